@@ -1,0 +1,46 @@
+# The three things a newcomer needs; `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint lock clean
+
+help:  ## Show this list.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
+	@$(BIN)/renown demo
+
+test: $(VENV)/dev.ok  ## Run every test.
+	@echo "running the tests"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/dev.ok  ## Check style, types and the walls of the house.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock:  ## Resolve the dependencies again (needs uv).
+	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra spark pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean:  ## Remove what was made here, not your data.
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "renown needs Python 3.11 or newer; name one with PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.ok: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what renown runs on (requirements.lock)"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.ok: requirements-dev.lock $(VENV)/core.ok
+	@echo "installing what the tests need (requirements-dev.lock); Spark takes a minute"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

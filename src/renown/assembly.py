@@ -1,0 +1,109 @@
+"""Settings in, opened parts out."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from renown import method, settings
+from renown.engines import Engine, open_engine
+from renown.engines.duckdb import DuckDB
+from renown.errors import HomeError
+from renown.lake import Lake
+from renown.method import Method
+from renown.settings import Settings
+from renown.store import Days, People, open_database
+
+FORMAT = 1
+"""Layout of a home; raised when an older renown could not read a newer home."""
+_FORMAT_FILE = "format"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The opened parts of a home."""
+
+    settings: Settings
+    lake: Lake
+    people: People
+    days: Days
+
+    @cached_property
+    def method(self) -> Method:
+        """The method that the settings name."""
+        return method.load(self.settings.method)
+
+    def engine(self, name: str | None = None) -> Engine:
+        """Open a session of the engine that the settings name, or another."""
+        told = self.settings
+        return open_engine(
+            name or told.engine,
+            memory=told.memory,
+            threads=told.threads,
+            spill=told.home / "spill",
+            master=told.spark_master,
+            conf=told.spark_conf,
+        )
+
+    def reader(self) -> DuckDB:
+        """Open a session of the engine that reads files and answers questions."""
+        return DuckDB(memory=self.settings.memory, threads=self.settings.threads, spill=self.settings.home / "spill")
+
+
+def make_home(home: Path) -> bool:
+    """
+    Make a home with its settings file, an empty lake and a store; return False where there is one.
+
+    Raises
+    ------
+    HomeError
+        If the folder cannot be written to.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if (home / _FORMAT_FILE).exists():
+            return False
+        (home / settings.FILE).write_text(settings.TEMPLATE, encoding="utf-8")
+        Lake(home / "lake")
+        open_database(home / "store.sqlite").dispose()
+        (home / _FORMAT_FILE).write_text(f"{FORMAT}\n", encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(home, error) from error
+    return True
+
+
+def open_home(home: Path, environment: Mapping[str, str]) -> Home:
+    """
+    Open the parts of a home.
+
+    Raises
+    ------
+    HomeError
+        If there is none, it is not to be written to, or a newer version of renown made it.
+    """
+    try:
+        made_by = int((home / _FORMAT_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"there is no home in {str(home)!r}; make one with `renown --home {home} init`"
+        raise HomeError(msg) from None
+    except (OSError, ValueError) as error:
+        msg = f"cannot read {str(home / _FORMAT_FILE)!r}: {error}; is this folder a home of renown?"
+        raise HomeError(msg) from error
+    if made_by > FORMAT:
+        msg = f"the home {str(home)!r} has format {made_by}, this renown knows up to {FORMAT}; upgrade renown to open it"
+        raise HomeError(msg)
+    if not os.access(home, os.W_OK):
+        msg = f"the home {str(home)!r} is read-only; make it writable, or name another with --home"
+        raise HomeError(msg)
+    told = settings.read(home, environment)
+    try:
+        database = open_database(home / "store.sqlite")
+        return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"))
+    except OSError as error:
+        raise _unwritable(home, error) from error
+
+
+def _unwritable(home: Path, error: OSError) -> HomeError:
+    msg = f"cannot write to the home {str(home)!r}: {error.strerror or error}; is it yours to write, and the disk not full?"
+    return HomeError(msg)

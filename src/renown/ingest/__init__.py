@@ -1,0 +1,27 @@
+"""
+Ingest: the steps that turn what a connector said into rows of the lake.
+
+Keys are given here, once, and each record is taken in once. These steps are
+DuckDB's alone: they read text and hash it, which no two engines do alike.
+"""
+
+from renown.ingest.keys import exceptions, keys, named, new_accounts, new_handles, taken
+from renown.ingest.once import contested, identity, losers, present, remaining, surviving, suspects
+from renown.ingest.rows import rows
+
+__all__ = [
+    "contested",
+    "exceptions",
+    "identity",
+    "keys",
+    "losers",
+    "named",
+    "new_accounts",
+    "new_handles",
+    "present",
+    "remaining",
+    "rows",
+    "surviving",
+    "suspects",
+    "taken",
+]

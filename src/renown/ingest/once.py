@@ -1,0 +1,105 @@
+"""
+Once: every record is taken in once, whoever sends it how often.
+
+A record's identity is all of its columns; that of an act with an id of its
+network is its actor and that id. Where one identity comes with different
+content, the earliest is kept, so that the order of imports does not matter.
+"""
+
+from collections.abc import Sequence
+
+from renown.ingest.keys import literal
+from renown.records import KEPT
+from renown.steps import Step
+
+_TYPES = {"string": "varchar"}
+_ORDER = {
+    "interactions": ("day_no", "second", "target", "verb", "post"),
+    "tallies": ("day_no",),
+    "profiles": ("day_no",),
+    "undone": ("day_no", "second"),
+}
+
+
+def identity(table: str) -> list[str]:
+    """Return SQL for the parts of a record's identity."""
+    if table == "undone":
+        return ["interaction"]
+    if table != "interactions":
+        return [f'"{name}"' for name in KEPT[table] if name != "network"]
+    alike = [f"case when interaction is null then {name} end" for name in ("target", "verb", "post", "day_no", "second")]
+    return ["actor", "interaction", *alike]
+
+
+def suspects(table: str) -> str:
+    """Return SQL for the identities, hashed, that occur more than once in `arrived` and `present`."""
+    return f"""
+select {_hash(table)} as suspect
+from (select *, true as new from arrived union all by name select *, false as new from present)
+group by suspect having count(*) > 1 and bool_or(new)"""
+
+
+def present(table: str, files: Sequence[str]) -> Step:
+    """Return the step `present`: the rows of live files of the lake, each with its file."""
+    columns = KEPT[table] | {"file": "string"}
+    types = {name: f"cast(null as {_TYPES.get(kind, kind)})" for name, kind in columns.items()}
+    if not files:
+        select = ", ".join(f'{null} as "{name}"' for name, null in types.items())
+        return Step("present", f"select {select} where false", columns, stored=False)
+    select = ", ".join(f'{"filename" if name == "file" else _quoted(name)} as "{name}"' for name in columns)
+    hive = "hive_partitioning=true, hive_types={'network': varchar, 'day_no': integer}"
+    listed = ", ".join(literal(file) for file in files)
+    return Step("present", f"select {select} from read_parquet([{listed}], filename=true, {hive})", columns, stored=False)
+
+
+def contested(table: str) -> Step:
+    """Return the step `contested`: every row of a suspect identity, the one to keep first."""
+    parts = ", ".join(identity(table))
+    order = ", ".join(f'"{name}" nulls first' for name in _ORDER[table])
+    sql = f"""
+select *, row_number() over (partition by {parts} order by {order}, new) as place
+from (
+  select *, true as new, '' as file from arrived
+  union all by name
+  select *, false as new, file from present
+)
+where {_hash(table)} in (select suspect from suspects)"""
+    columns = KEPT[table] | {"new": "boolean", "file": "string", "place": "bigint"}
+    return Step("contested", sql, columns, ("arrived", "present", "suspects"))
+
+
+def surviving(table: str) -> Step:
+    """Return the step `surviving`: the rows of `arrived` that the lake lacks."""
+    columns = _columns(table)
+    sql = f"""
+select {columns} from arrived where {_hash(table)} not in (select suspect from suspects)
+union all
+select {columns} from contested where new and place = 1"""
+    return Step("surviving", sql, dict(KEPT[table]), ("arrived", "contested", "suspects"), stored=False)
+
+
+def losers() -> str:
+    """Return SQL for the live files with rows that an earlier arrival replaces."""
+    return "select distinct file from contested where not new and place > 1 order by file"
+
+
+def remaining(table: str, files: Sequence[str]) -> Step:
+    """Return the step `remaining`: the rows of live files without those that an earlier arrival replaces."""
+    listed = ", ".join(literal(file) for file in files)
+    sql = f"""
+select {_columns(table)} from present where file in ({listed}) and {_hash(table)} not in (
+  select {_hash(table)} from contested where not new and place > 1
+)"""
+    return Step("remaining", sql, dict(KEPT[table]), ("present", "contested"), stored=False)
+
+
+def _hash(table: str) -> str:
+    return f"hash({', '.join(identity(table))})"
+
+
+def _columns(table: str) -> str:
+    return ", ".join(_quoted(name) for name in KEPT[table])
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

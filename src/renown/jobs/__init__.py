@@ -1,0 +1,8 @@
+"""The river on one page: collect into the lake, score a day, publish it."""
+
+from renown.jobs.collect import Collected, collect
+from renown.jobs.forget import forget
+from renown.jobs.progress import Progress, Silent
+from renown.jobs.score import score
+
+__all__ = ["Collected", "Progress", "Silent", "collect", "forget", "score"]

@@ -1,0 +1,172 @@
+"""Score: a day's lake through the method's steps to a published day."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from renown.engines import Engine
+from renown.errors import NotPublished
+from renown.jobs.progress import Progress, Silent
+from renown.lake import Lake
+from renown.method import INPUTS, Method, tables
+from renown.records import KEPT, day_number
+from renown.store import Days, People, PublishedDay
+
+PUBLISHED: dict[str, Sequence[str]] = {
+    "scores": ("person",),
+    "strengths": ("person", "account"),
+    "points": ("person", "account", "signal"),
+    "actors": ("actor",),
+}
+"""The tables of a published day, and the columns that their rows are sorted by."""
+
+WINDOWED = ("interactions", "tallies")
+"""Tables of which only the window counts; of the others, everything up to the day."""
+
+
+def score(
+    engine: Engine,
+    lake: Lake,
+    days: Days,
+    people: People,
+    method: Method,
+    *,
+    day: date,
+    now: datetime,
+    progress: Progress | None = None,
+) -> PublishedDay:
+    """
+    Score everybody on a day and publish it.
+
+    Parameters
+    ----------
+    engine : Engine
+        A session of its own.
+    lake, days, people
+        What is read, where it is published, who claimed what.
+    method : Method
+    day : date
+        The last day of the window.
+    now : datetime
+        The instant noted beside the publication.
+    progress : Progress, optional
+
+    Returns
+    -------
+    PublishedDay
+
+    Raises
+    ------
+    NotPublished
+        If the lake holds nothing up to that day.
+    BadMethod
+        If another method published under this version.
+    """
+    tell = progress or Silent()
+    days.check_version(method.version, method.digest)
+    versions = lake.versions()
+    tell.start(f"scoring {day}", len(method.steps))
+    before = _yesterday(days, method, day)
+    take_in(engine, lake, method, day_number(day), versions)
+    engine.scan("standings", before.files("strengths") if before else [], INPUTS["standings"])
+    engine.table("claims", _claims(people), INPUTS["claims"])
+    inputs = _run(engine, method, day, before, tell)
+    with days.staging(day, method.version) as folder:
+        rows = {table: engine.write(f"published_{table}", folder / table, order=order) for table, order in PUBLISHED.items()}
+        published = _describe(days, method, day, now, engine.name, folder, inputs, rows, versions)
+        days.publish(published)
+    tell.done(f"{day}: {rows['scores']:,} people scored by method {method.version}")
+    return days.find(day, method.version)
+
+
+def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
+    """
+    Let the engine read what counts on a day, as of these versions of the lake.
+
+    Raises
+    ------
+    NotPublished
+        If that is nothing.
+    """
+    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
+    seen: dict[str, set[int]] = {}
+    for table, columns in KEPT.items():
+        dated = "day_no" in columns
+        until = window if table in WINDOWED else range(day_no + 1)
+        files = lake.files(table, days=until if dated else None, version=versions[table])
+        engine.scan(table, files, columns)
+        for network, day_of_file in _stamps(files) if dated and table != "undone" else ():
+            seen.setdefault(network, set()).add(day_of_file)
+    if not seen:
+        msg = f"the lake holds nothing of the {len(window)} days that end on day {day_no}; import something first (`renown import`)"
+        raise NotPublished(msg)
+    coverage = [(row[0], row[1]) for row in engine.rows("select distinct network, verb from coverage")]
+    observed = {network: len(stamps & set(window)) for network, stamps in seen.items()}
+    for table, rows in tables(method, day_no, coverage=coverage, days=observed).items():
+        engine.table(table, rows, INPUTS[table])
+
+
+def _run(engine: Engine, method: Method, day: date, before: PublishedDay | None, tell: Progress) -> str:
+    """Run every step, dropping what no later one reads; return the digest of all that counted."""
+    inputs = ""
+    kept = {f"published_{table}" for table in PUBLISHED}
+    for place, step in enumerate(method.steps):
+        tell.advance(step.name)
+        engine.run(step)
+        if step.name == "checks":
+            inputs = _digest(engine, method, day, before)
+            engine.table("edition", [(day_number(day), method.version, inputs)], INPUTS["edition"])
+        later = {name for other in method.steps[place + 1 :] for name in other.reads}
+        for done in {s.name for s in method.steps[: place + 1] if s.stored} - later - kept:
+            engine.drop(done)
+    return inputs
+
+
+def _digest(engine: Engine, method: Method, day: date, before: PublishedDay | None) -> str:
+    sums = sorted(engine.rows("select what, n, total from checks"))
+    said = {"day": day.isoformat(), "method": method.digest, "before": before.inputs if before else "", "sums": sums}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _yesterday(days: Days, method: Method, day: date) -> PublishedDay | None:
+    try:
+        return days.find(day - timedelta(days=1), method.version)
+    except NotPublished:
+        return None
+
+
+def _claims(people: People) -> list[tuple[str, str, int, str]]:
+    return [(network, account_id, who.key, who.name) for who in people.all() for network, account_id in who.accounts]
+
+
+def _stamps(files: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the network and day that each file's folders say."""
+    folders = [Path(file).parts[-3:-1] for file in files]
+    return [(network.removeprefix("network="), int(day_no.removeprefix("day_no="))) for network, day_no in folders]
+
+
+def _describe(
+    days: Days,
+    method: Method,
+    day: date,
+    now: datetime,
+    engine: str,
+    folder: Path,
+    inputs: str,
+    rows: Mapping[str, int],
+    versions: Mapping[str, int],
+) -> PublishedDay:
+    return PublishedDay(
+        day=day,
+        method=method.version,
+        method_digest=method.digest,
+        method_text=method.text,
+        inputs=inputs,
+        engine=engine,
+        folder=folder,
+        people=rows["scores"],
+        lake=dict(versions),
+        published_at=now,
+    )

@@ -1,0 +1,205 @@
+"""One method file: every constant with its unit and source, and the steps beside it."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from renown import steps
+from renown.errors import BadMethod
+from renown.records import VERBS
+from renown.steps import Step
+
+DEFAULT_VERSION = "1"
+FIGURES = ("interactions", "followers", "lists")
+"""What a signal can read."""
+
+_CONSTANTS = (
+    "window_days",
+    "half_life_days",
+    "pair_acts_limit",
+    "selectivity_acts",
+    "trust_floor",
+    "trust_unknown",
+    "trust_full_strength",
+    "score_decades",
+    "strength_limit",
+    "enough_days",
+    "enough_people",
+)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number with what it counts and who says so."""
+
+    value: float
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One kind of evidence, one table of the method file."""
+
+    name: str
+    number: int
+    """The number that steps know it by."""
+    reads: str
+    """One of `FIGURES`."""
+    verbs: tuple[str, ...]
+    """The verbs that count, where it reads interactions."""
+    weight: Constant
+    """Share of a network's strength; at least 0, they sum to 1."""
+    rate: Constant
+    """Follower-equivalents per unit received."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """Constants, signals and steps that turn a lake into scores."""
+
+    version: str
+    summary: str
+    constants: Mapping[str, Constant]
+    signals: tuple[Signal, ...]
+    rates: Mapping[tuple[str, str], Constant]
+    """(network, signal) to the rate it has there instead."""
+    lacks: frozenset[tuple[str, str]]
+    """(network, signal) that the network cannot show."""
+    steps: tuple[Step, ...]
+    text: str
+    """The method file as it was read."""
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of a constant."""
+        return self.constants[name].value
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the constants' values and the steps' SQL; comments and layout do not count."""
+        said = {
+            "constants": {name: constant.value for name, constant in sorted(self.constants.items())},
+            "signals": [
+                [s.name, s.number, s.reads, list(s.verbs), s.weight.value, s.rate.value] for s in self.signals
+            ],
+            "rates": sorted([*key, constant.value] for key, constant in self.rates.items()),
+            "lacks": sorted(map(list, self.lacks)),
+            "steps": [[step.name, step.sql, step.columns] for step in self.steps],
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def load(path: Path | None = None) -> Method:
+    """
+    Read a method file; without a path, the one that comes with the package.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A TOML file in the form of ``method/versions/1.toml``.
+
+    Returns
+    -------
+    Method
+
+    Raises
+    ------
+    BadMethod
+        If the file cannot be read, misses a constant, has one without unit or source,
+        or its weights are negative or do not sum to 1.
+    """
+    own = files("renown.method")
+    file = path or own / "versions" / f"{DEFAULT_VERSION}.toml"
+    try:
+        text = file.read_text(encoding="utf-8")
+        said = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        msg = f"cannot read the method file {str(file)!r}: {error}; start from the text of `renown method show`"
+        raise BadMethod(msg) from error
+    method = _method(said, text, str(file))
+    if path is not None and method.version == DEFAULT_VERSION and method.digest != load().digest:
+        msg = (
+            f"{str(path)!r} says it is version {method.version!r} but its constants are others than that version's; "
+            "give it a version of its own"
+        )
+        raise BadMethod(msg)
+    return method
+
+
+def _method(said: dict[str, Any], text: str, file: str) -> Method:
+    def fail(what: str) -> BadMethod:
+        return BadMethod(f"method file {file!r}: {what}")
+
+    def constant(where: str, value: Any, **known: str) -> Constant:
+        if not isinstance(value, dict) or not isinstance(value.get("value"), int | float):
+            raise fail(f"{where} is {value!r}; write {{ value = NUMBER, unit = TEXT, source = TEXT }}")
+        if not value.get("source") or not (value.get("unit") or known.get("unit")):
+            raise fail(f"{where} has no unit or no source; say what it counts and who says so")
+        if not value["value"] >= 0:
+            raise fail(f"{where} is {value['value']!r}; no constant may be negative")
+        return Constant(float(value["value"]), value.get("unit", known.get("unit", "")), value["source"])
+
+    version = said.get("version")
+    if not isinstance(version, str) or not version or len(version) > 40 or not version.replace("-", "").replace(".", "").isalnum():
+        raise fail(f"version is {version!r}; write letters, digits, dots and dashes, such as version = \"1-mine\"")
+    given = said.get("constants", {})
+    if set(given) != set(_CONSTANTS):
+        raise fail(f"constants must be exactly {', '.join(_CONSTANTS)}; differing: {', '.join(sorted(set(given) ^ set(_CONSTANTS)))}")
+    constants = {name: constant(f"constant {name!r}", given[name]) for name in _CONSTANTS}
+    signals = tuple(_signal(name, table, constant, fail) for name, table in said.get("signals", {}).items())
+    _check(signals, constants, fail)
+    names = {signal.name for signal in signals}
+    rates, lacks = {}, set()
+    for network, table in said.get("networks", {}).items():
+        for signal in {*table.get("lacks", []), *table.get("rates", {})} - names:
+            raise fail(f"network {network!r} names the signal {signal!r}; known: {', '.join(sorted(names))}")
+        lacks |= {(network, signal) for signal in table.get("lacks", [])}
+        for signal, rate in table.get("rates", {}).items():
+            rates[network, signal] = constant(f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents")
+    return Method(version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), _steps(), text)
+
+
+def _signal(name: str, table: dict[str, Any], constant: Any, fail: Any) -> Signal:
+    verbs = tuple(table.get("verbs", ()))
+    if table.get("reads") not in FIGURES:
+        raise fail(f"signal {name!r} reads {table.get('reads')!r}; it can read {', '.join(FIGURES)}")
+    if unknown := set(verbs) - set(VERBS):
+        raise fail(f"signal {name!r} has the verbs {sorted(unknown)}; known: {', '.join(VERBS)}")
+    if (table["reads"] == "interactions") != bool(verbs):
+        raise fail(f"signal {name!r} reads {table['reads']!r} with verbs {list(verbs)}; only interactions have verbs")
+    return Signal(
+        name,
+        int(table.get("number", 0)),
+        table["reads"],
+        verbs,
+        constant(f"weight of {name!r}", table.get("weight"), unit="share of a network's strength"),
+        constant(f"rate of {name!r}", table.get("rate"), unit="follower-equivalents per unit received"),
+    )
+
+
+def _check(signals: tuple[Signal, ...], constants: Mapping[str, Constant], fail: Any) -> None:
+    total = sum(signal.weight.value for signal in signals)
+    if abs(total - 1) > 1e-6:
+        raise fail(f"the weights sum to {total:g}; divide each by that, they must sum to 1")
+    if len({signal.number for signal in signals}) != len(signals):
+        raise fail("two signals have the same number; give each its own")
+    verbs = [verb for signal in signals for verb in signal.verbs]
+    if doubled := {verb for verb in verbs if verbs.count(verb) > 1}:
+        raise fail(f"{sorted(doubled)} counts for two signals; one act is evidence of one kind")
+    for name in ("window_days", "half_life_days", "pair_acts_limit", "score_decades", "trust_full_strength"):
+        if not constants[name].value > 0:
+            raise fail(f"constant {name!r} is {constants[name].value:g}; it must be above 0")
+    for name in ("trust_floor", "trust_unknown"):
+        if constants[name].value > 1:
+            raise fail(f"constant {name!r} is {constants[name].value:g}; an actor weighs at most 1")
+
+
+def _steps() -> tuple[Step, ...]:
+    folder = files("renown.method") / "steps"
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return tuple(steps.parse(f.name[3:-4], f.read_text(encoding="utf-8")) for f in found)

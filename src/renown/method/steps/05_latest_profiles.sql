@@ -1,0 +1,18 @@
+-- The youngest public figures of an account, in or before the window.
+-- reads: profiles, constants
+-- column: account bigint account
+-- column: network string network
+-- column: followers bigint accounts that follow; null is unknown
+-- column: lists bigint lists that hold the account; null is unknown
+select account, network, followers, lists
+from (
+  select p.account, p.network, p.followers, p.lists,
+    row_number() over (
+      partition by p.account
+      order by p.day_no desc, p.second desc, p.followers desc nulls last, p.lists desc nulls last
+    ) as place
+  from profiles p
+  cross join constants c
+  where p.day_no <= c.day_no
+) ordered
+where place = 1

@@ -1,0 +1,32 @@
+-- Sums over everything that counted, in whatever order: the same data gives the same sums.
+-- reads: pairs, latest_profiles, latest_tallies, members, standings, observed
+-- column: what string table
+-- column: n bigint rows
+-- column: total bigint sum of each row's number, mixed from its columns modulo primes below 2^31
+select 'pairs' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
+  (((actor % 2147483647) * (target % 2147483629)) % 2147483587) * ((decayed + 1299709 * verb) % 1073741789) % 2147483647
+), 0) as bigint) as total
+from pairs
+union all
+select 'profiles', cast(count(*) as bigint), cast(coalesce(sum(
+  (account % 2147483647) * ((coalesce(followers, -1) * 31 + coalesce(lists, -1) * 1299709 + 2147483587) % 1073741789) % 2147483647
+), 0) as bigint)
+from latest_profiles
+union all
+select 'tallies', cast(count(*) as bigint), cast(coalesce(sum(
+  (account % 2147483647) * ((count * 31 + decay * verb) % 1073741789) % 2147483647
+), 0) as bigint)
+from latest_tallies
+union all
+select 'members', cast(count(*) as bigint), cast(coalesce(sum(
+  (account % 2147483647) * ((1073741789 - person) % 1073741789) % 2147483647
+), 0) as bigint)
+from members
+union all
+select 'standings', cast(count(*) as bigint), cast(coalesce(sum(
+  (account % 2147483647) * (strength % 1073741789) % 2147483647
+), 0) as bigint)
+from standings
+union all
+select 'observed', cast(count(*) as bigint), cast(coalesce(sum(weights * 101 + days), 0) as bigint)
+from observed

@@ -1,0 +1,114 @@
+"""Settings: a file in the home and the environment, read once, checked, frozen."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from renown.errors import BadSettings
+
+FILE = "settings.toml"
+DEFAULT_HOME = "~/.renown"
+
+TEMPLATE = """\
+# Settings of this home. Each can be overridden from the environment by the
+# name at its right; `--home DIR` or RENOWN_HOME says where the home is.
+
+[engine]
+name = "duckdb"       # RENOWN_ENGINE   duckdb, or spark (pip install 'renown[spark]')
+memory = "2GB"        # RENOWN_MEMORY   most that tables take before they spill to disk
+threads = 0           # RENOWN_THREADS  0: one for every processor
+
+[method]
+file = ""             # RENOWN_METHOD   a method file of your own; empty: the one that comes with renown
+
+[spark]
+master = "local[*]"   # RENOWN_SPARK_MASTER   also spark://HOST:7077 or sc://HOST:15002 (Connect)
+
+[spark.conf]          # any of Spark's own settings
+# "spark.executor.memory" = "4g"
+"""
+
+_ENVIRONMENT = {
+    "RENOWN_ENGINE": ("engine", "name"),
+    "RENOWN_MEMORY": ("engine", "memory"),
+    "RENOWN_THREADS": ("engine", "threads"),
+    "RENOWN_METHOD": ("method", "file"),
+    "RENOWN_SPARK_MASTER": ("spark", "master"),
+}
+_SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a home was told."""
+
+    home: Path
+    engine: str = "duckdb"
+    memory: str = "2GB"
+    """Most that an engine's tables take before they spill, such as ``2GB``."""
+    threads: int = 2
+    method: Path | None = None
+    """A method file; None is the one that comes with the package."""
+    spark_master: str = "local[*]"
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+
+
+def home_of(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the home that was named, by option, environment or default."""
+    return Path(given or environment.get("RENOWN_HOME") or DEFAULT_HOME).expanduser().absolute()
+
+
+def read(home: Path, environment: Mapping[str, str]) -> Settings:
+    """
+    Read the settings file of a home, then what the environment says instead.
+
+    Raises
+    ------
+    BadSettings
+        If the file cannot be read, or says something unknown or impossible.
+    """
+    path = home / FILE
+    try:
+        said: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        msg = f"cannot read the settings {str(path)!r}: {error}; correct the file, or make one with `renown init`"
+        raise BadSettings(msg) from error
+    known = tomllib.loads(TEMPLATE)
+    for name, table in said.items():
+        wrong = set(table) - set(known[name]) if name in known and isinstance(table, dict) else {""}
+        if wrong - ({"conf"} if name == "spark" else set()):
+            msg = f"{str(path)!r} has {name}.{', '.join(sorted(wrong))}, which is no setting; known: {', '.join(_names(known))}"
+            raise BadSettings(msg)
+    merged = {name: dict(known[name]) | dict(said.get(name, {})) for name in known}
+    for variable, (table, key) in _ENVIRONMENT.items():
+        if variable in environment:
+            merged[table][key] = environment[variable]
+    return _checked(home, merged)
+
+
+def _checked(home: Path, said: Mapping[str, Mapping[str, Any]]) -> Settings:
+    memory, threads = str(said["engine"]["memory"]), said["engine"]["threads"]
+    if not _SIZE.match(memory):
+        msg = f"memory is {memory!r}; write a number and MB or GB, such as '2GB'"
+        raise BadSettings(msg)
+    if not str(threads).isdigit():
+        msg = f"threads is {threads!r}; write a whole number, 0 for one on every processor"
+        raise BadSettings(msg)
+    method = said["method"]["file"]
+    return Settings(
+        home,
+        str(said["engine"]["name"]),
+        memory,
+        int(threads) or os.cpu_count() or 1,
+        (home / Path(method).expanduser()) if method else None,
+        str(said["spark"]["master"]),
+        {key: str(value) for key, value in said["spark"].get("conf", {}).items()},
+    )
+
+
+def _names(known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [f"{table}.{key}" for table, keys in known.items() for key in keys]

@@ -1,0 +1,8 @@
+"""The store: the application's own database, and the published days it vouches for."""
+
+from renown.store.database import open_database
+from renown.store.days import Days, PublishedDay
+from renown.store.people import People, Person
+from renown.store.published import Points, Published, Score
+
+__all__ = ["Days", "People", "Person", "Points", "Published", "PublishedDay", "Score", "open_database"]

@@ -1,0 +1,155 @@
+"""Published days: one row is what makes a folder of files a published day."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from renown.errors import BadMethod, NotPublished
+from renown.records import day_number, day_of
+from renown.store.schema import days
+
+
+@dataclass(frozen=True)
+class PublishedDay:
+    """One day by one method."""
+
+    day: date
+    method: str
+    """Version of the method."""
+    method_digest: str
+    method_text: str
+    """The method file, so that the day can be explained when the file is gone."""
+    inputs: str
+    """Digest of all that counted."""
+    engine: str
+    folder: Path
+    """Holds `scores`, `strengths`, `points` and `actors`, each a folder of Parquet."""
+    people: int
+    """People scored."""
+    lake: dict[str, int]
+    """Version of each lake table that was read."""
+    published_at: datetime
+    own: bool = True
+    """Whether it is the day's own: published first, shown unless another method is asked for."""
+
+    def files(self, table: str) -> list[str]:
+        """Return the Parquet files of one of the published tables."""
+        return sorted(str(file) for file in (self.folder / table).glob("*.parquet"))
+
+
+class Days:
+    """The published days of a home."""
+
+    def __init__(self, database: sa.Engine, root: Path) -> None:
+        self._database = database
+        self._root = root
+
+    @contextmanager
+    def staging(self, day: date, method: str) -> Iterator[Path]:
+        """Make a folder to write a day to; it stays only if it is published, and so do older ones."""
+        home = self._root / day.isoformat() / method
+        folder = home / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            row = self._row(day, method)
+            for left in home.iterdir():
+                if row is None or left.name != Path(row.folder).name:
+                    shutil.rmtree(left, ignore_errors=True)
+
+    def publish(self, new: PublishedDay) -> None:
+        """
+        Put a day in place of what this method had published for it, whole, in one transaction.
+
+        Raises
+        ------
+        BadMethod
+            If another method goes by the same version.
+        """
+        self.check_version(new.method, new.method_digest)
+        key = {"day_no": day_number(new.day), "method": new.method}
+        row = key | {
+            "method_digest": new.method_digest,
+            "method_text": new.method_text,
+            "inputs": new.inputs,
+            "engine": new.engine,
+            "folder": str(new.folder.relative_to(self._root)),
+            "people": new.people,
+            "lake": new.lake,
+            "published_at": new.published_at,
+        }
+        here = sa.and_(days.c.day_no == key["day_no"], days.c.method == new.method)
+        with self._database.begin() as connection:
+            first_at = connection.scalar(sa.select(days.c.first_at).where(here)) or new.published_at
+            connection.execute(sa.delete(days).where(here))
+            connection.execute(sa.insert(days).values(**row, first_at=first_at))
+
+    def check_version(self, version: str, digest: str) -> None:
+        """
+        Refuse a version under which days were published by other constants or steps.
+
+        Raises
+        ------
+        BadMethod
+        """
+        other = sa.select(days.c.day_no).where(days.c.method == version, days.c.method_digest != digest).limit(1)
+        with self._database.connect() as connection:
+            day_no = connection.scalar(other)
+        if day_no is not None:
+            msg = (
+                f"{day_of(day_no)} was published by another method that is called {version!r} too; "
+                "published days stay as they are: give the changed method a version of its own"
+            )
+            raise BadMethod(msg)
+
+    def find(self, day: date | None = None, method: str | None = None) -> PublishedDay:
+        """
+        Return a published day; the latest without `day`, its own without `method`.
+
+        Raises
+        ------
+        NotPublished
+            If there is none, saying which there are.
+        """
+        found = [d for d in self.all() if (day is None or d.day == day) and (d.own if method is None else d.method == method)]
+        if found:
+            return found[-1]
+        known = [d for d in self.all() if method is None or d.method == method]
+        span = f"published are {len(known)} days from {known[0].day} to {known[-1].day}" if known else "no day is published yet"
+        which = f"{day or 'no day'} is not published" + (f" by method {method!r}" if method else "")
+        msg = f"{which}; {span}. Publish with `renown score{f' --day {day}' if day else ''}`"
+        raise NotPublished(msg)
+
+    def all(self) -> list[PublishedDay]:
+        """Return every published day, oldest first."""
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_at)).all()
+        seen: set[int] = set()
+        return [self._record(row, own=not (row.day_no in seen or seen.add(row.day_no))) for row in rows]
+
+    def _row(self, day: date, method: str) -> sa.Row | None:
+        where = sa.and_(days.c.day_no == day_number(day), days.c.method == method)
+        with self._database.connect() as connection:
+            return connection.execute(sa.select(days).where(where)).one_or_none()
+
+    def _record(self, row: sa.Row, *, own: bool) -> PublishedDay:
+        return PublishedDay(
+            day_of(row.day_no),
+            row.method,
+            row.method_digest,
+            row.method_text,
+            row.inputs,
+            row.engine,
+            self._root / row.folder,
+            row.people,
+            row.lake,
+            row.published_at,
+            own,
+        )

@@ -1,0 +1,8 @@
+"""Run the migrations on the connection that the store hands over."""
+
+from alembic import context
+from renown.store.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,131 @@
+"""Published rows: read one day's scores and points."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from renown.store.days import PublishedDay
+
+
+@dataclass(frozen=True)
+class Score:
+    """A person's score of a day, as it was published."""
+
+    person: int
+    """Below zero a claimed person, else the account's key."""
+    name: str
+    score: float
+    """1 to 100."""
+    strength: int
+    """Billionths of a follower-equivalent."""
+    accounts: int
+    networks: int
+    people: int
+    """People reached in the window, distinct on each account."""
+    days: int
+    """Days observed of the window, on the network seen most."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What one account of a person moved."""
+
+    account: int
+    network: str
+    account_id: str
+    strength: int
+    """Billionths of a follower-equivalent."""
+    weights: int
+    """Millionths; sum of the weights of what could be observed."""
+    people: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Points:
+    """What one signal of one account added to a person's score."""
+
+    network: str
+    account: int
+    signal: str
+    received: int
+    """Millionths of the signal's unit: trusted people, followers, lists."""
+    value: float
+    """ln(1 + follower-equivalents)."""
+    weight: int
+    """Millionths, before renormalising."""
+    points: float
+
+
+@dataclass(frozen=True)
+class Actor:
+    """How much an actor's act weighed."""
+
+    actor: int
+    acts: int
+    attention: int
+    """Millionths."""
+    trust: int
+    """Millionths."""
+    weight: int
+    """Millionths; attention times trust."""
+
+
+class Published:
+    """One published day, opened for reading."""
+
+    def __init__(self, day: PublishedDay) -> None:
+        self.of = day
+        self._connection = duckdb.connect(config={"threads": 2, "autoload_known_extensions": False})
+
+    def leaders(self, n: int) -> list[Score]:
+        """Return the `n` highest scores, equal ones by name."""
+        return self._read(Score, "scores", "order by score desc, name limit ?", n)
+
+    def score(self, person: int) -> Score | None:
+        """Return a person's score, None where it was not scored."""
+        return next(iter(self._read(Score, "scores", "where person = ?", person)), None)
+
+    def strengths(self, person: int) -> list[Strength]:
+        """Return what each account of a person moved, strongest first."""
+        return self._read(Strength, "strengths", "where person = ? order by strength desc, network, account_id", person)
+
+    def points(self, person: int) -> list[Points]:
+        """Return a person's points, most first."""
+        return self._read(Points, "points", "where person = ? order by points desc, network, account, signal", person)
+
+    def actors(self, keys: list[int]) -> list[Actor]:
+        """Return how much these actors' acts weighed, those of them who acted."""
+        return self._read(Actor, "actors", "where actor in (select unnest(?::bigint[]))", keys)
+
+    def export(self, table: str, to: Path) -> int:
+        """Write one published table to a Parquet or CSV file in a stable order; return the number of rows."""
+        form = "format csv, header" if to.suffix == ".csv" else "format parquet"
+        order = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
+        target = str(to).replace("'", "''")
+        select = f"select * from {self._files(table)} order by {order}"
+        return int(self._connection.execute(f"copy ({select}) to '{target}' ({form})").fetchall()[0][0])
+
+    def close(self) -> None:
+        """Close the files."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return the day itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the files."""
+        self.close()
+
+    def _read(self, record: Any, table: str, rest: str, *values: object) -> list[Any]:
+        columns = ", ".join(f'"{field.name}"' for field in fields(record))
+        rows = self._connection.execute(f"select {columns} from {self._files(table)} {rest}", list(values)).fetchall()
+        return [record(*row) for row in rows]
+
+    def _files(self, table: str) -> str:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in self.of.files(table))
+        return f"read_parquet([{listed}], hive_partitioning=false)"
