@@ -19,7 +19,7 @@ TEMPLATE = """\
 
 [engine]
 name = "duckdb"       # RENOWN_ENGINE   duckdb, or spark (pip install 'renown[spark]')
-memory = "2GB"        # RENOWN_MEMORY   most that tables take before they spill to disk
+memory = "3GB"        # RENOWN_MEMORY   most that tables take before they spill to disk
 threads = 0           # RENOWN_THREADS  0: one for every processor
 
 [method]
@@ -48,8 +48,8 @@ class Settings:
 
     home: Path
     engine: str = "duckdb"
-    memory: str = "2GB"
-    """Most that an engine's tables take before they spill, such as ``2GB``."""
+    memory: str = "3GB"
+    """Most that an engine's tables take before they spill, such as ``3GB``."""
     threads: int = 2
     method: Path | None = None
     """A method file; None is the one that comes with the package."""

@@ -45,8 +45,8 @@ class Engine(ABC):
         """Return the rows of a SELECT."""
 
     @abstractmethod
-    def write(self, table: str, folder: Path, *, order: Sequence[str]) -> int:
-        """Write `table` as Parquet below `folder`, sorted within files; return the number of rows."""
+    def write(self, table: str, folder: Path) -> int:
+        """Write `table` as Parquet files below `folder`; return the number of rows."""
 
     @abstractmethod
     def drop(self, table: str) -> None:

@@ -21,20 +21,25 @@ _ORDER = {
 }
 
 
-def identity(table: str) -> list[str]:
-    """Return SQL for the parts of a record's identity."""
+def identity(table: str, *, with_ids: bool = True) -> list[str]:
+    """
+    Return SQL for the parts of a record's identity.
+
+    Without ids, acts are told apart by their content alone; cheaper, and right
+    where no arriving act has an id.
+    """
     if table == "undone":
         return ["interaction"]
-    if table != "interactions":
-        return [f'"{name}"' for name in KEPT[table] if name != "network"]
-    alike = [f"case when interaction is null then {name} end" for name in ("target", "verb", "post", "day_no", "second")]
-    return ["actor", "interaction", *alike]
+    content = [name for name in KEPT[table] if name not in {"network", "interaction"}]
+    if table != "interactions" or not with_ids:
+        return [_quoted(name) for name in content]
+    return ["actor", "interaction", *(f"case when interaction is null then {name} end" for name in content)]
 
 
-def suspects(table: str) -> str:
+def suspects(table: str, *, with_ids: bool) -> str:
     """Return SQL for the identities, hashed, that occur more than once in `arrived` and `present`."""
     return f"""
-select {_hash(table)} as suspect
+select {_hash(table, with_ids=with_ids)} as suspect
 from (select *, true as new from arrived union all by name select *, false as new from present)
 group by suspect having count(*) > 1 and bool_or(new)"""
 
@@ -52,27 +57,27 @@ def present(table: str, files: Sequence[str]) -> Step:
     return Step("present", f"select {select} from read_parquet([{listed}], filename=true, {hive})", columns, stored=False)
 
 
-def contested(table: str) -> Step:
+def contested(table: str, *, with_ids: bool) -> Step:
     """Return the step `contested`: every row of a suspect identity, the one to keep first."""
-    parts = ", ".join(identity(table))
+    parts = ", ".join(identity(table, with_ids=with_ids))
     order = ", ".join(f'"{name}" nulls first' for name in _ORDER[table])
     sql = f"""
 select *, row_number() over (partition by {parts} order by {order}, new) as place
 from (
   select *, true as new, '' as file from arrived
   union all by name
-  select *, false as new, file from present
+  select *, false as new from present
 )
-where {_hash(table)} in (select suspect from suspects)"""
+where {_hash(table, with_ids=with_ids)} in (select suspect from suspects)"""
     columns = KEPT[table] | {"new": "boolean", "file": "string", "place": "bigint"}
     return Step("contested", sql, columns, ("arrived", "present", "suspects"))
 
 
-def surviving(table: str) -> Step:
+def surviving(table: str, *, with_ids: bool) -> Step:
     """Return the step `surviving`: the rows of `arrived` that the lake lacks."""
     columns = _columns(table)
     sql = f"""
-select {columns} from arrived where {_hash(table)} not in (select suspect from suspects)
+select {columns} from arrived where {_hash(table, with_ids=with_ids)} not in (select suspect from suspects)
 union all
 select {columns} from contested where new and place = 1"""
     return Step("surviving", sql, dict(KEPT[table]), ("arrived", "contested", "suspects"), stored=False)
@@ -83,18 +88,18 @@ def losers() -> str:
     return "select distinct file from contested where not new and place > 1 order by file"
 
 
-def remaining(table: str, files: Sequence[str]) -> Step:
+def remaining(table: str, files: Sequence[str], *, with_ids: bool) -> Step:
     """Return the step `remaining`: the rows of live files without those that an earlier arrival replaces."""
     listed = ", ".join(literal(file) for file in files)
     sql = f"""
-select {_columns(table)} from present where file in ({listed}) and {_hash(table)} not in (
-  select {_hash(table)} from contested where not new and place > 1
+select {_columns(table)} from present where file in ({listed}) and {_hash(table, with_ids=with_ids)} not in (
+  select {_hash(table, with_ids=with_ids)} from contested where not new and place > 1
 )"""
     return Step("remaining", sql, dict(KEPT[table]), ("present", "contested"), stored=False)
 
 
-def _hash(table: str) -> str:
-    return f"hash({', '.join(identity(table))})"
+def _hash(table: str, *, with_ids: bool) -> str:
+    return f"hash({', '.join(identity(table, with_ids=with_ids))})"
 
 
 def _columns(table: str) -> str:

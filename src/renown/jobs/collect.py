@@ -129,20 +129,20 @@ def _once(
     replaced: list[str] = []
     new, days = 0, set()
     for part in _parts(engine, table, arrived):
-        near = None if part.whole else part.days
+        near = None if part.with_ids else part.days
         there = lake.files(table, network=network, days=near)
         engine.scan("arrived", [str(file.path) for file in part.files], KEPT[table])
         engine.run(ingest.present(table, there))
-        engine.execute(f"create or replace table suspects as {ingest.suspects(table)}")
+        engine.execute(f"create or replace table suspects as {ingest.suspects(table, with_ids=part.with_ids)}")
         if not engine.rows("select 1 from suspects limit 1"):
             files += part.files
             survived = part.files
         else:
-            engine.run(ingest.contested(table))
-            survived = _write(engine, batch, ingest.surviving(table), f"c{len(files)}")
+            engine.run(ingest.contested(table, with_ids=part.with_ids))
+            survived = _write(engine, batch, ingest.surviving(table, with_ids=part.with_ids), f"c{len(files)}")
             out = [row[0] for row in engine.rows(ingest.losers())]
             if out:
-                files += _write(engine, batch, ingest.remaining(table, out), f"d{len(files)}")
+                files += _write(engine, batch, ingest.remaining(table, out, with_ids=part.with_ids), f"d{len(files)}")
             files += survived
             replaced += out
             engine.drop("contested")
@@ -155,8 +155,8 @@ def _once(
 class _Part:
     files: list[Written]
     days: set[int]
-    whole: bool
-    """Whether a record may have come before with another day."""
+    with_ids: bool
+    """Whether acts have ids of their network, and may have come before with another day."""
 
 
 def _parts(engine: DuckDB, table: str, arrived: list[Written]) -> list[_Part]:
@@ -167,11 +167,11 @@ def _parts(engine: DuckDB, table: str, arrived: list[Written]) -> list[_Part]:
     if table == "undone" or (
         table == "interactions" and engine.rows("select 1 from arrived where interaction is not null limit 1")
     ):
-        return [_Part(arrived, set(), whole=True)]
+        return [_Part(arrived, set(), with_ids=True)]
     by_day: dict[int, list[Written]] = {}
     for file in arrived:
         by_day.setdefault(int(file.partition["day_no"]), []).append(file)
-    return [_Part(files, {day_no}, whole=False) for day_no, files in sorted(by_day.items())]
+    return [_Part(files, {day_no}, with_ids=False) for day_no, files in sorted(by_day.items())]
 
 
 def _write(engine: DuckDB, batch: Batch, step: Step, prefix: str) -> list[Written]:

@@ -14,13 +14,8 @@ from renown.method import INPUTS, Method, tables
 from renown.records import KEPT, day_number
 from renown.store import Days, People, PublishedDay
 
-PUBLISHED: dict[str, Sequence[str]] = {
-    "scores": ("person",),
-    "strengths": ("person", "account"),
-    "points": ("person", "account", "signal"),
-    "actors": ("actor",),
-}
-"""The tables of a published day, and the columns that their rows are sorted by."""
+PUBLISHED = ("scores", "strengths", "points", "actors")
+"""The tables of a published day; step `published_<table>` makes each."""
 
 WINDOWED = ("interactions", "tallies")
 """Tables of which only the window counts; of the others, everything up to the day."""
@@ -74,7 +69,7 @@ def score(
     engine.table("claims", _claims(people), INPUTS["claims"])
     inputs = _run(engine, method, day, before, tell)
     with days.staging(day, method.version) as folder:
-        rows = {table: engine.write(f"published_{table}", folder / table, order=order) for table, order in PUBLISHED.items()}
+        rows = {table: engine.write(f"published_{table}", folder / table) for table in PUBLISHED}
         published = _describe(days, method, day, now, engine.name, folder, inputs, rows, versions)
         days.publish(published)
     tell.done(f"{day}: {rows['scores']:,} people scored by method {method.version}")
@@ -111,7 +106,7 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
 def _run(engine: Engine, method: Method, day: date, before: PublishedDay | None, tell: Progress) -> str:
     """Run every step, dropping what no later one reads; return the digest of all that counted."""
     inputs = ""
-    kept = {f"published_{table}" for table in PUBLISHED}
+    views = {name for step in method.steps if not step.stored for name in step.reads}
     for place, step in enumerate(method.steps):
         tell.advance(step.name)
         engine.run(step)
@@ -119,7 +114,7 @@ def _run(engine: Engine, method: Method, day: date, before: PublishedDay | None,
             inputs = _digest(engine, method, day, before)
             engine.table("edition", [(day_number(day), method.version, inputs)], INPUTS["edition"])
         later = {name for other in method.steps[place + 1 :] for name in other.reads}
-        for done in {s.name for s in method.steps[: place + 1] if s.stored} - later - kept:
+        for done in {s.name for s in method.steps[: place + 1] if s.stored} - later - views:
             engine.drop(done)
     return inputs
 

@@ -9,7 +9,7 @@ from renown.records import VERBS
 
 MILLION = 1_000_000
 WORTH_STEPS = 1000
-"""Rows of `worths` per decayed act: the thousandths that step `reactions` looks up."""
+"""Rows of `worths` per decayed act: the thousandths that step `reactions` looks up; the last one serves all pairs beyond it."""
 
 INPUTS: dict[str, dict[str, str]] = {
     "constants": {
@@ -20,10 +20,10 @@ INPUTS: dict[str, dict[str, str]] = {
         "trust_full_strength": "double",
         "score_decades": "double",
         "strength_limit": "double",
-        "last_worth": "integer",
     },
     "ages": {"day_no": "integer", "decay": "bigint"},
     "verbs": {"verb": "smallint", "signal": "smallint"},
+    "limits": {"signal": "smallint", "last_worth": "integer"},
     "worths": {"acts": "integer", "worth": "bigint"},
     "scales": {
         "network": "string",
@@ -66,7 +66,7 @@ def tables(
     Returns
     -------
     dict of str to list of tuple
-        Rows of `constants`, `ages`, `verbs`, `worths`, `scales` and `observed`,
+        Rows of `constants`, `ages`, `verbs`, `limits`, `worths`, `scales` and `observed`,
         in the columns of `INPUTS`.
 
     Notes
@@ -80,6 +80,7 @@ def tables(
         "constants": [_constants(method, day_no)],
         "ages": _ages(method, day_no),
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
+        "limits": [(signal.number, _last_worth(method)) for signal in method.signals],
         "worths": _worths(method),
         "scales": _scales(method, networks),
         "observed": [(network, _observable(method, network, shown), days.get(network, 0)) for network in networks],
@@ -87,8 +88,7 @@ def tables(
 
 
 def _constants(method: Method, day_no: int) -> tuple[Any, ...]:
-    names = list(INPUTS["constants"])[1:-1]
-    return (day_no, *(method[name] for name in names), _last_worth(method))
+    return (day_no, *(method[name] for name in list(INPUTS["constants"])[1:]))
 
 
 def _last_worth(method: Method) -> int:

@@ -35,7 +35,6 @@ class Strength:
 
     account: int
     network: str
-    account_id: str
     strength: int
     """Billionths of a follower-equivalent."""
     weights: int
@@ -91,7 +90,7 @@ class Published:
 
     def strengths(self, person: int) -> list[Strength]:
         """Return what each account of a person moved, strongest first."""
-        return self._read(Strength, "strengths", "where person = ? order by strength desc, network, account_id", person)
+        return self._read(Strength, "strengths", "where person = ? order by strength desc, network, account", person)
 
     def points(self, person: int) -> list[Points]:
         """Return a person's points, most first."""

@@ -3,11 +3,11 @@
 -- reads: interactions, undone, ages, verbs
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
--- column: verb smallint number of the verb
+-- column: signal smallint number of the signal that reads the verb
 -- column: decay bigint millionths of an act of the day itself
-select i.target, i.actor, i.verb, a.decay
+select i.target, i.actor, v.signal, a.decay
 from interactions i
 join ages a on a.day_no = i.day_no
 join verbs v on v.verb = i.verb
-where i.actor <> i.target
-  and not exists (select 1 from undone u where u.interaction = i.interaction)
+left join undone u on u.interaction = i.interaction
+where i.actor <> i.target and u.interaction is null

@@ -5,19 +5,20 @@
 -- column: strength bigint billionths of a follower-equivalent, summed over accounts
 -- column: accounts bigint accounts that were scored
 -- column: networks bigint distinct networks
--- column: people bigint people reached, distinct on each account
+-- column: people bigint people reached, summed over accounts
 -- column: days bigint days observed, on the network seen most
 select person,
   least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) as score,
   strength, accounts, networks, people, days
 from (
-  select s.person, c.score_decades,
-    cast(sum(s.strength) as bigint) as strength,
-    cast(count(*) as bigint) as accounts,
-    cast(count(distinct s.network) as bigint) as networks,
-    cast(sum(s.people) as bigint) as people,
-    cast(max(s.days) as bigint) as days
-  from strengths s
-  cross join constants c
-  group by s.person, c.score_decades
+  select person, strength, cast(1 as bigint) as accounts, cast(1 as bigint) as networks, people, days
+  from strengths
+  where person = account
+  union all
+  select person, cast(sum(strength) as bigint), cast(count(*) as bigint), cast(count(distinct network) as bigint),
+    cast(sum(people) as bigint), cast(max(days) as bigint)
+  from strengths
+  where person <> account
+  group by person
 ) summed
+cross join constants

@@ -1,4 +1,5 @@
 -- A person's score of the day, as it is published.
+-- view: read once, when it is written
 -- reads: scores, members, accounts, edition
 -- column: day_no integer day, counted from 1970-01-01
 -- column: person bigint who is scored: below zero a claimed person, else an account
@@ -7,7 +8,7 @@
 -- column: strength bigint billionths of a follower-equivalent
 -- column: accounts bigint accounts that were scored
 -- column: networks bigint distinct networks
--- column: people bigint people reached, distinct on each account
+-- column: people bigint people reached, summed over accounts
 -- column: days bigint days observed of the window, on the network seen most
 -- column: method string version of the method
 -- column: inputs string digest of all that counted

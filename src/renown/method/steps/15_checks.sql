@@ -1,12 +1,17 @@
 -- Sums over everything that counted, in whatever order: the same data gives the same sums.
--- reads: pairs, latest_profiles, latest_tallies, members, standings, observed
+-- reads: actors, reactions, latest_profiles, latest_tallies, members, standings, observed
 -- column: what string table
 -- column: n bigint rows
 -- column: total bigint sum of each row's number, mixed from its columns modulo primes below 2^31
-select 'pairs' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
-  (((actor % 2147483647) * (target % 2147483629)) % 2147483587) * ((decayed + 1299709 * verb) % 1073741789) % 2147483647
+select 'actors' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
+  (actor % 2147483647) * ((acts * 31 + weight) % 1073741789) % 2147483647
 ), 0) as bigint) as total
-from pairs
+from actors
+union all
+select 'reactions', cast(count(*) as bigint), cast(coalesce(sum(
+  (account % 2147483647) * ((received * 31 + people * 1299709 + signal) % 1073741789) % 2147483647
+), 0) as bigint)
+from reactions
 union all
 select 'profiles', cast(count(*) as bigint), cast(coalesce(sum(
   (account % 2147483647) * ((coalesce(followers, -1) * 31 + coalesce(lists, -1) * 1299709 + 2147483587) % 1073741789) % 2147483647

@@ -1,4 +1,5 @@
 -- What one signal of one account adds to its person's score; with 1 for everybody they sum to the score.
+-- view: read once, by published_points
 -- reads: values, strengths, scores
 -- column: person bigint who is scored
 -- column: network string network

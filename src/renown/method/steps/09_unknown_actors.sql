@@ -12,15 +12,12 @@ from latest_tallies t
 cross join constants c
 join worths w on w.acts = cast(floor(cast(t.decay as double) / 1e3) as integer)
 left join (
-  select i.target, coalesce(i.post, '') as post, i.verb, cast(count(*) as bigint) as known
-  from interactions i
+  select x.account, x.post, x.verb, cast(count(*) as bigint) as known
+  from latest_tallies x
+  join interactions i on i.target = x.account and i.verb = x.verb and coalesce(i.post, '') = x.post
   join ages a on a.day_no = i.day_no
-  where exists (
-      select 1 from latest_tallies x
-      where x.account = i.target and x.post = coalesce(i.post, '') and x.verb = i.verb
-    )
-    and i.actor <> i.target
-    and not exists (select 1 from undone u where u.interaction = i.interaction)
-  group by i.target, coalesce(i.post, ''), i.verb
-) k on k.target = t.account and k.post = t.post and k.verb = t.verb
+  left join undone u on u.interaction = i.interaction
+  where i.actor <> i.target and u.interaction is null
+  group by x.account, x.post, x.verb
+) k on k.account = t.account and k.post = t.post and k.verb = t.verb
 group by t.account, t.signal

@@ -1,4 +1,5 @@
 -- What one signal of one account adds to a score, as it is published.
+-- view: read once, when it is written
 -- reads: points, scales, edition
 -- column: day_no integer day, counted from 1970-01-01
 -- column: person bigint who is scored

@@ -1,4 +1,5 @@
 -- How much an actor's act weighed, as it is published; receipts name actors from it.
+-- view: read once, when it is written
 -- reads: actors, edition
 -- column: day_no integer day, counted from 1970-01-01
 -- column: actor bigint account that acted

@@ -1,0 +1,32 @@
+-- How many people one account moves on its network.
+-- reads: values, members, accounts, observed, constants
+-- column: account bigint account
+-- column: network string network
+-- column: person bigint who owns it; the account itself where nobody claimed it
+-- column: strength bigint billionths of a follower-equivalent
+-- column: parts bigint sum of the values' parts, in 1e-12
+-- column: weights bigint millionths; sum of the weights of what could be observed
+-- column: people bigint distinct people reached by the signal that reached most
+-- column: days bigint days of the window on which its network was seen
+select account, network, person,
+  cast(floor(1e9 * least(strength_limit, coalesce(
+    exp(cast(parts as double) / 1e6 / cast(nullif(weights, 0) as double)) - 1e0, 0e0
+  )) + 5e-1) as bigint) as strength,
+  parts, weights, people, days
+from (
+  select v.account, v.network, coalesce(m.person, v.account) as person, v.parts, v.people,
+    coalesce(o.weights, 0) + v.own_weights as weights, coalesce(o.days, 0) as days, c.strength_limit
+  from (
+    select account, any_value(network) as network, cast(sum(part) as bigint) as parts,
+      cast(sum(own_weight) as bigint) as own_weights, max(people) as people
+    from values group by account
+    union all
+    select m.account, a.network, cast(0 as bigint), cast(0 as bigint), cast(0 as bigint)
+    from members m
+    join accounts a on a.account = m.account
+    where not exists (select 1 from values e where e.account = m.account)
+  ) v
+  left join members m on m.account = v.account
+  left join observed o on o.network = v.network
+  cross join constants c
+) observed_accounts
