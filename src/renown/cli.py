@@ -1,0 +1,181 @@
+"""The command line: parse, open, call, print."""
+
+import os
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from renown import assembly, jobs, method, settings
+from renown.connectors import files
+from renown.errors import BadInput, RenownError, StepFailed
+from renown.records import VERBS
+from renown.store import Published
+
+app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
+method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
+app.add_typer(method_app, name="method")
+console = Console(highlight=False)
+
+Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
+
+
+@app.callback()
+def home(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help="Where the data lies; RENOWN_HOME, else ~/.renown.")] = None,
+) -> None:
+    """An open influence score with a receipt that adds up."""
+    context.obj = settings.home_of(home, os.environ)
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Make a home: a settings file with comments, an empty lake and a store."""
+    made = assembly.make_home(context.obj)
+    console.print(f"made a home in {context.obj}" if made else f"there is a home in {context.obj} already")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="interactions, profiles, tallies or undone.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, JSON lines (either .gz) or Parquet.")],
+    network: Annotated[str, typer.Option(help="Full lower-case name of the network, as bluesky.")],
+    map_: Annotated[str, typer.Option("--map", help="FIELD=COLUMN,… where the file's columns have other names.")] = "",
+    verbs: Annotated[str, typer.Option(help="WORD=verb,… where the file has words of its own.")] = "",
+    at_unit: Annotated[str | None, typer.Option(help="What numbers in `at` count: s, ms, us or ns.")] = None,
+) -> None:
+    """Take files of records into the lake, each record once, all or nothing."""
+    if table not in files.SAID:
+        msg = f"there is nothing called {table!r} to import; known: {', '.join(files.SAID)}"
+        raise BadInput(msg)
+    if not network.replace("_", "").replace("-", "").isalnum() or not network.islower() or len(network) > 40:  # noqa: PLR2004
+        msg = f"--network is {network!r}; write a lower-case name of letters and digits, as bluesky"
+        raise BadInput(msg)
+    home = _open(context)
+    words = _pairs("--verbs", verbs)
+    found = files.sources(
+        paths, table, columns=_pairs("--map", map_), verbs=words, unit=at_unit, now=datetime.now(UTC)
+    )
+    covers = {VERBS[verb] for verb in (words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
+    with home.reader() as engine:
+        try:
+            done = jobs.collect(
+                engine, home.lake, files.batch(table, found), table=table, network=network, covers=covers
+            )
+        except Exception as error:
+            fault = files.first_fault(table, found)
+            if fault is None:
+                raise
+            raise BadInput(fault) from error
+    console.print(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    day: Day = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First of several days.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Last of several days.")] = None,
+    engine: Annotated[str | None, typer.Option(help="duckdb or spark.")] = None,
+    method_file: Annotated[Path | None, typer.Option("--method", help="Score by another method file.")] = None,
+) -> None:
+    """Compute and publish days; without a day, yesterday."""
+    home = _open(context)
+    used = method.load(method_file) if method_file else home.method
+    last = _day(to or day) or datetime.now(UTC).date() - timedelta(days=1)
+    first = _day(from_) or last
+    for offset in range((last - first).days + 1):
+        with home.engine(engine) as session:
+            made = jobs.score(
+                session,
+                home.lake,
+                home.days,
+                home.people,
+                used,
+                day=first + timedelta(days=offset),
+                now=datetime.now(UTC),
+            )
+        beside = "" if made.own else f", beside the day's own; read it with --method {made.method}"
+        console.print(f"{made.day}: {made.people:,} people scored by method {made.method}{beside}")
+
+
+@app.command()
+def top(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
+    day: Day = None,
+    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
+) -> None:
+    """Print the leaders of a day."""
+    home = _open(context)
+    found = home.days.find(_day(day), by)
+    table = Table("", "who", "score", "people reached", "days observed", title=f"{found.day}, method {found.method}")
+    with Published(found) as published:
+        for place, row in enumerate(published.leaders(n), 1):
+            table.add_row(str(place), ascii(row.name)[1:-1], f"{row.score:.2f}", f"{row.people:,}", f"{row.days} of 90")
+    console.print(table)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="scores or points.")],
+    to: Annotated[Path, typer.Option(help="A .parquet or .csv file.")],
+    day: Day = None,
+    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
+) -> None:
+    """Write a published day to a file, in a stable order."""
+    if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
+        msg = f"cannot export {table!r} to {str(to)!r}; export scores or points to a .csv or .parquet file"
+        raise BadInput(msg)
+    with Published(_open(context).days.find(_day(day), by)) as published:
+        console.print(f"{published.export(table, to):,} rows in {to}")
+
+
+@method_app.command("show")
+def method_show(context: typer.Context) -> None:
+    """Print the constants, each with its source, and the steps as they run."""
+    path: Path = context.obj
+    used = _open(context).method if path.exists() else method.load()
+    print(used.text)  # noqa: T201 - as it is, no width, no colours
+    for step in used.steps:
+        print(f"-- step {step.name}: {step.about}\n{step.sql};\n")  # noqa: T201 - as above
+
+
+def main() -> None:
+    """Run the command line; every mistake ends here, in one line."""
+    try:
+        app()
+    except StepFailed as error:
+        sys.exit(f"renown: {error}")
+    except RenownError as error:
+        sys.exit(f"renown: {error}")
+    except OSError as error:
+        sys.exit(f"renown: {error}; is the folder yours to write, and the disk not full?")
+
+
+def _open(context: typer.Context) -> assembly.Home:
+    path: Path = context.obj
+    return assembly.open_home(path, os.environ)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        msg = f"{text!r} is no day; write it as 2026-11-23"
+        raise BadInput(msg) from None
+
+
+def _pairs(option: str, text: str) -> dict[str, str]:
+    pairs = [part.split("=", 1) for part in text.split(",") if part]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):  # noqa: PLR2004 - a name and a value
+        msg = f"{option} is {text!r}; write NAME=VALUE,NAME=VALUE"
+        raise BadInput(msg)
+    return {name: value for name, value in pairs}
