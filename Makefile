@@ -1,25 +1,19 @@
-# The three things a newcomer needs; `make help` lists them.
+# What a newcomer needs; `make help` lists it.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint lock clean
+.PHONY: help test lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
-
-demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
-	@$(BIN)/renown demo
 
 test: $(VENV)/dev.ok  ## Run every test.
 	@echo "running the tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/dev.ok  ## Check style, types and the walls of the house.
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+lint: $(VENV)/dev.ok  ## Check the walls of the house.
 	$(BIN)/lint-imports
 
 lock:  ## Resolve the dependencies again (needs uv).

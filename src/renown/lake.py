@@ -149,7 +149,7 @@ class Lake:
     def _create(self, table: str) -> None:
         path = self.root / table
         try:
-            DeltaTable(path, without_files=True)
+            DeltaTable(path)
         except TableNotFoundError:
             path.mkdir(parents=True, exist_ok=True)
             DeltaTable.create(

@@ -1,0 +1,161 @@
+"""The whole river: file, lake, method, published day."""
+
+import csv
+import random
+from datetime import timedelta
+
+import pytest
+
+from renown import jobs
+from renown.errors import NotPublished
+from renown.store import Published
+
+from conftest import DAY
+
+HEADER = "actor,target,at,verb,post,id"
+
+
+def acts(n: int, seed: int = 1) -> list[str]:
+    """Return rows of acts among twenty accounts over 120 days."""
+    draw = random.Random(seed)
+    verbs = ["like", "repost", "reply", "mention"]
+    return [
+        f"u{draw.randrange(20)},u{int(draw.random() ** 2 * 20)},{DAY - timedelta(days=draw.randrange(120))}T12:00:{n % 60:02},"
+        f"{draw.choice(verbs)},p{draw.randrange(9)},i{n}"
+        for n in range(n)
+    ]
+
+
+def rows(day, tmp_path, table="points"):
+    """Return the exported rows of a day."""
+    with Published(day) as published:
+        published.export(table, tmp_path / "out.csv")
+    return list(csv.reader((tmp_path / "out.csv").open()))
+
+
+def test_points_sum_to_the_score_of_everybody(take, publish):
+    """1 and the points of all signals are the score, for every person."""
+    take(HEADER, *acts(600))
+    take("account,at,followers,lists", f"u1,{DAY},500,3", f"zero,{DAY},0,0", table="profiles")
+
+    with Published(publish()) as published:
+        scores = published.leaders(100)
+        sums = {row.person: 1 + sum(p.points for p in published.points(row.person)) for row in scores}
+
+    assert len(scores) == 21
+    assert {row.name: row.score for row in scores}["x:zero"] == 1
+    assert {row.person: row.score for row in scores} == pytest.approx(sums, abs=1e-9)
+
+
+def test_one_interaction_is_enough_for_a_receipt(take, publish):
+    """A single repost gives one row of points that makes the whole score."""
+    take(HEADER, f"a,b,{DAY},repost,p,1")
+
+    with Published(publish()) as published:
+        [score] = published.leaders(5)
+        [points] = published.points(score.person)
+
+    assert ("x:b", "amplification") == (score.name, points.signal)
+    assert score.score == pytest.approx(1 + points.points, abs=1e-9)
+    assert score.score > 1
+
+
+def test_the_score_ends_at_100_and_its_points_with_it(take, publish):
+    """Ten thousand million followers are 100, not more."""
+    take("account,at,followers,lists", f"a,{DAY},10000000000,100000000", table="profiles")
+
+    with Published(publish()) as published:
+        [score] = published.leaders(5)
+        points = published.points(score.person)
+
+    assert 100 == score.score
+    assert sum(p.points for p in points) == pytest.approx(99, abs=1e-9)
+
+
+def test_order_and_splitting_of_imports_change_nothing(take, publish, tmp_path):
+    """The same acts again, shuffled, in three imports, add nothing and give identical rows."""
+    given = acts(300)
+    take(HEADER, *given)
+    first = publish()
+    expected = rows(first, tmp_path), rows(first, tmp_path, "scores")
+    shuffled = random.Random(2).sample(given, len(given))
+    assert 0 == sum(take(HEADER, *shuffled[part::3]).new for part in range(3))
+
+    again = publish()
+
+    assert first.inputs == again.inputs
+    assert expected == (rows(again, tmp_path), rows(again, tmp_path, "scores"))
+
+
+def test_an_act_with_an_id_counts_once_at_its_earliest(home, take):
+    """The same id on two days, in either order, leaves the earlier one."""
+    take(HEADER, f"a,b,{DAY},like,p,1")
+    take(HEADER, f"a,b,{DAY - timedelta(days=5)},like,p,1")
+    take(HEADER, f"a,b,{DAY - timedelta(days=2)},like,p,1")
+
+    with home.reader() as engine:
+        engine.scan("kept", home.lake.files("interactions"), {"day_no": "integer"})
+        assert 1 == len(engine.rows("select day_no from kept"))
+    assert {"x": {(DAY - timedelta(days=5)).toordinal() - 719163}} == home.lake.days("interactions")
+
+
+def test_the_window_is_ninety_days_with_both_ends(take, publish):
+    """An act 89 days old counts, one 90 days old does not, one of tomorrow neither."""
+    take(HEADER, f"a,first,{DAY - timedelta(days=89)},repost,,1", f"a,gone,{DAY - timedelta(days=90)},repost,,2")
+    take(HEADER, f"a,ahead,{DAY + timedelta(days=1)},repost,,3")
+
+    with Published(publish()) as published:
+        assert ["x:first"] == [row.name for row in published.leaders(9)]
+
+
+def test_one_does_not_count_for_oneself(take, publish):
+    """An act on one's own account is none."""
+    take(HEADER, f"a,a,{DAY},repost,,1", f"b,c,{DAY},repost,,2")
+
+    with Published(publish()) as published:
+        assert ["x:c"] == [row.name for row in published.leaders(9)]
+
+
+def test_an_undone_act_counts_until_the_day_it_was_undone(take, publish):
+    """Days before the undoing keep the act; that day and later ones do not."""
+    take(HEADER, f"a,b,{DAY},repost,,1", f"a,c,{DAY},repost,,2")
+    take("id,at", f"1,{DAY + timedelta(days=2)}", table="undone")
+
+    names = {}
+    for offset in (1, 2):
+        with Published(publish(DAY + timedelta(days=offset))) as published:
+            names[offset] = sorted(row.name for row in published.leaders(9))
+
+    assert {1: ["x:b", "x:c"], 2: ["x:c"]} == names
+
+
+def test_a_reply_that_is_a_mention_too_is_one_conversation(take, publish):
+    """Two verbs of one signal in one act give less than two people would."""
+    take(HEADER, f"a,both,{DAY},reply,p,1", f"a,both,{DAY},mention,p,2", f"a,two,{DAY},reply,p,3", f"c,two,{DAY},reply,p,4")
+
+    with Published(publish()) as published:
+        received = {row.name: published.points(row.person)[0].received for row in published.leaders(9)}
+
+    assert received["x:both"] < received["x:two"]
+
+
+def test_forgetting_reaches_every_file_of_the_lake(home, take):
+    """No file of the lake holds the id of a forgotten account."""
+    take(HEADER, f"secretname,b,{DAY},repost,p,1", f"c,b,{DAY},repost,p,2")
+    with home.reader() as engine:
+        engine.scan("accounts", home.lake.files("accounts"), {"account": "bigint", "account_id": "string"})
+        [(key,)] = engine.rows("select account from accounts where account_id = 'secretname'")
+
+        assert 2 == jobs.forget(engine, home.lake, "x", key)
+
+        engine.scan("kept", home.lake.files("interactions"), {"actor": "bigint"})
+        assert 1 == len(engine.rows("select * from kept"))
+    everything = [file for file in home.lake.root.glob("**/*.parquet")]
+    assert everything
+    assert not [file for file in everything if b"secretname" in file.read_bytes()]
+
+
+def test_a_day_without_data_says_so(publish):
+    """Scoring an empty lake is refused with what to do."""
+    with pytest.raises(NotPublished, match="renown import"):
+        publish()
