@@ -87,3 +87,18 @@ def test_a_home_of_a_newer_version_is_left_alone(made):
     (made / "format").write_text("99\n")
 
     assert "upgrade renown" in renown(made, "top").stderr
+
+
+def test_show_adds_up_and_says_what_is_missing(made, tmp_path):
+    """A newcomer's one repost gives a receipt, and a plain word that it is not enough."""
+    file = tmp_path / "acts.csv"
+    file.write_text("actor,target,at,verb\na,b,2024-01-01,repost\n", encoding="utf-8")
+    assert 0 == renown(made, "import", "interactions", str(file), "--network", "x").returncode
+    assert 0 == renown(made, "score", "--day", "2024-01-02").returncode
+
+    shown = renown(made, "show", "x:b")
+
+    assert "amplification" in shown.stdout
+    assert "not enough data: only 1 of 90 days" in shown.stdout
+    assert "has no score" in renown(made, "show", "x:a").stderr
+    assert "nobody goes by 'ada'" in renown(made, "show", "ada").stderr

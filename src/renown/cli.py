@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from renown import assembly, jobs, method, settings
+from renown import answers, assembly, jobs, method, settings
 from renown.connectors import files
 from renown.errors import BadInput, RenownError, StepFailed
 from renown.records import VERBS
@@ -120,6 +120,32 @@ def top(
         for place, row in enumerate(published.leaders(n), 1):
             table.add_row(str(place), ascii(row.name)[1:-1], f"{row.score:.2f}", f"{row.people:,}", f"{row.days} of 90")
     console.print(table)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    who: Annotated[str, typer.Argument(help="A person's name, network:handle or network:id.")],
+    day: Day = None,
+    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
+) -> None:
+    """Print somebody's score of a day and what it is made of; with 1 for everybody the points sum to it."""
+    home = _open(context)
+    found = home.days.find(_day(day), by)
+    with home.reader() as engine, Published(found) as published:
+        asked = answers.who(who, engine, home.lake, home.people)
+        answer = answers.receipt(asked, published, home.method)
+    table = Table("network", "signal", "received", "points", title=f"{ascii(asked.name)[1:-1]}, {found.day}")
+    for row in answer.points:
+        table.add_row(row.network, row.signal, f"{row.received / 1e6:,.1f}", f"{row.points:.4f}")
+    table.add_row("", "everybody", "", f"{answer.everybody:.4f}")
+    table.add_row("", "score", "", f"{answer.score.score:.4f}", style="bold")
+    console.print(table)
+    console.print(
+        f"{answer.score.people:,} people reached, {answer.score.days} days observed, {answer.score.networks} networks"
+    )
+    for doubt in answer.doubts:
+        console.print(f"not enough data: {doubt}")
 
 
 @app.command()
