@@ -10,7 +10,7 @@ from renown import jobs
 from renown.errors import NotPublished
 from renown.store import Published
 
-from conftest import DAY
+from conftest import DAY, NOW
 
 HEADER = "actor,target,at,verb,post,id"
 
@@ -159,3 +159,24 @@ def test_a_day_without_data_says_so(publish):
     """Scoring an empty lake is refused with what to do."""
     with pytest.raises(NotPublished, match="renown import"):
         publish()
+
+
+def test_a_person_is_the_sum_of_their_accounts_without_what_they_did_themselves(home, take, publish, tmp_path):
+    """Claimed accounts on two networks make one score; acts between own accounts are none."""
+    take(HEADER, f"a,b,{DAY},repost,,1", f"fan,b,{DAY},repost,,2")
+    take(HEADER, f"fan,c,{DAY},reply,,1", network="y")
+    before = {row["person"]: row for row in map(_record, rows(publish(), tmp_path, "scores")[1:])}
+    home.people.add("ada", [("x", "a"), ("x", "b"), ("y", "c")], at=NOW)
+
+    with Published(publish()) as published:
+        [ada] = [row for row in published.leaders(9) if row.name == "ada"]
+        points = published.points(ada.person)
+
+    assert len(before) == 2
+    assert (3, 2, 2) == (ada.accounts, ada.networks, ada.people)
+    assert {"x", "y"} == {row.network for row in points}
+    assert ada.score == pytest.approx(1 + sum(row.points for row in points), abs=1e-9)
+
+
+def _record(row):
+    return {"person": row[1], "score": row[3]}

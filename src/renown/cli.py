@@ -77,6 +77,21 @@ def import_(
 
 
 @app.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    account: Annotated[list[str], typer.Option(help="network:id of an account of theirs; may be given several times.")],
+) -> None:
+    """Add a person with their accounts: days scored from here on count them as one."""
+    pairs = [tuple(text.split(":", 1)) for text in account]
+    if wrong := [text for text, pair in zip(account, pairs, strict=True) if len(pair) != 2 or not all(pair)]:  # noqa: PLR2004
+        msg = f"--account is {wrong[0]!r}; write network:id, as bluesky:did:plc:abc"
+        raise BadInput(msg)
+    person = _open(context).people.add(name, [(pair[0], pair[-1]) for pair in pairs], at=datetime.now(UTC))
+    console.print(f"{person.name} owns {', '.join(ascii(f'{net}:{id_}')[1:-1] for net, id_ in person.accounts)}")
+
+
+@app.command()
 def score(
     context: typer.Context,
     day: Day = None,
