@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from renown import jobs
+from renown import assembly, jobs
+from renown.connectors import files
 from renown.errors import NotPublished
+from renown.records import VERBS
 from renown.store import Published
 
 from conftest import DAY, NOW
@@ -180,3 +182,27 @@ def test_a_person_is_the_sum_of_their_accounts_without_what_they_did_themselves(
 
 def _record(row):
     return {"person": row[1], "score": row[3]}
+
+
+def test_another_home_fed_in_other_pieces_publishes_the_same_rows(home, take, publish, tmp_path):
+    """Ten imports of shuffled parts into a home of their own give the rows of one import."""
+    given = acts(400)
+    take(HEADER, *given)
+    one = publish()
+    expected = rows(one, tmp_path), rows(one, tmp_path, "scores")
+    assembly.make_home(tmp_path / "other")
+    other = assembly.open_home(tmp_path / "other", {})
+    shuffled, file = random.Random(3).sample(given, len(given)), tmp_path / "part.csv"
+    for part in range(10):
+        file.write_text("\n".join([HEADER, *shuffled[part::10]]) + "\n")
+        found = files.sources([file], "interactions", columns={}, verbs={}, unit=None, now=NOW)
+        with other.reader() as engine:
+            said = files.batch("interactions", found)
+            jobs.collect(engine, other.lake, said, table="interactions", network="x", covers=VERBS.values())
+
+    with other.engine() as session:
+        ten = jobs.score(session, other.lake, other.days, other.people, other.method, day=DAY, now=NOW)
+
+    assert len(expected[0]) > 10
+    assert one.inputs == ten.inputs
+    assert expected == (rows(ten, tmp_path), rows(ten, tmp_path, "scores"))
