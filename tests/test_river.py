@@ -206,3 +206,14 @@ def test_another_home_fed_in_other_pieces_publishes_the_same_rows(home, take, pu
     assert len(expected[0]) > 10
     assert one.inputs == ten.inputs
     assert expected == (rows(ten, tmp_path), rows(ten, tmp_path, "scores"))
+
+
+def test_acts_with_ids_are_not_taken_for_one_act_without(home, take):
+    """Two acts told apart by id alone both stay when the same content comes without an id."""
+    take(HEADER, f"a,b,{DAY},like,p,1", f"a,b,{DAY},like,p,2")
+    for _ in range(2):
+        take("actor,target,at,verb,post", f"a,b,{DAY},like,p")
+
+    with home.reader() as engine:
+        engine.scan("kept", home.lake.files("interactions"), {"interaction": "bigint"})
+        assert [(3, 2)] == engine.rows("select count(*), count(interaction) from kept")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from renown import answers, assembly, jobs, method, settings
 from renown.connectors import files
-from renown.errors import BadInput, RenownError, StepFailed
+from renown.errors import BadInput, RenownError
 from renown.records import VERBS
 from renown.store import Published
 
@@ -193,8 +193,6 @@ def main() -> None:
     """Run the command line; every mistake ends here, in one line."""
     try:
         app()
-    except StepFailed as error:
-        sys.exit(f"renown: {error}")
     except RenownError as error:
         sys.exit(f"renown: {error}")
     except OSError as error:

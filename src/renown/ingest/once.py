@@ -30,7 +30,7 @@ def identity(table: str, *, with_ids: bool = True) -> list[str]:
     """
     if table == "undone":
         return ["interaction"]
-    content = [name for name in KEPT[table] if name not in {"network", "interaction"}]
+    content = [name for name in KEPT[table] if name != "network"]
     if table != "interactions" or not with_ids:
         return [_quoted(name) for name in content]
     return ["actor", "interaction", *(f"case when interaction is null then {name} end" for name in content)]
