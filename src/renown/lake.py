@@ -61,11 +61,18 @@ class Lake:
     def files(
         self, table: str, *, network: str | None = None, days: Iterable[int] | None = None, version: int | None = None
     ) -> list[str]:
-        """Return the live files of a table, in a stable order; of one network, of some days, as of a version."""
+        """
+        Return the live files of a table, in a stable order; of one network, of some days, as of a version.
+
+        Where somebody was forgotten since that version, its files are gone: the present ones stand for them.
+        """
         wanted = None if days is None else {f"day_no={day_no}" for day_no in days}
+        live = self._delta(table, version).file_uris()
+        if version is not None and not all(os.path.exists(uri) for uri in live):  # noqa: PTH110 - a URI, many of them
+            live = self._delta(table).file_uris()
         return sorted(
             uri
-            for uri in self._delta(table, version).file_uris()
+            for uri in live
             if (network is None or f"/network={network}/" in uri)
             and (wanted is None or uri.split("/")[-2] in wanted)
         )

@@ -1,6 +1,7 @@
 """Answers: the questions that faces ask, as frozen records."""
 
-from renown.answers.receipt import Receipt, receipt
+from renown.answers.changes import PARTS, Changes, changes
+from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.who import Who, who
 
-__all__ = ["Receipt", "Who", "receipt", "who"]
+__all__ = ["PARTS", "TOP", "Changes", "Explanation", "Receipt", "Who", "changes", "explain", "receipt", "who"]

@@ -1,5 +1,6 @@
-"""Who is meant: a person's name, network:handle or network:id."""
+"""Who is meant: a person's name, network:handle or network:id; and what an account is called."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from renown.engines import Engine
@@ -34,19 +35,40 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
             msg = f"nobody goes by {asked!r}; write a person's name, network:handle or network:id"
             raise UnknownWho(msg)
         return Who(person.key, person.name)
-    for table in ("accounts", "handles"):
-        engine.scan(table, lake.files(table, network=network), KEPT[table])
+    _directories(engine, lake, network)
     text = "'" + account.replace("'", "''") + "'"
     found = engine.rows(f"""
-        select a.account, a.account_id from accounts a
-        where a.account_id = {text}
-        union all
-        select a.account, a.account_id from handles h join accounts a on a.account = h.account
-        where h.handle = {text}
-        order by account_id limit 1""")
+        select account, account_id from (
+          select a.account, a.account_id, cast(0 as bigint) as seen, 0 as place from accounts a
+          where a.account_id = {text}
+          union all
+          select a.account, a.account_id, h.seen, 1 from handles h join accounts a on a.account = h.account
+          where h.handle = {text}
+        ) found
+        order by place, seen desc, account_id limit 1""")
     if not found:
         msg = f"no account {account!r} is known on {network!r}; is the network's name right, was its data imported?"
         raise UnknownWho(msg)
     key, account_id = found[0]
     owner = people.by_account(network, account_id)
     return Who(owner.key, owner.name) if owner else Who(key, f"{network}:{account_id}")
+
+
+def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:
+    """Return what (network, account) are called: by their latest handle, else by their id."""
+    called: dict[int, str] = {}
+    by_network: dict[str, set[int]] = {}
+    for network, account in accounts:
+        by_network.setdefault(network, set()).add(account)
+    for network, keys in by_network.items():
+        _directories(engine, lake, network)
+        listed = ", ".join(map(str, sorted(keys)))
+        found = dict(engine.rows(f"select account, account_id from accounts where account in ({listed})"))
+        found |= dict(engine.rows(f"select account, handle from handles where account in ({listed}) order by seen, handle"))
+        called |= {key: f"{network}:{found.get(key, key)}" for key in keys}
+    return called
+
+
+def _directories(engine: Engine, lake: Lake, network: str) -> None:
+    for table in ("accounts", "handles"):
+        engine.scan(table, lake.files(table, network=network), KEPT[table])

@@ -2,23 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from renown.engines import Engine
 from renown.errors import NotPublished
+from renown.inputs import take_in
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
-from renown.method import INPUTS, Method, tables
-from renown.records import KEPT, day_number
+from renown.method import INPUTS, Method
+from renown.records import day_number
 from renown.store import Days, People, PublishedDay
 
 PUBLISHED = ("scores", "strengths", "points", "actors")
 """The tables of a published day; step `published_<table>` makes each."""
-
-WINDOWED = ("interactions", "tallies")
-"""Tables of which only the window counts; of the others, everything up to the day."""
 
 
 def score(
@@ -76,33 +74,6 @@ def score(
     return days.find(day, method.version)
 
 
-def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
-    """
-    Let the engine read what counts on a day, as of these versions of the lake.
-
-    Raises
-    ------
-    NotPublished
-        If that is nothing.
-    """
-    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
-    seen: dict[str, set[int]] = {}
-    for table, columns in KEPT.items():
-        dated = "day_no" in columns
-        until = window if table in WINDOWED else range(day_no + 1)
-        files = lake.files(table, days=until if dated else None, version=versions[table])
-        engine.scan(table, files, columns)
-        for network, day_of_file in _stamps(files) if dated and table != "undone" else ():
-            seen.setdefault(network, set()).add(day_of_file)
-    if not seen:
-        msg = f"the lake holds nothing of the {len(window)} days that end on day {day_no}; import something first (`renown import`)"
-        raise NotPublished(msg)
-    coverage = [(row[0], row[1]) for row in engine.rows("select distinct network, verb from coverage")]
-    observed = {network: len(stamps & set(window)) for network, stamps in seen.items()}
-    for table, rows in tables(method, day_no, coverage=coverage, days=observed).items():
-        engine.table(table, rows, INPUTS[table])
-
-
 def _run(engine: Engine, method: Method, day: date, before: PublishedDay | None, tell: Progress) -> str:
     """Run every step, dropping what no later one reads; return the digest of all that counted."""
     inputs = ""
@@ -134,12 +105,6 @@ def _yesterday(days: Days, method: Method, day: date) -> PublishedDay | None:
 
 def _claims(people: People) -> list[tuple[str, str, int, str]]:
     return [(network, account_id, who.key, who.name) for who in people.all() for network, account_id in who.accounts]
-
-
-def _stamps(files: Sequence[str]) -> list[tuple[str, int]]:
-    """Return the network and day that each file's folders say."""
-    folders = [Path(file).parts[-3:-1] for file in files]
-    return [(network.removeprefix("network="), int(day_no.removeprefix("day_no="))) for network, day_no in folders]
 
 
 def _describe(

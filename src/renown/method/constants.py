@@ -113,15 +113,13 @@ def load(path: Path | None = None) -> Method:
         If the file cannot be read, misses a constant, has one without unit or source,
         or its weights are negative or do not sum to 1.
     """
-    own = files("renown.method")
-    file = path or own / "versions" / f"{DEFAULT_VERSION}.toml"
+    file = path or files("renown.method") / "versions" / f"{DEFAULT_VERSION}.toml"
     try:
         text = file.read_text(encoding="utf-8")
-        said = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot read the method file {str(file)!r}: {error}; start from the text of `renown method show`"
         raise BadMethod(msg) from error
-    method = _method(said, text, str(file))
+    method = parse(text, str(file))
     if path is not None and method.version == DEFAULT_VERSION and method.digest != load().digest:
         msg = (
             f"{str(path)!r} says it is version {method.version!r} but its constants are others than that version's; "
@@ -129,6 +127,23 @@ def load(path: Path | None = None) -> Method:
         )
         raise BadMethod(msg)
     return method
+
+
+def parse(text: str, file: str) -> Method:
+    """
+    Read the text of a method file; `file` is what errors call it.
+
+    Raises
+    ------
+    BadMethod
+        As `load`.
+    """
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"cannot read the method file {file!r}: {error}; start from the text of `renown method show`"
+        raise BadMethod(msg) from error
+    return _method(said, text, file)
 
 
 def _method(said: dict[str, Any], text: str, file: str) -> Method:
@@ -161,7 +176,7 @@ def _method(said: dict[str, Any], text: str, file: str) -> Method:
         lacks |= {(network, signal) for signal in table.get("lacks", [])}
         for signal, rate in table.get("rates", {}).items():
             rates[network, signal] = constant(f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents")
-    return Method(version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), _steps(), text)
+    return Method(version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), read_steps("steps"), text)
 
 
 def _signal(name: str, table: dict[str, Any], constant: Any, fail: Any) -> Signal:
@@ -199,7 +214,9 @@ def _check(signals: tuple[Signal, ...], constants: Mapping[str, Constant], fail:
             raise fail(f"constant {name!r} is {constants[name].value:g}; an actor weighs at most 1")
 
 
-def _steps() -> tuple[Step, ...]:
-    folder = files("renown.method") / "steps"
-    found = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return tuple(steps.parse(f.name[3:-4], f.read_text(encoding="utf-8")) for f in found)
+def read_steps(folder: str) -> tuple[Step, ...]:
+    """Return the steps of a folder beside this file, in order."""
+    found = [file for file in (files("renown.method") / folder).iterdir() if file.name.endswith(".sql")]
+    return tuple(
+        steps.parse(file.name[3:-4], file.read_text(encoding="utf-8")) for file in sorted(found, key=lambda file: file.name)
+    )

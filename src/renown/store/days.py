@@ -127,6 +127,21 @@ class Days:
         msg = f"{which}; {span}. Publish with `renown score{f' --day {day}' if day else ''}`"
         raise NotPublished(msg)
 
+    def before(self, day: PublishedDay) -> PublishedDay:
+        """
+        Return the published day before another, each its day's own.
+
+        Raises
+        ------
+        NotPublished
+            If that was the first.
+        """
+        earlier = [d for d in self.all() if d.own and d.day < day.day]
+        if not earlier:
+            msg = f"nothing is published before {day.day}; publish an earlier day with `renown score --day`"
+            raise NotPublished(msg)
+        return earlier[-1]
+
     def all(self) -> list[PublishedDay]:
         """Return every published day, oldest first."""
         with self._database.connect() as connection:

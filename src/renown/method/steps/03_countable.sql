@@ -1,11 +1,13 @@
 -- One act that counts: in the window, by a verb that a signal reads, not undone.
--- view: read once, by pairs
+-- view: pairs reads it whole, the others one account's worth
 -- reads: interactions, undone, ages, verbs
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
+-- column: post string post acted on, empty for the account itself
+-- column: verb smallint number of the verb
 -- column: signal smallint number of the signal that reads the verb
 -- column: decay bigint millionths of an act of the day itself
-select i.target, i.actor, v.signal, a.decay
+select i.target, i.actor, coalesce(i.post, '') as post, i.verb, v.signal, a.decay
 from interactions i
 join ages a on a.day_no = i.day_no
 join verbs v on v.verb = i.verb

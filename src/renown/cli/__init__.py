@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from renown import answers, assembly, jobs, method, settings
+from renown.cli import prints
+from renown.cli.prints import console
 from renown.connectors import files
 from renown.errors import BadInput, RenownError
 from renown.records import VERBS
@@ -19,9 +19,10 @@ from renown.store import Published
 app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
 method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
 app.add_typer(method_app, name="method")
-console = Console(highlight=False)
-
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
+By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
+WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/command-line.md says.")]
 
 
 @app.callback()
@@ -88,7 +89,7 @@ def add(
         msg = f"--account is {wrong[0]!r}; write network:id, as bluesky:did:plc:abc"
         raise BadInput(msg)
     person = _open(context).people.add(name, [(pair[0], pair[-1]) for pair in pairs], at=datetime.now(UTC))
-    console.print(f"{person.name} owns {', '.join(ascii(f'{net}:{id_}')[1:-1] for net, id_ in person.accounts)}")
+    console.print(f"{person.name} owns {', '.join(prints.plain(f'{net}:{id_}') for net, id_ in person.accounts)}")
 
 
 @app.command()
@@ -125,42 +126,57 @@ def top(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
     day: Day = None,
-    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
+    by: By = None,
 ) -> None:
     """Print the leaders of a day."""
     home = _open(context)
     found = home.days.find(_day(day), by)
-    table = Table("", "who", "score", "people reached", "days observed", title=f"{found.day}, method {found.method}")
     with Published(found) as published:
-        for place, row in enumerate(published.leaders(n), 1):
-            table.add_row(str(place), ascii(row.name)[1:-1], f"{row.score:.2f}", f"{row.people:,}", f"{row.days} of 90")
-    console.print(table)
+        prints.leaders(found, published.leaders(n))
 
 
 @app.command()
-def show(
-    context: typer.Context,
-    who: Annotated[str, typer.Argument(help="A person's name, network:handle or network:id.")],
-    day: Day = None,
-    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
-) -> None:
+def show(context: typer.Context, who: WhoText, day: Day = None, by: By = None, json: Json = False) -> None:
     """Print somebody's score of a day and what it is made of; with 1 for everybody the points sum to it."""
     home = _open(context)
-    found = home.days.find(_day(day), by)
-    with home.reader() as engine, Published(found) as published:
+    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
+        answer = answers.receipt(answers.who(who, engine, home.lake, home.people), published, engine, home.lake)
+    (prints.as_json if json else prints.receipt)(answer)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    who: WhoText,
+    day: Day = None,
+    by: By = None,
+    top: Annotated[int, typer.Option(min=0, help="Actors and posts named of each signal.")] = answers.TOP,
+    json: Json = False,
+) -> None:
+    """Print somebody's receipt down to the people and the posts that each signal's points came from."""
+    home = _open(context)
+    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
         asked = answers.who(who, engine, home.lake, home.people)
-        answer = answers.receipt(asked, published, home.method)
-    table = Table("network", "signal", "received", "points", title=f"{ascii(asked.name)[1:-1]}, {found.day}")
-    for row in answer.points:
-        table.add_row(row.network, row.signal, f"{row.received / 1e6:,.1f}", f"{row.points:.4f}")
-    table.add_row("", "everybody", "", f"{answer.everybody:.4f}")
-    table.add_row("", "score", "", f"{answer.score.score:.4f}", style="bold")
-    console.print(table)
-    console.print(
-        f"{answer.score.people:,} people reached, {answer.score.days} days observed, {answer.score.networks} networks"
-    )
-    for doubt in answer.doubts:
-        console.print(f"not enough data: {doubt}")
+        answer = answers.explain(asked, published, engine, home.lake, top=top)
+    (prints.as_json if json else prints.explanation)(answer)
+
+
+@app.command()
+def changes(
+    context: typer.Context,
+    who: WhoText,
+    day: Day = None,
+    since: Annotated[str | None, typer.Option(help="Day to compare with; the published one before without it.")] = None,
+    json: Json = False,
+) -> None:
+    """Print why somebody's score moved between two published days, in signed parts that sum to the move."""
+    home = _open(context)
+    last = home.days.find(_day(day))
+    earlier = home.days.find(_day(since)) if since else home.days.before(last)
+    with home.reader() as engine, Published(earlier) as first, Published(last) as then:
+        asked = answers.who(who, engine, home.lake, home.people)
+        answer = answers.changes(asked, first, then, engine, home.lake)
+    (prints.as_json if json else prints.changes)(answer)
 
 
 @app.command()
@@ -169,7 +185,7 @@ def export(
     table: Annotated[str, typer.Argument(help="scores or points.")],
     to: Annotated[Path, typer.Option(help="A .parquet or .csv file.")],
     day: Day = None,
-    by: Annotated[str | None, typer.Option("--method", help="Version of the method.")] = None,
+    by: By = None,
 ) -> None:
     """Write a published day to a file, in a stable order."""
     if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:

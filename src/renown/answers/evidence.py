@@ -1,0 +1,105 @@
+"""Evidence: one person's own rows of a published day, with the method's steps run over them again."""
+
+from collections.abc import Iterable, Mapping
+
+from renown.engines import Engine
+from renown.errors import BadMethod
+from renown.inputs import take_in
+from renown.lake import Lake
+from renown.method import INPUTS, Method, parse
+from renown.records import KEPT, day_number
+from renown.steps import Step
+from renown.store import Published
+
+OWN = {"interactions": "target", "tallies": "account", "profiles": "account", "accounts": "account"}
+"""The lake's tables of which only a person's own rows matter, with the column that says whose they are."""
+
+SMALL = ("constants", "ages", "verbs", "limits", "worths", "scales", "observed")
+GIVEN = ("members", "actors")
+"""Steps that read everybody's rows: their rows of that day were published."""
+
+SIDED = (*OWN, "undone", *SMALL, *GIVEN)
+"""Every table that the steps read, kept for each side of a comparison."""
+
+
+def method_of(published: Published) -> Method:
+    """
+    Return the method that a day was published by.
+
+    Raises
+    ------
+    BadMethod
+        If its steps were other ones: they cannot be run again.
+    """
+    day = published.of
+    method = parse(day.method_text, f"of {day.day}")
+    if method.digest != day.method_digest:
+        msg = (
+            f"{day.day} was published by method {day.method!r} with steps that this renown no longer has; "
+            "its points can be shown (`renown show`), its actors and posts need the renown that published it"
+        )
+        raise BadMethod(msg)
+    return method
+
+
+def gather(
+    engine: Engine,
+    lake: Lake,
+    published: Published,
+    method: Method,
+    who: tuple[int, str],
+    accounts: Iterable[int],
+    side: str,
+) -> None:
+    """
+    Keep what a published day knew of some accounts, each table as ``<table>_<side>``.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    published : Published
+    method : Method
+        Whose window and constants are to be used.
+    who : (person, name)
+    accounts : iterable of int
+        Keys of the accounts to be explained.
+    side : str
+        A suffix of its own for each day that is gathered.
+    """
+    take_in(engine, lake, method, day_number(published.of.day), published.of.lake)
+    engine.table("asked", [(account,) for account in sorted(accounts)], {"account": "bigint"})
+    for table, owner in OWN.items():
+        _keep(engine, table, side, f"select k.* from {table} k join asked q on q.account = k.{owner}")
+    own = f"(select distinct interaction from interactions_{side})"
+    _keep(engine, "undone", side, f"select u.* from undone u join {own} i on i.interaction = u.interaction")
+    for table in SMALL:
+        _keep(engine, table, side, f"select * from {table}")
+    person, name = who
+    members = [(strength.account, person, name) for strength in published.strengths(person) if person < 0]
+    engine.table(f"members_{side}", members, _columns("members", method))
+    columns = _columns("actors", method)
+    engine.scan("actors", published.of.files("actors"), columns)
+    listed = ", ".join(f"a.{column}" for column in columns)
+    acted = f"(select distinct actor from interactions_{side})"
+    _keep(engine, "actors", side, f"select {listed} from actors a join {acted} i on i.actor = a.actor", columns)
+
+
+def suppose(engine: Engine, method: Method, selects: Mapping[str, str]) -> None:
+    """Let each table be the rows of a SELECT, then run the method's steps from there to the points."""
+    for table, select in selects.items():
+        engine.run(Step(table, select, _columns(table, method), stored=False))
+    for step in method.steps:
+        if step.name == "checks":
+            return
+        if step.name not in GIVEN:
+            engine.run(step)
+
+
+def _columns(table: str, method: Method) -> dict[str, str]:
+    made = {step.name: step.columns for step in method.steps}
+    return KEPT.get(table) or INPUTS.get(table) or made[table]
+
+
+def _keep(engine: Engine, table: str, side: str, select: str, columns: dict[str, str] | None = None) -> None:
+    engine.run(Step(f"{table}_{side}", select, columns or KEPT.get(table) or INPUTS[table]))

@@ -1,0 +1,112 @@
+"""What the command line prints: tables for people, JSON for programs."""
+
+import dataclasses
+import json
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from renown.answers import PARTS, Changes, Explanation, Receipt
+from renown.answers.receipt import Line, SignalPoints, SignalReceipt
+from renown.store import PublishedDay, Score
+
+console = Console(highlight=False)
+
+_UNITS = {"audience": "followers", "curation": "lists"}
+_SUMS = {
+    "account": "(no post named)",
+    "unknown": "(actors not known by name)",
+    "profile": "(the profile's figure)",
+    "forgotten": "(no longer in the lake)",
+}
+
+
+def as_json(answer: object) -> None:
+    """Print an answer as JSON: its fields by their names, in their order."""
+    print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
+
+
+def leaders(day: PublishedDay, rows: list[Score]) -> None:
+    """Print the leaders of a day."""
+    table = _table(f"{day.day}, method {day.method}", "#>", "who", "score>", "people reached>", "days observed>")
+    for place, row in enumerate(rows, 1):
+        table.add_row(str(place), plain(row.name), f"{row.score:.2f}", f"{row.people:,}", f"{row.days} of 90")
+    console.print(table)
+
+
+def receipt(answer: Receipt) -> None:
+    """Print a score and the points that sum to it."""
+    table = _table(f"{plain(answer.who)}, {answer.day}", "account", "signal", "received>", "points>")
+    for row in answer.points:
+        table.add_row(plain(row.account), row.signal, _received(row), f"{row.points:.4f}")
+    table.add_row("", "everybody", "", f"{answer.everybody:.4f}")
+    table.add_row("", "score", "", f"{answer.score:.4f}", style="bold")
+    console.print(table)
+    seen = answer.coverage
+    console.print(
+        f"{seen.people:,} people reached, {seen.days} of {seen.window} days observed, "
+        f"{_plural(seen.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
+    )
+    for doubt in seen.doubts:
+        console.print(f"not enough data: {doubt}", style="yellow")
+
+
+def explanation(answer: Explanation) -> None:
+    """Print a receipt, then each signal twice: by actors and by posts."""
+    receipt(answer.receipt)
+    for signal in answer.signals:
+        if signal.of.received:
+            console.print(_signal(signal))
+
+
+def changes(answer: Changes) -> None:
+    """Print the signed parts of a move."""
+    title = f"{plain(answer.who)}, {answer.first_day} to {answer.last_day}"
+    table = _table(title, "part", "", "points>")
+    table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
+    for part in answer.parts:
+        if part.points or part.kind not in {"coverage", "forgotten"}:
+            table.add_row(part.kind, PARTS[part.kind], f"{part.points:+.4f}")
+    table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
+    console.print(table)
+
+
+def plain(text: str) -> str:
+    """Return text that a terminal shows and never obeys."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text).replace("[", r"\[")
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Return an empty table; columns that end in > hold numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left")
+    return table
+
+
+def _signal(signal: SignalReceipt) -> Table:
+    of = signal.of
+    head = f"{plain(of.account)} {of.signal}: {of.points:.4f} points of {_received(of)}"
+    table = _table(head, "from", "acts>", "points>", "on", "acts>", "points>")
+    for row in range(max(len(signal.actors), len(signal.posts))):
+        table.add_row(*_cells(signal.actors, row, "people"), *_cells(signal.posts, row, "posts"))
+    return table
+
+
+def _cells(lines: tuple[Line, ...], row: int, what: str) -> tuple[str, str, str]:
+    if row >= len(lines):
+        return "", "", ""
+    line = lines[row]
+    if line.kind == "others":
+        return f"({line.count:,} more {what})", "", f"{line.points:.4f}"
+    return _SUMS.get(line.kind) or plain(line.name), f"{line.count:,}", f"{line.points:.4f}"
+
+
+def _received(row: SignalPoints) -> str:
+    unit = _UNITS.get(row.signal)
+    return f"{row.received:,.0f} {unit}" if unit else f"{row.received:,.1f} trusted people"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")

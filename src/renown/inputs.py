@@ -1,0 +1,59 @@
+"""Inputs: what counts on a day, handed to an engine: the lake's rows and the method's small tables."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from renown.engines import Engine
+from renown.errors import NotPublished
+from renown.lake import Lake
+from renown.method import INPUTS, Method, tables
+from renown.records import KEPT, day_of
+
+WINDOWED = ("interactions", "tallies")
+"""Tables of which only the window counts; of the others, everything up to the day."""
+
+
+def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
+    """
+    Let the engine read what counts on a day, as of these versions of the lake.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    method : Method
+    day_no : int
+        Last day of the window.
+    versions : mapping of str to int
+        Version of each lake table, as `Lake.versions` says.
+
+    Raises
+    ------
+    NotPublished
+        If that is nothing.
+    """
+    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
+    seen: dict[str, set[int]] = {}
+    for table, columns in KEPT.items():
+        dated = "day_no" in columns
+        until = window if table in WINDOWED else range(day_no + 1)
+        files = lake.files(table, days=until if dated else None, version=versions[table])
+        engine.scan(table, files, columns)
+        for network, day_of_file in _stamps(files) if dated and table != "undone" else ():
+            seen.setdefault(network, set()).add(day_of_file)
+    if not seen:
+        msg = (
+            f"the lake holds nothing of the {len(window)} days that end on {day_of(day_no)}; "
+            "import something of those days first (`renown import`)"
+        )
+        raise NotPublished(msg)
+    coverage = [(row[0], row[1]) for row in engine.rows("select distinct network, verb from coverage")]
+    observed = {network: len(stamps & set(window)) for network, stamps in seen.items()}
+    for table, rows in tables(method, day_no, coverage=coverage, days=observed).items():
+        engine.table(table, rows, INPUTS[table])
+
+
+def _stamps(files: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the network and day that each file's folders say."""
+    folders = [Path(file).parts[-3:-1] for file in files]
+    return [(network.removeprefix("network="), int(day_no.removeprefix("day_no="))) for network, day_no in folders]

@@ -1,0 +1,16 @@
+-- What one actor gave one target of one signal: its weight times the worth of what it did.
+-- view: read once by reactions, and by receipts for one account
+-- reads: pairs, actors, limits, worths
+-- column: account bigint account acted on
+-- column: signal smallint number of the signal
+-- column: actor bigint account that acted
+-- column: received bigint millionths of a fully trusted person
+-- column: decayed bigint millionths of acts, each halved every half-life
+-- column: acts integer acts
+select p.target as account, p.signal, p.actor,
+  cast(floor(cast(a.weight as double) * cast(w.worth as double) / 1e6) as bigint) as received,
+  p.decayed, p.acts
+from pairs p
+join actors a on a.actor = p.actor
+join limits m on m.signal = p.signal
+join worths w on w.acts = least(m.last_worth, cast(floor(cast(p.decayed as double) / 1e3) as integer))

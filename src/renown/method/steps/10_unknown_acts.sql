@@ -1,0 +1,20 @@
+-- What one post received by one verb from actors known only as a number.
+-- view: read once by unknown_actors, and by receipts for one account
+-- reads: latest_tallies, countable, worths, constants
+-- column: account bigint account that received
+-- column: post string post, empty for the account itself
+-- column: signal smallint number of the signal
+-- column: received bigint millionths of a fully trusted person
+-- column: people bigint acts of unknown actors
+select t.account, t.post, t.signal,
+  greatest(t.count - coalesce(k.known, 0), 0) * cast(floor(c.trust_unknown * cast(w.worth as double)) as bigint) as received,
+  greatest(t.count - coalesce(k.known, 0), 0) as people
+from latest_tallies t
+cross join constants c
+join worths w on w.acts = cast(floor(cast(t.decay as double) / 1e3) as integer)
+left join (
+  select x.account, x.post, x.verb, cast(count(*) as bigint) as known
+  from latest_tallies x
+  join countable i on i.target = x.account and i.verb = x.verb and i.post = x.post
+  group by x.account, x.post, x.verb
+) k on k.account = t.account and k.post = t.post and k.verb = t.verb

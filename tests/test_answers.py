@@ -1,0 +1,182 @@
+"""Receipts and changes: explanations that are the calculation."""
+
+from datetime import timedelta
+
+import pytest
+
+from conftest import DAY, NOW
+from renown import answers, jobs
+from renown.answers.evidence import method_of
+from renown.errors import BadMethod, NotPublished, UnknownWho
+from renown.method import parse
+from renown.store import Published
+from test_river import HEADER, acts
+
+TOMORROW = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def explain(home):
+    """Return a function that explains somebody."""
+
+    def explain_one(asked, day=None, top=3):
+        with home.reader() as engine, Published(home.days.find(day)) as published:
+            who = answers.who(asked, engine, home.lake, home.people)
+            return answers.explain(who, published, engine, home.lake, top=top)
+
+    return explain_one
+
+
+@pytest.fixture
+def changes(home):
+    """Return a function that explains a move: part to points, with the move and the sum."""
+
+    def explain_move(asked, first=DAY, last=TOMORROW, method=None):
+        days = home.days.find(first), home.days.find(last, method)
+        with home.reader() as engine, Published(days[0]) as one, Published(days[1]) as other:
+            who = answers.who(asked, engine, home.lake, home.people)
+            answer = answers.changes(who, one, other, engine, home.lake)
+        assert answer.move == pytest.approx(sum(part.points for part in answer.parts), abs=1e-9)
+        assert answer.move == pytest.approx(answer.last - answer.first, abs=1e-12)
+        return {part.kind: part.points for part in answer.parts if abs(part.points) > 1e-9}
+
+    return explain_move
+
+
+def adds_up(explanation):
+    """Assert that every level sums to the one above; return the kinds of line that took part."""
+    kinds = set()
+    told = explanation.receipt
+    assert told.score == pytest.approx(told.everybody + sum(row.points for row in told.points), abs=1e-9)
+    for signal in explanation.signals:
+        for lines in (signal.actors, signal.posts):
+            assert signal.of.points == pytest.approx(sum(line.points for line in lines), abs=1e-9)
+            assert signal.of.received == pytest.approx(sum(line.received for line in lines), rel=1e-9)
+            kinds |= {line.kind for line in lines}
+    return kinds
+
+
+def test_receipts_of_everybody_add_up_to_people_and_posts(home, take, publish, explain):
+    """Over everybody: claimed and not, on two networks, with profiles and tallies, at strength zero."""
+    take(HEADER, *acts(400))
+    take(HEADER, *acts(200, seed=2), network="mastodon")
+    take("account,at,followers,lists", f"u1,{DAY},500,3", f"zero,{DAY},0,0", table="profiles")
+    take("account,at,post,verb,count", f"u2,{DAY},p1,like,50", f"u2,{DAY},,repost,5", table="tallies")
+    home.people.add("ada", [("x", "u3"), ("mastodon", "u4"), ("x", "never seen")], at=NOW)
+    with Published(publish()) as published:
+        people = [score.name for score in published.leaders(100)]
+
+    explained = {who: explain(who) for who in people}
+
+    assert {"ada", "x:zero", "mastodon:u3"} < set(people)
+    assert {"actor", "others", "post", "account", "unknown", "profile"} == set().union(*map(adds_up, explained.values()))
+    assert 1 == explained["x:zero"].receipt.score
+
+
+def test_a_receipt_adds_up_for_one_act_and_at_the_cap(take, publish, explain):
+    """One repost is one actor and one post; a hundred points are shared like any others."""
+    take(HEADER, f"a,b,{DAY},repost,p,1", f"a,giant,{DAY},like,q,2")
+    take("account,at,followers,lists", f"giant,{DAY},10000000000,100000000", table="profiles")
+    publish()
+
+    one, giant = explain("x:b"), explain("x:giant")
+
+    assert [("actor", "x:a")] == [(line.kind, line.name) for line in one.signals[0].actors]
+    assert [("post", "p")] == [(line.kind, line.name) for line in one.signals[0].posts]
+    assert {"actor", "post"} == adds_up(one)
+    assert {"actor", "post", "profile"} == adds_up(giant)
+
+
+def test_a_receipt_says_what_the_lake_forgot(home, take, publish, explain):
+    """An actor erased after the day was published leaves a line without a name."""
+    take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{DAY},repost,q,2")
+    publish()
+    with home.reader() as engine:
+        key = answers.who("x:a", engine, home.lake, home.people).key
+        jobs.forget(engine, home.lake, "x", key)
+
+    explained = explain("x:b")
+
+    assert {"actor", "post", "forgotten"} == adds_up(explained)
+    assert ["x:c"] == [line.name for line in explained.signals[0].actors if line.kind == "actor"]
+
+
+def test_handles_name_actors(take, publish, explain):
+    """An actor goes by its latest handle."""
+    take(HEADER, f"7,b,{DAY},repost,p,1")
+    take("account,at,handle,followers", f"7,{DAY},old,5", f"7,{TOMORROW},new,5", table="profiles")
+    publish()
+
+    assert ["x:new"] == [line.name for line in explain("x:b").signals[0].actors]
+
+
+def test_nothing_happened_nothing_moves_but_the_clock(take, publish, changes):
+    """With the same acts, the next day differs by decay and by the actors' standing alone."""
+    take(HEADER, *acts(300))
+    publish(DAY - timedelta(days=100))
+    publish(DAY)
+    publish(TOMORROW)
+
+    assert {"decay", "left", "standing"} >= set(changes("x:u1")) >= {"decay"}
+
+
+def test_each_cause_has_its_part(home, take, publish, changes):
+    """New, left, undone, profile, identities: each comes alone where it alone happened."""
+    far, day_before = DAY - timedelta(days=89), DAY - timedelta(days=1)
+    take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{day_before},repost,p,2", f"d,e,{far},like,p,3", f"f,e,{DAY},like,p,4")
+    take(HEADER, f"a,g,{DAY},repost,q,5", f"c,g,{DAY},repost,q,6", f"a,h,{DAY},like,r,7")
+    take("account,at,followers,lists", f"h,{DAY},10,1", table="profiles")
+    publish(DAY)
+    take(HEADER, f"n,b,{TOMORROW},repost,p,8")
+    take("id,at", f"6,{TOMORROW}", table="undone")
+    take("account,at,followers,lists", f"h,{TOMORROW},90,1", table="profiles")
+    home.people.add("ada", [("x", "g"), ("x", "h")], at=NOW)
+    publish(TOMORROW)
+
+    assert changes("x:b")["new"] > 0
+    assert changes("x:e")["left"] < 0
+    ada = changes("ada")
+    assert {"identities"} == set(ada)
+    home.people.release("x", "g")
+    home.people.release("x", "h")
+    publish(TOMORROW)
+    assert changes("x:g")["undone"] < 0
+    assert changes("x:h")["profile"] > 0
+
+
+def test_another_method_is_a_part(home, take, publish, changes):
+    """What a method of one's own moved is told apart from what happened."""
+    take(HEADER, *acts(300))
+    publish(DAY)
+    own = parse(home.method.text.replace('version = "1"', 'version = "2"').replace("value = 165.0", "value = 16.0"), "own")
+    with home.engine() as engine:
+        jobs.score(engine, home.lake, home.days, home.people, own, day=TOMORROW, now=NOW)
+
+    moved = changes("x:u1", method="2")
+
+    assert moved["method"] < 0
+    assert moved["decay"] < 0
+    assert "forgotten" not in moved
+
+
+def test_a_day_of_other_steps_is_not_explained_wrongly(home, take, publish, explain):
+    """Actors and posts are computed by the steps that made the points, or not at all."""
+    take(HEADER, f"a,b,{DAY},repost,p,1")
+    day = publish()
+    object.__setattr__(day, "method_digest", "0" * 64)
+
+    with Published(day) as published, pytest.raises(BadMethod, match="steps that this renown no longer has"):
+        method_of(published)
+
+
+def test_who_was_never_scored_has_no_explanation(take, publish, explain, changes):
+    """The error says why, and what to do."""
+    take(HEADER, f"a,b,{DAY},repost,p,1")
+    publish()
+    with pytest.raises(UnknownWho, match="has no score on 2024-02-01: nobody was seen reacting"):
+        explain("x:a")
+    with pytest.raises(NotPublished, match="2024-02-02 is not published"):
+        changes("x:b")
+    publish(TOMORROW)
+    with pytest.raises(UnknownWho, match="no score on 2024-02-01 nor on 2024-02-02"):
+        changes("x:a")
