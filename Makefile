@@ -4,17 +4,25 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help test lint lock clean
+DEMO_ARGS ?=
+
+.PHONY: help demo test lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
+	@$(BIN)/renown demo $(DEMO_ARGS)
 
 test: $(VENV)/dev.ok  ## Run every test.
 	@echo "running the tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/dev.ok  ## Check the walls of the house.
-	$(BIN)/lint-imports
+lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 lock:  ## Resolve the dependencies again (needs uv).
 	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml -o requirements.lock

@@ -69,7 +69,9 @@ def test_receipts_of_everybody_add_up_to_people_and_posts(home, take, publish, e
     explained = {who: explain(who) for who in people}
 
     assert {"ada", "x:zero", "mastodon:u3"} < set(people)
-    assert {"actor", "others", "post", "account", "unknown", "profile"} == set().union(*map(adds_up, explained.values()))
+    assert {"actor", "others", "post", "account", "unknown", "profile"} == set().union(
+        *map(adds_up, explained.values())
+    )
     assert 1 == explained["x:zero"].receipt.score
 
 
@@ -148,7 +150,9 @@ def test_another_method_is_a_part(home, take, publish, changes):
     """What a method of one's own moved is told apart from what happened."""
     take(HEADER, *acts(300))
     publish(DAY)
-    own = parse(home.method.text.replace('version = "1"', 'version = "2"').replace("value = 165.0", "value = 16.0"), "own")
+    own = parse(
+        home.method.text.replace('version = "1"', 'version = "2"').replace("value = 165.0", "value = 16.0"), "own"
+    )
     with home.engine() as engine:
         jobs.score(engine, home.lake, home.days, home.people, own, day=TOMORROW, now=NOW)
 
@@ -159,7 +163,7 @@ def test_another_method_is_a_part(home, take, publish, changes):
     assert "forgotten" not in moved
 
 
-def test_a_day_of_other_steps_is_not_explained_wrongly(home, take, publish, explain):
+def test_a_day_of_other_steps_is_not_explained_wrongly(take, publish):
     """Actors and posts are computed by the steps that made the points, or not at all."""
     take(HEADER, f"a,b,{DAY},repost,p,1")
     day = publish()

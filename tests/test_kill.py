@@ -7,10 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.records import KEPT
-
-from renown.engines.duckdb import DuckDB
 
 KILLS, ROWS = 50, 2_000
 
@@ -19,7 +18,9 @@ def start(home: Path, file: Path) -> subprocess.Popen[str]:
     """Start an import as a process of its own."""
     program = [sys.executable, "-c", "from renown.cli import main; main()", "--home", str(home)]
     words = ["import", "interactions", str(file), "--network", "x"]
-    return subprocess.Popen([*program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    return subprocess.Popen(
+        [*program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
 
 
 def counted(home: Path) -> tuple[int, int]:

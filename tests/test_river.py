@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from conftest import DAY, NOW
 from renown import assembly, jobs
 from renown.connectors import files
 from renown.errors import NotPublished
 from renown.records import VERBS
 from renown.store import Published
-
-from conftest import DAY, NOW
 
 HEADER = "actor,target,at,verb,post,id"
 
@@ -22,7 +21,8 @@ def acts(n: int, seed: int = 1) -> list[str]:
     draw = random.Random(seed)
     verbs = ["like", "repost", "reply", "mention"]
     return [
-        f"u{draw.randrange(20)},u{int(draw.random() ** 2 * 20)},{DAY - timedelta(days=draw.randrange(120))}T12:00:{n % 60:02},"
+        f"u{draw.randrange(20)},u{int(draw.random() ** 2 * 20)},"
+        f"{DAY - timedelta(days=draw.randrange(120))}T12:00:{n % 60:02},"
         f"{draw.choice(verbs)},p{draw.randrange(9)},i{n}"
         for n in range(n)
     ]
@@ -133,7 +133,13 @@ def test_an_undone_act_counts_until_the_day_it_was_undone(take, publish):
 
 def test_a_reply_that_is_a_mention_too_is_one_conversation(take, publish):
     """Two verbs of one signal in one act give less than two people would."""
-    take(HEADER, f"a,both,{DAY},reply,p,1", f"a,both,{DAY},mention,p,2", f"a,two,{DAY},reply,p,3", f"c,two,{DAY},reply,p,4")
+    take(
+        HEADER,
+        f"a,both,{DAY},reply,p,1",
+        f"a,both,{DAY},mention,p,2",
+        f"a,two,{DAY},reply,p,3",
+        f"c,two,{DAY},reply,p,4",
+    )
 
     with Published(publish()) as published:
         received = {row.name: published.points(row.person)[0].received for row in published.leaders(9)}
@@ -152,7 +158,7 @@ def test_forgetting_reaches_every_file_of_the_lake(home, take):
 
         engine.scan("kept", home.lake.files("interactions"), {"actor": "bigint"})
         assert 1 == len(engine.rows("select * from kept"))
-    everything = [file for file in home.lake.root.glob("**/*.parquet")]
+    everything = list(home.lake.root.glob("**/*.parquet"))
     assert everything
     assert not [file for file in everything if b"secretname" in file.read_bytes()]
 
@@ -184,7 +190,7 @@ def _record(row):
     return {"person": row[1], "score": row[3]}
 
 
-def test_another_home_fed_in_other_pieces_publishes_the_same_rows(home, take, publish, tmp_path):
+def test_another_home_fed_in_other_pieces_publishes_the_same_rows(take, publish, tmp_path):
     """Ten imports of shuffled parts into a home of their own give the rows of one import."""
     given = acts(400)
     take(HEADER, *given)

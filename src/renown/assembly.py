@@ -18,6 +18,7 @@ from renown.store import Days, People, open_database
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
 _FORMAT_FILE = "format"
+_DEMO_FILE = "demo"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         msg = f"cannot read {str(home / _FORMAT_FILE)!r}: {error}; is this folder a home of renown?"
         raise HomeError(msg) from error
     if made_by > FORMAT:
-        msg = f"the home {str(home)!r} has format {made_by}, this renown knows up to {FORMAT}; upgrade renown to open it"
+        msg = (
+            f"the home {str(home)!r} has format {made_by}, this renown knows up to {FORMAT}; upgrade renown to open it"
+        )
         raise HomeError(msg)
     if not os.access(home, os.W_OK):
         msg = f"the home {str(home)!r} is read-only; make it writable, or name another with --home"
@@ -104,6 +107,28 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise _unwritable(home, error) from error
 
 
+def open_demo(home: Path, environment: Mapping[str, str]) -> Home:
+    """
+    Make and open a home for simulated people.
+
+    Raises
+    ------
+    HomeError
+        If it holds other people already.
+    """
+    make_home(home)
+    opened = open_home(home, environment)
+    if not (home / _DEMO_FILE).exists() and opened.lake.files("accounts"):
+        msg = (
+            f"the home {str(home)!r} holds data, and simulated people do not mix with it; "
+            "name another with `renown --home DIR demo`"
+        )
+        raise HomeError(msg)
+    (home / _DEMO_FILE).write_text("The people of this home are simulated.\n", encoding="utf-8")
+    return opened
+
+
 def _unwritable(home: Path, error: OSError) -> HomeError:
-    msg = f"cannot write to the home {str(home)!r}: {error.strerror or error}; is it yours to write, and the disk not full?"
+    why = error.strerror or error
+    msg = f"cannot write to the home {str(home)!r}: {why}; is it yours to write, and the disk not full?"
     return HomeError(msg)

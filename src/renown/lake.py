@@ -28,11 +28,16 @@ class DataFile(Protocol):
     """A Parquet file to be taken in: what an engine says of a file that it wrote."""
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """Where it lies."""
+
     @property
-    def rows(self) -> int: ...
+    def rows(self) -> int:
+        """How many rows it has."""
+
     @property
-    def partition(self) -> Mapping[str, str]: ...
+    def partition(self) -> Mapping[str, str]:
+        """Column to value, as its folders say."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,7 @@ class Lake:
         return sorted(
             uri
             for uri in live
-            if (network is None or f"/network={network}/" in uri)
-            and (wanted is None or uri.split("/")[-2] in wanted)
+            if (network is None or f"/network={network}/" in uri) and (wanted is None or uri.split("/")[-2] in wanted)
         )
 
     def days(self, table: str) -> dict[str, set[int]]:
@@ -196,6 +200,9 @@ def _schema(table: str) -> Schema:
 
 def _remove(root: Path, uri: str) -> RemoveAction:
     path = os.path.relpath(uri, root)
-    partition = dict(part.split("=", 1) for part in Path(path).parts[:-1])
+    partition: dict[str, str | None] = {}
+    for part in Path(path).parts[:-1]:
+        name, _, value = part.partition("=")
+        partition[name] = value
     gone_at = int(time.time() * 1000)
     return RemoveAction(path, True, gone_at, Path(uri).stat().st_size, partition)  # noqa: FBT003 - theirs

@@ -12,6 +12,7 @@ from renown.errors import BadSettings
 
 FILE = "settings.toml"
 DEFAULT_HOME = "~/.renown"
+DEMO_HOME = "renown-demo"
 
 TEMPLATE = """\
 # Settings of this home. Each can be overridden from the environment by the
@@ -57,9 +58,9 @@ class Settings:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
 
 
-def home_of(given: Path | None, environment: Mapping[str, str]) -> Path:
+def home_of(given: Path | None, environment: Mapping[str, str], default: str = DEFAULT_HOME) -> Path:
     """Return the home that was named, by option, environment or default."""
-    return Path(given or environment.get("RENOWN_HOME") or DEFAULT_HOME).expanduser().absolute()
+    return Path(given or environment.get("RENOWN_HOME") or default).expanduser().absolute()
 
 
 def read(home: Path, environment: Mapping[str, str]) -> Settings:
@@ -81,7 +82,8 @@ def read(home: Path, environment: Mapping[str, str]) -> Settings:
     for name, table in said.items():
         wrong = set(table) - set(known[name]) if name in known and isinstance(table, dict) else {""}
         if wrong - ({"conf"} if name == "spark" else set()):
-            msg = f"{str(path)!r} has {name}.{', '.join(sorted(wrong))}, which is no setting; known: {', '.join(_names(known))}"
+            what = f"{name}.{', '.join(sorted(wrong))}"
+            msg = f"{str(path)!r} has {what}, which is no setting; known: {', '.join(_names(known))}"
             raise BadSettings(msg)
     merged = {name: dict(known[name]) | dict(said.get(name, {})) for name in known}
     for variable, (table, key) in _ENVIRONMENT.items():

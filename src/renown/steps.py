@@ -30,7 +30,7 @@ class Step:
 
 
 def parse(name: str, text: str) -> Step:
-    """
+    r"""
     Read a step from its SQL file, whose head comments are its contract.
 
     Parameters
@@ -52,10 +52,14 @@ def parse(name: str, text: str) -> Step:
 
     Examples
     --------
-    >>> parse("ones", "-- A one.\\n-- column: n integer count\\nselect 1 as n").columns
+    >>> parse("ones", "-- A one.\n-- column: n integer count\nselect 1 as n").columns
     {'n': 'integer'}
     """
-    about, reads, columns, units, stored = [], (), {}, {}, True
+    about: list[str] = []
+    reads: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
+    units: dict[str, str] = {}
+    stored = True
     for line in text.splitlines():
         found = _HEADER.match(line)
         if found is None:

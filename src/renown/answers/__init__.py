@@ -1,7 +1,21 @@
 """Answers: the questions that faces ask, as frozen records."""
 
 from renown.answers.changes import PARTS, Changes, changes
+from renown.answers.leaders import Leaders, leaders
 from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.who import Who, who
 
-__all__ = ["PARTS", "TOP", "Changes", "Explanation", "Receipt", "Who", "changes", "explain", "receipt", "who"]
+__all__ = [
+    "PARTS",
+    "TOP",
+    "Changes",
+    "Explanation",
+    "Leaders",
+    "Receipt",
+    "Who",
+    "changes",
+    "explain",
+    "leaders",
+    "receipt",
+    "who",
+]

@@ -91,7 +91,10 @@ def changes(asked: Who, first: Published, last: Published, engine: Engine, lake:
     gather(engine, lake, last, own, who, accounts, "later")
     gather(engine, lake, last, newer, who, accounts, "last")
     reached = _replay(engine, asked.key, own, newer, left_day_no=day_number(last.of.day) - int(own["window_days"]))
-    moves = {kind: reached[kind] - earlier for kind, earlier in zip(reached, [reached["first"], *reached.values()], strict=False)}
+    moves = {
+        kind: reached[kind] - earlier
+        for kind, earlier in zip(reached, [reached["first"], *reached.values()], strict=False)
+    }
     moves["forgotten"] = (reached["first"] - before) + (after - reached["method"])
     return Changes(
         asked.name,
@@ -110,8 +113,8 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
     def later(*tables: str) -> dict[str, str]:
         return {table: f"select * from {table}_later" for table in tables}
 
-    known = "select * from actors_first"
-    weights = f"{known} union all select l.* from actors_later l left join actors_first f on f.actor = l.actor where f.actor is null"
+    strangers = "from actors_later l left join actors_first f on f.actor = l.actor where f.actor is null"
+    weights = f"select * from actors_first union all select l.* {strangers}"
     causes = {
         "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),
         "undone": later("undone"),
@@ -124,7 +127,8 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
         "identities": later("members"),
         "method": {table: f"select * from {table}_last" for table in SIDED},
     }
-    reached, tables = {}, {}
+    reached: dict[str, float] = {}
+    tables: dict[str, str] = {}
     for kind, replaced in causes.items():
         tables |= replaced
         suppose(engine, newer if kind == "method" else own, tables)

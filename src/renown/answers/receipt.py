@@ -139,7 +139,9 @@ def receipt(asked: Who, published: Published, engine: Engine, lake: Lake) -> Rec
     )
     coverage = _coverage(score, method_of(published))
     strength = score.strength / 1e9
-    return Receipt(asked.name, day.day.isoformat(), day.method, day.inputs, score.score, strength, coverage, 1.0, points)
+    return Receipt(
+        asked.name, day.day.isoformat(), day.method, day.inputs, score.score, strength, coverage, 1.0, points
+    )
 
 
 def explain(asked: Who, published: Published, engine: Engine, lake: Lake, *, top: int = TOP) -> Explanation:

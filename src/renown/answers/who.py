@@ -51,7 +51,7 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
         raise UnknownWho(msg)
     key, account_id = found[0]
     owner = people.by_account(network, account_id)
-    return Who(owner.key, owner.name) if owner else Who(key, f"{network}:{account_id}")
+    return Who(owner.key, owner.name) if owner else Who(key, names(engine, lake, [(network, key)])[key])
 
 
 def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:
@@ -63,8 +63,12 @@ def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> di
     for network, keys in by_network.items():
         _directories(engine, lake, network)
         listed = ", ".join(map(str, sorted(keys)))
-        found = dict(engine.rows(f"select account, account_id from accounts where account in ({listed})"))
-        found |= dict(engine.rows(f"select account, handle from handles where account in ({listed}) order by seen, handle"))
+        found: dict[int, str] = dict(
+            engine.rows(f"select account, account_id from accounts where account in ({listed})")
+        )
+        found |= dict(
+            engine.rows(f"select account, handle from handles where account in ({listed}) order by seen, handle")
+        )
         called |= {key: f"{network}:{found.get(key, key)}" for key in keys}
     return called
 

@@ -11,9 +11,10 @@ import typer
 from renown import answers, assembly, jobs, method, settings
 from renown.cli import prints
 from renown.cli.prints import console
+from renown.cli.progress import Bar
 from renown.connectors import files
 from renown.errors import BadInput, RenownError
-from renown.records import VERBS
+from renown.records import SAID, VERBS
 from renown.store import Published
 
 app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
@@ -30,7 +31,7 @@ def home(
     context: typer.Context,
     home: Annotated[Path | None, typer.Option(help="Where the data lies; RENOWN_HOME, else ~/.renown.")] = None,
 ) -> None:
-    """An open influence score with a receipt that adds up."""
+    """Score people's influence in the open, with a receipt that adds up."""
     context.obj = settings.home_of(home, os.environ)
 
 
@@ -52,29 +53,26 @@ def import_(
     at_unit: Annotated[str | None, typer.Option(help="What numbers in `at` count: s, ms, us or ns.")] = None,
 ) -> None:
     """Take files of records into the lake, each record once, all or nothing."""
-    if table not in files.SAID:
-        msg = f"there is nothing called {table!r} to import; known: {', '.join(files.SAID)}"
+    if table not in SAID:
+        msg = f"there is nothing called {table!r} to import; known: {', '.join(SAID)}"
         raise BadInput(msg)
     if not network.replace("_", "").replace("-", "").isalnum() or not network.islower() or len(network) > 40:  # noqa: PLR2004
         msg = f"--network is {network!r}; write a lower-case name of letters and digits, as bluesky"
         raise BadInput(msg)
     home = _open(context)
     words = _pairs("--verbs", verbs)
-    found = files.sources(
-        paths, table, columns=_pairs("--map", map_), verbs=words, unit=at_unit, now=datetime.now(UTC)
-    )
+    found = files.sources(paths, table, columns=_pairs("--map", map_), verbs=words, unit=at_unit, now=datetime.now(UTC))
     covers = {VERBS[verb] for verb in (words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
-    with home.reader() as engine:
+    with home.reader() as engine, Bar() as bar:
         try:
-            done = jobs.collect(
-                engine, home.lake, files.batch(table, found), table=table, network=network, covers=covers
+            jobs.collect(
+                engine, home.lake, files.batch(table, found), table=table, network=network, covers=covers, progress=bar
             )
         except Exception as error:
             fault = files.first_fault(table, found)
             if fault is None:
                 raise
             raise BadInput(fault) from error
-    console.print(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
 
 
 @app.command()
@@ -107,7 +105,7 @@ def score(
     last = _day(to or day) or datetime.now(UTC).date() - timedelta(days=1)
     first = _day(from_) or last
     for offset in range((last - first).days + 1):
-        with home.engine(engine) as session:
+        with home.engine(engine) as session, Bar() as bar:
             made = jobs.score(
                 session,
                 home.lake,
@@ -116,9 +114,12 @@ def score(
                 used,
                 day=first + timedelta(days=offset),
                 now=datetime.now(UTC),
+                progress=bar,
             )
-        beside = "" if made.own else f", beside the day's own; read it with --method {made.method}"
-        console.print(f"{made.day}: {made.people:,} people scored by method {made.method}{beside}")
+        if not made.own:
+            console.print(
+                f"{made.day} has a score of its own by another method; read this one with --method {made.method}"
+            )
 
 
 @app.command()
@@ -127,12 +128,13 @@ def top(
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
     day: Day = None,
     by: By = None,
+    json: Json = False,
 ) -> None:
     """Print the leaders of a day."""
     home = _open(context)
-    found = home.days.find(_day(day), by)
-    with Published(found) as published:
-        prints.leaders(found, published.leaders(n))
+    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
+        answer = answers.leaders(published, engine, home.lake, n=n)
+    (prints.as_json if json else prints.leaders)(answer)
 
 
 @app.command()
@@ -155,10 +157,14 @@ def explain(
 ) -> None:
     """Print somebody's receipt down to the people and the posts that each signal's points came from."""
     home = _open(context)
-    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
+    prints_it = prints.as_json if json else prints.explanation
+    prints_it(_explained(home, who, _day(day), by, top))
+
+
+def _explained(home: assembly.Home, who: str, day: date | None, by: str | None, top: int) -> answers.Explanation:
+    with home.reader() as engine, Published(home.days.find(day, by)) as published:
         asked = answers.who(who, engine, home.lake, home.people)
-        answer = answers.explain(asked, published, engine, home.lake, top=top)
-    (prints.as_json if json else prints.explanation)(answer)
+        return answers.explain(asked, published, engine, home.lake, top=top)
 
 
 @app.command()
@@ -177,6 +183,26 @@ def changes(
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.changes(asked, first, then, engine, home.lake)
     (prints.as_json if json else prints.changes)(answer)
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    day: Annotated[str | None, typer.Option(help="Last day to simulate, as 2026-11-23; yesterday without it.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same community.")] = 1,
+) -> None:
+    """Simulate a small community on three networks for 120 days, score it, print the leaders and one receipt."""
+    named = context.parent.params["home"] if context.parent else None
+    path = settings.home_of(named, os.environ, settings.DEMO_HOME)
+    home = assembly.open_demo(path, os.environ)
+    last, now = _day(day) or datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC)
+    with Bar() as bar:
+        jobs.demo.simulate(home.reader, home.lake, home.people, last=last, seed=seed, now=now, progress=bar)
+        jobs.demo.publish(home.engine, home.lake, home.days, home.people, home.method, last=last, now=now, progress=bar)
+    with home.reader() as engine, Published(home.days.find(last)) as published:
+        prints.leaders(answers.leaders(published, engine, home.lake, n=10))
+    prints.explanation(_explained(home, "ada", last, None, 3))
+    console.print(f"\nTry: renown --home {path} explain grace, changes hedy, explain bix, top -n 40", soft_wrap=True)
 
 
 @app.command()
@@ -233,4 +259,4 @@ def _pairs(option: str, text: str) -> dict[str, str]:
     if any(len(pair) != 2 or not all(pair) for pair in pairs):  # noqa: PLR2004 - a name and a value
         msg = f"{option} is {text!r}; write NAME=VALUE,NAME=VALUE"
         raise BadInput(msg)
-    return {name: value for name, value in pairs}
+    return dict(pairs)

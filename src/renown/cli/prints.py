@@ -7,9 +7,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from renown.answers import PARTS, Changes, Explanation, Receipt
+from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
-from renown.store import PublishedDay, Score
 
 console = Console(highlight=False)
 
@@ -17,21 +16,21 @@ _UNITS = {"audience": "followers", "curation": "lists"}
 _SUMS = {
     "account": "(no post named)",
     "unknown": "(actors not known by name)",
-    "profile": "(the profile's figure)",
     "forgotten": "(no longer in the lake)",
 }
 
 
-def as_json(answer: object) -> None:
+def as_json(answer: Changes | Explanation | Leaders | Receipt) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
 
-def leaders(day: PublishedDay, rows: list[Score]) -> None:
+def leaders(answer: Leaders) -> None:
     """Print the leaders of a day."""
-    table = _table(f"{day.day}, method {day.method}", "#>", "who", "score>", "people reached>", "days observed>")
-    for place, row in enumerate(rows, 1):
-        table.add_row(str(place), plain(row.name), f"{row.score:.2f}", f"{row.people:,}", f"{row.days} of 90")
+    table = _table(f"{answer.day}, method {answer.method}", "#>", "who", "score>", "people reached>", "days observed>")
+    for row in answer.leaders:
+        days = f"{row.days} of {answer.window}"
+        table.add_row(str(row.place), plain(row.who), f"{row.score:.2f}", f"{row.people:,}", days)
     console.print(table)
 
 
@@ -53,10 +52,10 @@ def receipt(answer: Receipt) -> None:
 
 
 def explanation(answer: Explanation) -> None:
-    """Print a receipt, then each signal twice: by actors and by posts."""
+    """Print a receipt, then each signal twice, by actors and by posts; a profile's figure has neither."""
     receipt(answer.receipt)
     for signal in answer.signals:
-        if signal.of.received:
+        if signal.of.received and signal.of.signal not in _UNITS:
             console.print(_signal(signal))
 
 
@@ -100,7 +99,8 @@ def _cells(lines: tuple[Line, ...], row: int, what: str) -> tuple[str, str, str]
     line = lines[row]
     if line.kind == "others":
         return f"({line.count:,} more {what})", "", f"{line.points:.4f}"
-    return _SUMS.get(line.kind) or plain(line.name), f"{line.count:,}", f"{line.points:.4f}"
+    name = line.name.partition(":")[2] if line.kind == "actor" else line.name
+    return _SUMS.get(line.kind) or plain(name), f"{line.count:,}", f"{line.points:.4f}"
 
 
 def _received(row: SignalPoints) -> str:

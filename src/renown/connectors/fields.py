@@ -67,7 +67,8 @@ def _id_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noq
 
 def _text_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noqa: ARG001 - one signature for all
     text = column if kind == "VARCHAR" else f"cast({column} as varchar)"
-    return f"case when strlen({text}) <= {LONGEST} then nullif({text}, '') when {text} is not null then error('{field}') end"
+    fits = f"when strlen({text}) <= {LONGEST} then nullif({text}, '')"
+    return f"case {fits} when {text} is not null then error('{field}') end"
 
 
 def _verb_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noqa: ARG001 - one signature for all
@@ -124,7 +125,11 @@ def _id_fault(value: object, reading: Reading) -> str | None:
 
 def _text_fault(value: object, _reading: Reading) -> str | None:
     size = len(str(value if value is not None else "").encode())
-    return f"is {size:,} bytes long; an id or handle has at most {LONGEST:,}. Is the column the right one?" if size > LONGEST else None
+    return (
+        f"is {size:,} bytes long; an id or handle has at most {LONGEST:,}. Is the column the right one?"
+        if size > LONGEST
+        else None
+    )
 
 
 def _verb_fault(value: object, reading: Reading) -> str | None:
@@ -202,7 +207,11 @@ def _instant(value: object, unit: str | None) -> datetime | None:
 
 _ID, _WHOLE, _AT = (True, _id_sql, _id_fault), (True, _whole_sql, _whole_fault), (True, _at_sql, _at_fault)
 _VERB = (True, _verb_sql, _verb_fault)
-_TEXT, _FIGURE, _FLAG = (False, _text_sql, _text_fault), (False, _figure_sql, _figure_fault), (False, _flag_sql, _flag_fault)
+_TEXT, _FIGURE, _FLAG = (
+    (False, _text_sql, _text_fault),
+    (False, _figure_sql, _figure_fault),
+    (False, _flag_sql, _flag_fault),
+)
 
 FIELDS: dict[str, dict[str, Field]] = {
     "interactions": {
@@ -272,7 +281,8 @@ def reading(
         msg = f"--map names the field {', '.join(map(repr, sorted(wrong)))}; {table} have: {', '.join(short)}"
         raise BadInput(msg)
     if lost := {column for column in named.values() if column not in present}:
-        msg = f"{file}: no column {', '.join(map(repr, sorted(lost)))}, which --map names; the file has: {', '.join(present)}"
+        listed = ", ".join(map(repr, sorted(lost)))
+        msg = f"{file}: no column {listed}, which --map names; the file has: {', '.join(present)}"
         raise BadInput(msg)
     for name, field in short.items():
         found = next((column for column in (name, field) if column in present), None)
@@ -280,6 +290,7 @@ def reading(
             named[field] = found
     missing = [name for name, field in short.items() if FIELDS[table][field].needed and field not in named]
     if missing:
-        msg = f"{file}: no column for {', '.join(missing)}; the file has: {', '.join(present)}. Say which with --map {missing[0]}=COLUMN"
+        has = f"the file has: {', '.join(present)}"
+        msg = f"{file}: no column for {', '.join(missing)}; {has}. Say which with --map {missing[0]}=COLUMN"
         raise BadInput(msg)
     return Reading(named, dict(verbs), unit, now)

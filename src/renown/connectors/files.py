@@ -105,6 +105,10 @@ def first_fault(table: str, found: Sequence[Source]) -> str | None:
     return None
 
 
+_LOOKED_AT = 1000
+"""Records of JSON lines of which the keys are taken for the columns."""
+
+
 class _Unreadable(Exception):
     """A line that is no record at all."""
 
@@ -114,10 +118,10 @@ def _select(table: str, source: Source) -> str:
     for name, kind in SAID[table].items():
         column = source.reading.columns.get(name)
         if column is None:
-            parts.append(f"cast(null as {'varchar' if kind == 'string' else kind}) as \"{name}\"")
+            parts.append(f'cast(null as {"varchar" if kind == "string" else kind}) as "{name}"')
         else:
             quoted = '"' + column.replace('"', '""') + '"'
-            parts.append(f"{FIELDS[table][name].sql(name, quoted, source.types[column], source.reading)} as \"{name}\"")
+            parts.append(f'{FIELDS[table][name].sql(name, quoted, source.types[column], source.reading)} as "{name}"')
     return f"select {', '.join(parts)} from {_reader(source)}"
 
 
@@ -152,7 +156,9 @@ def _form(path: Path) -> str:
 def _parquet_types(path: Path) -> dict[str, str]:
     try:
         with duckdb.connect() as connection:
-            rows = connection.execute(f"describe select * from read_parquet({_literal(path)}, hive_partitioning=false)").fetchall()
+            rows = connection.execute(
+                f"describe select * from read_parquet({_literal(path)}, hive_partitioning=false)"
+            ).fetchall()
     except duckdb.Error as error:
         msg = f"{path}: not a whole Parquet file ({str(error).splitlines()[0]}); write or fetch it again"
         raise BadInput(msg) from error
@@ -174,7 +180,7 @@ def _check_gzip(path: Path) -> None:
 
 
 def _open(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
 def _text(path: Path) -> Iterator[str]:
@@ -184,8 +190,9 @@ def _text(path: Path) -> Iterator[str]:
             try:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
+                shown = _show(line[:_SHOWN].decode("latin-1"))
                 msg = (
-                    f"line {number}: not UTF-8 (byte 0x{line[error.start]:02x} in {_show(line[:_SHOWN].decode('latin-1'))}); "
+                    f"line {number}: not UTF-8 (byte 0x{line[error.start]:02x} in {shown}); "
                     "convert the file, for instance with iconv -f LATIN1 -t UTF-8"
                 )
                 raise _Unreadable(msg) from error
@@ -206,11 +213,11 @@ def _csv_head(path: Path) -> tuple[str, list[str]]:
 
 
 def _json_keys(path: Path) -> list[str]:
-    """Return the keys of the first thousand records: later ones may leave some out."""
+    """Return the keys of the first records: any of them may leave some out."""
     keys: dict[str, None] = {}
     try:
         for number, line in enumerate(_text(path), 1):
-            if number > 1000:
+            if number > _LOOKED_AT:
                 break
             keys |= dict.fromkeys(_json_record(line, number)) if line.strip() else {}
     except _Unreadable as error:
@@ -251,7 +258,8 @@ def _csv_records(source: Source) -> Iterator[tuple[str, dict[str, object]]]:
         before = rows.line_num
         for row in rows:
             if row and len(row) != len(names):
-                msg = f"line {before + 1}: {len(row)} fields where the header has {len(names)}; is a quote or a delimiter missing?"
+                fields = f"{len(row)} fields where the header has {len(names)}"
+                msg = f"line {before + 1}: {fields}; is a quote or a delimiter missing?"
                 raise _Unreadable(msg)
             if row:
                 yield f"line {before + 1}", dict(zip(names, row, strict=True))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from renown.engines.base import Engine, Row, Written
 from renown.steps import Step
@@ -19,6 +20,17 @@ _TYPES = {
     "string": "VARCHAR",
     "boolean": "BOOLEAN",
 }
+_ARRAYS = {
+    "bigint": "int64",
+    "integer": "int64",
+    "smallint": "int64",
+    "double": "float64",
+    "string": "object",
+    "boolean": "bool",
+}
+_ZEROS: dict[str, Any] = {"string": "", "boolean": False} | dict.fromkeys(
+    ("bigint", "integer", "smallint", "double"), 0
+)
 _NAMES = {spelled: name for name, spelled in _TYPES.items()}
 _COPY = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 """Keys are all different: dictionaries and zstd cost 20 to 40 % of an import and save a fifth of the bytes."""
@@ -72,13 +84,20 @@ class DuckDB(Engine):
     def table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
         """Let `table` be these rows, few of them."""
         self.drop(table)
-        kinds = [_TYPES[kind] for kind in columns.values()]
-        spelled = ", ".join(f'"{name}" {kind}' for name, kind in zip(columns, kinds, strict=True))
+        spelled = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
         self.execute(f'create table "{table}" ({spelled})')
-        values = [list(column) for column in zip(*rows, strict=True)]
-        if values:
-            lists = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-            self.execute(f'insert into "{table}" select {lists}', values)
+        values = list(zip(*rows, strict=True))
+        if not values:
+            return
+        # Values handed over as parameters look for pandas, each of them, where it is not installed.
+        arrays: dict[str, np.ndarray[Any, Any]] = {}
+        for (name, kind), column in zip(columns.items(), values, strict=True):
+            arrays[name] = np.array([_ZEROS[kind] if value is None else value for value in column], dtype=_ARRAYS[kind])
+            arrays[f"{name} missing"] = np.array([value is None for value in column])
+        self._connection.register("given", arrays)
+        picked = ", ".join(f'case when "{name} missing" then null else "{name}" end' for name in columns)
+        self.execute(f'insert into "{table}" select {picked} from given')
+        self._connection.unregister("given")
 
     def rows(self, sql: str) -> list[Row]:
         """Return the rows of a SELECT."""
@@ -101,7 +120,9 @@ class DuckDB(Engine):
 
     def drop(self, table: str) -> None:
         """Forget a table that no later step reads."""
-        self.execute(f'drop table if exists "{table}"') if not self._is_view(table) else self.execute(f'drop view "{table}"')
+        self.execute(f'drop table if exists "{table}"') if not self._is_view(table) else self.execute(
+            f'drop view "{table}"'
+        )
 
     def close(self) -> None:
         """End the session and remove its spill folder."""
@@ -119,7 +140,7 @@ class DuckDB(Engine):
         self.drop(step.name)
         self.execute(f'create {"table" if step.stored else "view"} "{step.name}" as {step.sql}')
         described = self.rows(f'describe "{step.name}"')
-        return {row[0]: _NAMES.get(row[1], row[1]) for row in described}
+        return {str(row[0]): _NAMES.get(str(row[1]), str(row[1])) for row in described}
 
 
 def quote(text: object) -> str:
@@ -128,4 +149,5 @@ def quote(text: object) -> str:
 
 
 def _partition(path: Path, folder: Path) -> dict[str, str]:
-    return dict(part.split("=", 1) for part in path.relative_to(folder).parts[:-1])
+    pairs = (part.partition("=") for part in path.relative_to(folder).parts[:-1])
+    return {name: value for name, _, value in pairs}

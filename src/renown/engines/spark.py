@@ -123,7 +123,10 @@ class Spark(Engine):
             frame.count()
             self._kept[step.name] = frame
         frame.createOrReplaceTempView(step.name)
-        return {field.name: _NAMES.get(field.dataType.simpleString(), field.dataType.simpleString()) for field in frame.schema}
+        return {
+            field.name: _NAMES.get(field.dataType.simpleString(), field.dataType.simpleString())
+            for field in frame.schema
+        }
 
 
 def find_java() -> None:

@@ -34,8 +34,8 @@ def named(table: str) -> Step:
     columns = {"account_id": "string", "handle": "string", "seen": "bigint"}
     if table == "profiles":
         sql = (
-            "select account_id, arg_max(handle, (\"at\", handle)) filter (where handle is not null) as handle,\n"
-            "  coalesce(max(\"at\") filter (where handle is not null), 0) as seen\n"
+            'select account_id, arg_max(handle, ("at", handle)) filter (where handle is not null) as handle,\n'
+            '  coalesce(max("at") filter (where handle is not null), 0) as seen\n'
             "from batch group by account_id"
         )
     else:

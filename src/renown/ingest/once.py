@@ -54,7 +54,9 @@ def present(table: str, files: Sequence[str]) -> Step:
     select = ", ".join(f'{"filename" if name == "file" else _quoted(name)} as "{name}"' for name in columns)
     hive = "hive_partitioning=true, hive_types={'network': varchar, 'day_no': integer}"
     listed = ", ".join(literal(file) for file in files)
-    return Step("present", f"select {select} from read_parquet([{listed}], filename=true, {hive})", columns, stored=False)
+    return Step(
+        "present", f"select {select} from read_parquet([{listed}], filename=true, {hive})", columns, stored=False
+    )
 
 
 def contested(table: str, *, with_ids: bool) -> Step:

@@ -4,7 +4,7 @@ from renown.ingest.keys import ACCOUNT_COLUMNS, first_key, interaction_key, lite
 from renown.records import KEPT
 from renown.steps import Step
 
-_DAY = {"day_no": "cast(b.\"at\" // 86400 as integer)", "second": "cast(b.\"at\" % 86400 as integer)"}
+_DAY = {"day_no": 'cast(b."at" // 86400 as integer)', "second": 'cast(b."at" % 86400 as integer)'}
 _RENAMED = {"post": "post_id", "created_day": "cast(created_at // 86400 as integer)"}
 
 
@@ -34,5 +34,3 @@ def rows(table: str, network: str, *, excepted: bool) -> Step:
     select = ",\n  ".join(f'{sql} as "{name}"' for name, sql in columns.items())
     sql = f"select\n  {select}\nfrom batch b\n" + "\n".join(joins)
     return Step("arriving", sql, dict(KEPT[table]), ("batch", "exceptions"), stored=False)
-
-

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from renown import ingest
-from renown.engines.duckdb import DuckDB, Written
+from renown.engines.base import Written
+from renown.engines.duckdb import DuckDB
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Batch, Lake
 from renown.records import KEPT
@@ -78,7 +79,9 @@ def collect(
         _cover(engine, lake, batch, network, covers)
         if kept.files or replaced or batch_id is not None or cursor:
             lake.commit(table, kept.files, batch=batch, remove=replaced, cursor=cursor)
-    return Collected(table, sum(file.rows for file in arrived), kept.new, named, kept.days)
+    done = Collected(table, sum(file.rows for file in arrived), kept.new, named, kept.days)
+    tell.done(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
+    return done
 
 
 @dataclass(frozen=True)

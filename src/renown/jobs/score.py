@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from renown.engines import Engine
 from renown.errors import NotPublished
@@ -68,8 +66,19 @@ def score(
     inputs = _run(engine, method, day, before, tell)
     with days.staging(day, method.version) as folder:
         rows = {table: engine.write(f"published_{table}", folder / table) for table in PUBLISHED}
-        published = _describe(days, method, day, now, engine.name, folder, inputs, rows, versions)
-        days.publish(published)
+        new = PublishedDay(
+            day=day,
+            method=method.version,
+            method_digest=method.digest,
+            method_text=method.text,
+            inputs=inputs,
+            engine=engine.name,
+            folder=folder,
+            people=rows["scores"],
+            lake=versions,
+            published_at=now,
+        )
+        days.publish(new)
     tell.done(f"{day}: {rows['scores']:,} people scored by method {method.version}")
     return days.find(day, method.version)
 
@@ -105,28 +114,3 @@ def _yesterday(days: Days, method: Method, day: date) -> PublishedDay | None:
 
 def _claims(people: People) -> list[tuple[str, str, int, str]]:
     return [(network, account_id, who.key, who.name) for who in people.all() for network, account_id in who.accounts]
-
-
-def _describe(
-    days: Days,
-    method: Method,
-    day: date,
-    now: datetime,
-    engine: str,
-    folder: Path,
-    inputs: str,
-    rows: Mapping[str, int],
-    versions: Mapping[str, int],
-) -> PublishedDay:
-    return PublishedDay(
-        day=day,
-        method=method.version,
-        method_digest=method.digest,
-        method_text=method.text,
-        inputs=inputs,
-        engine=engine,
-        folder=folder,
-        people=rows["scores"],
-        lake=dict(versions),
-        published_at=now,
-    )

@@ -15,6 +15,8 @@ from renown.records import VERBS
 from renown.steps import Step
 
 DEFAULT_VERSION = "1"
+_LONGEST_VERSION = 40
+_ROUNDING = 1e-6
 FIGURES = ("interactions", "followers", "lists")
 """What a signal can read."""
 
@@ -84,9 +86,7 @@ class Method:
         """SHA-256, in hex, of the constants' values and the steps' SQL; comments and layout do not count."""
         said = {
             "constants": {name: constant.value for name, constant in sorted(self.constants.items())},
-            "signals": [
-                [s.name, s.number, s.reads, list(s.verbs), s.weight.value, s.rate.value] for s in self.signals
-            ],
+            "signals": [[s.name, s.number, s.reads, list(s.verbs), s.weight.value, s.rate.value] for s in self.signals],
             "rates": sorted([*key, constant.value] for key, constant in self.rates.items()),
             "lacks": sorted(map(list, self.lacks)),
             "steps": [[step.name, step.sql, step.columns] for step in self.steps],
@@ -160,23 +160,32 @@ def _method(said: dict[str, Any], text: str, file: str) -> Method:
         return Constant(float(value["value"]), value.get("unit", known.get("unit", "")), value["source"])
 
     version = said.get("version")
-    if not isinstance(version, str) or not version or len(version) > 40 or not version.replace("-", "").replace(".", "").isalnum():
-        raise fail(f"version is {version!r}; write letters, digits, dots and dashes, such as version = \"1-mine\"")
+    if (
+        not isinstance(version, str)
+        or not version
+        or len(version) > _LONGEST_VERSION
+        or not version.replace("-", "").replace(".", "").isalnum()
+    ):
+        raise fail(f'version is {version!r}; write letters, digits, dots and dashes, such as version = "1-mine"')
     given = said.get("constants", {})
     if set(given) != set(_CONSTANTS):
-        raise fail(f"constants must be exactly {', '.join(_CONSTANTS)}; differing: {', '.join(sorted(set(given) ^ set(_CONSTANTS)))}")
+        differing = ", ".join(sorted(set(given) ^ set(_CONSTANTS)))
+        raise fail(f"constants must be exactly {', '.join(_CONSTANTS)}; differing: {differing}")
     constants = {name: constant(f"constant {name!r}", given[name]) for name in _CONSTANTS}
     signals = tuple(_signal(name, table, constant, fail) for name, table in said.get("signals", {}).items())
     _check(signals, constants, fail)
     names = {signal.name for signal in signals}
-    rates, lacks = {}, set()
+    rates: dict[tuple[str, str], Constant] = {}
+    lacks: set[tuple[str, str]] = set()
     for network, table in said.get("networks", {}).items():
         for signal in {*table.get("lacks", []), *table.get("rates", {})} - names:
             raise fail(f"network {network!r} names the signal {signal!r}; known: {', '.join(sorted(names))}")
         lacks |= {(network, signal) for signal in table.get("lacks", [])}
         for signal, rate in table.get("rates", {}).items():
             rates[network, signal] = constant(f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents")
-    return Method(version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), read_steps("steps"), text)
+    return Method(
+        version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), read_steps("steps"), text
+    )
 
 
 def _signal(name: str, table: dict[str, Any], constant: Any, fail: Any) -> Signal:
@@ -199,7 +208,7 @@ def _signal(name: str, table: dict[str, Any], constant: Any, fail: Any) -> Signa
 
 def _check(signals: tuple[Signal, ...], constants: Mapping[str, Constant], fail: Any) -> None:
     total = sum(signal.weight.value for signal in signals)
-    if abs(total - 1) > 1e-6:
+    if abs(total - 1) > _ROUNDING:
         raise fail(f"the weights sum to {total:g}; divide each by that, they must sum to 1")
     if len({signal.number for signal in signals}) != len(signals):
         raise fail("two signals have the same number; give each its own")
@@ -218,5 +227,6 @@ def read_steps(folder: str) -> tuple[Step, ...]:
     """Return the steps of a folder beside this file, in order."""
     found = [file for file in (files("renown.method") / folder).iterdir() if file.name.endswith(".sql")]
     return tuple(
-        steps.parse(file.name[3:-4], file.read_text(encoding="utf-8")) for file in sorted(found, key=lambda file: file.name)
+        steps.parse(file.name[3:-4], file.read_text(encoding="utf-8"))
+        for file in sorted(found, key=lambda file: file.name)
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from renown.method.constants import Method, Signal
@@ -9,7 +10,7 @@ from renown.records import VERBS
 
 MILLION = 1_000_000
 WORTH_STEPS = 1000
-"""Rows of `worths` per decayed act: the thousandths that step `reactions` looks up; the last one serves all pairs beyond it."""
+"""Rows of `worths` per decayed act, as `contributions` looks them up; the last one serves all pairs beyond it."""
 
 INPUTS: dict[str, dict[str, str]] = {
     "constants": {
@@ -81,7 +82,7 @@ def tables(
         "ages": _ages(method, day_no),
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
         "limits": [(signal.number, _last_worth(method)) for signal in method.signals],
-        "worths": _worths(method),
+        "worths": _worths(_last_worth(method)),
         "scales": _scales(method, networks),
         "observed": [(network, _observable(method, network, shown), days.get(network, 0)) for network in networks],
     }
@@ -100,9 +101,10 @@ def _ages(method: Method, day_no: int) -> Rows:
     return [(day_no - age, round(MILLION * 2 ** (-age / half_life))) for age in range(int(method["window_days"]))]
 
 
-def _worths(method: Method) -> Rows:
-    """Return log2(1 + decayed acts), in millionths, for every thousandth of an act."""
-    return [(step, round(MILLION * math.log2(1 + step / WORTH_STEPS))) for step in range(_last_worth(method) + 1)]
+@cache
+def _worths(last: int) -> Rows:
+    """Return log2(1 + decayed acts), in millionths, for every thousandth of an act up to `last`."""
+    return [(step, round(MILLION * math.log2(1 + step / WORTH_STEPS))) for step in range(last + 1)]
 
 
 def _scales(method: Method, networks: list[str]) -> Rows:

@@ -34,7 +34,8 @@ def open_database(path: Path) -> sa.Engine:
         msg = f"the store {str(path)!r} was made by a newer version of renown ({error}); upgrade renown to open it"
         raise HomeError(msg) from error
     except sa.exc.DBAPIError as error:
-        msg = f"cannot open the store {str(path)!r}: {error.orig}; is the folder there, yours to write, and the disk not full?"
+        why = "is the folder there, yours to write, and the disk not full?"
+        msg = f"cannot open the store {str(path)!r}: {error.orig}; {why}"
         raise HomeError(msg) from error
     return engine
 
@@ -42,7 +43,7 @@ def open_database(path: Path) -> sa.Engine:
 def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(sa.text("select version_num from alembic_version"))
+    return str(connection.scalar(sa.text("select version_num from alembic_version")))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

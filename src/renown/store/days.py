@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -118,11 +119,17 @@ class Days:
         NotPublished
             If there is none, saying which there are.
         """
-        found = [d for d in self.all() if (day is None or d.day == day) and (d.own if method is None else d.method == method)]
+        found = [
+            d for d in self.all() if (day is None or d.day == day) and (d.own if method is None else d.method == method)
+        ]
         if found:
             return found[-1]
         known = [d for d in self.all() if method is None or d.method == method]
-        span = f"published are {len(known)} days from {known[0].day} to {known[-1].day}" if known else "no day is published yet"
+        span = (
+            f"published are {len(known)} days from {known[0].day} to {known[-1].day}"
+            if known
+            else "no day is published yet"
+        )
         which = f"{day or 'no day'} is not published" + (f" by method {method!r}" if method else "")
         msg = f"{which}; {span}. Publish with `renown score{f' --day {day}' if day else ''}`"
         raise NotPublished(msg)
@@ -146,15 +153,15 @@ class Days:
         """Return every published day, oldest first."""
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_at)).all()
-        seen: set[int] = set()
-        return [self._record(row, own=not (row.day_no in seen or seen.add(row.day_no))) for row in rows]
+        firsts = {row.day_no: row.method for row in reversed(rows)}
+        return [self._record(row, own=firsts[row.day_no] == row.method) for row in rows]
 
-    def _row(self, day: date, method: str) -> sa.Row | None:
+    def _row(self, day: date, method: str) -> sa.Row[Any] | None:
         where = sa.and_(days.c.day_no == day_number(day), days.c.method == method)
         with self._database.connect() as connection:
             return connection.execute(sa.select(days).where(where)).one_or_none()
 
-    def _record(self, row: sa.Row, *, own: bool) -> PublishedDay:
+    def _record(self, row: sa.Row[Any], *, own: bool) -> PublishedDay:
         return PublishedDay(
             day_of(row.day_no),
             row.method,

@@ -52,9 +52,7 @@ class People:
                 )
             for network, account_id in accounts:
                 self._claim(connection, person_id, network, account_id, at)
-        found = self.by_name(name)
-        assert found is not None
-        return found
+        return self._find(people.c.name == name)[0]
 
     def by_name(self, name: str) -> Person | None:
         """Return the person with this name."""

@@ -1,6 +1,7 @@
 """Run the migrations on the connection that the store hands over."""
 
 from alembic import context
+
 from renown.store.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)

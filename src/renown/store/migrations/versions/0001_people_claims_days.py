@@ -22,9 +22,7 @@ def upgrade() -> None:
         sa.Column("network", sa.String(40), nullable=False),
         sa.Column("account_id", sa.String(1024), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.person_id"], name="fk_claims_person_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_claims_person_id", ondelete="CASCADE"),
         sa.UniqueConstraint("network", "account_id", name="uq_claims_network"),
     )
     op.create_table(
