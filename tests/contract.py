@@ -1,0 +1,444 @@
+"""The contract of every step: given rows, expected rows. Days count from day 100; numbers are worked out by hand."""
+
+from dataclasses import dataclass
+
+LIKE, REPOST, REPLY, MENTION, FOLLOW = 1, 4, 8, 9, 12
+AMPLIFICATION, CONVERSATION = 3, 4
+LN2, LN11 = 0.6931471805599453, 2.3978952727983707
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a step makes of given rows."""
+
+    step: str
+    why: str
+    """What goes wrong in people's scores where this breaks."""
+    given: dict[str, tuple[str, list[tuple]]]
+    """Table to its columns (those that matter; others are null) and rows."""
+    expected: list[tuple]
+    """Rows of the step, in any order."""
+    columns: str = ""
+    """The columns to compare; all without it."""
+
+
+CONSTANTS = (
+    "day_no selectivity_acts trust_floor trust_unknown trust_full_strength score_decades strength_limit",
+    [(100, 90.0, 0.05, 0.2, 10000.0, 8.0, 1e8)],
+)
+AGES = ("day_no decay", [(100, 1_000_000), (99, 977_160), (11, 127_940)])
+SCALES = (
+    "network signal name reads weight rate",
+    [("x", 1, "audience", "followers", 300_000, 2.0), ("x", 3, "amplification", "interactions", 250_000, 10.0)],
+)
+ACTS = "target actor post verb day_no interaction"
+
+CASES = [
+    Case(
+        "members",
+        "an id belongs to its network: the same id elsewhere is somebody else",
+        {
+            "claims": (
+                "network account_id person name",
+                [("x", "7", -1, "ada"), ("x", "8", -1, "ada"), ("y", "9", -2, "bo")],
+            ),
+            "accounts": (
+                "network account account_id",
+                [("x", 70, "7"), ("y", 71, "7"), ("x", 80, "8"), ("x", 90, "9")],
+            ),
+        },
+        [(70, -1, "ada"), (80, -1, "ada")],
+    ),
+    Case(
+        "own_pairs",
+        "liking oneself from another account counts nothing, in both directions",
+        {"members": ("account person name", [(70, -1, "ada"), (80, -1, "ada"), (90, -2, "bo")])},
+        [(70, 80), (80, 70)],
+    ),
+    Case(
+        "countable",
+        "both ends of the window count, the days beside it do not",
+        {
+            "interactions": (ACTS, [(1, 2, "p", REPOST, day, None) for day in (101, 100, 99, 11, 10)]),
+            "undone": ("interaction", []),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+        },
+        [
+            (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000),
+            (1, 2, "p", REPOST, AMPLIFICATION, 977_160),
+            (1, 2, "p", REPOST, AMPLIFICATION, 127_940),
+        ],
+    ),
+    Case(
+        "countable",
+        "what is undone, done to oneself, or no signal does not count; an act without an id does",
+        {
+            "interactions": (
+                ACTS,
+                [
+                    (1, 2, "p", REPOST, 100, 11),
+                    (1, 2, None, REPOST, 100, 12),
+                    (1, 1, "p", REPOST, 100, 13),
+                    (1, 2, "p", FOLLOW, 100, 14),
+                    (1, 3, "p", REPOST, 100, None),
+                ],
+            ),
+            "undone": ("interaction", [(11,), (99,)]),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+        },
+        [(1, 2, "", REPOST, AMPLIFICATION, 1_000_000), (1, 3, "p", REPOST, AMPLIFICATION, 1_000_000)],
+    ),
+    Case(
+        "pairs",
+        "one actor's acts of one signal are one pair: a reply that mentions is one conversation",
+        {
+            "countable": (
+                "target actor post verb signal decay",
+                [
+                    (1, 2, "p", REPLY, CONVERSATION, 1_000_000),
+                    (1, 2, "q", MENTION, CONVERSATION, 500_000),
+                    (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000),
+                    (1, 3, "p", REPOST, AMPLIFICATION, 250_000),
+                    (1, 4, "p", REPOST, AMPLIFICATION, 1_000_000),
+                ],
+            ),
+            "own_pairs": ("target actor", [(1, 4), (4, 1)]),
+        },
+        [
+            (1, 2, CONVERSATION, 1_500_000, 2),
+            (1, 2, AMPLIFICATION, 1_000_000, 1),
+            (1, 3, AMPLIFICATION, 250_000, 1),
+        ],
+    ),
+    Case(
+        "latest_profiles",
+        "the youngest figures up to the day count, however old; the future does not; unknown stays unknown",
+        {
+            "constants": CONSTANTS,
+            "profiles": (
+                "account network day_no second followers lists",
+                [
+                    (1, "x", 3, 0, 10, 1),
+                    (1, "x", 100, 5, 30, None),
+                    (1, "x", 100, 4, 20, 2),
+                    (1, "x", 101, 0, 99, 9),
+                    (2, "x", 7, 0, None, 4),
+                    (3, "x", 101, 0, 5, 5),
+                ],
+            ),
+        },
+        [(1, "x", 30, None), (2, "x", None, 4)],
+    ),
+    Case(
+        "actors",
+        "who acts on everything gives little to each; who is known weighs by standing, else followers, else little",
+        {
+            "pairs": (
+                "target actor signal decayed acts",
+                [
+                    (1, 2, 3, 1, 90),
+                    (1, 3, 3, 1, 300),
+                    (4, 3, 3, 1, 60),
+                    (1, 5, 3, 1, 1),
+                    (1, 6, 3, 1, 1),
+                    (1, 7, 3, 1, 1),
+                ],
+            ),
+            "standings": ("account strength", [(2, 10_000 * 10**9), (5, 0)]),
+            "latest_profiles": (
+                "account network followers lists",
+                [(2, "x", 0, 0), (6, "x", 5000, None), (7, "z", 5000, 0)],
+            ),
+            "scales": SCALES,
+            "constants": CONSTANTS,
+        },
+        [
+            (2, 90, 1_000_000, 1_000_000, 1_000_000),
+            (3, 360, 500_000, 200_000, 100_000),
+            (5, 1, 1_000_000, 50_000, 50_000),
+            (6, 1, 1_000_000, 1_000_000, 1_000_000),
+            (7, 1, 1_000_000, 200_000, 200_000),
+        ],
+    ),
+    Case(
+        "contributions",
+        "a hundred people once beat one person a hundred times: worth grows with the logarithm and ends",
+        {
+            "pairs": ("target actor signal decayed acts", [(1, 2, 3, 1_000_999, 2), (1, 3, 3, 9_000_000, 9)]),
+            "actors": (
+                "actor acts attention trust weight",
+                [(2, 2, 10**6, 500_000, 500_000), (3, 9, 10**6, 10**6, 10**6)],
+            ),
+            "limits": ("signal last_worth", [(3, 2000)]),
+            "worths": ("acts worth", [(0, 0), (1000, 1_000_000), (1001, 1_000_721), (2000, 1_584_963)]),
+        },
+        [(1, 3, 2, 500_000, 1_000_999, 2), (1, 3, 3, 1_584_963, 9_000_000, 9)],
+    ),
+    Case(
+        "reactions",
+        "what is received is the sum over people, each counted once a signal",
+        {
+            "contributions": (
+                "account signal actor received decayed acts",
+                [(1, 3, 2, 500_000, 1, 7), (1, 3, 3, 250_000, 1, 1), (1, 4, 2, 100_000, 1, 1)],
+            )
+        },
+        [(1, 3, 750_000, 2), (1, 4, 100_000, 1)],
+    ),
+    Case(
+        "latest_tallies",
+        "a count replaces the older count of the same post; a count from before the window is gone",
+        {
+            "tallies": (
+                "account post verb count day_no second",
+                [
+                    (1, "p", LIKE, 5, 99, 0),
+                    (1, "p", LIKE, 9, 100, 7),
+                    (1, "p", LIKE, 8, 100, 6),
+                    (1, None, LIKE, 3, 11, 0),
+                    (1, "q", LIKE, 4, 10, 0),
+                ],
+            ),
+            "ages": AGES,
+            "verbs": ("verb signal", [(LIKE, 5)]),
+        },
+        [(1, "p", LIKE, 5, 9, 1_000_000), (1, "", LIKE, 5, 3, 127_940)],
+    ),
+    Case(
+        "unknown_acts",
+        "those known by name are not counted again as unknown, and there are never less than none",
+        {
+            "latest_tallies": (
+                "account post verb signal count decay",
+                [(1, "p", LIKE, 5, 10, 1_000_000), (1, "q", LIKE, 5, 1, 1_000_000), (2, "p", LIKE, 5, 4, 1_000_000)],
+            ),
+            "countable": (
+                "target actor post verb signal decay",
+                [
+                    (1, 7, "p", LIKE, 5, 1),
+                    (1, 8, "p", LIKE, 5, 1),
+                    (1, 7, "q", LIKE, 5, 1),
+                    (1, 8, "q", LIKE, 5, 1),
+                    (1, 7, "p", REPOST, 3, 1),
+                ],
+            ),
+            "worths": ("acts worth", [(1000, 1_000_000)]),
+            "constants": CONSTANTS,
+        },
+        [(1, "p", 5, 8 * 200_000, 8), (1, "q", 5, 0, 0), (2, "p", 5, 4 * 200_000, 4)],
+    ),
+    Case(
+        "unknown_actors",
+        "unknown acts add up over posts",
+        {
+            "unknown_acts": (
+                "account post signal received people",
+                [(1, "p", 5, 30, 3), (1, "", 5, 20, 2), (1, "p", 3, 10, 1)],
+            )
+        },
+        [(1, 5, 50, 5), (1, 3, 10, 1)],
+    ),
+    Case(
+        "signals",
+        "the known and the unknown of one signal are one signal; an unknown figure is no zero",
+        {
+            "reactions": ("account signal received people", [(1, 3, 100, 2), (2, 3, 7, 1)]),
+            "unknown_actors": ("account signal received people", [(1, 3, 50, 5), (3, 3, 9, 9)]),
+            "latest_profiles": (
+                "account network followers lists",
+                [(1, "x", 5, None), (2, "x", None, 3), (4, "x", 0, 0)],
+            ),
+            "scales": SCALES,
+        },
+        [(1, 3, 150, 2), (2, 3, 7, 1), (3, 3, 9, 0), (1, 1, 5_000_000, 0), (4, 1, 0, 0)],
+    ),
+    Case(
+        "values",
+        "a value is the logarithm of follower-equivalents; a profile's weight counts for those who have it",
+        {
+            "signals": ("account signal received people", [(1, 1, 500_000, 0), (1, 3, 1_000_000, 4), (2, 3, 0, 0)]),
+            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2")]),
+            "scales": SCALES,
+        },
+        [
+            (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, 207_944_154_168),
+            (1, "x", 3, 1_000_000, 4, LN11, 250_000, 0, 599_473_818_200),
+            (2, "x", 3, 0, 0, 0.0, 250_000, 0, 0),
+        ],
+    ),
+    Case(
+        "strengths",
+        "what cannot be seen is left out, what was seen as nothing counts as nothing, a claimed account always stands",
+        {
+            "values": (
+                "account network signal received people value weight own_weight part",
+                [
+                    (1, "x", 1, 1, 0, LN11, 300_000, 300_000, 719_368_581_840),
+                    (2, "x", 3, 1, 4, LN11, 250_000, 0, 599_473_818_200),
+                    (3, "z", 3, 1, 4, LN11, 250_000, 0, 599_473_818_200),
+                ],
+            ),
+            "members": ("account person name", [(2, -1, "ada"), (4, -1, "ada")]),
+            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2"), ("z", 3, "3"), ("x", 4, "4")]),
+            "observed": ("network weights days", [("x", 250_000, 12)]),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, "x", 1, 2_698_557_490, 719_368_581_840, 550_000, 0, 12),
+            (2, "x", -1, 10_000_000_000, 599_473_818_200, 250_000, 4, 12),
+            (3, "z", 3, 0, 599_473_818_200, 0, 4, 0),
+            (4, "x", -1, 0, 0, 250_000, 0, 12),
+        ],
+    ),
+    Case(
+        "scores",
+        "nothing is 1, a hundred million is 100 and more is no more, a person is the sum of their accounts",
+        {
+            "strengths": (
+                "account network person strength parts weights people days",
+                [
+                    (1, "x", 1, 0, 0, 0, 0, 3),
+                    (2, "x", 2, 10**17, 1, 1, 9, 3),
+                    (3, "x", 3, 99 * 10**9, 1, 1, 9, 3),
+                    (4, "x", -1, 9 * 10**9, 1, 1, 2, 3),
+                    (5, "y", -1, 90 * 10**9, 1, 1, 5, 7),
+                ],
+            ),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, 1.0, 0, 1, 1, 0, 3),
+            (2, 100.0, 10**17, 1, 1, 9, 3),
+            (3, 25.75, 99 * 10**9, 1, 1, 9, 3),
+            (-1, 25.75, 99 * 10**9, 2, 2, 7, 7),
+        ],
+    ),
+    Case(
+        "points",
+        "points are shared by strength between accounts and by weight times value between signals",
+        {
+            "values": (
+                "account network signal received people value weight own_weight part",
+                [
+                    (4, "x", 1, 7, 0, 1.0, 300_000, 0, 30),
+                    (4, "x", 3, 8, 0, 1.0, 300_000, 0, 10),
+                    (5, "y", 3, 9, 0, 1.0, 300_000, 0, 5),
+                    (6, "y", 3, 0, 0, 0.0, 300_000, 0, 0),
+                ],
+            ),
+            "strengths": (
+                "account network person strength parts weights people days",
+                [(4, "x", -1, 30, 40, 1, 0, 1), (5, "y", -1, 10, 5, 1, 0, 1), (6, "y", 6, 0, 0, 1, 0, 1)],
+            ),
+            "scores": (
+                "person score strength accounts networks people days",
+                [(-1, 41.0, 40, 2, 2, 0, 1), (6, 1.0, 0, 1, 1, 0, 1)],
+            ),
+        },
+        [
+            (-1, "x", 4, 1, 7, 1.0, 300_000, 22.5),
+            (-1, "x", 4, 3, 8, 1.0, 300_000, 7.5),
+            (-1, "y", 5, 3, 9, 1.0, 300_000, 10.0),
+            (6, "y", 6, 3, 0, 0.0, 300_000, 0.0),
+        ],
+    ),
+    Case(
+        "checks",
+        "other data gives other sums, the same data in another order the same",
+        {
+            "actors": ("actor acts attention trust weight", [(2, 3, 0, 0, 5), (3, 1, 0, 0, 1)]),
+            "reactions": ("account signal received people", [(1, 3, 7, 2)]),
+            "latest_profiles": ("account network followers lists", [(1, "x", 5, None)]),
+            "latest_tallies": ("account post verb signal count decay", [(2, "p", 1, 5, 9, 10)]),
+            "members": ("account person name", [(4, -1, "ada")]),
+            "standings": ("account strength", [(3, 11)]),
+            "observed": ("network weights days", [("x", 250_000, 12)]),
+        },
+        [
+            ("actors", 2, 2 * (3 * 31 + 5) + 3 * (31 + 1)),
+            ("reactions", 1, (7 * 31 + 2 * 1_299_709 + 3)),
+            ("profiles", 1, (5 * 31 - 1_299_709 + 2_147_483_587) % 1_073_741_789),
+            ("tallies", 1, 2 * (9 * 31 + 10)),
+            ("members", 1, 4 * ((1_073_741_789 + 1) % 1_073_741_789)),
+            ("standings", 1, 33),
+            ("observed", 1, 250_000 * 101 + 12),
+        ],
+    ),
+    Case(
+        "published_scores",
+        "a person goes by the name they chose, an account by its network and id",
+        {
+            "scores": (
+                "person score strength accounts networks people days",
+                [(-1, 40.0, 9, 2, 1, 3, 4), (5, 1.0, 0, 1, 1, 0, 4)],
+            ),
+            "members": ("account person name", [(1, -1, "ada"), (2, -1, "ada")]),
+            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 5, "five")]),
+            "edition": ("day_no method inputs", [(100, "1", "d")]),
+        },
+        [(100, -1, "ada", 40.0, 9, 2, 1, 3, 4, "1", "d"), (100, 5, "x:five", 1.0, 0, 1, 1, 0, 4, "1", "d")],
+    ),
+    Case(
+        "published_strengths",
+        "tomorrow's trust reads the strength of each account",
+        {
+            "strengths": ("account network person strength parts weights people days", [(4, "x", -1, 30, 40, 7, 2, 1)]),
+            "edition": ("day_no method inputs", [(100, "1", "d")]),
+        },
+        [(100, -1, 4, "x", 30, 7, 2, 1, "1", "d")],
+    ),
+    Case(
+        "published_points",
+        "a signal goes by its name",
+        {
+            "points": (
+                "person network account signal received value weight points",
+                [(-1, "x", 4, 3, 8, 1.0, 250_000, 7.5)],
+            ),
+            "scales": SCALES,
+            "edition": ("day_no method inputs", [(100, "1", "d")]),
+        },
+        [(100, -1, "x", 4, "amplification", 8, 1.0, 250_000, 7.5, "1", "d")],
+    ),
+    Case(
+        "published_actors",
+        "receipts name actors by the weight they had",
+        {
+            "actors": ("actor acts attention trust weight", [(2, 3, 4, 5, 6)]),
+            "edition": ("day_no method inputs", [(100, "1", "d")]),
+        },
+        [(100, 2, 3, 4, 5, 6, "1", "d")],
+    ),
+    Case(
+        "post_shares",
+        "an actor's contribution is split over the posts it acted on, by decay; unknown acts are their post's own",
+        {
+            "countable": (
+                "target actor post verb signal decay",
+                [(1, 2, "p", 4, 3, 1_000_000), (1, 2, "q", 4, 3, 500_000), (1, 9, "p", 4, 3, 1_000_000)],
+            ),
+            "contributions": ("account signal actor received decayed acts", [(1, 3, 2, 900_000, 1_500_000, 2)]),
+            "unknown_acts": ("account post signal received people", [(1, "q", 3, 40, 4)]),
+        },
+        [(1, 3, "p", 600_000_000, 1), (1, 3, "q", 300_040_000, 5)],
+    ),
+]
+"""At least one case a step."""
+
+FAULTS = [
+    ("countable", "on a.day_no = i.day_no", "on a.day_no = i.day_no + 1"),
+    ("countable", "i.actor <> i.target and u.interaction is null", "u.interaction is null"),
+    ("countable", "i.actor <> i.target and u.interaction is null", "i.actor <> i.target"),
+    ("pairs", "sum(c.decay)", "sum(1000000)"),
+    ("pairs", "group by c.target, c.actor, c.signal", "group by c.target, c.actor, c.signal, c.verb"),
+    ("pairs", "where o.actor is null", ""),
+    ("reactions", "sum(received)", "max(received)"),
+    ("latest_profiles", "p.day_no <= c.day_no", "p.day_no < c.day_no"),
+    ("latest_tallies", "t.day_no desc", "t.day_no"),
+    ("unknown_acts", "t.count - coalesce(k.known, 0)", "t.count"),
+    ("strengths", "coalesce(o.weights, 0) + v.own_weights", "coalesce(o.weights, 0)"),
+    ("actors", "cast(sum(acts) as bigint)", "cast(max(acts) as bigint)"),
+]
+"""Step, text and what to break it into: a day boundary, a decay, a distinct … each has to be noticed."""
