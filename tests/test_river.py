@@ -223,3 +223,14 @@ def test_acts_with_ids_are_not_taken_for_one_act_without(home, take):
     with home.reader() as engine:
         engine.scan("kept", home.lake.files("interactions"), {"interaction": "bigint"})
         assert [(3, 2)] == engine.rows("select count(*), count(interaction) from kept")
+
+
+def test_acts_of_one_second_on_two_posts_are_two(take):
+    """Acts without ids are told apart by all that is known of them, however alike they are."""
+    header, act = "actor,target,at,verb,post", f"a,b,{DAY}T12:00:00,repost"
+
+    assert 2 == take(header, f"{act},p", f"{act},q").new
+    assert 0 == take(header, f"{act},q", f"{act},p").new
+    assert 1 == take(header, f"{act},q", f"{act},r", f"{act},r").new
+    assert 1 == take(header, f"{act},").new
+    assert 0 == take(header, f"{act},").new

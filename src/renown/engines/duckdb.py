@@ -69,17 +69,13 @@ class DuckDB(Engine):
         )
         self.execute("set TimeZone = 'UTC'")
 
-    def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str]) -> None:
-        """Let `table` be the rows of these Parquet files; partition columns stand in their paths."""
-        if not files:
-            self.table(table, (), columns)
-            return
-        select = ", ".join(f'cast("{name}" as {_TYPES[kind]}) as "{name}"' for name, kind in columns.items())
-        listed = ", ".join(quote(file) for file in files)
-        types = ", ".join(f"{quote(name)}: {_TYPES[kind]}" for name, kind in columns.items() if f"/{name}=" in files[0])
-        hive = f", hive_partitioning=true, hive_types={{{types}}}" if types else ", hive_partitioning=false"
+    def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str], *, file: str | None = None) -> None:
+        """Let `table` be the rows of these Parquet files; with `file`, a column of that name says which it lies in."""
         self.drop(table)
-        self.execute(f'create view "{table}" as select {select} from read_parquet([{listed}]{hive})')
+        if files:
+            self.execute(f'create view "{table}" as {reading(files, columns, file=file)}')
+        else:
+            self.table(table, (), {**columns, **({file: "string"} if file else {})})
 
     def table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
         """Let `table` be these rows, few of them."""
@@ -108,12 +104,43 @@ class DuckDB(Engine):
         folder.mkdir(parents=True, exist_ok=True)
         return int(self.rows(f'copy (select * from "{table}") to {quote(folder / "part-0.parquet")} ({_COPY})')[0][0])
 
-    def write_by(self, table: str, folder: Path, *, by: Sequence[str], prefix: str) -> list[Written]:
-        """Write `table` as Parquet in a folder for each value of `by`; return the files."""
-        folder.mkdir(parents=True, exist_ok=True)
-        keys = ", ".join(f'"{name}"' for name in by)
+    def write_by(
+        self,
+        table: str,
+        folder: Path,
+        *,
+        by: Sequence[str],
+        prefix: str,
+        within: Mapping[str, str] | None = None,
+        leave_out: Sequence[str] = (),
+    ) -> list[Written]:
+        """
+        Write `table` as Parquet in a folder for each value of `by`.
+
+        Parameters
+        ----------
+        table : str
+        folder : Path
+        by : sequence of str
+            Columns that become folders.
+        prefix : str
+            Beginning of the files' names.
+        within : mapping of str to str, optional
+            Columns that have one value in all rows; it becomes a folder above those of `by`.
+        leave_out : sequence of str
+            Columns that are null in all rows; who scans the files sees nulls.
+
+        Returns
+        -------
+        list of Written
+        """
+        top = folder.joinpath(*(f"{name}={value}" for name, value in (within or {}).items()))
+        top.mkdir(parents=True, exist_ok=True)
+        dropped = [*(within or {}), *leave_out]
+        every = f"* exclude ({', '.join(map(_quoted, dropped))})" if dropped else "*"
+        keys = ", ".join(map(_quoted, by))
         written = self.rows(
-            f'copy (select * from "{table}") to {quote(folder)} ({_COPY}, PARTITION_BY ({keys}), '
+            f'copy (select {every} from "{table}") to {quote(top)} ({_COPY}, PARTITION_BY ({keys}), '
             f"FILENAME_PATTERN {quote(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
         )
         return [Written(Path(row[0]), row[1], _partition(Path(row[0]), folder)) for row in written]
@@ -141,6 +168,27 @@ class DuckDB(Engine):
         self.execute(f'create {"table" if step.stored else "view"} "{step.name}" as {step.sql}')
         described = self.rows(f'describe "{step.name}"')
         return {str(row[0]): _NAMES.get(str(row[1]), str(row[1])) for row in described}
+
+
+def reading(files: Sequence[str], columns: Mapping[str, str], *, file: str | None = None) -> str:
+    """
+    Return the SELECT of the rows of Parquet files; partition columns stand in their paths.
+
+    A column that a file lacks is null in all its rows.
+    """
+    listed = ", ".join(quote(path) for path in files)
+    types = ", ".join(f"{quote(name)}: {_TYPES[kind]}" for name, kind in columns.items() if f"/{name}=" in files[0])
+    hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
+    name = f", filename={quote(file)}" if file else ""
+    select = [f'cast("{column}" as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items()]
+    nulls = ", ".join(f'cast(null as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items())
+    rows = f"select * from read_parquet([{listed}], union_by_name=true, {hive}{name})"
+    every = ", ".join([*select, *([_quoted(file)] if file else [])])
+    return f"select {every} from ({rows} union all by name select {nulls} where false)"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def quote(text: object) -> str:

@@ -6,11 +6,12 @@ DuckDB's alone: they read text and hash it, which no two engines do alike.
 """
 
 from renown.ingest.keys import exceptions, keys, named, new_accounts, new_handles, taken
-from renown.ingest.once import contested, identity, losers, present, remaining, surviving, suspects
+from renown.ingest.once import contested, doubled, identity, losers, remaining, surviving, suspects
 from renown.ingest.rows import rows
 
 __all__ = [
     "contested",
+    "doubled",
     "exceptions",
     "identity",
     "keys",
@@ -18,7 +19,6 @@ __all__ = [
     "named",
     "new_accounts",
     "new_handles",
-    "present",
     "remaining",
     "rows",
     "surviving",

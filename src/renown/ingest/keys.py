@@ -41,7 +41,7 @@ def named(table: str) -> Step:
     else:
         each = "\nunion\n".join(f"select {column} as account_id from batch" for column in ACCOUNT_COLUMNS[table])
         sql = f"select account_id, cast(null as varchar) as handle, cast(0 as bigint) as seen\nfrom ({each}) ids"
-    return Step("named", sql, columns, ("batch",))
+    return Step("named", sql, columns, ("batch",), stored=False)
 
 
 def keys(network: str) -> Step:
@@ -58,12 +58,14 @@ left join accounts d on d.account_id = n.account_id"""
 def taken() -> str:
     """Return SQL for the fresh accounts whose key is another account's, in the order in which they are to move on."""
     return """
-select k.account_id, k.account from keys k
-where k.fresh and (
-  exists (select 1 from accounts d where d.account = k.account and d.account_id <> k.account_id)
-  or exists (select 1 from keys o where o.account = k.account and (not o.fresh or o.account_id < k.account_id)
-    and o.account_id <> k.account_id)
-)
+select k.account_id, k.account
+from keys k
+left join accounts d on d.account = k.account
+left join (
+  select account, min(account_id) filter (where fresh) as first, bool_or(not fresh) as known
+  from keys group by account having count(*) > 1
+) o on o.account = k.account
+where k.fresh and (d.account is not null or o.known or o.first < k.account_id)
 order by k.account_id"""
 
 

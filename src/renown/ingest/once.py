@@ -12,7 +12,6 @@ from renown.ingest.keys import literal
 from renown.records import KEPT
 from renown.steps import Step
 
-_TYPES = {"string": "varchar"}
 _ORDER = {
     "interactions": ("day_no", "second", "target", "verb", "post"),
     "tallies": ("day_no",),
@@ -36,31 +35,21 @@ def identity(table: str, *, with_ids: bool = True) -> list[str]:
     return ["actor", "interaction", *(f"case when interaction is null then {name} end" for name in content)]
 
 
-def suspects(table: str, *, with_ids: bool) -> str:
-    """Return SQL for the identities, hashed, that occur more than once in `arrived` and `present`."""
-    return f"""
-select {_hash(table, with_ids=with_ids)} as suspect
-from (select *, true as new from arrived union all by name select *, false as new from present)
-group by suspect having count(*) > 1 and bool_or(new)"""
+def suspects(table: str, arrived: str, present: str | None, *, with_ids: bool) -> str:
+    """
+    Return SQL for the fingerprints that occur more than once among the rows of two SELECTs, one at least that arrived.
 
-
-def present(table: str, files: Sequence[str]) -> Step:
-    """Return the step `present`: the rows of live files of the lake, each with its file."""
-    columns = KEPT[table] | {"file": "string"}
-    types = {name: f"cast(null as {_TYPES.get(kind, kind)})" for name, kind in columns.items()}
-    if not files:
-        select = ", ".join(f'{null} as "{name}"' for name, null in types.items())
-        return Step("present", f"select {select} where false", columns, stored=False)
-    select = ", ".join(f'{"filename" if name == "file" else _quoted(name)} as "{name}"' for name in columns)
-    hive = "hive_partitioning=true, hive_types={'network': varchar, 'day_no': integer}"
-    listed = ", ".join(literal(file) for file in files)
-    return Step(
-        "present", f"select {select} from read_parquet([{listed}], filename=true, {hive})", columns, stored=False
-    )
+    A fingerprint may be that of several identities: it leaves out what is dear to read.
+    """
+    mark = f"select {_fingerprint(table, with_ids=with_ids)} as suspect"
+    if present is None:
+        return f"{mark} from ({arrived}) group by suspect having count(*) > 1"
+    both = f"{mark}, true as new from ({arrived}) union all {mark}, false from ({present})"
+    return f"select suspect from ({both}) group by suspect having count(*) > 1 and bool_or(new)"
 
 
 def contested(table: str, *, with_ids: bool) -> Step:
-    """Return the step `contested`: every row of a suspect identity, the one to keep first."""
+    """Return the step `contested`: every row of a suspect fingerprint, of each identity the one to keep first."""
     parts = ", ".join(identity(table, with_ids=with_ids))
     order = ", ".join(f'"{name}" nulls first' for name in _ORDER[table])
     sql = f"""
@@ -70,7 +59,7 @@ from (
   union all by name
   select *, false as new from present
 )
-where {_hash(table, with_ids=with_ids)} in (select suspect from suspects)"""
+where {_fingerprint(table, with_ids=with_ids)} in (select suspect from suspects)"""
     columns = KEPT[table] | {"new": "boolean", "file": "string", "place": "bigint"}
     return Step("contested", sql, columns, ("arrived", "present", "suspects"))
 
@@ -79,10 +68,15 @@ def surviving(table: str, *, with_ids: bool) -> Step:
     """Return the step `surviving`: the rows of `arrived` that the lake lacks."""
     columns = _columns(table)
     sql = f"""
-select {columns} from arrived where {_hash(table, with_ids=with_ids)} not in (select suspect from suspects)
+select {columns} from arrived where {_fingerprint(table, with_ids=with_ids)} not in (select suspect from suspects)
 union all
 select {columns} from contested where new and place = 1"""
     return Step("surviving", sql, dict(KEPT[table]), ("arrived", "contested", "suspects"), stored=False)
+
+
+def doubled() -> str:
+    """Return SQL for a row where anything in `contested` came twice."""
+    return "select 1 from contested where place > 1 limit 1"
 
 
 def losers() -> str:
@@ -102,6 +96,12 @@ select {_columns(table)} from present where file in ({listed}) and {_hash(table,
 
 def _hash(table: str, *, with_ids: bool) -> str:
     return f"hash({', '.join(identity(table, with_ids=with_ids))})"
+
+
+def _fingerprint(table: str, *, with_ids: bool) -> str:
+    if table != "interactions" or with_ids:
+        return _hash(table, with_ids=with_ids)
+    return "hash(actor, target, verb, day_no, second)"
 
 
 def _columns(table: str) -> str:

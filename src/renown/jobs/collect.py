@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from renown import ingest
-from renown.engines.base import Written
 from renown.engines.duckdb import DuckDB
+from renown.jobs.arrival import Arrival
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Batch, Lake
 from renown.records import KEPT
@@ -72,23 +72,17 @@ def collect(
         engine.run(said)
         named = _name(engine, lake, batch, table, network)
         tell.advance("reading records")
-        arrived = _arrive(engine, batch, table, network)
+        arrival = Arrival(engine, batch, table, network)
+        arrived = arrival.written()
         tell.advance("looking for what is there already")
-        kept, replaced = _once(engine, lake, batch, table, network, arrived)
+        taken = arrival.once(arrived, lake.files(table, network=network))
         tell.advance("committing")
         _cover(engine, lake, batch, network, covers)
-        if kept.files or replaced or batch_id is not None or cursor:
-            lake.commit(table, kept.files, batch=batch, remove=replaced, cursor=cursor)
-    done = Collected(table, sum(file.rows for file in arrived), kept.new, named, kept.days)
+        if taken.files or taken.replaced or batch_id is not None or cursor:
+            lake.commit(table, taken.files, batch=batch, remove=taken.replaced, cursor=cursor)
+    done = Collected(table, sum(file.rows for file in arrived), taken.new, named, len(taken.days))
     tell.done(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
     return done
-
-
-@dataclass(frozen=True)
-class _Kept:
-    files: list[Written]
-    new: int
-    days: int
 
 
 def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
@@ -115,71 +109,6 @@ def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) ->
     for name in ("named", "keys"):
         engine.drop(name)
     return fresh
-
-
-def _arrive(engine: DuckDB, batch: Batch, table: str, network: str) -> list[Written]:
-    """Write the batch beside the lake, in the lake's columns and folders."""
-    excepted = bool(engine.rows("select 1 from exceptions limit 1"))
-    engine.run(ingest.rows(table, network, excepted=excepted))
-    return engine.write_by("arriving", batch.folder / "arrived", by=["network", "day_no"], prefix="b")
-
-
-def _once(
-    engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str, arrived: list[Written]
-) -> tuple[_Kept, list[str]]:
-    """Leave out what the lake has; return the files to take in and the files they replace."""
-    files: list[Written] = []
-    replaced: list[str] = []
-    new, days = 0, set()
-    for part in _parts(engine, table, arrived):
-        near = None if part.with_ids else part.days
-        there = lake.files(table, network=network, days=near)
-        engine.scan("arrived", [str(file.path) for file in part.files], KEPT[table])
-        engine.run(ingest.present(table, there))
-        engine.execute(f"create or replace table suspects as {ingest.suspects(table, with_ids=part.with_ids)}")
-        if not engine.rows("select 1 from suspects limit 1"):
-            files += part.files
-            survived = part.files
-        else:
-            engine.run(ingest.contested(table, with_ids=part.with_ids))
-            survived = _write(engine, batch, ingest.surviving(table, with_ids=part.with_ids), f"c{len(files)}")
-            out = [row[0] for row in engine.rows(ingest.losers())]
-            if out:
-                files += _write(engine, batch, ingest.remaining(table, out, with_ids=part.with_ids), f"d{len(files)}")
-            files += survived
-            replaced += out
-            engine.drop("contested")
-        new += sum(file.rows for file in survived)
-        days |= {file.partition["day_no"] for file in survived}
-    return _Kept(files, new, len(days)), replaced
-
-
-@dataclass(frozen=True)
-class _Part:
-    files: list[Written]
-    days: set[int]
-    with_ids: bool
-    """Whether acts have ids of their network, and may have come before with another day."""
-
-
-def _parts(engine: DuckDB, table: str, arrived: list[Written]) -> list[_Part]:
-    """Split a batch by day, unless acts have ids of their network: those may come again on another day."""
-    if not arrived:
-        return []
-    engine.scan("arrived", [str(file.path) for file in arrived], KEPT[table])
-    if table == "undone" or (
-        table == "interactions" and engine.rows("select 1 from arrived where interaction is not null limit 1")
-    ):
-        return [_Part(arrived, set(), with_ids=True)]
-    by_day: dict[int, list[Written]] = {}
-    for file in arrived:
-        by_day.setdefault(int(file.partition["day_no"]), []).append(file)
-    return [_Part(files, {day_no}, with_ids=False) for day_no, files in sorted(by_day.items())]
-
-
-def _write(engine: DuckDB, batch: Batch, step: Step, prefix: str) -> list[Written]:
-    engine.run(step)
-    return engine.write_by(step.name, batch.folder / prefix, by=["network", "day_no"], prefix=prefix)
 
 
 def _cover(engine: DuckDB, lake: Lake, batch: Batch, network: str, covers: Iterable[int]) -> None:

@@ -1,0 +1,101 @@
+"""Arrival: a batch written beside the lake, then stripped of what the lake has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from renown import ingest
+from renown.engines.base import Written
+from renown.engines.duckdb import DuckDB, reading
+from renown.lake import Batch
+from renown.records import KEPT
+from renown.steps import Step
+
+
+@dataclass
+class Taken:
+    """What is to be taken into the lake, and what it replaces there."""
+
+    files: list[Written] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    new: int = 0
+    """Records that the lake lacked."""
+    days: set[str] = field(default_factory=set)
+    """Days on which there were new records."""
+
+
+class Arrival:
+    """
+    One network's records of one table, from the step `batch` to files of the lake's form.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        Holds the steps `batch` and `exceptions`.
+    batch : Batch
+        Where files are written until the lake takes them.
+    table, network : str
+    """
+
+    def __init__(self, engine: DuckDB, batch: Batch, table: str, network: str) -> None:
+        self._engine = engine
+        self._batch = batch
+        self._table = table
+        self._network = network
+        acts = table == "interactions"
+        self._with_ids = not acts or bool(engine.rows("select 1 from batch where interaction_id is not null limit 1"))
+        self._nulls = () if self._with_ids else ("interaction",)
+
+    def written(self) -> list[Written]:
+        """Write the batch in the lake's columns and folders."""
+        excepted = bool(self._engine.rows("select 1 from exceptions limit 1"))
+        return self._write(ingest.rows(self._table, self._network, excepted=excepted), "b", self._nulls)
+
+    def once(self, arrived: list[Written], there: Sequence[str]) -> Taken:
+        """Leave out what live files of the lake have."""
+        taken = Taken()
+        for day_no, part in self._parts(arrived).items():
+            near = [file for file in there if day_no is None or f"/day_no={day_no}/" in file]
+            self._settle(part, near, taken)
+        return taken
+
+    def _parts(self, arrived: list[Written]) -> dict[str | None, list[Written]]:
+        """Split a batch by day, unless acts have ids of their network: those may come again on another day."""
+        whole = self._table == "undone" or (self._table == "interactions" and self._with_ids)
+        parts: dict[str | None, list[Written]] = {}
+        for file in arrived:
+            parts.setdefault(None if whole else file.partition["day_no"], []).append(file)
+        return parts
+
+    def _settle(self, part: list[Written], near: list[str], taken: Taken) -> None:
+        """Take the files of a part as they are where nothing came twice, else rewrite them."""
+        if not self._contested([str(file.path) for file in part], near):
+            survived = part
+        else:
+            mark = f"{len(taken.files)}"
+            survived = self._write(ingest.surviving(self._table, with_ids=self._with_ids), f"c{mark}", self._nulls)
+            lost = [row[0] for row in self._engine.rows(ingest.losers())]
+            if lost:
+                remaining = ingest.remaining(self._table, lost, with_ids=self._with_ids)
+                taken.files += self._write(remaining, f"d{mark}")
+                taken.replaced += lost
+        taken.files += survived
+        taken.new += sum(file.rows for file in survived)
+        taken.days |= {file.partition["day_no"] for file in survived}
+
+    def _contested(self, arrived: list[str], near: list[str]) -> bool:
+        """Tell whether any record came twice; if so, the step `contested` holds every row that may have."""
+        columns = KEPT[self._table]
+        present = reading(near, columns) if near else None
+        found = ingest.suspects(self._table, reading(arrived, columns), present, with_ids=self._with_ids)
+        self._engine.execute(f"create or replace table suspects as {found}")
+        if not self._engine.rows("select 1 from suspects limit 1"):
+            return False
+        self._engine.scan("arrived", arrived, columns)
+        self._engine.scan("present", near, columns, file="file")
+        self._engine.run(ingest.contested(self._table, with_ids=self._with_ids))
+        return bool(self._engine.rows(ingest.doubled()))
+
+    def _write(self, step: Step, prefix: str, nulls: Sequence[str] = ()) -> list[Written]:
+        self._engine.run(step)
+        folder, within = self._batch.folder / prefix, {"network": self._network}
+        return self._engine.write_by(step.name, folder, by=["day_no"], prefix=prefix, within=within, leave_out=nulls)
