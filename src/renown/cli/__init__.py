@@ -66,7 +66,14 @@ def import_(
     with home.reader() as engine, Bar() as bar:
         try:
             jobs.collect(
-                engine, home.lake, files.batch(table, found), table=table, network=network, covers=covers, progress=bar
+                engine,
+                home.lake,
+                files.batch(table, found),
+                table=table,
+                network=network,
+                covers=covers,
+                batch_id=f"{network} {files.digest(table, found)}",
+                progress=bar,
             )
         except Exception as error:
             fault = files.first_fault(table, found)

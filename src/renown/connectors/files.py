@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import sys
@@ -85,6 +86,16 @@ def batch(table: str, found: Sequence[Source]) -> Step:
     """Return the step `batch`: the records of all files, in the columns of `records.SAID`."""
     sql = "\nunion all\n".join(_select(table, source) for source in found)
     return Step("batch", sql, dict(SAID[table]), stored=False)
+
+
+def digest(table: str, found: Sequence[Source]) -> str:
+    """Return a digest, in hex, of what files hold and how they are read: the same batch has the same."""
+    said: list[object] = [table]
+    for source in found:
+        with source.path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        said.append([content, source.reading.columns, source.reading.verbs, source.reading.unit])
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def first_fault(table: str, found: Sequence[Source]) -> str | None:

@@ -68,6 +68,7 @@ class DuckDB(Engine):
             }
         )
         self.execute("set TimeZone = 'UTC'")
+        self.execute("set enable_progress_bar = false")
 
     def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str], *, file: str | None = None) -> None:
         """Let `table` be the rows of these Parquet files; with `file`, a column of that name says which it lies in."""

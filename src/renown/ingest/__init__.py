@@ -6,7 +6,7 @@ DuckDB's alone: they read text and hash it, which no two engines do alike.
 """
 
 from renown.ingest.keys import exceptions, keys, named, new_accounts, new_handles, taken
-from renown.ingest.once import contested, doubled, identity, losers, remaining, surviving, suspects
+from renown.ingest.once import contested, doubled, identity, losers, remaining, settled, surviving, suspects
 from renown.ingest.rows import rows
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "new_handles",
     "remaining",
     "rows",
+    "settled",
     "surviving",
     "suspects",
     "taken",

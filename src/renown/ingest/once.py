@@ -14,8 +14,6 @@ from renown.steps import Step
 
 _ORDER = {
     "interactions": ("day_no", "second", "target", "verb", "post"),
-    "tallies": ("day_no",),
-    "profiles": ("day_no",),
     "undone": ("day_no", "second"),
 }
 
@@ -48,9 +46,9 @@ def suspects(table: str, arrived: str, present: str | None, *, with_ids: bool) -
     return f"select suspect from ({both}) group by suspect having count(*) > 1 and bool_or(new)"
 
 
-def contested(table: str, *, with_ids: bool) -> Step:
+def contested(table: str) -> Step:
     """Return the step `contested`: every row of a suspect fingerprint, of each identity the one to keep first."""
-    parts = ", ".join(identity(table, with_ids=with_ids))
+    parts = ", ".join(identity(table))
     order = ", ".join(f'"{name}" nulls first' for name in _ORDER[table])
     sql = f"""
 select *, row_number() over (partition by {parts} order by {order}, new) as place
@@ -59,24 +57,39 @@ from (
   union all by name
   select *, false as new from present
 )
-where {_fingerprint(table, with_ids=with_ids)} in (select suspect from suspects)"""
+where {_fingerprint(table, with_ids=True)} in (select suspect from suspects)"""
     columns = KEPT[table] | {"new": "boolean", "file": "string", "place": "bigint"}
     return Step("contested", sql, columns, ("arrived", "present", "suspects"))
+
+
+def settled(table: str) -> Step:
+    """
+    Return the step `settled`: the suspect rows of `arrived` that `present` lacks, each once.
+
+    For records whose identity is all of their columns; `contested` is for the others.
+    """
+    mark = f"where {_fingerprint(table, with_ids=False)} in (select suspect from suspects)"
+    sql = f"select {_columns(table)} from arrived {mark}\nexcept\nselect {_columns(table)} from present {mark}"
+    return Step("settled", sql, dict(KEPT[table]), ("arrived", "present", "suspects"))
 
 
 def surviving(table: str, *, with_ids: bool) -> Step:
     """Return the step `surviving`: the rows of `arrived` that the lake lacks."""
     columns = _columns(table)
+    rest = "contested where new and place = 1" if with_ids else "settled"
     sql = f"""
 select {columns} from arrived where {_fingerprint(table, with_ids=with_ids)} not in (select suspect from suspects)
 union all
-select {columns} from contested where new and place = 1"""
-    return Step("surviving", sql, dict(KEPT[table]), ("arrived", "contested", "suspects"), stored=False)
+select {columns} from {rest}"""
+    return Step("surviving", sql, dict(KEPT[table]), ("arrived", rest.split(maxsplit=1)[0], "suspects"), stored=False)
 
 
-def doubled() -> str:
-    """Return SQL for a row where anything in `contested` came twice."""
-    return "select 1 from contested where place > 1 limit 1"
+def doubled(table: str, *, with_ids: bool) -> str:
+    """Return SQL for a row where anything that arrived came twice, or was there."""
+    if with_ids:
+        return "select 1 from contested where place > 1 limit 1"
+    mark = f"where {_fingerprint(table, with_ids=False)} in (select suspect from suspects)"
+    return f"select 1 where (select count(*) from arrived {mark}) > (select count(*) from settled)"
 
 
 def losers() -> str:
@@ -84,12 +97,12 @@ def losers() -> str:
     return "select distinct file from contested where not new and place > 1 order by file"
 
 
-def remaining(table: str, files: Sequence[str], *, with_ids: bool) -> Step:
+def remaining(table: str, files: Sequence[str]) -> Step:
     """Return the step `remaining`: the rows of live files without those that an earlier arrival replaces."""
     listed = ", ".join(literal(file) for file in files)
     sql = f"""
-select {_columns(table)} from present where file in ({listed}) and {_hash(table, with_ids=with_ids)} not in (
-  select {_hash(table, with_ids=with_ids)} from contested where not new and place > 1
+select {_columns(table)} from present where file in ({listed}) and {_hash(table, with_ids=True)} not in (
+  select {_hash(table, with_ids=True)} from contested where not new and place > 1
 )"""
     return Step("remaining", sql, dict(KEPT[table]), ("present", "contested"), stored=False)
 

@@ -41,9 +41,11 @@ class Arrival:
         self._batch = batch
         self._table = table
         self._network = network
-        acts = table == "interactions"
-        self._with_ids = not acts or bool(engine.rows("select 1 from batch where interaction_id is not null limit 1"))
-        self._nulls = () if self._with_ids else ("interaction",)
+        with_ids = table == "interactions" and bool(
+            engine.rows("select 1 from batch where interaction_id is not null limit 1")
+        )
+        self._keyed = with_ids or table == "undone"
+        self._nulls = ("interaction",) if table == "interactions" and not with_ids else ()
 
     def written(self) -> list[Written]:
         """Write the batch in the lake's columns and folders."""
@@ -59,41 +61,39 @@ class Arrival:
         return taken
 
     def _parts(self, arrived: list[Written]) -> dict[str | None, list[Written]]:
-        """Split a batch by day, unless acts have ids of their network: those may come again on another day."""
-        whole = self._table == "undone" or (self._table == "interactions" and self._with_ids)
+        """Split a batch by day, unless records have ids of their network: those may come again on another day."""
         parts: dict[str | None, list[Written]] = {}
         for file in arrived:
-            parts.setdefault(None if whole else file.partition["day_no"], []).append(file)
+            parts.setdefault(None if self._keyed else file.partition["day_no"], []).append(file)
         return parts
 
     def _settle(self, part: list[Written], near: list[str], taken: Taken) -> None:
         """Take the files of a part as they are where nothing came twice, else rewrite them."""
-        if not self._contested([str(file.path) for file in part], near):
+        if not self._doubled([str(file.path) for file in part], near):
             survived = part
         else:
             mark = f"{len(taken.files)}"
-            survived = self._write(ingest.surviving(self._table, with_ids=self._with_ids), f"c{mark}", self._nulls)
-            lost = [row[0] for row in self._engine.rows(ingest.losers())]
+            survived = self._write(ingest.surviving(self._table, with_ids=self._keyed), f"c{mark}", self._nulls)
+            lost = [row[0] for row in self._engine.rows(ingest.losers())] if self._keyed else []
             if lost:
-                remaining = ingest.remaining(self._table, lost, with_ids=self._with_ids)
-                taken.files += self._write(remaining, f"d{mark}")
+                taken.files += self._write(ingest.remaining(self._table, lost), f"d{mark}")
                 taken.replaced += lost
         taken.files += survived
         taken.new += sum(file.rows for file in survived)
         taken.days |= {file.partition["day_no"] for file in survived}
 
-    def _contested(self, arrived: list[str], near: list[str]) -> bool:
-        """Tell whether any record came twice; if so, the step `contested` holds every row that may have."""
-        columns = KEPT[self._table]
+    def _doubled(self, arrived: list[str], near: list[str]) -> bool:
+        """Tell whether any record came twice; if so, `contested` or `settled` holds every row that may have."""
+        columns, keyed = KEPT[self._table], self._keyed
         present = reading(near, columns) if near else None
-        found = ingest.suspects(self._table, reading(arrived, columns), present, with_ids=self._with_ids)
+        found = ingest.suspects(self._table, reading(arrived, columns), present, with_ids=keyed)
         self._engine.execute(f"create or replace table suspects as {found}")
         if not self._engine.rows("select 1 from suspects limit 1"):
             return False
         self._engine.scan("arrived", arrived, columns)
         self._engine.scan("present", near, columns, file="file")
-        self._engine.run(ingest.contested(self._table, with_ids=self._with_ids))
-        return bool(self._engine.rows(ingest.doubled()))
+        self._engine.run(ingest.contested(self._table) if keyed else ingest.settled(self._table))
+        return bool(self._engine.rows(ingest.doubled(self._table, with_ids=keyed)))
 
     def _write(self, step: Step, prefix: str, nulls: Sequence[str] = ()) -> list[Written]:
         self._engine.run(step)

@@ -66,6 +66,7 @@ def collect(
     tell = progress or Silent()
     with lake.writing(batch_id) as batch:
         if batch_id is not None and lake.holds(table, batch_id):
+            tell.done(f"nothing new: this batch of {table} was taken in before")
             return Collected(table, 0, 0, 0, 0)
         tell.start(f"importing {table}", 4)
         tell.advance("naming accounts")
