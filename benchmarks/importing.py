@@ -13,7 +13,8 @@ import duckdb
 from generate import generate
 from measure import renown, spend
 
-DATABASE = duckdb.connect(config={"enable_progress_bar": False})
+DATABASE = duckdb.connect()
+DATABASE.execute("set enable_progress_bar = false")
 
 
 def check(distinct: int, home: Path) -> None:

@@ -18,7 +18,8 @@ from measure import Spent, renown, spend
 from renown.records import day_of
 
 ROUNDING = 1e-9
-DATABASE = duckdb.connect(config={"enable_progress_bar": False})
+DATABASE = duckdb.connect()
+DATABASE.execute("set enable_progress_bar = false")
 YARDSTICK = """
 import duckdb
 duckdb.connect(config={{"memory_limit": "3GB", "threads": 2, "temp_directory": "{folder}/spill"}}).execute('''

@@ -13,7 +13,7 @@ from renown.cli import prints
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import files
-from renown.errors import BadInput, RenownError
+from renown.errors import BadInput, HomeError, RenownError
 from renown.records import SAID, VERBS
 from renown.store import Published
 
@@ -75,6 +75,8 @@ def import_(
                 batch_id=f"{network} {files.digest(table, found)}",
                 progress=bar,
             )
+        except HomeError:
+            raise
         except Exception as error:
             fault = files.first_fault(table, found)
             if fault is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from renown.errors import StepFailed
+from renown.errors import HomeError, StepFailed
 from renown.steps import Step
 
 Row = tuple[Any, ...]
@@ -71,7 +71,7 @@ class Engine(ABC):
         """
         try:
             made = dict(self._make(step))
-        except StepFailed:
+        except (StepFailed, HomeError):
             raise
         except Exception as error:
             msg = f"step {step.name!r} failed on {self.name}: {_first_line(error)}\n{step.sql}"

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 
 from renown.engines.base import Engine, Row, Written
+from renown.errors import HomeError
 from renown.steps import Step
 
 _TYPES = {
@@ -158,8 +159,20 @@ class DuckDB(Engine):
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run any statement of DuckDB's; for steps that only this engine runs."""
-        return self._connection.execute(sql, list(values))
+        """
+        Run any statement of DuckDB's; for steps that only this engine runs.
+
+        Raises
+        ------
+        HomeError
+            If a file cannot be read or written, or tables fit neither in memory nor on the disk.
+        """
+        try:
+            return self._connection.execute(sql, list(values))
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            what = " ".join(str(error).split())
+            msg = f"{what}; is the disk full, or the folder not yours to write?"
+            raise HomeError(msg) from error
 
     def _is_view(self, table: str) -> bool:
         return bool(self.rows(f"select 1 from duckdb_views() where view_name = {quote(table)} and not internal"))

@@ -1,5 +1,6 @@
 """Open the database and bring its tables up to date."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def open_database(path: Path) -> sa.Engine:
     """
     engine = sa.create_engine(f"sqlite:///{path}")
     sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "handle_error", _explain)
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
     try:
@@ -33,10 +35,6 @@ def open_database(path: Path) -> sa.Engine:
     except CommandError as error:
         msg = f"the store {str(path)!r} was made by a newer version of renown ({error}); upgrade renown to open it"
         raise HomeError(msg) from error
-    except sa.exc.DBAPIError as error:
-        why = "is the folder there, yours to write, and the disk not full?"
-        msg = f"cannot open the store {str(path)!r}: {error.orig}; {why}"
-        raise HomeError(msg) from error
     return engine
 
 
@@ -44,6 +42,22 @@ def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return str(connection.scalar(sa.text("select version_num from alembic_version")))
+
+
+def _explain(context: sa.engine.ExceptionContext) -> None:
+    """
+    Say what a full or read-only disk did to the store.
+
+    Raises
+    ------
+    HomeError
+    """
+    if isinstance(context.original_exception, sqlite3.OperationalError):
+        msg = (
+            f"cannot use the store {context.engine and context.engine.url.database!r}: {context.original_exception}; "
+            "is the folder there, yours to write, and the disk not full?"
+        )
+        raise HomeError(msg) from context.original_exception
 
 
 def _prepare(connection: Any, _record: Any) -> None:

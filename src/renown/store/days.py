@@ -125,13 +125,12 @@ class Days:
         if found:
             return found[-1]
         known = [d for d in self.all() if method is None or d.method == method]
-        span = (
-            f"published are {len(known)} days from {known[0].day} to {known[-1].day}"
-            if known
-            else "no day is published yet"
-        )
-        which = f"{day or 'no day'} is not published" + (f" by method {method!r}" if method else "")
-        msg = f"{which}; {span}. Publish with `renown score{f' --day {day}' if day else ''}`"
+        by = f" by method {method!r}" if method else ""
+        if not known:
+            msg = f"no day is published{by} yet; publish one with `renown score`"
+        else:
+            span = f"{len(known)} days from {known[0].day} to {known[-1].day} are"
+            msg = f"{day} is not published{by}, {span}; publish it with `renown score --day {day}`"
         raise NotPublished(msg)
 
     def before(self, day: PublishedDay) -> PublishedDay:
