@@ -6,7 +6,7 @@ PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
 
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test unit lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -17,6 +17,9 @@ demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and 
 test: $(VENV)/dev.ok  ## Run every test.
 	@echo "running the tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+unit: $(VENV)/dev.ok  ## Run the tests that take no minutes.
+	@$(BIN)/python -m pytest -m "not whole and not spark and not cluster" $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.
 	@$(BIN)/ruff format --check --quiet

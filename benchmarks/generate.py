@@ -63,6 +63,8 @@ def generate(out: Path, *, rows: int, accounts: int, seed: int = 1) -> None:
     parts = out.with_suffix(".parts")
     parts.mkdir(parents=True)
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set memory_limit = '3GB'")
         for number, start in enumerate(range(0, rows, CHUNK)):
             columns = chunk(random, min(CHUNK, rows - start), accounts)  # noqa: F841 - read by name below
             connection.execute(f"""

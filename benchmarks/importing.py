@@ -13,6 +13,11 @@ import duckdb
 from generate import generate
 from measure import renown, spend
 
+COPY = """
+import duckdb
+duckdb.execute("set enable_progress_bar = false")
+duckdb.execute("copy (select * from '{given}') to '{to}'")
+"""
 DATABASE = duckdb.connect()
 DATABASE.execute("set enable_progress_bar = false")
 
@@ -36,7 +41,7 @@ def main() -> None:
         generate(given, rows=told.rows, accounts=told.accounts)
         distinct = int(DATABASE.sql(f"select count(*) from (select distinct * from '{given}')").fetchall()[0][0])
         renown(home, "init")
-        copied = f"import duckdb; duckdb.sql('''copy (select * from '{given}') to '{folder}/copy.parquet' ''')"
+        copied = COPY.format(given=given, to=Path(folder) / "copy.parquet")
         yardstick = spend([sys.executable, "-c", copied])
         first = renown(home, "import", "interactions", given, "--network", "x")
         check(distinct, home)

@@ -22,7 +22,9 @@ DATABASE = duckdb.connect()
 DATABASE.execute("set enable_progress_bar = false")
 YARDSTICK = """
 import duckdb
-duckdb.connect(config={{"memory_limit": "3GB", "threads": 2, "temp_directory": "{folder}/spill"}}).execute('''
+connection = duckdb.connect(config={{"memory_limit": "3GB", "threads": 2, "temp_directory": "{folder}/spill"}})
+connection.execute("set enable_progress_bar = false")
+connection.execute('''
   copy (
     select target, count(*) as acts, count(distinct actor) as actors, count(distinct post) as posts
     from read_parquet('{home}/lake/interactions/*/*/*.parquet') group by target
@@ -44,20 +46,28 @@ def measured(folder: Path, rows: int, accounts: int) -> tuple[Spent, Spent]:
 
 
 def check(home: Path, folder: Path) -> None:
-    """Assert that everybody's points sum to their score, and that everybody whom others acted on has one."""
+    """Refuse figures of a day whose points do not add up, or that misses somebody whom others acted on."""
+    published = points_add_up(home)
+    lost = DATABASE.sql(f"""
+        select count(*) from '{folder}/yardstick.parquet' y
+        anti join '{published}/strengths/*.parquet' s on s.account = y.target
+        where y.actors > 1""").fetchall()[0][0]
+    if lost:
+        sys.exit(f"{lost:,} targets have no score")
+
+
+def points_add_up(home: Path) -> Path:
+    """Refuse a day on which anybody's points do not sum to their score; return where it was published."""
     published = next((home / "published").glob("*/1/*"))
     worst, scored = DATABASE.sql(f"""
         select max(abs(s.score - 1 - coalesce(p.points, 0))), count(*)
         from '{published}/scores/*.parquet' s
         left join (select person, sum(points) as points from '{published}/points/*.parquet' group by person) p
           on p.person = s.person""").fetchall()[0]
-    lost = DATABASE.sql(f"""
-        select count(*) from '{folder}/yardstick.parquet' y
-        anti join '{published}/strengths/*.parquet' s on s.account = y.target
-        where y.actors > 1""").fetchall()[0][0]
-    if worst > ROUNDING or lost:
-        sys.exit(f"points differ from scores by up to {worst}, {lost:,} targets have no score")
-    print(f"  {scored:,} people scored; points sum to the score of each to {worst:.0e}")
+    if worst > ROUNDING:
+        sys.exit(f"points differ from scores by up to {worst}")
+    print(f"  {scored:,} people scored; points sum to the score of each to {worst:.0e}", flush=True)
+    return published
 
 
 def main() -> None:

@@ -45,6 +45,7 @@ def test_a_day_later_everything_is_a_day_later():
     assert [(*act[:5], act[5] + 86400) for act in one["interactions"]] == later["interactions"]
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(600)
 def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
     """What people install is whole: steps, method, migrations and the demo come with the wheel."""

@@ -11,6 +11,8 @@ from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.records import KEPT
 
+pytestmark = pytest.mark.whole
+
 ROWS = 20_000
 STORY = """
 mount -t tmpfs -o size={size}k tmpfs {folder} || exit 99

@@ -7,9 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.records import KEPT
+
+pytestmark = pytest.mark.whole
 
 KILLS, ROWS = 50, 2_000
 

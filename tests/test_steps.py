@@ -13,7 +13,7 @@ from renown.records import KEPT
 STEPS = {step.name: step for step in (*method.load().steps, *method.read_steps("explanations"))}
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def engine(request):
     """Return a session of each engine."""
     if request.param == "spark":
@@ -50,6 +50,11 @@ def ordered(rows):
 def test_a_step_makes_the_expected_rows(engine, case):
     """Given rows in, expected rows out, to 1e-9."""
     assert ordered(case.expected) == ordered(run(engine, case, STEPS[case.step]))
+
+
+def test_no_engine_is_without_the_contract():
+    """A new engine is named above."""
+    assert {"duckdb", "spark"} == set(ENGINES)
 
 
 def test_no_step_is_without_a_case():
