@@ -6,7 +6,7 @@ PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
 
-.PHONY: help demo test unit lint lock clean
+.PHONY: help demo test unit docs lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -20,6 +20,9 @@ test: $(VENV)/dev.ok  ## Run every test.
 
 unit: $(VENV)/dev.ok  ## Run the tests that take no minutes.
 	@$(BIN)/python -m pytest -m "not whole and not spark and not cluster" $(PYTEST_ARGS)
+
+docs: $(VENV)/dev.ok  ## Print the tables of the documentation again.
+	@$(BIN)/python docs/tables.py
 
 lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.
 	@$(BIN)/ruff format --check --quiet

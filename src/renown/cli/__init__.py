@@ -102,7 +102,7 @@ def add(
 @app.command()
 def score(
     context: typer.Context,
-    day: Day = None,
+    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; yesterday without it.")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First of several days.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Last of several days.")] = None,
     engine: Annotated[str | None, typer.Option(help="duckdb or spark.")] = None,

@@ -1,0 +1,53 @@
+"""The documentation says what the code does."""
+
+import dataclasses
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from renown import answers
+from renown.answers.leaders import Leader
+from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
+from renown.connectors.fields import FIELDS
+from renown.records import VERBS
+
+ROOT = Path(__file__).parents[1]
+TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
+
+
+@pytest.mark.parametrize("page", sorted({page for page, _ in TABLES["PRINTED"].values()}))
+def test_tables_are_those_of_the_code(page):
+    """Run `make docs` where this fails."""
+    assert TABLES["printed"](page) == (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_every_field_of_an_answer_is_documented():
+    """JSON is a contract: no field without a word, no kind of part or line either."""
+    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    records = [
+        *(answers.Changes, answers.Receipt, answers.Explanation, answers.Leaders, Leader),
+        *(Line, SignalPoints, SignalReceipt, Coverage),
+    ]
+    names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.PARTS)
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
+def test_every_field_and_verb_of_an_import_is_documented():
+    """A newcomer finds what a column may be called."""
+    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for table, fields in FIELDS.items():
+        [line] = [line for line in text.splitlines() if line.startswith(f"| `{table}` |")]
+        assert {name.removesuffix("_id").replace("interaction", "id") for name in fields} == {
+            name for name in re.findall(r"`(\w+)`", line) if name != table
+        }
+    assert not [verb for verb in VERBS if f"`{verb}`" not in text]
+
+
+def test_links_between_pages_lead_somewhere():
+    """No page points at a file that is not there."""
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), (page, target)
