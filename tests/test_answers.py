@@ -94,8 +94,8 @@ def test_a_receipt_says_what_the_lake_forgot(home, take, publish, explain):
     take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{DAY},repost,q,2")
     publish()
     with home.reader() as engine:
-        key = answers.who("x:a", engine, home.lake, home.people).key
-        jobs.forget(engine, home.lake, "x", key)
+        asked = answers.who("x:a", engine, home.lake, home.people)
+        jobs.forget(engine, home.lake, home.days, home.people, asked)
 
     explained = explain("x:b")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from conftest import DAY, NOW
-from renown import assembly, jobs
+from renown import answers, assembly, jobs
 from renown.connectors import files
 from renown.errors import NotPublished
 from renown.records import VERBS
@@ -147,20 +147,34 @@ def test_a_reply_that_is_a_mention_too_is_one_conversation(take, publish):
     assert received["x:both"] < received["x:two"]
 
 
-def test_forgetting_reaches_every_file_of_the_lake(home, take):
-    """No file of the lake holds the id of a forgotten account."""
-    take(HEADER, f"secretname,b,{DAY},repost,p,1", f"c,b,{DAY},repost,p,2")
+def test_forgetting_reaches_every_file_of_the_home(home, take, publish):
+    """No file of lake, store or published days holds an id, handle or name of who was forgotten."""
+    take(
+        HEADER,
+        f"secretid,b,{DAY},repost,p,1",
+        f"c,b,{DAY},repost,p,2",
+        f"b,secretid,{DAY},reply,q,3",
+        f"d,other,{DAY},like,r,4",
+    )
+    take("account,at,handle,followers", f"secretid,{DAY},secrethandle,5", table="profiles")
+    home.people.add("secretname", [("x", "secretid"), ("x", "other")], at=NOW)
+    publish()
+    publish(DAY + timedelta(days=1))
     with home.reader() as engine:
-        engine.scan("accounts", home.lake.files("accounts"), {"account": "bigint", "account_id": "string"})
-        [(key,)] = engine.rows("select account from accounts where account_id = 'secretname'")
+        asked = answers.who("x:secrethandle", engine, home.lake, home.people)
+        assert ("secretname", 2) == (asked.name, len(asked.accounts))
 
-        assert 2 == jobs.forget(engine, home.lake, "x", key)
+        assert 20 < jobs.forget(engine, home.lake, home.days, home.people, asked)
 
         engine.scan("kept", home.lake.files("interactions"), {"actor": "bigint"})
         assert 1 == len(engine.rows("select * from kept"))
-    everything = list(home.lake.root.glob("**/*.parquet"))
-    assert everything
-    assert not [file for file in everything if b"secretname" in file.read_bytes()]
+        keys = [key.to_bytes(8, "little") for _, key in asked.accounts]
+    everything = [file for file in home.settings.home.glob("**/*") if file.is_file()]
+    assert len(everything) > 20
+    assert not [file for file in everything for word in (b"secret", *keys) if word in file.read_bytes()]
+    with Published(home.days.find()) as published:
+        assert ["x:b"] == [score.name for score in published.leaders(9)]
+        assert 1 == published.of.people
 
 
 def test_a_day_without_data_says_so(publish):

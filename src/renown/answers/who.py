@@ -7,7 +7,7 @@ from renown.engines import Engine
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.records import KEPT
-from renown.store import People
+from renown.store import People, Person
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Who:
     key: int
     """What scores call them: below zero a claimed person, else an account."""
     name: str
+    accounts: tuple[tuple[str, int], ...]
+    """(network, account) of every account of theirs that was ever named."""
 
 
 def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
@@ -34,9 +36,9 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
         if person is None:
             msg = f"nobody goes by {asked!r}; write a person's name, network:handle or network:id"
             raise UnknownWho(msg)
-        return Who(person.key, person.name)
+        return _claimed(person, engine, lake)
     _directories(engine, lake, network)
-    text = "'" + account.replace("'", "''") + "'"
+    text = _literal(account)
     found = engine.rows(f"""
         select account, account_id from (
           select a.account, a.account_id, cast(0 as bigint) as seen, 0 as place from accounts a
@@ -51,7 +53,22 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
         raise UnknownWho(msg)
     key, account_id = found[0]
     owner = people.by_account(network, account_id)
-    return Who(owner.key, owner.name) if owner else Who(key, names(engine, lake, [(network, key)])[key])
+    if owner:
+        return _claimed(owner, engine, lake)
+    return Who(key, names(engine, lake, [(network, key)])[key], ((network, key),))
+
+
+def _claimed(person: Person, engine: Engine, lake: Lake) -> Who:
+    found: list[tuple[str, int]] = []
+    for network, account_id in person.accounts:
+        _directories(engine, lake, network)
+        rows = engine.rows(f"select account from accounts where account_id = {_literal(account_id)}")
+        found += [(network, row[0]) for row in rows]
+    return Who(person.key, person.name, tuple(found))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:

@@ -195,6 +195,22 @@ def changes(
 
 
 @app.command()
+def forget(
+    context: typer.Context,
+    who: WhoText,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase somebody from the store, the lake and every published day, with all that they did and received."""
+    home = _open(context)
+    with home.reader() as engine:
+        asked = answers.who(who, engine, home.lake, home.people)
+        if not yes:
+            typer.confirm(f"Erase {prints.plain(asked.name)} and {len(asked.accounts)} accounts for good?", abort=True)
+        gone = jobs.forget(engine, home.lake, home.days, home.people, asked)
+    console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
+
+
+@app.command()
 def demo(
     context: typer.Context,
     day: Annotated[str | None, typer.Option(help="Last day to simulate, as 2026-11-23; yesterday without it.")] = None,

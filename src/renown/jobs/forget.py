@@ -1,8 +1,13 @@
-"""Forget: take an account out of every table and file of the lake."""
+"""Forget: take somebody out of the store, every table of the lake and every published day."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+from renown.answers import Who
 from renown.engines.duckdb import DuckDB
-from renown.lake import Lake
+from renown.lake import Batch, Lake
 from renown.records import KEPT
+from renown.store import Days, People
 
 _KEYS = {
     "interactions": ("actor", "target"),
@@ -14,35 +19,54 @@ _KEYS = {
 """The columns that hold accounts."""
 
 
-def forget(engine: DuckDB, lake: Lake, network: str, account: int) -> int:
+def forget(engine: DuckDB, lake: Lake, days: Days, people: People, asked: Who) -> int:
     """
-    Take an account and all that was done by it and to it out of the lake, for good.
+    Take somebody and all that was done by them and to them out, for good.
 
-    Older versions of the tables go too, so that no file holds it any more;
-    returns how many rows went.
+    Older versions of the lake's tables go too, so that no file holds them any more. What
+    others received from them stays in others' published points, without a name.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        A session of its own.
+    lake, days, people
+        What is to forget.
+    asked : Who
+
+    Returns
+    -------
+    int
+        Rows that went.
     """
     gone = 0
     with lake.writing() as batch:
-        for table, keys in _KEYS.items():
-            files = lake.files(table, network=network)
-            engine.scan("present", files, KEPT[table])
-            held = " or ".join(f"{key} = {account}" for key in keys)
-            rows = engine.rows(f"select count(*) from present where {held}")[0][0]
-            if not rows:
-                continue
-            gone += rows
-            hit = [file for file in files if _holds(engine, file, table, held)]
-            engine.scan("present", hit, KEPT[table])
-            engine.execute(f"create or replace temp view remaining as select * from present where not ({held})")
-            by = [name for name in ("network", "day_no") if name in KEPT[table]]
-            written = engine.write_by("remaining", batch.folder / table, by=by, prefix="f")
-            engine.execute("drop view remaining")
-            lake.commit(table, written, batch=batch, remove=hit)
+        for network in sorted({network for network, _ in asked.accounts}):
+            accounts = [account for where, account in asked.accounts if where == network]
+            gone += sum(_from_table(engine, lake, batch, table, network, accounts) for table in _KEYS)
         for table in _KEYS:
             lake.purge(table)
-    return gone
+    gone += days.forget(asked.key, [account for _, account in asked.accounts])
+    return gone + people.forget(asked.key)
 
 
-def _holds(engine: DuckDB, file: str, table: str, held: str) -> bool:
-    engine.scan("one_file", [file], KEPT[table])
-    return bool(engine.rows(f"select 1 from one_file where {held} limit 1"))
+def _from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str, accounts: Iterable[int]) -> int:
+    """Rewrite the files of one network's table that hold these accounts; return how many rows went."""
+    files = lake.files(table, network=network)
+    listed = ", ".join(map(str, accounts))
+    held = " or ".join(f"{key} in ({listed})" for key in _KEYS[table])
+    engine.scan("present", files, KEPT[table], file="file")
+    hit = engine.rows(f"select file, count(*) from present where {held} group by file order by file")
+    if not hit:
+        return 0
+    engine.scan("present", [file for file, _ in hit], KEPT[table])
+    engine.execute(f"create or replace temp view remaining as select * from present where not ({held})")
+    by = [name for name in ("network", "day_no") if name in KEPT[table]]
+    written = engine.write_by("remaining", _folder(batch, table, network), by=by, prefix="f")
+    engine.execute("drop view remaining")
+    lake.commit(table, written, batch=batch, remove=[file for file, _ in hit])
+    return sum(rows for _, rows in hit)
+
+
+def _folder(batch: Batch, table: str, network: str) -> Path:
+    return batch.folder / "forgotten" / network / table

@@ -64,4 +64,5 @@ def _prepare(connection: Any, _record: Any) -> None:
     """Let readers go on while one writes, and let claims go with their person."""
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma secure_delete = on")  # who is forgotten is not to be found in free pages
     connection.execute("pragma synchronous = full")

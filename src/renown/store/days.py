@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from renown.errors import BadMethod, NotPublished
 from renown.records import day_number, day_of
+from renown.store.erasure import count, erase
 from renown.store.schema import days
 
 
@@ -147,6 +148,17 @@ class Days:
             msg = f"nothing is published before {day.day}; publish an earlier day with `renown score --day`"
             raise NotPublished(msg)
         return earlier[-1]
+
+    def forget(self, person: int, accounts: Sequence[int]) -> int:
+        """Take a person and accounts out of every published day; return how many rows went."""
+        gone = 0
+        for day in self.all():
+            gone += erase(day.folder, [person, *accounts])
+            left = count(day.folder)
+            here = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
+            with self._database.begin() as connection:
+                connection.execute(sa.update(days).where(here).values(people=left))
+        return gone
 
     def all(self) -> list[PublishedDay]:
         """Return every published day, oldest first."""

@@ -73,6 +73,16 @@ class People:
         with self._database.begin() as connection:
             connection.execute(sa.delete(claims).where(where))
 
+    def forget(self, key: int) -> int:
+        """Take a person and their claims out, from free pages and the log too; return how many rows went."""
+        where = people.c.person_id == -key
+        with self._database.begin() as connection:
+            gone = connection.execute(sa.delete(claims).where(claims.c.person_id == -key)).rowcount
+            gone += connection.execute(sa.delete(people).where(where)).rowcount
+        with self._database.connect() as connection:
+            connection.execute(sa.text("pragma wal_checkpoint(truncate)"))
+        return gone
+
     def _claim(self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime) -> None:
         where = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
         owner = connection.scalar(sa.select(claims.c.person_id).where(where))

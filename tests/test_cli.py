@@ -1,0 +1,81 @@
+"""The command line: the whole story as a user tells it, and JSON that programs rely on."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from renown import cli
+from test_river import HEADER, acts
+
+
+@pytest.fixture
+def renown(tmp_path):
+    """Return a function that runs a command on a home and returns what it printed."""
+
+    def run(*words, code=0):
+        done = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert code == done.exit_code, done.output
+        return done.output
+
+    run("init")
+    return run
+
+
+@pytest.fixture
+def story(renown, tmp_path):
+    """Return the function on a home with two published days."""
+    (tmp_path / "acts.csv").write_text("\n".join([HEADER, *acts(300)]) + "\n", encoding="utf-8")
+    assert "300 interactions read, 300 new" in renown(
+        "import", "interactions", str(tmp_path / "acts.csv"), "--network", "x"
+    )
+    assert "taken in before" in renown("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
+    assert "ada owns x:u2, x:u3" in renown("add", "ada", "--account", "x:u3", "--account", "x:u2")
+    assert "people scored by method 1" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
+    return renown
+
+
+def test_tables_are_for_people(story):
+    """Leaders, a receipt down to posts, and a move, each with its words."""
+    assert "people reached" in story("top", "-n", "3")
+    assert "more posts" in story("explain", "ada", "--top", "2")
+    shown = story("changes", "ada")
+    assert all(word in shown for word in ("score on 2024-01-31", "decay", "standing", "score on 2024-02-01"))
+
+
+def test_json_adds_up(story):
+    """What programs read is the calculation, too."""
+    shown, explained, moved = (json.loads(story(word, "ada", "--json")) for word in ("show", "explain", "changes"))
+    top = json.loads(story("top", "--json"))
+
+    assert shown == explained["receipt"]
+    assert shown["score"] == pytest.approx(1 + sum(row["points"] for row in shown["points"]), abs=1e-9)
+    for signal in explained["signals"]:
+        assert signal["of"]["points"] == pytest.approx(sum(line["points"] for line in signal["posts"]), abs=1e-9)
+    assert moved["last"] == shown["score"]
+    assert moved["move"] == pytest.approx(sum(part["points"] for part in moved["parts"]), abs=1e-9)
+    assert shown["score"] == next(row["score"] for row in top["leaders"] if row["who"] == "ada")
+
+
+def test_exports_are_the_published_rows(story, tmp_path):
+    """In CSV and Parquet, in a stable order."""
+    assert "rows in" in story("export", "scores", "--to", str(tmp_path / "scores.csv"))
+    assert "rows in" in story("export", "points", "--to", str(tmp_path / "points.parquet"))
+    head, first = (tmp_path / "scores.csv").read_text().splitlines()[:2]
+    assert ["day_no", "person", "name", "score"] == head.split(",")[:4]
+    assert first.split(",")[2] == json.loads(story("top", "--json"))["leaders"][0]["who"]
+
+
+def test_forgetting_asks_first(story):
+    """Without a yes nothing happens; with it nobody is there any more."""
+    story("forget", "ada", code=1)
+    assert "rows are gone" in story("forget", "ada", "--yes")
+    assert "ada" not in story("top", "-n", "40")
+
+
+def test_the_method_can_be_read(renown):
+    """The file as it is, then every step."""
+    shown = renown("method", "show")
+
+    assert "[constants.window_days]" in shown
+    assert shown.index("-- step members") < shown.index("-- step published_actors")
