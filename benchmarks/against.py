@@ -25,7 +25,7 @@ ROUNDING = 1e-9
 
 def by_pandas(given: str, out: str) -> None:
     """Score a file of acts, without profiles or yesterday, as anybody would write it for pandas."""
-    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415 - only this process pays for it
+    import pandas as pd  # noqa: PLC0415 - only this process pays for it
 
     told = method.load()
     acts = pd.read_parquet(given).drop_duplicates()

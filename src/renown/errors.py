@@ -10,7 +10,7 @@ Every exception raised on purpose.
     ├── HomeError        the home is missing, read-only, full, or made by a newer version
     ├── BusyLake         another process is writing to the lake
     ├── StepFailed       a step could not run, or made other columns than it promised
-    ├── EngineMissing    an engine's package or program is not installed
+    ├── PartMissing      a package or program that a part needs is not installed
     ├── UnknownWho       nobody goes by that name
     └── NotPublished     no such day has been published
 
@@ -46,8 +46,8 @@ class StepFailed(RenownError):
     """A step could not run, or made other columns than it promised."""
 
 
-class EngineMissing(RenownError):
-    """An engine's package or program is not installed."""
+class PartMissing(RenownError):
+    """A package or program that a part needs is not installed."""
 
 
 class UnknownWho(RenownError):

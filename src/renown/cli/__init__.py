@@ -10,6 +10,7 @@ import typer
 
 from renown import answers, assembly, jobs, method, settings
 from renown.cli import prints
+from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import files
@@ -20,6 +21,8 @@ from renown.store import Published
 app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
 method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
 app.add_typer(method_app, name="method")
+app.add_typer(learn_app, name="learn")
+app.add_typer(evaluate_app, name="evaluate")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]

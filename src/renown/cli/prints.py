@@ -9,6 +9,8 @@ from rich.table import Table
 
 from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
+from renown.jobs.evaluate import Agreement
+from renown.jobs.learn import Learned
 
 console = Console(highlight=False)
 
@@ -20,7 +22,7 @@ _SUMS = {
 }
 
 
-def as_json(answer: Changes | Explanation | Leaders | Receipt) -> None:
+def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Receipt) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
@@ -69,6 +71,35 @@ def changes(answer: Changes) -> None:
             table.add_row(part.kind, PARTS[part.kind], f"{part.points:+.4f}")
     table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
     console.print(table)
+
+
+def learned(answer: Learned) -> None:
+    """Print the trade-off between agreement and evenness, and what was chosen."""
+    title = f"{answer.pairs:,} judgements of {answer.people:,} people"
+    table = _table(title, "pull>", *(f"{name}>" for name in answer.signals), "even>", "AUC>", "±>")
+    for one in answer.tried:
+        weights = [f"{weight:.3f}" for weight in one.weights]
+        figures = (f"{one.evenness:.2f}", f"{one.both_new:.4f}", f"{one.error:.4f}")
+        table.add_row(f"{one.shrinkage:.2g}", *weights, *figures, style="bold" if one == answer.chosen else "")
+    console.print(table)
+    console.print(
+        f"AUC is on strangers; chosen is {answer.chosen.shrinkage:.2g}, the strongest pull towards even weights "
+        "that is behind the best by no more than its error"
+    )
+    for name in answer.stated:
+        console.print(f"{name} is not judged in this file: its weight stays as it was stated")
+
+
+def agreement(answer: Agreement) -> None:
+    """Print how well each order of people agrees with the judges."""
+    title = f"method {answer.method}, {answer.pairs:,} judgements of {answer.people:,} people"
+    table = _table(title, "order by", "both new>", "95 %>", "one new>", "pair>", "right>")
+    for row in answer.rows:
+        span = f"{row.low:.3f} {row.high:.3f}"
+        others = (f"{row.one_new:.4f}", f"{row.pair:.4f}") if row.learned else ("", "")
+        table.add_row(row.name, f"{row.both_new:.4f}", span, *others, f"{row.accuracy:.1%}")
+    console.print(table)
+    console.print("AUC by who of a pair was learned from: nobody (both new), one, or both in other pairs, which leaks")
 
 
 def plain(text: str) -> str:

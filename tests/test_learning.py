@@ -1,0 +1,148 @@
+"""Learning: known truth comes back, strangers stay strangers, collapse is held off."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from renown import cli, jobs, method
+from renown.connectors import judgements
+from renown.errors import BadInput
+from renown.method import learning
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
+
+TRUTH = np.array([0.2, 0.3, 0.1, 0.4])
+MAPPING = """
+winner = "won"
+first = "A_{}"
+second = "B_{}"
+[signals]
+audience = { column = "followers" }
+curation = { column = "lists" }
+amplification = { column = "reposts", none = 0.5, scale = 2 }
+conversation = { column = "replies" }
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a file of judgements that follow `TRUTH`, and its mapping."""
+    draw = np.random.default_rng(1)
+    figures = np.floor(np.exp(draw.normal([7, 3, 2, 2], 2, (150, 4)))) + np.array([0, 0, 0.5, 0])
+    rates = np.array([signal.rate.value for signal in method.load().signals[:4]])
+    strength = np.log1p((figures - [0, 0, 0.5, 0]) * [1, 1, 2, 1] * rates) @ TRUTH
+    lines = [
+        "won," + ",".join(f"{side}_{name}" for side in "AB" for name in ("followers", "lists", "reposts", "replies"))
+    ]
+    for _ in range(3000):
+        a, b = draw.choice(150, 2, replace=False)
+        won = draw.random() < 1 / (1 + np.exp(-5 * (strength[a] - strength[b])))
+        lines.append(",".join(map(str, [int(won), *figures[a], *figures[b]])))
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "mapping.toml").write_text(MAPPING)
+    return tmp_path / "pairs.csv", tmp_path / "mapping.toml"
+
+
+@pytest.fixture
+def judged(files):
+    """Return the judgements."""
+    return judgements.read(files[0], judgements.read_mapping(files[1]))
+
+
+def test_the_weights_that_made_the_judgements_come_back(judged):
+    """Without a pull, to two hundredths."""
+    found = learning.fit(jobs.learn.of_pairs(judged, method.load()), judged.won, 0)
+
+    assert found == pytest.approx(TRUTH, abs=0.03)
+
+
+def test_a_strong_pull_makes_weights_even(judged):
+    """Whatever the judgements say."""
+    differences = jobs.learn.of_pairs(judged, method.load())
+
+    even = [learning.evenness(learning.fit(differences, judged.won, pull)) for pull in (0, 0.1, 1, 100)]
+
+    assert even == sorted(even)
+    assert even[-1] == pytest.approx(1, abs=0.001)
+
+
+def test_nobody_who_is_judged_was_learned_from(judged):
+    """Both new means both; one new means exactly one; every pair is of one sort in a fold."""
+    for fold in learning.strangers(judged.first, judged.second, 150, folds=3, seed=4):
+        known = {*judged.first[fold.learn], *judged.second[fold.learn]}
+        new = {*judged.first[fold.both_new], *judged.second[fold.both_new]}
+        assert known
+        assert new
+        assert not known & new
+        ones = zip(judged.first[fold.one_new], judged.second[fold.one_new], strict=True)
+        assert {1} == {len({one, other} & new) for one, other in ones if {one, other} <= known | new}
+        assert (fold.learn.astype(int) + fold.both_new + fold.one_new == 1).all()
+
+
+def test_auc_counts_pairs_in_the_right_order():
+    """Half for ties, as worked out by hand."""
+    margins, won = np.array([3.0, 1.0, 1.0, 0.0]), np.array([True, True, False, False])
+
+    assert learning.auc(margins, won) == pytest.approx(3.5 / 4)
+    assert np.isnan(learning.auc(margins, np.array([True] * 4)))
+
+
+def test_a_learned_method_says_where_it_comes_from_and_can_be_judged(files, tmp_path):
+    """The story of the command line: learn, evaluate with the mapping that the method keeps, draw."""
+    told = ["--home", str(tmp_path / "none")]
+    to, plots = tmp_path / "mine.toml", [tmp_path / "learned.svg", tmp_path / "judged.png"]
+    learn = [
+        "learn",
+        "pairs",
+        str(files[0]),
+        "--signals",
+        str(files[1]),
+        "--to",
+        str(to),
+        "--plot",
+        str(plots[0]),
+        "--json",
+    ]
+
+    learned = CliRunner().invoke(cli.app, [*told, *learn])
+    judge = ["evaluate", "pairs", str(files[0]), "--method", str(to), "--plot", str(plots[1]), "--json"]
+    judged = CliRunner().invoke(cli.app, [*told, *judge])
+
+    made = method.load(to)
+    assert json.loads(learned.output)["pairs"] == made.provenance["pairs"] == 3000
+    assert "mine" == made.version
+    assert sum(signal.weight.value for signal in made.signals) == pytest.approx(1, abs=1e-9)
+    assert 0.1 == {signal.name: signal.weight.value for signal in made.signals}["approval"]
+    rows = {row["name"]: row for row in json.loads(judged.output)["rows"]}
+    assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
+    assert all(row["low"] < row["both_new"] < row["high"] for row in rows.values())
+    assert all(plot.stat().st_size > 5000 for plot in plots)
+    again = CliRunner().invoke(cli.app, [*told, *learn])
+    assert "must not change" in str(again.exception)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("replies", "answers", "no column 'A_answers'"),
+        ('winner = "won"', "", "lacks winner"),
+        ("scale = 2", 'scale = "two"', "numbers for none and scale"),
+        ("conversation =", "charm =", "has audience, curation"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_refused(files, old, new, said):
+    """By the column, signal or key that is wrong."""
+    files[1].write_text(MAPPING.replace(old, new))
+
+    with pytest.raises(BadInput, match=said):
+        jobs.learn.of_pairs(judgements.read(files[0], judgements.read_mapping(files[1])), method.load())
+
+
+def test_a_figure_that_is_none_is_refused_by_line(files):
+    """NaN is no figure."""
+    files[0].write_text(files[0].read_text().replace("\n1,", "\nnan,", 1))
+
+    with pytest.raises(BadInput, match=r"line \d+: 9 numbers .* not finite"):
+        judgements.read(files[0], judgements.read_mapping(files[1]))
