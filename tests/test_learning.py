@@ -1,15 +1,18 @@
 """Learning: known truth comes back, strangers stay strangers, collapse is held off."""
 
 import json
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from conftest import DAY
 from renown import cli, jobs, method
-from renown.connectors import judgements
-from renown.errors import BadInput
+from renown.connectors import judgements, klout_scores
+from renown.errors import BadInput, NotPublished
 from renown.method import learning
+from test_river import HEADER
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
 
@@ -146,3 +149,54 @@ def test_a_figure_that_is_none_is_refused_by_line(files):
 
     with pytest.raises(BadInput, match=r"line \d+: 9 numbers .* not finite"):
         judgements.read(files[0], judgements.read_mapping(files[1]))
+
+
+def test_klouts_own_scores_say_how_far_off_the_scale_is(tmp_path):
+    """Scores that the method itself would give are no way off; others are by as much as they are."""
+    file, told = (
+        tmp_path / "klout.csv",
+        ["--home", str(tmp_path / "none"), "evaluate", "klout", str(tmp_path / "klout.csv")],
+    )
+    followers = [10, 100, 1000, 10_000, 100_000, 1_000_000]
+    own = [1 + 99 * np.log10(1 + 3.3 * each) / 8 for each in followers]
+    lines = [f"{each},,{score + 2}" for each, score in zip(followers, own, strict=True)]
+    file.write_text("\n".join(["followers,listed,klout_score", *lines]) + "\n")
+
+    answer = json.loads(CliRunner().invoke(cli.app, [*told, "--json", "--plot", str(tmp_path / "k.svg")]).output)
+
+    mine = answer["rows"][0]
+    assert ("method 1", 6) == (mine["name"], answer["accounts"])
+    assert mine["rmse"] == pytest.approx(2, abs=1e-6)
+    assert mine["bias"] == pytest.approx(-2, abs=1e-6)
+    assert mine["spearman"] == pytest.approx(1)
+    assert (tmp_path / "k.svg").stat().st_size > 5000
+    file.write_text("followers,klout_score\nmany,40\n")
+    with pytest.raises(BadInput, match=r"line 2: .*'many'"):
+        klout_scores.read(file)
+
+
+def test_the_future_is_foretold_from_the_past_alone(home, take):
+    """Who was reposted most before the cut is so after it; what comes after the horizon changes nothing."""
+    past = [
+        (f"f{n % 50}", f"t{place}", DAY - timedelta(days=1 + n % 9)) for place in range(1, 13) for n in range(4 * place)
+    ]
+    after = [(f"f{n}", f"t{place}", DAY + timedelta(days=1)) for place in range(1, 13) for n in range(3 * place)]
+    beyond = [(f"f{n}", "t1", DAY + timedelta(days=5)) for n in range(50)]
+    given = [f"{actor},{target},{day},repost,p,{n}" for n, (actor, target, day) in enumerate(past + after + beyond)]
+    take(HEADER, *given[: len(past)])
+    with pytest.raises(NotPublished, match="nobody received anything before the cut"):
+        foretell(home)
+    take(HEADER, *given)
+
+    near, far = ({row.name: row for row in foretell(home, horizon).rows} for horizon in (3, 9))
+
+    assert {"method 1", "PageRank", "reposts", "distinct people"} < set(near)
+    assert "followers" not in near
+    assert near["method 1"].every == pytest.approx(1)
+    assert near["reposts"].overlap == 1
+    assert far["reposts"].every < near["reposts"].every
+
+
+def foretell(home, horizon=3):
+    """Foretell from `DAY` on."""
+    return jobs.spread.foretell(home.reader, home.lake, home.method, cut=DAY, horizon=horizon)

@@ -1,6 +1,7 @@
 """The commands that learn methods and judge them."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,8 @@ from renown import jobs, method
 from renown.assembly import open_home
 from renown.cli import prints
 from renown.cli.progress import Bar
-from renown.connectors import judgements
+from renown.connectors import judgements, klout_scores
+from renown.engines import open_engine
 from renown.errors import BadInput
 from renown.method import Method
 
@@ -81,6 +83,53 @@ def evaluate_pairs(
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
 
         plots.agreement(answer, plot)
+
+
+@evaluate_app.command("klout")
+def evaluate_klout(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: followers, listed, klout_score.")],
+    base: Base = None,
+    seed: Seed = 1,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Compare scores from accounts' public figures with the scores that Klout gave them."""
+    used, given = _method(context, base), klout_scores.read(file)
+    with open_engine("duckdb") as engine:
+        answer = jobs.scale.klout(given, used, engine, seed=seed)
+    (prints.as_json if json else prints.scale)(answer)
+    if plot:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.scale(answer, plot)
+
+
+@evaluate_app.command("spread")
+def evaluate_spread(
+    context: typer.Context,
+    cut: Annotated[str, typer.Option(help="First UTC day that is not known, as 2026-11-23.")],
+    horizon: Annotated[int, typer.Option(min=1, help="Days from the cut on that are foretold.")] = 7,
+    base: Base = None,
+    plot: Plot = None,
+    json: Json = False,
+) -> None:
+    """Ask the lake whether a higher score before a day spread further after it, next to counts and PageRank."""
+    home = open_home(context.obj, os.environ)
+    used = method.load(base) if base else home.method
+    try:
+        day = date.fromisoformat(cut)
+    except ValueError:
+        msg = f"--cut is {cut!r}; write a day as 2026-11-23"
+        raise BadInput(msg) from None
+    with Bar() as bar:
+        told = None if json else bar
+        answer = jobs.spread.foretell(home.reader, home.lake, used, cut=day, horizon=horizon, progress=told)
+    (prints.as_json if json else prints.spread)(answer)
+    if plot:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.spread(answer, plot)
 
 
 def _method(context: typer.Context, base: Path | None) -> Method:

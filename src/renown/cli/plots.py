@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from renown.errors import BadInput
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
+from renown.jobs.scale import Scale
+from renown.jobs.spread import Spread
 
 _FORMS = (".png", ".svg")
 
@@ -44,6 +46,37 @@ def trade_off(answer: Learned, path: Path) -> None:
     for axes in (above, below):
         axes.set_xscale("log")
         axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1)
+    _save(figure, path)
+
+
+def scale(answer: Scale, path: Path) -> None:
+    """Draw how far ways of scoring are from Klout's scores."""
+    figure = Figure(figsize=(8, 0.6 * len(answer.rows) + 1.4), layout="constrained")
+    axes = figure.subplots()
+    rows = sorted(answer.rows, key=lambda row: -row.rmse)
+    for place, row in enumerate(rows):
+        axes.plot([row.low, row.high], [place, place], color="tab:gray", linewidth=4, alpha=0.4)
+        axes.plot(row.rmse, place, "o", color="tab:blue")
+        axes.annotate(f"{row.rmse:.1f}", (row.rmse, place), (0, 7), textcoords="offset points", ha="center")
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set_ylim(-0.6, len(rows) - 0.3)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(f"RMSE to Klout's score, points, 95 % over {answer.accounts:,} accounts")
+    _save(figure, path)
+
+
+def spread(answer: Spread, path: Path) -> None:
+    """Draw the rank correlations of orders before the cut with spread after it."""
+    figure = Figure(figsize=(8, 0.6 * len(answer.rows) + 1.4), layout="constrained")
+    axes = figure.subplots()
+    rows = sorted(answer.rows, key=lambda row: row.active or 0)
+    axes.plot(
+        [row.active or 0 for row in rows], range(len(rows)), "o", label=f"reposted 5 times or more ({answer.active:,})"
+    )
+    axes.plot([row.every or 0 for row in rows], range(len(rows)), "s", label=f"all ({answer.accounts:,})")
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set_xlabel(f"Spearman with distinct reposters in the {answer.horizon} days from {answer.cut} on")
+    axes.legend()
     _save(figure, path)
 
 

@@ -11,6 +11,8 @@ from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
+from renown.jobs.scale import Scale
+from renown.jobs.spread import Spread
 
 console = Console(highlight=False)
 
@@ -22,7 +24,7 @@ _SUMS = {
 }
 
 
-def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Receipt) -> None:
+def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Receipt | Scale | Spread) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
@@ -100,6 +102,33 @@ def agreement(answer: Agreement) -> None:
         table.add_row(row.name, f"{row.both_new:.4f}", span, *others, f"{row.accuracy:.1%}")
     console.print(table)
     console.print("AUC by who of a pair was learned from: nobody (both new), one, or both in other pairs, which leaks")
+
+
+def scale(answer: Scale) -> None:
+    """Print how close ways of scoring come to Klout's scores."""
+    title = f"method {answer.method}, {answer.accounts:,} accounts with Klout scores, from public figures alone"
+    table = _table(title, "scored by", "RMSE>", "95 %>", "bias>", "Spearman>")
+    for row in answer.rows:
+        table.add_row(
+            row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"
+        )
+    console.print(table)
+
+
+def spread(answer: Spread) -> None:
+    """Print what orders of accounts are worth for what came after the cut."""
+    title = f"known until {answer.cut}, foretold {answer.horizon} days: distinct people who passed posts on"
+    table = _table(
+        title, "order by", f"all {answer.accounts:,}>", f"reposted 5 times {answer.active:,}>", "NDCG@100>", "top 100>"
+    )
+    for row in answer.rows:
+        table.add_row(row.name, _rank(row.every), _rank(row.active), f"{row.ndcg:.3f}", f"{row.overlap:.0%}")
+    console.print(table)
+    console.print("the first two are Spearman's rank correlations")
+
+
+def _rank(value: float | None) -> str:
+    return "all alike" if value is None else f"{value:.4f}"
 
 
 def plain(text: str) -> str:

@@ -1,9 +1,21 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import demo, evaluate, learn
+from renown.jobs import demo, evaluate, learn, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.forget import forget
 from renown.jobs.progress import Progress, Silent
 from renown.jobs.score import score
 
-__all__ = ["Collected", "Progress", "Silent", "collect", "demo", "evaluate", "forget", "learn", "score"]
+__all__ = [
+    "Collected",
+    "Progress",
+    "Silent",
+    "collect",
+    "demo",
+    "evaluate",
+    "forget",
+    "learn",
+    "scale",
+    "score",
+    "spread",
+]
