@@ -200,3 +200,22 @@ def test_the_future_is_foretold_from_the_past_alone(home, take):
 def foretell(home, horizon=3):
     """Foretell from `DAY` on."""
     return jobs.spread.foretell(home.reader, home.lake, home.method, cut=DAY, horizon=horizon)
+
+
+def test_rates_come_from_a_networks_own_population(home, take, publish, tmp_path):
+    """Where everybody has forty followers a list, a list is worth forty followers; few accounts are refused."""
+    take("account,at,followers,lists", *[f"u{n},{DAY},{40 * n},{n}" for n in range(1, 251)], table="profiles")
+    take("account,at,followers,lists", f"v,{DAY},40,1", table="profiles", network="small")
+    publish()
+    told, to = ["--home", str(home.settings.home), "learn", "rates"], tmp_path / "own.toml"
+
+    made = CliRunner().invoke(cli.app, [*told, "--network", "x", "--to", str(to), "--json"])
+
+    [rate] = json.loads(made.output)["rates"]
+    assert ("curation", 250, 87) == (rate["signal"], rate["accounts"], rate["old"])
+    assert rate["new"] == pytest.approx(40 * 3.3)
+    learned = method.load(to)
+    assert ("own", 132) == (learned.version, learned.rates["x", "curation"].value)
+    assert "250 accounts of x on 2024-02-01" in learned.rates["x", "curation"].source
+    few = CliRunner().invoke(cli.app, [*told, "--network", "small", "--to", str(tmp_path / "few.toml")])
+    assert "1 accounts on 'small' show followers and a signal" in str(few.exception)

@@ -15,6 +15,7 @@ from renown.connectors import judgements, klout_scores
 from renown.engines import open_engine
 from renown.errors import BadInput
 from renown.method import Method
+from renown.store import Published
 
 learn_app = typer.Typer(help="Learn a method's weights.", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Judge a method next to simple and free alternatives.", no_args_is_help=True)
@@ -48,9 +49,7 @@ def learn_pairs(
 ) -> None:
     """Learn weights from pairwise judgements, as even as the judgements allow, and write a new method."""
     used = _method(context, base)
-    if to.exists():
-        msg = f"{str(to)!r} is there already; a method that was published must not change: name another file"
-        raise BadInput(msg)
+    _refuse_to_replace(to)
     judged = judgements.read(file, _mapping(signals, used))
     with Bar() as bar:
         learned = jobs.learn.weights(judged, used, version=to.stem, seed=seed, progress=None if json else bar)
@@ -60,6 +59,25 @@ def learn_pairs(
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
 
         plots.trade_off(learned, plot)
+
+
+@learn_app.command("rates")
+def learn_rates(
+    context: typer.Context,
+    network: Annotated[str, typer.Option(help="Full lower-case name of the network, as bluesky.")],
+    to: Annotated[Path, typer.Option(help="The method file to write; its name becomes the version.")],
+    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")] = None,
+    base: Base = None,
+    json: Json = False,
+) -> None:
+    """Set a network's exchange rates from its own population on a published day, and write a new method."""
+    home = open_home(context.obj, os.environ)
+    _refuse_to_replace(to)
+    used = method.load(base) if base else home.method
+    with Published(home.days.find(_day(day) if day else None)) as published:
+        found = jobs.rates.learn(published, used, network, version=to.stem)
+    to.write_text(found.text, encoding="utf-8")
+    (prints.as_json if json else prints.rates)(found)
 
 
 @evaluate_app.command("pairs")
@@ -117,11 +135,7 @@ def evaluate_spread(
     """Ask the lake whether a higher score before a day spread further after it, next to counts and PageRank."""
     home = open_home(context.obj, os.environ)
     used = method.load(base) if base else home.method
-    try:
-        day = date.fromisoformat(cut)
-    except ValueError:
-        msg = f"--cut is {cut!r}; write a day as 2026-11-23"
-        raise BadInput(msg) from None
+    day = _day(cut)
     with Bar() as bar:
         told = None if json else bar
         answer = jobs.spread.foretell(home.reader, home.lake, used, cut=day, horizon=horizon, progress=told)
@@ -130,6 +144,20 @@ def evaluate_spread(
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
 
         plots.spread(answer, plot)
+
+
+def _refuse_to_replace(to: Path) -> None:
+    if to.exists():
+        msg = f"{str(to)!r} is there already; a method that was published must not change: name another file"
+        raise BadInput(msg)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = f"{text!r} is no day; write it as 2026-11-23"
+        raise BadInput(msg) from None
 
 
 def _method(context: typer.Context, base: Path | None) -> Method:

@@ -11,6 +11,7 @@ from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
+from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 
@@ -24,7 +25,7 @@ _SUMS = {
 }
 
 
-def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Receipt | Scale | Spread) -> None:
+def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Rates | Receipt | Scale | Spread) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
@@ -125,6 +126,14 @@ def spread(answer: Spread) -> None:
         table.add_row(row.name, _rank(row.every), _rank(row.active), f"{row.ndcg:.3f}", f"{row.overlap:.0%}")
     console.print(table)
     console.print("the first two are Spearman's rank correlations")
+
+
+def rates(answer: Rates) -> None:
+    """Print what a unit of each signal is worth on a network, and was."""
+    table = _table(f"{answer.network}, {answer.day}", "signal", "accounts>", "was>", "follower-equivalents per unit>")
+    for rate in answer.rates:
+        table.add_row(rate.signal, f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}")
+    console.print(table)
 
 
 def _rank(value: float | None) -> str:

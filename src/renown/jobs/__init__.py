@@ -1,6 +1,6 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import demo, evaluate, learn, scale, spread
+from renown.jobs import demo, evaluate, learn, rates, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.forget import forget
 from renown.jobs.progress import Progress, Silent
@@ -15,6 +15,7 @@ __all__ = [
     "evaluate",
     "forget",
     "learn",
+    "rates",
     "scale",
     "score",
     "spread",

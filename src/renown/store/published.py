@@ -100,6 +100,26 @@ class Published:
         """Return how much these actors' acts weighed, those of them who acted."""
         return self._read(Actor, "actors", "where actor in (select unnest(?::bigint[]))", keys)
 
+    def ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
+        """
+        Return, of each other signal on a network, how many accounts have it, and their median followers per unit.
+
+        Parameters
+        ----------
+        network : str
+        audience : str
+            Name of the signal that counts followers.
+        """
+        points = self._files("points")
+        return self._connection.execute(
+            f"""
+            select p.signal, count(*), median(a.received / p.received)
+            from (select account, received from {points} where network = ? and signal = ? and received > 0) a
+            join {points} p on p.account = a.account and p.signal <> ? and p.received > 0
+            group by p.signal order by p.signal""",
+            [network, audience, audience],
+        ).fetchall()
+
     def export(self, table: str, to: Path) -> int:
         """Write one published table to a Parquet or CSV file in a stable order; return the number of rows."""
         form = "format csv, header" if to.suffix == ".csv" else "format parquet"
