@@ -120,6 +120,8 @@ def test_a_learned_method_says_where_it_comes_from_and_can_be_judged(files, tmp_
     assert 0.1 == {signal.name: signal.weight.value for signal in made.signals}["approval"]
     rows = {row["name"]: row for row in json.loads(judged.output)["rows"]}
     assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
+    assert {"the same without lists", "the same without profiles", "mean of percentiles"} < set(rows)
+    assert rows["method mine"]["both_new"] > rows["the same without profiles"]["both_new"]
     assert all(row["low"] < row["both_new"] < row["high"] for row in rows.values())
     assert all(plot.stat().st_size > 5000 for plot in plots)
     again = CliRunner().invoke(cli.app, [*told, *learn])

@@ -15,6 +15,9 @@ BOOTSTRAPS = 200
 REGIMES = ("both_new", "one_new", "pair")
 """Who of a judged pair was learned from: nobody, one of them, or both, in other pairs."""
 
+_UNSEEN = {"the same without lists": {"curation"}, "the same without profiles": {"audience", "curation"}}
+"""What a network may not show; the other weights are renormalised, as steps do."""
+
 Learner = Callable[[Floats, Booleans, Floats], Floats]
 """From differences and judgements learned from, and differences to judge, to margins."""
 
@@ -93,6 +96,10 @@ def _fixed(judgements: Judgements, method: Method, differences: Floats) -> dict[
     order = judgements.received.argsort(axis=0).argsort(axis=0) / len(judgements.received)
     percentile = order[judgements.first].mean(axis=1) - order[judgements.second].mean(axis=1)
     found = {f"method {method.version}": differences @ share / share.sum()}
+    for name, unseen in _UNSEEN.items():
+        seen = np.array([signal not in unseen for signal in judgements.signals])
+        if 0 < seen.sum() < len(seen) and share[seen].sum() > 0:
+            found[name] = differences[:, seen] @ share[seen] / share[seen].sum()
     for signal, name in (("audience", "followers alone"), ("curation", "lists alone")):
         if signal in judgements.signals:
             found[name] = differences[:, judgements.signals.index(signal)]
