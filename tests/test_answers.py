@@ -173,6 +173,21 @@ def test_a_day_of_other_steps_is_not_explained_wrongly(take, publish):
         method_of(published)
 
 
+def test_a_day_of_other_steps_can_still_be_shown(home, take, publish):
+    """Leaders and points are published: they need no step of ours."""
+    take(HEADER, f"a,b,{DAY},repost,p,1")
+    day = publish()
+    object.__setattr__(day, "method_digest", "0" * 64)
+
+    with home.reader() as engine, Published(day) as published:
+        who = answers.who("x:b", engine, home.lake, home.people)
+        told = answers.receipt(who, published, engine, home.lake)
+        first = answers.leaders(published, engine, home.lake, n=1).leaders[0]
+
+    assert ("x:b", told.score) == (first.who, first.score)
+    assert told.score == pytest.approx(1 + sum(row.points for row in told.points), abs=1e-9)
+
+
 def test_who_was_never_scored_has_no_explanation(take, publish, explain, changes):
     """The error says why, and what to do."""
     take(HEADER, f"a,b,{DAY},repost,p,1")

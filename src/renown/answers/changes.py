@@ -89,7 +89,8 @@ def changes(asked: Who, first: Published, last: Published, engine: Engine, lake:
     who, own, newer = (asked.key, asked.name), method_of(first), method_of(last)
     gather(engine, lake, first, own, who, accounts, "first")
     gather(engine, lake, last, own, who, accounts, "later")
-    gather(engine, lake, last, newer, who, accounts, "last")
+    if own.digest != newer.digest:
+        gather(engine, lake, last, newer, who, accounts, "last")
     reached = _replay(engine, asked.key, own, newer, left_day_no=day_number(last.of.day) - int(own["window_days"]))
     moves = {
         kind: reached[kind] - earlier
@@ -125,7 +126,7 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
         "profile": later("profiles", "constants"),
         "coverage": later("observed", "scales"),
         "identities": later("members"),
-        "method": {table: f"select * from {table}_last" for table in SIDED},
+        "method": {} if own.digest == newer.digest else {table: f"select * from {table}_last" for table in SIDED},
     }
     reached: dict[str, float] = {}
     tables: dict[str, str] = {}

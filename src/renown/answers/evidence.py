@@ -22,17 +22,21 @@ SIDED = (*OWN, "undone", *SMALL, *GIVEN)
 """Every table that the steps read, kept for each side of a comparison."""
 
 
+def constants_of(published: Published) -> Method:
+    """Return the method whose constants a day was published by; its steps may have been others than ours."""
+    return parse(published.of.method_text, f"of {published.of.day}")
+
+
 def method_of(published: Published) -> Method:
     """
-    Return the method that a day was published by.
+    Return the method that a day was published by, to run its steps again.
 
     Raises
     ------
     BadMethod
         If its steps were other ones: they cannot be run again.
     """
-    day = published.of
-    method = parse(day.method_text, f"of {day.day}")
+    day, method = published.of, constants_of(published)
     if method.digest != day.method_digest:
         msg = (
             f"{day.day} was published by method {day.method!r} with steps that this renown no longer has; "

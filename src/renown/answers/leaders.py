@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from renown.answers.evidence import method_of
+from renown.answers.evidence import constants_of
 from renown.answers.who import names
 from renown.engines import Engine
 from renown.lake import Lake
@@ -48,4 +48,4 @@ def leaders(published: Published, engine: Engine, lake: Lake, *, n: int) -> Lead
         for place, row in enumerate(rows, 1)
     )
     day = published.of
-    return Leaders(day.day.isoformat(), day.method, int(method_of(published)["window_days"]), tuple(found))
+    return Leaders(day.day.isoformat(), day.method, int(constants_of(published)["window_days"]), tuple(found))

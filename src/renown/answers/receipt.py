@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from renown.answers.evidence import SIDED, gather, method_of, suppose
+from renown.answers.evidence import SIDED, constants_of, gather, method_of, suppose
 from renown.answers.who import Who, names
 from renown.engines import Engine
 from renown.errors import UnknownWho
@@ -137,7 +137,7 @@ def receipt(asked: Who, published: Published, engine: Engine, lake: Lake) -> Rec
         )
         for row in rows
     )
-    coverage = _coverage(score, method_of(published))
+    coverage = _coverage(score, constants_of(published))
     strength = score.strength / 1e9
     return Receipt(
         asked.name, day.day.isoformat(), day.method, day.inputs, score.score, strength, coverage, 1.0, points
