@@ -58,9 +58,7 @@ def score(engine, community, claimed=()):
     small["claims"] = [(network_of(account), str(account), -1, "ada") for account in claimed]
     for table, rows in small.items():
         engine.table(table, rows, method.INPUTS[table])
-    for step in METHOD.steps:
-        if step.name == "checks":
-            break
+    for step in METHOD.until("points"):
         engine.run(step)
     points = {}
     for person, value in engine.rows("select person, points from points order by person, account, signal"):

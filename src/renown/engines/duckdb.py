@@ -149,9 +149,8 @@ class DuckDB(Engine):
 
     def drop(self, table: str) -> None:
         """Forget a table that no later step reads."""
-        self.execute(f'drop table if exists "{table}"') if not self._is_view(table) else self.execute(
-            f'drop view "{table}"'
-        )
+        kind = "view" if self._is_view(table) else "table"
+        self.execute(f'drop {kind} if exists "{table}"')
 
     def close(self) -> None:
         """End the session and remove its spill folder."""

@@ -1,7 +1,6 @@
 """Forget: take somebody out of the store, every table of the lake and every published day."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from renown.answers import Who
 from renown.engines.duckdb import DuckDB
@@ -62,11 +61,7 @@ def _from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: s
     engine.scan("present", [file for file, _ in hit], KEPT[table])
     engine.execute(f"create or replace temp view remaining as select * from present where not ({held})")
     by = [name for name in ("network", "day_no") if name in KEPT[table]]
-    written = engine.write_by("remaining", _folder(batch, table, network), by=by, prefix="f")
+    written = engine.write_by("remaining", batch.folder / "forgotten" / network / table, by=by, prefix="f")
     engine.execute("drop view remaining")
     lake.commit(table, written, batch=batch, remove=[file for file, _ in hit])
     return sum(rows for _, rows in hit)
-
-
-def _folder(batch: Batch, table: str, network: str) -> Path:
-    return batch.folder / "forgotten" / network / table

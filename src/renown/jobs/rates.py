@@ -55,10 +55,10 @@ def learn(published: Published, method: Method, network: str, *, version: str) -
         If fewer accounts than `ENOUGH_ACCOUNTS` show followers and a signal, for every signal.
     """
     audience = next(signal for signal in method.signals if signal.reads == "followers")
-    follower = method.rates.get((network, audience.name), audience.rate).value
+    follower = method.rate(network, audience)
     found = {signal: (accounts, ratio) for signal, accounts, ratio in published.ratios(network, audience.name)}
     rates = tuple(
-        Rate(signal.name, found[signal.name][0], _old(method, network, signal.name), follower * found[signal.name][1])
+        Rate(signal.name, found[signal.name][0], method.rate(network, signal), follower * found[signal.name][1])
         for signal in method.signals
         if signal.name in found and found[signal.name][0] >= ENOUGH_ACCOUNTS
     )
@@ -71,11 +71,6 @@ def learn(published: Published, method: Method, network: str, *, version: str) -
         raise BadInput(msg)
     day = published.of.day.isoformat()
     return Rates(network, day, rates, _written(method, network, day, rates, version))
-
-
-def _old(method: Method, network: str, name: str) -> float:
-    own = {signal.name: signal.rate for signal in method.signals}
-    return method.rates.get((network, name), own[name]).value
 
 
 def _written(method: Method, network: str, day: str, rates: tuple[Rate, ...], version: str) -> str:

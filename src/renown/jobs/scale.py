@@ -74,10 +74,8 @@ def _scores(engine: Engine, method: Method, given: KloutScores) -> Floats:
         engine.table(table, rows, INPUTS[table])
     for table in ("standings", "claims"):
         engine.table(table, [], INPUTS[table])
-    for step in method.steps:
+    for step in method.until("scores"):
         engine.run(step)
-        if step.name == "scores":
-            break
     return np.array([row[1] for row in engine.rows("select person, score from scores order by person")])
 
 

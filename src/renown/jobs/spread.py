@@ -1,6 +1,6 @@
 """Spread: whether a higher score before a day spread further after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -168,10 +168,11 @@ def _strengths(
 ) -> Floats:
     """Score the days before the cut, each trusting actors by the day before; return the last day's strengths."""
     standings: list[tuple[int, int]] = []
+    versions = lake.versions()
     for day_no in range(first - SETTLING_DAYS, first):
         tell.advance(f"scoring {first - day_no} days before the cut")
         try:
-            standings = _day(engine, lake, method, day_no, standings)
+            standings = _day(engine, lake, versions, method, day_no, standings)
         except NotPublished:
             continue
     found = dict(standings)
@@ -179,16 +180,19 @@ def _strengths(
 
 
 def _day(
-    engine: Callable[[], Engine], lake: Lake, method: Method, day_no: int, standings: list[tuple[int, int]]
+    engine: Callable[[], Engine],
+    lake: Lake,
+    versions: Mapping[str, int],
+    method: Method,
+    day_no: int,
+    standings: list[tuple[int, int]],
 ) -> list[tuple[int, int]]:
     with engine() as session:
-        take_in(session, lake, method, day_no, lake.versions())
+        take_in(session, lake, method, day_no, versions)
         session.table("standings", standings, INPUTS["standings"])
         session.table("claims", [], INPUTS["claims"])
-        for step in method.steps:
+        for step in method.until("strengths"):
             session.run(step)
-            if step.name == "strengths":
-                break
         return [(row[0], row[1]) for row in session.rows("select account, strength from strengths")]
 
 

@@ -83,6 +83,15 @@ class Method:
         """Return the value of a constant."""
         return self.constants[name].value
 
+    def rate(self, network: str, signal: Signal) -> float:
+        """Return follower-equivalents per unit received of a signal on a network."""
+        return self.rates.get((network, signal.name), signal.rate).value
+
+    def until(self, last: str) -> tuple[Step, ...]:
+        """Return the steps in order, up to the one of this name."""
+        names = [step.name for step in self.steps]
+        return self.steps[: names.index(last) + 1]
+
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of the constants' values and the steps' SQL; comments and layout do not count."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from renown.method.constants import Method, Signal
+from renown.method.constants import Method
 from renown.records import VERBS
 
 MILLION = 1_000_000
@@ -109,15 +109,11 @@ def _worths(last: int) -> Rows:
 
 def _scales(method: Method, networks: list[str]) -> Rows:
     return [
-        (network, s.number, s.name, s.reads, round(s.weight.value * MILLION), _rate(method, network, s))
+        (network, s.number, s.name, s.reads, round(s.weight.value * MILLION), method.rate(network, s))
         for network in networks
         for s in method.signals
         if (network, s.name) not in method.lacks
     ]
-
-
-def _rate(method: Method, network: str, signal: Signal) -> float:
-    return method.rates.get((network, signal.name), signal.rate).value
 
 
 def _observable(method: Method, network: str, shown: set[tuple[str, int]]) -> int:

@@ -59,20 +59,6 @@ class Points:
     points: float
 
 
-@dataclass(frozen=True)
-class Actor:
-    """How much an actor's act weighed."""
-
-    actor: int
-    acts: int
-    attention: int
-    """Millionths."""
-    trust: int
-    """Millionths."""
-    weight: int
-    """Millionths; attention times trust."""
-
-
 class Published:
     """One published day, opened for reading."""
 
@@ -95,10 +81,6 @@ class Published:
     def points(self, person: int) -> list[Points]:
         """Return a person's points, most first."""
         return self._read(Points, "points", "where person = ? order by points desc, network, account, signal", person)
-
-    def actors(self, keys: list[int]) -> list[Actor]:
-        """Return how much these actors' acts weighed, those of them who acted."""
-        return self._read(Actor, "actors", "where actor in (select unnest(?::bigint[]))", keys)
 
     def ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
         """
