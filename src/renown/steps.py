@@ -29,6 +29,18 @@ class Step:
     """Column name to unit and meaning."""
 
 
+def literal(text: object) -> str:
+    """
+    Return text as a SQL literal.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def parse(name: str, text: str) -> Step:
     r"""
     Read a step from its SQL file, whose head comments are its contract.

@@ -7,6 +7,7 @@ from renown.engines import Engine
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.records import KEPT
+from renown.steps import literal
 from renown.store import People, Person
 
 
@@ -38,7 +39,7 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
             raise UnknownWho(msg)
         return _claimed(person, engine, lake)
     _directories(engine, lake, network)
-    text = _literal(account)
+    text = literal(account)
     found = engine.rows(f"""
         select account, account_id from (
           select a.account, a.account_id, cast(0 as bigint) as seen, 0 as place from accounts a
@@ -62,13 +63,9 @@ def _claimed(person: Person, engine: Engine, lake: Lake) -> Who:
     found: list[tuple[str, int]] = []
     for network, account_id in person.accounts:
         _directories(engine, lake, network)
-        rows = engine.rows(f"select account from accounts where account_id = {_literal(account_id)}")
+        rows = engine.rows(f"select account from accounts where account_id = {literal(account_id)}")
         found += [(network, row[0]) for row in rows]
     return Who(person.key, person.name, tuple(found))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:

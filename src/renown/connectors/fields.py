@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from renown.errors import BadInput
 from renown.records import VERBS
+from renown.steps import literal
 
 LONGEST = 1024
 """Bytes of an id or handle; the longest known, an AT-URI of a post, has about 600."""
@@ -72,8 +73,7 @@ def _text_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # n
 
 
 def _verb_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noqa: ARG001 - one signature for all
-    quoted = ((word.replace("'", "''"), code) for word, code in reading.codes.items())
-    cases = " ".join(f"when '{word}' then {code}" for word, code in quoted)
+    cases = " ".join(f"when {literal(word)} then {code}" for word, code in reading.codes.items())
     return f"cast(case {column} {cases} else error('{field}') end as smallint)"
 
 

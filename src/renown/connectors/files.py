@@ -17,7 +17,7 @@ import duckdb
 from renown.connectors.fields import FIELDS, Reading, reading
 from renown.errors import BadInput
 from renown.records import SAID
-from renown.steps import Step
+from renown.steps import Step, literal
 
 _CSV, _JSON, _PARQUET = {"csv", "tsv", "txt"}, {"jsonl", "ndjson", "json"}, {"parquet", "pq"}
 _CHUNK = 1 << 20
@@ -137,14 +137,14 @@ def _select(table: str, source: Source) -> str:
 
 
 def _reader(source: Source) -> str:
-    path = _literal(source.path)
+    path = literal(source.path)
     if source.form == "parquet":
         return f"read_parquet({path}, hive_partitioning=false)"
-    columns = "{" + ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in source.types) + "}"
+    columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in source.types) + "}"
     if source.form == "json":
         return f"read_json({path}, format='newline_delimited', columns={columns})"
     return (
-        f"read_csv({path}, header=true, auto_detect=false, delim={_literal(source.delimiter)}, "
+        f"read_csv({path}, header=true, auto_detect=false, delim={literal(source.delimiter)}, "
         f"quote='\"', escape='\"', columns={columns}, nullstr='')"
     )
 
@@ -168,7 +168,7 @@ def _parquet_types(path: Path) -> dict[str, str]:
     try:
         with duckdb.connect() as connection:
             rows = connection.execute(
-                f"describe select * from read_parquet({_literal(path)}, hive_partitioning=false)"
+                f"describe select * from read_parquet({literal(path)}, hive_partitioning=false)"
             ).fetchall()
     except duckdb.Error as error:
         msg = f"{path}: not a whole Parquet file ({str(error).splitlines()[0]}); write or fetch it again"
@@ -296,7 +296,3 @@ def _parquet_records(source: Source) -> Iterator[tuple[str, dict[str, object]]]:
 def _show(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -11,7 +11,7 @@ import numpy as np
 
 from renown.engines.base import Engine, Row, Written
 from renown.errors import HomeError
-from renown.steps import Step
+from renown.steps import Step, literal
 
 _TYPES = {
     "bigint": "BIGINT",
@@ -104,7 +104,7 @@ class DuckDB(Engine):
     def write(self, table: str, folder: Path) -> int:
         """Write `table` as a Parquet file below `folder`; return the number of rows."""
         folder.mkdir(parents=True, exist_ok=True)
-        return int(self.rows(f'copy (select * from "{table}") to {quote(folder / "part-0.parquet")} ({_COPY})')[0][0])
+        return int(self.rows(f'copy (select * from "{table}") to {literal(folder / "part-0.parquet")} ({_COPY})')[0][0])
 
     def write_by(
         self,
@@ -142,8 +142,8 @@ class DuckDB(Engine):
         every = f"* exclude ({', '.join(map(_quoted, dropped))})" if dropped else "*"
         keys = ", ".join(map(_quoted, by))
         written = self.rows(
-            f'copy (select {every} from "{table}") to {quote(top)} ({_COPY}, PARTITION_BY ({keys}), '
-            f"FILENAME_PATTERN {quote(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
+            f'copy (select {every} from "{table}") to {literal(top)} ({_COPY}, PARTITION_BY ({keys}), '
+            f"FILENAME_PATTERN {literal(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
         )
         return [Written(Path(row[0]), row[1], _partition(Path(row[0]), folder)) for row in written]
 
@@ -174,7 +174,7 @@ class DuckDB(Engine):
             raise HomeError(msg) from error
 
     def _is_view(self, table: str) -> bool:
-        return bool(self.rows(f"select 1 from duckdb_views() where view_name = {quote(table)} and not internal"))
+        return bool(self.rows(f"select 1 from duckdb_views() where view_name = {literal(table)} and not internal"))
 
     def _make(self, step: Step) -> Mapping[str, str]:
         self.drop(step.name)
@@ -189,10 +189,10 @@ def reading(files: Sequence[str], columns: Mapping[str, str], *, file: str | Non
 
     A column that a file lacks is null in all its rows.
     """
-    listed = ", ".join(quote(path) for path in files)
-    types = ", ".join(f"{quote(name)}: {_TYPES[kind]}" for name, kind in columns.items() if f"/{name}=" in files[0])
+    listed = ", ".join(literal(path) for path in files)
+    types = ", ".join(f"{literal(name)}: {_TYPES[kind]}" for name, kind in columns.items() if f"/{name}=" in files[0])
     hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
-    name = f", filename={quote(file)}" if file else ""
+    name = f", filename={literal(file)}" if file else ""
     select = [f'cast("{column}" as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items()]
     nulls = ", ".join(f'cast(null as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items())
     rows = f"select * from read_parquet([{listed}], union_by_name=true, {hive}{name})"
@@ -202,11 +202,6 @@ def reading(files: Sequence[str], columns: Mapping[str, str], *, file: str | Non
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
-
-
-def quote(text: object) -> str:
-    """Return text as a SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _partition(path: Path, folder: Path) -> dict[str, str]:

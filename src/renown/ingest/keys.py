@@ -1,7 +1,7 @@
 """Keys: a 64-bit number for every account, given when it is first named."""
 
 from renown.records import KEPT
-from renown.steps import Step
+from renown.steps import Step, literal
 
 ACCOUNT_COLUMNS = {
     "interactions": ("actor_id", "target_id"),
@@ -90,8 +90,3 @@ where k.handle is not null and not exists (
   select 1 from handles h where h.account = k.account and (h.seen > k.seen or h.handle = k.handle)
 )"""
     return Step("new_handles", sql, dict(KEPT["handles"]), ("keys", "handles"), stored=False)
-
-
-def literal(text: str) -> str:
-    """Return text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

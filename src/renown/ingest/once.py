@@ -8,9 +8,8 @@ content, the earliest is kept, so that the order of imports does not matter.
 
 from collections.abc import Sequence
 
-from renown.ingest.keys import literal
 from renown.records import KEPT
-from renown.steps import Step
+from renown.steps import Step, literal
 
 _ORDER = {
     "interactions": ("day_no", "second", "target", "verb", "post"),

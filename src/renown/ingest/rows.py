@@ -1,8 +1,8 @@
 """Rows: a batch as it lies in the lake, with keys for ids and days for instants."""
 
-from renown.ingest.keys import ACCOUNT_COLUMNS, first_key, interaction_key, literal
+from renown.ingest.keys import ACCOUNT_COLUMNS, first_key, interaction_key
 from renown.records import KEPT
-from renown.steps import Step
+from renown.steps import Step, literal
 
 _DAY = {"day_no": 'cast(b."at" // 86400 as integer)', "second": 'cast(b."at" % 86400 as integer)'}
 _RENAMED = {"post": "post_id", "created_day": "cast(created_at // 86400 as integer)"}

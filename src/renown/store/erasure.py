@@ -5,6 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from renown.steps import literal
+
 _HELD = {
     "scores": ("person",),
     "strengths": ("person", "account"),
@@ -31,11 +33,11 @@ def erase(folder: Path, keys: Sequence[int]) -> int:
         for table, columns in _HELD.items():
             held = " or ".join(f"{column} in ({listed})" for column in columns)
             for file in sorted((folder / table).glob("*.parquet")):
-                rows = f"select * from read_parquet({_quoted(file)}, hive_partitioning=false)"
+                rows = f"select * from read_parquet({literal(file)}, hive_partitioning=false)"
                 (hit,) = connection.execute(f"select count(*) from ({rows}) where {held}").fetchall()[0]
                 if hit:
                     fresh = file.with_suffix(".fresh")
-                    connection.execute(f"copy ({rows} where not ({held})) to {_quoted(fresh)} (format parquet)")
+                    connection.execute(f"copy ({rows} where not ({held})) to {literal(fresh)} (format parquet)")
                     fresh.replace(file)
                     gone += hit
     return gone
@@ -44,9 +46,5 @@ def erase(folder: Path, keys: Sequence[int]) -> int:
 def count(folder: Path) -> int:
     """Return how many people have a score below a published day's folder."""
     with duckdb.connect() as connection:
-        rows = f"read_parquet({_quoted(folder / 'scores' / '*.parquet')}, hive_partitioning=false)"
+        rows = f"read_parquet({literal(folder / 'scores' / '*.parquet')}, hive_partitioning=false)"
         return int(connection.execute(f"select count(*) from {rows}").fetchall()[0][0])
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

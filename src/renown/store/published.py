@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import duckdb
 
+from renown.steps import literal
 from renown.store.days import PublishedDay
 
 
@@ -106,9 +107,8 @@ class Published:
         """Write one published table to a Parquet or CSV file in a stable order; return the number of rows."""
         form = "format csv, header" if to.suffix == ".csv" else "format parquet"
         order = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
-        target = str(to).replace("'", "''")
         select = f"select * from {self._files(table)} order by {order}"
-        return int(self._connection.execute(f"copy ({select}) to '{target}' ({form})").fetchall()[0][0])
+        return int(self._connection.execute(f"copy ({select}) to {literal(to)} ({form})").fetchall()[0][0])
 
     def close(self) -> None:
         """Close the files."""
@@ -130,5 +130,5 @@ class Published:
         return [record(*row) for row in rows]
 
     def _files(self, table: str) -> str:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in self.of.files(table))
+        listed = ", ".join(map(literal, self.of.files(table)))
         return f"read_parquet([{listed}], hive_partitioning=false)"
