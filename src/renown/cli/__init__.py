@@ -11,10 +11,11 @@ import typer
 from renown import answers, assembly, jobs, method, settings
 from renown.cli import prints
 from renown.cli.learning import evaluate_app, learn_app
+from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import files
-from renown.errors import BadInput, HomeError, RenownError
+from renown.errors import BadInput, BusyLake, HomeError, RenownError
 from renown.records import SAID, VERBS
 from renown.store import Published
 
@@ -78,8 +79,8 @@ def import_(
                 batch_id=f"{network} {files.digest(table, found)}",
                 progress=bar,
             )
-        except HomeError:
-            raise
+        except (BusyLake, HomeError):
+            raise  # nothing of the files', so they need not be read through
         except Exception as error:
             fault = files.first_fault(table, found)
             if fault is None:
@@ -275,11 +276,7 @@ def _open(context: typer.Context) -> assembly.Home:
 
 
 def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        msg = f"{text!r} is no day; write it as 2026-11-23"
-        raise BadInput(msg) from None
+    return day_in(text) if text else None
 
 
 def _pairs(option: str, text: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The commands that learn methods and judge them."""
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +9,15 @@ import typer
 from renown import jobs, method
 from renown.assembly import open_home
 from renown.cli import prints
+from renown.cli.options import day_in
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
 from renown.engines import open_engine
 from renown.errors import BadInput
+from renown.jobs.evaluate import Agreement
+from renown.jobs.learn import Learned
+from renown.jobs.scale import Scale
+from renown.jobs.spread import Spread
 from renown.method import Method
 from renown.store import Published
 
@@ -55,10 +59,7 @@ def learn_pairs(
         learned = jobs.learn.weights(judged, used, version=to.stem, seed=seed, progress=None if json else bar)
     to.write_text(learned.text, encoding="utf-8")
     (prints.as_json if json else prints.learned)(learned)
-    if plot:
-        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
-
-        plots.trade_off(learned, plot)
+    _draw(learned, plot)
 
 
 @learn_app.command("rates")
@@ -74,7 +75,7 @@ def learn_rates(
     home = open_home(context.obj, os.environ)
     _refuse_to_replace(to)
     used = method.load(base) if base else home.method
-    with Published(home.days.find(_day(day) if day else None)) as published:
+    with Published(home.days.find(day_in(day) if day else None)) as published:
         found = jobs.rates.learn(published, used, network, version=to.stem)
     to.write_text(found.text, encoding="utf-8")
     (prints.as_json if json else prints.rates)(found)
@@ -97,10 +98,7 @@ def evaluate_pairs(
     with Bar() as bar:
         answer = jobs.evaluate.pairs(judged, used, shrinkage=shrinkage, seed=seed, progress=None if json else bar)
     (prints.as_json if json else prints.agreement)(answer)
-    if plot:
-        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
-
-        plots.agreement(answer, plot)
+    _draw(answer, plot)
 
 
 @evaluate_app.command("klout")
@@ -117,10 +115,7 @@ def evaluate_klout(
     with open_engine("duckdb") as engine:
         answer = jobs.scale.klout(given, used, engine, seed=seed)
     (prints.as_json if json else prints.scale)(answer)
-    if plot:
-        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
-
-        plots.scale(answer, plot)
+    _draw(answer, plot)
 
 
 @evaluate_app.command("spread")
@@ -135,15 +130,12 @@ def evaluate_spread(
     """Ask the lake whether a higher score before a day spread further after it, next to counts and PageRank."""
     home = open_home(context.obj, os.environ)
     used = method.load(base) if base else home.method
-    day = _day(cut)
+    day = day_in(cut)
     with Bar() as bar:
         told = None if json else bar
         answer = jobs.spread.foretell(home.reader, home.lake, used, cut=day, horizon=horizon, progress=told)
     (prints.as_json if json else prints.spread)(answer)
-    if plot:
-        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
-
-        plots.spread(answer, plot)
+    _draw(answer, plot)
 
 
 def _refuse_to_replace(to: Path) -> None:
@@ -152,12 +144,11 @@ def _refuse_to_replace(to: Path) -> None:
         raise BadInput(msg)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        msg = f"{text!r} is no day; write it as 2026-11-23"
-        raise BadInput(msg) from None
+def _draw(answer: Agreement | Learned | Scale | Spread, path: Path | None) -> None:
+    if path:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.draw(answer, path)
 
 
 def _method(context: typer.Context, base: Path | None) -> Method:

@@ -1,7 +1,9 @@
 """Plots, where people would rather look."""
 
 from pathlib import Path
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from renown.errors import BadInput
@@ -13,25 +15,39 @@ from renown.jobs.spread import Spread
 _FORMS = (".png", ".svg")
 
 
-def agreement(answer: Agreement, path: Path) -> None:
-    """Draw how well each order of people agrees with the judges, with its interval."""
-    figure = Figure(figsize=(8, 0.6 * len(answer.rows) + 1.4), layout="constrained")
-    axes = figure.subplots()
+def draw(answer: Agreement | Learned | Scale | Spread, path: Path) -> None:
+    """
+    Draw an answer to a file.
+
+    Raises
+    ------
+    BadInput
+        If the file's name is of no form that can be drawn.
+    """
+    if path.suffix not in _FORMS:
+        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
+        raise BadInput(msg)
+    drawn: dict[type, Any] = {
+        Agreement: _agreement,
+        Learned: _trade_off,
+        Scale: _scale,
+        Spread: _spread,
+    }
+    drawn[type(answer)](answer).savefig(path, dpi=150)
+
+
+def _agreement(answer: Agreement) -> Figure:
+    """Return how well each order of people agrees with the judges, with its interval."""
     rows = sorted(answer.rows, key=lambda row: row.both_new)
-    for place, row in enumerate(rows):
-        axes.plot(
-            [row.low, row.high], [place, place], color="tab:blue" if row.learned else "tab:gray", linewidth=4, alpha=0.4
-        )
-        axes.plot(row.both_new, place, "o", color="tab:blue" if row.learned else "tab:gray")
-        axes.annotate(f"{row.both_new:.3f}", (row.both_new, place), (0, 7), textcoords="offset points", ha="center")
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
-    axes.set_ylim(-0.6, len(rows) - 0.3)
+    colours = ["tab:blue" if row.learned else "tab:gray" for row in rows]
+    figure, axes = _rows([row.name for row in rows])
+    _intervals(axes, [(row.low, row.both_new, row.high) for row in rows], colours, "{:.3f}")
     axes.set_xlabel(f"AUC on strangers, 95 % over people ({answer.pairs:,} judgements of {answer.people:,} people)")
-    _save(figure, path)
+    return figure
 
 
-def trade_off(answer: Learned, path: Path) -> None:
-    """Draw AUC against evenness, and the weights along the way."""
+def _trade_off(answer: Learned) -> Figure:
+    """Return AUC against evenness, and the weights along the way."""
     figure = Figure(figsize=(8, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     pulls = [one.shrinkage for one in answer.tried]
@@ -46,42 +62,43 @@ def trade_off(answer: Learned, path: Path) -> None:
     for axes in (above, below):
         axes.set_xscale("log")
         axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1)
-    _save(figure, path)
+    return figure
 
 
-def scale(answer: Scale, path: Path) -> None:
-    """Draw how far ways of scoring are from Klout's scores."""
-    figure = Figure(figsize=(8, 0.6 * len(answer.rows) + 1.4), layout="constrained")
-    axes = figure.subplots()
+def _scale(answer: Scale) -> Figure:
+    """Return how far ways of scoring are from Klout's scores."""
     rows = sorted(answer.rows, key=lambda row: -row.rmse)
-    for place, row in enumerate(rows):
-        axes.plot([row.low, row.high], [place, place], color="tab:gray", linewidth=4, alpha=0.4)
-        axes.plot(row.rmse, place, "o", color="tab:blue")
-        axes.annotate(f"{row.rmse:.1f}", (row.rmse, place), (0, 7), textcoords="offset points", ha="center")
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
-    axes.set_ylim(-0.6, len(rows) - 0.3)
+    figure, axes = _rows([row.name for row in rows])
+    _intervals(axes, [(row.low, row.rmse, row.high) for row in rows], ["tab:blue"] * len(rows), "{:.1f}")
     axes.set_xlim(left=0)
     axes.set_xlabel(f"RMSE to Klout's score, points, 95 % over {answer.accounts:,} accounts")
-    _save(figure, path)
+    return figure
 
 
-def spread(answer: Spread, path: Path) -> None:
-    """Draw the rank correlations of orders before the cut with spread after it."""
-    figure = Figure(figsize=(8, 0.6 * len(answer.rows) + 1.4), layout="constrained")
-    axes = figure.subplots()
+def _spread(answer: Spread) -> Figure:
+    """Return the rank correlations of orders before the cut with spread after it."""
     rows = sorted(answer.rows, key=lambda row: row.active or 0)
-    axes.plot(
-        [row.active or 0 for row in rows], range(len(rows)), "o", label=f"reposted 5 times or more ({answer.active:,})"
-    )
-    axes.plot([row.every or 0 for row in rows], range(len(rows)), "s", label=f"all ({answer.accounts:,})")
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    figure, axes = _rows([row.name for row in rows])
+    places = range(len(rows))
+    axes.plot([row.active or 0 for row in rows], places, "o", label=f"reposted 5 times or more ({answer.active:,})")
+    axes.plot([row.every or 0 for row in rows], places, "s", label=f"all ({answer.accounts:,})")
     axes.set_xlabel(f"Spearman with distinct reposters in the {answer.horizon} days from {answer.cut} on")
     axes.legend()
-    _save(figure, path)
+    return figure
 
 
-def _save(figure: Figure, path: Path) -> None:
-    if path.suffix not in _FORMS:
-        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
-        raise BadInput(msg)
-    figure.savefig(path, dpi=150)
+def _rows(names: list[str]) -> tuple[Figure, Axes]:
+    """Return a figure with a row for each name, the first at the bottom."""
+    figure = Figure(figsize=(8, 0.6 * len(names) + 1.4), layout="constrained")
+    axes = figure.subplots()
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(-0.6, len(names) - 0.3)
+    return figure, axes
+
+
+def _intervals(axes: Axes, rows: list[tuple[float, float, float]], colours: list[str], form: str) -> None:
+    """Draw (low, value, high) as a dot on a bar, the value written above it."""
+    for place, ((low, value, high), colour) in enumerate(zip(rows, colours, strict=True)):
+        axes.plot([low, high], [place, place], color=colour, linewidth=4, alpha=0.4)
+        axes.plot(value, place, "o", color=colour)
+        axes.annotate(form.format(value), (value, place), (0, 7), textcoords="offset points", ha="center")
