@@ -12,7 +12,12 @@ Every exception raised on purpose.
     ├── StepFailed       a step could not run, or made other columns than it promised
     ├── PartMissing      a package or program that a part needs is not installed
     ├── UnknownWho       nobody goes by that name
-    └── NotPublished     no such day has been published
+    ├── NotPublished     no such day has been published
+    ├── NetworkBusy      a network does not answer now; the same request may be answered later
+    ├── NetworkRefused   a network does not answer this request, or may not be asked it
+    │   ├── AccountGone  the account was deleted, suspended or hidden
+    │   └── CursorLost   the network does not know any more where to read on from
+    └── BudgetSpent      a run has asked for all the pages, or taken all the time, that it was given
 
 A message says what happened, with the value; what would be right; what to do.
 """
@@ -56,3 +61,43 @@ class UnknownWho(RenownError):
 
 class NotPublished(RenownError):
     """No such day has been published."""
+
+
+class NetworkBusy(RenownError):
+    """A network does not answer now; the same request may be answered later."""
+
+    status: int | None
+    """What it answered; None where no answer came, or none that is whole."""
+    wait: float
+    """Seconds it asked to wait; 0 where it did not."""
+
+    def __init__(self, message: str, *, status: int | None = None, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.wait = wait
+
+
+class NetworkRefused(RenownError):
+    """A network does not answer this request, or may not be asked it; asking again changes nothing."""
+
+    status: int | None
+    """What it answered; None where it was not asked."""
+    code: str | None
+    """The network's own word for it: `error` in the answer's body."""
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class AccountGone(NetworkRefused):
+    """The account was deleted, suspended or hidden."""
+
+
+class CursorLost(NetworkRefused):
+    """The network does not know any more where to read on from; read again from the start."""
+
+
+class BudgetSpent(RenownError):
+    """A run has asked for all the pages, or taken all the time, that it was given."""
