@@ -1,10 +1,11 @@
 """The contract of every step: given rows, expected rows. Days count from day 100; numbers are worked out by hand."""
 
+import math
 from dataclasses import dataclass
 
 LIKE, REPOST, REPLY, MENTION, FOLLOW = 1, 4, 8, 9, 12
 AMPLIFICATION, CONVERSATION = 3, 4
-LN2, LN11 = 0.6931471805599453, 2.3978952727983707
+LN2, LN11, LN31 = math.log(2), math.log(11), math.log(31)
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class Case:
 
 
 CONSTANTS = (
-    "day_no selectivity_acts trust_floor trust_unknown trust_full_strength score_decades strength_limit",
-    [(100, 90.0, 0.05, 0.2, 10000.0, 8.0, 1e8)],
+    "day_no selectivity_accounts chance_people trust_floor trust_unknown trust_full_strength score_decades "
+    "strength_limit presumed_lists",
+    [(100, 2.0, 2.0, 0.05, 0.2, 10000.0, 8.0, 1e8, 2.0)],
 )
 AGES = ("day_no decay", [(100, 1_000_000), (99, 977_160), (11, 127_940)])
 SCALES = (
@@ -133,14 +135,14 @@ CASES = [
     ),
     Case(
         "actors",
-        "who acts on everything gives little to each; who is known weighs by standing, else followers, else little",
+        "who acts on everybody gives little to each; who is known weighs by standing, else followers, else little",
         {
             "pairs": (
                 "target actor signal decayed acts",
                 [
-                    (1, 2, 3, 1, 90),
-                    (1, 3, 3, 1, 300),
-                    (4, 3, 3, 1, 60),
+                    (1, 2, 3, 1, 900),
+                    *((target, 3, 3, 1, 1) for target in range(8)),
+                    (1, 3, 4, 1, 1),
                     (1, 5, 3, 1, 1),
                     (1, 6, 3, 1, 1),
                     (1, 7, 3, 1, 1),
@@ -155,11 +157,12 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (2, 90, 1_000_000, 1_000_000, 1_000_000),
-            (3, 360, 500_000, 200_000, 100_000),
-            (5, 1, 1_000_000, 50_000, 50_000),
-            (6, 1, 1_000_000, 1_000_000, 1_000_000),
-            (7, 1, 1_000_000, 200_000, 200_000),
+            (2, 3, 1, 1_000_000, 1_000_000, 1_000_000),
+            (3, 3, 8, 500_000, 200_000, 100_000),
+            (3, 4, 1, 1_000_000, 200_000, 200_000),
+            (5, 3, 1, 1_000_000, 50_000, 50_000),
+            (6, 3, 1, 1_000_000, 1_000_000, 1_000_000),
+            (7, 3, 1, 1_000_000, 200_000, 200_000),
         ],
     ),
     Case(
@@ -168,8 +171,8 @@ CASES = [
         {
             "pairs": ("target actor signal decayed acts", [(1, 2, 3, 1_000_999, 2), (1, 3, 3, 9_000_000, 9)]),
             "actors": (
-                "actor acts attention trust weight",
-                [(2, 2, 10**6, 500_000, 500_000), (3, 9, 10**6, 10**6, 10**6)],
+                "actor signal targets attention trust weight",
+                [(2, 3, 2, 10**6, 500_000, 500_000), (2, 4, 9, 9, 9, 9), (3, 3, 9, 10**6, 10**6, 10**6)],
             ),
             "limits": ("signal last_worth", [(3, 2000)]),
             "worths": ("acts worth", [(0, 0), (1000, 1_000_000), (1001, 1_000_721), (2000, 1_584_963)]),
@@ -252,20 +255,70 @@ CASES = [
             ),
             "scales": SCALES,
         },
-        [(1, 3, 150, 2), (2, 3, 7, 1), (3, 3, 9, 0), (1, 1, 5_000_000, 0), (4, 1, 0, 0)],
+        [(1, 3, 150, 2, 5), (2, 3, 7, 1, 0), (3, 3, 9, 0, 9), (1, 1, 5_000_000, 0, 0), (4, 1, 0, 0, 0)],
     ),
     Case(
         "values",
         "a value is the logarithm of follower-equivalents; a profile's weight counts for those who have it",
         {
-            "signals": ("account signal received people", [(1, 1, 500_000, 0), (1, 3, 1_000_000, 4), (2, 3, 0, 0)]),
+            "signals": (
+                "account signal received people unknown",
+                [(1, 1, 500_000, 0, 0), (1, 3, 2_000_000, 4, 0), (2, 3, 0, 0, 0)],
+            ),
             "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2")]),
             "scales": SCALES,
+            "constants": CONSTANTS,
         },
         [
             (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, 207_944_154_168),
-            (1, "x", 3, 1_000_000, 4, LN11, 250_000, 0, 599_473_818_200),
+            (1, "x", 3, 2_000_000, 4, LN11, 250_000, 0, 599_473_818_200),
             (2, "x", 3, 0, 0, 0.0, 250_000, 0, 0),
+        ],
+    ),
+    Case(
+        "values",
+        "what two people do may be chance, whichever way they react; a third, or a count of strangers, is heard",
+        {
+            "signals": (
+                "account signal received people unknown",
+                [(1, 3, 5_000_000, 2, 0), (2, 3, 2_000_000, 2, 0), (2, 4, 0, 1, 1), (3, 3, 4_000_000, 0, 8)],
+            ),
+            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2"), ("x", 3, "3")]),
+            "scales": (
+                SCALES[0],
+                [*SCALES[1], ("x", 4, "conversation", "interactions", 1_000_000, 1.0)],
+            ),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, "x", 3, 5_000_000, 2, 0.0, 250_000, 0, 0),
+            (2, "x", 3, 2_000_000, 2, LN11, 250_000, 0, 599_473_818_200),
+            (2, "x", 4, 0, 1, 0.0, 1_000_000, 0, 0),
+            (3, "x", 3, 4_000_000, 0, LN31, 250_000, 0, 858_496_801_121),
+        ],
+    ),
+    Case(
+        "values",
+        "nobody is on no list: two are presumed, as far as followers bear it, and are the followers' points",
+        {
+            "signals": (
+                "account signal received people unknown",
+                [
+                    *((1, 1, 500_000, 0, 0), (1, 2, 0, 0, 0)),
+                    *((2, 1, 50_000_000, 0, 0), (2, 2, 3_000_000, 0, 0)),
+                    (3, 2, 2_000_000, 0, 0),
+                ],
+            ),
+            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2"), ("x", 3, "3")]),
+            "scales": (SCALES[0], [*SCALES[1], ("x", 2, "curation", "lists", 1_000_000, 5.0)]),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, round(1.3e12 * LN2)),
+            (1, "x", 2, 0, 0, LN2, 1_000_000, 1_000_000, 0),
+            (2, "x", 1, 50_000_000, 0, math.log(101), 300_000, 300_000, round(3e11 * math.log(101) + 1e12 * LN11)),
+            (2, "x", 2, 3_000_000, 0, math.log(26), 1_000_000, 1_000_000, round(1e12 * math.log(26 / 11))),
+            (3, "x", 2, 2_000_000, 0, LN11, 1_000_000, 1_000_000, round(1e12 * LN11)),
         ],
     ),
     Case(
@@ -348,7 +401,7 @@ CASES = [
         "checks",
         "other data gives other sums, the same data in another order the same",
         {
-            "actors": ("actor acts attention trust weight", [(2, 3, 0, 0, 5), (3, 1, 0, 0, 1)]),
+            "actors": ("actor signal targets attention trust weight", [(2, 3, 3, 0, 0, 5), (3, 4, 1, 0, 0, 1)]),
             "reactions": ("account signal received people", [(1, 3, 7, 2)]),
             "latest_profiles": ("account network followers lists", [(1, "x", 5, None)]),
             "latest_tallies": ("account post verb signal count decay", [(2, "p", 1, 5, 9, 10)]),
@@ -357,7 +410,7 @@ CASES = [
             "observed": ("network weights days", [("x", 250_000, 12)]),
         },
         [
-            ("actors", 2, 2 * (3 * 31 + 5) + 3 * (31 + 1)),
+            ("actors", 2, 2 * (3 * 31 + 5 * 1_299_709 + 3) + 3 * (31 + 1_299_709 + 4)),
             ("reactions", 1, (7 * 31 + 2 * 1_299_709 + 3)),
             ("profiles", 1, (5 * 31 - 1_299_709 + 2_147_483_587) % 1_073_741_789),
             ("tallies", 1, 2 * (9 * 31 + 10)),
@@ -406,10 +459,10 @@ CASES = [
         "published_actors",
         "receipts name actors by the weight they had",
         {
-            "actors": ("actor acts attention trust weight", [(2, 3, 4, 5, 6)]),
+            "actors": ("actor signal targets attention trust weight", [(2, 3, 4, 5, 6, 7)]),
             "edition": ("day_no method inputs", [(100, "1", "d")]),
         },
-        [(100, 2, 3, 4, 5, 6, "1", "d")],
+        [(100, 2, 3, 4, 5, 6, 7, "1", "d")],
     ),
     Case(
         "post_shares",
@@ -439,6 +492,10 @@ FAULTS = [
     ("latest_tallies", "t.day_no desc", "t.day_no"),
     ("unknown_acts", "t.count - coalesce(k.known, 0)", "t.count"),
     ("strengths", "coalesce(o.weights, 0) + v.own_weights", "coalesce(o.weights, 0)"),
-    ("actors", "cast(sum(acts) as bigint)", "cast(max(acts) as bigint)"),
+    ("actors", "group by actor, signal", "group by actor, signal, target"),
+    ("contributions", "and a.signal = p.signal", ""),
+    ("values", "reacted - chance_people", "reacted"),
+    ("values", "s.people + s.unknown", "s.people"),
+    ("values", "cast(lists_weight as double) * ln(1e0 + presumed)", "0e0"),
 ]
 """Step, text and what to break it into: a day boundary, a decay, a distinct … each has to be noticed."""

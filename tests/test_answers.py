@@ -76,9 +76,10 @@ def test_receipts_of_everybody_add_up_to_people_and_posts(home, take, publish, e
 
 
 def test_a_receipt_adds_up_for_one_act_and_at_the_cap(take, publish, explain):
-    """One repost is one actor and one post; a hundred points are shared like any others."""
-    take(HEADER, f"a,b,{DAY},repost,p,1", f"a,giant,{DAY},like,q,2")
+    """One repost is one actor and one post, without points; a hundred points are shared like any others."""
+    take(HEADER, f"a,b,{DAY},repost,p,1", *(f"{who},giant,{DAY},like,q,2{who}" for who in "acd"))
     take("account,at,followers,lists", f"giant,{DAY},10000000000,100000000", table="profiles")
+    take("account,at,post,verb,count", *(f"giant,{DAY},q,{v},{10**11}" for v in ("repost", "reply")), table="tallies")
     publish()
 
     one, giant = explain("x:b"), explain("x:giant")
@@ -86,7 +87,8 @@ def test_a_receipt_adds_up_for_one_act_and_at_the_cap(take, publish, explain):
     assert [("actor", "x:a")] == [(line.kind, line.name) for line in one.signals[0].actors]
     assert [("post", "p")] == [(line.kind, line.name) for line in one.signals[0].posts]
     assert {"actor", "post"} == adds_up(one)
-    assert {"actor", "post", "profile"} == adds_up(giant)
+    assert 1 == one.receipt.score < 100 == giant.receipt.score
+    assert {"actor", "post", "profile", "unknown"} == adds_up(giant)
 
 
 def test_a_receipt_says_what_the_lake_forgot(home, take, publish, explain):
@@ -125,8 +127,9 @@ def test_nothing_happened_nothing_moves_but_the_clock(take, publish, changes):
 def test_each_cause_has_its_part(home, take, publish, changes):
     """New, left, undone, profile, identities: each comes alone where it alone happened."""
     far, day_before = DAY - timedelta(days=89), DAY - timedelta(days=1)
-    take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{day_before},repost,p,2", f"d,e,{far},like,p,3", f"f,e,{DAY},like,p,4")
-    take(HEADER, f"a,g,{DAY},repost,q,5", f"c,g,{DAY},repost,q,6", f"a,h,{DAY},like,r,7")
+    crowd = [f"{who},{whom},{DAY},{verb}" for who in "klm" for whom, verb in (("b", "repost"), ("e", "like"))]
+    take(HEADER, *(f"{act},p,1{n}" for n, act in enumerate(crowd)), f"d,e,{far},like,p,3")
+    take(HEADER, *(f"{who},g,{DAY},repost,q,{5 + n}" for n, who in enumerate("acde")), f"a,h,{DAY},like,r,9")
     take("account,at,followers,lists", f"h,{DAY},10,1", table="profiles")
     publish(DAY)
     take(HEADER, f"n,b,{TOMORROW},repost,p,8")
@@ -151,12 +154,12 @@ def test_another_method_is_a_part(home, take, publish, changes):
     take(HEADER, *acts(300))
     publish(DAY)
     own = parse(
-        home.method.text.replace('version = "1"', 'version = "2"').replace("value = 165.0", "value = 16.0"), "own"
+        home.method.text.replace('version = "2"', 'version = "3"').replace("value = 50.0", "value = 5.0"), "own"
     )
     with home.engine() as engine:
         jobs.score(engine, home.lake, home.days, home.people, own, day=TOMORROW, now=NOW)
 
-    moved = changes("x:u1", method="2")
+    moved = changes("x:u1", method="3")
 
     assert moved["method"] < 0
     assert moved["decay"] < 0

@@ -31,7 +31,7 @@ def story(renown, tmp_path):
     )
     assert "taken in before" in renown("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
     assert "ada owns x:u2, x:u3" in renown("add", "ada", "--account", "x:u3", "--account", "x:u2")
-    assert "people scored by method 1" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
+    assert "people scored by method 2" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
     return renown
 
 

@@ -1,5 +1,7 @@
 """What holds for every community: laws of the method, tried on random ones."""
 
+import dataclasses
+
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
@@ -8,7 +10,13 @@ from renown import method
 from renown.engines import open_engine
 from renown.records import KEPT, VERBS
 
-METHOD = method.load()
+AS_IT_IS = method.load()
+METHOD = dataclasses.replace(
+    AS_IT_IS,
+    constants=dict(AS_IT_IS.constants)
+    | {"selectivity_accounts": dataclasses.replace(AS_IT_IS.constants["selectivity_accounts"], value=2.0)},
+)
+"""Attention that small communities exhaust."""
 DAY_NO = 20_000
 NETWORKS = {"x": range(1, 7), "y": range(7, 10)}
 COUNTED = [VERBS[verb] for signal in METHOD.signals for verb in signal.verbs]
@@ -17,10 +25,11 @@ accounts = some.sampled_from([account for keys in NETWORKS.values() for account 
 acts = some.tuples(accounts, accounts, some.sampled_from(COUNTED), some.integers(-95, 2))
 figures = some.tuples(accounts, some.integers(0, 10**6) | some.none(), some.integers(0, 10**4) | some.none())
 communities = some.tuples(some.lists(acts, max_size=40), some.lists(figures, max_size=6, unique_by=lambda row: row[0]))
+counts = some.tuples(accounts, some.sampled_from(COUNTED), some.integers(0, 10**4), some.integers(-89, 0))
 claims = some.lists(accounts, max_size=3, unique=True)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failing community is printed as it was found: each try of a smaller one costs a whole run of the steps."""
-few = settings(max_examples=25, deadline=None, phases=NO_SHRINKING)
+few = settings(max_examples=15, deadline=None, phases=NO_SHRINKING)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +44,7 @@ def network_of(account):
     return next(network for network, keys in NETWORKS.items() if account in keys)
 
 
-def score(engine, community, claimed=()):
+def score(engine, community, claimed=(), tallied=(), posts=None):
     """Run the steps over a community; return scores and points by person."""
     done, profiles = community
     given_rows = {
@@ -47,6 +56,12 @@ def score(engine, community, claimed=()):
         "profiles": [
             (network_of(account), DAY_NO - 1, account, followers, None, None, lists, None, None, 0)
             for account, followers, lists in profiles
+        ]
+        + [
+            (network_of(key), DAY_NO, key, None, count, count, None, True, 1, 1) for key, count in (posts or {}).items()
+        ],
+        "tallies": [
+            (network_of(account), DAY_NO + age, account, "q", verb, count, 0) for account, verb, count, age in tallied
         ],
         "accounts": [(network, key, str(key)) for network, keys in NETWORKS.items() for key in keys],
     }
@@ -81,11 +96,35 @@ def test_points_are_never_negative_and_sum_to_the_score(engine, community, claim
 @few
 @given(communities, acts)
 def test_receiving_more_never_lowers_a_score(engine, community, act):
-    """One more act, by anybody, of any kind, on any day, inside the attention that an actor has."""
+    """One more act, by anybody, of any kind, on any day, however many accounts the actor acts on."""
     before, _ = score(engine, community)
     after, _ = score(engine, ([*community[0], act], community[1]))
 
     assert after.get(act[1], 1) >= before.get(act[1], 1)
+
+
+@few
+@given(communities, counts, some.integers(0, 10**4))
+def test_a_higher_count_of_strangers_never_lowers_a_score(engine, community, count, more):
+    """A tally of any kind rises, nothing else does."""
+    account, verb, had, age = count
+
+    before, _ = score(engine, community, tallied=[count])
+    after, _ = score(engine, community, tallied=[(account, verb, had + more, age)])
+
+    assert after.get(account, 1) >= before.get(account, 1)
+
+
+@few
+@given(communities, accounts, some.integers(0, 10**6))
+def test_posting_alone_earns_nothing(engine, community, account, posts):
+    """However much somebody writes, follows or acts on others."""
+    quiet = [act for act in community[0] if act[1] != account]
+    followed = [row for row in community[1] if row[0] != account]
+
+    scores, _ = score(engine, (quiet, followed), posts={account: posts})
+
+    assert scores.get(account, 1) == 1
 
 
 @few

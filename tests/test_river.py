@@ -49,9 +49,12 @@ def test_points_sum_to_the_score_of_everybody(take, publish):
     assert {row.person: row.score for row in scores} == pytest.approx(sums, abs=1e-9)
 
 
-def test_one_interaction_is_enough_for_a_receipt(take, publish):
-    """A single repost gives one row of points that makes the whole score."""
-    take(HEADER, f"a,b,{DAY},repost,p,1")
+def test_three_people_are_heard_and_two_are_not(take, publish):
+    """One row of points makes the whole score, and it is none where two people's reactions may be chance."""
+    take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{DAY},repost,p,2")
+    with Published(publish()) as published:
+        assert [1.0] == [score.score for score in published.leaders(5)]
+    take(HEADER, f"d,b,{DAY},repost,p,3")
 
     with Published(publish()) as published:
         [score] = published.leaders(5)

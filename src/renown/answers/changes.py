@@ -114,7 +114,8 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
     def later(*tables: str) -> dict[str, str]:
         return {table: f"select * from {table}_later" for table in tables}
 
-    strangers = "from actors_later l left join actors_first f on f.actor = l.actor where f.actor is null"
+    same = "f.actor = l.actor and f.signal = l.signal"
+    strangers = f"from actors_later l left join actors_first f on {same} where f.actor is null"
     weights = f"select * from actors_first union all select l.* {strangers}"
     causes = {
         "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),

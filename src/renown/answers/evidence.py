@@ -6,7 +6,7 @@ from renown.engines import Engine
 from renown.errors import BadMethod
 from renown.inputs import take_in
 from renown.lake import Lake
-from renown.method import INPUTS, Method, parse
+from renown.method import INPUTS, Method, parse, stated
 from renown.records import KEPT, day_number
 from renown.steps import Step
 from renown.store import Published
@@ -22,9 +22,9 @@ SIDED = (*OWN, "undone", *SMALL, *GIVEN)
 """Every table that the steps read, kept for each side of a comparison."""
 
 
-def constants_of(published: Published) -> Method:
-    """Return the method whose constants a day was published by; its steps may have been others than ours."""
-    return parse(published.of.method_text, f"of {published.of.day}")
+def constants_of(published: Published) -> dict[str, float]:
+    """Return the constants that a day was published by; its steps may have been others than ours."""
+    return stated(published.of.method_text)
 
 
 def method_of(published: Published) -> Method:
@@ -36,14 +36,23 @@ def method_of(published: Published) -> Method:
     BadMethod
         If its steps were other ones: they cannot be run again.
     """
-    day, method = published.of, constants_of(published)
-    if method.digest != day.method_digest:
+    day = published.of
+    method = _parsed(published)
+    if method is None or method.digest != day.method_digest:
         msg = (
             f"{day.day} was published by method {day.method!r} with steps that this renown no longer has; "
             "its points can be shown (`renown show`), its actors and posts need the renown that published it"
         )
         raise BadMethod(msg)
     return method
+
+
+def _parsed(published: Published) -> Method | None:
+    """Return the method of a day, None where our steps need constants that it does not state."""
+    try:
+        return parse(published.of.method_text, f"of {published.of.day}")
+    except BadMethod:
+        return None
 
 
 def gather(

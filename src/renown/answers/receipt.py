@@ -8,7 +8,7 @@ from renown.answers.who import Who, names
 from renown.engines import Engine
 from renown.errors import UnknownWho
 from renown.lake import Lake
-from renown.method import Method, read_steps
+from renown.method import read_steps
 from renown.store import Points, Published, Score
 
 TOP = 10
@@ -42,7 +42,7 @@ class SignalPoints:
     received: float
     """In the signal's unit: trusted people, followers, lists."""
     value: float
-    """ln(1 + follower-equivalents)."""
+    """ln(1 + follower-equivalents): reactions without what may be chance, lists with those presumed."""
     weight: float
     """Share of the network's strength, before renormalising."""
     points: float
@@ -236,8 +236,8 @@ def _shortened(lines: list[Line], top: int) -> list[Line]:
     return [*lines[:top], Line("others", "", len(rest), received, points)]
 
 
-def _coverage(score: Score, method: Method) -> Coverage:
-    window, days, people = int(method["window_days"]), method["enough_days"], method["enough_people"]
+def _coverage(score: Score, constants: Mapping[str, float]) -> Coverage:
+    window, days, people = int(constants["window_days"]), constants["enough_days"], constants["enough_people"]
     doubts = []
     if score.days < days:
         doubts.append(f"only {score.days} of {window} days were observed, {days:g} are enough")

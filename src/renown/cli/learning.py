@@ -55,8 +55,9 @@ def learn_pairs(
     used = _method(context, base)
     _refuse_to_replace(to)
     judged = judgements.read(file, _mapping(signals, used))
-    with Bar() as bar:
-        learned = jobs.learn.weights(judged, used, version=to.stem, seed=seed, progress=None if json else bar)
+    with Bar() as bar, open_engine("duckdb") as engine:
+        told = None if json else bar
+        learned = jobs.learn.weights(judged, used, engine, version=to.stem, seed=seed, progress=told)
     to.write_text(learned.text, encoding="utf-8")
     (prints.as_json if json else prints.learned)(learned)
     _draw(learned, plot)
@@ -95,8 +96,9 @@ def evaluate_pairs(
     used = _method(context, base)
     judged = judgements.read(file, _mapping(signals, used))
     shrinkage = float(used.provenance.get("shrinkage", _SHRINKAGE))
-    with Bar() as bar:
-        answer = jobs.evaluate.pairs(judged, used, shrinkage=shrinkage, seed=seed, progress=None if json else bar)
+    with Bar() as bar, open_engine("duckdb") as engine:
+        told = None if json else bar
+        answer = jobs.evaluate.pairs(judged, used, engine, shrinkage=shrinkage, seed=seed, progress=told)
     (prints.as_json if json else prints.agreement)(answer)
     _draw(answer, plot)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from renown.connectors.judgements import Judgements
+from renown.engines import Engine
 from renown.jobs.learn import FOLDS, REPEATS, of_pairs, require
 from renown.jobs.progress import Progress, Silent
 from renown.method import Method, learning
@@ -15,11 +16,10 @@ BOOTSTRAPS = 200
 REGIMES = ("both_new", "one_new", "pair")
 """Who of a judged pair was learned from: nobody, one of them, or both, in other pairs."""
 
-_UNSEEN = {"the same without lists": {"curation"}, "the same without profiles": {"audience", "curation"}}
-"""What a network may not show; the other weights are renormalised, as steps do."""
-
 Learner = Callable[[Floats, Booleans, Floats], Floats]
 """From differences and judgements learned from, and differences to judge, to margins."""
+_UNSEEN = {"the same without lists": {"curation"}, "the same without profiles": {"audience", "curation"}}
+"""What a network may not show; the other weights are renormalised, as steps do."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,13 @@ class Agreement:
 
 
 def pairs(
-    judgements: Judgements, method: Method, *, shrinkage: float, seed: int, progress: Progress | None = None
+    judgements: Judgements,
+    method: Method,
+    engine: Engine,
+    *,
+    shrinkage: float,
+    seed: int,
+    progress: Progress | None = None,
 ) -> Agreement:
     """
     Compare the method with followers, lists, the mean of percentiles, weights learned again and free boosting.
@@ -63,6 +69,8 @@ def pairs(
     ----------
     judgements : Judgements
     method : Method
+    engine : Engine
+        A session that the method's steps run in.
     shrinkage : float
         Pull towards even weights of the weights that are learned again for strangers.
     seed : int
@@ -70,7 +78,7 @@ def pairs(
     """
     require()
     tell = progress or Silent()
-    differences = of_pairs(judgements, method)
+    differences = of_pairs(judgements, method, engine)
     fixed = _fixed(judgements, method, differences)
     learned: dict[str, Learner] = {
         "weights learned again": lambda known, won, asked: asked @ learning.fit(known, won, shrinkage),

@@ -8,14 +8,19 @@ import numpy as np
 import tomlkit
 
 from renown.connectors.judgements import Judgements
+from renown.engines import Engine
 from renown.errors import BadInput, PartMissing
 from renown.jobs.progress import Progress, Silent
-from renown.method import Method, learning, parse
+from renown.method import INPUTS, MILLION, Method, learning, parse, tables
 from renown.method.learning import Floats
+from renown.records import KEPT
 
-SHRINKAGES = tuple(float(10**power) for power in np.arange(-4, 2.01, 0.5))
+SHRINKAGES = tuple(float(f"{10**power:.2g}") for power in np.arange(-4, 2.01, 0.25))
 """Pulls towards even weights that are tried."""
 FOLDS, REPEATS = 3, 10
+_NETWORK = "judged"
+_MANY = 10**9
+"""People who reacted to somebody judged: files do not say how many, so nothing they show is taken for chance."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Learned:
 
 
 def weights(
-    judgements: Judgements, method: Method, *, version: str, seed: int, progress: Progress | None = None
+    judgements: Judgements, method: Method, engine: Engine, *, version: str, seed: int, progress: Progress | None = None
 ) -> Learned:
     """
     Learn weights, as even as the judgements allow.
@@ -61,7 +66,9 @@ def weights(
     ----------
     judgements : Judgements
     method : Method
-        Gives the rates, and the weights of signals that are not judged.
+        Gives the values, and the weights of signals that are not judged.
+    engine : Engine
+        A session that the method's steps run in.
     version : str
         Of the new method.
     seed : int
@@ -80,7 +87,7 @@ def weights(
     require()
     tell = progress or Silent()
     tell.start("learning weights", len(SHRINKAGES))
-    differences = of_pairs(judgements, method)
+    differences = of_pairs(judgements, method, engine)
     reached = []
     for shrinkage in SHRINKAGES:
         tell.advance(f"pull towards even weights {shrinkage:g}")
@@ -108,20 +115,39 @@ def require() -> None:
         raise PartMissing(msg)
 
 
-def of_pairs(judgements: Judgements, method: Method) -> Floats:
+def of_pairs(judgements: Judgements, method: Method, engine: Engine) -> Floats:
     """
     Return the values of the first of each pair less those of the second, shape (n_pairs, n_signals).
+
+    Values are made by the method's own step, from what the judgements show.
 
     Raises
     ------
     BadInput
         If the mapping names a signal that the method has not.
     """
-    rates = {signal.name: signal.rate.value for signal in method.signals}
-    if unknown := [name for name in judgements.signals if name not in rates]:
-        msg = f"the mapping names the signal {unknown[0]!r}; method {method.version!r} has {', '.join(rates)}"
+    signals = {signal.name: signal for signal in method.signals}
+    if unknown := [name for name in judgements.signals if name not in signals]:
+        msg = f"the mapping names the signal {unknown[0]!r}; method {method.version!r} has {', '.join(signals)}"
         raise BadInput(msg)
-    values = learning.values(judgements.received, np.array([rates[name] for name in judgements.signals]))
+    numbers = [signals[name].number for name in judgements.signals]
+    rows = [
+        (person, number, round(received * MILLION), _MANY, 0)
+        for person, figures in enumerate(judgements.received.tolist())
+        for number, received in zip(numbers, figures, strict=True)
+    ]
+    step = next(step for step in method.steps if step.name == "values")
+    signal_columns = next(other.columns for other in method.steps if other.name == "signals")
+    engine.table("signals", rows, signal_columns)
+    people = range(len(judgements.received))
+    engine.table("accounts", [(_NETWORK, person, str(person)) for person in people], KEPT["accounts"])
+    for table, small in tables(method, 0, coverage=[], days={_NETWORK: 1}).items():
+        engine.table(table, small, INPUTS[table])
+    engine.run(step)
+    values = np.zeros((len(judgements.received), len(numbers)))
+    found = {number: place for place, number in enumerate(numbers)}
+    for person, number, value in engine.rows("select account, signal, value from values"):
+        values[person, found[number]] = value
     return values[judgements.first] - values[judgements.second]
 
 

@@ -14,7 +14,7 @@ from renown.errors import BadMethod
 from renown.records import VERBS
 from renown.steps import Step
 
-DEFAULT_VERSION = "1"
+DEFAULT_VERSION = "2"
 _LONGEST_VERSION = 40
 _ROUNDING = 1e-6
 FIGURES = ("interactions", "followers", "lists")
@@ -23,16 +23,29 @@ FIGURES = ("interactions", "followers", "lists")
 _CONSTANTS = (
     "window_days",
     "half_life_days",
+    "fast_half_life_days",
+    "fast_share",
     "pair_acts_limit",
-    "selectivity_acts",
+    "selectivity_accounts",
+    "chance_people",
     "trust_floor",
     "trust_unknown",
     "trust_full_strength",
     "score_decades",
     "strength_limit",
+    "presumed_lists",
     "enough_days",
     "enough_people",
 )
+_ABOVE_ZERO = (
+    "window_days",
+    "half_life_days",
+    "fast_half_life_days",
+    "pair_acts_limit",
+    "score_decades",
+    "trust_full_strength",
+)
+_SHARES = ("fast_share", "trust_floor", "trust_unknown")
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,11 @@ def load(path: Path | None = None) -> Method:
     return method
 
 
+def stated(text: str) -> dict[str, float]:
+    """Return the constants that a method file states, of any version: an older one may lack some of ours."""
+    return {name: float(table["value"]) for name, table in tomllib.loads(text)["constants"].items()}
+
+
 def parse(text: str, file: str) -> Method:
     """
     Read the text of a method file; `file` is what errors call it.
@@ -234,12 +252,12 @@ def _check(signals: tuple[Signal, ...], constants: Mapping[str, Constant], fail:
     verbs = [verb for signal in signals for verb in signal.verbs]
     if doubled := {verb for verb in verbs if verbs.count(verb) > 1}:
         raise fail(f"{sorted(doubled)} counts for two signals; one act is evidence of one kind")
-    for name in ("window_days", "half_life_days", "pair_acts_limit", "score_decades", "trust_full_strength"):
+    for name in _ABOVE_ZERO:
         if not constants[name].value > 0:
             raise fail(f"constant {name!r} is {constants[name].value:g}; it must be above 0")
-    for name in ("trust_floor", "trust_unknown"):
+    for name in _SHARES:
         if constants[name].value > 1:
-            raise fail(f"constant {name!r} is {constants[name].value:g}; an actor weighs at most 1")
+            raise fail(f"constant {name!r} is {constants[name].value:g}; it is a share, at most 1")
 
 
 def read_steps(folder: str) -> tuple[Step, ...]:

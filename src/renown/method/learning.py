@@ -11,20 +11,6 @@ Booleans = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 
-def values(received: Floats, rates: Floats) -> Floats:
-    """
-    Return ln(1 + follower-equivalents), as step `values` does.
-
-    Parameters
-    ----------
-    received : ndarray of shape (n_people, n_signals)
-        In each signal's unit.
-    rates : ndarray of shape (n_signals,)
-        Follower-equivalents per unit.
-    """
-    return np.log1p(received * rates)
-
-
 def fit(differences: Floats, won: Booleans, shrinkage: float) -> Floats:
     """
     Return non-negative weights that sum to 1 and say best who was judged more influential.

@@ -15,12 +15,14 @@ WORTH_STEPS = 1000
 INPUTS: dict[str, dict[str, str]] = {
     "constants": {
         "day_no": "integer",
-        "selectivity_acts": "double",
+        "selectivity_accounts": "double",
+        "chance_people": "double",
         "trust_floor": "double",
         "trust_unknown": "double",
         "trust_full_strength": "double",
         "score_decades": "double",
         "strength_limit": "double",
+        "presumed_lists": "double",
     },
     "ages": {"day_no": "integer", "decay": "bigint"},
     "verbs": {"verb": "smallint", "signal": "smallint"},
@@ -97,8 +99,9 @@ def _last_worth(method: Method) -> int:
 
 
 def _ages(method: Method, day_no: int) -> Rows:
-    half_life = method["half_life_days"]
-    return [(day_no - age, round(MILLION * 2 ** (-age / half_life))) for age in range(int(method["window_days"]))]
+    share, fast, slow = (method[name] for name in ("fast_share", "fast_half_life_days", "half_life_days"))
+    left = [share * 2 ** (-age / fast) + (1 - share) * 2 ** (-age / slow) for age in range(int(method["window_days"]))]
+    return [(day_no - age, round(MILLION * each)) for age, each in enumerate(left)]
 
 
 @cache

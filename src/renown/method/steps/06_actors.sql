@@ -1,23 +1,24 @@
--- How much one act of an actor weighs: attention times trust.
+-- How much an act of an actor weighs, each signal by itself: attention times trust.
 -- reads: pairs, standings, latest_profiles, scales, constants
 -- column: actor bigint account that acted
--- column: acts bigint its acts in the window
--- column: attention bigint millionths; full up to selectivity_acts acts, then falling with their square root
+-- column: signal smallint number of the signal
+-- column: targets bigint accounts that it acted on in the window
+-- column: attention bigint millionths; full up to selectivity_accounts targets, then falling with their square root
 -- column: trust bigint millionths; by yesterday's strength, else its followers, else trust_unknown
 -- column: weight bigint millionths; attention times trust
-select actor, acts, attention, trust,
+select actor, signal, targets, attention, trust,
   cast(floor(cast(attention as double) * cast(trust as double) / 1e6 + 5e-1) as bigint) as weight
 from (
-  select actor, acts,
-    cast(floor(1e6 * least(1e0, sqrt(selectivity_acts / cast(acts as double))) + 5e-1) as bigint) as attention,
+  select actor, signal, targets,
+    cast(floor(1e6 * least(1e0, sqrt(selectivity_accounts / cast(targets as double))) + 5e-1) as bigint) as attention,
     cast(floor(1e6 * case
       when known is null then trust_unknown
       else trust_floor + (1e0 - trust_floor) * least(1e0, ln(1e0 + known) / ln(1e0 + trust_full_strength))
     end + 5e-1) as bigint) as trust
   from (
-    select s.actor, s.acts, c.selectivity_acts, c.trust_unknown, c.trust_floor, c.trust_full_strength,
+    select s.actor, s.signal, s.targets, c.selectivity_accounts, c.trust_unknown, c.trust_floor, c.trust_full_strength,
       coalesce(cast(y.strength as double) / 1e9, cast(p.followers as double) * r.rate) as known
-    from (select actor, cast(sum(acts) as bigint) as acts from pairs group by actor) s
+    from (select actor, signal, cast(count(*) as bigint) as targets from pairs group by actor, signal) s
     left join standings y on y.account = s.actor
     left join latest_profiles p on p.account = s.actor
     left join scales r on r.network = p.network and r.reads = 'followers'

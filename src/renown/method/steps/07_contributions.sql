@@ -11,6 +11,6 @@ select p.target as account, p.signal, p.actor,
   cast(floor(cast(a.weight as double) * cast(w.worth as double) / 1e6) as bigint) as received,
   p.decayed, p.acts
 from pairs p
-join actors a on a.actor = p.actor
+join actors a on a.actor = p.actor and a.signal = p.signal
 join limits m on m.signal = p.signal
 join worths w on w.acts = least(m.last_worth, cast(floor(cast(p.decayed as double) / 1e3) as integer))

@@ -6,7 +6,7 @@
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit
--- column: value double ln(1 + follower-equivalents)
+-- column: value double ln(1 + follower-equivalents), as step values says
 -- column: weight bigint millionths, before renormalising
 -- column: points double points of score
 select s.person, s.network, s.account, v.signal, v.received, v.value, v.weight,

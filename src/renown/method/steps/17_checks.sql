@@ -4,7 +4,7 @@
 -- column: n bigint rows
 -- column: total bigint sum of each row's number, mixed from its columns modulo primes below 2^31
 select 'actors' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
-  (actor % 2147483647) * ((acts * 31 + weight) % 1073741789) % 2147483647
+  (actor % 2147483647) * ((targets * 31 + weight * 1299709 + signal) % 1073741789) % 2147483647
 ), 0) as bigint) as total
 from actors
 union all

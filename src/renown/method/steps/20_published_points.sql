@@ -7,7 +7,7 @@
 -- column: account bigint account
 -- column: signal string name of the signal
 -- column: received bigint millionths of the signal's unit
--- column: value double ln(1 + follower-equivalents)
+-- column: value double ln(1 + follower-equivalents), as step values says
 -- column: weight bigint millionths, before renormalising
 -- column: points double points of score
 -- column: method string version of the method
