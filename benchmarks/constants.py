@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from measure import renown
+
 from renown import jobs, method
 from renown.assembly import open_home
 from renown.connectors import judgements, klout_scores

@@ -24,8 +24,8 @@ class Case:
 
 
 CONSTANTS = (
-    "day_no selectivity_accounts chance_people trust_floor trust_unknown trust_full_strength score_decades "
-    "strength_limit presumed_lists",
+    """day_no selectivity_accounts chance_people trust_floor trust_unknown trust_full_strength score_decades
+    strength_limit presumed_lists""",
     [(100, 2.0, 2.0, 0.05, 0.2, 10000.0, 8.0, 1e8, 2.0)],
 )
 AGES = ("day_no decay", [(100, 1_000_000), (99, 977_160), (11, 127_940)])

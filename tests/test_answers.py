@@ -126,7 +126,7 @@ def test_nothing_happened_nothing_moves_but_the_clock(take, publish, changes):
 
 def test_each_cause_has_its_part(home, take, publish, changes):
     """New, left, undone, profile, identities: each comes alone where it alone happened."""
-    far, day_before = DAY - timedelta(days=89), DAY - timedelta(days=1)
+    far = DAY - timedelta(days=89)
     crowd = [f"{who},{whom},{DAY},{verb}" for who in "klm" for whom, verb in (("b", "repost"), ("e", "like"))]
     take(HEADER, *(f"{act},p,1{n}" for n, act in enumerate(crowd)), f"d,e,{far},like,p,3")
     take(HEADER, *(f"{who},g,{DAY},repost,q,{5 + n}" for n, who in enumerate("acde")), f"a,h,{DAY},like,r,9")

@@ -21,9 +21,8 @@ import httpx2
 import msgspec
 import pytest
 
-from renown.connectors import addresses, headers, servers
-from renown.connectors.addresses import Network
-from renown.connectors.http import Budget, Client, Manners, Server
+from renown.connectors.http import Budget, Client, Manners, Server, addresses, headers, servers
+from renown.connectors.http.addresses import Network
 from renown.errors import (
     AccountGone,
     BadSettings,

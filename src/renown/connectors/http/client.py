@@ -12,11 +12,11 @@ import httpx2
 import stamina
 
 from renown import __version__
-from renown.connectors import headers, servers
-from renown.connectors.addresses import INTERNET, Checked, Network
-from renown.connectors.exchange import MOST_BYTES, Answer, Exchange, Means, ask
-from renown.connectors.masks import named
-from renown.connectors.servers import Server
+from renown.connectors.http import headers, servers
+from renown.connectors.http.addresses import INTERNET, Checked, Network
+from renown.connectors.http.exchange import MOST_BYTES, Answer, Exchange, Means, ask
+from renown.connectors.http.masks import named
+from renown.connectors.http.servers import Server
 from renown.errors import BadSettings, BudgetSpent, NetworkBusy
 
 __all__ = ["Answer", "Budget", "Client", "Manners", "Means", "Server"]

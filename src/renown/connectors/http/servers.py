@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from renown.connectors.masks import shown
+from renown.connectors.http.masks import shown
 from renown.errors import BadSettings, NetworkRefused
 
 _PORTS = {"http": 80, "https": 443}

@@ -11,9 +11,9 @@ import httpcore2
 import httpx2
 import msgspec
 
-from renown.connectors import headers, servers
-from renown.connectors.masks import named, shown
-from renown.connectors.servers import Server
+from renown.connectors.http import headers, servers
+from renown.connectors.http.masks import named, shown
+from renown.connectors.http.servers import Server
 from renown.errors import NetworkBusy, NetworkRefused
 
 BUSY = frozenset({429, 500, 502, 503, 504})

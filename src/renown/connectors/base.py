@@ -1,0 +1,117 @@
+"""
+The contract of a connector: one module a network, its JSON in, our records out.
+
+A connector reads accounts that somebody claimed. It keeps nothing: what was read
+before comes back to it as a cursor and as the acts that the lake knows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from renown.connectors.http import Client
+from renown.records import Interaction, Profile, Tally, Undone
+
+Record = Interaction | Profile | Tally | Undone
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account to be read."""
+
+    account_id: str
+    """The network's permanent id."""
+    handle: str
+    """The name people type, as the network knows it now."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody in a list of those who liked or passed on a post."""
+
+    account_id: str
+    at: datetime | None = None
+    """UTC instant of the act; None where the network does not say."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """
+    Who did something to a post, as the network lists it now.
+
+    Most networks list who liked a post but give a like no id and do not tell of one
+    taken back: the acts that are new, and those that are gone, are found by
+    comparing the list with the lake.
+    """
+
+    target_id: str
+    post_id: str
+    verb: str
+    actors: tuple[Actor, ...]
+    complete: bool
+    """Whether this is the whole list; only then is who is missing known to have taken the act back."""
+    at: datetime
+    """UTC instant for acts that the network gives none."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was read together and is taken in together, with where to read on."""
+
+    records: tuple[Record, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    cursor: str = ""
+    """Where to read on from once the lake has this page; empty keeps the last one."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an account before it is read."""
+
+    since: datetime
+    """Posts older than this no longer count."""
+    cursor: str = ""
+    """The last page's, empty at first."""
+    acts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(post, verb) to the number of acts by name that the lake has; a post whose counts are these needs no reading."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of one account is read in a run."""
+
+    actors: int = 1000
+    """Most names read of one list; the rest is counted, as acts of unknown actors."""
+
+
+class Find(Protocol):
+    """Look up who goes by a name that people type."""
+
+    def __call__(self, client: Client, name: str, *, now: datetime) -> Profile:
+        """Return their profile; raise `AccountGone` where there is nobody."""
+
+
+class Read(Protocol):
+    """Read what is new of an account."""
+
+    def __call__(
+        self, client: Client, account: Account, known: Known, limits: Limits, *, now: datetime
+    ) -> Iterator[Page]:
+        """Yield pages in an order in which each page's cursor may be read on from."""
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A network that accounts can be read from: a line of the registry."""
+
+    network: str
+    """Full lower-case name."""
+    covers: tuple[str, ...]
+    """Verbs that it shows."""
+    example: str
+    """A name as people type it."""
+    server: Callable[[str], str]
+    """From such a name to the base address of the server to ask, where the settings name none."""
+    find: Find
+    read: Read
