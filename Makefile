@@ -6,7 +6,7 @@ PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
 
-.PHONY: help demo test unit docs lint lock clean
+.PHONY: help demo test unit docs evaluations lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -22,6 +22,10 @@ unit: $(VENV)/dev.ok  ## Run the tests that take no minutes.
 	@$(BIN)/python -m pytest -m "not whole and not spark and not cluster" $(PYTEST_ARGS)
 
 docs: $(VENV)/dev.ok  ## Print the tables of the documentation again.
+	@$(BIN)/python docs/tables.py
+
+evaluations: $(VENV)/dev.ok  ## Judge the method again: HIGGS=… KLOUT=… PAIRS=… name the files of docs/evaluation.md.
+	@$(BIN)/python docs/evaluations/evaluate.py $(HIGGS) $(KLOUT) $(PAIRS)
 	@$(BIN)/python docs/tables.py
 
 lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.

@@ -54,7 +54,7 @@ def by_pandas(given: str, out: str) -> None:
 
 def published(home: Path) -> str:
     """Return SQL for (target, score) of the published day."""
-    folder = next((home / "published").glob("*/1/*"))
+    folder = next((home / "published").glob("*/*/*"))
     return f"select split_part(name, ':', 2) as target, score from '{folder}/scores/*.parquet'"
 
 

@@ -58,7 +58,7 @@ def check(home: Path, folder: Path) -> None:
 
 def points_add_up(home: Path) -> Path:
     """Refuse a day on which anybody's points do not sum to their score; return where it was published."""
-    published = next((home / "published").glob("*/1/*"))
+    published = next((home / "published").glob("*/*/*"))
     worst, scored = DATABASE.sql(f"""
         select max(abs(s.score - 1 - coalesce(p.points, 0))), count(*)
         from '{published}/scores/*.parquet' s

@@ -85,10 +85,17 @@ def mistakes() -> Iterator[str]:
         yield f"| `{name}` | {(kind.__doc__ or '').strip()} |"
 
 
+def model_card() -> Iterator[str]:
+    """Yield the model card, from the evaluations that `make evaluations` wrote."""
+    used = method.load()
+    yield cli.card.card(used, cli.card.read(sorted((ROOT / "evaluations").glob("*.json")), used)).rstrip()
+
+
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "constants": ("method.md", constants),
     "signals": ("method.md", signals),
     "steps": ("method.md", steps),
+    "card": ("model-card.md", model_card),
     "commands": ("command-line.md", commands),
     "settings": ("command-line.md", variables),
     "errors": ("command-line.md", mistakes),

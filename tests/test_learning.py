@@ -231,3 +231,20 @@ def test_rates_come_from_a_networks_own_population(home, take, publish, tmp_path
     assert "250 accounts of x on 2024-02-01" in learned.rates["x", "curation"].source
     few = CliRunner().invoke(cli.app, [*told, "--network", "small", "--to", str(tmp_path / "few.toml")])
     assert "1 accounts on 'small' show followers and a signal" in str(few.exception)
+
+
+def test_a_model_card_tells_only_of_its_own_method(tmp_path):
+    """Evaluations of the method stand in it with their error bars; those of another are refused."""
+    told, klout = ["--home", str(tmp_path / "none")], tmp_path / "klout.csv"
+    klout.write_text("followers,listed,klout_score\n" + "\n".join(f"{10**n},{n},{12 * n}" for n in range(1, 7)) + "\n")
+    evaluation, other = tmp_path / "klout.json", tmp_path / "other.toml"
+    evaluation.write_text(CliRunner().invoke(cli.app, [*told, "evaluate", "klout", str(klout), "--json"]).stdout)
+    other.write_text(method.load().text.replace('version = "2"', 'version = "3"').replace("value = 5.0", "value = 4.0"))
+
+    card = CliRunner().invoke(cli.app, [*told, "method", "card", str(evaluation)]).stdout
+    refused = CliRunner().invoke(cli.app, [*told, "method", "card", str(evaluation), "--method", str(other)])
+
+    row = json.loads(evaluation.read_text())["rows"][0]
+    assert f"| method 2 | {row['rmse']:.1f} | {row['low']:.1f} to {row['high']:.1f} |" in card
+    assert all(title in card for title in ("What it measures", "Where it fails", "must not be used for"))
+    assert "tells of another method than '3'" in str(refused.exception)

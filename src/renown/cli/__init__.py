@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import prints
+from renown.cli import card, prints
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
@@ -258,6 +258,20 @@ def method_show(context: typer.Context) -> None:
     print(used.text)  # noqa: T201 - as it is, no width, no colours
     for step in used.steps:
         print(f"-- step {step.name}: {step.about}\n{step.sql};\n")  # noqa: T201 - as above
+
+
+@method_app.command("card")
+def method_card(
+    context: typer.Context,
+    evaluations: Annotated[
+        list[Path] | None, typer.Argument(metavar="EVALUATION...", help="What `renown evaluate … --json` printed.")
+    ] = None,
+    method_file: Annotated[Path | None, typer.Option("--method", help="Another method file.")] = None,
+) -> None:
+    """Print the model card in Markdown: what it measures, on whom it was judged, where it fails."""
+    path: Path = context.obj
+    used = method.load(method_file) if method_file or not path.exists() else _open(context).method
+    print(card.card(used, card.read(evaluations or [], used)), end="")  # noqa: T201 - as above
 
 
 def main() -> None:

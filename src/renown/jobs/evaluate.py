@@ -46,6 +46,9 @@ class Agreement:
     """Agreement with human judges."""
 
     method: str
+    """Version of the method."""
+    method_digest: str
+    """Of its constants and steps: what is told here is told of these."""
     pairs: int
     people: int
     digest: str
@@ -94,7 +97,13 @@ def pairs(
         rows.append(_worth(name, judgements, _unseen(judgements, differences, learner, seed), seed, learned=True))
     tell.done(f"judged by {len(judgements.won):,} pairs of {len(judgements.received):,} people")
     return Agreement(
-        method.version, len(judgements.won), len(judgements.received), judgements.digest, seed, tuple(rows)
+        method.version,
+        method.digest,
+        len(judgements.won),
+        len(judgements.received),
+        judgements.digest,
+        seed,
+        tuple(rows),
     )
 
 

@@ -37,6 +37,9 @@ class Scale:
     """Agreement with Klout's scores, from public figures alone."""
 
     method: str
+    """Version of the method."""
+    method_digest: str
+    """Of its constants and steps: what is told here is told of these."""
     accounts: int
     rows: tuple[Closeness, ...]
 
@@ -55,7 +58,7 @@ def klout(given: KloutScores, method: Method, engine: Engine, *, seed: int) -> S
         "regression, two lines": _regression(given),
     }
     rows = tuple(_closeness(name, scores, given.score, seed) for name, scores in found.items())
-    return Scale(method.version, len(given.score), rows)
+    return Scale(method.version, method.digest, len(given.score), rows)
 
 
 def _scores(engine: Engine, method: Method, given: KloutScores) -> Floats:

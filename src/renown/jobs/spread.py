@@ -43,6 +43,9 @@ class Spread:
     """What orders of accounts are worth for what came afterwards."""
 
     method: str
+    """Version of the method."""
+    method_digest: str
+    """Of its constants and steps: what is told here is told of these."""
     cut: str
     """First day that is not known."""
     horizon: int
@@ -98,7 +101,7 @@ def foretell(
     active = orders["reposts"] >= FEW
     rows = tuple(_foresight(name, order, later, active) for name, order in orders.items())
     tell.done(f"foretold from {len(accounts):,} accounts")
-    return Spread(method.version, cut.isoformat(), horizon, len(accounts), int(active.sum()), rows)
+    return Spread(method.version, method.digest, cut.isoformat(), horizon, len(accounts), int(active.sum()), rows)
 
 
 def _counted(
