@@ -93,16 +93,15 @@ def _evaluated(told: Evaluation) -> Iterator[str]:
         yield "AUC where nobody of a pair was learned from, with 95 % over people.\n"
         yield from _table(("order by", "AUC", "95 %"), rows, lambda row: (_three(row["both_new"]), _span(row, 3)))
     elif "rmse" in rows[0]:
-        yield f"**{told['accounts']:,} accounts before {told['cut']}**, by who passed their posts on in {told['horizon']} days"
-        yield f"from then on: Spearman over all, and over {told['active']:,} reposted five times or more.\n"
+        yield f"**{told['accounts']:,} accounts with the scores that Klout gave them**, from public figures alone.\n"
         yield from _table(
             ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),
             rows,
             lambda row: (f"{row['rmse']:.1f}", _span(row, 1), f"{row['bias']:+.1f}", f"{row['spearman']:.2f}"),
         )
     else:
-        yield f"**{told['accounts']:,} accounts before {told['cut']}**, by who passed their posts on in the {told['horizon']} days "
-        yield f"{told['horizon']} days from then: Spearman over all, and over {told['active']:,} reposted five times or more.\n"
+        yield f"**{told['accounts']:,} accounts before {told['cut']}**, by who passed their posts on afterwards (days"
+        yield f"foretold: {told['horizon']}). Spearman over all, and over {told['active']:,} reposted five times or more.\n"
         yield from _table(
             ("order by", "all", "reposted five times"),
             rows,
