@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 LIKE, REPOST, REPLY, MENTION, FOLLOW = 1, 4, 8, 9, 12
 AMPLIFICATION, CONVERSATION = 3, 4
-LN2, LN11, LN31 = math.log(2), math.log(11), math.log(31)
+LN2, LN3, LN11, LN31 = map(math.log, (2, 3, 11, 31))
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,7 @@ CASES = [
             ),
             "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2")]),
             "scales": SCALES,
+            "latest_profiles": ("account network followers lists", [(1, "x", 1, None)]),
             "constants": CONSTANTS,
         },
         [
@@ -288,6 +289,7 @@ CASES = [
                 SCALES[0],
                 [*SCALES[1], ("x", 4, "conversation", "interactions", 1_000_000, 1.0)],
             ),
+            "latest_profiles": ("account network followers lists", []),
             "constants": CONSTANTS,
         },
         [
@@ -304,18 +306,22 @@ CASES = [
             "signals": (
                 "account signal received people unknown",
                 [
-                    *((1, 1, 500_000, 0, 0), (1, 2, 0, 0, 0)),
+                    *((1, 1, 1_000_000, 0, 0), (1, 2, 0, 0, 0)),
                     *((2, 1, 50_000_000, 0, 0), (2, 2, 3_000_000, 0, 0)),
                     (3, 2, 2_000_000, 0, 0),
                 ],
             ),
             "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2"), ("x", 3, "3")]),
             "scales": (SCALES[0], [*SCALES[1], ("x", 2, "curation", "lists", 1_000_000, 5.0)]),
+            "latest_profiles": (
+                "account network followers lists",
+                [(1, "x", 1, 0), (2, "x", 50, 3), (3, "x", None, 2)],
+            ),
             "constants": CONSTANTS,
         },
         [
-            (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, round(1.3e12 * LN2)),
-            (1, "x", 2, 0, 0, LN2, 1_000_000, 1_000_000, 0),
+            (1, "x", 1, 1_000_000, 0, LN3, 300_000, 300_000, round(1.3e12 * LN3)),
+            (1, "x", 2, 0, 0, LN3, 1_000_000, 1_000_000, 0),
             (2, "x", 1, 50_000_000, 0, math.log(101), 300_000, 300_000, round(3e11 * math.log(101) + 1e12 * LN11)),
             (2, "x", 2, 3_000_000, 0, math.log(26), 1_000_000, 1_000_000, round(1e12 * math.log(26 / 11))),
             (3, "x", 2, 2_000_000, 0, LN11, 1_000_000, 1_000_000, round(1e12 * LN11)),
@@ -494,8 +500,8 @@ FAULTS = [
     ("strengths", "coalesce(o.weights, 0) + v.own_weights", "coalesce(o.weights, 0)"),
     ("actors", "group by actor, signal", "group by actor, signal, target"),
     ("contributions", "and a.signal = p.signal", ""),
-    ("values", "reacted - chance_people", "reacted"),
-    ("values", "s.people + s.unknown", "s.people"),
+    ("values", "n.reacted - c.chance_people", "n.reacted"),
+    ("values", "sum(people + unknown)", "sum(people)"),
     ("values", "cast(lists_weight as double) * ln(1e0 + presumed)", "0e0"),
 ]
 """Step, text and what to break it into: a day boundary, a decay, a distinct … each has to be noticed."""

@@ -101,7 +101,7 @@ def _evaluated(told: Evaluation) -> Iterator[str]:
         )
     else:
         yield f"**{told['accounts']:,} accounts before {told['cut']}**, by who passed their posts on afterwards (days"
-        yield f"foretold: {told['horizon']}). Spearman over all, and over {told['active']:,} reposted five times or more.\n"
+        yield f"foretold: {told['horizon']}). Spearman over all, and over {told['active']:,} reposted five times.\n"
         yield from _table(
             ("order by", "all", "reposted five times"),
             rows,

@@ -24,6 +24,7 @@ from renown.store import Published
 learn_app = typer.Typer(help="Learn a method's weights.", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Judge a method next to simple and free alternatives.", no_args_is_help=True)
 
+_FORMS = (".png", ".svg")
 _SHRINKAGE = 1.0
 """Pull towards even weights where the method says none."""
 
@@ -36,7 +37,16 @@ Base = Annotated[
     Path | None, typer.Option("--method", help="A method file; the home's, else renown's own, without it.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same splits of people.")]
-Plot = Annotated[Path | None, typer.Option(help="Draw it, too: a .png or .svg file.")]
+
+
+def _drawable(path: Path | None) -> Path | None:
+    if path is not None and path.suffix not in _FORMS:
+        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
+        raise BadInput(msg)
+    return path
+
+
+Plot = Annotated[Path | None, typer.Option(callback=_drawable, help="Draw it, too: a .png or .svg file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/evaluation.md says.")]
 
 

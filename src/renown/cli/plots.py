@@ -3,37 +3,27 @@
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from renown.errors import BadInput
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 
-_FORMS = (".png", ".svg")
-
 
 def draw(answer: Agreement | Learned | Scale | Spread, path: Path) -> None:
-    """
-    Draw an answer to a file.
-
-    Raises
-    ------
-    BadInput
-        If the file's name is of no form that can be drawn.
-    """
-    if path.suffix not in _FORMS:
-        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
-        raise BadInput(msg)
+    """Draw an answer to a file."""
     drawn: dict[type, Any] = {
         Agreement: _agreement,
         Learned: _trade_off,
         Scale: _scale,
         Spread: _spread,
     }
-    drawn[type(answer)](answer).savefig(path, dpi=150)
+    # The same answer is the same file: no date, no random names of its parts.
+    with rc_context({"svg.hashsalt": "renown"}):
+        drawn[type(answer)](answer).savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _agreement(answer: Agreement) -> Figure:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from renown.connectors.judgements import Judgements
 from renown.engines import Engine
 from renown.errors import BadInput, PartMissing
 from renown.jobs.progress import Progress, Silent
-from renown.method import INPUTS, MILLION, Method, learning, parse, tables
+from renown.method import INPUTS, MILLION, Method, Signal, learning, parse, tables
 from renown.method.learning import Floats
 from renown.records import KEPT
 
@@ -130,25 +131,39 @@ def of_pairs(judgements: Judgements, method: Method, engine: Engine) -> Floats:
     if unknown := [name for name in judgements.signals if name not in signals]:
         msg = f"the mapping names the signal {unknown[0]!r}; method {method.version!r} has {', '.join(signals)}"
         raise BadInput(msg)
-    numbers = [signals[name].number for name in judgements.signals]
-    rows = [
-        (person, number, round(received * MILLION), _MANY, 0)
-        for person, figures in enumerate(judgements.received.tolist())
-        for number, received in zip(numbers, figures, strict=True)
+    shown = [signals[name] for name in judgements.signals]
+    _hand_over(engine, judgements.received, shown, method)
+    for step in method.steps:
+        if step.name in {"signals", "values"}:
+            engine.run(step)
+    place = {signal.number: place for place, signal in enumerate(shown)}
+    values = np.zeros(judgements.received.shape)
+    for person, number, value in engine.rows("select account, signal, value from values"):
+        values[person, place[number]] = value
+    return values[judgements.first] - values[judgements.second]
+
+
+def _hand_over(engine: Engine, received: Floats, shown: Sequence[Signal], method: Method) -> None:
+    """Let the engine read what each person judged received, in the tables that `signals` and `values` read."""
+    columns = {step.name: step.columns for step in method.steps}
+    people = range(len(received))
+    figure = {signal.reads: [round(each) for each in received[:, place]] for place, signal in enumerate(shown)}
+    nothing = [None] * len(received)
+    reactions = [
+        (person, signal.number, round(received[person, place] * MILLION), _MANY)
+        for place, signal in enumerate(shown)
+        if signal.reads == "interactions"
+        for person in people
     ]
-    step = next(step for step in method.steps if step.name == "values")
-    signal_columns = next(other.columns for other in method.steps if other.name == "signals")
-    engine.table("signals", rows, signal_columns)
-    people = range(len(judgements.received))
+    profiles = zip(
+        people, [_NETWORK] * len(people), figure.get("followers", nothing), figure.get("lists", nothing), strict=True
+    )
+    engine.table("reactions", reactions, columns["reactions"])
+    engine.table("unknown_actors", [], columns["unknown_actors"])
+    engine.table("latest_profiles", list(profiles), columns["latest_profiles"])
     engine.table("accounts", [(_NETWORK, person, str(person)) for person in people], KEPT["accounts"])
     for table, small in tables(method, 0, coverage=[], days={_NETWORK: 1}).items():
         engine.table(table, small, INPUTS[table])
-    engine.run(step)
-    values = np.zeros((len(judgements.received), len(numbers)))
-    found = {number: place for place, number in enumerate(numbers)}
-    for person, number, value in engine.rows("select account, signal, value from values"):
-        values[person, found[number]] = value
-    return values[judgements.first] - values[judgements.second]
 
 
 def _on_strangers(judgements: Judgements, differences: Floats, shrinkage: float, seed: int) -> float:

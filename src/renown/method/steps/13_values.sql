@@ -1,5 +1,5 @@
 -- A signal on the scale of follower-equivalents, and what it adds to the mean.
--- reads: signals, accounts, scales, constants
+-- reads: signals, accounts, latest_profiles, scales, constants
 -- column: account bigint account
 -- column: network string network
 -- column: signal smallint number of the signal
@@ -17,29 +17,26 @@ select account, network, signal, received, people, value, weight,
     else cast(weight as double) * value
   end + 5e-1) as bigint) as part
 from (
-  select account, network, signal, received, people, weight, reads, lists_weight, presumed,
-    case
-      when reads = 'lists' then ln(1e0 + equivalents + presumed)
-      when reads = 'followers' then ln(1e0 + equivalents)
-      else ln(1e0 + equivalents * coalesce(greatest(0e0, reacted - chance_people) / nullif(reacted, 0e0), 0e0))
-    end as value
-  from (
-    select account, network, signal, received, people, weight, reads, equivalents, chance_people,
-      cast(sum(reacted) over account_rows as double) as reacted,
-      max(case when reads = 'lists' then weight else 0 end) over account_rows as lists_weight,
-      least(
-        max(case when reads = 'followers' then equivalents else 0e0 end) over account_rows,
-        max(case when reads = 'lists' then presumed_lists * rate else 0e0 end) over account_rows
-      ) as presumed
-    from (
-      select s.account, a.network, s.signal, s.received, s.people, s.people + s.unknown as reacted,
-        r.weight, r.reads, r.rate, cast(s.received as double) / 1e6 * r.rate as equivalents,
-        c.chance_people, c.presumed_lists
-      from signals s
-      join accounts a on a.account = s.account
-      join scales r on r.network = a.network and r.signal = s.signal
-      cross join constants c
-    ) scaled
-    window account_rows as (partition by account)
-  ) accounted
+  select s.account, a.network, s.signal, s.received, s.people, r.weight, r.reads,
+    coalesce(p.lists_weight, 0) as lists_weight, coalesce(p.presumed, 0e0) as presumed,
+    ln(1e0 + cast(s.received as double) / 1e6 * r.rate * case
+      when r.reads <> 'interactions' then 1e0
+      else coalesce(greatest(0e0, n.reacted - c.chance_people) / nullif(n.reacted, 0e0), 0e0)
+    end + case when r.reads = 'lists' then coalesce(p.presumed, 0e0) else 0e0 end) as value
+  from signals s
+  join accounts a on a.account = s.account
+  join scales r on r.network = a.network and r.signal = s.signal
+  join (
+    select account, cast(sum(people + unknown) as double) as reacted from signals group by account
+  ) n on n.account = s.account
+  left join (
+    select l.account, w.weight as lists_weight,
+      least(cast(coalesce(l.followers, 0) as double) * f.rate, k.presumed_lists * w.rate) as presumed
+    from latest_profiles l
+    join scales f on f.network = l.network and f.reads = 'followers'
+    join scales w on w.network = l.network and w.reads = 'lists'
+    cross join constants k
+    where l.lists is not null
+  ) p on p.account = s.account
+  cross join constants c
 ) valued
