@@ -1,19 +1,22 @@
 """Settings in, opened parts out."""
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from renown import method, settings
+from renown.connectors.base import Connector
+from renown.connectors.http import Budget, Client, Manners, Server, nobody
 from renown.engines import Engine, open_engine
 from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
-from renown.store import Days, People, open_database
+from renown.store import Days, People, Readings, open_database
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -29,6 +32,7 @@ class Home:
     lake: Lake
     people: People
     days: Days
+    readings: Readings
 
     @cached_property
     def method(self) -> Method:
@@ -45,6 +49,20 @@ class Home:
             spill=told.home / "spill",
             master=told.spark_master,
             conf=told.spark_conf,
+        )
+
+    def client(self, connector: Connector, name: str, *, told: Callable[[str], None] = nobody) -> Client:
+        """Open a client of the server that knows who goes by a name on a network."""
+        of = self.settings.network(connector.network)
+        base = of.server or connector.server(name)
+        return Client(
+            Server(base, of.token or None, private_ok=of.private),
+            Budget(self.settings.pages, self.settings.seconds),
+            clock=time.time,
+            sleep=time.sleep,
+            seed=time.time_ns(),
+            told=told,
+            manners=Manners(contact=self.settings.contact),
         )
 
     def reader(self) -> DuckDB:
@@ -102,7 +120,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
     told = settings.read(home, environment)
     try:
         database = open_database(home / "store.sqlite")
-        return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"))
+        return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"), Readings(database))
     except OSError as error:
         raise _unwritable(home, error) from error
 

@@ -26,6 +26,18 @@ threads = 0           # RENOWN_THREADS  0: one for every processor
 [method]
 file = ""             # RENOWN_METHOD   a method file of your own; empty: the one that comes with renown
 
+[collect]             # how much `renown collect` asks of a network in one run
+pages = 2000          # RENOWN_PAGES    requests
+seconds = 900         # RENOWN_SECONDS
+actors = 1000         # RENOWN_ACTORS   names read of one list; the rest is counted, as acts of unknown actors
+contact = ""          # RENOWN_CONTACT  a mail or web address that the networks' people can turn to
+
+# A network that needs it has a table of its own; RENOWN_MASTODON_TOKEN and the like go before it.
+# [networks.mastodon]
+# server = "https://example.social"   # who is asked; without it the server of the account, or the public one
+# token = "…"                         # adds what a network shows to you alone; never shown, logged or passed on
+# private = false                     # true: the server may lie in a private network, as one of your own does
+
 [spark]
 master = "local[*]"   # RENOWN_SPARK_MASTER   also spark://HOST:7077 or sc://HOST:15002 (Connect)
 
@@ -38,9 +50,26 @@ _ENVIRONMENT = {
     "RENOWN_MEMORY": ("engine", "memory"),
     "RENOWN_THREADS": ("engine", "threads"),
     "RENOWN_METHOD": ("method", "file"),
+    "RENOWN_PAGES": ("collect", "pages"),
+    "RENOWN_SECONDS": ("collect", "seconds"),
+    "RENOWN_ACTORS": ("collect", "actors"),
+    "RENOWN_CONTACT": ("collect", "contact"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
+_NETWORK = {"server": "", "token": "", "private": False}
+_OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What a home was told of one network."""
+
+    server: str = ""
+    """Base address of the server that is asked; empty: the account's own, or the public one."""
+    token: str = field(default="", repr=False)
+    private: bool = False
+    """Whether the server may lie in a private network."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +85,17 @@ class Settings:
     """A method file; None is the one that comes with the package."""
     spark_master: str = "local[*]"
     spark_conf: Mapping[str, str] = field(default_factory=dict)
+    pages: int = 2000
+    """Requests to a network in one run."""
+    seconds: float = 900
+    actors: int = 1000
+    """Names read of one list."""
+    contact: str = ""
+    networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
+
+    def network(self, name: str) -> NetworkSettings:
+        """Return what the home was told of a network."""
+        return self.networks.get(name, NetworkSettings())
 
 
 def home_of(given: Path | None, environment: Mapping[str, str], default: str = DEFAULT_HOME) -> Path:
@@ -79,6 +119,7 @@ def read(home: Path, environment: Mapping[str, str]) -> Settings:
         msg = f"cannot read the settings {str(path)!r}: {error}; correct the file, or make one with `renown init`"
         raise BadSettings(msg) from error
     known = tomllib.loads(TEMPLATE)
+    networks = _networks(said.pop("networks", {}), environment, path)
     for name, table in said.items():
         wrong = set(table) - set(known[name]) if name in known and isinstance(table, dict) else {""}
         if wrong - ({"conf"} if name == "spark" else set()):
@@ -89,10 +130,24 @@ def read(home: Path, environment: Mapping[str, str]) -> Settings:
     for variable, (table, key) in _ENVIRONMENT.items():
         if variable in environment:
             merged[table][key] = environment[variable]
-    return _checked(home, merged)
+    return _checked(home, merged, networks)
 
 
-def _checked(home: Path, said: Mapping[str, Mapping[str, Any]]) -> Settings:
+def _networks(said: Any, environment: Mapping[str, str], path: Path) -> dict[str, NetworkSettings]:
+    tables = {name: dict(table) for name, table in said.items()} if isinstance(said, dict) else {}
+    for variable, value in environment.items():
+        if found := _OF_NETWORK.match(variable):
+            tables.setdefault(found[1].lower(), {})[found[2].lower()] = value
+    for name, table in tables.items():
+        if wrong := set(table) - set(_NETWORK):
+            what = ", ".join(sorted(wrong))
+            msg = f"{str(path)!r} has networks.{name}.{what}, which is no setting; known: {', '.join(_NETWORK)}"
+            raise BadSettings(msg)
+        table["private"] = str(table.get("private", False)).lower() in {"true", "1", "yes"}
+    return {name: NetworkSettings(**table) for name, table in tables.items()}
+
+
+def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mapping[str, NetworkSettings]) -> Settings:
     memory, threads = str(said["engine"]["memory"]), said["engine"]["threads"]
     if not _SIZE.match(memory):
         msg = f"memory is {memory!r}; write a number and MB or GB, such as '2GB'"
@@ -100,6 +155,11 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]]) -> Settings:
     if not str(threads).isdigit():
         msg = f"threads is {threads!r}; write a whole number, 0 for one on every processor"
         raise BadSettings(msg)
+    asked = {name: str(said["collect"][name]) for name in ("pages", "seconds", "actors")}
+    for name, value in asked.items():
+        if not value.isdigit() or not int(value):
+            msg = f"collect.{name} is {value!r}; write a whole number of 1 or more"
+            raise BadSettings(msg)
     method = said["method"]["file"]
     return Settings(
         home,
@@ -109,6 +169,11 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]]) -> Settings:
         (home / Path(method).expanduser()) if method else None,
         str(said["spark"]["master"]),
         {key: str(value) for key, value in said["spark"].get("conf", {}).items()},
+        int(asked["pages"]),
+        int(asked["seconds"]),
+        int(asked["actors"]),
+        str(said["collect"]["contact"]),
+        networks,
     )
 
 

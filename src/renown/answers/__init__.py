@@ -3,7 +3,7 @@
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
-from renown.answers.who import Who, who
+from renown.answers.who import Who, handles, who
 
 __all__ = [
     "PARTS",
@@ -15,6 +15,7 @@ __all__ = [
     "Who",
     "changes",
     "explain",
+    "handles",
     "leaders",
     "receipt",
     "who",

@@ -87,6 +87,22 @@ def names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> di
     return called
 
 
+def handles(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the latest handle of each (network, account_id) that is known to have one."""
+    found: dict[tuple[str, str], str] = {}
+    by_network: dict[str, list[str]] = {}
+    for network, account_id in accounts:
+        by_network.setdefault(network, []).append(account_id)
+    for network, ids in by_network.items():
+        _directories(engine, lake, network)
+        listed = ", ".join(map(literal, ids))
+        rows = engine.rows(f"""
+            select a.account_id, h.handle from accounts a join handles h on h.account = a.account
+            where a.account_id in ({listed}) order by h.seen, h.handle""")
+        found |= {(network, account_id): handle for account_id, handle in rows}
+    return found
+
+
 def _directories(engine: Engine, lake: Lake, network: str) -> None:
     for table in ("accounts", "handles"):
         engine.scan(table, lake.files(table, network=network), KEPT[table])

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import card, prints
+from renown.cli import card, networks, prints
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
@@ -24,6 +24,9 @@ method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
 app.add_typer(method_app, name="method")
 app.add_typer(learn_app, name="learn")
 app.add_typer(evaluate_app, name="evaluate")
+app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EPILOG)(networks.add)
+app.command("collect")(networks.collect)
+app.add_typer(networks.settings_app, name="settings")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
@@ -86,21 +89,6 @@ def import_(
             if fault is None:
                 raise
             raise BadInput(fault) from error
-
-
-@app.command()
-def add(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The person's name.")],
-    account: Annotated[list[str], typer.Option(help="network:id of an account of theirs; may be given several times.")],
-) -> None:
-    """Add a person with their accounts: days scored from here on count them as one."""
-    pairs = [tuple(text.split(":", 1)) for text in account]
-    if wrong := [text for text, pair in zip(account, pairs, strict=True) if len(pair) != 2 or not all(pair)]:  # noqa: PLR2004
-        msg = f"--account is {wrong[0]!r}; write network:id, as bluesky:did:plc:abc"
-        raise BadInput(msg)
-    person = _open(context).people.add(name, [(pair[0], pair[-1]) for pair in pairs], at=datetime.now(UTC))
-    console.print(f"{person.name} owns {', '.join(prints.plain(f'{net}:{id_}') for net, id_ in person.accounts)}")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,10 +11,12 @@ from rich.table import Table
 from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.jobs.evaluate import Agreement
+from renown.jobs.gather import Visit
 from renown.jobs.learn import Learned
 from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
+from renown.settings import Settings
 
 console = Console(highlight=False)
 
@@ -28,6 +31,31 @@ _SUMS = {
 def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Rates | Receipt | Scale | Spread) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
+
+
+def as_json_lines(answers: Sequence[Visit]) -> None:
+    """Print answers as JSON, one a line."""
+    for answer in answers:
+        print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
+
+
+def visits(answers: Sequence[Visit]) -> None:
+    """Print what came of reading each account."""
+    table = _table("", "account", "requests read>", "new>", "taken back>", "")
+    for visit in answers:
+        name = plain(f"{visit.network}:{visit.name}")
+        table.add_row(name, f"{visit.pages:,}", f"{visit.new:,}", f"{visit.gone:,}", plain(visit.said) or "to the end")
+    console.print(table)
+
+
+def settings(told: Settings) -> None:
+    """Print settings, secrets as whether there is one."""
+    for field in dataclasses.fields(told):
+        if field.name != "networks":
+            console.print(f"{field.name} = {getattr(told, field.name)}", soft_wrap=True, markup=False)
+    for name, network in sorted(told.networks.items()):
+        token = "set" if network.token else "not set"
+        console.print(f"networks.{name}: server {network.server or '(of the account)'}, token {token}", markup=False)
 
 
 def leaders(answer: Leaders) -> None:

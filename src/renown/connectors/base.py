@@ -5,15 +5,18 @@ A connector reads accounts that somebody claimed. It keeps nothing: what was rea
 before comes back to it as a cursor and as the acts that the lake knows.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from renown.connectors.http import Client
-from renown.records import Interaction, Profile, Tally, Undone
+from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone, epoch_seconds
 
 Record = Interaction | Profile | Tally | Undone
+
+TABLE: dict[type, str] = {Interaction: "interactions", Profile: "profiles", Tally: "tallies", Undone: "undone"}
+"""The table that a record lies in."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,24 @@ class Limits:
 
     actors: int = 1000
     """Most names read of one list; the rest is counted, as acts of unknown actors."""
+
+
+def rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
+    """Return records as the rows of a batch, table by table, in the columns of `records.SAID`."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for record in records:
+        table = TABLE[type(record)]
+        found.setdefault(table, []).append(tuple(_said(getattr(record, name)) for name in SAID[table]))
+    return {table: [_coded(table, row) for row in kept] for table, kept in found.items()}
+
+
+def _said(value: object) -> object:
+    return epoch_seconds(value) if isinstance(value, datetime) else value
+
+
+def _coded(table: str, row: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the row with its verb's number for its name."""
+    return tuple(VERBS[str(value)] if name == "verb" else value for name, value in zip(SAID[table], row, strict=True))
 
 
 class Find(Protocol):

@@ -3,6 +3,7 @@
 from renown.jobs import demo, evaluate, learn, rates, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.forget import forget
+from renown.jobs.gather import Visit, gather
 from renown.jobs.progress import Progress, Silent
 from renown.jobs.score import score
 
@@ -10,10 +11,12 @@ __all__ = [
     "Collected",
     "Progress",
     "Silent",
+    "Visit",
     "collect",
     "demo",
     "evaluate",
     "forget",
+    "gather",
     "learn",
     "rates",
     "scale",

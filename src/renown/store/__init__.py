@@ -4,5 +4,17 @@ from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
 from renown.store.people import People, Person
 from renown.store.published import Points, Published, Score
+from renown.store.readings import Reading, Readings
 
-__all__ = ["Days", "People", "Person", "Points", "Published", "PublishedDay", "Score", "open_database"]
+__all__ = [
+    "Days",
+    "People",
+    "Person",
+    "Points",
+    "Published",
+    "PublishedDay",
+    "Reading",
+    "Readings",
+    "Score",
+    "open_database",
+]

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import BadInput
-from renown.store.schema import claims, people
+from renown.store.schema import claims, people, readings
 
 _LONGEST_NAME = 100
 
@@ -77,6 +77,11 @@ class People:
         """Take a person and their claims out, from free pages and the log too; return how many rows went."""
         where = people.c.person_id == -key
         with self._database.begin() as connection:
+            for network, account_id in connection.execute(
+                sa.select(claims.c.network, claims.c.account_id).where(claims.c.person_id == -key)
+            ).all():
+                theirs = sa.and_(readings.c.network == network, readings.c.account_id == account_id)
+                connection.execute(sa.delete(readings).where(theirs))
             gone = connection.execute(sa.delete(claims).where(claims.c.person_id == -key)).rowcount
             gone += connection.execute(sa.delete(people).where(where)).rowcount
         with self._database.connect() as connection:

@@ -39,6 +39,17 @@ claims = Table(
     UniqueConstraint("network", "account_id"),
 )
 
+readings = Table(
+    "readings",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("cursor", String, nullable=False),
+    Column("tried_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("said", String, nullable=False),
+)
+
 days = Table(
     "days",
     metadata,

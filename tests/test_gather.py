@@ -1,0 +1,172 @@
+"""Gathering: what a network lists reaches the lake once, what is gone is undone, no failure stops the rest."""
+
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from renown import cli, connectors, jobs
+from renown.connectors.base import Account, Actor, Connector, Limits, Listing, Page, rows
+from renown.connectors.http import Budget, Client, Server
+from renown.errors import AccountGone, NetworkBusy
+from renown.records import KEPT, Interaction, Profile, Tally, Undone
+
+NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
+POSTED = NOW - timedelta(days=3)
+ADA = Account("1", "ada")
+
+
+class Toy:
+    """A network of one person with one post, whose likers are what the test says."""
+
+    def __init__(self):
+        self.likers = ["2", "3"]
+        self.complete, self.fails, self.asked = True, None, []
+
+    @property
+    def connector(self):
+        """Return its line of the registry."""
+        return Connector("toy", ("like",), "ada", lambda _name: "https://toy.example", self.find, self.read)
+
+    def find(self, _client, name, *, now):
+        """Look up Ada."""
+        if name != "ada":
+            msg = f"nobody goes by {name!r} on toy"
+            raise AccountGone(msg)
+        return Profile("toy", "1", now, handle="ada", followers=7)
+
+    def read(self, _client, account, known, _limits, *, now):
+        """Yield a profile, then the likers."""
+        self.asked.append(known)
+        yield Page((Profile("toy", account.account_id, now, handle="ada", followers=7),), cursor="profile")
+        if self.fails:
+            raise self.fails
+        actors = tuple(Actor(each) for each in self.likers)
+        listing = Listing("1", "p", "like", actors, self.complete, POSTED)
+        yield Page((Tally("toy", "1", "p", "like", len(actors), POSTED),), (listing,), cursor="end")
+
+
+@pytest.fixture
+def toy():
+    """Return the network."""
+    return Toy()
+
+
+@pytest.fixture
+def gather(home, toy):
+    """Return a function that reads Ada, and what is known to stand in the lake afterwards."""
+
+    def gather_once(hours=0, accounts=None):
+        visits = jobs.gather(
+            home.reader,
+            home.lake,
+            home.readings,
+            accounts or [(toy.connector, ADA)],
+            lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+            now=lambda: NOW + timedelta(hours=hours),
+            window=90,
+            limits=Limits(),
+        )
+        with home.reader() as engine:
+            for table in ("interactions", "undone", "accounts"):
+                engine.scan(table, home.lake.files(table), KEPT[table])
+            standing = engine.rows("""
+                select a.account_id from interactions i join accounts a on a.account = i.actor
+                left join undone u on u.interaction = i.interaction where u.interaction is null order by 1""")
+        return visits, [row[0] for row in standing]
+
+    return gather_once
+
+
+def test_the_same_list_twice_is_one_act_each(gather, toy):
+    """And the second time the connector is told what is known."""
+    assert ["2", "3"] == gather()[1]
+    assert ["2", "3"] == gather(hours=1)[1]
+
+    assert {} == toy.asked[0].acts
+    assert {("p", "like"): 2} == toy.asked[1].acts
+    assert ("", "end") == (toy.asked[0].cursor, toy.asked[1].cursor)
+
+
+def test_who_is_missing_from_a_whole_list_took_it_back(gather, toy):
+    """From a part of a list nobody is missing; who comes back has acted again, however often."""
+    gather()
+    toy.likers, toy.complete = ["3"], False
+    assert ["2", "3"] == gather(hours=1)[1]
+    toy.complete = True
+    [visit], standing = gather(hours=2)
+    assert (["3"], 1) == (standing, visit.gone)
+    toy.likers = ["2", "3", "4"]
+    assert ["2", "3", "4"] == gather(hours=3)[1]
+    toy.likers = []
+    assert [] == gather(hours=4)[1]
+    toy.likers = ["2"]
+    assert ["2"] == gather(hours=5)[1]
+
+
+def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
+    """What was read before it failed is kept, what went wrong is said, and the others are read."""
+    good = Toy()
+    toy.fails = NetworkBusy("toy is busy; try again", status=503)
+    other = dataclasses.replace(good.connector, network="fine")
+
+    visits, _ = gather(accounts=[(toy.connector, ADA), (other, ADA)])
+
+    assert ["toy is busy; try again (the next run goes on from here)", ""] == [visit.said for visit in visits]
+    kept, fine = home.readings.find("toy", "1"), home.readings.find("fine", "1")
+    assert ("profile", None) == (kept.cursor, kept.seen_at)
+    assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
+
+
+def test_a_kill_between_pages_loses_and_repeats_nothing(gather, toy):
+    """The cursor is that of the last page that the lake has."""
+    toy.fails = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        gather()
+    toy.fails = None
+
+    assert ["2", "3"] == gather()[1]
+    assert "profile" == toy.asked[-1].cursor
+
+
+def test_records_become_rows_of_their_table():
+    """Verbs as numbers, instants as seconds."""
+    records = [
+        Interaction("toy", "i", "like", "2", "1", "p", NOW),
+        Tally("toy", "1", None, "view", 3, NOW),
+        Undone("toy", "i", NOW),
+        Profile("toy", "1", NOW, created_at=NOW),
+    ]
+    at = int(NOW.timestamp())
+
+    assert {
+        "interactions": [("i", 1, "2", "1", "p", at)],
+        "tallies": [("1", None, 14, 3, at)],
+        "undone": [("i", at)],
+        "profiles": [("1", None, None, None, None, None, None, at, at)],
+    } == rows(records)
+
+
+def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
+    """Added to the registry, it is an option of `add`, is collected, scored and shown; a token never is."""
+    monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
+    monkeypatch.setenv("RENOWN_TOY_TOKEN", "sesame")
+    toy.likers = list("23456")
+
+    def renown(*words):
+        return CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+
+    renown("init")
+    assert "ada owns toy:1" in renown("add", "ada", "--toy", "ada").output
+    assert "nobody goes by 'eve' on toy" in str(renown("add", "eve", "--toy=eve").exception)
+    assert "networks that can be read" in str(renown("add", "eve", "--tyo", "eve").exception)
+    visit = json.loads(renown("collect", "--json").output)
+    assert ("ada", "") == (visit["name"], visit["said"])
+    assert visit["new"] >= len(toy.likers) + 1
+    renown("score", "--day", f"{datetime.now(UTC):%Y-%m-%d}")
+    assert "7 followers" in renown("show", "ada").output
+    shown = renown("settings", "show").output
+    assert "networks.toy: server (of the account), token set" in shown
+    assert "sesame" not in shown
