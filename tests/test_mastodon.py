@@ -317,7 +317,7 @@ def test_rate_limits_of_mastodon_are_kept_to(world, client, site, hours):
 
 
 def test_a_collect_cut_short_goes_on_where_it_was_until_everything_was_read(world, client):
-    """With a budget that never suffices for all, every page is read once, the pages of one run after those of another."""
+    """With a budget that never suffices for all, every list is read once, those of one run after those of another."""
     second = f"{STATUSES}&max_id=86"
     world[STATUSES] = {"$body": [status(str(n), favourites_count=1) for n in range(90, 85, -1)], "$next": second}
     for n in range(90, 80, -1):

@@ -1,23 +1,20 @@
 """Mastodon: the archive that a server gives people of their account; what others did is there as numbers, if at all."""
 
 import csv
-import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from renown.connectors.archives.contents import Contents
-from renown.connectors.archives.members import Members
+from renown.connectors.archives.members import Count, Instant, Members, Text
 from renown.connectors.base import Account
+from renown.connectors.mastodon.accounts import NETWORK, account_id
 from renown.records import Profile, Tally
 
-NETWORK = "mastodon"
 _EVERYBODY = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 """Who a public or unlisted post is for (ActivityPub, 5.6)."""
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Owner(msgspec.Struct, rename={"username": "preferredUsername"}):
@@ -33,13 +30,13 @@ class Owner(msgspec.Struct, rename={"username": "preferredUsername"}):
 class Many(msgspec.Struct, rename="camel"):
     """A collection."""
 
-    total_items: int | None = None
+    total_items: Count | None = None
 
 
 class Note(msgspec.Struct):
     """A post."""
 
-    id: str
+    id: Text
     published: Instant
     to: list[str] | str = ""
     cc: list[str] | str = ""
@@ -74,14 +71,14 @@ def read(members: Members, now: datetime) -> Contents:
     if not actors or not outboxes:
         raise members.lacking("outbox.json" if actors else "actor.json", "Mastodon")
     owner = members.json(actors[0], Owner)
-    name = _name(members, actors[0], owner)
+    name, key = _name(members, actors[0], owner)
     activities = members.json(outboxes[0], Outbox).ordered_items
     notes = [_note(members, outboxes[0], one.object) for one in activities if one.type == "Create"]
     at = min(max((note.published for note in notes), default=now), now)
     followers, following = _lines(members, r"followers\.csv"), _lines(members, r"following(_accounts)?\.csv")
     profile = Profile(
         NETWORK,
-        name.lower(),
+        key,
         at,
         handle=name,
         followers=followers,
@@ -89,17 +86,17 @@ def read(members: Members, now: datetime) -> Contents:
         posts=len(activities),
         created_at=_created(members, actors[0], owner),
     )
-    tallies = [tally for note in notes for tally in _tallies(note, name.lower(), now)]
-    return Contents(NETWORK, Account(name.lower(), name), ("like", "repost", "reply"), (profile, *tallies))
+    tallies = [tally for note in notes for tally in _tallies(note, key, now)]
+    return Contents(NETWORK, Account(key, name), ("like", "repost", "reply"), (profile, *tallies))
 
 
-def _name(members: Members, file: str, owner: Owner) -> str:
-    """Return ``user@domain``."""
-    domain = urlsplit(owner.id).netloc.rpartition("@")[2]
-    name = owner.webfinger or f"{owner.username}@{domain}"
-    if not re.fullmatch(r"[^@\s/]{1,200}@[^@\s/]{1,300}", name) or not name.isprintable():
-        raise members.fault(file, f"names no account: {owner.username!r} of {owner.id!r}; was it changed?")
-    return name
+def _name(members: Members, file: str, owner: Owner) -> tuple[str, str]:
+    """Return ``user@domain``, as it is written and as everybody's id is."""
+    name = owner.webfinger or f"{owner.username}@{urlsplit(owner.id).netloc}"
+    key = account_id(name, "") if name.partition("@")[2] else None
+    if key is None:
+        raise members.fault(file, f"names no account: {owner.username[:80]!r} of {owner.id[:80]!r}; was it changed?")
+    return name, key
 
 
 def _created(members: Members, file: str, owner: Owner) -> datetime | None:
@@ -112,20 +109,20 @@ def _created(members: Members, file: str, owner: Owner) -> datetime | None:
 
 def _note(members: Members, file: str, said: Any) -> Note:
     try:
-        return msgspec.convert(said, Note)
+        return msgspec.convert(said, Note, strict=False)
     except msgspec.ValidationError as error:
         shown = str(said.get("id") if isinstance(said, dict) else said)[:80]
         raise members.fault(file, f"has a post {shown!r} that is not as expected ({error})") from error
 
 
-def _tallies(note: Note, account_id: str, now: datetime) -> list[Tally]:
+def _tallies(note: Note, key: str, now: datetime) -> list[Tally]:
     """Return the counts of a post that everybody may read."""
     told = {one for to in (note.to, note.cc) for one in ([to] if isinstance(to, str) else to)}
     counts = {"like": note.likes, "repost": note.shares, "reply": note.replies}
     return [
-        Tally(NETWORK, account_id, note.id, verb, many.total_items, min(note.published, now))
+        Tally(NETWORK, key, note.id, verb, many.total_items, min(note.published, now))
         for verb, many in counts.items()
-        if told & _EVERYBODY and isinstance(many, Many) and many.total_items and many.total_items > 0
+        if told & _EVERYBODY and isinstance(many, Many) and many.total_items
     ]
 
 

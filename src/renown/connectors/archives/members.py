@@ -6,11 +6,13 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Annotated, Any, TypeVar
 
 import msgspec
 
+from renown.connectors.fields import LONGEST
 from renown.errors import BadInput
 
 MOST, MOST_IN_ALL = 500_000_000, 1_000_000_000
@@ -18,6 +20,10 @@ MOST, MOST_IN_ALL = 500_000_000, 1_000_000_000
 _CHUNK = 1 << 20
 
 T = TypeVar("T")
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST // 4)]
+"""An id or handle; a character has up to four bytes."""
 
 
 class Members(ABC):
@@ -73,7 +79,7 @@ class Members(ABC):
 
     def json(self, name: str, shape: type[T], *, text: bytes | None = None) -> T:
         """
-        Return the JSON that a file holds, in a shape.
+        Return the JSON that a file holds, in a shape; numbers may stand there as text.
 
         Raises
         ------
@@ -81,7 +87,7 @@ class Members(ABC):
             If it is none, or ends early.
         """
         try:
-            return msgspec.json.decode(self.text(name) if text is None else text, type=shape)
+            return msgspec.json.decode(self.text(name) if text is None else text, type=shape, strict=False)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self.fault(name, f"is not as expected ({error}); is it whole? fetch the archive again") from error
 
@@ -140,5 +146,6 @@ def opened(path: Path, *, most: int = MOST, most_in_all: int = MOST_IN_ALL) -> I
 
 
 def _natural(name: str) -> list[int | str]:
-    """Return a name to sort by: part 10 comes after part 2."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+    """Return a name to sort by: the first part has no number, and part 10 comes after part 2."""
+    stem = name.rpartition(".")[0]
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", stem))]

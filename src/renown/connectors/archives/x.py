@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from renown.connectors.archives.contents import Contents
-from renown.connectors.archives.members import Members, T
+from renown.connectors.archives.members import Count, Instant, Members, T, Text
 from renown.connectors.base import Account
 from renown.records import Profile, Tally
 
@@ -18,9 +18,9 @@ _PARTS = r"(-part\d+)?\.js"
 class Owner(msgspec.Struct, rename="camel"):
     """Whose archive it is."""
 
-    account_id: str
-    username: str
-    created_at: datetime | None = None
+    account_id: Text
+    username: Text
+    created_at: Instant | None = None
 
 
 class Named(msgspec.Struct):
@@ -32,11 +32,11 @@ class Named(msgspec.Struct):
 class Tweet(msgspec.Struct):
     """A post, or a repost of somebody else's."""
 
-    id_str: str
+    id_str: Text
     created_at: str
     full_text: str = ""
-    favorite_count: int = 0
-    retweet_count: int = 0
+    favorite_count: Count = 0
+    retweet_count: Count = 0
 
 
 class Posted(msgspec.Struct):
@@ -48,7 +48,7 @@ class Posted(msgspec.Struct):
 class Info(msgspec.Struct, rename="camel"):
     """When the archive was made."""
 
-    generation_date: datetime
+    generation_date: Instant
 
 
 class Manifest(msgspec.Struct, rename="camel"):
@@ -105,7 +105,8 @@ def _instant(members: Members, tweet: Tweet) -> datetime:
     try:
         return datetime.strptime(tweet.created_at, _WRITTEN).astimezone(UTC)
     except ValueError:
-        what = f"has a post {tweet.id_str!r} of {tweet.created_at!r}, which is no instant such as Wed Nov 02 20:16:01 +0000 2022"
+        right = "Wed Nov 02 20:16:01 +0000 2022"
+        what = f"has a post {tweet.id_str!r} of {tweet.created_at[:80]!r}, which is no instant; it is to be as {right}"
         raise members.fault("data/tweets.js", what) from None
 
 
@@ -118,7 +119,7 @@ def _made(members: Members) -> datetime | None:
     """Return when the archive was made, where it says."""
     for name in members.find(r"data/manifest\.js"):
         info = members.json(name, Manifest, text=_value(members, name)).archive_info
-        return info and info.generation_date
+        return info.generation_date if info else None
     return None
 
 
