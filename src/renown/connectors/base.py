@@ -15,9 +15,6 @@ from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone, epo
 
 Record = Interaction | Profile | Tally | Undone
 
-TABLE: dict[type, str] = {Interaction: "interactions", Profile: "profiles", Tally: "tallies", Undone: "undone"}
-"""The table that a record lies in."""
-
 
 @dataclass(frozen=True)
 class Account:
@@ -88,24 +85,6 @@ class Limits:
     """Most names read of one list; the rest is counted, as acts of unknown actors."""
 
 
-def rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
-    """Return records as the rows of a batch, table by table, in the columns of `records.SAID`."""
-    found: dict[str, list[tuple[object, ...]]] = {}
-    for record in records:
-        table = TABLE[type(record)]
-        found.setdefault(table, []).append(tuple(_said(getattr(record, name)) for name in SAID[table]))
-    return {table: [_coded(table, row) for row in kept] for table, kept in found.items()}
-
-
-def _said(value: object) -> object:
-    return epoch_seconds(value) if isinstance(value, datetime) else value
-
-
-def _coded(table: str, row: tuple[object, ...]) -> tuple[object, ...]:
-    """Return the row with its verb's number for its name."""
-    return tuple(VERBS[str(value)] if name == "verb" else value for name, value in zip(SAID[table], row, strict=True))
-
-
 class Find(Protocol):
     """Look up who goes by a name that people type."""
 
@@ -136,3 +115,37 @@ class Connector:
     """From such a name to the base address of the server to ask, where the settings name none."""
     find: Find
     read: Read
+
+
+TABLES: Mapping[type[Record], str] = {
+    Interaction: "interactions",
+    Tally: "tallies",
+    Profile: "profiles",
+    Undone: "undone",
+}
+"""The table that each record is a row of."""
+
+
+def rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
+    """
+    Sort records into the rows of batches, one of each table that has any, in the columns of `records.SAID`.
+
+    The network is not among them: a batch is one network's.
+
+    Examples
+    --------
+    >>> rows([Undone("x", "1", datetime(1970, 1, 2))])
+    {'undone': [('1', 86400)]}
+    """
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for record in records:
+        table = TABLES[type(record)]
+        found.setdefault(table, []).append(tuple(_said(getattr(record, column), column) for column in SAID[table]))
+    return found
+
+
+def _said(value: object, column: str) -> object:
+    """Return a value as a batch has it: instants as seconds of the epoch, verbs as their numbers."""
+    if isinstance(value, datetime):
+        return epoch_seconds(value)
+    return VERBS[str(value)] if column == "verb" else value

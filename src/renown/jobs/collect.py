@@ -70,10 +70,7 @@ def collect(
             return Collected(table, 0, 0, 0, 0)
         tell.start(f"importing {table}", 4)
         tell.advance("naming accounts")
-        if isinstance(said, Step):
-            engine.run(said)
-        else:
-            engine.table("batch", said, SAID[table])
+        _let_be_batch(engine, said, table)
         named = _name(engine, lake, batch, table, network)
         tell.advance("reading records")
         arrival = Arrival(engine, batch, table, network)
@@ -87,6 +84,13 @@ def collect(
     done = Collected(table, sum(file.rows for file in arrived), taken.new, named, len(taken.days))
     tell.done(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
     return done
+
+
+def _let_be_batch(engine: DuckDB, said: Step | Sequence[tuple[object, ...]], table: str) -> None:
+    if isinstance(said, Step):
+        engine.run(said)
+    else:
+        engine.table("batch", said, SAID[table])
 
 
 def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
