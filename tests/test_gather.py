@@ -106,6 +106,16 @@ def test_who_is_missing_from_a_whole_list_took_it_back(gather, toy):
     assert ["2"] == gather(hours=5)[1]
 
 
+def test_an_act_that_a_stream_tells_again_stands_once(gather, toy, take):
+    """Read from a list and told by a stream under an id of its own: the next reading takes one of them back."""
+    gather()
+    take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{POSTED:%Y-%m-%d}", network="toy")
+    [visit], standing = gather(hours=1)
+
+    assert (["2", "3"], 1) == (standing, visit.gone)
+    assert 0 == gather(hours=2)[0][0].gone
+
+
 def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
     """What was read before it failed is kept, what went wrong is said, and the others are read."""
     good = Toy()

@@ -50,14 +50,22 @@ from (
 
 
 def gone_acts(network: str, now: int) -> Step:
-    """Return the step `gone_acts`: acts that stand in the lake and are missing from a complete listing, as undone."""
+    """
+    Return the step `gone_acts`: acts that stand in the lake and do so no more, as undone.
+
+    They are missing from a complete listing, or stand twice: a stream that goes on
+    after a pause tells of acts that were read from a listing in between.
+    """
     sql = f"""
 select distinct {literal(network)} as network, cast({now // 86400} as integer) as day_no, h.interaction,
   cast({now % 86400} as integer) as second
-from held h
+from (
+  select *, row_number() over (partition by {_ONE}, actor_id order by interaction) as place from held
+  where not undone and interaction is not null
+) h
 join lists l using ({_ONE})
 left join listed n using ({_ONE}, actor_id)
-where l.complete and n.actor_id is null and not h.undone and h.interaction is not null"""
+where (l.complete and n.actor_id is null) or h.place > 1"""
     return Step("gone_acts", sql, dict(KEPT["undone"]), ("lists", "listed", "held"))
 
 
