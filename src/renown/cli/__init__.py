@@ -14,6 +14,7 @@ from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
+from renown.cli.streaming import stream_app
 from renown.connectors import files
 from renown.errors import BadInput, BusyLake, HomeError, RenownError
 from renown.records import SAID, VERBS
@@ -24,6 +25,7 @@ method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
 app.add_typer(method_app, name="method")
 app.add_typer(learn_app, name="learn")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(stream_app, name="stream")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
