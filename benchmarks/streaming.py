@@ -77,7 +77,9 @@ def frame(number: int, kind: str, actor: str, target: str, replies: bool) -> byt
     post = {"cid": CID, "uri": f"at://{target}/app.bsky.feed.post/3mps{number % 9973:09d}"}
     said: dict[str, object] = {"subject": target if kind == "follow" else post}
     if kind == "post":
-        said = {"langs": ["en"], "text": "so many words " * 9} | ({"reply": {"parent": post, "root": post}} if replies else {})
+        said = {"langs": ["en"], "text": "so many words " * 9} | (
+            {"reply": {"parent": post, "root": post}} if replies else {}
+        )
     collection = COLLECTIONS.get(kind, "app.bsky.feed.post" if kind == "post" else "app.bsky.feed.like")
     collection = "app.bsky.graph.block" if kind == "other" else collection
     commit = {"rev": "3mptbypluud2a", "operation": "create", "collection": collection, "rkey": f"3mpt{number:09d}"}
@@ -100,7 +102,7 @@ def served(events: int, accounts: int) -> None:
             connection.socket.sendall(blob[place : place + PIECE])
         time.sleep(3600)
 
-    with serve(send, "127.0.0.1", 0, compression=None) as server:
+    with serve(send, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
         print(json.dumps([server.socket.getsockname()[1], acts, deletions, len(blob) / events]), flush=True)
         server.serve_forever()
 
@@ -147,18 +149,18 @@ def main() -> None:
         served(told.events, told.accounts)
         return
     words = ["--serve", "--events", str(told.events), "--accounts", str(told.accounts)]
-    with (
-        tempfile.TemporaryDirectory(dir=Path.cwd()) as folder,
-        subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True) as server,
-    ):
-        assert server.stdout is not None  # noqa: S101 - it was opened with a pipe
-        port, acts, deletions, size = json.loads(server.stdout.readline())
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         home, last = Path(folder) / "home", START + 1000 * (told.events - 1)
         renown(home, "init")
-        took = follow(home, f"ws://127.0.0.1:{port}", last=last, begun=server, slow=told.slow)
-        server.kill()
+        with subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None  # noqa: S101 - it was opened with a pipe
+            port, acts, deletions, size = json.loads(server.stdout.readline())
+            took = follow(home, f"ws://127.0.0.1:{port}", last=last, begun=server, slow=told.slow)
+            server.kill()
         check(home, acts, deletions)
-    print(f"{told.events:,} events of {size:.0f} bytes: {acts:,} acts and {deletions:,} deletions in the lake, none twice")
+    print(
+        f"{told.events:,} events of {size:.0f} bytes: {acts:,} acts and {deletions:,} deletions in the lake, none twice"
+    )
     rate, each = told.events / took.wall, took.cpu / told.events * 1e6
     print(f"{rate:,.0f} events/s  {took.wall:.1f} s  {took.cpu:.1f} CPU s ({each:.0f} µs an event)  {took.peak:.2f} GB")
 

@@ -116,7 +116,7 @@ class Lake:
         folders: dict[str, list[str]] = {}
         for uri in self.files(table, network=network):
             folders.setdefault(os.path.dirname(uri), []).append(uri)  # noqa: PTH120 - a URI, many of them
-        found = {}
+        found: dict[str, list[str]] = {}
         for folder, files in folders.items():
             if len(files) > many:
                 light = [uri for uri in files if Path(uri).stat().st_size < small]
@@ -187,9 +187,7 @@ class Lake:
             mode="append",
             schema=_schema(table),
             partition_by=_partitions(table),
-            commit_properties=CommitProperties(
-                custom_metadata={"cursor": cursor}, app_transactions=[done]
-            ),
+            commit_properties=CommitProperties(custom_metadata={"cursor": cursor}, app_transactions=[done]),
         )
 
     def purge(self, table: str) -> int:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +41,9 @@ def stream_bluesky(
     only: Annotated[
         str | None, typer.Option(help="A file of account ids, one a line, or `claimed`: leave out acts between others.")
     ] = None,
-    for_: Annotated[float | None, typer.Option("--for", min=0, help="Seconds until it ends; without it, never.")] = None,
+    for_: Annotated[
+        float | None, typer.Option("--for", min=0, help="Seconds until it ends; without it, never.")
+    ] = None,
     batch_events: Annotated[
         int, typer.Option(min=1, help="Events that go into the lake together; twice as many are in memory.")
     ] = jobs.Limits.events,
@@ -78,14 +80,14 @@ def _collect_seldom() -> None:
 
 @contextmanager
 def _stopping(seconds: float | None) -> Iterator[threading.Event]:
-    """Yield what is set by the first interrupt, by SIGTERM or after so many seconds; a second interrupt is not waited for."""
+    """Yield what an interrupt, SIGTERM or so many seconds set; a second interrupt ends it at once."""
     stop = threading.Event()
 
     def end(number: int, _frame: object) -> None:
         stop.set()
         signal.signal(number, before[number])
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     timer = threading.Timer(seconds or 0, stop.set)
     timer.daemon = True
     if seconds is not None:

@@ -91,12 +91,12 @@ class DuckDB(Engine):
         arrays: dict[str, np.ndarray[Any, Any]] = {}
         picked = []
         for (name, kind), column in zip(columns.items(), values, strict=True):
+            filled: Sequence[Any] = column
             if None in column:
                 filled = [_ZEROS[kind] if value is None else value for value in column]
                 arrays[f"{name} missing"] = np.array([value is None for value in column])
                 picked.append(f'case when "{name} missing" then null else "{name}" end')
             else:
-                filled = column
                 picked.append(f'"{name}"')
             arrays[name] = np.array(filled, dtype=_ARRAYS[kind])
         self._connection.register("given", arrays)

@@ -92,7 +92,7 @@ where k.handle is not null and not exists (
     return Step("new_handles", sql, dict(KEPT["handles"]), ("keys", "handles"), stored=False)
 
 
-def known(network: str) -> Step:
+def known() -> Step:
     """
     Return the step `known`: the keys that the directory gave, and a second hash of whose each is.
 

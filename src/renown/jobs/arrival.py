@@ -38,9 +38,7 @@ class Arrival:
         Whether acts have ids of their network; looked for in `batch` where it is not said.
     """
 
-    def __init__(
-        self, engine: DuckDB, batch: Batch, table: str, network: str, *, with_ids: bool | None = None
-    ) -> None:
+    def __init__(self, engine: DuckDB, batch: Batch, table: str, network: str, *, with_ids: bool | None = None) -> None:
         self._engine = engine
         self._batch = batch
         self._table = table

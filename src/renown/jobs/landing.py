@@ -148,7 +148,7 @@ class Landing:
         files = set(self._lake.files("accounts", network=self._network))
         if self._directory is None or self._directory - files:
             self._engine.scan("accounts", sorted(files), KEPT["accounts"])
-            self._engine.run(ingest.known(self._network))
+            self._engine.run(ingest.known())
             self._engine.run(ingest.odd(self._network))
         elif files - self._directory:
             self._engine.scan("accounts", sorted(files - self._directory), KEPT["accounts"])

@@ -14,9 +14,7 @@ _DATED = ("interactions", "undone")
 _DIRECTORIES = ("accounts", "handles")
 
 
-def tidy(
-    engine: DuckDB, lake: Lake, batch: Batch, network: str, *, day_no: int | None = None, many: int = MANY
-) -> int:
+def tidy(engine: DuckDB, lake: Lake, batch: Batch, network: str, *, day_no: int | None = None, many: int = MANY) -> int:
     """
     Write the small files of crowded folders together.
 

@@ -21,7 +21,7 @@ NETWORK = "bluesky"
 OLDEST = timedelta(days=400)
 """Acts said to be older than this when they happen count on no day to come: longer than any window."""
 AHEAD = timedelta(minutes=-1)
-"""The youngest age that a clock running ahead may give an act: so that whoever tells of an act, at whichever moment, gives it the same instant."""
+"""The youngest age that a clock running ahead may give an act: both feeds then give it the same instant."""
 MENTIONS = 50
 """Mentions that one post may make: 300 characters hold no more that anybody typed (app.bsky.feed.post)."""
 LONGEST = 2048
@@ -47,7 +47,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     """Why parts of it are no records."""
 
 
-class Unusable(Exception):  # noqa: N818 - it never leaves this package
+class Unusable(Exception):
     """A record that cannot be taken, and in few words why."""
 
 

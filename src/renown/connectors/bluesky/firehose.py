@@ -112,7 +112,7 @@ def _committed(body: _Body, at: datetime) -> Heard:
 def _reading(block: bytes | None) -> Callable[[type[Any]], Any]:
     def as_type(kind: type[Any]) -> Any:
         if block is None:
-            raise Unusable("a record that is not there")
+            raise Unusable("a malformed record")
         return msgspec.convert(libipld.decode_dag_cbor(block), kind)
 
     return as_type

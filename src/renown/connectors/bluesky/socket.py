@@ -31,7 +31,7 @@ _PING_AFTER, _LOST_AFTER = 20, 40
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
-class Lost(Exception):  # noqa: N818 - it never leaves this package
+class Lost(Exception):
     """The connection is no more, and in few words why."""
 
 
