@@ -406,6 +406,7 @@ def test_an_outdated_cursor_is_said(home, watch):
     """A relay tells before its first event that it holds nothing as old as our cursor."""
     info = libipld.encode_dag_cbor({"op": 1, "t": "#info"}) + libipld.encode_dag_cbor({"name": "OutdatedCursor"})
     frames = [info] + [as_firehose("create", LIKE, {"subject": BOBS}, rkey=f"s{n}", seq=n) for n in range(5, 9)]
+    frames.insert(2, as_firehose("create", LIKE, {"subject": BOBS}, rkey="nowhere", seq=0))
 
     def relay(connection: ServerConnection, _none: list[bytes]) -> None:
         send_all(connection, frames)

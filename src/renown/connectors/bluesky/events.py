@@ -27,6 +27,9 @@ MENTIONS = 50
 LONGEST = 2048
 """Characters of an id: the longest DID (AT Protocol, DID syntax)."""
 
+SERVER_SAYS = "the server says "
+"""How a reason begins that a server gave of itself."""
+
 Record = Interaction | Undone | Profile | Presence
 
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
@@ -246,7 +249,7 @@ def changed(operation: str, collection: str, source: Source, record: Callable[[t
     """
     if collection not in COLLECTIONS:
         raise Unusable("another collection")
-    _did(source.did)
+    _owner(source.uri)
     if operation == "delete":
         return (Undone(NETWORK, source.uri, source.at),)
     if operation != "create":
@@ -265,7 +268,7 @@ def handled(did: str, handle: str | None, at: datetime) -> tuple[Record, ...]:
     Unusable
         If the event says nothing of one.
     """
-    if not handle or len(handle) > LONGEST:
+    if not handle or not handle.isprintable() or len(handle) > LONGEST:
         raise Unusable("an identity without a handle")
     return (Profile(NETWORK, _did(did), at, handle=handle),)
 

@@ -7,13 +7,14 @@ starts again with the event after it. One frame may hold many changes: they are 
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import libipld
 import msgspec
 
 from renown.connectors.bluesky.events import (
     COLLECTIONS,
+    SERVER_SAYS,
     Heard,
     Record,
     Source,
@@ -42,7 +43,7 @@ class _Op(msgspec.Struct, gc=False):
 
 
 class _Body(msgspec.Struct, gc=False):
-    seq: int = 0
+    seq: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] = 0
     time: str = ""
     repo: str = ""
     """Whose repository a commit changes."""
@@ -72,7 +73,7 @@ def heard(frame: bytes) -> Heard:
         # msgspec's and libipld's errors are ValueErrors both.
         return Heard(0, 0, (), ("a malformed frame",))
     if head.op != 1 or head.t == "#info":
-        return Heard(0, 0, (), (f"the server says {body.name or body.error or 'an error'}"[:100],))
+        return Heard(0, 0, (), (f"{SERVER_SAYS}{body.name or body.error or 'an error'}"[:100],))
     return _told(head.t, body, at)
 
 

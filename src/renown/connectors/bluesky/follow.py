@@ -8,7 +8,7 @@ from threading import Event
 from urllib.parse import urlsplit
 
 from renown.connectors.bluesky import firehose, jetstream
-from renown.connectors.bluesky.events import NETWORK, Heard
+from renown.connectors.bluesky.events import NETWORK, SERVER_SAYS, Heard
 from renown.connectors.bluesky.socket import PATIENCE, Lost, Socket
 
 _GAP = 60.0
@@ -103,8 +103,10 @@ class _Place:
         cursor = self.cursor or 0
         for event in events:
             if not event.cursor:
-                # What a server says of itself, such as `OutdatedCursor`, or nothing that can be read.
-                tell(*event.ignored)
+                # What a server says of itself, such as `OutdatedCursor`; or nothing that can be read, which is counted.
+                for said in event.ignored:
+                    if said.startswith(SERVER_SAYS):
+                        tell(said)
             elif self.joined:
                 self._look_for_gap(event, tell)
             cursor = max(cursor, event.cursor)
