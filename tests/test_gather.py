@@ -106,7 +106,7 @@ def test_who_is_missing_from_a_whole_list_took_it_back(gather, toy):
     assert ["2"] == gather(hours=5)[1]
 
 
-def test_an_act_that_a_stream_tells_again_stands_once(gather, toy, take):
+def test_an_act_that_a_stream_tells_again_stands_once(gather, take):
     """Read from a list and told by a stream under an id of its own: the next reading takes one of them back."""
     gather()
     take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{POSTED:%Y-%m-%d}", network="toy")

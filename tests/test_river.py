@@ -104,6 +104,17 @@ def test_an_act_with_an_id_counts_once_at_its_earliest(home, take):
     assert {"x": {(DAY - timedelta(days=5)).toordinal() - 719163}} == home.lake.days("interactions")
 
 
+def test_acts_of_one_post_share_its_id(home, take):
+    """A reply and two mentions under one id are three acts, however often they come."""
+    acts = [f"a,b,{DAY},reply,p,1", f"a,b,{DAY},mention,,1", f"a,c,{DAY},mention,,1"]
+    take(HEADER, *acts, acts[0])
+    take(HEADER, *acts)
+
+    with home.reader() as engine:
+        engine.scan("kept", home.lake.files("interactions"), {"verb": "smallint"})
+        assert [(3,)] == engine.rows("select count(*) from kept")
+
+
 def test_the_window_is_ninety_days_with_both_ends(take, publish):
     """An act 89 days old counts, one 90 days old does not, one of tomorrow neither."""
     take(HEADER, f"a,first,{DAY - timedelta(days=89)},repost,,1", f"a,gone,{DAY - timedelta(days=90)},repost,,2")

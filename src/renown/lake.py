@@ -49,6 +49,16 @@ class Batch:
     """Everything below goes when the batch ends."""
 
 
+@dataclass(frozen=True)
+class Mark:
+    """How far a source was read."""
+
+    source: str
+    """Its name; each has a mark of its own on each table."""
+    cursor: int
+    """Where it is to be read on from."""
+
+
 class Lake:
     """
     Delta tables under one folder, one for each table of `records.KEPT`.
@@ -97,6 +107,22 @@ class Lake:
         """Tell whether a batch was taken in, however often it is sent."""
         return self._delta(table).transaction_version(batch_id) is not None
 
+    def cursor(self, table: str, source: str) -> int | None:
+        """Return how far a source was read when its last rows were taken into a table."""
+        return self._delta(table).transaction_version(source)
+
+    def crowded(self, table: str, *, network: str, many: int, small: int) -> dict[str, list[str]]:
+        """Return the folders of a table that hold more than `many` files below `small` bytes, and those files."""
+        folders: dict[str, list[str]] = {}
+        for uri in self.files(table, network=network):
+            folders.setdefault(os.path.dirname(uri), []).append(uri)  # noqa: PTH120 - a URI, many of them
+        found: dict[str, list[str]] = {}
+        for folder, files in folders.items():
+            if len(files) > many:
+                light = [uri for uri in files if Path(uri).stat().st_size < small]
+                found |= {folder: light} if len(light) > many else {}
+        return found
+
     @contextmanager
     def writing(self, batch_id: str | None = None) -> Iterator[Batch]:
         """
@@ -118,11 +144,21 @@ class Lake:
             batch.folder.mkdir(parents=True)
             try:
                 yield batch
-            finally:
+            except BaseException:
                 self._sweep()
+                raise
+            # Every file that was moved was taken in: nothing to look for, however large the lake.
+            shutil.rmtree(batch.folder)
 
     def commit(
-        self, table: str, written: Sequence[DataFile], *, batch: Batch, remove: Sequence[str] = (), cursor: str = ""
+        self,
+        table: str,
+        written: Sequence[DataFile],
+        *,
+        batch: Batch,
+        remove: Sequence[str] = (),
+        cursor: str = "",
+        mark: Mark | None = None,
     ) -> None:
         """
         Take files in, and others out, in one instant.
@@ -138,7 +174,11 @@ class Lake:
             Live files that these replace.
         cursor : str, optional
             Where the source is to be read on from; kept with the data.
+        mark : Mark, optional
+            The same for a source that is read for years: `cursor` finds it at once. It stands
+            for the batch's id, which would otherwise be kept for each of millions of batches.
         """
+        done = Transaction(mark.source, mark.cursor) if mark else Transaction(batch.batch_id, 1)
         root = self.root / table
         adds = [self._take(root, file, batch) for file in written]
         removes = [_remove(root, uri) for uri in remove]
@@ -147,9 +187,7 @@ class Lake:
             mode="append",
             schema=_schema(table),
             partition_by=_partitions(table),
-            commit_properties=CommitProperties(
-                custom_metadata={"cursor": cursor}, app_transactions=[Transaction(batch.batch_id, 1)]
-            ),
+            commit_properties=CommitProperties(custom_metadata={"cursor": cursor}, app_transactions=[done]),
         )
 
     def purge(self, table: str) -> int:

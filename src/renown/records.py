@@ -89,6 +89,18 @@ class Undone:
     """UTC instant; days before it keep the interaction, its day and later ones do not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """An account went (deactivated, suspended, taken down, deleted) or came back."""
+
+    network: str
+    account_id: str
+    at: datetime
+    """UTC instant from which it holds."""
+    present: bool
+    """False: gone."""
+
+
 def day_number(day: date) -> int:
     """
     Count the UTC days since 1970-01-01.

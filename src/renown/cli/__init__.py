@@ -14,6 +14,7 @@ from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
+from renown.cli.streaming import stream_app
 from renown.connectors import files
 from renown.connectors.archives import ARCHIVES
 from renown.errors import BadInput, BusyLake, HomeError, RenownError
@@ -28,6 +29,7 @@ app.add_typer(evaluate_app, name="evaluate")
 app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EPILOG)(networks.add)
 app.command("collect")(networks.collect)
 app.add_typer(networks.settings_app, name="settings")
+app.add_typer(stream_app, name="stream")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]

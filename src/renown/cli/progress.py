@@ -24,10 +24,10 @@ class Bar:
         self._begun = 0
 
     def start(self, what: str, total: int) -> None:
-        """Begin a piece of work of `total` parts."""
+        """Begin a piece of work of `total` parts; 0 where nobody knows how many."""
         self._end()
         self._begun = 0
-        self._task = self._bars.add_task(what, total=total, part="")
+        self._task = self._bars.add_task(what, total=total or None, part="")
 
     def advance(self, part: str) -> None:
         """Say that a part is about to be done."""

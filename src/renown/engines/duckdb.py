@@ -89,12 +89,18 @@ class DuckDB(Engine):
             return
         # Values handed over as parameters look for pandas, each of them, where it is not installed.
         arrays: dict[str, np.ndarray[Any, Any]] = {}
+        picked = []
         for (name, kind), column in zip(columns.items(), values, strict=True):
-            arrays[name] = np.array([_ZEROS[kind] if value is None else value for value in column], dtype=_ARRAYS[kind])
-            arrays[f"{name} missing"] = np.array([value is None for value in column])
+            filled: Sequence[Any] = column
+            if None in column:
+                filled = [_ZEROS[kind] if value is None else value for value in column]
+                arrays[f"{name} missing"] = np.array([value is None for value in column])
+                picked.append(f'case when "{name} missing" then null else "{name}" end')
+            else:
+                picked.append(f'"{name}"')
+            arrays[name] = np.array(filled, dtype=_ARRAYS[kind])
         self._connection.register("given", arrays)
-        picked = ", ".join(f'case when "{name} missing" then null else "{name}" end' for name in columns)
-        self.execute(f'insert into "{table}" select {picked} from given')
+        self.execute(f'insert into "{table}" select {", ".join(picked)} from given')
         self._connection.unregister("given")
 
     def rows(self, sql: str) -> list[Row]:

@@ -5,30 +5,54 @@ Keys are given here, once, and each record is taken in once. These steps are
 DuckDB's alone: they read text and hash it, which no two engines do alike.
 """
 
-from renown.ingest.keys import exceptions, keys, named, new_accounts, new_handles, taken
+from renown.ingest.keys import (
+    clashes,
+    exceptions,
+    heard_handles,
+    keys,
+    known,
+    learned,
+    met,
+    more_odd,
+    named,
+    new_accounts,
+    new_handles,
+    odd,
+    strangers,
+    taken,
+)
 from renown.ingest.listings import LISTED, LISTS, gone_acts, held, known_acts, new_acts
-from renown.ingest.once import contested, doubled, identity, losers, remaining, settled, surviving, suspects
+from renown.ingest.once import contested, doubled, identity, losers, merged, remaining, settled, surviving, suspects
 from renown.ingest.rows import rows
 
 __all__ = [
     "LISTED",
     "LISTS",
+    "clashes",
     "contested",
     "doubled",
     "exceptions",
     "gone_acts",
+    "heard_handles",
     "held",
     "identity",
     "keys",
+    "known",
     "known_acts",
+    "learned",
     "losers",
+    "merged",
+    "met",
+    "more_odd",
     "named",
     "new_accounts",
     "new_acts",
     "new_handles",
+    "odd",
     "remaining",
     "rows",
     "settled",
+    "strangers",
     "surviving",
     "suspects",
     "taken",

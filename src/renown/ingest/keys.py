@@ -90,3 +90,71 @@ where k.handle is not null and not exists (
   select 1 from handles h where h.account = k.account and (h.seen > k.seen or h.handle = k.handle)
 )"""
     return Step("new_handles", sql, dict(KEPT["handles"]), ("keys", "handles"), stored=False)
+
+
+def known() -> Step:
+    """
+    Return the step `known`: the keys that the directory gave, and a second hash of whose each is.
+
+    Sixteen bytes an account, kept while a network is followed: a batch then looks
+    there instead of reading the directory, however large that has grown.
+    """
+    sql = f"select account, {_mark('account_id')} as mark from accounts"
+    return Step("known", sql, {"account": "bigint", "mark": "bigint"}, ("accounts",))
+
+
+def learned() -> str:
+    """Return SQL that adds what `accounts` holds to `known`."""
+    return f"insert into known select account, {_mark('account_id')} from accounts"
+
+
+def odd(network: str) -> Step:
+    """Return the step `exceptions`: the accounts of the directory whose key is not their hash; nearly always none."""
+    sql = f"select account_id, account from accounts where account <> {first_key(network, 'account_id')}"
+    return Step("exceptions", sql, {"account_id": "string", "account": "bigint"}, ("accounts",))
+
+
+def more_odd(network: str) -> str:
+    """Return SQL that adds those of `accounts` to `exceptions`."""
+    return f"insert into exceptions {odd(network).sql}"
+
+
+def strangers(network: str) -> Step:
+    """Return the step `strangers`: accounts of `named` that are not known, and whether their key is another's."""
+    sql = f"""
+select n.account_id, n.account, k.account is not null or count(*) over (partition by n.account) > 1 as clash
+from (
+  select account_id, {first_key(network, "account_id")} as account, {_mark("account_id")} as mark
+  from named anti join exceptions using (account_id)
+) n
+left join known k on k.account = n.account
+where k.mark is distinct from n.mark"""
+    columns = {"account_id": "string", "account": "bigint", "clash": "boolean"}
+    return Step("strangers", sql, columns, ("named", "known", "exceptions"))
+
+
+def clashes() -> str:
+    """Return SQL for a row where two ids want one key; `keys` and `taken` then settle it."""
+    return "select 1 from strangers where clash limit 1"
+
+
+def met(network: str) -> Step:
+    """Return the step `new_accounts`: the rows that the directory lacks, from `strangers`."""
+    sql = f"select {literal(network)} as network, account, account_id from strangers"
+    return Step("new_accounts", sql, dict(KEPT["accounts"]), ("strangers",), stored=False)
+
+
+def heard_handles(network: str) -> Step:
+    """Return the step `new_handles`: the handles in `named`, without a look at those known: a row more is no harm."""
+    key = f"coalesce(x.account, {first_key(network, 'n.account_id')})"
+    sql = f"""
+select {literal(network)} as network, {key} as account, n.handle, n.seen
+from named n
+left join exceptions x on x.account_id = n.account_id
+where n.handle is not null"""
+    return Step("new_handles", sql, dict(KEPT["handles"]), ("named", "exceptions"), stored=False)
+
+
+def _mark(account_id: str) -> str:
+    """Return SQL for a second hash, which has nothing in common with that of `first_key`."""
+    return f"cast(md5_number_lower({account_id}) >> 1 as bigint)"

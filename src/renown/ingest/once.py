@@ -2,8 +2,10 @@
 Once: every record is taken in once, whoever sends it how often.
 
 A record's identity is all of its columns; that of an act with an id of its
-network is its actor and that id. Where one identity comes with different
-content, the earliest is kept, so that the order of imports does not matter.
+network is its actor, that id, its verb and its target: one post may reply to
+somebody and mention others, all under its id, and is taken back by it. Where one
+identity comes with different content, the earliest is kept, so that the order of
+imports does not matter.
 """
 
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from renown.records import KEPT
 from renown.steps import Step, literal
 
 _ORDER = {
-    "interactions": ("day_no", "second", "target", "verb", "post"),
+    "interactions": ("day_no", "second", "post"),
     "undone": ("day_no", "second"),
 }
 
@@ -29,7 +31,8 @@ def identity(table: str, *, with_ids: bool = True) -> list[str]:
     content = [name for name in KEPT[table] if name != "network"]
     if table != "interactions" or not with_ids:
         return [_quoted(name) for name in content]
-    return ["actor", "interaction", *(f"case when interaction is null then {name} end" for name in content)]
+    parts = ["actor", "interaction", "verb", "target"]
+    return [*parts, *(f"case when interaction is null then {name} end" for name in content if name not in parts)]
 
 
 def suspects(table: str, arrived: str, present: str | None, *, with_ids: bool) -> str:
@@ -104,6 +107,12 @@ select {_columns(table)} from present where file in ({listed}) and {_hash(table,
   select {_hash(table, with_ids=True)} from contested where not new and place > 1
 )"""
     return Step("remaining", sql, dict(KEPT[table]), ("present", "contested"), stored=False)
+
+
+def merged(table: str) -> Step:
+    """Return the step `merged`: the rows of `crowd`, those of a directory each once."""
+    each = "" if "day_no" in KEPT[table] else "distinct "
+    return Step("merged", f"select {each}{_columns(table)} from crowd", dict(KEPT[table]), ("crowd",), stored=False)
 
 
 def _hash(table: str, *, with_ids: bool) -> str:

@@ -34,16 +34,19 @@ class Arrival:
     batch : Batch
         Where files are written until the lake takes them.
     table, network : str
+    with_ids : bool, optional
+        Whether acts have ids of their network; looked for in `batch` where it is not said.
     """
 
-    def __init__(self, engine: DuckDB, batch: Batch, table: str, network: str) -> None:
+    def __init__(self, engine: DuckDB, batch: Batch, table: str, network: str, *, with_ids: bool | None = None) -> None:
         self._engine = engine
         self._batch = batch
         self._table = table
         self._network = network
-        with_ids = table == "interactions" and bool(
-            engine.rows("select 1 from batch where interaction_id is not null limit 1")
-        )
+        if with_ids is None:
+            with_ids = table == "interactions" and bool(
+                engine.rows("select 1 from batch where interaction_id is not null limit 1")
+            )
         self._keyed = with_ids or table == "undone"
         self._nulls = ("interaction",) if table == "interactions" and not with_ids else ()
 
@@ -51,6 +54,10 @@ class Arrival:
         """Write the batch in the lake's columns and folders."""
         excepted = bool(self._engine.rows("select 1 from exceptions limit 1"))
         return self._write(ingest.rows(self._table, self._network, excepted=excepted), "b", self._nulls)
+
+    def merged(self) -> list[Written]:
+        """Write the rows of the table `crowd`, which lie in the lake, as if they came now."""
+        return self._write(ingest.merged(self._table), "m", self._nulls)
 
     def once(self, arrived: list[Written], there: Sequence[str]) -> Taken:
         """Leave out what live files of the lake have."""

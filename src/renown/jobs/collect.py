@@ -71,14 +71,14 @@ def collect(
         tell.start(f"importing {table}", 4)
         tell.advance("naming accounts")
         _let_be_batch(engine, said, table)
-        named = _name(engine, lake, batch, table, network)
+        named = name(engine, lake, batch, table, network)
         tell.advance("reading records")
         arrival = Arrival(engine, batch, table, network)
         arrived = arrival.written()
         tell.advance("looking for what is there already")
         taken = arrival.once(arrived, lake.files(table, network=network))
         tell.advance("committing")
-        _cover(engine, lake, batch, network, covers)
+        cover(engine, lake, batch, network, covers)
         if taken.files or taken.replaced or batch_id is not None or cursor:
             lake.commit(table, taken.files, batch=batch, remove=taken.replaced, cursor=cursor)
     done = Collected(table, sum(file.rows for file in arrived), taken.new, named, len(taken.days))
@@ -93,7 +93,7 @@ def _let_be_batch(engine: DuckDB, said: Step | Sequence[tuple[object, ...]], tab
         engine.table("batch", said, SAID[table])
 
 
-def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
+def name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
     """Give a key to every account that the batch names first; return how many."""
     if table == "undone":
         engine.table("exceptions", (), {"account_id": "string", "account": "bigint"})
@@ -119,7 +119,7 @@ def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) ->
     return fresh
 
 
-def _cover(engine: DuckDB, lake: Lake, batch: Batch, network: str, covers: Iterable[int]) -> None:
+def cover(engine: DuckDB, lake: Lake, batch: Batch, network: str, covers: Iterable[int]) -> None:
     """Note the verbs that the network's data is known to show from here on."""
     engine.scan("coverage", lake.files("coverage", network=network), KEPT["coverage"])
     known = {row[0] for row in engine.rows("select verb from coverage")}

@@ -7,7 +7,7 @@ class Progress(Protocol):
     """Somebody who wants to know how far the work is."""
 
     def start(self, what: str, total: int) -> None:
-        """Begin a piece of work of `total` parts."""
+        """Begin a piece of work of `total` parts; 0 where nobody knows how many."""
 
     def advance(self, part: str) -> None:
         """Say that a part is about to be done."""
