@@ -1,0 +1,1 @@
+"""Archives: what networks hand people of their own accounts, as files."""

@@ -1,0 +1,1 @@
+"""Bluesky: its records and events as ours."""
