@@ -158,7 +158,7 @@ def _blocks(path: Path) -> tuple[bytes, Mapping[bytes, Any]]:
     except OSError as error:
         msg = f"cannot read {os.fspath(path)!r}: {error.strerror}; is the name right?"
         raise BadInput(msg) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         msg = f"{path}: no whole CAR file ({error}); {_AGAIN}"
         raise BadInput(msg) from error
     return header["roots"][0], blocks
