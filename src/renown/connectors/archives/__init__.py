@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from renown.connectors.archives import mastodon, x
+from renown.connectors.archives import bluesky, mastodon, x
 from renown.connectors.archives.contents import Contents
 from renown.connectors.archives.members import Members, opened
 from renown.errors import BadInput
@@ -23,6 +23,7 @@ def _packed(read_members: Callable[[Members, datetime], Contents]) -> Callable[[
 
 
 ARCHIVES: dict[str, Callable[[Path, datetime], Contents]] = {
+    "bluesky-repo": bluesky.read,
     "mastodon-archive": _packed(mastodon.read),
     "x-archive": _packed(x.read),
 }
