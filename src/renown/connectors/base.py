@@ -5,13 +5,13 @@ A connector reads accounts that somebody claimed. It keeps nothing: what was rea
 before comes back to it as a cursor and as the acts that the lake knows.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from renown.connectors.http import Client
-from renown.records import Interaction, Profile, Tally, Undone
+from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone, epoch_seconds
 
 Record = Interaction | Profile | Tally | Undone
 
@@ -115,3 +115,37 @@ class Connector:
     """From such a name to the base address of the server to ask, where the settings name none."""
     find: Find
     read: Read
+
+
+TABLES: Mapping[type[Record], str] = {
+    Interaction: "interactions",
+    Tally: "tallies",
+    Profile: "profiles",
+    Undone: "undone",
+}
+"""The table that each record is a row of."""
+
+
+def rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
+    """
+    Sort records into the rows of batches, one of each table that has any, in the columns of `records.SAID`.
+
+    The network is not among them: a batch is one network's.
+
+    Examples
+    --------
+    >>> rows([Undone("x", "1", datetime(1970, 1, 2))])
+    {'undone': [('1', 86400)]}
+    """
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for record in records:
+        table = TABLES[type(record)]
+        found.setdefault(table, []).append(tuple(_said(getattr(record, column), column) for column in SAID[table]))
+    return found
+
+
+def _said(value: object, column: str) -> object:
+    """Return a value as a batch has it: instants as seconds of the epoch, verbs as their numbers."""
+    if isinstance(value, datetime):
+        return epoch_seconds(value)
+    return VERBS[str(value)] if column == "verb" else value

@@ -1,6 +1,6 @@
 """Collect: a batch of records into the lake, each once, all or nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from renown import ingest
@@ -8,7 +8,7 @@ from renown.engines.duckdb import DuckDB
 from renown.jobs.arrival import Arrival
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Batch, Lake
-from renown.records import KEPT
+from renown.records import KEPT, SAID
 from renown.steps import Step
 
 
@@ -30,7 +30,7 @@ class Collected:
 def collect(
     engine: DuckDB,
     lake: Lake,
-    said: Step,
+    said: Step | Sequence[tuple[object, ...]],
     *,
     table: str,
     network: str,
@@ -47,8 +47,8 @@ def collect(
     engine : DuckDB
         A session of its own.
     lake : Lake
-    said : Step
-        The step `batch`, in the columns of ``records.SAID[table]``.
+    said : Step or sequence of tuple
+        The step `batch`, or its rows, in the columns of ``records.SAID[table]``.
     table : str
     network : str
     covers : iterable of int
@@ -70,7 +70,7 @@ def collect(
             return Collected(table, 0, 0, 0, 0)
         tell.start(f"importing {table}", 4)
         tell.advance("naming accounts")
-        engine.run(said)
+        _let_be_batch(engine, said, table)
         named = _name(engine, lake, batch, table, network)
         tell.advance("reading records")
         arrival = Arrival(engine, batch, table, network)
@@ -84,6 +84,13 @@ def collect(
     done = Collected(table, sum(file.rows for file in arrived), taken.new, named, len(taken.days))
     tell.done(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
     return done
+
+
+def _let_be_batch(engine: DuckDB, said: Step | Sequence[tuple[object, ...]], table: str) -> None:
+    if isinstance(said, Step):
+        engine.run(said)
+    else:
+        engine.table("batch", said, SAID[table])
 
 
 def _name(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
