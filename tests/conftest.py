@@ -1,6 +1,7 @@
 """What tests share: homes, and a way to import and score in one line."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 from renown import assembly, jobs
 from renown.assembly import Home
 from renown.connectors import files
+from renown.connectors.http import Budget, Client, Server, addresses
 from renown.records import VERBS
 from renown.store import PublishedDay
+from sites import Hours, Site
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = date(2024, 2, 1)
+PLENTY = Budget(100, 3600)
 
 
 @pytest.fixture
@@ -49,3 +53,40 @@ def publish(home: Home) -> Callable[..., PublishedDay]:
             return jobs.score(session, home.lake, home.days, home.people, home.method, day=day, now=NOW)
 
     return publish_day
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Return a server on this machine."""
+    with Site() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def hours() -> Hours:
+    """Return a clock."""
+    return Hours()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """Return what the client tells."""
+    return []
+
+
+@pytest.fixture
+def client(site, hours, told) -> Iterator[Callable[..., Client]]:
+    """Return a function that opens a client of the site."""
+    opened = []
+
+    def open_client(base=None, *, budget=PLENTY, network=addresses.INTERNET, manners=None, **server):
+        whose = Server(base or site.url, **{"private_ok": True} | server)
+        parts = {"clock": hours.clock, "sleep": hours.sleep, "seed": 7, "told": told.append}
+        opened.append(Client(whose, budget, manners=manners, network=network, **parts))
+        return opened[-1]
+
+    yield open_client
+    for one in opened:
+        one.__exit__()

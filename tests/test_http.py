@@ -9,12 +9,9 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpcore2
 import httpx2
@@ -32,59 +29,10 @@ from renown.errors import (
     NetworkRefused,
     RenownError,
 )
+from sites import NOON, Line, Site, reply
 
-NOON = 1_700_000_000.0
-PLENTY = Budget(100, 3600)
 TOKEN = "S3cret-t0ken/of+us=="  # noqa: S105 - a test's
 NAMES = {"public.example": ["93.184.215.14"], "other.example": ["93.184.215.15"], "inner.example": ["10.0.0.1"]}
-
-
-class Site(ThreadingHTTPServer):
-    """A server that answers what its script says, the last line again and again."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Line)
-        self.script: list[bytes | Callable[[Line], object]] = []
-        self.asked: list[tuple[str, dict[str, str]]] = []
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, request, client_address) -> None:
-        """Clients that hang up are part of the play."""
-
-
-class Line(BaseHTTPRequestHandler):
-    """One answer."""
-
-    def do_GET(self) -> None:
-        """Say the next line of the script."""
-        self.server.asked.append((self.path, dict(self.headers)))
-        said = self.server.script.pop(0) if len(self.server.script) > 1 else self.server.script[0]
-        said(self) if callable(said) else self.wfile.write(said)
-
-    def log_message(self, *_args) -> None:
-        """Say nothing."""
-
-
-class Hours:
-    """A clock that goes when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now, self.slept = NOON, []
-
-    def clock(self) -> float:
-        """Return now."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Let time go by."""
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 class Rerouted(httpcore2.SyncBackend):
@@ -97,52 +45,6 @@ class Rerouted(httpcore2.SyncBackend):
         """Connect to the site and note the address."""
         self.dialled.append(host)
         return super().connect_tcp("127.0.0.1", *args, **kwargs)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """Return a server on this machine."""
-    with Site() as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def hours() -> Hours:
-    """Return a clock."""
-    return Hours()
-
-
-@pytest.fixture
-def told() -> list[str]:
-    """Return what the client tells."""
-    return []
-
-
-@pytest.fixture
-def client(site, hours, told) -> Iterator[Callable[..., Client]]:
-    """Return a function that opens a client of the site."""
-    opened = []
-
-    def open_client(base=None, *, budget=PLENTY, network=addresses.INTERNET, manners=None, **server):
-        whose = Server(base or site.url, **{"private_ok": True} | server)
-        parts = {"clock": hours.clock, "sleep": hours.sleep, "seed": 7, "told": told.append}
-        opened.append(Client(whose, budget, manners=manners, network=network, **parts))
-        return opened[-1]
-
-    yield open_client
-    for one in opened:
-        one.__exit__()
-
-
-def reply(status=200, body=b"{}", *, kind="application/json", length=None, **head) -> bytes:
-    """Return an answer as it goes over the wire."""
-    lines = [f"HTTP/1.1 {status} Any", "Connection: close"]
-    lines += [f"Content-Type: {kind}"] if kind else []
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in head.items()]
-    lines += [f"Content-Length: {len(body) if length is None else length}"]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 GOOD = reply(body=b'{"ok": true}')

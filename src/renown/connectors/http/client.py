@@ -132,6 +132,16 @@ class Client:
         """Say whose client it is, and no secret."""
         return f"<Client of {self._base.host}, {self._pages} of {self._budget.pages} pages>"
 
+    @property
+    def host(self) -> str:
+        """Name of the server's host."""
+        return self._base.host
+
+    @property
+    def has_token(self) -> bool:
+        """Whether it asks as somebody."""
+        return self._server.token is not None
+
     def get(
         self,
         path: str,
