@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import prints
+from renown.cli import archives, prints
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import files
+from renown.connectors.archives import ARCHIVES
 from renown.errors import BadInput, BusyLake, HomeError, RenownError
 from renown.records import SAID, VERBS
 from renown.store import Published
@@ -49,24 +50,40 @@ def init(context: typer.Context) -> None:
 @app.command("import")
 def import_(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="interactions, profiles, tallies or undone.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, JSON lines (either .gz) or Parquet.")],
-    network: Annotated[str, typer.Option(help="Full lower-case name of the network, as bluesky.")],
+    table: Annotated[str, typer.Argument(help=f"{', '.join(SAID)}; or {', '.join(ARCHIVES)}.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="CSV, JSON lines (either .gz) or Parquet; an archive's ZIP file or folder."
+        ),
+    ],
+    network: Annotated[str | None, typer.Option(help="Full lower-case name of the network, as bluesky.")] = None,
     map_: Annotated[str, typer.Option("--map", help="FIELD=COLUMN,… where the file's columns have other names.")] = "",
     verbs: Annotated[str, typer.Option(help="WORD=verb,… where the file has words of its own.")] = "",
     at_unit: Annotated[str | None, typer.Option(help="What numbers in `at` count: s, ms, us or ns.")] = None,
+    claim: Annotated[str | None, typer.Option(help="Of an archive: the person whose account it is.")] = None,
 ) -> None:
-    """Take files of records into the lake, each record once, all or nothing."""
+    """Take files of records, or an archive that a network gave, into the lake, each record once, all or nothing."""
+    if table in ARCHIVES:
+        if network or map_ or verbs or at_unit:
+            msg = f"{table} says itself what is in it; leave out --network, --map, --verbs and --at-unit"
+            raise BadInput(msg)
+        archives.take(_open(context), table, paths, claim=claim, now=datetime.now(UTC))
+        return
     if table not in SAID:
-        msg = f"there is nothing called {table!r} to import; known: {', '.join(SAID)}"
+        msg = f"there is nothing called {table!r} to import; known: {', '.join([*SAID, *ARCHIVES])}"
         raise BadInput(msg)
-    if not network.replace("_", "").replace("-", "").isalnum() or not network.islower() or len(network) > 40:  # noqa: PLR2004
-        msg = f"--network is {network!r}; write a lower-case name of letters and digits, as bluesky"
+    if claim:
+        msg = f"--claim is {claim!r}, but {table} do not prove whose account is in them; claim it with `renown add`"
         raise BadInput(msg)
-    home = _open(context)
-    words = _pairs("--verbs", verbs)
-    found = files.sources(paths, table, columns=_pairs("--map", map_), verbs=words, unit=at_unit, now=datetime.now(UTC))
+    words, columns = _pairs("--verbs", verbs), _pairs("--map", map_)
+    home, name = _open(context), _network(network)
+    found = files.sources(paths, table, columns=columns, verbs=words, unit=at_unit, now=datetime.now(UTC))
     covers = {VERBS[verb] for verb in (words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
+    _take(home, table, found, network=name, covers=covers)
+
+
+def _take(home: assembly.Home, table: str, found: list[files.Source], *, network: str, covers: set[int]) -> None:
     with home.reader() as engine, Bar() as bar:
         try:
             jobs.collect(
@@ -273,6 +290,15 @@ def main() -> None:
 def _open(context: typer.Context) -> assembly.Home:
     path: Path = context.obj
     return assembly.open_home(path, os.environ)
+
+
+def _network(text: str | None) -> str:
+    plain = (text or "").replace("_", "").replace("-", "")
+    if text is None or not plain.isalnum() or not text.islower() or len(text) > 40:  # noqa: PLR2004
+        given = "missing" if text is None else repr(text)
+        msg = f"--network is {given}; write a lower-case name of letters and digits, as bluesky"
+        raise BadInput(msg)
+    return text
 
 
 def _day(text: str | None) -> date | None:
