@@ -175,6 +175,14 @@ def test_nothing_is_of_the_future(packed):
     assert {NOW} == {record.at for record in archives.read("x-archive", packed(given), now=NOW).records}
 
 
+def test_nothing_of_mastodon_is_of_the_future(packed):
+    """Neither."""
+    outbox = {"orderedItems": [note(1, "2033-01-01T00:00:00Z", likes=2)]}
+    given = of_mastodon() | {"outbox.json": json.dumps(outbox)}
+
+    assert [NOW] * 2 == [one.at for one in archives.read("mastodon-archive", packed(given), now=NOW).records]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -225,7 +233,7 @@ def test_a_file_of_mastodon_that_is_none_is_named(tmp_path, name, text, said):
         ("x-archive", of_mastodon(), r"there is no data/tweets\.js in it; is it the archive of an account on X"),
         ("mastodon-archive", of_x(), r"there is no actor\.json in it; is it the archive of an account on Mastodon"),
         ("mastodon-archive", {"actor.json": "{}"}, r"there is no outbox\.json in it"),
-        ("y-archive", {}, "no archive called 'y-archive'; known: mastodon-archive, x-archive"),
+        ("y-archive", {}, "no archive called 'y-archive'; known: bluesky-repo, mastodon-archive, x-archive"),
     ],
 )
 def test_another_archive_is_none(packed, kind, files, said):
@@ -284,7 +292,8 @@ def test_names_that_lead_out_of_the_archive_lead_nowhere(tmp_path):
 def test_the_file_that_lies_least_deep_is_the_one(tmp_path):
     """Another account's archive inside an archive is not read."""
     inner = {f"media/{name}": text for name, text in of_mastodon(**{"followers.csv": "a@b\n"}).items()}
-    with members.opened(zipped(tmp_path, inner | of_mastodon())) as found:
+    others = {"abactor.json": "{}", "my-followers.csv": "a@b\n"}
+    with members.opened(zipped(tmp_path, inner | others | of_mastodon())) as found:
         assert 2 == mastodon.read(found, NOW).records[0].followers
 
 
@@ -344,7 +353,7 @@ def test_an_archive_is_imported_and_proves_whose_it_is(renown, tmp_path):
         (["x-archive", "--network", "x"], "leave out --network"),
         (["profiles", "--network", "x", "--claim", "Ada"], "do not prove whose account"),
         (["profiles"], "--network is missing"),
-        (["photos"], "known: interactions, tallies, profiles, undone, mastodon-archive, x-archive"),
+        (["photos"], "known: interactions, tallies, profiles, undone, bluesky-repo, mastodon-archive, x-archive"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(renown, tmp_path, words, said):

@@ -540,9 +540,9 @@ def test_a_repository_tells_what_its_account_did(tmp_path):
 
     assert [
         (uri("feed.like/3k1"), "like", "did:plc:bob", BOBS),
-        (uri("feed.post/3k5"), "reply", "did:plc:bob", BOBS),
         (uri("feed.post/3k5"), "mention", "did:plc:bob", None),
         (uri("feed.post/3k5"), "quote", "did:plc:cyd", CYDS),
+        (uri("feed.post/3k5"), "reply", "did:plc:bob", BOBS),
         (uri("feed.repost/3k3"), "repost", "did:plc:bob", BOBS),
         (uri("graph.follow/3k4"), "follow", "did:plc:bob", None),
     ] == [(act.interaction_id, act.verb, act.target_id, act.post_id) for act in acts]

@@ -218,6 +218,46 @@ def test_a_list_as_long_as_the_limit_is_whole(world, client, count, complete):
     assert complete == (not [one for page in pages for one in page.records if isinstance(one, Tally)])
 
 
+def test_a_whole_list_is_the_truth(world, client):
+    """Counts hold suspended accounts too; who is listed is who counts, oneself and the suspended without figures."""
+    world[STATUSES] = [status(favourites_count=5)]
+    listed = [someone(1, "Ada"), someone(2), someone(3, suspended=True)]
+    world["/api/v1/statuses/90/favourited_by?limit=80"] = listed
+
+    pages = read(client())
+
+    [listing] = [one for page in pages for one in page.listings]
+    assert (3, True) == (len(listing.actors), listing.complete)
+    records = [one for page in pages for one in page.records]
+    assert ["ada@example.social", "u2@example.social"] == [one.account_id for one in records]
+
+
+def test_quotes_are_read_over_pages_that_are_empty_and_without_end(world, client, site):
+    """A page of which all is hidden is not the last; the limit is."""
+    path, quoting = "/api/v1/statuses/90/quotes?limit=40", {"state": "accepted"}
+    world[STATUSES] = [status(quotes_count=9)]
+    world[path] = {"$body": [], "$next": f"{path}&max_id=9"}
+    quote = status("91", "2023-11-11T00:00:00Z", quote=quoting) | {"account": someone(2)}
+    world[f"{path}&max_id=9"] = {"$body": [quote], "$next": f"{path}&max_id=9"}
+
+    records = [one for page in read(client(), limits=Limits(actors=100)) for one in page.records]
+
+    [act] = [one for one in records if isinstance(one, Interaction)]
+    assert ("quote", "u2@example.social", POST) == (act.verb, act.actor_id, act.post_id)
+    assert [9] == [one.count for one in records if isinstance(one, Tally)]
+    assert 3 == len([asked for asked, _ in site.asked if "quotes" in asked])
+
+
+def test_quotes_that_need_a_token_are_counted_without_one(world, client):
+    """Mastodon 4.5 names them to people with a token only."""
+    world[STATUSES] = [status(quotes_count=2)]
+    world["/api/v1/statuses/90/quotes?limit=40"] = {"$status": 401, "$body": {"error": "The access token is invalid"}}
+
+    records = [one for page in read(client()) for one in page.records]
+
+    assert [("quote", 2)] == [(one.verb, one.count) for one in records if isinstance(one, Tally)]
+
+
 def test_a_list_that_never_ends_is_left(world, client, site):
     """A server that says the same page again and again does not get the whole budget."""
     path = "/api/v1/statuses/90/favourited_by?limit=80"
@@ -305,6 +345,16 @@ def test_an_answer_of_another_shape_is_refused_by_place(world, client):
         read(client())
 
 
+def test_a_server_that_is_none_of_mastodon_is_refused(world, client):
+    """An instance of another shape, and an account without a name."""
+    world["/api/v2/instance"] = {"domain": 5}
+    with pytest.raises(NetworkRefused, match=r"another shape.*domain"):
+        CONNECTOR.find(client(), "ada@example.social", now=NOW)
+    world["/api/v2/instance"], world[LOOKUP] = {"domain": "example.social"}, someone(1) | {"acct": ""}
+    with pytest.raises(NetworkRefused, match=r"calls 'ada' '', which is no name"):
+        CONNECTOR.find(client(), "ada@example.social", now=NOW)
+
+
 def test_rate_limits_of_mastodon_are_kept_to(world, client, site, hours):
     """X-RateLimit-Reset is an instant in ISO 8601; the pages after it come when it has passed."""
     until = datetime.fromtimestamp(NOON + 120, UTC).isoformat().replace("+00:00", "Z")
@@ -362,6 +412,17 @@ def test_mentions_cut_short_go_on_where_they_were(world, client):
 
     assert [f"{said[n]['uri']}#mention:ada@example.social" for n in (72, 71)] == seen
     assert "finished" in cursor
+
+
+def test_mentions_that_were_read_are_not_read_again_with_the_rest_of_the_statuses(world, client, site):
+    """What was mentioned in the meantime is the next collect's."""
+    cursor = {"began": "2023-11-14T10:00:00Z", "stage": "statuses", "max_id": "90"}
+    world[f"{STATUSES}&max_id=90"] = []
+
+    [_, end] = read(client(token=TOKEN), Known(SINCE, json.dumps(cursor)))
+
+    assert {"finished": "2023-11-14T10:00:00Z"} == json.loads(end.cursor)
+    assert not [path for path, _ in site.asked if "notifications" in path]
 
 
 @pytest.mark.parametrize(
