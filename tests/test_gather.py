@@ -45,7 +45,8 @@ class Toy:
             raise self.fails
         actors = tuple(Actor(each) for each in self.likers)
         listing = Listing("1", "p", "like", actors, self.complete, POSTED)
-        yield Page((Tally("toy", "1", "p", "like", len(actors), POSTED),), (listing,), cursor="end")
+        tally = Tally("toy", "1", "p", "like", len(actors), POSTED)
+        yield Page((tally,), (listing,), cursor="end", counts={("p", "like"): len(actors) + 1})
 
 
 @pytest.fixture
@@ -81,12 +82,12 @@ def gather(home, toy):
 
 
 def test_the_same_list_twice_is_one_act_each(gather, toy):
-    """And the second time the connector is told what is known."""
+    """And the second time the connector is told what the network said the first."""
     assert ["2", "3"] == gather()[1]
     assert ["2", "3"] == gather(hours=1)[1]
 
-    assert {} == toy.asked[0].acts
-    assert {("p", "like"): 2} == toy.asked[1].acts
+    assert {} == toy.asked[0].counts
+    assert {("p", "like"): 3} == toy.asked[1].counts
     assert ("", "end") == (toy.asked[0].cursor, toy.asked[1].cursor)
 
 
@@ -139,6 +140,19 @@ def test_a_kill_between_pages_loses_and_repeats_nothing(gather, toy):
 
     assert ["2", "3"] == gather()[1]
     assert "profile" == toy.asked[-1].cursor
+
+
+def test_who_is_forgotten_leaves_no_reading(gather, home):
+    """Neither how far they were read nor what was counted."""
+    person = home.people.add("ada", [("toy", "1")], at=NOW)
+    gather()
+    assert home.readings.find("toy", "1")
+    assert home.readings.counts("toy", "1")
+
+    home.people.forget(person.key)
+
+    assert home.readings.find("toy", "1") is None
+    assert {} == home.readings.counts("toy", "1")
 
 
 def test_records_become_rows_of_their_table():

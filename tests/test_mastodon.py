@@ -74,7 +74,7 @@ def test_answers_mean_records(site, client, case):
     serve(site, given["answers"])
     acts = {tuple(post.split()): count for post, count in given["known"].items()}
 
-    pages = read(client(token=given.get("token")), Known(SINCE, acts=acts))
+    pages = read(client(token=given.get("token")), Known(SINCE, counts=acts))
 
     assert expected == told(pages)
     asked = {path for path, _ in site.asked}
@@ -276,7 +276,7 @@ def test_a_status_whose_counts_the_lake_has_is_not_asked_about(world, client, si
     world["/api/v1/statuses/90/favourited_by?limit=80"] = []
     acts = {(status("91")["uri"], verb): n for verb, n in {"like": 2, "repost": 1, "reply": 3}.items()}
 
-    pages = read(client(), Known(SINCE, acts=acts | {(POST, "like"): 1}))
+    pages = read(client(), Known(SINCE, counts=acts | {(POST, "like"): 1}))
 
     [listing] = [one for page in pages for one in page.listings]
     assert (POST, (), True) == (listing.post_id, listing.actors, listing.complete)

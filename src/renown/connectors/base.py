@@ -15,6 +15,9 @@ from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone, epo
 
 Record = Interaction | Profile | Tally | Undone
 
+Counts = Mapping[tuple[str, str], int]
+"""(post, verb) to the number of acts that a network states; a list whose number is as it was needs no reading."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -63,6 +66,8 @@ class Page:
     listings: tuple[Listing, ...] = ()
     cursor: str = ""
     """Where to read on from once the lake has this page; empty keeps the last one."""
+    counts: Counts = field(default_factory=dict)
+    """What the network said of the lists that were read for this page."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,8 @@ class Known:
     """Posts older than this no longer count."""
     cursor: str = ""
     """The last page's, empty at first."""
-    acts: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """(post, verb) to the number of acts by name that the lake has; a post whose counts are these needs no reading."""
+    counts: Counts = field(default_factory=dict)
+    """What the network said when each list was last read."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from renown.ingest.keys import (
     strangers,
     taken,
 )
-from renown.ingest.listings import LISTED, LISTS, gone_acts, held, known_acts, new_acts
+from renown.ingest.listings import LISTED, LISTS, gone_acts, held, new_acts
 from renown.ingest.once import contested, doubled, identity, losers, merged, remaining, settled, surviving, suspects
 from renown.ingest.rows import rows
 
@@ -38,7 +38,6 @@ __all__ = [
     "identity",
     "keys",
     "known",
-    "known_acts",
     "learned",
     "losers",
     "merged",

@@ -67,16 +67,3 @@ join lists l using ({_ONE})
 left join listed n using ({_ONE}, actor_id)
 where (l.complete and n.actor_id is null) or h.place > 1"""
     return Step("gone_acts", sql, dict(KEPT["undone"]), ("lists", "listed", "held"))
-
-
-def known_acts(account_id: str) -> Step:
-    """Return the step `known_acts`: how many acts by name on an account's posts stand in the lake."""
-    sql = f"""
-select i.post as post_id, i.verb, count(distinct i.actor) as acts
-from present i
-join accounts t on t.account = i.target and t.account_id = {literal(account_id)}
-left join undone u on u.interaction = i.interaction
-where i.post is not null and u.interaction is null
-group by i.post, i.verb"""
-    columns = {"post_id": "string", "verb": "smallint", "acts": "bigint"}
-    return Step("known_acts", sql, columns, ("present", "accounts", "undone"))

@@ -18,7 +18,6 @@ from renown.store import Reading, Readings
 
 ORDER = ("profiles", "tallies", "interactions", "undone")
 """What of a page is taken in first: nothing is taken back before it is there."""
-_NAMES = {number: verb for verb, number in VERBS.items()}
 
 
 @dataclass(frozen=True)
@@ -110,27 +109,20 @@ class _Visiting:
         network, said = self._connector.network, ""
         before = self._readings.find(network, self._account.account_id)
         reading = before or Reading(network, self._account.account_id, "", now(), None, "")
+        since = now() - timedelta(days=self._window)
+        known = Known(since, reading.cursor, self._readings.counts(network, self._account.account_id))
         try:
             with client(self._connector, self._account) as asked:
-                known = self._known(reading.cursor, now())
                 for page in self._connector.read(asked, self._account, known, limits, now=now()):
                     self._take(page, now())
                     reading = dataclasses.replace(reading, cursor=page.cursor or reading.cursor)
-                    self._readings.keep(dataclasses.replace(reading, tried_at=now(), said="stopped in the middle"))
+                    so_far = dataclasses.replace(reading, tried_at=now(), said="stopped in the middle")
+                    self._readings.keep(so_far, page.counts, since=since)
         except RenownError as error:
             said = _why(error)
         seen = reading.seen_at if said else now()
         self._readings.keep(dataclasses.replace(reading, tried_at=now(), seen_at=seen, said=said))
         return Visit(network, self._account.handle, self._pages, self._new, self._gone, said)
-
-    def _known(self, cursor: str, now: datetime) -> Known:
-        """Return what the lake knows of the account's posts."""
-        since = now - timedelta(days=self._window)
-        with self._engine() as engine:
-            self._scan(engine)
-            engine.run(ingest.known_acts(self._account.account_id))
-            found = engine.rows("select post_id, verb, acts from known_acts")
-        return Known(since, cursor, {(post, _NAMES[verb]): acts for post, verb, acts in found})
 
     def _take(self, page: Page, now: datetime) -> None:
         """Take a page into the lake; the same page again changes nothing."""

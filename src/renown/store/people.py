@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import BadInput
-from renown.store.schema import claims, people, readings
+from renown.store.schema import claims, people, reading_counts, readings
 
 _LONGEST_NAME = 100
 
@@ -76,12 +76,10 @@ class People:
     def forget(self, key: int) -> int:
         """Take a person and their claims out, from free pages and the log too; return how many rows went."""
         where = people.c.person_id == -key
+        theirs = sa.select(claims.c.network, claims.c.account_id).where(claims.c.person_id == -key)
         with self._database.begin() as connection:
-            for network, account_id in connection.execute(
-                sa.select(claims.c.network, claims.c.account_id).where(claims.c.person_id == -key)
-            ).all():
-                theirs = sa.and_(readings.c.network == network, readings.c.account_id == account_id)
-                connection.execute(sa.delete(readings).where(theirs))
+            for table in (readings, reading_counts):
+                connection.execute(sa.delete(table).where(sa.tuple_(table.c.network, table.c.account_id).in_(theirs)))
             gone = connection.execute(sa.delete(claims).where(claims.c.person_id == -key)).rowcount
             gone += connection.execute(sa.delete(people).where(where)).rowcount
         with self._database.connect() as connection:

@@ -1,11 +1,12 @@
 """Readings: how far each account was read, when it was last seen, and what went wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from renown.store.schema import readings
+from renown.store.schema import reading_counts, readings
 
 
 @dataclass(frozen=True)
@@ -32,24 +33,50 @@ class Readings:
 
     def find(self, network: str, account_id: str) -> Reading | None:
         """Return how far an account was read, None where it never was."""
-        where = sa.and_(readings.c.network == network, readings.c.account_id == account_id)
         with self._database.connect() as connection:
-            row = connection.execute(sa.select(readings).where(where)).one_or_none()
+            row = connection.execute(sa.select(readings).where(_of(readings, network, account_id))).one_or_none()
         return Reading(row[0], row[1], row[2], _utc(row[3]), _utc(row[4]) if row[4] else None, row[5]) if row else None
 
-    def keep(self, reading: Reading) -> None:
-        """Keep how far an account was read, in place of what was kept before."""
-        where = sa.and_(readings.c.network == reading.network, readings.c.account_id == reading.account_id)
+    def counts(self, network: str, account_id: str) -> dict[tuple[str, str], int]:
+        """Return (post, verb) to what the network said when that list of an account's was last read."""
+        columns = (reading_counts.c.post_id, reading_counts.c.verb, reading_counts.c.count)
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(*columns).where(_of(reading_counts, network, account_id))).all()
+        return {(post, verb): count for post, verb, count in rows}
+
+    def keep(
+        self, reading: Reading, counts: Mapping[tuple[str, str], int] | None = None, *, since: datetime | None = None
+    ) -> None:
+        """
+        Keep how far an account was read, in place of what was kept before.
+
+        Parameters
+        ----------
+        reading : Reading
+        counts : mapping of (post, verb) to int, optional
+            What the network said of lists that were read.
+        since : datetime, optional
+            Counts read before this UTC instant are of posts that no longer count, and go.
+        """
+        account = (reading.network, reading.account_id)
         row = {name: getattr(reading, name) for name in readings.c.keys()}  # noqa: SIM118 - columns, no mapping
         with self._database.begin() as connection:
-            connection.execute(sa.delete(readings).where(where))
+            connection.execute(sa.delete(readings).where(_of(readings, *account)))
             connection.execute(sa.insert(readings).values(**row))
+            for (post, verb), count in (counts or {}).items():
+                one = sa.and_(
+                    _of(reading_counts, *account), reading_counts.c.post_id == post, reading_counts.c.verb == verb
+                )
+                values = (*account, post, verb, count, reading.tried_at)
+                connection.execute(sa.delete(reading_counts).where(one))
+                connection.execute(sa.insert(reading_counts).values(values))
+            if since:
+                old = sa.and_(_of(reading_counts, *account), reading_counts.c.read_at < since)
+                connection.execute(sa.delete(reading_counts).where(old))
 
-    def forget(self, network: str, account_id: str) -> None:
-        """Take out what is kept of an account."""
-        where = sa.and_(readings.c.network == network, readings.c.account_id == account_id)
-        with self._database.begin() as connection:
-            connection.execute(sa.delete(readings).where(where))
+
+def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.network == network, table.c.account_id == account_id)
 
 
 def _utc(at: datetime) -> datetime:

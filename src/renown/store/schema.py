@@ -50,6 +50,17 @@ readings = Table(
     Column("said", String, nullable=False),
 )
 
+reading_counts = Table(
+    "reading_counts",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("post_id", String(1024), primary_key=True),
+    Column("verb", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
 days = Table(
     "days",
     metadata,

@@ -8,13 +8,13 @@ atproto, ``lexicons/app/bsky/`` and ``packages/bsky/src/api/app/bsky/``.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Self
 
 import msgspec
 
-from renown.connectors.base import Account, Connector, Known, Limits, Page
+from renown.connectors.base import Account, Connector, Counts, Known, Limits, Page
 from renown.connectors.bluesky import shapes
 from renown.connectors.bluesky.names import NETWORK, asked_for, handle_of, happened, instant, is_did, is_post
 from renown.connectors.bluesky.verbs import VERBS, Heard, Post, PostGone, Run
@@ -107,10 +107,12 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
         met: Counter[str] = Counter()
         # A page that was begun is read on from the post it ended at; a popular one may cost more than a whole budget.
         for post in _own(run, page, known.since, place.after if feed == place.feed else ""):
-            heard = _happened_to(run, post, known)
+            changed = [verb for verb in VERBS if post.counts[verb] != known.counts.get((post.uri, verb), 0)]
+            heard = _happened_to(run, post, changed)
             if heard:
                 met.update(person.did for part in heard for person in part.people if not _hides(person))
-                yield _page(heard, Place(place.done, began, feed, post.uri))
+                counts = {(post.uri, verb): post.counts[verb] for verb in changed}
+                yield _page(heard, Place(place.done, began, feed, post.uri), counts)
         people = [did for did, _ in met.most_common(left)]
         left -= len(people)
         yield Page(tuple(_figures(run, people)), cursor=str(Place(place.done, began, page.cursor or "")))
@@ -218,18 +220,17 @@ def _own(run: Run, page: shapes.Feed, since: datetime, after: str) -> Iterator[P
             yield Post(post.uri, at, counts)
 
 
-def _happened_to(run: Run, post: Post, known: Known) -> list[Heard]:
-    """Read the lists of a post of which the lake has another number of acts."""
-    changed = [verb for verb in VERBS if post.counts[verb] != known.acts.get((post.uri, verb), 0)]
+def _happened_to(run: Run, post: Post, changed: Iterable[str]) -> list[Heard]:
+    """Read lists of a post; none of one that is gone."""
     try:
         return [VERBS[verb](run, post) for verb in changed]
     except PostGone:
         return []
 
 
-def _page(heard: list[Heard], place: Place) -> Page:
+def _page(heard: list[Heard], place: Place, counts: Counts) -> Page:
     records = tuple(record for part in heard for record in part.records)
-    return Page(records, tuple(listing for part in heard for listing in part.listings), str(place))
+    return Page(records, tuple(listing for part in heard for listing in part.listings), str(place), counts)
 
 
 def _figures(run: Run, people: list[str]) -> Iterator[Profile]:

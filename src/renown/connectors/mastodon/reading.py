@@ -145,19 +145,24 @@ def _status(run: _Run, status: Status, own_replies: int) -> Page:
         "reply": status.replies_count - own_replies,
         "quote": status.quotes_count,
     }
+    changed = {
+        verb: count
+        for verb, count in counts.items()
+        if count is not None and count != run.known.counts.get((status.uri, verb), 0)
+    }
     records: dict[Record, None] = {}
     listings: list[Listing] = []
     try:
-        for verb, count in counts.items():
-            if count is not None and count != run.known.acts.get((status.uri, verb), 0):
-                page = _asked(run, status, verb, count)
-                records |= dict.fromkeys(page.records)
-                listings += page.listings
+        for verb, count in changed.items():
+            page = _asked(run, status, verb, count)
+            records |= dict.fromkeys(page.records)
+            listings += page.listings
     except NetworkRefused as refused:
         if refused.status not in GONE:
             raise
         return Page()
-    return Page(tuple(records), tuple(listings), run.cursor("statuses", status.id))
+    read = {(status.uri, verb): count for verb, count in changed.items()}
+    return Page(tuple(records), tuple(listings), run.cursor("statuses", status.id), read)
 
 
 def _asked(run: _Run, status: Status, verb: str, count: int) -> Page:

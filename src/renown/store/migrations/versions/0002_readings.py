@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
     op.create_table(
         "readings",
         sa.Column("network", sa.String(40), nullable=False),
@@ -19,8 +19,19 @@ def upgrade() -> None:
         sa.Column("said", sa.String, nullable=False),
         sa.PrimaryKeyConstraint("network", "account_id", name="pk_readings"),
     )
+    op.create_table(
+        "reading_counts",
+        sa.Column("network", sa.String(40), nullable=False),
+        sa.Column("account_id", sa.String(1024), nullable=False),
+        sa.Column("post_id", sa.String(1024), nullable=False),
+        sa.Column("verb", sa.String(20), nullable=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("network", "account_id", "post_id", "verb", name="pk_reading_counts"),
+    )
 
 
 def downgrade() -> None:
-    """Drop the table."""
-    op.drop_table("readings")
+    """Drop the tables."""
+    for table in ("reading_counts", "readings"):
+        op.drop_table(table)
