@@ -113,16 +113,16 @@ def _take(home: assembly.Home, table: str, found: list[files.Source], *, network
 @app.command()
 def score(
     context: typer.Context,
-    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; yesterday without it.")] = None,
+    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; today, as far as it is known, without it.")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First of several days.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Last of several days.")] = None,
     engine: Annotated[str | None, typer.Option(help="duckdb or spark.")] = None,
     method_file: Annotated[Path | None, typer.Option("--method", help="Score by another method file.")] = None,
 ) -> None:
-    """Compute and publish days; without a day, yesterday."""
+    """Compute and publish days; without a day, today as far as it is known: score it again tomorrow."""
     home = _open(context)
     used = method.load(method_file) if method_file else home.method
-    last = _day(to or day) or datetime.now(UTC).date() - timedelta(days=1)
+    last = _day(to or day) or datetime.now(UTC).date()
     first = _day(from_) or last
     for offset in range((last - first).days + 1):
         with home.engine(engine) as session, Bar() as bar:
