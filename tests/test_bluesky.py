@@ -176,7 +176,7 @@ def test_a_page_cursor_says_where_a_run_is(read):
     assert '{"done":"2026-07-10T12:00:00Z"}' == last
 
 
-def test_a_post_whose_counts_the_lake_has_is_not_asked_about(site, read):
+def test_a_post_whose_counts_are_as_they_were_is_not_asked_about(site, read):
     """A quiet day costs two requests."""
     read(acts={(POST, "like"): 3, (POST, "repost"): 1, (POST, "quote"): 1, (POST, "reply"): 2})
 

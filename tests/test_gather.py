@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -67,7 +69,6 @@ def gather(home, toy):
             accounts or [(toy.connector, ADA)],
             lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
             now=lambda: NOW + timedelta(hours=hours),
-            window=90,
             limits=Limits(),
         )
         with home.reader() as engine:
@@ -115,6 +116,62 @@ def test_an_act_that_a_stream_tells_again_stands_once(gather, take):
 
     assert (["2", "3"], 1) == (standing, visit.gone)
     assert 0 == gather(hours=2)[0][0].gone
+
+
+def test_what_a_stream_just_told_is_not_missing_from_a_list(gather, toy, take):
+    """Lists lag behind streams: it is left to the next reading, which is told to read that list again."""
+    take("id,verb,actor,target,post,at", f"at://9/like/1,like,9,1,p,{NOW:%Y-%m-%dT%H:%M:%S}", network="toy")
+
+    [visit], standing = gather()
+    assert (["2", "3", "9"], 0) == (standing, visit.gone)
+    assert ["2", "3"] == gather(hours=1)[1]
+    assert {} == toy.asked[1].counts
+
+
+def test_a_busy_lake_is_waited_for(gather, home):
+    """A stream has the writer's turn for a moment at a time."""
+    with ThreadPoolExecutor() as pool, home.lake.writing():
+        reading = pool.submit(gather)
+        time.sleep(1)
+        assert not reading.done()
+    assert ["2", "3"] == reading.result()[1]
+
+
+def test_another_server_says_nothing_of_who_is_claimed(home, toy):
+    """Their figures are what their own reading tells."""
+    toy.likers = []
+    liar = dataclasses.replace(toy.connector, read=lambda *_, now: [Page((Profile("toy", "2", now, followers=0),))])
+    jobs.gather(
+        home.reader,
+        home.lake,
+        home.readings,
+        [(liar, ADA)],
+        lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+        now=lambda: NOW,
+        limits=Limits(),
+        claimed=frozenset({("toy", "1"), ("toy", "2")}),
+    )
+
+    assert [] == home.lake.files("profiles")
+
+
+def test_doubles_of_two_streams_never_take_an_act_with_them(home, take):
+    """Each told both acts, on other days; importing them again leaves one of each."""
+    days = [f"{POSTED:%Y-%m-%d}", f"{NOW:%Y-%m-%d}"]
+    at = [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) for day in days]
+    for source, instants in (("one", at), ("two", at[::-1])):
+        with home.reader() as engine:
+            landing = jobs.Landing(engine, home.lake, network="toy", source=source, covers=[1])
+            told = jobs.landing.Gathered(events=2, cursor=9)
+            told.rows["interactions"] = [
+                (act, 1, "2", "1", "p", when) for act, when in zip("xy", instants, strict=True)
+            ]
+            landing.take(told)
+    take("id,verb,actor,target,post,at", *(f"{act},like,2,1,p,{days[0]}" for act in "xy"), network="toy")
+
+    with home.reader() as engine:
+        engine.scan("interactions", home.lake.files("interactions"), KEPT["interactions"])
+        assert [(2, 2)] == engine.rows("select count(*), count(distinct interaction) from interactions")
 
 
 def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
@@ -177,6 +234,7 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     """Added to the registry, it is an option of `add`, is collected, scored and shown; a token never is."""
     monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
     monkeypatch.setenv("RENOWN_TOY_TOKEN", "sesame")
+    monkeypatch.setenv("RENOWN_TOY_SERVER", "https://toy.example")
     toy.likers = list("23456")
 
     def renown(*words):
@@ -192,5 +250,5 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     renown("score", "--day", f"{datetime.now(UTC):%Y-%m-%d}")
     assert "7 followers" in renown("show", "ada").output
     shown = renown("settings", "show").output
-    assert "networks.toy: server (of the account), token set" in shown
+    assert "networks.toy: server https://toy.example, public, token set" in shown
     assert "sesame" not in shown

@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from renown import method, settings
+from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector
 from renown.connectors.http import Budget, Client, Manners, Server, nobody
 from renown.engines import Engine, open_engine
 from renown.engines.duckdb import DuckDB
-from renown.errors import HomeError
+from renown.errors import BadSettings, HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
@@ -118,6 +119,9 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         msg = f"the home {str(home)!r} is read-only; make it writable, or name another with --home"
         raise HomeError(msg)
     told = settings.read(home, environment)
+    if unknown := sorted(set(told.networks) - set(CONNECTORS)):
+        msg = f"the settings name the network {unknown[0]!r}, which is none that can be read: {', '.join(CONNECTORS)}"
+        raise BadSettings(msg)
     try:
         database = open_database(home / "store.sqlite")
         return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"), Readings(database))

@@ -35,7 +35,7 @@ contact = ""          # RENOWN_CONTACT  a mail or web address that the networks'
 # A network that needs it has a table of its own; RENOWN_MASTODON_TOKEN and the like go before it.
 # [networks.mastodon]
 # server = "https://example.social"   # who is asked; without it the server of the account, or the public one
-# token = "…"                         # adds what a network shows to you alone; never shown, logged or passed on
+# token = "…"                         # for that server alone: adds what it shows to you; never shown or logged
 # private = false                     # true: the server may lie in a private network, as one of your own does
 
 [spark]
@@ -57,6 +57,7 @@ _ENVIRONMENT = {
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
 _NETWORK = {"server": "", "token": "", "private": False}
+_TRUTHS = {"true": True, "false": False}
 _OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
@@ -134,17 +135,32 @@ def read(home: Path, environment: Mapping[str, str]) -> Settings:
 
 
 def _networks(said: Any, environment: Mapping[str, str], path: Path) -> dict[str, NetworkSettings]:
-    tables = {name: dict(table) for name, table in said.items()} if isinstance(said, dict) else {}
+    if not isinstance(said, dict) or not all(isinstance(table, dict) for table in said.values()):
+        msg = f"{str(path)!r}: networks has to hold a table for each network, as [networks.mastodon]"
+        raise BadSettings(msg)
+    tables = {name: dict(table) for name, table in said.items()}
     for variable, value in environment.items():
         if found := _OF_NETWORK.match(variable):
             tables.setdefault(found[1].lower(), {})[found[2].lower()] = value
-    for name, table in tables.items():
-        if wrong := set(table) - set(_NETWORK):
-            what = ", ".join(sorted(wrong))
-            msg = f"{str(path)!r} has networks.{name}.{what}, which is no setting; known: {', '.join(_NETWORK)}"
-            raise BadSettings(msg)
-        table["private"] = str(table.get("private", False)).lower() in {"true", "1", "yes"}
-    return {name: NetworkSettings(**table) for name, table in tables.items()}
+    return {name: _network(name, table) for name, table in tables.items()}
+
+
+def _network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
+    if wrong := set(table) - set(_NETWORK):
+        msg = f"networks.{name}.{', '.join(sorted(wrong))} is no setting; known: {', '.join(_NETWORK)}"
+        raise BadSettings(msg)
+    server, token, private = (table.get(key, default) for key, default in _NETWORK.items())
+    if not isinstance(server, str) or not isinstance(token, str):
+        msg = f"the server and token of networks.{name} have to be text; put quotes around them"
+        raise BadSettings(msg)
+    if str(private).lower() not in _TRUTHS:
+        msg = f"networks.{name}.private is {private!r}; write true or false"
+        raise BadSettings(msg)
+    # Without a server, the server of whoever is read is asked: a token is for one of them alone.
+    if (token or _TRUTHS[str(private).lower()]) and not server:
+        msg = f'networks.{name} has a token, or is private, and names no server; add server = "https://…", for it alone'
+        raise BadSettings(msg)
+    return NetworkSettings(server, token, _TRUTHS[str(private).lower()])
 
 
 def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mapping[str, NetworkSettings]) -> Settings:
@@ -152,12 +168,12 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
     if not _SIZE.match(memory):
         msg = f"memory is {memory!r}; write a number and MB or GB, such as '2GB'"
         raise BadSettings(msg)
-    if not str(threads).isdigit():
+    if not (str(threads).isascii() and str(threads).isdecimal()):
         msg = f"threads is {threads!r}; write a whole number, 0 for one on every processor"
         raise BadSettings(msg)
     asked = {name: str(said["collect"][name]) for name in ("pages", "seconds", "actors")}
     for name, value in asked.items():
-        if not value.isdigit() or not int(value):
+        if not (value.isascii() and value.isdecimal() and int(value)):
             msg = f"collect.{name} is {value!r}; write a whole number of 1 or more"
             raise BadSettings(msg)
     method = said["method"]["file"]

@@ -242,5 +242,9 @@ def _coverage(score: Score, constants: Mapping[str, float]) -> Coverage:
     if score.days < days:
         doubts.append(f"only {score.days} of {window} days were observed, {days:g} are enough")
     if score.people < people:
-        doubts.append(f"only {score.people} people were seen reacting, {people:g} are enough")
+        reached = "person was" if score.people == 1 else "people were"
+        doubts.append(f"only {score.people} {reached} seen reacting in one way, {people:g} are enough")
+    chance = constants.get("chance_people", 0)
+    if 0 < score.people <= chance:
+        doubts.append(f"what {chance:g} people do may be chance: reactions count from the next one on")
     return Coverage(score.days, window, score.networks, score.accounts, score.people, tuple(doubts))

@@ -113,7 +113,9 @@ def _take(home: assembly.Home, table: str, found: list[files.Source], *, network
 @app.command()
 def score(
     context: typer.Context,
-    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; today, as far as it is known, without it.")] = None,
+    day: Annotated[
+        str | None, typer.Option(help="UTC day, as 2026-11-23; today, as far as it is known, without it.")
+    ] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First of several days.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Last of several days.")] = None,
     engine: Annotated[str | None, typer.Option(help="duckdb or spark.")] = None,

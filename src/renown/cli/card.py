@@ -17,7 +17,8 @@ _FOOT = """\
 ## Where it fails
 
 - **Small accounts.** Among accounts that a few people reacted to, order is mostly chance: the rank correlation over all
-  is far below that over the active. The reactions of two people count nothing; below the constants `enough_people`
+  is far below that over the active. Reactions of two people, each counted once for each way of
+  reacting, count nothing; below the constants `enough_people`
   and `enough_days` every answer says *not enough data*.
 - **Single networks, and networks without lists or profiles.** What cannot be seen is left out and the other weights
   renormalised: the rows *without lists* and *without profiles* above are what is left then.

@@ -74,10 +74,10 @@ def collect(
             home.lake,
             home.readings,
             accounts,
-            lambda connector, of: home.client(connector, of.handle, told=console.print),
+            lambda connector, of: home.client(connector, of.handle, told=_tell),
             now=lambda: datetime.now(UTC),
-            window=int(home.method["window_days"]),
-            limits=Limits(home.settings.actors),
+            limits=Limits(home.settings.actors, int(home.method["window_days"])),
+            claimed=frozenset(account for person in home.people.all() for account in person.accounts),
             progress=None if json else bar,
         )
     (prints.as_json_lines if json else prints.visits)(visits)
@@ -89,6 +89,11 @@ def collect(
 def settings_show(context: typer.Context) -> None:
     """Print what this home was told, by its file and the environment; tokens are not shown."""
     prints.settings(open_home(context.obj, os.environ).settings)
+
+
+def _tell(line: str) -> None:
+    """Say what is waited for, beside what is printed."""
+    typer.echo(line, err=True)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -114,7 +119,7 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
 
 
 def _find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    with home.client(connector, name, told=console.print) as client:
+    with home.client(connector, name, told=_tell) as client:
         return connector.find(client, name, now=now)
 
 

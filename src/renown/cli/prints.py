@@ -41,10 +41,12 @@ def as_json_lines(answers: Sequence[Visit]) -> None:
 
 def visits(answers: Sequence[Visit]) -> None:
     """Print what came of reading each account."""
-    table = _table("", "account", "requests read>", "new>", "taken back>", "")
+    table = _table("", "account", "requests>", "new>", "taken back>", "")
     for visit in answers:
         name = plain(f"{visit.network}:{visit.name}")
-        table.add_row(name, f"{visit.pages:,}", f"{visit.new:,}", f"{visit.gone:,}", plain(visit.said) or "to the end")
+        table.add_row(
+            name, f"{visit.requests:,}", f"{visit.new:,}", f"{visit.gone:,}", plain(visit.said) or "to the end"
+        )
     console.print(table)
 
 
@@ -54,8 +56,9 @@ def settings(told: Settings) -> None:
         if field.name != "networks":
             console.print(f"{field.name} = {getattr(told, field.name)}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
-        token = "set" if network.token else "not set"
-        console.print(f"networks.{name}: server {network.server or '(of the account)'}, token {token}", markup=False)
+        token, lies = "set" if network.token else "not set", "private" if network.private else "public"
+        server = network.server or "(of the account)"
+        console.print(f"networks.{name}: server {server}, {lies}, token {token}", markup=False)
 
 
 def leaders(answer: Leaders) -> None:
@@ -202,7 +205,8 @@ def _cells(lines: tuple[Line, ...], row: int, what: str) -> tuple[str, str, str]
 
 def _received(row: SignalPoints) -> str:
     unit = _UNITS.get(row.signal)
-    return f"{row.received:,.0f} {unit}" if unit else f"{row.received:,.1f} trusted people"
+    few = f"{row.received:.2g}" if 0 < row.received < 1 else f"{row.received:,.1f}"
+    return f"{row.received:,.0f} {unit}" if unit else f"{few} trusted people"
 
 
 def _plural(count: int, what: str) -> str:

@@ -88,6 +88,8 @@ class Limits:
 
     actors: int = 1000
     """Most names read of one list; the rest is counted, as acts of unknown actors."""
+    days: int = 90
+    """Days back from now that are read."""
 
 
 class Find(Protocol):

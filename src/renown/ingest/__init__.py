@@ -21,7 +21,7 @@ from renown.ingest.keys import (
     strangers,
     taken,
 )
-from renown.ingest.listings import LISTED, LISTS, gone_acts, held, new_acts
+from renown.ingest.listings import LISTED, LISTS, gone_acts, held, lapsed, new_acts, too_young
 from renown.ingest.once import contested, doubled, identity, losers, merged, remaining, settled, surviving, suspects
 from renown.ingest.rows import rows
 
@@ -38,6 +38,7 @@ __all__ = [
     "identity",
     "keys",
     "known",
+    "lapsed",
     "learned",
     "losers",
     "merged",
@@ -55,4 +56,5 @@ __all__ = [
     "surviving",
     "suspects",
     "taken",
+    "too_young",
 ]

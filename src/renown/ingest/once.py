@@ -54,7 +54,7 @@ def contested(table: str) -> Step:
     parts = ", ".join(identity(table))
     order = ", ".join(f'"{name}" nulls first' for name in _ORDER[table])
     sql = f"""
-select *, row_number() over (partition by {parts} order by {order}, new) as place
+select *, row_number() over (partition by {parts} order by {order}, new, file) as place
 from (
   select *, true as new, '' as file from arrived
   union all by name
@@ -100,13 +100,18 @@ def losers() -> str:
 
 
 def remaining(table: str, files: Sequence[str]) -> Step:
-    """Return the step `remaining`: the rows of live files without those that an earlier arrival replaces."""
+    """
+    Return the step `remaining`: the rows of live files without those that another row of theirs replaces.
+
+    A row that stays may lie in such a file, too: the lake holds doubles where a stream told twice.
+    """
     listed = ", ".join(literal(file) for file in files)
     sql = f"""
-select {_columns(table)} from present where file in ({listed}) and {_hash(table, with_ids=True)} not in (
-  select {_hash(table, with_ids=True)} from contested where not new and place > 1
-)"""
-    return Step("remaining", sql, dict(KEPT[table]), ("present", "contested"), stored=False)
+select {_columns(table)} from present
+where file in ({listed}) and {_fingerprint(table, with_ids=True)} not in (select suspect from suspects)
+union all
+select {_columns(table)} from contested where file in ({listed}) and not new and place = 1"""
+    return Step("remaining", sql, dict(KEPT[table]), ("present", "contested", "suspects"), stored=False)
 
 
 def merged(table: str) -> Step:

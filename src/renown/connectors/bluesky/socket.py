@@ -10,6 +10,7 @@ import socket
 import ssl
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidURI, WebSocketException
@@ -158,6 +159,9 @@ class Socket:
 
 
 def _parsed(url: str) -> WebSocketURI:
+    if "@" in urlsplit(url).netloc:
+        msg = "the address has a name or password in it, which would be shown and kept; write it without"
+        raise BadInput(msg)
     try:
         return parse_uri(url)
     except (InvalidURI, WebSocketException, ValueError) as error:

@@ -128,6 +128,11 @@ class Client:
         """Close all connections."""
         self._exchange.pool.close()
 
+    @property
+    def requests(self) -> int:
+        """Pages that were asked for."""
+        return self._pages
+
     def __repr__(self) -> str:
         """Say whose client it is, and no secret."""
         return f"<Client of {self._base.host}, {self._pages} of {self._budget.pages} pages>"

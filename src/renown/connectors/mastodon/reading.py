@@ -1,6 +1,5 @@
 """Reading: an account's mentions and statuses, one small function a verb."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,13 +115,9 @@ def _statuses(run: _Run) -> Iterator[Page]:
     """Read what became of the statuses of the window, the youngest first, a page for each that changed."""
     path = f"api/v1/accounts/{_quoted(run.own)}/statuses"
     params = {"exclude_reblogs": "true", "limit": _STATUSES, **run.start.below("statuses")}
-    threads: Counter[str] = Counter()
-    """Status to the account's own replies to it, which its count of replies counts, too."""
     for statuses, _ in _pages(run.client, path, params, list[Status], MEANS):
         for status in filter(partial(_counts, run), statuses):
-            if status.in_reply_to_account_id == run.own and status.in_reply_to_id:
-                threads[status.in_reply_to_id] += 1
-            page = _status(run, status, threads[status.id])
+            page = _status(run, status)
             if page.records or page.listings:
                 yield page
         if statuses:
@@ -137,12 +132,12 @@ def _counts(run: _Run, status: Status) -> bool:
     return own and status.created_at >= run.known.since and fits(status.uri)
 
 
-def _status(run: _Run, status: Status, own_replies: int) -> Page:
+def _status(run: _Run, status: Status) -> Page:
     """Read what changed of a status; nothing where it was deleted in the meantime."""
     counts = {
         "like": status.favourites_count,
         "repost": status.reblogs_count,
-        "reply": status.replies_count - own_replies,
+        "reply": status.replies_count,
         "quote": status.quotes_count,
     }
     changed = {
@@ -206,7 +201,8 @@ def _replies(run: _Run, status: Status, count: int) -> Page:
     thread: Thread = run.client.get(_below(status, "context"), shape=Thread).body
     direct = [reply for reply in thread.descendants if reply.in_reply_to_id == status.id]
     acts = _acts(run, direct, "reply", on=status)
-    return Page((*acts, *_authors(run, direct), *_unnamed(run, status, "reply", count, len(acts))))
+    own = sum(run.name(one.account) == run.target for one in direct)
+    return Page((*acts, *_authors(run, direct), *_unnamed(run, status, "reply", count - own, len(acts))))
 
 
 def _quotes(run: _Run, status: Status, count: int) -> Page:
