@@ -58,11 +58,29 @@ CASES = [
         [(70, 80), (80, 70)],
     ),
     Case(
+        "absent",
+        "who went is gone until they come back; who was back within the second never was",
+        {
+            "presence": (
+                "account day_no second present",
+                [
+                    *((1, 99, 5, True), (1, 100, 4, False)),
+                    *((2, 100, 5, True), (2, 100, 4, False), (2, 3, 9, False)),
+                    *((3, 100, 4, True), (3, 100, 4, False)),
+                    *((4, 100, 4, False), (4, 100, 4, False)),
+                    (5, 100, 4, True),
+                ],
+            )
+        },
+        [(1,), (4,)],
+    ),
+    Case(
         "countable",
         "both ends of the window count, the days beside it do not",
         {
             "interactions": (ACTS, [(1, 2, "p", REPOST, day, None) for day in (101, 100, 99, 11, 10)]),
             "undone": ("interaction", []),
+            "absent": ("account", []),
             "ages": AGES,
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
         },
@@ -87,10 +105,23 @@ CASES = [
                 ],
             ),
             "undone": ("interaction", [(11,), (99,)]),
+            "absent": ("account", []),
             "ages": AGES,
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
         },
         [(1, 2, "", REPOST, AMPLIFICATION, 1_000_000), (1, 3, "p", REPOST, AMPLIFICATION, 1_000_000)],
+    ),
+    Case(
+        "countable",
+        "who went acts on nobody any more; on them, others may",
+        {
+            "interactions": (ACTS, [(1, 2, "p", REPOST, 100, 11), (2, 1, "p", REPOST, 100, None)]),
+            "undone": ("interaction", []),
+            "absent": ("account", [(2,)]),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+        },
+        [(2, 1, "p", REPOST, AMPLIFICATION, 1_000_000)],
     ),
     Case(
         "pairs",
@@ -329,7 +360,7 @@ CASES = [
     ),
     Case(
         "strengths",
-        "what cannot be seen is left out, what was seen as nothing counts as nothing, a claimed account always stands",
+        "what cannot be seen is left out, what was seen as nothing counts as nothing, the claimed stand till they go",
         {
             "values": (
                 "account network signal received people value weight own_weight part",
@@ -337,10 +368,12 @@ CASES = [
                     (1, "x", 1, 1, 0, LN11, 300_000, 300_000, 719_368_581_840),
                     (2, "x", 3, 1, 4, LN11, 250_000, 0, 599_473_818_200),
                     (3, "z", 3, 1, 4, LN11, 250_000, 0, 599_473_818_200),
+                    (5, "x", 3, 1, 4, LN11, 250_000, 0, 599_473_818_200),
                 ],
             ),
-            "members": ("account person name", [(2, -1, "ada"), (4, -1, "ada")]),
-            "accounts": ("network account account_id", [("x", 1, "1"), ("x", 2, "2"), ("z", 3, "3"), ("x", 4, "4")]),
+            "members": ("account person name", [(2, -1, "ada"), (4, -1, "ada"), (6, -1, "ada")]),
+            "accounts": ("network account account_id", [(net, n, f"{n}") for n, net in enumerate("xxzxxx", 1)]),
+            "absent": ("account", [(5,), (6,)]),
             "observed": ("network weights days", [("x", 250_000, 12)]),
             "constants": CONSTANTS,
         },
@@ -412,6 +445,7 @@ CASES = [
             "latest_profiles": ("account network followers lists", [(1, "x", 5, None)]),
             "latest_tallies": ("account post verb signal count decay", [(2, "p", 1, 5, 9, 10)]),
             "members": ("account person name", [(4, -1, "ada")]),
+            "absent": ("account", [(7,), (8 + 2_147_483_647,)]),
             "standings": ("account strength", [(3, 11)]),
             "observed": ("network weights days", [("x", 250_000, 12)]),
         },
@@ -421,6 +455,7 @@ CASES = [
             ("profiles", 1, (5 * 31 - 1_299_709 + 2_147_483_587) % 1_073_741_789),
             ("tallies", 1, 2 * (9 * 31 + 10)),
             ("members", 1, 4 * ((1_073_741_789 + 1) % 1_073_741_789)),
+            ("absent", 2, 15),
             ("standings", 1, 33),
             ("observed", 1, 250_000 * 101 + 12),
         ],
@@ -487,6 +522,11 @@ CASES = [
 """At least one case a step."""
 
 FAULTS = [
+    ("absent", "day_no desc, second desc", "second desc"),
+    ("absent", "second desc, present desc", "second desc, present"),
+    ("absent", "and not present", ""),
+    ("countable", "and g.account is null", ""),
+    ("countable", "on g.account = i.actor", "on g.account = i.target"),
     ("countable", "on a.day_no = i.day_no", "on a.day_no = i.day_no + 1"),
     ("countable", "i.actor <> i.target and u.interaction is null", "u.interaction is null"),
     ("countable", "i.actor <> i.target and u.interaction is null", "i.actor <> i.target"),
@@ -498,6 +538,8 @@ FAULTS = [
     ("latest_tallies", "t.day_no desc", "t.day_no"),
     ("unknown_acts", "t.count - coalesce(k.known, 0)", "t.count"),
     ("strengths", "coalesce(o.weights, 0) + v.own_weights", "coalesce(o.weights, 0)"),
+    ("strengths", "where g.account is null", ""),
+    ("checks", "select 'absent', cast(count(*) as bigint)", "select 'absent', cast(0 as bigint)"),
     ("actors", "group by actor, signal", "group by actor, signal, target"),
     ("contributions", "and a.signal = p.signal", ""),
     ("values", "n.reacted - c.chance_people", "n.reacted"),

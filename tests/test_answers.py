@@ -149,6 +149,26 @@ def test_each_cause_has_its_part(home, take, publish, changes):
     assert changes("x:h")["profile"] > 0
 
 
+def test_who_went_or_came_back_is_a_part(home, take, publish, changes, explain):
+    """Actors gone take their points along and bring them back; so does a claimed account that goes."""
+    crowd = [
+        f"{who},{whom},{DAY},{verb},p,{who}{whom}" for who in "klm" for whom, verb in (("b", "like"), ("e", "like"))
+    ]
+    take(HEADER, *crowd, *(f"{who},own,{DAY},repost,q,{who}o" for who in "klm"))
+    home.people.add("ada", [("x", "own"), ("x", "e")], at=NOW)
+    days = [DAY + timedelta(days=after) for after in range(3)]
+    publish(days[0])
+    for day, there in ((days[1], "false"), (days[2], "true")):
+        take("account,at,present", f"k,{day},{there}", f"own,{day},{there}", table="presence")
+        publish(day)
+
+    for who in ("x:b", "ada"):
+        gone, back = changes(who, days[0], days[1]), changes(who, days[1], days[2])
+        assert gone["absence"] < 0 < back["absence"]
+        assert not {"identities", "new", "forgotten", "undone"} & {*gone, *back}
+    assert {"x:l", "x:m"} == {line.name for line in explain("x:b", days[1]).signals[0].actors}
+
+
 def test_another_method_is_a_part(home, take, publish, changes):
     """What a method of one's own moved is told apart from what happened."""
     take(HEADER, *acts(300))

@@ -51,6 +51,21 @@ def test_a_bad_file_is_refused_by_file_line_and_value(made, tmp_path, content, s
     assert not list((made / "lake" / "interactions").glob("**/*.parquet"))
 
 
+@pytest.mark.parametrize(
+    ("present", "said"),
+    [("", "present '' is empty; write true or false"), ("maybe", "present 'maybe' is neither true nor false")],
+)
+def test_presence_says_whether_somebody_is_there(made, tmp_path, present, said):
+    """Empty is neither."""
+    file = tmp_path / "presence.csv"
+    file.write_text(f"account,at,present\na,2024-01-01,{present}\n")
+
+    result = renown(made, "import", "presence", str(file), "--network", "x")
+
+    assert 1 == result.returncode
+    assert said in result.stderr
+
+
 def test_a_gzip_file_cut_short_is_refused(made, tmp_path):
     """Half a gzip file is not half a year of data."""
     file = tmp_path / "cut.csv.gz"

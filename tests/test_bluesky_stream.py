@@ -483,6 +483,26 @@ def test_a_deleted_post_takes_all_its_acts_back(home, watch):
         assert [(0,)] == engine.rows("select count(*) from interactions anti join undone using (interaction)")
 
 
+def test_who_went_and_came_back_reaches_the_lake(home, watch):
+    """Each coming and going once, whosever it was."""
+    head, start = {"did": ADA, "kind": "account"}, micros(TOLD)
+    told = [
+        json.dumps(head | {"time_us": start + 1000 * n, "account": {"did": ADA, "active": there}}).encode()
+        for n, there in enumerate((False, True))
+    ]
+    with sky(told) as url:
+        watch(url, until=start + 1000, only=frozenset({BOB}))
+        done, _ = watch(url, until=start + 1000)
+
+    assert (0, 1) == (done.rows, done.again)
+    with home.reader() as engine:
+        for table in ("presence", "accounts"):
+            engine.scan(table, home.lake.files(table), KEPT[table])
+        same = f"accounts using (account) where account_id = '{ADA}'"
+        found = engine.rows(f"select present, count(*) from presence join {same} group by present order by present")
+    assert [(False, 1), (True, 1)] == found
+
+
 def test_crowded_days_are_tidied_and_doubles_go(home):
     """Many small batches, half of them told twice by another server, end in few files, each act once."""
     with home.reader() as engine:

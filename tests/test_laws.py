@@ -26,6 +26,7 @@ acts = some.tuples(accounts, accounts, some.sampled_from(COUNTED), some.integers
 figures = some.tuples(accounts, some.integers(0, 10**6) | some.none(), some.integers(0, 10**4) | some.none())
 communities = some.tuples(some.lists(acts, max_size=40), some.lists(figures, max_size=6, unique_by=lambda row: row[0]))
 counts = some.tuples(accounts, some.sampled_from(COUNTED), some.integers(0, 10**4), some.integers(-89, 0))
+comings = some.tuples(accounts, some.integers(-95, 0), some.integers(0, 2), some.booleans())
 claims = some.lists(accounts, max_size=3, unique=True)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failing community is printed as it was found: each try of a smaller one costs a whole run of the steps."""
@@ -44,7 +45,7 @@ def network_of(account):
     return next(network for network, keys in NETWORKS.items() if account in keys)
 
 
-def score(engine, community, claimed=(), tallied=(), posts=None):
+def score(engine, community, claimed=(), tallied=(), posts=None, presence=()):
     """Run the steps over a community; return scores and points by person."""
     done, profiles = community
     given_rows = {
@@ -63,9 +64,12 @@ def score(engine, community, claimed=(), tallied=(), posts=None):
         "tallies": [
             (network_of(account), DAY_NO + age, account, "q", verb, count, 0) for account, verb, count, age in tallied
         ],
+        "presence": [
+            (network_of(account), DAY_NO + age, account, there, second) for account, age, second, there in presence
+        ],
         "accounts": [(network, key, str(key)) for network, keys in NETWORKS.items() for key in keys],
     }
-    for table in ("interactions", "profiles", "accounts", "tallies", "undone"):
+    for table in ("interactions", "profiles", "accounts", "tallies", "undone", "presence"):
         engine.table(table, given_rows.get(table, []), KEPT[table])
     coverage = [(network, verb) for network in NETWORKS for verb in COUNTED]
     small = method.tables(METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
@@ -177,3 +181,31 @@ def test_acts_outside_the_window_change_nothing(engine, community, act):
     """Neither the future nor what is ninety days old."""
     for age in (1, -90):
         assert score(engine, community) == score(engine, ([*community[0], (*act[:3], age)], community[1]))
+
+
+@few
+@given(communities, accounts, claims, some.integers(-95, 0))
+def test_who_went_acts_on_nobody_and_has_no_score_until_they_come_back(engine, community, gone, claimed, age):
+    """Others score as without those acts, whenever the account went and whoever claimed it; back, all is as before."""
+    without = [act for act in community[0] if act[0] != gone], community[1]
+    went, back = (gone, age, 0, False), (gone, age, 1, True)
+
+    scores, _ = score(engine, community, claimed, presence=[went])
+    expected, _ = score(engine, without, claimed)
+
+    theirs = {gone, -1} if gone in claimed else {gone}
+    assert gone not in scores
+    assert {who: value for who, value in expected.items() if who not in theirs} == {
+        who: value for who, value in scores.items() if who not in theirs
+    }
+    assert score(engine, community, claimed) == score(engine, community, claimed, presence=[went, back])
+
+
+@few
+@given(communities, some.lists(comings, max_size=12), some.randoms())
+def test_the_order_in_which_comings_and_goings_are_told_says_nothing(engine, community, presence, random):
+    """Nor does telling them twice."""
+    told = [*presence, *presence]
+    random.shuffle(told)
+
+    assert score(engine, community, presence=presence) == score(engine, community, presence=told)

@@ -10,7 +10,8 @@ from conftest import DAY, NOW
 from renown import answers, assembly, jobs
 from renown.connectors import files
 from renown.errors import NotPublished
-from renown.records import VERBS
+from renown.inputs import take_in
+from renown.records import KEPT, VERBS, day_number
 from renown.store import Published
 
 HEADER = "actor,target,at,verb,post,id"
@@ -145,6 +146,48 @@ def test_an_undone_act_counts_until_the_day_it_was_undone(take, publish):
     assert {1: ["x:b", "x:c"], 2: ["x:c"]} == names
 
 
+def test_who_went_counts_until_that_day_and_again_from_their_return(home, take, publish):
+    """Neither acts nor is scored while gone, claimed or not; days before it stay as they were."""
+    take(HEADER, f"a,b,{DAY},repost,,1", f"c,a,{DAY},repost,,2", f"c,d,{DAY},repost,,3")
+    home.people.add("ada", [("x", "d")], at=NOW)
+    moves = [("a", 1, "false"), ("d", 1, "false"), ("a", 3, "true"), ("d", 3, "true")]
+    told = [f"{who},{DAY + timedelta(days=after)},{there}" for who, after, there in moves]
+    names = []
+
+    assert 4 == take("account,at,present", *told, table="presence").new
+    assert 0 == take("account,at,present", *told, table="presence").new
+    for offset in range(4):
+        with Published(publish(DAY + timedelta(days=offset))) as published:
+            names.append(sorted(row.name for row in published.leaders(9)))
+
+    everybody = ["ada", "x:a", "x:b"]
+    assert [everybody, [], [], everybody] == names
+
+
+def test_an_account_named_first_by_several_rows_is_one_account(home, take):
+    """Tables that name one account a row name it as often as they like."""
+    take("account,at,post,verb,count", *(f"new,{DAY},{post},like,5" for post in "pqr"), table="tallies")
+    take("account,at,present", *(f"gone,{DAY - timedelta(days=n)},false" for n in range(3)), table="presence")
+
+    with home.reader() as engine:
+        engine.scan("accounts", home.lake.files("accounts"), KEPT["accounts"])
+        assert [("gone",), ("new",)] == engine.rows("select account_id from accounts order by account_id")
+
+
+def test_a_day_of_a_lake_that_did_not_know_of_presence_is_explained_without(home, take):
+    """Its versions lack the table: what came into it later did not count."""
+    take(HEADER, f"a,b,{DAY},repost,,1")
+    versions = home.lake.versions()
+    del versions["presence"]
+    take("account,at,present", f"a,{DAY},false", table="presence")
+
+    with home.engine() as session:
+        take_in(session, home.lake, home.method, day_number(DAY), versions)
+        assert [(0,)] == session.rows("select count(*) from presence")
+        take_in(session, home.lake, home.method, day_number(DAY), home.lake.versions())
+        assert [(1,)] == session.rows("select count(*) from presence")
+
+
 def test_a_reply_that_is_a_mention_too_is_one_conversation(take, publish):
     """Two verbs of one signal in one act give less than two people would."""
     take(
@@ -171,6 +214,8 @@ def test_forgetting_reaches_every_file_of_the_home(home, take, publish):
         f"d,other,{DAY},like,r,4",
     )
     take("account,at,handle,followers", f"secretid,{DAY},secrethandle,5", table="profiles")
+    for after, there in ((0, "false"), (1, "true")):
+        take("account,at,present", f"secretid,{DAY - timedelta(days=9 - after)},{there}", table="presence")
     home.people.add("secretname", [("x", "secretid"), ("x", "other")], at=NOW)
     publish()
     publish(DAY + timedelta(days=1))
@@ -178,7 +223,7 @@ def test_forgetting_reaches_every_file_of_the_home(home, take, publish):
         asked = answers.who("x:secrethandle", engine, home.lake, home.people)
         assert ("secretname", 2) == (asked.name, len(asked.accounts))
 
-        assert 20 < jobs.forget(engine, home.lake, home.days, home.people, asked)
+        assert 22 < jobs.forget(engine, home.lake, home.days, home.people, asked)
 
         engine.scan("kept", home.lake.files("interactions"), {"actor": "bigint"})
         assert 1 == len(engine.rows("select * from kept"))

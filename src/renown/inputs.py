@@ -11,6 +11,8 @@ from renown.records import KEPT, day_of
 
 WINDOWED = ("interactions", "tallies")
 """Tables of which only the window counts; of the others, everything up to the day."""
+_AFTERWARDS = ("undone", "presence")
+"""Tables that say what no longer counts: a day that only they tell of was not observed."""
 
 
 def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
@@ -25,7 +27,7 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
     day_no : int
         Last day of the window.
     versions : mapping of str to int
-        Version of each lake table, as `Lake.versions` says.
+        Version of each lake table, as `Lake.versions` says; a table that it lacks had no rows then.
 
     Raises
     ------
@@ -37,9 +39,10 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
     for table, columns in KEPT.items():
         dated = "day_no" in columns
         until = window if table in WINDOWED else range(day_no + 1)
-        files = lake.files(table, days=until if dated else None, version=versions[table])
+        known = table in versions
+        files = lake.files(table, days=until if dated else None, version=versions[table]) if known else []
         engine.scan(table, files, columns)
-        for network, day_of_file in _stamps(files) if dated and table != "undone" else ():
+        for network, day_of_file in _stamps(files) if dated and table not in _AFTERWARDS else ():
             seen.setdefault(network, set()).add(day_of_file)
     if not seen:
         msg = (

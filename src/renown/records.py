@@ -96,7 +96,7 @@ class Presence:
     network: str
     account_id: str
     at: datetime
-    """UTC instant from which it holds."""
+    """UTC instant; from its day on, acts of an account that went do not count, and it has no score."""
     present: bool
     """False: gone."""
 
@@ -161,6 +161,13 @@ KEPT: dict[str, dict[str, str]] = {
         "interaction": "bigint",
         "second": "integer",
     },
+    "presence": {
+        "network": "string",
+        "day_no": "integer",
+        "account": "bigint",
+        "present": "boolean",
+        "second": "integer",
+    },
     "accounts": {
         "network": "string",
         "account": "bigint",
@@ -216,6 +223,11 @@ SAID: dict[str, dict[str, str]] = {
     },
     "undone": {
         "interaction_id": "string",
+        "at": "bigint",
+    },
+    "presence": {
+        "account_id": "string",
+        "present": "boolean",
         "at": "bigint",
     },
 }

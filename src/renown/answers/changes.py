@@ -9,10 +9,12 @@ from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
 from renown.records import day_number
+from renown.steps import Step
 from renown.store import Published
 
 PARTS = {
     "undone": "acts that were taken back",
+    "absence": "accounts that went or came back",
     "left": "acts older than the window",
     "decay": "the ageing of what stayed",
     "new": "new acts and counts",
@@ -117,12 +119,17 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
     same = "f.actor = l.actor and f.signal = l.signal"
     strangers = f"from actors_later l left join actors_first f on {same} where f.actor is null"
     weights = f"select * from actors_first union all select l.* {strangers}"
+    # Presence is only ever added to, and the youngest counts: actors whose acts leave the window stay as they were.
+    presence = "select * from presence_first union all select * from presence_later"
+    back = "select l.* from members_later l join absent_first g on g.account = l.account"
+    members = f"select * from members_first union all {back}"
     causes = {
         "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),
         "undone": later("undone"),
+        "absence": {"presence": presence, "members": members, "actors": weights},
         "left": {"ages": f"select * from ages_first where day_no > {left_day_no}"},
         "decay": later("ages"),
-        "new": later("interactions", "tallies", "undone") | {"actors": weights},
+        "new": later("interactions", "tallies", "undone"),
         "standing": later("actors"),
         "profile": later("profiles", "constants"),
         "coverage": later("observed", "scales"),
@@ -134,6 +141,8 @@ def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day
     for kind, replaced in causes.items():
         tables |= replaced
         suppose(engine, newer if kind == "method" else own, tables)
+        if kind == "first":
+            engine.run(Step("absent_first", "select account from absent", {"account": "bigint"}))
         found = engine.rows(f"select score from scores where person = {person}")
         reached[kind] = float(found[0][0]) if found else 1.0
     return reached

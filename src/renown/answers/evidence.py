@@ -18,7 +18,7 @@ SMALL = ("constants", "ages", "verbs", "limits", "worths", "scales", "observed")
 GIVEN = ("members", "actors")
 """Steps that read everybody's rows: their rows of that day were published."""
 
-SIDED = (*OWN, "undone", *SMALL, *GIVEN)
+SIDED = (*OWN, "undone", "presence", *SMALL, *GIVEN)
 """Every table that the steps read, kept for each side of a comparison."""
 
 
@@ -88,6 +88,9 @@ def gather(
     _keep(engine, "undone", side, f"select u.* from undone u join {own} i on i.interaction = u.interaction")
     for table in SMALL:
         _keep(engine, table, side, f"select * from {table}")
+    # Whether those who acted are still there decides what counts, so theirs is kept beside the asked accounts' own.
+    there = f"(select account from asked union select actor from interactions_{side})"
+    _keep(engine, "presence", side, f"select p.* from presence p join {there} t on t.account = p.account")
     person, name = who
     members = [(strength.account, person, name) for strength in published.strengths(person) if person < 0]
     engine.table(f"members_{side}", members, _columns("members", method))

@@ -91,6 +91,11 @@ def _flag_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # n
     return f"case when {_blank(column, kind)} then null when {flag} is not null then {flag} else error('{field}') end"
 
 
+def _said_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noqa: ARG001 - one signature for all
+    flag = f"try_cast({column} as boolean)"
+    return _refuse(field, f"{flag} is not null", flag)
+
+
 def _at_sql(field: str, column: str, kind: str, reading: Reading) -> str:
     parts = UNITS[reading.unit or "s"]
     whole, broken = f"try_cast({column} as bigint)", f"try_cast({column} as double)"
@@ -158,6 +163,10 @@ def _flag_fault(value: object, _reading: Reading) -> str | None:
     return "is neither true nor false; write one of them, or leave it empty"
 
 
+def _said_fault(value: object, reading: Reading) -> str | None:
+    return "is empty; write true or false" if value in (None, "") else _flag_fault(value, reading)
+
+
 def _early_fault(value: object, reading: Reading) -> str | None:
     return None if value in (None, "") else _at_fault(value, reading)
 
@@ -206,7 +215,7 @@ def _instant(value: object, unit: str | None) -> datetime | None:
 
 
 _ID, _WHOLE, _AT = (True, _id_sql, _id_fault), (True, _whole_sql, _whole_fault), (True, _at_sql, _at_fault)
-_VERB = (True, _verb_sql, _verb_fault)
+_VERB, _SAID = (True, _verb_sql, _verb_fault), (True, _said_sql, _said_fault)
 _TEXT, _FIGURE, _FLAG = (
     (False, _text_sql, _text_fault),
     (False, _figure_sql, _figure_fault),
@@ -242,6 +251,11 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "undone": {
         "interaction_id": Field(*_ID),
+        "at": Field(*_AT),
+    },
+    "presence": {
+        "account_id": Field(*_ID),
+        "present": Field(*_SAID),
         "at": Field(*_AT),
     },
 }

@@ -8,6 +8,7 @@ ACCOUNT_COLUMNS = {
     "tallies": ("account_id",),
     "profiles": ("account_id",),
     "undone": (),
+    "presence": ("account_id",),
 }
 """The columns of a batch that name accounts."""
 
@@ -39,8 +40,10 @@ def named(table: str) -> Step:
             "from batch group by account_id"
         )
     else:
-        each = "\nunion\n".join(f"select {column} as account_id from batch" for column in ACCOUNT_COLUMNS[table])
-        sql = f"select account_id, cast(null as varchar) as handle, cast(0 as bigint) as seen\nfrom ({each}) ids"
+        each = "\nunion all\n".join(f"select {column} as account_id from batch" for column in ACCOUNT_COLUMNS[table])
+        sql = (
+            f"select distinct account_id, cast(null as varchar) as handle, cast(0 as bigint) as seen\nfrom ({each}) ids"
+        )
     return Step("named", sql, columns, ("batch",), stored=False)
 
 

@@ -12,6 +12,7 @@ _KEYS = {
     "interactions": ("actor", "target"),
     "tallies": ("account",),
     "profiles": ("account",),
+    "presence": ("account",),
     "accounts": ("account",),
     "handles": ("account",),
 }

@@ -23,7 +23,7 @@ from renown.jobs.tidy import tidy
 from renown.lake import Batch, Lake, Mark
 from renown.records import KEPT, SAID
 
-LANDS = {"profiles": "handles", "undone": "undone", "interactions": "interactions"}
+LANDS = {"profiles": "handles", "undone": "undone", "presence": "presence", "interactions": "interactions"}
 """Table of what is said to table of the lake, in the order of their commits; of profiles only handles are heard."""
 _LAST = "interactions"
 

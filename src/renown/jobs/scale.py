@@ -71,7 +71,7 @@ def _scores(engine: Engine, method: Method, given: KloutScores) -> Floats:
         ],
         "accounts": [(_NETWORK, key, str(key)) for key in keys],
     }
-    for table in ("interactions", "tallies", "undone", "profiles", "accounts"):
+    for table in ("interactions", "tallies", "undone", "presence", "profiles", "accounts"):
         engine.table(table, told.get(table, []), KEPT[table])
     for table, rows in tables(method, 0, coverage=[], days={_NETWORK: 1}).items():
         engine.table(table, rows, INPUTS[table])

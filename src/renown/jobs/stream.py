@@ -14,7 +14,7 @@ from renown.engines.base import Row
 from renown.errors import BusyLake
 from renown.jobs.landing import Gathered, Landed, Landing
 from renown.jobs.progress import Progress
-from renown.records import VERBS, Interaction, Profile, Undone, epoch_seconds
+from renown.records import VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
 
 _TELL_EVERY = 1.0
 """Seconds between two looks at how far it is."""
@@ -62,7 +62,7 @@ class Stream:
     limits : Limits
     only : set of str, optional
         Accounts; acts between others are left out. What was taken back is kept, whosever
-        it was: a deletion does not say whom it was about.
+        it was: a deletion does not say whom it was about. So is who went: they may have acted on them.
     clock : callable
         Seconds of the epoch.
     progress : Progress
@@ -135,11 +135,7 @@ class Stream:
                 self.done.again += 1
                 continue
             for record in event.records:
-                found = _ROWS.get(type(record))
-                if found is None:
-                    gathered.ignored["an account that went or came back"] += 1
-                    continue
-                table, as_row = found
+                table, as_row = _ROWS[type(record)]
                 row = as_row(record)
                 if cursor <= reached[table]:
                     continue
@@ -205,6 +201,10 @@ def _took_back(record: Undone) -> Row:
     return (record.interaction_id, epoch_seconds(record.at))
 
 
+def _went(record: Presence) -> Row:
+    return (record.account_id, record.present, epoch_seconds(record.at))
+
+
 def _introduced(record: Profile) -> Row:
     unknown = (None,) * 6
     return (record.account_id, record.handle, *unknown, epoch_seconds(record.at))
@@ -213,6 +213,7 @@ def _introduced(record: Profile) -> Row:
 _ROWS: Mapping[type[Record], tuple[str, Callable[[Any], Row]]] = {
     Interaction: ("interactions", _acted),
     Undone: ("undone", _took_back),
+    Presence: ("presence", _went),
     Profile: ("profiles", _introduced),
 }
 
@@ -220,7 +221,7 @@ _ROWS: Mapping[type[Record], tuple[str, Callable[[Any], Row]]] = {
 def _concerns(table: str, row: Row, only: frozenset[str]) -> bool:
     if table == "interactions":
         return row[2] in only or row[3] in only
-    return table == "undone" or row[0] in only
+    return table in {"undone", "presence"} or row[0] in only
 
 
 def _summary(done: Streamed) -> str:

@@ -10,7 +10,7 @@ MANY = 32
 """Small files that a folder may hold: a batch a minute is tidied twice an hour."""
 SMALL = 128 << 20
 """Bytes from which on a file is left alone: four million acts."""
-_DATED = ("interactions", "undone")
+_DATED = ("interactions", "undone", "presence")
 _DIRECTORIES = ("accounts", "handles")
 
 

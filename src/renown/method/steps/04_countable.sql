@@ -1,6 +1,6 @@
--- One act that counts: in the window, by a verb that a signal reads, not undone.
+-- One act that counts: in the window, by a verb that a signal reads, not undone, of an actor who is still there.
 -- view: pairs reads it whole, the others one account's worth
--- reads: interactions, undone, ages, verbs
+-- reads: interactions, undone, absent, ages, verbs
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
 -- column: post string post acted on, empty for the account itself
@@ -12,4 +12,5 @@ from interactions i
 join ages a on a.day_no = i.day_no
 join verbs v on v.verb = i.verb
 left join undone u on u.interaction = i.interaction
-where i.actor <> i.target and u.interaction is null
+left join absent g on g.account = i.actor
+where i.actor <> i.target and u.interaction is null and g.account is null

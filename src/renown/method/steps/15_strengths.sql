@@ -1,5 +1,5 @@
--- How many people one account moves on its network.
--- reads: values, members, accounts, observed, constants
+-- How many people one account moves on its network; an account that has gone moves nobody.
+-- reads: values, members, accounts, absent, observed, constants
 -- column: account bigint account
 -- column: network string network
 -- column: person bigint who owns it; the account itself where nobody claimed it
@@ -28,5 +28,7 @@ from (
   ) v
   left join members m on m.account = v.account
   left join observed o on o.network = v.network
+  left join absent g on g.account = v.account
   cross join constants c
+  where g.account is null
 ) observed_accounts

@@ -1,5 +1,5 @@
 -- Sums over everything that counted, in whatever order: the same data gives the same sums.
--- reads: actors, reactions, latest_profiles, latest_tallies, members, standings, observed
+-- reads: actors, reactions, latest_profiles, latest_tallies, members, absent, standings, observed
 -- column: what string table
 -- column: n bigint rows
 -- column: total bigint sum of each row's number, mixed from its columns modulo primes below 2^31
@@ -27,6 +27,9 @@ select 'members', cast(count(*) as bigint), cast(coalesce(sum(
   (account % 2147483647) * ((1073741789 - person) % 1073741789) % 2147483647
 ), 0) as bigint)
 from members
+union all
+select 'absent', cast(count(*) as bigint), cast(coalesce(sum(account % 2147483647), 0) as bigint)
+from absent
 union all
 select 'standings', cast(count(*) as bigint), cast(coalesce(sum(
   (account % 2147483647) * (strength % 1073741789) % 2147483647
