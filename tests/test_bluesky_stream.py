@@ -535,6 +535,28 @@ def test_an_account_keeps_its_key_however_it_comes(home, take, watch):
         )
 
 
+def test_accounts_with_one_hash_have_keys_of_their_own(home, watch, monkeypatch):
+    """Many of one hash, named together and in a later run: nobody gets another's key, nobody two."""
+    # The package's functions hide its modules of the same names.
+    for module in ("renown.ingest.keys", "renown.ingest.rows"):
+        monkeypatch.setattr(sys.modules[module], "first_key", lambda _, each: f"cast(strlen({each}) as bigint)")
+    new = {"did": "did:plc:fan9", "time_us": end(5) + 1, "kind": "identity", "identity": {"handle": "nine.example"}}
+    for told, until in ((likes(3), 3), (likes(5), 5), ([*likes(5), json.dumps(new).encode(), *likes(8, start=5)], 13)):
+        with sky(told) as url:
+            watch(url, until=end(until))
+
+    with home.reader() as engine:
+        for table in ("interactions", "accounts", "handles"):
+            engine.scan(table, home.lake.files(table), KEPT[table])
+        acted = "select account_id, interaction from interactions join accounts on account = actor"
+        acts = engine.rows(f"select account_id, count(*) from ({acted}) group by account_id order by account_id")
+        named = engine.rows("select account_id, handle from handles join accounts using (account)")
+        keys = engine.rows("select count(*), count(distinct account), count(distinct account_id) from accounts")
+    assert [(f"did:plc:fan{n}", 1) for n in range(10)] == [(who, done) for who, done in acts if len(who) == 12]
+    assert {("did:plc:fan9", "nine.example")} == set(named), "a row more is no harm"
+    assert keys == [(len(acts) + 1,) * 3]
+
+
 def test_no_address_is_refused_and_silence_is_no_websocket():
     """An address is checked before anything is opened."""
     with pytest.raises(BadInput, match="write ws://host:port/path"):
