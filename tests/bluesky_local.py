@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ import pytest
 START = Path(__file__).parents[2] / "shared" / "bluesky-local" / "start"
 DEBIAN = "apt-get install -y nodejs npm postgresql libpq-dev redis-server"
 LONGEST_START, LONGEST_STOP = 300, 20
+LONGEST_INDEXING = 60
 PORTS = (2582, 2583, 2584, 2587)
 WITHOUT_INPUT = {"com.atproto.server.activateAccount"}
 """Methods that refuse a body, even an empty object; others refuse to go without."""
@@ -47,6 +48,10 @@ class Bluesky:
         """Return whose id it is."""
         return {did: handle.removesuffix(".test") for handle, did in self.dids.items()}[did]
 
+    def see(self, method: str, **params: Any) -> Any:
+        """Ask the app view."""
+        return self.web.get(f"{self.appview}/xrpc/{method}", params=params).json()
+
     def does(self, name: str, method: str, **body: Any) -> Any:
         """Let somebody do something on their server."""
         if name not in self.tokens:
@@ -71,6 +76,33 @@ class Bluesky:
         did, collection, rkey = record["uri"].removeprefix("at://").split("/")
         where = {"repo": did, "collection": collection, "rkey": rkey}
         self.does(self.name(did), "com.atproto.repo.deleteRecord", **where)
+
+    def likes(self, name: str, post: dict[str, Any]) -> None:
+        """Let somebody like a post, now."""
+        subject = {"uri": post["uri"], "cid": post["cid"]}
+        record = {"subject": subject, "createdAt": f"{datetime.now(UTC):%FT%TZ}"}
+        collection = "app.bsky.feed.like"
+        self.does(name, "com.atproto.repo.createRecord", repo=self.did(name), collection=collection, record=record)
+
+    def unlikes(self, name: str, post: dict[str, Any]) -> None:
+        """Let somebody take a like back."""
+        params = {"repo": self.did(name), "collection": "app.bsky.feed.like"}
+        kept = self.web.get(f"{self.pds}/xrpc/com.atproto.repo.listRecords", params=params).json()["records"]
+        [uri] = [record["uri"] for record in kept if record["value"]["subject"]["uri"] == post["uri"]]
+        self.does(name, "com.atproto.repo.deleteRecord", **params, rkey=uri.rpartition("/")[2])
+
+    def posts(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return somebody's posts by their text."""
+        items = self.see("app.bsky.feed.getAuthorFeed", actor=self.did(name), limit=100)["feed"]
+        return {item["post"]["record"]["text"]: item["post"] for item in items if "reason" not in item}
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until the app view has seen what somebody did."""
+    ends = time.monotonic() + LONGEST_INDEXING
+    while not true():
+        assert time.monotonic() < ends, "the app view did not see it"
+        time.sleep(0.2)
 
 
 def missing() -> str | None:

@@ -1,23 +1,13 @@
 """The connector against the network's own servers, started on this machine."""
 
-import json
-import os
-import queue
-import shutil
-import signal
-import socket
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import httpx2
 import pytest
 
+from bluesky_local import Bluesky, network, until
 from renown.connectors.archives import bluesky as repository
 from renown.connectors.base import Account, Known, Limits, Listing, Page
 from renown.connectors.bluesky.appview import CONNECTOR
@@ -27,10 +17,6 @@ from renown.records import Interaction, Profile, Tally
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(900)]
 
-START = Path(__file__).parents[2] / "shared" / "bluesky-local" / "start"
-DEBIAN = "apt-get install -y nodejs npm postgresql libpq-dev redis-server"
-LONGEST_START, LONGEST_STOP, LONGEST_INDEXING = 300, 60, 60
-PORTS = (2582, 2583, 2584, 2587)
 SCENARIO = {
     "accounts": ["ada", "bob", "cyd", "dan", "eve"],
     "follows": [["bob", "ada"], ["cyd", "ada"], ["dan", "ada"], ["eve", "bob"], ["ada", "cyd"]],
@@ -54,123 +40,11 @@ SCENARIO = {
 }
 
 
-@dataclass(frozen=True)
-class Bluesky:
-    """A network that is up."""
-
-    pds: str
-    appview: str
-    dids: dict[str, str]
-    web: httpx2.Client
-
-    def did(self, name: str) -> str:
-        """Return somebody's id."""
-        return self.dids[f"{name}.test"]
-
-    def name(self, did: str) -> str:
-        """Return whose id it is."""
-        return {did: handle.removesuffix(".test") for handle, did in self.dids.items()}[did]
-
-    def see(self, method: str, **params: Any) -> Any:
-        """Ask the app view."""
-        return self.web.get(f"{self.appview}/xrpc/{method}", params=params).json()
-
-    def does(self, name: str, method: str, **body: Any) -> Any:
-        """Let somebody do something on their server."""
-        session = {"identifier": self.did(name), "password": f"{name}-pass"}
-        token = self.web.post(f"{self.pds}/xrpc/com.atproto.server.createSession", json=session).json()["accessJwt"]
-        head = {"Authorization": f"Bearer {token}"}
-        answer = self.web.post(f"{self.pds}/xrpc/{method}", json=body, headers=head).raise_for_status()
-        return answer.json() if answer.content else {}
-
-    def likes(self, name: str, post: dict[str, Any]) -> None:
-        """Let somebody like a post, now."""
-        subject = {"uri": post["uri"], "cid": post["cid"]}
-        record = {"subject": subject, "createdAt": f"{datetime.now(UTC):%FT%TZ}"}
-        collection = "app.bsky.feed.like"
-        self.does(name, "com.atproto.repo.createRecord", repo=self.did(name), collection=collection, record=record)
-
-    def unlikes(self, name: str, post: dict[str, Any]) -> None:
-        """Let somebody take a like back."""
-        params = {"repo": self.did(name), "collection": "app.bsky.feed.like"}
-        kept = self.web.get(f"{self.pds}/xrpc/com.atproto.repo.listRecords", params=params).json()["records"]
-        [uri] = [record["uri"] for record in kept if record["value"]["subject"]["uri"] == post["uri"]]
-        self.does(name, "com.atproto.repo.deleteRecord", **params, rkey=uri.rpartition("/")[2])
-
-    def posts(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return somebody's posts by their text."""
-        items = self.see("app.bsky.feed.getAuthorFeed", actor=self.did(name), limit=100)["feed"]
-        return {item["post"]["record"]["text"]: item["post"] for item in items if "reason" not in item}
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait until the app view has seen what somebody did."""
-    ends = time.monotonic() + LONGEST_INDEXING
-    while not true():
-        assert time.monotonic() < ends, "the app view did not see it"
-        time.sleep(0.2)
-
-
-def missing() -> str | None:
-    """Return what keeps the network from being started, and what to do."""
-    if not START.exists():
-        return f"there is no {START.parent.name} beside the repository's folder; see tests/test_bluesky_live.py"
-    programs = [name for name in ("node", "npm", "pg_config", "redis-server", "c++") if not shutil.which(name)]
-    if programs:
-        return f"{', '.join(programs)} not installed; {DEBIAN} (and a C++ compiler)"
-    for port in PORTS:
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return f"something listens on port {port}; stop it"
-    return None
-
-
-def lines_of(stream: IO[str]) -> queue.Queue[str | None]:
-    """Return the lines of a stream as they come; None is its end."""
-    lines: queue.Queue[str | None] = queue.Queue()
-
-    def pump() -> None:
-        for line in stream:
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=pump, daemon=True).start()
-    return lines
-
-
-def ready(process: subprocess.Popen[str], said: Path) -> dict[str, Any]:
-    """Return the line with which a network says that it is up."""
-    ends, lines = time.monotonic() + LONGEST_START, lines_of(process.stdout)
-    while True:
-        try:
-            line = lines.get(timeout=max(ends - time.monotonic(), 0))
-        except queue.Empty:
-            pytest.fail(f"the network is not up after {LONGEST_START} s: {said.read_text()[-2000:]}")
-        if line is None:
-            pytest.fail(f"the network ended with {process.wait()}: {said.read_text()[-2000:]}")
-        if line.startswith('{"ready"'):
-            return json.loads(line)
-
-
 @pytest.fixture(scope="module")
 def bluesky(tmp_path_factory) -> Iterator[Bluesky]:
     """Start the network once; each test changes what it needs, in the order of this file."""
-    if reason := missing():
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("bluesky")
-    (folder / "scenario.json").write_text(json.dumps(SCENARIO))
-    with (folder / "said.txt").open("w") as said:
-        process = subprocess.Popen(
-            [START, folder / "scenario.json"], stdout=subprocess.PIPE, stderr=said, text=True, env=dict(os.environ)
-        )
-    try:
-        up = ready(process, folder / "said.txt")
-        with httpx2.Client(timeout=30) as web:
-            yield Bluesky(up["pds"], up["appview"], up["dids"], web)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(LONGEST_STOP)
-        process.stdout.close()
+    with network(SCENARIO, tmp_path_factory.mktemp("bluesky")) as up:
+        yield up
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
+from bluesky_local import missing, until
 from renown import cli
 from renown.assembly import open_home
 from renown.records import KEPT, VERBS
-from test_bluesky_live import bluesky, missing, until
+from test_bluesky_live import bluesky
 from test_mastodon_live import town
 
 __all__ = ["bluesky", "town"]
