@@ -78,7 +78,7 @@ class Spark(Engine):
         for key, value in settings.items():
             builder = builder.config(key, value)
         self._session = builder.getOrCreate()
-        self._kept: dict[str, Any] = {}
+        self._kept: set[str] = set()
 
     def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str]) -> None:
         """Let `table` be the rows of these Parquet files; partition columns stand in their paths."""
@@ -107,9 +107,11 @@ class Spark(Engine):
 
     def drop(self, table: str) -> None:
         """Forget a table that no later step reads."""
+        if table in self._kept:
+            # By its name: a frame of Connect would be resolved anew, by tables that may be dropped by now.
+            self._session.catalog.uncacheTable(table)
+            self._kept.remove(table)
         self._session.catalog.dropTempView(table)
-        if kept := self._kept.pop(table, None):
-            kept.unpersist()
 
     def close(self) -> None:
         """End the session and give back its memory and its spill folder."""
@@ -121,7 +123,7 @@ class Spark(Engine):
         if step.stored:
             frame = frame.persist()
             frame.count()
-            self._kept[step.name] = frame
+            self._kept.add(step.name)
         frame.createOrReplaceTempView(step.name)
         return {
             field.name: _NAMES.get(field.dataType.simpleString(), field.dataType.simpleString())
