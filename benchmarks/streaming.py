@@ -1,5 +1,5 @@
 """
-Claim: about thirty thousand events a second go from the socket to the lake on two cores, in bounded memory.
+Claim: at least thirty thousand events a second go from the socket to the lake on two cores, in bounded memory.
 
     python benchmarks/streaming.py --events 600000 --accounts 500000
 

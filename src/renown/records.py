@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS = 86_400
 
 VERBS = {
     "like": 1,
@@ -120,7 +122,8 @@ def day_of(day_no: int) -> date:
 
 def epoch_seconds(at: datetime) -> int:
     """Return whole seconds since 1970-01-01 00:00 UTC; a naive instant is UTC."""
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() // 1)
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 KEPT: dict[str, dict[str, str]] = {

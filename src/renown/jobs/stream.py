@@ -193,8 +193,8 @@ class Stream:
 
 
 def _acted(record: Interaction) -> Row:
-    ids = (record.interaction_id, VERBS[record.verb], record.actor_id, record.target_id, record.post_id)
-    return (*ids, epoch_seconds(record.at))
+    verb, second = VERBS[record.verb], epoch_seconds(record.at)
+    return (record.interaction_id, verb, record.actor_id, record.target_id, record.post_id, second)
 
 
 def _took_back(record: Undone) -> Row:
