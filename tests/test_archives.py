@@ -353,7 +353,7 @@ def test_an_archive_is_imported_and_proves_whose_it_is(renown, tmp_path):
         (["x-archive", "--network", "x"], "leave out --network"),
         (["profiles", "--network", "x", "--claim", "Ada"], "do not prove whose account"),
         (["profiles"], "--network is missing"),
-        (["photos"], "known: interactions, tallies, profiles, undone, bluesky-repo, mastodon-archive, x-archive"),
+        (["photos"], "known: interactions, tallies, profiles, undone, presence, bluesky-repo, mastodon-archive, x-archive"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(renown, tmp_path, words, said):
