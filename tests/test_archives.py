@@ -13,7 +13,7 @@ from renown.connectors import archives
 from renown.connectors.archives import mastodon, members, x
 from renown.connectors.base import Account, rows
 from renown.errors import BadInput
-from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone
+from renown.records import SAID, VERBS, Interaction, Presence, Profile, Tally, Undone
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 MADE = datetime(2022, 11, 5, 4, 3, 2, tzinfo=UTC)
@@ -305,6 +305,7 @@ def test_records_are_rows_of_their_tables():
         Tally("x", "a", None, "like", 3, at),
         Profile("x", "a", at, verified=True, created_at=at),
         Undone("x", "i", at),
+        Presence("x", "a", at, present=False),
     ]
 
     found = rows(said)
@@ -314,9 +315,10 @@ def test_records_are_rows_of_their_tables():
         "tallies": [("a", None, VERBS["like"], 3, 86_400)],
         "profiles": [("a", None, None, None, None, None, True, 86_400, 86_400)],
         "undone": [("i", 86_400)],
+        "presence": [("a", False, 86_400)],
     }
     assert {table: len(row) for table, [row] in found.items()} == {
-        table: len(columns) for table, columns in [(n, c) for n, c in SAID.items() if n != "presence"]
+        table: len(columns) for table, columns in SAID.items()
     }
     assert {} == rows([])
 
@@ -353,7 +355,10 @@ def test_an_archive_is_imported_and_proves_whose_it_is(renown, tmp_path):
         (["x-archive", "--network", "x"], "leave out --network"),
         (["profiles", "--network", "x", "--claim", "Ada"], "do not prove whose account"),
         (["profiles"], "--network is missing"),
-        (["photos"], "known: interactions, tallies, profiles, undone, presence, bluesky-repo, mastodon-archive, x-archive"),
+        (
+            ["photos"],
+            "known: interactions, tallies, profiles, undone, presence, bluesky-repo, mastodon-archive, x-archive",
+        ),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(renown, tmp_path, words, said):

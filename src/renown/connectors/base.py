@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Protocol
 
 from renown.connectors.http import Client
-from renown.records import SAID, VERBS, Interaction, Profile, Tally, Undone, epoch_seconds
+from renown.records import SAID, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
 
-Record = Interaction | Profile | Tally | Undone
+Record = Interaction | Profile | Tally | Undone | Presence
 
 Counts = Mapping[tuple[str, str], int]
 """(post, verb) to the number of acts that a network states; a list whose number is as it was needs no reading."""
@@ -129,6 +129,7 @@ TABLES: Mapping[type[Record], str] = {
     Tally: "tallies",
     Profile: "profiles",
     Undone: "undone",
+    Presence: "presence",
 }
 """The table that each record is a row of."""
 

@@ -18,7 +18,7 @@ from renown.lake import Lake
 from renown.records import KEPT, VERBS, Profile, epoch_seconds
 from renown.store import Reading, Readings
 
-ORDER = ("profiles", "tallies", "interactions", "undone")
+ORDER = ("profiles", "tallies", "interactions", "undone", "presence")
 """What of a page is taken in first: nothing is taken back before it is there."""
 LAG = timedelta(minutes=2)
 """How far what answers a listing may be behind what a stream tells."""
