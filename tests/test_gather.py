@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from renown import cli, connectors, jobs
+from renown.assembly import open_home
 from renown.connectors.base import Account, Actor, Connector, Limits, Listing, Page, rows
 from renown.connectors.http import Budget, Client, Server
-from renown.errors import AccountGone, NetworkBusy
+from renown.errors import AccountGone, BadSettings, NetworkBusy
 from renown.records import KEPT, Interaction, Profile, Tally, Undone
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
@@ -252,3 +253,20 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     shown = renown("settings", "show").output
     assert "networks.toy: server https://toy.example, public, token set" in shown
     assert "sesame" not in shown
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"RENOWN_MASTODON_TOKEN": "sesame"}, "names no server"),
+        ({"RENOWN_MASTODON_PRIVATE": "true"}, "names no server"),
+        ({"RENOWN_MASTODON_SERVER": "https://a.example", "RENOWN_MASTODON_PRIVATE": "maybe"}, "write true or false"),
+        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be read"),
+    ],
+)
+def test_a_token_is_for_one_server(home, told, said):
+    """Without one, the server of whoever is read would get it; and no setting is passed over in silence."""
+    with pytest.raises(BadSettings, match=said) as refused:
+        open_home(home.settings.home, told)
+
+    assert "sesame" not in str(refused.value)
