@@ -16,7 +16,7 @@ from renown.errors import HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
-from renown.store import Days, People, Readings, open_database
+from renown.store import Days, People, Readings, Served, open_database
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -33,6 +33,7 @@ class Home:
     people: People
     days: Days
     readings: Readings
+    served: Served
 
     @cached_property
     def method(self) -> Method:
@@ -85,7 +86,6 @@ def make_home(home: Path) -> bool:
             return False
         (home / settings.FILE).write_text(settings.TEMPLATE, encoding="utf-8")
         Lake(home / "lake")
-        open_database(home / "store.sqlite").dispose()
         (home / _FORMAT_FILE).write_text(f"{FORMAT}\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(home, error) from error
@@ -119,8 +119,15 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise HomeError(msg)
     told = settings.read(home, environment)
     try:
-        database = open_database(home / "store.sqlite")
-        return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"), Readings(database))
+        database = open_database(told.store or home / "store.sqlite")
+        return Home(
+            told,
+            Lake(home / "lake"),
+            People(database),
+            Days(database, home / "published"),
+            Readings(database),
+            Served(database),
+        )
     except OSError as error:
         raise _unwritable(home, error) from error
 

@@ -52,7 +52,8 @@ def settings(told: Settings) -> None:
     """Print settings, secrets as whether there is one."""
     for field in dataclasses.fields(told):
         if field.name != "networks":
-            console.print(f"{field.name} = {getattr(told, field.name)}", soft_wrap=True, markup=False)
+            value = told.store_shown if field.name == "store" else getattr(told, field.name)
+            console.print(f"{field.name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
         token = "set" if network.token else "not set"
         console.print(f"networks.{name}: server {network.server or '(of the account)'}, token {token}", markup=False)

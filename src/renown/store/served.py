@@ -1,0 +1,120 @@
+"""Served scores: what a page asks of one person, in one read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from renown.records import day_of
+from renown.store.copies import LISTED, copies
+from renown.store.schema import history, serving
+from renown.store.serving import BLOCK, HUNDREDTHS
+
+_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, day_no"
+_FIND = sa.text(f"select {_COLUMNS} from served where key = :key and score is not null")
+_BY_NAME = sa.text(f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null")
+_SLOT = sa.text("select day_no, slot from served where key = :key")
+_NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
+_DAY = sa.select(serving.c.day_no)
+_LISTED = sa.text(_NEXT.format(most=f"rank <= {LISTED}"))
+_UNLISTED = sa.text(_NEXT.format(most="rank is not null"))
+
+
+@dataclass(frozen=True)
+class ServedScore:
+    """A person's score, as it is served."""
+
+    key: int
+    """Below zero a claimed person, else the account's key."""
+    name: str
+    """The person's name; ``network:id`` of an account that nobody claimed."""
+    score: float
+    """1 to 100."""
+    percentile: float
+    """Percent of the people scored that day whose score is not higher; 100 for the first."""
+    rank: int
+    """1 for the highest; equal scores share a rank."""
+    people: int
+    """People reached in the window."""
+    days: int
+    """Days observed of the window."""
+    networks: int
+    accounts: int
+    strength: int
+    """Billionths of a follower-equivalent."""
+    day: date
+
+
+class Served:
+    """The scores that are served."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self._copies = copies(database)
+
+    def find(self, key: int) -> ServedScore | None:
+        """Return somebody's score; None where they have none on the served day."""
+        return next(iter(self._scores(_FIND, {"key": key})), None)
+
+    def by_name(self, name: str) -> ServedScore | None:
+        """Return the score of a claimed person; None where nobody of that name has one."""
+        return next(iter(self._scores(_BY_NAME, {"name": name})), None)
+
+    def leaders(self, n: int, *, after: ServedScore | None = None) -> list[ServedScore]:
+        """Return the next `n` people by rank, equal ones by key; from the first without `after`."""
+        place = {"rank": after.rank, "key": after.key} if after else {"rank": 0, "key": 0}
+        found = self._scores(_LISTED, place | {"n": n})
+        if len(found) == n:
+            return found
+        if found:
+            place = {"rank": found[-1].rank, "key": found[-1].key}
+        return found + self._scores(_UNLISTED, place | {"n": n - len(found)})
+
+    def history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
+        """
+        Return somebody's past scores to a hundredth of a point, oldest first.
+
+        Parameters
+        ----------
+        key : int
+        days : int
+            How many days up to the served one; days that were never scored are left out.
+
+        Returns
+        -------
+        list of (date, float or None)
+            None where they had no score that day.
+        """
+        found = self._copies.read(_SLOT, {"key": key})
+        if not found:
+            return []
+        day_no, slot = found[0]
+        block, place = divmod(slot, BLOCK)
+        within = sa.and_(history.c.block == block, history.c.day_no > day_no - days, history.c.day_no <= day_no)
+        two_bytes = sa.func.substr(history.c.scores, 2 * place + 1, 2, type_=sa.LargeBinary)
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(history.c.day_no, two_bytes).where(within).order_by(history.c.day_no))
+            return [(day_of(no), int.from_bytes(said, "little") / HUNDREDTHS or None) for no, said in rows]
+
+    def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+        """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
+        past = dict(self.history(key, max(spans) + 1))
+        if not past:
+            return dict.fromkeys(spans)
+        last = max(past)
+        return {span: _move(past.get(last - timedelta(days=span)), past[last]) for span in spans}
+
+    def day(self) -> date | None:
+        """Return the served day; None where none is yet."""
+        with self._database.connect() as connection:
+            day_no = connection.scalar(_DAY)
+        return None if day_no is None else day_of(day_no)
+
+    def _scores(self, read: sa.TextClause, values: Mapping[str, Any]) -> list[ServedScore]:
+        return [ServedScore(*row[:-1], day=day_of(row[-1])) for row in self._copies.read(read, values)]
+
+
+def _move(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 2)
