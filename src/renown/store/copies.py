@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import duckdb
 import sqlalchemy as sa
 
 from renown.errors import HomeError
-from renown.store.schema import serving
+from renown.store.reader import copies_of
 
 COLUMNS = {
     "key": "bigint",
@@ -32,8 +32,6 @@ COLUMNS = {
 """Columns of a copy and their types in both databases."""
 LISTED = 100_000
 """Ranks that an index finds; further down a list is read from all rows."""
-_SERVED = sa.select(serving.c.copy)
-Select = sa.TextClause | sa.Select[Any]
 _INDEXES = {"rank": f"(rank, key) where rank <= {LISTED}", "name": "(name) where key < 0"}
 
 
@@ -49,9 +47,6 @@ class Copies(Protocol):
     def tidy(self, served: str) -> None:
         """Remove every copy but the served one."""
 
-    def read(self, select: Select, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Return rows of `served`, the served copy and its `day_no`; none where nothing is served yet."""
-
     def erase(self, served: str, keys: list[int]) -> int:
         """Take people out of the served copy; return how many rows went."""
 
@@ -65,9 +60,7 @@ class Files:
     """Copies beside SQLite: a file each, so that writing one holds up nobody and leaves no free pages behind."""
 
     def __init__(self, database: sa.Engine) -> None:
-        self._database = database
-        self._folder = Path(str(database.url.database)).parent / "served"
-        self._opened: dict[str, sa.Engine] = {}
+        self._folder = copies_of(database)
 
     def build(self, rows: duckdb.DuckDBPyRelation, day_no: int) -> str:
         """Write rows to a new file."""
@@ -95,31 +88,6 @@ class Files:
         for file in self._folder.glob("*.sqlite*"):
             if file.name.partition(".")[0] != served:
                 file.unlink(missing_ok=True)
-
-    def read(self, select: Select, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Read the file that `serving` names; the next one where it was removed in between."""
-        before = None
-        while (copy := self._served()) is not None:
-            try:
-                with self._open(copy).connect() as connection:
-                    return connection.execute(select, values).all()
-            except sa.exc.OperationalError:
-                if copy == before:
-                    raise
-                before = copy
-        return []
-
-    def _served(self) -> str | None:
-        with self._database.connect() as connection:
-            return connection.scalar(_SERVED)
-
-    def _open(self, copy: str) -> sa.Engine:
-        engine = self._opened.get(copy)
-        if engine is None:
-            engine = sa.create_engine(f"sqlite:///file:{self._path(copy)}?mode=ro&uri=true")
-            # Whoever is reading another one holds its connection; a closed pool ends with it.
-            self._opened = {copy: engine}
-        return engine
 
     def erase(self, served: str, keys: list[int]) -> int:
         """Take people out, and out of free pages."""
@@ -166,22 +134,6 @@ class Tables:
             for (copy,) in connection.execute(sa.text(held)).all():
                 if copy != served:
                     connection.execute(sa.text(f"drop table {copy}"))
-
-    def read(self, select: Select, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Read the view; again where the table behind it was dropped in between."""
-        before = None
-        while True:
-            try:
-                with self._database.connect() as connection:
-                    return connection.execute(select, values).all()
-            except sa.exc.ProgrammingError:
-                with self._database.connect() as connection:
-                    copy = connection.scalar(_SERVED)
-                if copy is None:
-                    return []
-                if copy == before:
-                    raise
-                before = copy
 
     def erase(self, served: str, keys: list[int]) -> int:
         """Take people out, and what is left of them in the table's pages."""

@@ -3,23 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import dropwhile
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.records import day_of
-from renown.store.copies import LISTED, copies
-from renown.store.schema import history, serving
+from renown.store.copies import LISTED
+from renown.store.reader import reader
+from renown.store.schema import serving
 from renown.store.serving import BLOCK, HUNDREDTHS
 
 _COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, day_no"
-_FIND = sa.text(f"select {_COLUMNS} from served where key = :key and score is not null")
-_BY_NAME = sa.text(f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null")
-_SLOT = sa.text("select day_no, slot from served where key = :key")
+_FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
+_BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
+_HISTORY = f"""
+select h.day_no, substr(h.scores, 2 * (s.slot % {BLOCK}) + 1, 2)
+from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_no - :days and h.day_no <= s.day_no
+where s.key = :key order by h.day_no"""
 _NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
 _DAY = sa.select(serving.c.day_no)
-_LISTED = sa.text(_NEXT.format(most=f"rank <= {LISTED}"))
-_UNLISTED = sa.text(_NEXT.format(most="rank is not null"))
+_LISTED = _NEXT.format(most=f"rank <= {LISTED}")
+_UNLISTED = _NEXT.format(most="rank is not null")
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Served:
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
-        self._copies = copies(database)
+        self._reader = reader(database)
 
     def find(self, key: int) -> ServedScore | None:
         """Return somebody's score; None where they have none on the served day."""
@@ -80,23 +85,16 @@ class Served:
         ----------
         key : int
         days : int
-            How many days up to the served one; days that were never scored are left out.
+            How many days up to the served one; it begins with the first on which they had a score.
 
         Returns
         -------
         list of (date, float or None)
             None where they had no score that day.
         """
-        found = self._copies.read(_SLOT, {"key": key})
-        if not found:
-            return []
-        day_no, slot = found[0]
-        block, place = divmod(slot, BLOCK)
-        within = sa.and_(history.c.block == block, history.c.day_no > day_no - days, history.c.day_no <= day_no)
-        two_bytes = sa.func.substr(history.c.scores, 2 * place + 1, 2, type_=sa.LargeBinary)
-        with self._database.connect() as connection:
-            rows = connection.execute(sa.select(history.c.day_no, two_bytes).where(within).order_by(history.c.day_no))
-            return [(day_of(no), int.from_bytes(said, "little") / HUNDREDTHS or None) for no, said in rows]
+        rows = self._reader.rows(_HISTORY, {"key": key, "days": days})
+        past = [(day_of(day_no), int.from_bytes(said, "little") / HUNDREDTHS or None) for day_no, said in rows]
+        return list(dropwhile(lambda scored: scored[1] is None, past))
 
     def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
@@ -112,8 +110,8 @@ class Served:
             day_no = connection.scalar(_DAY)
         return None if day_no is None else day_of(day_no)
 
-    def _scores(self, read: sa.TextClause, values: Mapping[str, Any]) -> list[ServedScore]:
-        return [ServedScore(*row[:-1], day=day_of(row[-1])) for row in self._copies.read(read, values)]
+    def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
+        return [ServedScore(*(*row[:-1], day_of(row[-1]))) for row in self._reader.rows(read, values)]
 
 
 def _move(before: float | None, after: float | None) -> float | None:

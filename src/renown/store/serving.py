@@ -12,6 +12,7 @@ from renown.errors import HomeError
 from renown.records import day_number
 from renown.steps import literal
 from renown.store.copies import copies
+from renown.store.reader import reader
 from renown.store.schema import history, serving
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Serving:
         self._database = database
         self._root = root
         self._copies = copies(database)
+        self._reader = reader(database)
 
     def build(self, day: "PublishedDay") -> Copy:
         """Make a copy of the scores to serve once a day is published; nothing that is read changes."""
@@ -98,9 +100,8 @@ class Serving:
         live = self._live()
         if live is None:
             return 0
-        rows = sa.table("served", sa.column("key", sa.BigInteger), sa.column("slot", sa.Integer))
-        found = sa.select(rows.c.slot).where(rows.c.key.in_(keys))
-        slots = [row.slot for row in self._copies.read(found, {})]
+        select = f"select slot from served where key in ({', '.join(map(str, keys))})"
+        slots = [slot for (slot,) in self._reader.rows(select, {})]
         with self._database.begin() as connection:
             for slot in slots:
                 _blank(connection, *divmod(slot, BLOCK))
