@@ -98,7 +98,8 @@ def main() -> None:
         _fill(database)
         print(f"  day after 89 others in {published(days, LAST, told.people):5.1f} s", flush=True)
         with duckdb.connect() as connection:
-            sample = f"select person from '{days.find(LAST).folder}/scores/part.parquet' using sample reservoir({READS} rows) repeatable (1)"
+            file = days.find(LAST).folder / "scores" / "part.parquet"
+            sample = f"select person from '{file}' using sample reservoir({READS} rows) repeatable (1)"
             keys = [key for (key,) in connection.execute(sample).fetchall()]
         check(days, served, keys[:50])
         served.history(keys[0])
