@@ -36,7 +36,7 @@ lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.
 
 lock:  ## Resolve the dependencies again (needs uv).
 	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml -o requirements.lock
-	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra spark --extra learn pyproject.toml -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra postgresql --extra spark --extra learn pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove what was made here, not your data.
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

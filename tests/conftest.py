@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import databases
 from renown import assembly, jobs
 from renown.assembly import Home
 from renown.connectors import files
@@ -90,3 +91,18 @@ def client(site, hours, told) -> Iterator[Callable[..., Client]]:
     yield open_client
     for one in opened:
         one.__exit__()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Return the address of a PostgreSQL that runs for these tests."""
+    with databases.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path: Path) -> Path | str:
+    """Return what an empty store is opened by, of each database."""
+    if request.param == "sqlite":
+        return tmp_path / "store.sqlite"
+    return databases.fresh(request.getfixturevalue("postgresql"))

@@ -17,7 +17,7 @@ from renown.errors import BadSettings, HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
-from renown.store import Days, People, Readings, open_database
+from renown.store import Days, People, Readings, Served, open_database
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -34,6 +34,7 @@ class Home:
     people: People
     days: Days
     readings: Readings
+    served: Served
 
     @cached_property
     def method(self) -> Method:
@@ -86,7 +87,6 @@ def make_home(home: Path) -> bool:
             return False
         (home / settings.FILE).write_text(settings.TEMPLATE, encoding="utf-8")
         Lake(home / "lake")
-        open_database(home / "store.sqlite").dispose()
         (home / _FORMAT_FILE).write_text(f"{FORMAT}\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(home, error) from error
@@ -123,8 +123,15 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         msg = f"the settings name the network {unknown[0]!r}, which is none that can be read: {', '.join(CONNECTORS)}"
         raise BadSettings(msg)
     try:
-        database = open_database(home / "store.sqlite")
-        return Home(told, Lake(home / "lake"), People(database), Days(database, home / "published"), Readings(database))
+        database = open_database(told.store or home / "store.sqlite")
+        return Home(
+            told,
+            Lake(home / "lake"),
+            People(database),
+            Days(database, home / "published"),
+            Readings(database),
+            Served(database),
+        )
     except OSError as error:
         raise _unwritable(home, error) from error
 

@@ -26,6 +26,10 @@ threads = 0           # RENOWN_THREADS  0: one for every processor
 [method]
 file = ""             # RENOWN_METHOD   a method file of your own; empty: the one that comes with renown
 
+[store]
+url = ""              # RENOWN_STORE    postgresql://USER:PASSWORD@HOST/NAME (pip install 'renown[postgresql]');
+                      #                 empty: store.sqlite in the home
+
 [collect]             # how much `renown collect` asks of a network in one run
 pages = 2000          # RENOWN_PAGES    requests
 seconds = 900         # RENOWN_SECONDS
@@ -50,6 +54,7 @@ _ENVIRONMENT = {
     "RENOWN_MEMORY": ("engine", "memory"),
     "RENOWN_THREADS": ("engine", "threads"),
     "RENOWN_METHOD": ("method", "file"),
+    "RENOWN_STORE": ("store", "url"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
@@ -84,6 +89,8 @@ class Settings:
     threads: int = 2
     method: Path | None = None
     """A method file; None is the one that comes with the package."""
+    store: str = field(default="", repr=False)
+    """Address of the database, with its password; empty: a file in the home."""
     spark_master: str = "local[*]"
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     pages: int = 2000
@@ -93,6 +100,11 @@ class Settings:
     """Names read of one list."""
     contact: str = ""
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
+
+    @property
+    def store_shown(self) -> str:
+        """Address of the database without its password."""
+        return re.sub(r"//([^:/@]*):.*@", r"//\1:***@", self.store.partition("?")[0])
 
     def network(self, name: str) -> NetworkSettings:
         """Return what the home was told of a network."""
@@ -183,6 +195,7 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
         memory,
         int(threads) or os.cpu_count() or 1,
         (home / Path(method).expanduser()) if method else None,
+        str(said["store"]["url"]),
         str(said["spark"]["master"]),
         {key: str(value) for key, value in said["spark"].get("conf", {}).items()},
         int(asked["pages"]),

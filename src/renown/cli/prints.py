@@ -54,7 +54,8 @@ def settings(told: Settings) -> None:
     """Print settings, secrets as whether there is one."""
     for field in dataclasses.fields(told):
         if field.name != "networks":
-            console.print(f"{field.name} = {getattr(told, field.name)}", soft_wrap=True, markup=False)
+            value = told.store_shown if field.name == "store" else getattr(told, field.name)
+            console.print(f"{field.name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
         token, lies = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(of the account)"

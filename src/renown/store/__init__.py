@@ -5,6 +5,7 @@ from renown.store.days import Days, PublishedDay
 from renown.store.people import People, Person
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
+from renown.store.served import Served, ServedScore
 
 __all__ = [
     "Days",
@@ -16,5 +17,7 @@ __all__ = [
     "Reading",
     "Readings",
     "Score",
+    "Served",
+    "ServedScore",
     "open_database",
 ]

@@ -1,6 +1,7 @@
 """Open the database and bring its tables up to date."""
 
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,30 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from renown.errors import HomeError
+from renown.errors import BadSettings, HomeError, PartMissing
+
+_DRIVERS = ("psycopg", "adbc_driver_postgresql")
 
 
-def open_database(path: Path) -> sa.Engine:
+def open_database(where: Path | str) -> sa.Engine:
     """
-    Open the SQLite database at `path`, making or upgrading its tables.
+    Open a database, making or upgrading its tables.
+
+    Parameters
+    ----------
+    where : Path or str
+        A file of SQLite, or ``postgresql://user:password@host:port/name``.
 
     Raises
     ------
     HomeError
         If a newer version of renown made it, or it cannot be opened.
+    BadSettings
+        If the address is of no database that renown knows.
+    PartMissing
+        If it is PostgreSQL's and its drivers are not installed.
     """
-    engine = sa.create_engine(f"sqlite:///{path}")
-    sa.event.listen(engine, "connect", _prepare)
-    sa.event.listen(engine, "handle_error", _explain)
+    engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
     try:
@@ -33,8 +43,33 @@ def open_database(path: Path) -> sa.Engine:
             if _revision(connection) != ScriptDirectory.from_config(config).get_current_head():
                 command.upgrade(config, "head")
     except CommandError as error:
-        msg = f"the store {str(path)!r} was made by a newer version of renown ({error}); upgrade renown to open it"
+        name = str(engine.url.database)
+        msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
         raise HomeError(msg) from error
+    return engine
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{path}")
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def _postgresql(where: str) -> sa.Engine:
+    try:
+        url = sa.make_url(where)
+    except (sa.exc.ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername not in {"postgresql", "postgres"}:
+        # The address is not repeated: it may hold a password.
+        msg = "the setting store.url is no address of PostgreSQL; write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        raise BadSettings(msg)
+    if missing := [name for name in _DRIVERS if find_spec(name) is None]:
+        msg = f"the store is PostgreSQL's and {', '.join(missing)} is not installed; pip install 'renown[postgresql]'"
+        raise PartMissing(msg)
+    engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    sa.event.listen(engine, "handle_error", _refused)
     return engine
 
 
@@ -58,6 +93,29 @@ def _explain(context: sa.engine.ExceptionContext) -> None:
             "is the folder there, yours to write, and the disk not full?"
         )
         raise HomeError(msg) from context.original_exception
+
+
+def _refused(context: sa.engine.ExceptionContext) -> None:
+    """
+    Say what PostgreSQL refused, without the password.
+
+    Raises
+    ------
+    HomeError
+    """
+    from psycopg import OperationalError  # noqa: PLC0415 - an extra
+
+    if isinstance(context.original_exception, OperationalError):
+        said = " ".join(str(context.original_exception).split())
+        url = context.dialect and context.engine and context.engine.url
+        for secret in filter(None, (url and url.password, url and str(url.query.get("password", "")))):
+            said = said.replace(str(secret), "…")
+        where = url.render_as_string(hide_password=True).split("?")[0] if url else "PostgreSQL"
+        msg = (
+            f"cannot use the store {where!r}: {said}; is the server running, the database made "
+            "(`createdb`), and the user and password right in store.url or RENOWN_STORE?"
+        )
+        raise HomeError(msg) from None
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -15,6 +15,7 @@ from renown.errors import BadMethod, NotPublished
 from renown.records import day_number, day_of
 from renown.store.erasure import count, erase
 from renown.store.schema import days
+from renown.store.serving import Serving
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Days:
     def __init__(self, database: sa.Engine, root: Path) -> None:
         self._database = database
         self._root = root
+        self._serving = Serving(database, root)
 
     @contextmanager
     def staging(self, day: date, method: str) -> Iterator[Path]:
@@ -68,7 +70,9 @@ class Days:
 
     def publish(self, new: PublishedDay) -> None:
         """
-        Put a day in place of what this method had published for it, whole, in one transaction.
+        Put a day in place of what this method had published for it, whole, in one transaction, and serve its scores.
+
+        Only a day's own scores are served, see `PublishedDay.own`.
 
         Raises
         ------
@@ -88,10 +92,15 @@ class Days:
             "published_at": new.published_at,
         }
         here = sa.and_(days.c.day_no == key["day_no"], days.c.method == new.method)
+        self._serving.tidy()
+        copy = self._serving.build(new) if self._is_own(new) else None
         with self._database.begin() as connection:
             first_at = connection.scalar(sa.select(days.c.first_at).where(here)) or new.published_at
             connection.execute(sa.delete(days).where(here))
             connection.execute(sa.insert(days).values(**row, first_at=first_at))
+            if copy:
+                self._serving.put(connection, copy)
+        self._serving.tidy()
 
     def check_version(self, version: str, digest: str) -> None:
         """
@@ -151,7 +160,7 @@ class Days:
 
     def forget(self, person: int, accounts: Sequence[int]) -> int:
         """Take a person and accounts out of every published day; return how many rows went."""
-        gone = 0
+        gone = self._serving.forget([person, *accounts])
         for day in self.all():
             gone += erase(day.folder, [person, *accounts])
             left = count(day.folder)
@@ -166,6 +175,10 @@ class Days:
             rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_at)).all()
         firsts = {row.day_no: row.method for row in reversed(rows)}
         return [self._record(row, own=firsts[row.day_no] == row.method) for row in rows]
+
+    def _is_own(self, new: PublishedDay) -> bool:
+        own = [day.method for day in self.all() if day.own and day.day == new.day]
+        return own in ([], [new.method])
 
     def _row(self, day: date, method: str) -> sa.Row[Any] | None:
         where = sa.and_(days.c.day_no == day_number(day), days.c.method == method)

@@ -12,6 +12,7 @@ _HELD = {
     "strengths": ("person", "account"),
     "points": ("person", "account"),
     "actors": ("actor",),
+    "slots": ("person",),
 }
 """Columns of each published table that say whose a row is."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -75,4 +76,24 @@ days = Table(
     Column("first_at", DateTime(timezone=True), nullable=False),
     Column("lake", JSON, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
+)
+
+serving = Table(
+    "serving",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("copy", String(40), nullable=False),
+    Column("day_no", Integer, nullable=False),
+    Column("method", String(40), nullable=False),
+    Column("scores", String(200), nullable=False),
+    Column("slots", String(200), nullable=False),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("day_no", Integer, primary_key=True, autoincrement=False),
+    Column("scores", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )

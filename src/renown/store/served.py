@@ -1,0 +1,118 @@
+"""Served scores: what a page asks of one person, in one read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import dropwhile
+from typing import Any
+
+import sqlalchemy as sa
+
+from renown.records import day_of
+from renown.store.copies import LISTED
+from renown.store.reader import reader
+from renown.store.schema import serving
+from renown.store.serving import BLOCK, HUNDREDTHS
+
+_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, day_no"
+_FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
+_BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
+_HISTORY = f"""
+select h.day_no, substr(h.scores, 2 * (s.slot % {BLOCK}) + 1, 2)
+from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_no - :days and h.day_no <= s.day_no
+where s.key = :key order by h.day_no"""
+_NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
+_DAY = sa.select(serving.c.day_no)
+_LISTED = _NEXT.format(most=f"rank <= {LISTED}")
+_UNLISTED = _NEXT.format(most="rank is not null")
+
+
+@dataclass(frozen=True)
+class ServedScore:
+    """A person's score, as it is served."""
+
+    key: int
+    """Below zero a claimed person, else the account's key."""
+    name: str
+    """The person's name; ``network:id`` of an account that nobody claimed."""
+    score: float
+    """1 to 100."""
+    percentile: float
+    """Percent of the people scored that day whose score is not higher; 100 for the first."""
+    rank: int
+    """1 for the highest; equal scores share a rank."""
+    people: int
+    """People reached in the window."""
+    days: int
+    """Days observed of the window."""
+    networks: int
+    accounts: int
+    strength: int
+    """Billionths of a follower-equivalent."""
+    day: date
+
+
+class Served:
+    """The scores that are served."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self._reader = reader(database)
+
+    def find(self, key: int) -> ServedScore | None:
+        """Return somebody's score; None where they have none on the served day."""
+        return next(iter(self._scores(_FIND, {"key": key})), None)
+
+    def by_name(self, name: str) -> ServedScore | None:
+        """Return the score of a claimed person; None where nobody of that name has one."""
+        return next(iter(self._scores(_BY_NAME, {"name": name})), None)
+
+    def leaders(self, n: int, *, after: ServedScore | None = None) -> list[ServedScore]:
+        """Return the next `n` people by rank, equal ones by key; from the first without `after`."""
+        place = {"rank": after.rank, "key": after.key} if after else {"rank": 0, "key": 0}
+        found = self._scores(_LISTED, place | {"n": n})
+        if len(found) == n:
+            return found
+        if found:
+            place = {"rank": found[-1].rank, "key": found[-1].key}
+        return found + self._scores(_UNLISTED, place | {"n": n - len(found)})
+
+    def history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
+        """
+        Return somebody's past scores to a hundredth of a point, oldest first.
+
+        Parameters
+        ----------
+        key : int
+        days : int
+            How many days up to the served one; it begins with the first on which they had a score.
+
+        Returns
+        -------
+        list of (date, float or None)
+            None where they had no score that day.
+        """
+        rows = self._reader.rows(_HISTORY, {"key": key, "days": days})
+        past = [(day_of(day_no), int.from_bytes(said, "little") / HUNDREDTHS or None) for day_no, said in rows]
+        return list(dropwhile(lambda scored: scored[1] is None, past))
+
+    def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+        """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
+        past = dict(self.history(key, max(spans) + 1))
+        if not past:
+            return dict.fromkeys(spans)
+        last = max(past)
+        return {span: _move(past.get(last - timedelta(days=span)), past[last]) for span in spans}
+
+    def day(self) -> date | None:
+        """Return the served day; None where none is yet."""
+        with self._database.connect() as connection:
+            day_no = connection.scalar(_DAY)
+        return None if day_no is None else day_of(day_no)
+
+    def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
+        return [ServedScore(*(*row[:-1], day_of(row[-1]))) for row in self._reader.rows(read, values)]
+
+
+def _move(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 2)

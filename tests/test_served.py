@@ -1,0 +1,263 @@
+"""Published scores as they are served, from SQLite and from PostgreSQL."""
+
+import dataclasses
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import DAY, NOW
+from renown import assembly, settings
+from renown.cli import prints
+from renown.errors import BadSettings, HomeError
+from renown.store import Days, People, PublishedDay, Served, open_database
+
+NAMES = {-1: "ada", 7: "x:7", 2**62: "x:big", 9: "x:9"}
+
+
+@pytest.fixture
+def database(store):
+    """Return an opened store."""
+    opened = open_database(store)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def serve(database, tmp_path):
+    """Return a function that publishes given scores of a day."""
+    days = Days(database, tmp_path / "published")
+
+    def publish(day, scores, method="1", at=NOW):
+        with days.staging(day, method) as folder:
+            write(folder, scores)
+            days.publish(published_day(day, folder, len(scores), method, at))
+
+    return publish
+
+
+def write(folder, scores):
+    """Write the scores of a day as a job does."""
+    (folder / "scores").mkdir()
+    rows = ", ".join(
+        f"({key}::bigint, '{NAMES.get(key, f'x:{key}')}', {score}::double, 5::bigint)" for key, score in scores.items()
+    )
+    with duckdb.connect() as connection:
+        connection.execute(f"""copy (select col0 as person, col1 as name, col2 as score, col3 as strength,
+      1::bigint as accounts, 1::bigint as networks, 3::bigint as people, 90::bigint as days from (values {rows}) r)
+      to '{folder}/scores/part.parquet'""")
+
+
+def published_day(day, folder, people, method="1", at=NOW):
+    """Return the record of a day."""
+    return PublishedDay(day, method, "d" * 64, "", "i" * 64, "duckdb", folder, people, {}, at)
+
+
+def test_a_score_is_found_by_key_and_by_name(database, serve):
+    """The served row holds the day's figures; nobody else has one."""
+    serve(DAY, {-1: 70.123456, 7: 50.0, 9: 50.0, 2**62: 1.0})
+    served = Served(database)
+
+    found = served.find(-1)
+
+    assert ("ada", 70.123456, 1, 100.0, DAY, 3, 90, 5) == (
+        *(found.name, found.score, found.rank, found.percentile),
+        *(found.day, found.people, found.days, found.strength),
+    )
+    assert found == served.by_name("ada")
+    assert [(2, 75.0), (2, 75.0), (4, 25.0)] == [(row.rank, row.percentile) for row in map(served.find, (7, 9, 2**62))]
+    assert (None, None) == (served.find(8), served.by_name("x:7"))
+
+
+def test_an_empty_store_serves_nobody(database):
+    """No day yet is no error."""
+    served = Served(database)
+
+    assert (None, [], [], {1: None}) == (
+        served.find(1),
+        served.leaders(3),
+        served.history(1),
+        served.changes(1, (1,)),
+    )
+
+
+def test_leaders_go_on_where_the_last_page_ended(database, serve):
+    """Pages of two make the whole list, equal scores by key."""
+    scores = {key: float(key % 5 + 1) for key in range(1, 12)}
+    serve(DAY, scores)
+    served, found = Served(database), []
+    while page := served.leaders(2, after=found[-1] if found else None):
+        found += page
+
+    assert sorted(scores, key=lambda key: (-scores[key], key)) == [row.key for row in found]
+
+
+def test_days_land_in_their_place_in_any_order(database, serve):
+    """History is that of the days, in whatever order and however often they were scored; the latest stays served."""
+    draw = random.Random(5)
+    said = {DAY + timedelta(days=n): {k: round(draw.uniform(1, 100), 2) for k in (-1, 7, 9)} for n in range(6)}
+    said[DAY][2**62] = 33.0  # seen on the first day alone
+    del said[DAY + timedelta(days=5)][9]
+    order = [2, 5, 0, 4, 1, 3, 0]
+    for n in order:
+        serve(DAY + timedelta(days=n), said[DAY + timedelta(days=n)])
+    served = Served(database)
+
+    assert {key: [(day, scores.get(key)) for day, scores in said.items()] for key in (-1, 7, 9, 2**62)} == {
+        key: served.history(key) for key in (-1, 7, 9, 2**62)
+    }
+    assert DAY + timedelta(days=5) == served.day() == served.find(-1).day
+    assert (None, None) == (served.find(9), served.find(2**62))
+    last, before = said[DAY + timedelta(days=5)][7], said[DAY + timedelta(days=4)][7]
+    assert {1: pytest.approx(last - before), 7: None, 30: None} == served.changes(7)
+
+
+def test_more_people_than_a_block_keep_their_own_history(database, serve):
+    """Newcomers get places of their own behind those that were given."""
+    first = {key: 1 + key / 100 for key in range(1, 600)}
+    second = {key: 5 + key / 100 for key in range(-300, 900) if key}
+    serve(DAY, first)
+    serve(DAY + timedelta(days=1), second)
+    served = Served(database)
+
+    for key in (1, 256, 257, 599):
+        expected = [pytest.approx(said[key]) if key in said else None for said in (first, second)]
+        assert expected == [score for _, score in served.history(key)]
+    for key in (-300, -1, 600, 899):
+        assert [(DAY + timedelta(days=1), pytest.approx(second[key]))] == served.history(key)
+
+
+def test_another_methods_day_does_not_touch_what_is_served(database, serve):
+    """A day stays its own, served and in history."""
+    serve(DAY, {-1: 70.0})
+    serve(DAY, {-1: 20.0}, method="2", at=NOW + timedelta(days=1))
+    served = Served(database)
+
+    assert 70.0 == served.find(-1).score
+    assert [(DAY, 70.0)] == served.history(-1)
+
+
+def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
+    """Neither the served row nor a past score of theirs is left; others keep theirs."""
+    for n in range(3):
+        serve(DAY + timedelta(days=n), {-1: 70.0 + n, 7: 50.0})
+    days, served = Days(database, tmp_path / "published"), Served(database)
+
+    assert 0 < days.forget(-1, [])
+
+    assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.history(-1))
+    assert [50.0] * 3 == [score for _, score in served.history(7)]
+    serve(DAY + timedelta(days=3), {-1: 80.0, 7: 50.0})
+    assert [80.0] == [score for _, score in served.history(-1) if score]
+
+
+def test_a_reader_sees_whole_days_only(database, serve):
+    """Whoever reads while days are published finds everybody of one day or of the next."""
+    keys, seen, stop, faults = range(1, 300), set(), threading.Event(), []
+    serve(DAY, dict.fromkeys(keys, 1.0))
+
+    def read():
+        served = Served(database)
+        try:
+            while not stop.is_set():
+                scores = {(row.score, row.day) for row in served.leaders(300)}
+                assert 1 == len(scores), scores
+                seen.update(scores)
+        except Exception as error:  # noqa: BLE001 - told below
+            faults.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for n in range(1, 6):
+        serve(DAY + timedelta(days=n), dict.fromkeys(keys, 1.0 + n))
+    stop.set()
+    reader.join(30)
+
+    assert not faults
+    assert len(seen) > 1
+    assert {n - 1 for n, _ in seen} == {(day - DAY).days for _, day in seen}
+
+
+KILLED = """
+import os, sys, time
+from pathlib import Path
+from datetime import date, datetime, UTC
+sys.path[:0] = [{tests!r}]
+import test_served as t
+from renown.store import Days, open_database
+store = Path({store!r}) if {file} else {store!r}
+days = Days(open_database(store), Path({root!r}))
+print("ready", flush=True)
+n = int(sys.argv[1])
+while True:
+    n += 1
+    day = t.DAY + t.timedelta(days=n)
+    with days.staging(day, "1") as folder:
+        t.write(folder, dict.fromkeys(range(1, 400), 1.0 + n % 90))
+        days.publish(t.published_day(day, folder, 399))
+"""
+
+
+def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
+    """Publishing is killed at random instants; the latest day that has a row is the one served, whole."""
+    serve(DAY, dict.fromkeys(range(1, 400), 1.0))
+    draw, days, served = random.Random(3), Days(database, tmp_path / "published"), Served(database)
+    parts = {"tests": str(Path(__file__).parent), "store": str(store), "file": isinstance(store, Path)}
+    program, reached = KILLED.format(root=str(tmp_path / "published"), **parts), []
+    for _ in range(4):
+        n = (served.day() - DAY).days
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(n)], stdout=subprocess.PIPE, env=dict(os.environ)
+        )
+        process.stdout.readline()
+        time.sleep(draw.uniform(0.1, 0.8))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        last = days.find().day
+        reached.append((last - DAY).days)
+        rows = served.leaders(1000)
+        assert {(last, 1.0 + reached[-1] % 90)} == {(row.day, row.score) for row in rows}
+        assert 399 == len(rows)
+        assert reached[-1] + 1 == len(served.history(5, 10_000))
+
+    assert reached[-1] > 0
+    serve(DAY + timedelta(days=999), {-1: 5.0})
+    assert 5.0 == served.find(-1).score
+
+
+def test_people_are_kept_in_both_databases(database):
+    """Claims, and forgetting them, are the same."""
+    people = People(database)
+    ada = people.add("ada", [("x", "1"), ("y", "2")], at=NOW)
+
+    assert ada == people.by_account("y", "2") == people.by_name("ada")
+    assert 3 == people.forget(ada.key)
+    assert [] == people.all()
+
+
+def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
+    """A refused and an unreachable server say what to do, without the password; so do settings."""
+    secret = "s3cretword"  # noqa: S105 - of nobody
+    refused = postgresql.partition("@")[2]
+    for where in (f"postgresql://tester:{secret}@{refused}/nothing", f"postgresql://u:{secret}@127.0.0.1:1/n"):
+        with pytest.raises(HomeError, match="RENOWN_STORE") as caught:
+            open_database(where)
+        assert secret not in str(caught.value)
+    with pytest.raises(BadSettings, match="postgresql://USER") as wrong:
+        open_database(f"mysql://u:{secret}@h/n")
+    assert secret not in str(wrong.value)
+    assembly.make_home(tmp_path / "home")
+    told = settings.read(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
+    prints.settings(told)
+    shown = capsys.readouterr().out
+    assert "postgresql://u:***@h/n" in shown
+    assert secret not in shown + repr(told)
+    assert secret in dataclasses.asdict(told)["store"]
