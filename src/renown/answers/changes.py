@@ -88,7 +88,7 @@ def changes(asked: Who, first: Published, last: Published, engine: Engine, lake:
         raise UnknownWho(msg)
     before, after = (score.score if score else 1.0 for score in scores)
     accounts = {strength.account for published in (first, last) for strength in published.strengths(asked.key)}
-    who, own, newer = (asked.key, asked.name), method_of(first), method_of(last)
+    who, own, newer = {asked.key: asked.name}, method_of(first), method_of(last)
     gather(engine, lake, first, own, who, accounts, "first")
     gather(engine, lake, last, own, who, accounts, "later")
     if own.digest != newer.digest:

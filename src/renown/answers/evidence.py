@@ -60,7 +60,7 @@ def gather(
     lake: Lake,
     published: Published,
     method: Method,
-    who: tuple[int, str],
+    people: Mapping[int, str],
     accounts: Iterable[int],
     side: str,
 ) -> None:
@@ -74,7 +74,8 @@ def gather(
     published : Published
     method : Method
         Whose window and constants are to be used.
-    who : (person, name)
+    people : mapping of int to str
+        Key to name of whom is to be explained.
     accounts : iterable of int
         Keys of the accounts to be explained.
     side : str
@@ -91,8 +92,8 @@ def gather(
     # Whether those who acted are still there decides what counts, so theirs is kept beside the asked accounts' own.
     there = f"(select account from asked union select actor from interactions_{side})"
     _keep(engine, "presence", side, f"select p.* from presence p join {there} t on t.account = p.account")
-    person, name = who
-    members = [(strength.account, person, name) for strength in published.strengths(person) if person < 0]
+    claimed = [(person, name) for person, name in people.items() if person < 0]
+    members = [(strength.account, person, name) for person, name in claimed for strength in published.strengths(person)]
     engine.table(f"members_{side}", members, _columns("members", method))
     columns = _columns("actors", method)
     engine.scan("actors", published.of.files("actors"), columns)

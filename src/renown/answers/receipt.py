@@ -1,7 +1,8 @@
 """The receipt: what a published score is made of, down to signals, actors and posts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from renown.answers.evidence import SIDED, constants_of, gather, method_of, suppose
 from renown.answers.who import Who, names
@@ -85,6 +86,12 @@ class Line:
     received: float
     """In the signal's unit: trusted people, followers, lists."""
     points: float
+    account: int = 0
+    """Key of the actor; 0 for what is none."""
+
+    def without(self, keys: AbstractSet[int]) -> "Line":
+        """Return the same line, without a name where it is one of these accounts'."""
+        return replace(self, kind="forgotten", name="", account=0) if self.account in keys else self
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,10 @@ class SignalReceipt:
     posts: tuple[Line, ...]
     """Their points sum to the signal's."""
 
+    def without(self, keys: AbstractSet[int]) -> "SignalReceipt":
+        """Return the same receipt, without the names of some accounts."""
+        return replace(self, actors=tuple(line.without(keys) for line in self.actors))
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -105,6 +116,10 @@ class Explanation:
     receipt: Receipt
     signals: tuple[SignalReceipt, ...]
     """In the order of the receipt's points."""
+
+    def without(self, keys: AbstractSet[int]) -> "Explanation":
+        """Return the same explanation, without the names of some accounts; every sum stays."""
+        return replace(self, signals=tuple(signal.without(keys) for signal in self.signals))
 
 
 def receipt(asked: Who, published: Published, engine: Engine, lake: Lake) -> Receipt:
@@ -168,12 +183,17 @@ def explain(asked: Who, published: Published, engine: Engine, lake: Lake, *, top
     told = receipt(asked, published, engine, lake)
     method = method_of(published)
     accounts = {strength.account for strength in published.strengths(asked.key)}
-    gather(engine, lake, published, method, (asked.key, asked.name), accounts, "that_day")
+    gather(engine, lake, published, method, {asked.key: asked.name}, accounts, "that_day")
     suppose(engine, method, {table: f"select * from {table}_that_day" for table in SIDED})
     for step in read_steps("explanations"):
         engine.run(step)
-    reads = {signal.name: (signal.number, signal.reads) for signal in method.signals}
-    found = [_found(engine, row, *reads[row.signal]) for row in published.points(asked.key)]
+    return explained(engine, lake, asked.key, told, published, top=top)
+
+
+def explained(engine: Engine, lake: Lake, key: int, told: Receipt, published: Published, *, top: int) -> Explanation:
+    """Return a receipt down to actors and posts, from an engine in which the day's steps were run for its accounts."""
+    reads = {signal.name: (signal.number, signal.reads) for signal in method_of(published).signals}
+    found = [_found(engine, row, *reads[row.signal]) for row in published.points(key)]
     acted = [(rows.network, line[0]) for rows in found for line in rows.actors[:top]]
     called = names(engine, lake, acted)
     signals = (_signal(row, rows, called, top) for row, rows in zip(told.points, found, strict=True))
@@ -217,7 +237,9 @@ def _signal(row: SignalPoints, found: _Found, called: Mapping[int, str], top: in
     present = sum(line[2] for line in found.actors) + sum(line[1] for line in found.unknown)
     # Shares of posts are rounded down, each by less than a billionth: scaled, they sum to what they are shares of.
     scale = present / (sum(line[2] for line in found.posts) or 1)
-    actors = [Line("actor", called.get(actor, ""), acts, got / 1e6, got * each) for actor, acts, got in found.actors]
+    actors = [
+        Line("actor", called.get(actor, ""), acts, got / 1e6, got * each, actor) for actor, acts, got in found.actors
+    ]
     posts = [
         Line("post" if post else "account", post, acts, got * scale / 1e6, got * scale * each)
         for post, acts, got in found.posts

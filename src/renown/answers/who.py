@@ -37,7 +37,7 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
         if person is None:
             msg = f"nobody goes by {asked!r}; write a person's name, network:handle or network:id"
             raise UnknownWho(msg)
-        return _claimed(person, engine, lake)
+        return claimed(person, engine, lake)
     _directories(engine, lake, network)
     text = literal(account)
     found = engine.rows(f"""
@@ -55,11 +55,12 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
     key, account_id = found[0]
     owner = people.by_account(network, account_id)
     if owner:
-        return _claimed(owner, engine, lake)
+        return claimed(owner, engine, lake)
     return Who(key, names(engine, lake, [(network, key)])[key], ((network, key),))
 
 
-def _claimed(person: Person, engine: Engine, lake: Lake) -> Who:
+def claimed(person: Person, engine: Engine, lake: Lake) -> Who:
+    """Return a person with the accounts of theirs that were ever named."""
     found: list[tuple[str, int]] = []
     for network, account_id in person.accounts:
         _directories(engine, lake, network)

@@ -2,16 +2,22 @@
 
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
+from renown.store.keys import Key, Keys
 from renown.store.people import People, Person
+from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore
 
 __all__ = [
     "Days",
+    "Key",
+    "Keys",
+    "Name",
     "People",
     "Person",
     "Points",
+    "Portraits",
     "Published",
     "PublishedDay",
     "Reading",

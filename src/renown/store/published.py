@@ -1,5 +1,6 @@
 """Published rows: read one day's scores and points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +75,11 @@ class Published:
     def score(self, person: int) -> Score | None:
         """Return a person's score, None where it was not scored."""
         return next(iter(self._read(Score, "scores", "where person = ?", person)), None)
+
+    def scores(self, people: Sequence[int]) -> list[Score]:
+        """Return the scores of those people who were scored, highest first."""
+        listed = ", ".join(map(str, people)) or "null"
+        return self._read(Score, "scores", f"where person in ({listed}) order by score desc, name")
 
     def strengths(self, person: int) -> list[Strength]:
         """Return what each account of a person moved, strongest first."""

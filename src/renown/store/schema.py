@@ -97,3 +97,31 @@ history = Table(
     Column("scores", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+
+portraits = Table(
+    "portraits",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("day_no", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+names = Table(
+    "names",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("name", String(1024), primary_key=True),
+    Column("key", BigInteger, nullable=False, index=True),
+    Column("account_id", String(1024), nullable=False),
+    Column("shown", String(1024), nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("per_second", Integer, nullable=False),
+    Column("per_day", Integer, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)

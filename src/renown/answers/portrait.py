@@ -1,0 +1,197 @@
+"""Portraits: what pages tell of a person beside the score: receipt, who moves whom, reach, style."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from renown.answers.evidence import SIDED, gather, method_of, suppose
+from renown.answers.receipt import Explanation, explained, receipt
+from renown.answers.style import WAYS, Manner
+from renown.answers.who import Who
+from renown.engines import Engine
+from renown.lake import Lake
+from renown.method import INPUTS, Method, read_steps
+from renown.records import VERBS
+from renown.steps import Step
+from renown.store import Person, Portraits, Published
+
+NAMED = 100
+"""Most influencers, and most influencees, that a portrait names: the highest scores."""
+TOP = 25
+"""Actors and posts that a portrait names of each signal."""
+UNPASSED = 2
+"""Posts nobody passed on, supposed beside those made: one post that was passed on proves little (Laplace's rule)."""
+
+_BEFORE = ("claimed", "deeds")
+"""Steps that read everybody's rows; the others read those of who is portrayed."""
+_OWNERS = {"account": "bigint", "person": "bigint"}
+_PASSING = {"signal": "smallint"}
+
+
+@dataclass(frozen=True)
+class Mover:
+    """Somebody with a score who moves, or is moved."""
+
+    key: int
+    """Below zero a claimed person, else an account."""
+    name: str
+    """The person's name; ``network:id`` of an account that nobody claimed."""
+    score: float
+    """1 to 100."""
+
+
+@dataclass(frozen=True)
+class Movers:
+    """Who moves somebody, or is moved by them."""
+
+    people: tuple[Mover, ...]
+    """Highest scores first, `NAMED` of them; those without a score are counted alone."""
+    count: int
+    """Distinct people, with or without a score."""
+
+    def without(self, keys: AbstractSet[int]) -> "Movers":
+        """Return the same without some people, whose number stays."""
+        return replace(self, people=tuple(mover for mover in self.people if mover.key not in keys))
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A person on a day."""
+
+    key: int
+    explanation: Explanation
+    influencers: Movers
+    """Whom the person reacted to in the window."""
+    influencees: Movers
+    """Who reacted to the person in the window."""
+    reach: int
+    """Distinct people who reacted and of whose standing something is known: who weigh more than the floor."""
+    amplification: float
+    """0 to 100: how likely a post is passed on; posts passed on, of those made and `UNPASSED` more."""
+    network: float
+    """0 to 100: standing of those in `reach`, their mean trust in hundredths."""
+    manner: Manner
+
+    def without(self, keys: AbstractSet[int]) -> "Portrait":
+        """Return the same portrait with some people and accounts no longer named in it."""
+        return replace(
+            self,
+            explanation=self.explanation.without(keys),
+            influencers=self.influencers.without(keys),
+            influencees=self.influencees.without(keys),
+        )
+
+
+def portraits(
+    whom: Sequence[Who], people: Iterable[Person], published: Published, engine: Engine, lake: Lake
+) -> list[Portrait]:
+    """
+    Portray people who were scored on a published day, all from one reading of the lake.
+
+    Parameters
+    ----------
+    whom : sequence of Who
+        Those who have no score that day are left out.
+    people : iterable of Person
+        Everybody who claimed an account.
+    published : Published
+    engine : Engine
+        A session of its own.
+    lake : Lake
+
+    Raises
+    ------
+    BadMethod
+        If the day was published by other steps than this renown's.
+    """
+    whom = [asked for asked in whom if published.score(asked.key)]
+    receipts = [receipt(asked, published, engine, lake) for asked in whom]
+    method = method_of(published)
+    owned = {asked.key: {strength.account for strength in published.strengths(asked.key)} for asked in whom}
+    owners = [(account, key) for key, accounts in owned.items() for account in accounts]
+    gather(
+        engine, lake, published, method, {asked.key: asked.name for asked in whom}, [a for a, _ in owners], "that_day"
+    )
+    _ask(engine, method, owners, people)
+    steps = read_steps("portraits")
+    _run(engine, [step for step in steps if step.name in _BEFORE])
+    suppose(engine, method, {table: f"select * from {table}_that_day" for table in SIDED})
+    _run(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _BEFORE)])
+    known = {mover.key: mover for mover in _scored(engine, published)}
+    return [
+        _portrait(engine, asked.key, explained(engine, lake, asked.key, told, published, top=TOP), method, known)
+        for asked, told in zip(whom, receipts, strict=True)
+    ]
+
+
+def _ask(engine: Engine, method: Method, owners: Sequence[tuple[int, int]], people: Iterable[Person]) -> None:
+    """Hand over who is portrayed, who claimed what, and which signals pass posts on."""
+    claims = [(network, account_id, who.key, who.name) for who in people for network, account_id in who.accounts]
+    passing = [(signal.number,) for signal in method.signals if set(signal.verbs) & set(WAYS["sharing"])]
+    engine.table("owners", owners, _OWNERS)
+    engine.table("claims", claims, INPUTS["claims"])
+    engine.table("passing", passing, _PASSING)
+
+
+def _run(engine: Engine, steps: Iterable[Step]) -> None:
+    for step in steps:
+        engine.run(step)
+
+
+def _scored(engine: Engine, published: Published) -> list[Mover]:
+    """Return everybody with a score who reacted to somebody portrayed, or whom they reacted to."""
+    others = engine.rows("select other from deeds union select other from reactors")
+    return [Mover(score.person, score.name, score.score) for score in published.scores([key for (key,) in others])]
+
+
+def _portrait(
+    engine: Engine, key: int, explanation: Explanation, method: Method, known: Mapping[int, Mover]
+) -> Portrait:
+    moved = engine.rows(f"select other, trust from reactors where person = {key}")
+    movers = engine.rows(f"select distinct other from deeds where person = {key}")
+    floor = max(method["trust_floor"], method["trust_unknown"])
+    trusted = [trust / 1e6 for _, trust in moved if trust / 1e6 > floor]
+    made = engine.rows(f"select posts, passed_on from posts_made where person = {key}")
+    posts, passed_on = made[0] if made else (0, 0)
+    return Portrait(
+        key,
+        explanation,
+        _movers([other for (other,) in movers], known),
+        _movers([other for other, _ in moved], known),
+        len(trusted),
+        100 * passed_on / (posts + UNPASSED),
+        100 * sum(trusted) / len(trusted) if trusted else 0.0,
+        _manner(engine, key, posts, explanation.receipt.coverage.days),
+    )
+
+
+def _movers(keys: Sequence[int], known: Mapping[int, Mover]) -> Movers:
+    scored = sorted((known[key] for key in keys if key in known), key=lambda mover: (-mover.score, mover.key))
+    return Movers(tuple(scored[:NAMED]), len(keys))
+
+
+def _manner(engine: Engine, key: int, posts: int, observed: int) -> Manner:
+    did: dict[int, int] = dict(engine.rows(f"select verb, sum(acts) from deeds where person = {key} group by verb"))
+    acts = {way: sum(did.get(VERBS[verb], 0) for verb in verbs) for way, verbs in WAYS.items()}
+    ((others, days),) = engine.rows(
+        f"select count(distinct other), count(distinct day_no) from deeds where person = {key}"
+    )
+    return Manner(acts | {"creating": posts}, others, days, observed)
+
+
+def kept(ready: Portraits, key: int) -> Portrait | None:
+    """Return the portrait of somebody that is kept ready, None where there is none."""
+    row = ready.find(key)
+    return unpacked(row[1]) if row else None
+
+
+def packed(portrait: Portrait) -> bytes:
+    """Return a portrait as the store keeps it."""
+    return msgspec.json.encode(portrait)
+
+
+def unpacked(body: bytes) -> Portrait:
+    """Return the portrait that the store kept."""
+    return msgspec.json.decode(body, type=Portrait)

@@ -1,0 +1,16 @@
+-- What a portrayed person did to somebody else on one day of the window, by a verb that a signal reads, and did not take back.
+-- reads: interactions, undone, ages, verbs, owners, claimed
+-- column: person bigint who acted
+-- column: other bigint who was acted on: below zero a claimed person, else an account
+-- column: verb smallint number of the verb
+-- column: day_no integer day, counted from 1970-01-01
+-- column: acts bigint acts
+select o.person, coalesce(c.person, i.target) as other, i.verb, i.day_no, cast(count(*) as bigint) as acts
+from interactions i
+join owners o on o.account = i.actor
+join ages a on a.day_no = i.day_no
+join verbs v on v.verb = i.verb
+left join undone u on u.interaction = i.interaction
+left join claimed c on c.account = i.target
+where u.interaction is null and i.target <> i.actor and coalesce(c.person, i.target) <> o.person
+group by o.person, coalesce(c.person, i.target), i.verb, i.day_no
