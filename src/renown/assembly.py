@@ -4,8 +4,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from renown import method, settings
 from renown.connectors import CONNECTORS
@@ -18,6 +20,9 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
 from renown.store import Days, Keys, People, Portraits, Readings, Served, open_database
+
+if TYPE_CHECKING:
+    from renown.web import Site
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -67,6 +72,24 @@ class Home:
             seed=time.time_ns(),
             told=told,
             manners=Manners(contact=self.settings.contact),
+        )
+
+    def site(self) -> "Site":
+        """Return what the web reads from."""
+        from renown.web import Site  # noqa: PLC0415 - commands that serve nothing do not wait for it
+
+        return Site(
+            self.lake,
+            self.people,
+            self.days,
+            self.readings,
+            self.served,
+            self.portraits,
+            self.keys,
+            lambda: self.method,
+            self.reader,
+            lambda: datetime.now(UTC),
+            self.settings.serve.visibility,
         )
 
     def reader(self) -> DuckDB:

@@ -30,6 +30,13 @@ file = ""             # RENOWN_METHOD   a method file of your own; empty: the on
 url = ""              # RENOWN_STORE    postgresql://USER:PASSWORD@HOST/NAME (pip install 'renown[postgresql]');
                       #                 empty: store.sqlite in the home
 
+[serve]               # what `renown serve` answers
+host = "127.0.0.1"    # RENOWN_HOST     who can ask: this machine; 0.0.0.0 for all that reach it
+port = 8000           # RENOWN_PORT
+visibility = "claimed" # RENOWN_VISIBILITY  claimed: who claimed an account; everyone: all who were scored
+per_second = 20       # RENOWN_PER_SECOND   requests of an address that sends no key
+per_day = 20000       # RENOWN_PER_DAY
+
 [collect]             # how much `renown collect` asks of a network in one run
 pages = 2000          # RENOWN_PAGES    requests
 seconds = 900         # RENOWN_SECONDS
@@ -55,12 +62,19 @@ _ENVIRONMENT = {
     "RENOWN_THREADS": ("engine", "threads"),
     "RENOWN_METHOD": ("method", "file"),
     "RENOWN_STORE": ("store", "url"),
+    "RENOWN_HOST": ("serve", "host"),
+    "RENOWN_PORT": ("serve", "port"),
+    "RENOWN_VISIBILITY": ("serve", "visibility"),
+    "RENOWN_PER_SECOND": ("serve", "per_second"),
+    "RENOWN_PER_DAY": ("serve", "per_day"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
     "RENOWN_CONTACT": ("collect", "contact"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
+VISIBILITIES = ("claimed", "everyone")
+_MOST = {"port": 65_535, "per_second": 1_000_000, "per_day": 1_000_000_000}
 _NETWORK = {"server": "", "token": "", "private": False}
 _TRUTHS = {"true": True, "false": False}
 _OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
@@ -76,6 +90,19 @@ class NetworkSettings:
     token: str = field(default="", repr=False)
     private: bool = False
     """Whether the server may lie in a private network."""
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """What a home was told of answering on the web."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    visibility: str = "claimed"
+    """One of `VISIBILITIES`."""
+    per_second: int = 20
+    """Requests of an address that sends no key."""
+    per_day: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -100,6 +127,7 @@ class Settings:
     """Names read of one list."""
     contact: str = ""
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
+    serve: ServeSettings = field(default_factory=ServeSettings)
 
     @property
     def store_shown(self) -> str:
@@ -203,7 +231,21 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
         int(asked["actors"]),
         str(said["collect"]["contact"]),
         networks,
+        _serve(said["serve"]),
     )
+
+
+def _serve(said: Mapping[str, Any]) -> ServeSettings:
+    if said["visibility"] not in VISIBILITIES:
+        msg = f"serve.visibility is {said['visibility']!r}; write {' or '.join(VISIBILITIES)}"
+        raise BadSettings(msg)
+    numbers = {name: str(said[name]) for name in ("port", "per_second", "per_day")}
+    for name, value in numbers.items():
+        if not (value.isascii() and value.isdecimal() and int(value) <= _MOST[name]):
+            msg = f"serve.{name} is {value!r}; write a whole number up to {_MOST[name]}"
+            raise BadSettings(msg)
+    host, visibility = str(said["host"]), str(said["visibility"])
+    return ServeSettings(host, visibility=visibility, **{name: int(value) for name, value in numbers.items()})
 
 
 def _names(known: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -55,6 +55,10 @@ class Movers:
         """Return the same without some people, whose number stays."""
         return replace(self, people=tuple(mover for mover in self.people if mover.key not in keys))
 
+    def discreet(self) -> "Movers":
+        """Return claimed people alone."""
+        return replace(self, people=tuple(mover for mover in self.people if mover.key < 0))
+
 
 @dataclass(frozen=True)
 class Portrait:
@@ -81,6 +85,15 @@ class Portrait:
             explanation=self.explanation.without(keys),
             influencers=self.influencers.without(keys),
             influencees=self.influencees.without(keys),
+        )
+
+    def discreet(self, named: AbstractSet[str]) -> "Portrait":
+        """Return the same portrait in which nobody but claimed people and the accounts `named` has a name."""
+        return replace(
+            self,
+            explanation=self.explanation.discreet(named),
+            influencers=self.influencers.discreet(),
+            influencees=self.influencees.discreet(),
         )
 
 

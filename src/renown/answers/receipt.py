@@ -80,7 +80,7 @@ class Line:
     (beyond those named), `unknown` (actors known only as a number), `profile` (a public figure),
     `forgotten` (counted that day, no longer in the lake)."""
     name: str
-    """``network:handle`` of an actor, the network's id of a post; empty for a sum."""
+    """``network:handle`` of an actor, its network where nobody else is to know it; a post's id; empty for a sum."""
     count: int
     """Acts, or what `others` sums up: actors or posts."""
     received: float
@@ -92,6 +92,12 @@ class Line:
     def without(self, keys: AbstractSet[int]) -> "Line":
         """Return the same line, without a name where it is one of these accounts'."""
         return replace(self, kind="forgotten", name="", account=0) if self.account in keys else self
+
+    def discreet(self, named: AbstractSet[str]) -> "Line":
+        """Return the same line, an actor outside of `named` by its network alone."""
+        if self.kind != "actor" or self.name in named:
+            return self
+        return replace(self, name=self.name.partition(":")[0], account=0)
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,10 @@ class SignalReceipt:
         """Return the same receipt, without the names of some accounts."""
         return replace(self, actors=tuple(line.without(keys) for line in self.actors))
 
+    def discreet(self, named: AbstractSet[str]) -> "SignalReceipt":
+        """Return the same receipt with the names of some actors alone."""
+        return replace(self, actors=tuple(line.discreet(named) for line in self.actors))
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -120,6 +130,10 @@ class Explanation:
     def without(self, keys: AbstractSet[int]) -> "Explanation":
         """Return the same explanation, without the names of some accounts; every sum stays."""
         return replace(self, signals=tuple(signal.without(keys) for signal in self.signals))
+
+    def discreet(self, named: AbstractSet[str]) -> "Explanation":
+        """Return the same explanation with the names of some actors alone."""
+        return replace(self, signals=tuple(signal.discreet(named) for signal in self.signals))
 
 
 def receipt(asked: Who, published: Published, engine: Engine, lake: Lake) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, networks, prints
+from renown.cli import archives, card, networks, prints, serving
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
@@ -30,6 +30,8 @@ app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EP
 app.command("collect")(networks.collect)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
+app.command("serve")(serving.serve)
+app.add_typer(serving.key_app, name="key")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
@@ -142,6 +144,9 @@ def score(
             console.print(
                 f"{made.day} has a score of its own by another method; read this one with --method {made.method}"
             )
+    if made == home.days.find():
+        with Bar() as bar:
+            jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made, progress=bar)
 
 
 @app.command()
@@ -237,6 +242,7 @@ def demo(
     with Bar() as bar:
         jobs.demo.simulate(home.reader, home.lake, home.people, last=last, seed=seed, now=now, progress=bar)
         jobs.demo.publish(home.engine, home.lake, home.days, home.people, home.method, last=last, now=now, progress=bar)
+        jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, home.days.find(), progress=bar)
     with home.reader() as engine, Published(home.days.find(last)) as published:
         prints.leaders(answers.leaders(published, engine, home.lake, n=10))
     prints.explanation(_explained(home, "ada", last, None, 3))

@@ -17,6 +17,7 @@ from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 from renown.settings import Settings
+from renown.store import Key
 
 console = Console(highlight=False)
 
@@ -53,13 +54,23 @@ def visits(answers: Sequence[Visit]) -> None:
 def settings(told: Settings) -> None:
     """Print settings, secrets as whether there is one."""
     for field in dataclasses.fields(told):
-        if field.name != "networks":
+        if field.name not in {"networks", "serve"}:
             value = told.store_shown if field.name == "store" else getattr(told, field.name)
             console.print(f"{field.name} = {value}", soft_wrap=True, markup=False)
+    for field in dataclasses.fields(told.serve):
+        console.print(f"serve.{field.name} = {getattr(told.serve, field.name)}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
         token, lies = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(of the account)"
         console.print(f"networks.{name}: server {server}, {lies}, token {token}", markup=False)
+
+
+def keys(answers: Sequence[Key]) -> None:
+    """Print who has a key of the API."""
+    table = _table("", "key", "a second>", "a day>", "made")
+    for key in answers:
+        table.add_row(plain(key.name), f"{key.per_second:,}", f"{key.per_day:,}", f"{key.made_at:%Y-%m-%d}")
+    console.print(table)
 
 
 def leaders(answer: Leaders) -> None:

@@ -32,7 +32,11 @@ COLUMNS = {
 """Columns of a copy and their types in both databases."""
 LISTED = 100_000
 """Ranks that an index finds; further down a list is read from all rows."""
-_INDEXES = {"rank": f"(rank, key) where rank <= {LISTED}", "name": "(name) where key < 0"}
+_INDEXES = {
+    "rank": f"(rank, key) where rank <= {LISTED}",
+    "name": "(name) where key < 0",
+    "claimed": "(rank, key) where key < 0",
+}
 
 
 class Copies(Protocol):

@@ -22,6 +22,7 @@ select h.day_no, substr(h.scores, 2 * (s.slot % {BLOCK}) + 1, 2)
 from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_no - :days and h.day_no <= s.day_no
 where s.key = :key order by h.day_no"""
 _NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
+_CLAIMED = _NEXT.format(most="key < 0 and rank is not null")
 _DAY = sa.select(serving.c.day_no)
 _LISTED = _NEXT.format(most=f"rank <= {LISTED}")
 _UNLISTED = _NEXT.format(most="rank is not null")
@@ -76,6 +77,10 @@ class Served:
         if found:
             place = {"rank": found[-1].rank, "key": found[-1].key}
         return found + self._scores(_UNLISTED, place | {"n": n - len(found)})
+
+    def claimed(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
+        """Return the next `n` claimed people after a (rank, key), by rank."""
+        return self._scores(_CLAIMED, {"rank": after[0], "key": after[1], "n": n})
 
     def history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
         """

@@ -1,0 +1,68 @@
+"""The commands around the web: serve it, and hand out keys."""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from renown.assembly import open_home
+from renown.cli.prints import console, keys, plain
+
+key_app = typer.Typer(help="Hand out keys of the API and take them back.", no_args_is_help=True)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; the settings' without it.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")
+    ] = None,
+) -> None:
+    """Answer on the web: our API under /api, Klout's under /1 and /v2; ends at Ctrl-C."""
+    import uvicorn  # noqa: PLC0415 - other commands do not wait for it
+
+    from renown.web import make_app  # noqa: PLC0415 - as above
+    from renown.web.limits import Allowance  # noqa: PLC0415 - as above
+
+    home = open_home(context.obj, os.environ)
+    told = home.settings.serve
+    app = make_app(home.site(), Allowance(told.per_second, told.per_day), clock=time.time)
+    config = uvicorn.Config(
+        app,
+        host=host or told.host,
+        port=told.port if port is None else port,
+        access_log=False,  # addresses and keys are nobody's business
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+    )
+    server = uvicorn.Server(config)
+    console.print(f"renown answers on http://{config.host}:{config.port}/api (Ctrl-C ends it)", soft_wrap=True)
+    server.run()
+
+
+@key_app.command("create")
+def key_create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    per_second: Annotated[int, typer.Option(min=1, help="Requests a second.")] = 10,
+    per_day: Annotated[int, typer.Option(min=1, help="Requests a UTC day.")] = 10_000,
+) -> None:
+    """Make a key and print it, this once; only a digest is kept."""
+    home = open_home(context.obj, os.environ)
+    print(home.keys.make(name, per_second=per_second, per_day=per_day, at=datetime.now(UTC)))  # noqa: T201 - for programs
+
+
+@key_app.command("list")
+def key_list(context: typer.Context) -> None:
+    """Print who has a key and what it allows."""
+    keys(open_home(context.obj, os.environ).keys.all())
+
+
+@key_app.command("revoke")
+def key_revoke(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose key.")]) -> None:
+    """Take a key back; a server that knows it answers it for five seconds more."""
+    open_home(context.obj, os.environ).keys.revoke(name)
+    console.print(f"the key of {plain(name)} is none any more")

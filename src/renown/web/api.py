@@ -1,0 +1,343 @@
+"""Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
+
+import base64
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from renown import answers
+from renown.answers import Changes, Explanation, Mover, Style
+from renown.errors import BadInput, UnknownWho
+from renown.store import Published, ServedScore
+from renown.web.site import EVERYONE, Site
+
+router = APIRouter()
+
+MOST = 100
+"""People of one page."""
+Asked = Annotated[
+    str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
+]
+Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A person's score of the served day."""
+
+    who: str
+    """The person's name; ``network:id`` of an account that nobody claimed."""
+    day: date
+    score: float
+    """1 to 100."""
+    percentile: float
+    """Percent of the people scored that day whose score is not higher."""
+    rank: int
+    """1 for the highest; equal scores share it."""
+    people: int
+    """People reached in the window."""
+    days: int
+    """Days observed of the window."""
+    networks: int
+    accounts: int
+    strength: float
+    """Follower-equivalents."""
+
+    @classmethod
+    def of(cls, found: ServedScore) -> "Score":
+        """Return what is told of a served score."""
+        return cls(
+            found.name,
+            found.day,
+            found.score,
+            found.percentile,
+            found.rank,
+            found.people,
+            found.days,
+            found.networks,
+            found.accounts,
+            found.strength / 1e9,
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that a person claimed."""
+
+    network: str
+    name: str
+    """Its handle, or its id where it has none."""
+    account_id: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person: score, accounts, how far the score moved, how they take part."""
+
+    score: Score
+    accounts: list[Account]
+    moved: dict[str, float | None]
+    """Points of the last `day`, `week` and `month`; null where there was no score then."""
+    reach: int
+    amplification: float
+    network: float
+    style: Style
+
+
+@dataclass(frozen=True)
+class People:
+    """Claimed people by rank."""
+
+    people: list[Score]
+    next: str | None
+    """Cursor of the next page: pass it as `after`; null on the last."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A score of a past day."""
+
+    day: date
+    score: float | None
+    """To a hundredth of a point; null where there was none."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Somebody's past scores, oldest first."""
+
+    who: str
+    days: list[Scored]
+
+
+@dataclass(frozen=True)
+class Influence:
+    """Who moves somebody, and who is moved by them."""
+
+    who: str
+    influencers: list[Mover]
+    influencees: list[Mover]
+    influencers_count: int
+    """Everybody the person reacted to in the window, with or without a score."""
+    influencees_count: int
+
+
+@dataclass(frozen=True)
+class PublishedOn:
+    """A published day."""
+
+    day: date
+    method: str
+    method_digest: str
+    inputs: str
+    """Digest of all that counted."""
+    people: int
+    own: bool
+    """Whether it is the day's own: published first, shown unless another method is asked for."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """People side by side, each with their history and points by signal."""
+
+    people: list[Score]
+    histories: list[History]
+    signals: list[dict[str, float]]
+    """Points by signal, over all networks."""
+
+
+def site_of(request: Request) -> Site:
+    """Return the parts that routes read from."""
+    site: Site = request.app.state.site
+    return site
+
+
+@router.get("/people")
+async def people(
+    request: Request,
+    response: Response,
+    after: Annotated[str | None, Query(description="`next` of the page before.", max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
+) -> People:
+    """List people by rank, highest score first."""
+    site = site_of(request)
+    place = _place(after) if after else (0, 0)
+    found = site.served.claimed(limit + 1, after=place)
+    _stamp(response, found)
+    more = _cursor(found[limit - 1]) if len(found) > limit else None
+    return People([Score.of(one) for one in found[:limit]], more)
+
+
+@router.get("/search")
+async def search(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=300, description="Beginning of a handle, id or name.")],
+    network: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
+) -> list[Score]:
+    """Find people by how their names on any network, or here, begin."""
+    site = site_of(request)
+    if "\0" in q + (network or ""):
+        return []
+    named = [] if network else [site.served.by_name(q)]
+    keys = site.portraits.search(q, network=network, limit=limit)
+    found = {one.key: one for one in (*named, *map(site.served.find, keys)) if one}
+    return [Score.of(one) for one in found.values()][:limit]
+
+
+@router.get("/compare")
+def compare(request: Request, who: Annotated[list[str], Query(min_length=2, max_length=5)]) -> Compared:
+    """Put two to five people side by side."""
+    site = site_of(request)
+    found = [site.find(asked) for asked in who]
+    signals: list[dict[str, float]] = []
+    for one in found:
+        points: dict[str, float] = {}
+        for row in site.portrait(one).explanation.receipt.points:
+            points[row.signal] = points.get(row.signal, 0.0) + row.points
+        signals.append(points)
+    return Compared([Score.of(one) for one in found], [_history(site, one, 90) for one in found], signals)
+
+
+@router.get("/people/{who:path}/score")
+async def score(request: Request, response: Response, who: Asked) -> Score:
+    """Tell somebody's score of the served day."""
+    found = site_of(request).find(who)
+    _stamp(response, [found])
+    return Score.of(found)
+
+
+@router.get("/people/{who:path}/history")
+async def history(
+    request: Request, response: Response, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90
+) -> History:
+    """Tell somebody's past scores."""
+    site = site_of(request)
+    found = site.find(who)
+    _stamp(response, [found])
+    return _history(site, found, days)
+
+
+@router.get("/people/{who:path}/receipt")
+def receipt(request: Request, response: Response, who: Asked, day: Day = None) -> Explanation:
+    """Tell what somebody's score is made of, down to the people and posts behind each signal."""
+    site = site_of(request)
+    found = site.find(who)
+    if day is None or day == found.day:
+        _stamp(response, [found])
+        return site.portrait(found).explanation
+    with site.reader() as engine, Published(site.days.find(day)) as published:
+        everybody = site.people.all()
+        drawn = answers.portraits([site.who(found, engine)], everybody, published, engine, site.lake)
+    if not drawn:
+        msg = f"{found.name} has no score on {day}; /api/people/{found.name}/history lists the days that have one"
+        raise UnknownWho(msg)
+    return (drawn[0] if site.visibility == EVERYONE else site.discreet(drawn[0])).explanation
+
+
+@router.get("/people/{who:path}/changes")
+def changes(
+    request: Request,
+    who: Asked,
+    day: Day = None,
+    since: Annotated[
+        date | None, Query(description="Day to compare with; the published one before without it.")
+    ] = None,
+) -> Changes:
+    """Tell why somebody's score moved between two published days, in signed parts that sum to the move."""
+    site = site_of(request)
+    found = site.find(who)
+    last = site.days.find(day)
+    first = site.days.find(since) if since else site.days.before(last)
+    with site.reader() as engine, Published(first) as before, Published(last) as after:
+        return answers.changes(site.who(found, engine), before, after, engine, site.lake)
+
+
+@router.get("/people/{who:path}/influence")
+def influence(request: Request, response: Response, who: Asked) -> Influence:
+    """Tell who moves somebody and whom they move; those who are not shown here are counted alone."""
+    site = site_of(request)
+    found = site.find(who)
+    _stamp(response, [found])
+    drawn = site.portrait(found)
+    return Influence(
+        found.name,
+        list(drawn.influencers.people),
+        list(drawn.influencees.people),
+        drawn.influencers.count,
+        drawn.influencees.count,
+    )
+
+
+@router.get("/people/{who:path}")
+def person(request: Request, response: Response, who: Asked) -> Person:
+    """Tell of a person: score, accounts, moves, reach and style."""
+    site = site_of(request)
+    found = site.find(who)
+    _stamp(response, [found])
+    drawn = site.portrait(found)
+    moved = site.served.changes(found.key)
+    accounts = {
+        (one.network, one.account_id): Account(one.network, one.shown, one.account_id)
+        for one in sorted(site.portraits.names(found.key), key=lambda one: one.shown != one.account_id)
+    }
+    return Person(
+        Score.of(found),
+        sorted(accounts.values(), key=lambda one: (one.network, one.account_id)),
+        dict(zip(("day", "week", "month"), moved.values(), strict=True)),
+        drawn.reach,
+        drawn.amplification,
+        drawn.network,
+        drawn.manner.style(),
+    )
+
+
+@router.get("/days")
+def days(request: Request) -> list[PublishedOn]:
+    """List the published days, oldest first."""
+    return [
+        PublishedOn(one.day, one.method, one.method_digest, one.inputs, one.people, one.own)
+        for one in site_of(request).days.all()
+    ]
+
+
+@router.get("/method")
+def method(request: Request) -> dict[str, Any]:
+    """Tell the method that days are scored by: every constant with its source, every step as it runs."""
+    used = site_of(request).method()
+    return {
+        "version": used.version,
+        "digest": used.digest,
+        "text": used.text,
+        "steps": [{"name": step.name, "about": step.about, "sql": step.sql} for step in used.steps],
+    }
+
+
+def _history(site: Site, of: ServedScore, days: int) -> History:
+    return History(of.name, [Scored(day, score) for day, score in site.served.history(of.key, days)])
+
+
+def _stamp(response: Response, found: list[ServedScore]) -> None:
+    """Say since when an answer holds: scores change with the day that is published."""
+    if found:
+        first = datetime.combine(found[0].day, time(), UTC)
+        response.headers["Last-Modified"] = format_datetime(first, usegmt=True)
+
+
+def _cursor(last: ServedScore) -> str:
+    return base64.urlsafe_b64encode(f"{last.rank}:{last.key}".encode()).decode()
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    try:
+        rank, key = base64.urlsafe_b64decode(cursor.encode()).decode().split(":")
+        place = int(rank), int(key)
+    except (ValueError, UnicodeError):
+        place = (-1, 0)
+    if not (0 <= place[0] < 2**31 and abs(place[1]) < 2**63):
+        msg = f"after is {cursor!r}; pass on what a page said as `next`, or nothing for the first"
+        raise BadInput(msg)
+    return place

@@ -1,0 +1,91 @@
+"""The application: routes, guard and the shape of errors, put together."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from renown.errors import RenownError
+from renown.web import api, klout
+from renown.web.conditional import Conditional
+from renown.web.guard import Guard
+from renown.web.limits import Allowance
+from renown.web.refusals import REFUSALS, Refusal, on_bug, on_http, on_mistake, refused
+from renown.web.site import Site
+
+_LARGE = 1_000
+"""Bytes from which an answer is compressed for who takes it so."""
+ABOUT = """Scores of influence from 1 to 100, every day, each with a receipt that adds up.
+
+Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; without one, the address you ask from is counted.
+"""
+
+
+def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> Starlette:
+    """
+    Return the application.
+
+    Parameters
+    ----------
+    site : Site
+        What routes read from.
+    anybody : Allowance
+        What an address without a key may ask.
+    clock : callable
+        Returns seconds since 1970-01-01 00:00 UTC.
+    """
+    handlers: dict[Any, Any] = {
+        RenownError: on_mistake,
+        HTTPException: on_http,
+        Exception: on_bug,
+    }
+    ours = _our_api(site, handlers)
+    app = Starlette(
+        routes=[*klout.ROUTES, Mount("/api", ours)],
+        exception_handlers=handlers,
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET"],
+                allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
+                expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
+            ),
+            Middleware(Guard, keys=site.keys, anybody=anybody, clock=clock),
+            Middleware(GZipMiddleware, minimum_size=_LARGE),
+        ],
+    )
+    app.state.site = site
+    return app
+
+
+def _our_api(site: Site, handlers: dict[Any, Any]) -> FastAPI:
+    app = FastAPI(
+        title="renown",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Conditional)],
+        exception_handlers={**handlers, RequestValidationError: _on_wrong_value},
+        responses={status: {"model": Refusal, "description": said} for status, said in REFUSALS.items()},
+    )
+    app.include_router(api.router)
+    app.state.site = site
+    return app
+
+
+async def _on_wrong_value(_request: Request, error: Exception) -> Response:
+    """Answer a value that a route does not take."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - FastAPI calls it for these alone
+    first = error.errors()[0]
+    return refused(400, f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg'].lower()}; see /api/openapi.json")

@@ -1,0 +1,144 @@
+"""The guard: who asks, whether they may, and the headers that every answer has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from renown.store import Key, Keys
+from renown.store.keys import digest
+from renown.web.limits import Allowance, Limits, Taken, address_of
+from renown.web.refusals import KLOUT_CODES, is_klout, klout_refused, refused
+
+LONGEST = 4_096
+"""Bytes of path and query together."""
+TRUSTED_SECONDS = 5.0
+"""For so long a key that was found is not looked up again: one that is revoked may be answered as long."""
+_KEPT = 10_000
+"""Keys that are held as found."""
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+@dataclass
+class _Door:
+    """Keys that were found lately."""
+
+    keys: Keys
+    found: dict[str, tuple[Key, float]] = field(default_factory=dict)
+
+    def lately(self, secret: str, now: float) -> Key | None:
+        """Return a key that was found lately."""
+        key, at = self.found.get(digest(secret), (None, 0.0))
+        return key if key and 0 <= now - at < TRUSTED_SECONDS else None
+
+    def look_up(self, secret: str, now: float) -> Key | None:
+        """Look a key up in the store."""
+        key = self.keys.find(secret)
+        if len(self.found) >= _KEPT:
+            self.found.clear()
+        if key:
+            self.found[key.digest] = (key, now)
+        return key
+
+
+class Guard:
+    """
+    Lets through what is allowed, counted by key, else by address.
+
+    Parameters
+    ----------
+    app : ASGI application
+    keys : Keys
+    anybody : Allowance
+        Of an address without a key.
+    clock : callable
+        Returns seconds since 1970-01-01 00:00 UTC.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, anybody: Allowance, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._door = _Door(keys)
+        self._anybody = anybody
+        self._clock = clock
+        self._limits = Limits()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal, headers = self._judged(scope)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        await (refusal or self._app)(scope, receive, with_headers)
+
+    def _judged(self, scope: Scope) -> tuple[Response | None, dict[str, str]]:
+        """Return why a request is refused, None where it is not, and the headers of the answer."""
+        path = scope["path"]
+        if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
+            return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), _SAFE
+        secret = _secret(scope)
+        taken = self._taken(scope, secret)
+        headers = _SAFE | taken.headers()
+        if taken.over:
+            return _over(path, taken), headers
+        if secret is None and is_klout(path):
+            said = "Invalid or unprovided API key. All calls must have a key."
+            return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES["key"]}), headers
+        if secret is not None and self._door.lately(secret, self._clock()) is None:
+            return _unknown_key(path), headers
+        return None, headers
+
+    def _taken(self, scope: Scope, secret: str | None) -> Taken:
+        """Count the request for its key; for its address where it has none, or one that has to be looked up."""
+        now = self._clock()
+        key = self._door.lately(secret, now) if secret is not None else None
+        if key is None:
+            host = scope["client"][0] if scope.get("client") else ""
+            taken = self._limits.take(address_of(host), self._anybody, now)
+            if taken.over or secret is None:
+                return taken
+            key = self._door.look_up(secret, now)
+            if key is None:
+                return taken
+        return self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
+
+
+def _secret(scope: Scope) -> str | None:
+    """Return the key of a request: in a header, or in the query of Klout's routes alone."""
+    if is_klout(scope["path"]):
+        found = parse_qs(scope["query_string"].decode("latin-1")).get("key")
+        return found[0] if found else None
+    headers = Headers(scope=scope)
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return headers.get("x-api-key") or (token.strip() if kind.lower() == "bearer" else None) or None
+
+
+def _answer(path: str, status: int, message: str) -> Response:
+    return klout_refused(path, status, message) if is_klout(path) else refused(status, message)
+
+
+def _unknown_key(path: str) -> Response:
+    if is_klout(path):
+        said = "Invalid or unprovided API key. All calls must have a key."
+        return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES["key"]})
+    return refused(401, "the key is none of this server's; ask who runs it for one (`renown key create`), or send none")
+
+
+def _over(path: str, taken: Taken) -> Response:
+    limit = taken.allowance.per_day if taken.over == "day" else taken.allowance.per_second
+    said = f"{limit} requests a {taken.over} are allowed; ask again in {taken.wait} s"
+    if is_klout(path):
+        return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES[taken.over]})
+    return refused(429, said)

@@ -1,0 +1,6 @@
+"""Klout's API, versions 1 and 2, for clients that were written for it: its words live here and nowhere else."""
+
+from renown.web.klout.v1 import ROUTES as _V1
+from renown.web.klout.v2 import ROUTES as _V2
+
+ROUTES = [*_V2, *_V1]

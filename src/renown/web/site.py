@@ -1,0 +1,104 @@
+"""The site: what routes read from, and who may be shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from renown import answers
+from renown.answers import Portrait, Who
+from renown.engines.duckdb import DuckDB
+from renown.errors import UnknownWho
+from renown.lake import Lake
+from renown.method import Method
+from renown.store import Days, Keys, People, Portraits, Published, Readings, Served, ServedScore
+
+EVERYONE = "everyone"
+"""The setting `serve.visibility` under which accounts that nobody claimed are shown, too."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Opened parts of a home, and what the settings say of showing them."""
+
+    lake: Lake
+    people: People
+    days: Days
+    readings: Readings
+    served: Served
+    portraits: Portraits
+    keys: Keys
+    method: Callable[[], Method]
+    reader: Callable[[], DuckDB]
+    """Opens a session of the engine that answers questions."""
+    now: Callable[[], datetime]
+    visibility: str = "claimed"
+    """`claimed`: only who claimed an account; or `everyone`."""
+
+    def find(self, asked: str) -> ServedScore:
+        """
+        Return the score of whom a name means: a person's, or ``network:handle`` or ``network:id``.
+
+        Raises
+        ------
+        UnknownWho
+            If nobody goes by it, they have no score, or they are not to be shown: the answer does not tell which.
+        """
+        network, colon, name = asked.partition(":")
+        if not is_text(asked):
+            raise unknown(asked)
+        if not colon:
+            found = self.served.by_name(asked)
+        else:
+            key = self.portraits.owner(network, name)
+            found = self.served.find(key) if key else self._unclaimed(asked)
+        return self.shown(found, asked)
+
+    def shown(self, found: ServedScore | None, asked: str) -> ServedScore:
+        """
+        Return somebody who may be shown.
+
+        Raises
+        ------
+        UnknownWho
+            If they may not, as if there were nobody.
+        """
+        if found is None or (found.key >= 0 and self.visibility != EVERYONE):
+            raise unknown(asked)
+        return found
+
+    def portrait(self, of: ServedScore) -> Portrait:
+        """Return somebody's portrait of the served day, made now where none is kept ready, without names to be kept."""
+        ready = answers.kept(self.portraits, of.key)
+        if ready is None or ready.explanation.receipt.day != of.day.isoformat():
+            everybody = self.people.all()
+            with self.reader() as engine, Published(self.days.find(of.day)) as published:
+                (ready,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+        return ready if self.visibility == EVERYONE else self.discreet(ready)
+
+    def who(self, of: ServedScore, engine: DuckDB) -> Who:
+        """Return somebody served with their accounts, as the lake knows them."""
+        return answers.who(of.name, engine, self.lake, self.people)
+
+    def _unclaimed(self, asked: str) -> ServedScore | None:
+        if self.visibility != EVERYONE:
+            return None
+        with self.reader() as engine:
+            return self.served.find(answers.who(asked, engine, self.lake, self.people).key)
+
+    def discreet(self, portrait: Portrait) -> Portrait:
+        """Name claimed people alone: the others never asked for a page, nor to stand on somebody else's."""
+        named = {line.name for signal in portrait.explanation.signals for line in signal.actors if line.name}
+        owners = {name: self.portraits.owner(*name.split(":", 1)) for name in named if ":" in name}
+        return portrait.discreet({name for name, key in owners.items() if key})
+
+
+def is_text(asked: str) -> bool:
+    """Return whether a name could be in a database at all: no NUL, no half of a surrogate pair."""
+    return "\0" not in asked and not any("\ud800" <= letter <= "\udfff" for letter in asked)
+
+
+def unknown(asked: str) -> UnknownWho:
+    """Return the answer for everybody who is not shown: unknown, unclaimed or without a score."""
+    shown = asked if len(asked) <= 100 else asked[:100] + "…"  # noqa: PLR2004 - a line of text
+    msg = f"nobody who is shown here goes by {shown!r}; write a person's name, network:handle or network:id"
+    return UnknownWho(msg)
