@@ -31,6 +31,11 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def take(home: Home, tmp_path: Path) -> Callable[..., jobs.Collected]:
     """Return a function that imports rows of a CSV with a header."""
+    return taker(home, tmp_path)
+
+
+def taker(home: Home, tmp_path: Path) -> Callable[..., jobs.Collected]:
+    """Return a function that imports rows of a CSV with a header into a home."""
 
     def take_rows(header: str, *rows: str, table: str = "interactions", network: str = "x") -> jobs.Collected:
         path = tmp_path / "given.csv"
@@ -48,6 +53,11 @@ def take(home: Home, tmp_path: Path) -> Callable[..., jobs.Collected]:
 @pytest.fixture
 def publish(home: Home) -> Callable[..., PublishedDay]:
     """Return a function that scores a day."""
+    return publisher(home)
+
+
+def publisher(home: Home) -> Callable[..., PublishedDay]:
+    """Return a function that scores a day of a home."""
 
     def publish_day(day: date = DAY, engine: str | None = None) -> PublishedDay:
         with home.engine(engine) as session:

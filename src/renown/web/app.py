@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from renown.errors import RenownError
 from renown.web import api, klout
 from renown.web.conditional import Conditional
-from renown.web.guard import Guard
+from renown.web.guard import Gate, Guard
 from renown.web.limits import Allowance
 from renown.web.refusals import REFUSALS, Refusal, on_bug, on_http, on_mistake, refused
 from renown.web.site import Site
@@ -48,10 +48,22 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
         HTTPException: on_http,
         Exception: on_bug,
     }
-    ours = _our_api(site, handlers)
-    app = Starlette(
-        routes=[*klout.ROUTES, Mount("/api", ours)],
-        exception_handlers=handlers,
+    gate = Gate(site.keys, anybody, clock)
+    ours = _our_api(site, gate, handlers)
+    guarded = [Middleware(Guard, gate=gate)]
+    mounts = [Mount(base, routes=routes, middleware=guarded) for base, routes in klout.ROUTES.items()]
+    app = Starlette(routes=[*mounts, Mount("/api", ours)], exception_handlers=handlers)
+    app.state.site = site
+    return app
+
+
+def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
+    app = FastAPI(
+        title="renown",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
         middleware=[
             Middleware(
                 CORSMiddleware,
@@ -60,22 +72,10 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
                 allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
                 expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
             ),
-            Middleware(Guard, keys=site.keys, anybody=anybody, clock=clock),
+            Middleware(Guard, gate=gate),
             Middleware(GZipMiddleware, minimum_size=_LARGE),
+            Middleware(Conditional),
         ],
-    )
-    app.state.site = site
-    return app
-
-
-def _our_api(site: Site, handlers: dict[Any, Any]) -> FastAPI:
-    app = FastAPI(
-        title="renown",
-        version="1",
-        description=ABOUT,
-        docs_url=None,
-        redoc_url=None,
-        middleware=[Middleware(Conditional)],
         exception_handlers={**handlers, RequestValidationError: _on_wrong_value},
         responses={status: {"model": Refusal, "description": said} for status, said in REFUSALS.items()},
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,11 +19,11 @@ TRUSTED_SECONDS = 5.0
 """For so long a key that was found is not looked up again: one that is revoked may be answered as long."""
 _KEPT = 10_000
 """Keys that are held as found."""
-_SAFE = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+_SAFE = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
 
 
 @dataclass
@@ -48,13 +48,12 @@ class _Door:
         return key
 
 
-class Guard:
+class Gate:
     """
-    Lets through what is allowed, counted by key, else by address.
+    Says whether a request is allowed, counted by key, else by address; the guards of one server share it.
 
     Parameters
     ----------
-    app : ASGI application
     keys : Keys
     anybody : Allowance
         Of an address without a key.
@@ -62,57 +61,54 @@ class Guard:
         Returns seconds since 1970-01-01 00:00 UTC.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, anybody: Allowance, clock: Callable[[], float]) -> None:
-        self._app = app
+    def __init__(self, keys: Keys, anybody: Allowance, clock: Callable[[], float]) -> None:
         self._door = _Door(keys)
         self._anybody = anybody
         self._clock = clock
         self._limits = Limits()
+
+    def judged(self, scope: Scope) -> tuple[Response | None, Taken | None]:
+        """Return why a request is refused, None where it is not, and what became of its count."""
+        path = scope["path"]
+        if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
+            return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), None
+        secret, now = _secret(scope), self._clock()
+        key = self._door.lately(secret, now) if secret is not None else None
+        if key is None:
+            host = scope["client"][0] if scope.get("client") else ""
+            taken = self._limits.take(address_of(host), self._anybody, now)
+            if taken.over:
+                return _over(path, taken), taken
+            key = self._door.look_up(secret, now) if secret is not None else None
+            if key is None:
+                return (_unknown_key(path) if secret is not None or is_klout(path) else None), taken
+        taken = self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
+        return (_over(path, taken) if taken.over else None), taken
+
+
+class Guard:
+    """Lets through what the gate allows, and gives every answer the headers that keep it safe."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._app = app
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal, headers = self._judged(scope)
+        refusal, taken = self._gate.judged(scope)
+        # Klout's clients knew no limits but the refusal.
+        told = taken.headers() if taken and (refusal or not is_klout(scope["path"])) else {}
+        headers = _SAFE + [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers)
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         await (refusal or self._app)(scope, receive, with_headers)
-
-    def _judged(self, scope: Scope) -> tuple[Response | None, dict[str, str]]:
-        """Return why a request is refused, None where it is not, and the headers of the answer."""
-        path = scope["path"]
-        if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
-            return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), _SAFE
-        secret = _secret(scope)
-        taken = self._taken(scope, secret)
-        headers = _SAFE | taken.headers()
-        if taken.over:
-            return _over(path, taken), headers
-        if secret is None and is_klout(path):
-            said = "Invalid or unprovided API key. All calls must have a key."
-            return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES["key"]}), headers
-        if secret is not None and self._door.lately(secret, self._clock()) is None:
-            return _unknown_key(path), headers
-        return None, headers
-
-    def _taken(self, scope: Scope, secret: str | None) -> Taken:
-        """Count the request for its key; for its address where it has none, or one that has to be looked up."""
-        now = self._clock()
-        key = self._door.lately(secret, now) if secret is not None else None
-        if key is None:
-            host = scope["client"][0] if scope.get("client") else ""
-            taken = self._limits.take(address_of(host), self._anybody, now)
-            if taken.over or secret is None:
-                return taken
-            key = self._door.look_up(secret, now)
-            if key is None:
-                return taken
-        return self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
 
 
 def _secret(scope: Scope) -> str | None:

@@ -3,4 +3,5 @@
 from renown.web.klout.v1 import ROUTES as _V1
 from renown.web.klout.v2 import ROUTES as _V2
 
-ROUTES = [*_V2, *_V1]
+ROUTES = {"/v2": _V2, "/1": _V1}
+"""Version to its routes."""

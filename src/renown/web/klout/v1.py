@@ -44,7 +44,7 @@ def show(site: Site, of: ServedScore, name: str) -> Shape:
             "kclass_id": style.number,
             "kclass": style.name,
             "kclass_description": style.about,
-            "kscore_description": f"higher than {of.percentile:.1f} % of all who are scored; bucket {bucket(of.score)}",
+            "kscore_description": f"place {of.rank} among all who are scored; {bucket(of.score)}",
             "network_score": round(drawn.network, 2),
             "amplification_score": round(drawn.amplification, 2),
             "true_reach": drawn.reach,
@@ -85,7 +85,7 @@ def _route(path: str, tell: Callable[[Site, ServedScore, str], Shape]) -> Route:
         users = await run_in_threadpool(_users, site, tell, asked)
         return (_json if form == "json" else _xml)(users)
 
-    return Route(f"/1/{path}.{{form}}", endpoint)
+    return Route(f"/{path}.{{form}}", endpoint)
 
 
 def _users(site: Site, tell: Callable[[Site, ServedScore, str], Shape], asked: list[str]) -> list[Shape]:

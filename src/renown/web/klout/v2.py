@@ -159,14 +159,14 @@ def _asked(site: Site, given: Shape) -> ServedScore:
 
 
 ROUTES = [
-    Route("/v2/user.json/{klout_id}/{what}", told),
-    Route("/v2/user.json/{klout_id}", told),
-    Route("/v2/tw-user.json/batch/{what}", batch),
-    Route("/v2/tw-user.json/{twitter_id}/{what}", told),
-    Route("/v2/tw-user.json/{twitter_id}", told),
-    Route("/v2/identity.json/klout/{klout_id}", identity_of_klout),
-    Route("/v2/identity.json/klout/{klout_id}/{network}", account_of_klout),
-    Route("/v2/identity.json/{network}", identity_by_name),
-    Route("/v2/identity.json/{network}/", identity_by_name),
-    Route("/v2/identity.json/{network}/{account:path}", identity_by_account),
+    Route("/user.json/{klout_id}/{what}", told),
+    Route("/user.json/{klout_id}", told),
+    Route("/tw-user.json/batch/{what}", batch),
+    Route("/tw-user.json/{twitter_id}/{what}", told),
+    Route("/tw-user.json/{twitter_id}", told),
+    Route("/identity.json/klout/{klout_id}", identity_of_klout),
+    Route("/identity.json/klout/{klout_id}/{network}", account_of_klout),
+    Route("/identity.json/{network}", identity_by_name),
+    Route("/identity.json/{network}/", identity_by_name),
+    Route("/identity.json/{network}/{account:path}", identity_by_account),
 ]
