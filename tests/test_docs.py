@@ -12,6 +12,7 @@ from renown.answers.leaders import Leader
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
 from renown.connectors.fields import FIELDS
 from renown.records import VERBS
+from renown.web import api, klout, refusals
 
 ROOT = Path(__file__).parents[1]
 TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
@@ -51,3 +52,25 @@ def test_links_between_pages_lead_somewhere():
     for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), (page, target)
+
+
+def test_every_route_and_code_is_documented():
+    """Who reads docs/api.md knows all that is answered."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    ours = [f"/api{route.path.replace(':path', '')}" for route in api.router.routes]
+    klouts = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
+    words = {
+        *refusals._CODES.values(),
+        *(code for _, code in refusals._STATUS.values()),
+        *refusals.KLOUT_CODES.values(),
+    }
+
+    assert len(ours) > 10 < len(klouts)
+    assert not [path for path in ours if f"`{path}`" not in text]
+    assert not [path for path in klouts if _stem(path) not in text]
+    assert not [word for word in sorted(words) if f"`{word}`" not in text]
+
+
+def _stem(path):
+    """Return what of a route of Klout's stands in the documentation word for word."""
+    return re.split(r"\.\{|/\{|/$", path)[0]

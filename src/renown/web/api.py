@@ -1,6 +1,5 @@
 """Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
 
-import base64
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
 from renown.answers import Changes, Explanation, Mover, Style
-from renown.errors import BadInput, UnknownWho
+from renown.errors import UnknownWho
 from renown.store import Published, ServedScore
 from renown.web.site import EVERYONE, Site
 
@@ -18,6 +17,7 @@ router = APIRouter()
 
 MOST = 100
 """People of one page."""
+_FARTHEST = 2**63 - 1
 Asked = Annotated[
     str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
 ]
@@ -155,11 +155,19 @@ def site_of(request: Request) -> Site:
     return site
 
 
+@router.get("/")
+async def index(request: Request) -> dict[str, Any]:
+    """List what there is."""
+    return {"day": site_of(request).served.day(), "paths": sorted(request.app.openapi()["paths"])}
+
+
 @router.get("/people")
 async def people(
     request: Request,
     response: Response,
-    after: Annotated[str | None, Query(description="`next` of the page before.", max_length=100)] = None,
+    after: Annotated[
+        str | None, Query(description="`next` of the page before.", pattern=r"^[0-9]{1,9}:-?[0-9]{1,19}$")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> People:
     """List people by rank, highest score first."""
@@ -328,16 +336,10 @@ def _stamp(response: Response, found: list[ServedScore]) -> None:
 
 
 def _cursor(last: ServedScore) -> str:
-    return base64.urlsafe_b64encode(f"{last.rank}:{last.key}".encode()).decode()
+    return f"{last.rank}:{last.key}"
 
 
 def _place(cursor: str) -> tuple[int, int]:
-    try:
-        rank, key = base64.urlsafe_b64decode(cursor.encode()).decode().split(":")
-        place = int(rank), int(key)
-    except (ValueError, UnicodeError):
-        place = (-1, 0)
-    if not (0 <= place[0] < 2**31 and abs(place[1]) < 2**63):
-        msg = f"after is {cursor!r}; pass on what a page said as `next`, or nothing for the first"
-        raise BadInput(msg)
-    return place
+    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
+    rank, key = (int(part) for part in cursor.split(":"))
+    return rank, max(-_FARTHEST, min(_FARTHEST, key))

@@ -1,7 +1,6 @@
 """The guard: who asks, whether they may, and the headers that every answer has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -17,8 +16,6 @@ LONGEST = 4_096
 """Bytes of path and query together."""
 TRUSTED_SECONDS = 5.0
 """For so long a key that was found is not looked up again: one that is revoked may be answered as long."""
-_KEPT = 10_000
-"""Keys that are held as found."""
 _SAFE = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -26,25 +23,26 @@ _SAFE = [
 ]
 
 
-@dataclass
 class _Door:
-    """Keys that were found lately."""
+    """Keys that were found, which need not be looked up for every request."""
 
-    keys: Keys
-    found: dict[str, tuple[Key, float]] = field(default_factory=dict)
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._found: dict[str, tuple[Key, float]] = {}
 
-    def lately(self, secret: str, now: float) -> Key | None:
-        """Return a key that was found lately."""
-        key, at = self.found.get(digest(secret), (None, 0.0))
-        return key if key and 0 <= now - at < TRUSTED_SECONDS else None
+    def knows(self, secret: str) -> bool:
+        """Return whether a key was found before."""
+        return digest(secret) in self._found
 
-    def look_up(self, secret: str, now: float) -> Key | None:
-        """Look a key up in the store."""
-        key = self.keys.find(secret)
-        if len(self.found) >= _KEPT:
-            self.found.clear()
+    def find(self, secret: str, now: float) -> Key | None:
+        """Return what a key allows, None where it is none of ours."""
+        key, at = self._found.get(digest(secret), (None, 0.0))
+        if key and 0 <= now - at < TRUSTED_SECONDS:
+            return key
+        self._found.pop(digest(secret), None)
+        key = self._keys.find(secret)
         if key:
-            self.found[key.digest] = (key, now)
+            self._found[key.digest] = (key, now)
         return key
 
 
@@ -73,15 +71,18 @@ class Gate:
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
             return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), None
         secret, now = _secret(scope), self._clock()
-        key = self._door.lately(secret, now) if secret is not None else None
-        if key is None:
+        if secret is None or not self._door.knows(secret):
+            # Guesses at keys are counted beside requests without one: a flood of either shuts no key out that is known.
             host = scope["client"][0] if scope.get("client") else ""
-            taken = self._limits.take(address_of(host), self._anybody, now)
+            caller = address_of(host) if secret is None else f"guesses of {address_of(host)}"
+            taken = self._limits.take(caller, self._anybody, now)
             if taken.over:
                 return _over(path, taken), taken
-            key = self._door.look_up(secret, now) if secret is not None else None
-            if key is None:
-                return (_unknown_key(path) if secret is not None or is_klout(path) else None), taken
+            if secret is None:
+                return (_unknown_key(path) if is_klout(path) else None), taken
+        key = self._door.find(secret, now)
+        if key is None:
+            return _unknown_key(path), None
         taken = self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
         return (_over(path, taken) if taken.over else None), taken
 

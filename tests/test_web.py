@@ -1,0 +1,335 @@
+"""Our API: who is shown, in one shape, within limits."""
+
+import dataclasses
+import logging
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx2
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+import community
+from community import app_of, serving
+from conftest import DAY, NOW
+from renown import answers
+from renown.store import Published
+from renown.web.limits import REMEMBERED, Allowance, Limits
+
+ABOUT_SOMEBODY = ["", "/score", "/history", "/receipt", "/changes", "/influence"]
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """Return a home with people in it."""
+    return community.settled(tmp_path_factory.mktemp("web") / "home")
+
+
+@pytest.fixture(scope="module")
+def client(settled):
+    """Return a client of the API."""
+    with TestClient(app_of(settled), raise_server_exceptions=False, base_url="http://x/api") as asks:
+        yield asks
+
+
+@pytest.fixture(scope="module")
+def everyone(settled):
+    """Return a client of a home that shows everybody."""
+    app = app_of(settled)
+    site = dataclasses.replace(app.state.site, visibility="everyone")
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as asks:
+        yield asks
+
+
+def error(answer):
+    """Return the code of an error, after its one shape was checked."""
+    assert {"error"} == set(answer.json())
+    assert {"status", "code", "message"} == set(answer.json()["error"])
+    assert answer.status_code == answer.json()["error"]["status"]
+    return answer.json()["error"]["code"]
+
+
+@pytest.mark.parametrize("what", ABOUT_SOMEBODY)
+@pytest.mark.parametrize("who", ["nobody", "x:103", "x:dan", "x:999", "bluesky:dan.sky.example", "x:", ":", "a" * 1000])
+def test_who_did_not_ask_for_a_page_is_as_unknown_as_anybody(client, who, what):
+    """Nothing of an answer tells whether an account is known: not its status, words or headers."""
+    found, unknown = client.get(f"/people/{who}{what}"), client.get(f"/people/y:{'z' * (len(who) - 2)}{what}")
+    volatile = {"date", "ratelimit", "content-length"}
+
+    assert (404, "unknown_who") == (found.status_code, error(found))
+    assert {k: v for k, v in found.headers.items() if k not in volatile} == {
+        k: v for k, v in unknown.headers.items() if k not in volatile
+    }
+    assert found.json()["error"]["message"].split("'")[2] == unknown.json()["error"]["message"].split("'")[2]
+
+
+@pytest.mark.parametrize("what", ABOUT_SOMEBODY)
+@pytest.mark.parametrize("who", ["ann", "x:101", "x:ANN", "bluesky:ann.sky.example", "bluesky:did:plc:ann"])
+def test_a_person_is_found_by_every_name_of_theirs(client, who, what):
+    """By name, by handle on any network, by id: one answer."""
+    assert client.get(f"/people/ann{what}").json() == client.get(f"/people/{quote(who)}{what}").json()
+    assert 200 == client.get(f"/people/ann{what}").status_code
+
+
+def test_a_receipt_is_the_one_that_is_explained_without_strangers_names(settled, client):
+    """Points of everything sum to the score; who claimed nothing stands there by network alone."""
+    told = client.get("/people/ann/receipt").json()
+    with settled.reader() as engine, Published(settled.days.find()) as published:
+        who = answers.who("ann", engine, settled.lake, settled.people)
+        explained = answers.explain(who, published, engine, settled.lake, top=25)
+    names = {line["name"] for signal in told["signals"] for line in signal["actors"] if line["kind"] == "actor"}
+
+    assert told["receipt"]["score"] == pytest.approx(1 + sum(row["points"] for row in told["receipt"]["points"]))
+    assert told["receipt"]["score"] == explained.receipt.score
+    assert [[line["points"] for line in signal["actors"]] for signal in told["signals"]] == [
+        [line.points for line in signal.actors] for signal in explained.signals
+    ]
+    assert {"x", "x:bob_b", "bluesky"} == names
+
+
+def test_everybody_is_shown_where_the_home_says_so(everyone, client):
+    """`visibility = everyone`: accounts that nobody claimed have answers and names."""
+    told = everyone.get("/people/x:dan").json()
+    names = {
+        line["name"] for signal in everyone.get("/people/ann/receipt").json()["signals"] for line in signal["actors"]
+    }
+
+    assert "x:103" == told["score"]["who"]
+    assert {"x:dan", "x:eve"} <= names
+    assert 404 == client.get("/people/x:dan").status_code
+
+
+def test_a_past_day_has_a_receipt(client, settled):
+    """Of any published day; of others it says that they are not."""
+    ago = DAY - timedelta(days=7)
+    with Published(settled.days.find(ago)) as published:
+        score = {row.name: row.score for row in published.leaders(100)}["ann"]
+
+    assert score == client.get("/people/ann/receipt", params={"day": ago.isoformat()}).json()["receipt"]["score"]
+    assert "not_published" == error(client.get("/people/ann/receipt", params={"day": "2020-01-01"}))
+
+
+def test_pages_of_people_hold_everybody_once(client):
+    """From page to page by cursor, in the order of scores."""
+    found, after = [], None
+    while after or not found:
+        page = client.get("/people", params={"limit": 1} | ({"after": after} if after else {})).json()
+        found += page["people"]
+        after = page["next"]
+
+    assert {"ann", "bob", "cat"} == {one["who"] for one in found}
+    assert sorted(-one["score"] for one in found) == [-one["score"] for one in found]
+    assert 3 == len(found)
+    assert "bad_input" == error(client.get("/people", params={"after": "nonsense"}))
+
+
+@pytest.mark.parametrize("q", ["an", "ANN", "@ann", "did:plc:a", "ann"])
+def test_search_finds_by_the_beginning_of_any_name(client, q):
+    """Handles, ids and names, whatever case they are typed in."""
+    assert ["ann"] == [one["who"] for one in client.get("/search", params={"q": q}).json()]
+
+
+def test_search_finds_nobody_who_did_not_ask_for_a_page(client):
+    """Neither dan nor eve, nor what a wildcard would find."""
+    assert [[], [], [], []] == [client.get("/search", params={"q": q}).json() for q in ("dan", "e", "%", "_nn")]
+
+
+def test_people_are_compared(client):
+    """Side by side, in the order asked for; a stranger among them is a stranger."""
+    told = client.get("/compare", params={"who": ["ann", "bob"]}).json()
+
+    assert ["ann", "bob"] == [one["who"] for one in told["people"]]
+    for one, points in zip(told["people"], told["signals"], strict=True):
+        assert one["score"] == pytest.approx(1 + sum(points.values()))
+    assert "unknown_who" == error(client.get("/compare", params={"who": ["ann", "x:103"]}))
+    assert "bad_input" == error(client.get("/compare", params={"who": "ann"}))
+
+
+def test_who_holds_the_present_answer_is_told_so(client):
+    """ETag and Last-Modified: 304 without a body until something changes."""
+    first = client.get("/people/ann/score")
+    by_tag = client.get("/people/ann/score", headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
+    by_date = client.get("/people/ann/score", headers={"If-Modified-Since": first.headers["Last-Modified"]})
+
+    assert [304, 304] == [by_tag.status_code, by_date.status_code]
+    assert b"" == by_tag.content == by_date.content
+    assert first.headers["ETag"] == by_tag.headers["ETag"]
+    assert 200 == client.get("/people/ann/score", headers={"If-None-Match": '"other"'}).status_code
+    assert 200 == client.get("/people/bob/score", headers={"If-None-Match": first.headers["ETag"]}).status_code
+    assert 200 == client.get("/people/ann/score", headers={"If-Modified-Since": "yesterday"}).status_code
+
+
+def test_pages_of_other_sites_may_read(client):
+    """CORS for public reads, refusals among them; writing is nothing anybody may do."""
+    for path in ("/people/ann/score", "/people/nobody"):
+        assert "*" == client.get(path, headers={"Origin": "https://a.example"}).headers["Access-Control-Allow-Origin"]
+    assert "method_not_allowed" == error(client.post("/people"))
+
+
+def test_every_answer_is_safe_to_show(client):
+    """No sniffing, no scripts, no frames, nothing told of where a reader came from."""
+    for path in ("/people/ann", "/people/nobody", "/openapi.json"):
+        headers = client.get(path).headers
+        assert ("nosniff", "no-referrer") == (headers["X-Content-Type-Options"], headers["Referrer-Policy"])
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_an_address_is_limited_and_told_so(settled):
+    """So many a second and a day, with when to ask again; a key has limits of its own, and other addresses theirs."""
+    now = [0.0]
+    key = settled.keys.make("a reader", per_second=5, per_day=9, at=NOW)
+    app = app_of(settled, Allowance(2, 3), clock=lambda: now[0])
+    with TestClient(app) as here, TestClient(app, client=("192.0.2.9", 1)) as elsewhere:
+        two = [here.get("/api/days").status_code for _ in range(2)]
+        over = here.get("/api/days")
+        with_key = [here.get("/api/days", headers={"X-API-Key": key}).status_code for _ in range(5)]
+        keyed_over = here.get("/api/days", headers={"Authorization": f"Bearer {key}"})
+        other = elsewhere.get("/api/days").status_code
+        now[0] = 1.0
+        third, day_over = here.get("/api/days"), here.get("/api/days")
+        now[0] = 86_400.0
+        tomorrow = here.get("/api/days").status_code
+
+    assert [200, 200] == two
+    assert ("over_limit", "1") == (error(over), over.headers["Retry-After"])
+    assert [200] * 5 == with_key
+    assert "over_limit" == error(keyed_over)
+    assert 200 == other == tomorrow
+    assert '"day";r=0;t=86399' == third.headers["RateLimit"]
+    assert ("over_limit", "86399") == (error(day_over), day_over.headers["Retry-After"])
+
+
+def test_a_flood_of_wrong_keys_is_an_address_flood(settled):
+    """Guessing keys is limited as asking without one is."""
+    app = app_of(settled, Allowance(2, 100), clock=lambda: 0.0)
+    with TestClient(app) as here:
+        found = [here.get("/api/days", headers={"X-API-Key": f"k{n}"}) for n in range(3)]
+
+    assert ["unknown_key", "unknown_key", "over_limit"] == [error(one) for one in found]
+
+
+def test_a_revoked_key_is_none(settled):
+    """After a moment."""
+    now = [0.0]
+    key = settled.keys.make("short", per_second=5, per_day=9, at=NOW)
+    with TestClient(app_of(settled, clock=lambda: now[0])) as here:
+        before = here.get("/api/days", headers={"X-API-Key": key}).status_code
+        settled.keys.revoke("short")
+        now[0] = 6.0
+        after = here.get("/api/days", headers={"X-API-Key": key})
+
+    assert 200 == before
+    assert "unknown_key" == error(after)
+
+
+def test_keys_are_kept_as_digests(settled):
+    """The store holds none that could be used."""
+    key = settled.keys.make("digest", per_second=5, per_day=9, at=NOW)
+    files = list(settled.settings.home.glob("store.sqlite*"))
+
+    assert files
+    assert not [path for path in files if key.encode() in path.read_bytes()]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 3), st.sampled_from("ab")), max_size=60),
+    st.integers(1, 5),
+    st.integers(1, 20),
+)
+def test_no_order_of_requests_gets_past_a_limit(asked, per_second, per_day):
+    """In no second are there more than two seconds' worth, in no day more than the day's; callers do not share."""
+    limits, now, allowed = Limits(), 0.0, {"a": [], "b": []}
+    for wait, who in asked:
+        now += wait
+        if not limits.take(who, Allowance(per_second, per_day), now).over:
+            allowed[who].append(now)
+
+    for times in allowed.values():
+        assert len(times) <= per_day
+        for start in times:
+            assert len([at for at in times if start <= at < start + 1]) <= 2 * per_second
+
+
+def test_a_flood_of_addresses_fills_no_memory():
+    """The oldest are forgotten."""
+    limits = Limits()
+    for n in range(REMEMBERED + 10):
+        limits.take(str(n), Allowance(1, 1), 0.0)
+
+    assert len(limits._callers) == REMEMBERED
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_names_of_any_letters_are_answered(client, name):
+    """Nobody, in the one shape; never a fault of ours."""
+    found = client.get(f"/people/{quote(name, safe='', errors='surrogatepass')}/score")
+
+    assert found.status_code in {200, 404, 405, 400, 307}
+    if found.status_code == 404:
+        error(found)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/api/people/%FF%00/score",
+        b"/v2/user.json/%FF/score?key=%FF",
+        b"/api/search?q=%00",
+        b"/1/klout.json?users=%ED%A0%80",
+    ],
+)
+def test_bytes_that_are_no_text_are_answered(settled, path):
+    """Whatever the bytes, one of our refusals."""
+    with TestClient(app_of(settled), raise_server_exceptions=False) as here:
+        assert here.get(path.decode()).status_code in {200, 400, 403, 404}
+
+
+def test_a_request_too_long_is_refused(client):
+    """Before anything reads it."""
+    assert "too_long" == error(client.get("/search", params={"q": "a" * 5000}))
+
+
+def test_what_went_wrong_here_is_told_to_nobody(settled, caplog):
+    """A broken store is our fault, told without where it lies; the log has it."""
+    app = app_of(settled)
+    with TestClient(app, raise_server_exceptions=False) as here, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(settled.served), "by_name", lambda *_: 1 / 0)
+        with caplog.at_level(logging.ERROR):
+            found = here.get("/api/people/ann")
+
+    assert (500, "internal") == (found.status_code, error(found))
+    assert "division" not in found.text
+
+
+@pytest.mark.whole
+def test_keys_are_in_no_log(settled, caplog, capfd):
+    """Not in the server's own, at its most talkative."""
+    key = settled.keys.make("logged", per_second=100, per_day=1000, at=NOW)
+    with caplog.at_level(logging.DEBUG), serving(app_of(settled)) as domain:
+        assert 200 == httpx2.get(f"http://{domain}/v2/user.json/1/score?key={key}").status_code
+        assert 200 == httpx2.get(f"http://{domain}/api/days", headers={"X-API-Key": key}).status_code
+    ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+
+    assert not [record for record in ours if key in record.getMessage()]
+    assert key not in "".join(capfd.readouterr())
+
+
+@pytest.mark.whole
+def test_the_openapi_description_holds(settled):
+    """Schemathesis asks whatever the description allows, and what it does not: no fault of ours, no other shape."""
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app_of(settled))
+
+    assert len(list(schema.get_all_operations())) >= 10
+    for operation in schema.get_all_operations():
+        found = operation.ok()
+
+        @given(case=found.as_strategy())
+        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        def holds(case):
+            case.call_and_validate(excluded_checks=[])
+
+        holds()
