@@ -14,6 +14,7 @@ import typer.main
 from renown import cli, errors, method, settings
 
 ROOT = Path(__file__).parent
+KEPT = ROOT.parent / "src" / "renown" / "method" / "evaluations"
 
 
 def constants() -> Iterator[str]:
@@ -88,7 +89,7 @@ def mistakes() -> Iterator[str]:
 def model_card() -> Iterator[str]:
     """Yield the model card, from the evaluations that `make evaluations` wrote."""
     used = method.load()
-    yield cli.card.card(used, cli.card.read(sorted((ROOT / "evaluations").glob("*.json")), used)).rstrip()
+    yield cli.card.card(used, cli.card.read(sorted(KEPT.glob("*.json")), used)).rstrip()
 
 
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {

@@ -333,3 +333,12 @@ def test_the_openapi_description_holds(settled):
             case.call_and_validate(excluded_checks=[])
 
         holds()
+
+
+def test_the_method_and_its_evaluations_are_told(client, settled):
+    """The constants and steps as they run, and how they were judged."""
+    told = client.get("/method").json()
+
+    assert settled.method.digest == told["digest"]
+    assert [step.sql for step in settled.method.steps] == [step["sql"] for step in told["steps"]]
+    assert {"klout", "pairs", "spread"} == set(client.get("/evaluations").json())

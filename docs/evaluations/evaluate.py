@@ -14,9 +14,11 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from renown import cli
+from renown import cli, method
 
 HERE = Path(__file__).parent
+KEPT = Path(method.__file__).parent / "evaluations"
+"""They come with the package, for the API to tell."""
 COLUMNS = ("--map", "at=unix_time,verb=kind", "--verbs", "RT=repost,MT=mention,RE=reply")
 
 
@@ -45,7 +47,7 @@ def main() -> None:
         }
         for name, words in asked.items():
             told = renown(home, "evaluate", *words, "--json", "--plot", HERE / f"{name}.svg")
-            (HERE / f"{name}.json").write_text(told, encoding="utf-8")
+            (KEPT / f"{name}.json").write_text(told, encoding="utf-8")
         learned = Path(folder) / "learned.toml"
         renown(home, "learn", "pairs", given.pairs, "--to", learned, "--plot", HERE / "weights.svg")
 

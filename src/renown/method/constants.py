@@ -267,3 +267,19 @@ def read_steps(folder: str) -> tuple[Step, ...]:
         steps.parse(file.name[3:-4], file.read_text(encoding="utf-8"))
         for file in sorted(found, key=lambda file: file.name)
     )
+
+
+def evaluations(method: Method) -> dict[str, dict[str, Any]]:
+    """
+    Return what the evaluations that come with this package say of a method.
+
+    Returns
+    -------
+    dict of str to dict
+        By name, as ``renown evaluate NAME --json`` printed them; empty for a method that they do not tell of.
+    """
+    found = [file for file in (files("renown.method") / "evaluations").iterdir() if file.name.endswith(".json")]
+    told = {
+        file.name[:-5]: json.loads(file.read_text(encoding="utf-8")) for file in sorted(found, key=lambda f: f.name)
+    }
+    return {name: one for name, one in told.items() if one["method_digest"] == method.digest}

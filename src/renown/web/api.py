@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from renown import answers
 from renown.answers import Changes, Explanation, Mover, Style
 from renown.errors import UnknownWho
+from renown.method import evaluations as evaluations_of
 from renown.store import Published, ServedScore
 from renown.web.site import EVERYONE, Site
 
@@ -322,6 +323,12 @@ def method(request: Request) -> dict[str, Any]:
         "text": used.text,
         "steps": [{"name": step.name, "about": step.about, "sql": step.sql} for step in used.steps],
     }
+
+
+@router.get("/evaluations")
+def evaluations(request: Request) -> dict[str, Any]:
+    """Tell how well the method agrees with judges, with what came after, and with Klout's scores."""
+    return evaluations_of(site_of(request).method())
 
 
 def _history(site: Site, of: ServedScore, days: int) -> History:
