@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from renown import answers, jobs
+from renown import jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector, Limits, rows
+from renown.connectors.base import Connector, Limits, rows
 from renown.errors import BadInput
 from renown.records import Profile
 from renown.store import Person
@@ -64,7 +64,7 @@ def collect(
         told, pages=pages or told.pages, seconds=seconds or told.seconds, actors=actors or told.actors
     )
     home = dataclasses.replace(home, settings=told)
-    accounts = list(_accounts(home, _people(home, who or [])))
+    accounts = jobs.readable(home.reader, home.lake, _people(home, who or []))
     if not accounts:
         msg = "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
         raise BadInput(msg)
@@ -135,12 +135,3 @@ def _people(home: Home, names: list[str]) -> list[Person]:
         msg = f"nobody goes by {unknown[0]!r}; add them with `renown add {unknown[0]} --bluesky HANDLE`"
         raise BadInput(msg)
     return [person for person in found.values() if person] if names else home.people.all()
-
-
-def _accounts(home: Home, people: list[Person]) -> Iterable[tuple[Connector, Account]]:
-    """Yield what can be read, each account with its latest handle."""
-    owned = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
-    with home.reader() as engine:
-        called = answers.handles(engine, home.lake, owned)
-    for network, account_id in owned:
-        yield CONNECTORS[network], Account(account_id, called.get((network, account_id), account_id))
