@@ -17,7 +17,7 @@ class Due:
     """Days that are missing and lie too far back."""
 
 
-def due(published: Sequence[PublishedDay], *, today: date, last: date, window: int) -> Due:
+def due(published: Sequence[PublishedDay], *, today: date, last: date, window: int, first: date | None = None) -> Due:
     """
     Return the days that are missing, and those that were not over when they were published.
 
@@ -30,6 +30,8 @@ def due(published: Sequence[PublishedDay], *, today: date, last: date, window: i
         Up to which day everything is wanted; `today` as far as it is known. A later day that is shown is kept up, too.
     window : int
         Most days back.
+    first : date, optional
+        Day to begin with, however far back and whatever is published.
 
     Returns
     -------
@@ -37,11 +39,16 @@ def due(published: Sequence[PublishedDay], *, today: date, last: date, window: i
         From the day after the last final one on; `today` alone where nothing was ever published.
     """
     own = [each for each in published if each.own and each.day <= today]
+    until = max([last, *(each.day for each in own)])
+    if first:
+        return Due(_days(first, until), 0)
     if not own:
         return Due((today,), 0)
-    until = max(last, own[-1].day)
     final = [each.day for each in own if each.final]
-    first = final[-1] + timedelta(days=1) if final else own[0].day
-    reach = max(first, until - timedelta(days=window - 1))
-    days = tuple(reach + timedelta(days=ahead) for ahead in range((until - reach).days + 1))
-    return Due(days, (reach - first).days)
+    missing = final[-1] + timedelta(days=1) if final else own[0].day
+    reach = max(missing, until - timedelta(days=window - 1))
+    return Due(_days(reach, until), (reach - missing).days)
+
+
+def _days(first: date, last: date) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=ahead) for ahead in range((last - first).days + 1))

@@ -21,7 +21,7 @@ from renown.answers import (
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.answers.standing import Streak
-from renown.jobs.daily import DayRun, Run
+from renown.jobs.daily import Run
 from renown.jobs.evaluate import Agreement
 from renown.jobs.gather import Visit
 from renown.jobs.learn import Learned
@@ -80,48 +80,53 @@ def visits(answers: Sequence[Visit]) -> None:
 
 
 def run(answer: Run) -> None:
-    """Print what a run did: a line for each network, and what became of each day."""
-    table = _table("", "network", "accounts>", "read>", "failed>", "new>", "last seen", "")
+    """Print a line for each network, and for each day that is not final; the others were told of as they were done."""
     for row in answer.networks:
-        figures = (f"{row.accounts:,}", f"{row.read:,}", f"{row.failed:,}", f"{row.new:,}")
-        table.add_row(row.network, *figures, _instant(row.seen_at), plain(row.said))
-    if answer.networks:
-        console.print(table)
+        read = f"{row.read:,} of {_plural(row.accounts, 'account')} read, {row.failed:,} failed"
+        said = f"; {plain(row.said)}" if row.said else ""
+        console.print(f"{row.network}: {read}, last seen {_instant(row.seen_at)}{said}", soft_wrap=True)
     if answer.lost:
-        said = f"{_plural(answer.lost, 'missing day')} before the window stay so; `renown score --from` publishes them"
+        said = f"{_plural(answer.lost, 'missing day')} lie too far back; `renown run --from` publishes them"
         console.print(said, soft_wrap=True)
     for day in answer.days:
-        console.print(f"{day.day}: {_day(day)}", soft_wrap=True)
+        if day.said or not day.final:
+            known = plain(day.said) or "as far as it is known; a later run scores it again"
+            console.print(f"{day.day}: {known}", soft_wrap=True)
     if not answer.days:
         console.print("every day that is over is published")
 
 
 def status(answer: Status) -> None:
     """Print when everything was last seen, and which days are published."""
-    table = _table("", "network", "account", "who", "last seen", "last tried", "")
+    table = _table("", "account", "who", "last seen", "last tried")
     for network in answer.networks:
         for row in network.accounts:
-            said = row.said if row.tried_at or not network.readable else "not tried yet"
-            if not network.readable:
-                said = "not read from the network: by files"
-            instants = (_instant(row.seen_at), _instant(row.tried_at))
-            table.add_row(plain(network.network), plain(row.account), plain(row.who), *instants, plain(said))
+            name = plain(f"{network.network}:{row.account}")
+            instants = (_instant(row.seen_at), _instant(row.tried_at)) if network.readable else ("by files", "")
+            table.add_row(name, plain(row.who), *instants)
     console.print(table)
+    for network in answer.networks:
+        for row in network.accounts:
+            if row.said:
+                console.print(f"{plain(f'{network.network}:{row.account}: {row.said}')}", soft_wrap=True)
     if answer.last_day is None:
         console.print("no day is published yet; `renown run` publishes today as far as it is known")
         return
     known = "final" if answer.final else "as far as it was known then"
-    console.print(f"{answer.last_day} is the latest day, published {_instant(answer.published_at)}, {known}")
+    published = f"published {_instant(answer.published_at)}, {known}"
+    console.print(f"{answer.last_day} is the latest day, {published}", soft_wrap=True)
     missing, gaps = ", ".join(answer.missing), ", ".join(answer.gaps)
     console.print(f"the next run publishes {missing or 'nothing new before today is over'}", soft_wrap=True)
     if gaps or answer.lost:
         earlier = f"{answer.lost:,} earlier" if answer.lost else ""
-        console.print(f"passed over: {', '.join(filter(None, (earlier, gaps)))}; publish with `renown score --from`")
+        passed = ", ".join(filter(None, (earlier, gaps)))
+        console.print(f"passed over: {passed}; `renown run --from` publishes them", soft_wrap=True)
 
 
 def standing(answer: Standing) -> None:
     """Print somebody's place, its moves, and how long a goal has held."""
     table = _table(f"{plain(answer.who)}, {answer.day}", "", "", "")
+    table.show_header = False
     table.add_row("score", f"{answer.score:.2f}", f"{top_said(answer.top)}, rank {answer.rank:,}")
     if answer.peers is not None:
         followers = "" if answer.audience is None else f", {answer.audience:,} followers"
@@ -276,13 +281,6 @@ def rates(answer: Rates) -> None:
     console.print(table)
 
 
-def _day(day: DayRun) -> str:
-    if day.said:
-        return plain(day.said)
-    known = "" if day.final else ", as far as it is known: a later run scores it again"
-    return f"{_plural(day.people, 'person', 'people')} scored{known}"
-
-
 def _span(streak: Streak) -> str:
     return f"{streak.first_day} to {streak.last_day}" if streak.days else ""
 
@@ -338,5 +336,5 @@ def _received(row: SignalPoints) -> str:
     return f"{row.received:,.0f} {unit}" if unit else f"{few} trusted people"
 
 
-def _plural(count: int, what: str, many: str = "") -> str:
-    return f"{count:,} {what if count == 1 else many or f'{what}s'}"
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")

@@ -146,12 +146,12 @@ def run(
     until = last or began.date() - timedelta(days=1)
     with turn(home.settings.home / TURN, at=began):
         visits = _collect(home, now, told, progress)
-        wanted = due(home.days.all(), today=began.date(), last=until, window=int(home.method["window_days"]))
-        days = wanted.days if first is None else _span(first, max(wanted.days, default=until))
+        window = int(home.method["window_days"])
+        wanted = due(home.days.all(), today=began.date(), last=until, window=window, first=first)
         # What happened while networks were read is not all known: the day is taken as of the run's beginning.
-        scored = tuple(_publish(home, day, began, progress) for day in days)
+        scored = tuple(_publish(home, day, began, progress) for day in wanted.days)
         networks = _networks(home.readings, visits)
-    return Run(_instant(began), _instant(now()), networks, scored, 0 if first else wanted.lost)
+    return Run(_instant(began), _instant(now()), networks, scored, wanted.lost)
 
 
 def _collect(
@@ -201,10 +201,6 @@ def _networks(readings: Readings, visits: Sequence[Visit]) -> tuple[NetworkRun, 
             )
         )
     return tuple(found)
-
-
-def _span(first: date, last: date) -> tuple[date, ...]:
-    return tuple(first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
 
 
 def _instant(at: datetime) -> str:
