@@ -265,7 +265,7 @@ jobs.run(home, now=lambda: t.at(t.later({days})))
 @pytest.mark.whole
 def test_kills_publish_no_day_twice_and_lose_none(home, acted):
     """A long catching up is killed at random instants and goes on each time behind the last whole day."""
-    many, draw, kills = 8, random.Random(5), 0
+    many, draw, kills, patience = 8, random.Random(5), 0, 2.0
     acted(DAY, later(many))
     run(home, later(1), first=DAY)
     program = KILLED.format(tests=str(Path(__file__).parent), home=str(home.settings.home), days=many)
@@ -274,10 +274,10 @@ def test_kills_publish_no_day_twice_and_lose_none(home, acted):
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
         process.stdout.readline()
         try:
-            process.wait(draw.uniform(0.1, 2.0))
+            process.wait(draw.uniform(0.1, patience))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-            kills += 1
+            kills, patience = kills + 1, patience + 0.3  # a slow machine comes to its end, too
         process.communicate()
         now = {day.day: day.folder for day in home.days.all()}
         assert whole.items() <= now.items()

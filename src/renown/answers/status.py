@@ -44,7 +44,7 @@ class NetworkStatus:
 class Status:
     """How a home is doing."""
 
-    now: str | None
+    now: str
     """UTC instant of the question."""
     last_day: str | None
     """The latest published day; None where there is none."""
@@ -111,7 +111,8 @@ def status(
 def _account(who: str, handle: str, reading: Reading | None) -> AccountStatus:
     if reading is None:
         return AccountStatus(who, handle, None, None, "")
-    return AccountStatus(who, handle, _instant(reading.seen_at), _instant(reading.tried_at), reading.said)
+    seen = _instant(reading.seen_at) if reading.seen_at else None
+    return AccountStatus(who, handle, seen, _instant(reading.tried_at), reading.said)
 
 
 def _network(name: str, readable: bool, accounts: Sequence[AccountStatus]) -> NetworkStatus:  # noqa: FBT001 - a field
@@ -130,5 +131,5 @@ def _latest(instants: Iterable[str | None]) -> str | None:
     return max((at for at in instants if at), default=None)
 
 
-def _instant(at: datetime | None) -> str | None:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds") if at else None
+def _instant(at: datetime) -> str:
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")

@@ -12,6 +12,7 @@ import typer
 from renown import answers, jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
+from renown.cli.networks import tell
 from renown.cli.options import day_in
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
@@ -73,7 +74,7 @@ def keep(home: Home, work: Callable[[], object], *, every: str, stop: jobs.Stop)
         clock=_now,
         stop=stop,
         seed=time.time_ns(),
-        told=_tell,
+        told=tell,
     )
 
 
@@ -84,7 +85,7 @@ def _once(home: Home, from_: str | None, *, today: bool, json: bool) -> jobs.Run
             now=_now,
             first=day_in(from_) if from_ else None,
             last=_now().date() if today else None,
-            told=_tell,
+            told=tell,
             progress=None if json else bar,
         )
     (prints.as_json if json else prints.run)(done)
@@ -98,8 +99,3 @@ def _missing(home: Home) -> bool:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _tell(line: str) -> None:
-    """Say what is waited for, or went wrong, beside what is printed."""
-    typer.echo(line, err=True)

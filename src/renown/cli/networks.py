@@ -74,7 +74,7 @@ def collect(
             home.lake,
             home.readings,
             accounts,
-            lambda connector, of: home.client(connector, of.handle, told=_tell),
+            lambda connector, of: home.client(connector, of.handle, told=tell),
             now=lambda: datetime.now(UTC),
             limits=Limits(home.settings.actors, int(home.method["window_days"])),
             claimed=frozenset(account for person in home.people.all() for account in person.accounts),
@@ -91,8 +91,8 @@ def settings_show(context: typer.Context) -> None:
     prints.settings(open_home(context.obj, os.environ).settings)
 
 
-def _tell(line: str) -> None:
-    """Say what is waited for, beside what is printed."""
+def tell(line: str) -> None:
+    """Say what is waited for, or went wrong, beside what is printed."""
     typer.echo(line, err=True)
 
 
@@ -119,7 +119,7 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
 
 
 def _find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    with home.client(connector, name, told=_tell) as client:
+    with home.client(connector, name, told=tell) as client:
         return connector.find(client, name, now=now)
 
 
