@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from renown import answers
+from renown import answers, jobs
+from renown.answers.history import PastDay
 from renown.answers.leaders import Leader
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
+from renown.answers.standing import Streak
+from renown.answers.status import AccountStatus, NetworkStatus
 from renown.connectors.fields import FIELDS
+from renown.jobs.daily import DayRun, NetworkRun
 from renown.records import VERBS
 from renown.web import api, klout, refusals
 
@@ -32,6 +36,16 @@ def test_every_field_of_an_answer_is_documented():
         *(Line, SignalPoints, SignalReceipt, Coverage),
     ]
     names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.PARTS)
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
+def test_every_field_of_daily_life_is_documented():
+    """The same for runs, standings and histories."""
+    text = (ROOT / "docs" / "daily.md").read_text(encoding="utf-8")
+    records = [*(jobs.Run, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
+    records += [*(answers.Standing, Streak), *(answers.History, PastDay)]
+    names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 

@@ -9,6 +9,7 @@ Every exception raised on purpose.
     ├── BadMethod        a method file that cannot be scored with
     ├── HomeError        the home is missing, read-only, full, or made by a newer version
     ├── BusyLake         another process is writing to the lake
+    ├── BusyRun          another run is going on in this home
     ├── StepFailed       a step could not run, or made other columns than it promised
     ├── PartMissing      a package or program that a part needs is not installed
     ├── UnknownWho       nobody goes by that name
@@ -45,6 +46,10 @@ class HomeError(RenownError):
 
 class BusyLake(RenownError):
     """Another process is writing to the lake."""
+
+
+class BusyRun(RenownError):
+    """Another run is going on in this home."""
 
 
 class StepFailed(RenownError):

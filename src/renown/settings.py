@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ seconds = 900         # RENOWN_SECONDS
 actors = 1000         # RENOWN_ACTORS   names read of one list; the rest is counted, as acts of unknown actors
 contact = ""          # RENOWN_CONTACT  a mail or web address that the networks' people can turn to
 
+[run]
+at = "00:10"          # RENOWN_RUN_AT   UTC time of `renown run --every`, or up to ten minutes later
+
 # A network that needs it has a table of its own; RENOWN_MASTODON_TOKEN and the like go before it.
 # [networks.mastodon]
 # server = "https://example.social"   # who is asked; without it the server of the account, or the public one
@@ -71,6 +75,7 @@ _ENVIRONMENT = {
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
     "RENOWN_CONTACT": ("collect", "contact"),
+    "RENOWN_RUN_AT": ("run", "at"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
 VISIBILITIES = ("claimed", "everyone")
@@ -127,6 +132,8 @@ class Settings:
     """Names read of one list."""
     contact: str = ""
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
+    run_at: timedelta = timedelta(minutes=10)
+    """Time after 00:00 UTC at which days are published."""
     serve: ServeSettings = field(default_factory=ServeSettings)
 
     @property
@@ -231,6 +238,7 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
         int(asked["actors"]),
         str(said["collect"]["contact"]),
         networks,
+        _time(str(said["run"]["at"])),
         _serve(said["serve"]),
     )
 
@@ -246,6 +254,17 @@ def _serve(said: Mapping[str, Any]) -> ServeSettings:
             raise BadSettings(msg)
     host, visibility = str(said["host"]), str(said["visibility"])
     return ServeSettings(host, visibility=visibility, **{name: int(value) for name, value in numbers.items()})
+
+
+def _time(text: str) -> timedelta:
+    try:
+        at = time.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo:
+        msg = f"run.at is {text!r}; write a UTC time, as '00:10'"
+        raise BadSettings(msg)
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
 
 
 def _names(known: Mapping[str, Mapping[str, Any]]) -> list[str]:

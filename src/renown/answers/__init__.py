@@ -1,35 +1,50 @@
 """Answers: the questions that faces ask, as frozen records."""
 
 from renown.answers.changes import PARTS, Changes, changes
+from renown.answers.due import Due, due
+from renown.answers.history import History, history
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
 from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
+from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
+from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.who import Who, claimed, handles, who
 
 __all__ = [
+    "GOAL",
+    "IN_A_ROW",
     "PARTS",
     "STYLES",
     "TOP",
     "Changes",
+    "Due",
     "Explanation",
+    "History",
     "Leaders",
     "Manner",
     "Mover",
     "Movers",
     "Portrait",
     "Receipt",
+    "Standing",
+    "Status",
     "Style",
     "Who",
     "changes",
     "claimed",
+    "due",
     "explain",
     "handles",
+    "history",
     "kept",
     "leaders",
     "packed",
     "portraits",
     "receipt",
+    "standing",
+    "status",
+    "top_said",
     "unpacked",
     "who",
 ]

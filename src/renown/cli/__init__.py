@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, networks, prints, serving
+from renown.cli import archives, card, daily, networks, prints, serving, standing
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
@@ -28,6 +28,10 @@ app.add_typer(learn_app, name="learn")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EPILOG)(networks.add)
 app.command("collect")(networks.collect)
+app.command("run")(daily.run)
+app.command("status")(daily.status)
+app.command("standing")(standing.standing)
+app.command("history")(standing.history)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
 app.command("serve")(serving.serve)
@@ -169,8 +173,11 @@ def show(context: typer.Context, who: WhoText, day: Day = None, by: By = None, j
     """Print somebody's score of a day and what it is made of; with 1 for everybody the points sum to it."""
     home = _open(context)
     with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
-        answer = answers.receipt(answers.who(who, engine, home.lake, home.people), published, engine, home.lake)
+        asked = answers.who(who, engine, home.lake, home.people)
+        answer = answers.receipt(asked, published, engine, home.lake)
     (prints.as_json if json else prints.receipt)(answer)
+    if not json and home.served.find(asked.key) and answer.day == f"{home.served.day()}" and by is None:
+        prints.standing_line(answers.standing(home.served, asked.key))
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from renown import jobs, method
 from renown.assembly import open_home
 from renown.cli import prints
-from renown.cli.options import day_in
+from renown.cli.options import day_in, drawable
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
 from renown.engines import open_engine
@@ -24,7 +24,6 @@ from renown.store import Published
 learn_app = typer.Typer(help="Learn a method's weights.", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Judge a method next to simple and free alternatives.", no_args_is_help=True)
 
-_FORMS = (".png", ".svg")
 _SHRINKAGE = 1.0
 """Pull towards even weights where the method says none."""
 
@@ -39,14 +38,7 @@ Base = Annotated[
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same splits of people.")]
 
 
-def _drawable(path: Path | None) -> Path | None:
-    if path is not None and path.suffix not in _FORMS:
-        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
-        raise BadInput(msg)
-    return path
-
-
-Plot = Annotated[Path | None, typer.Option(callback=_drawable, help="Draw it, too: a .png or .svg file.")]
+Plot = Annotated[Path | None, typer.Option(callback=drawable, help="Draw it, too: a .png or .svg file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/evaluation.md says.")]
 
 

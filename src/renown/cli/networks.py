@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from renown import answers, jobs
+from renown import jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector, Limits, rows
+from renown.connectors.base import Connector, Limits, rows
 from renown.errors import BadInput
 from renown.records import Profile
 from renown.store import Person
@@ -64,7 +64,7 @@ def collect(
         told, pages=pages or told.pages, seconds=seconds or told.seconds, actors=actors or told.actors
     )
     home = dataclasses.replace(home, settings=told)
-    accounts = list(_accounts(home, _people(home, who or [])))
+    accounts = jobs.readable(home.reader, home.lake, _people(home, who or []))
     if not accounts:
         msg = "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
         raise BadInput(msg)
@@ -74,7 +74,7 @@ def collect(
             home.lake,
             home.readings,
             accounts,
-            lambda connector, of: home.client(connector, of.handle, told=_tell),
+            lambda connector, of: home.client(connector, of.handle, told=tell),
             now=lambda: datetime.now(UTC),
             limits=Limits(home.settings.actors, int(home.method["window_days"])),
             claimed=frozenset(account for person in home.people.all() for account in person.accounts),
@@ -91,8 +91,8 @@ def settings_show(context: typer.Context) -> None:
     prints.settings(open_home(context.obj, os.environ).settings)
 
 
-def _tell(line: str) -> None:
-    """Say what is waited for, beside what is printed."""
+def tell(line: str) -> None:
+    """Say what is waited for, or went wrong, beside what is printed."""
     typer.echo(line, err=True)
 
 
@@ -119,7 +119,7 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
 
 
 def _find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    with home.client(connector, name, told=_tell) as client:
+    with home.client(connector, name, told=tell) as client:
         return connector.find(client, name, now=now)
 
 
@@ -135,12 +135,3 @@ def _people(home: Home, names: list[str]) -> list[Person]:
         msg = f"nobody goes by {unknown[0]!r}; add them with `renown add {unknown[0]} --bluesky HANDLE`"
         raise BadInput(msg)
     return [person for person in found.values() if person] if names else home.people.all()
-
-
-def _accounts(home: Home, people: list[Person]) -> Iterable[tuple[Connector, Account]]:
-    """Yield what can be read, each account with its latest handle."""
-    owned = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
-    with home.reader() as engine:
-        called = answers.handles(engine, home.lake, owned)
-    for network, account_id in owned:
-        yield CONNECTORS[network], Account(account_id, called.get((network, account_id), account_id))

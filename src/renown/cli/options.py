@@ -1,8 +1,11 @@
 """What options of several commands mean."""
 
 from datetime import date
+from pathlib import Path
 
 from renown.errors import BadInput
+
+_FORMS = (".png", ".svg")
 
 
 def day_in(text: str) -> date:
@@ -19,3 +22,18 @@ def day_in(text: str) -> date:
     except ValueError:
         msg = f"{text!r} is no day; write it as 2026-11-23"
         raise BadInput(msg) from None
+
+
+def drawable(path: Path | None) -> Path | None:
+    """
+    Return the file that somebody named for a plot.
+
+    Raises
+    ------
+    BadInput
+        If it is of no kind that is drawn.
+    """
+    if path is not None and path.suffix not in _FORMS:
+        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
+        raise BadInput(msg)
+    return path

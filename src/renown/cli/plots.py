@@ -1,5 +1,6 @@
 """Plots, where people would rather look."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,18 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from renown.answers import History
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 
 
-def draw(answer: Agreement | Learned | Scale | Spread, path: Path) -> None:
+def draw(answer: Agreement | History | Learned | Scale | Spread, path: Path) -> None:
     """Draw an answer to a file."""
     drawn: dict[type, Any] = {
         Agreement: _agreement,
+        History: _history,
         Learned: _trade_off,
         Scale: _scale,
         Spread: _spread,
@@ -74,6 +77,19 @@ def _spread(answer: Spread) -> Figure:
     axes.plot([row.every or 0 for row in rows], places, "s", label=f"all ({answer.accounts:,})")
     axes.set_xlabel(f"Spearman with distinct reposters in the {answer.horizon} days from {answer.cut} on")
     axes.legend()
+    return figure
+
+
+def _history(answer: History) -> Figure:
+    """Return a score day by day; days without one are gaps."""
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    axes = figure.subplots()
+    days: Any = [date.fromisoformat(row.day) for row in answer.days]
+    scores = [float("nan") if row.score is None else row.score for row in answer.days]
+    axes.plot(days, scores, color="tab:blue", marker="o", markersize=2)
+    axes.set_ylabel("score")
+    axes.margins(y=0.2)
+    figure.autofmt_xdate()
     return figure
 
 

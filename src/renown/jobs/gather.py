@@ -1,27 +1,34 @@
 """Gather: read what is new of claimed accounts from their networks into the lake."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import stamina
 
 from renown import ingest
+from renown.answers import handles
+from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, Counts, Known, Limits, Page, Record, rows
 from renown.connectors.http import Client
 from renown.engines.duckdb import DuckDB
 from renown.errors import BudgetSpent, BusyLake, NetworkBusy, RenownError
 from renown.jobs.collect import collect
+from renown.jobs.faults import fault
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
 from renown.records import KEPT, VERBS, Profile, epoch_seconds
-from renown.store import Reading, Readings
+from renown.store import Person, Reading, Readings
 
 ORDER = ("profiles", "tallies", "interactions", "undone", "presence")
 """What of a page is taken in first: nothing is taken back before it is there."""
 LAG = timedelta(minutes=2)
 """How far what answers a listing may be behind what a stream tells."""
+PATIENCE = 3
+"""Accounts for which a server may fail to answer before it is asked for no more of them in a run."""
 _NAMES = {number: verb for verb, number in VERBS.items()}
 
 
@@ -81,15 +88,27 @@ def gather(
     """
     tell = progress or Silent()
     tell.start("reading accounts", len(accounts))
-    visits = []
+    visits, patience = [], _Patience()
     for connector, account in accounts:
         tell.advance(f"{connector.network}:{account.handle}")
-        visits.append(_Visiting(engine, lake, readings, connector, account, claimed).visit(client, limits, now))
+        visiting = _Visiting(engine, lake, readings, connector, account, claimed)
+        visits.append(visiting.visit(client, limits, now, patience))
     ended = sum(not visit.said for visit in visits)
     tell.done(
         f"{ended} of {len(accounts)} accounts read to the end, {sum(visit.new for visit in visits):,} new records"
     )
     return visits
+
+
+def readable(engine: Callable[[], DuckDB], lake: Lake, people: Iterable[Person]) -> list[tuple[Connector, Account]]:
+    """Return the accounts of people that can be read, each with its latest handle."""
+    owned = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
+    with engine() as session:
+        called = handles(session, lake, owned)
+    return [
+        (CONNECTORS[network], Account(account_id, called.get((network, account_id), account_id)))
+        for network, account_id in owned
+    ]
 
 
 class _Visiting:
@@ -110,7 +129,11 @@ class _Visiting:
         self._requests = self._new = self._gone = 0
 
     def visit(
-        self, client: Callable[[Connector, Account], Client], limits: Limits, now: Callable[[], datetime]
+        self,
+        client: Callable[[Connector, Account], Client],
+        limits: Limits,
+        now: Callable[[], datetime],
+        patience: "_Patience",
     ) -> Visit:
         """Read all that the network gives, keeping each page before the next is asked for."""
         network, said, began = self._connector.network, "", now()
@@ -119,7 +142,7 @@ class _Visiting:
         since = now() - timedelta(days=limits.days)
         known = Known(since, reading.cursor, self._readings.counts(network, self._account.account_id))
         try:
-            with client(self._connector, self._account) as asked:
+            with client(self._connector, self._account) as asked, patience.with_host(asked.host):
                 for page in self._connector.read(asked, self._account, known, limits, now=began):
                     self._requests = asked.requests
                     counts = self._take(page, now(), before=began - LAG)
@@ -129,6 +152,10 @@ class _Visiting:
                 self._requests = asked.requests
         except RenownError as error:
             said = _why(error)
+        except OSError:
+            raise  # the disk's: it would be everybody's
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one account, the others are read
+            said = fault(error)
         seen = reading.seen_at if said else now()
         self._readings.keep(dataclasses.replace(reading, tried_at=now(), seen_at=seen, said=said))
         return Visit(network, self._account.handle, self._requests, self._new, self._gone, said)
@@ -201,6 +228,33 @@ class _Visiting:
         network = self._connector.network
         for table, name in (("interactions", "present"), ("undone", "undone"), ("accounts", "accounts")):
             engine.scan(name, self._lake.files(table, network=network), KEPT[table])
+
+
+class _Patience:
+    """With servers that do not answer: a thousand accounts of one would each be waited for."""
+
+    def __init__(self) -> None:
+        self._silent: Counter[str] = Counter()
+
+    @contextmanager
+    def with_host(self, host: str) -> Iterator[None]:
+        """
+        Note whether a server answers.
+
+        Raises
+        ------
+        NetworkBusy
+            If it did not too often.
+        """
+        if self._silent[host] >= PATIENCE:
+            msg = f"{host} did not answer for {PATIENCE} accounts before this one, and was not asked"
+            raise NetworkBusy(msg)
+        try:
+            yield
+        except NetworkBusy:
+            self._silent[host] += 1
+            raise
+        self._silent[host] = 0
 
 
 def _turns() -> Iterable[stamina.Attempt]:

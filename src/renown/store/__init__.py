@@ -7,7 +7,7 @@ from renown.store.people import People, Person
 from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
-from renown.store.served import Served, ServedScore
+from renown.store.served import Served, ServedScore, moves
 
 __all__ = [
     "Days",
@@ -25,5 +25,6 @@ __all__ = [
     "Score",
     "Served",
     "ServedScore",
+    "moves",
     "open_database",
 ]

@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.errors import BadMethod, NotPublished
-from renown.records import day_number, day_of
+from renown.records import day_number, day_of, epoch_seconds
 from renown.store.erasure import count, erase
 from renown.store.schema import days
 from renown.store.serving import Serving
@@ -40,6 +40,11 @@ class PublishedDay:
     published_at: datetime
     own: bool = True
     """Whether it is the day's own: published first, shown unless another method is asked for."""
+
+    @property
+    def final(self) -> bool:
+        """Whether it was over when it was scored; else it is as far as it was known."""
+        return epoch_seconds(self.published_at) >= epoch_seconds(datetime.combine(self.day + timedelta(days=1), time()))
 
     def files(self, table: str) -> list[str]:
         """Return the Parquet files of one of the published tables."""

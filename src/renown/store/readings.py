@@ -33,9 +33,11 @@ class Readings:
 
     def find(self, network: str, account_id: str) -> Reading | None:
         """Return how far an account was read, None where it never was."""
-        with self._database.connect() as connection:
-            row = connection.execute(sa.select(readings).where(_of(readings, network, account_id))).one_or_none()
-        return Reading(row[0], row[1], row[2], _utc(row[3]), _utc(row[4]) if row[4] else None, row[5]) if row else None
+        return next(iter(self._find(_of(readings, network, account_id))), None)
+
+    def all(self) -> list[Reading]:
+        """Return how far every account was read."""
+        return self._find(sa.true())
 
     def counts(self, network: str, account_id: str) -> dict[tuple[str, str], int]:
         """Return (post, verb) to what the network said when that list of an account's was last read."""
@@ -73,6 +75,15 @@ class Readings:
             if since:
                 old = sa.and_(_of(reading_counts, *account), reading_counts.c.read_at < since)
                 connection.execute(sa.delete(reading_counts).where(old))
+
+    def _find(self, where: sa.ColumnElement[bool]) -> list[Reading]:
+        select = sa.select(readings).where(where).order_by(readings.c.network, readings.c.account_id)
+        with self._database.connect() as connection:
+            rows = connection.execute(select).all()
+        return [
+            Reading(network, account_id, cursor, _utc(tried), _utc(seen) if seen else None, said)
+            for network, account_id, cursor, tried, seen, said in rows
+        ]
 
 
 def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:

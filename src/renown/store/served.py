@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from renown.records import day_of
 from renown.store.copies import LISTED
 from renown.store.reader import reader
+from renown.store.schema import days as published
 from renown.store.schema import serving
 from renown.store.serving import BLOCK, HUNDREDTHS
 
@@ -23,7 +24,11 @@ from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_
 where s.key = :key order by h.day_no"""
 _NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
 _CLAIMED = _NEXT.format(most="key < 0 and rank is not null")
+_BELOW = "select min(rank) from served where rank > :rank"
 _DAY = sa.select(serving.c.day_no)
+_SCORED = sa.select(published.c.people).join(
+    serving, sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
+)
 _LISTED = _NEXT.format(most=f"rank <= {LISTED}")
 _UNLISTED = _NEXT.format(most="rank is not null")
 
@@ -51,6 +56,10 @@ class ServedScore:
     strength: int
     """Billionths of a follower-equivalent."""
     day: date
+    audience: int | None = None
+    """Followers over all accounts; None where they are not known."""
+    peers: float | None = None
+    """As `percentile`, among people of like audience."""
 
 
 class Served:
@@ -103,11 +112,16 @@ class Served:
 
     def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
-        past = dict(self.history(key, max(spans) + 1))
-        if not past:
-            return dict.fromkeys(spans)
-        last = max(past)
-        return {span: _move(past.get(last - timedelta(days=span)), past[last]) for span in spans}
+        return moves(self.history(key, max(spans) + 1), spans)
+
+    def top(self, rank: int) -> float:
+        """Return the percent of the people scored whose score is at least as high as that of a rank; never 0."""
+        listed = f"{_BELOW} and rank <= {LISTED}"
+        below = self._below(listed, rank) or self._below(_BELOW, rank)
+        with self._database.connect() as connection:
+            scored = connection.scalar(_SCORED)
+        # Who was forgotten since the day was scored is not counted, and left a rank behind.
+        return min(100.0, 100.0 * (below - 1) / scored) if below and scored else 100.0
 
     def day(self) -> date | None:
         """Return the served day; None where none is yet."""
@@ -115,8 +129,20 @@ class Served:
             day_no = connection.scalar(_DAY)
         return None if day_no is None else day_of(day_no)
 
+    def _below(self, read: str, rank: int) -> int | None:
+        return next((row[0] for row in self._reader.rows(read, {"rank": rank})), None)
+
     def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
         return [ServedScore(*(*row[:-1], day_of(row[-1]))) for row in self._reader.rows(read, values)]
+
+
+def moves(past: Sequence[tuple[date, float | None]], spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+    """Return, of each number of days, how far a history moved in them up to its last day."""
+    scores = dict(past)
+    if not scores:
+        return dict.fromkeys(spans)
+    last = max(scores)
+    return {span: _move(scores.get(last - timedelta(days=span)), scores[last]) for span in spans}
 
 
 def _move(before: float | None, after: float | None) -> float | None:

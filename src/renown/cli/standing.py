@@ -1,0 +1,53 @@
+"""The commands about one person's place and past."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renown import answers
+from renown.assembly import Home, open_home
+from renown.cli import prints
+from renown.cli.options import drawable
+
+WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/daily.md says.")]
+
+
+def standing(
+    context: typer.Context,
+    who: WhoText,
+    goal: Annotated[float, typer.Option(min=1, max=100, help="Score that is asked for.")] = answers.GOAL,
+    days: Annotated[int, typer.Option(min=1, help="Days in a row that are asked for.")] = answers.IN_A_ROW,
+    json: Json = False,
+) -> None:
+    """Print somebody's place on the latest day, how it moved, and how long the score has held a goal."""
+    home = open_home(context.obj, os.environ)
+    answer = answers.standing(home.served, _key(home, who), goal=goal, in_a_row=days)
+    (prints.as_json if json else prints.standing)(answer)
+
+
+def history(
+    context: typer.Context,
+    who: WhoText,
+    days: Annotated[int, typer.Option(min=1, help="Days up to the latest.")] = 90,
+    plot: Annotated[Path | None, typer.Option(callback=drawable, help="Draw it, too: a .png or .svg file.")] = None,
+    json: Json = False,
+) -> None:
+    """Print somebody's score day by day."""
+    home = open_home(context.obj, os.environ)
+    answer = answers.history(home.served, _key(home, who), days=days)
+    (prints.as_json if json else prints.history)(answer)
+    if plot:
+        from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+        plots.draw(answer, plot)
+
+
+def _key(home: Home, who: str) -> int:
+    """Return what scores call somebody; a claimed person is found without looking into the lake."""
+    if person := home.people.by_name(who):
+        return person.key
+    with home.reader() as engine:
+        return answers.who(who, engine, home.lake, home.people).key
