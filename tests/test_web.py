@@ -19,7 +19,7 @@ from renown import answers
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
 
-ABOUT_SOMEBODY = ["", "/score", "/history", "/receipt", "/changes", "/influence"]
+ABOUT_SOMEBODY = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence"]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from renown.lake import Lake
 from renown.method import INPUTS, Method, read_steps
 from renown.records import VERBS
 from renown.steps import Step
-from renown.store import Person, Portraits, Published
+from renown.store import Person, Portraits, Published, ServedScore
 
 NAMED = 100
 """Most influencers, and most influencees, that a portrait names: the highest scores."""
@@ -77,6 +77,11 @@ class Portrait:
     network: float
     """0 to 100: standing of those in `reach`, their mean trust in hundredths."""
     manner: Manner
+
+    def is_of(self, served: ServedScore) -> bool:
+        """Return whether the portrait explains the score that is served."""
+        told = self.explanation.receipt
+        return (told.day, told.score) == (served.day.isoformat(), served.score)
 
     def without(self, keys: AbstractSet[int]) -> "Portrait":
         """Return the same portrait with some people and accounts no longer named in it."""

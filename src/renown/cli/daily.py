@@ -18,6 +18,8 @@ from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.errors import BadInput
 
+NICE = 10
+"""How far runs that go on in the background step back behind who waits for an answer."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/daily.md says.")]
 
 
@@ -43,6 +45,7 @@ def run(
             f"--every is {every!r}{' with --from' if from_ else ''}; write --every hour or --every day, without --from"
         )
         raise BadInput(msg)
+    os.nice(NICE)
     keep(home, lambda: _once(home, None, today=today, json=json), every=every, stop=threading.Event())
 
 

@@ -1,14 +1,21 @@
 """The commands around the web: serve it, and hand out keys."""
 
+import contextlib
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from renown import jobs
 from renown.assembly import open_home
 from renown.cli.prints import console, keys, plain
+from renown.errors import BadInput
 
 key_app = typer.Typer(help="Hand out keys of the API and take them back.", no_args_is_help=True)
 
@@ -39,8 +46,26 @@ def serve(
         log_level="warning",
     )
     server = uvicorn.Server(config)
-    console.print(f"renown answers on http://{config.host}:{config.port}/api (Ctrl-C ends it)", soft_wrap=True)
-    server.run()
+    with _runs(context.obj, every):
+        console.print(f"renown answers on http://{config.host}:{config.port}/api (Ctrl-C ends it)", soft_wrap=True)
+        server.run()
+
+
+@contextlib.contextmanager
+def _runs(home: Path, every: str | None) -> Iterator[None]:
+    """Let runs go on beside the server, in a process of their own: scoring a day is not to hold up answers."""
+    if every is None:
+        yield
+        return
+    if every not in jobs.EVERY:
+        msg = f"--every is {every!r}; write --every hour or --every day"
+        raise BadInput(msg)
+    beside = subprocess.Popen([sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every])  # noqa: S603 - our own
+    try:
+        yield
+    finally:
+        beside.terminate()
+        beside.wait()
 
 
 @key_app.command("create")

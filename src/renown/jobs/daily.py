@@ -13,13 +13,14 @@ from renown.engines import Engine
 from renown.engines.duckdb import DuckDB
 from renown.errors import NotPublished
 from renown.jobs.gather import Visit, gather, readable
+from renown.jobs.portray import portray
 from renown.jobs.progress import Progress
 from renown.jobs.score import score
 from renown.jobs.turn import turn
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
-from renown.store import Days, People, Readings
+from renown.store import Days, People, Portraits, Readings, Served
 
 TURN = "run"
 """File of a home that says who runs."""
@@ -47,6 +48,14 @@ class Home(Protocol):
     @property
     def readings(self) -> Readings:
         """How far each account was read."""
+
+    @property
+    def served(self) -> Served:
+        """The scores that are served."""
+
+    @property
+    def portraits(self) -> Portraits:
+        """What pages tell of people."""
 
     @property
     def method(self) -> Method:
@@ -151,6 +160,8 @@ def run(
         # What happened while networks were read is not all known: the day is taken as of the run's beginning.
         scored = tuple(_publish(home, day, began, progress) for day in wanted.days)
         networks = _networks(home.readings, visits)
+        if any(not day.said for day in scored) or _unportrayed(home):
+            portray(home.reader, home.lake, home.people, home.portraits, home.days.find(), progress=progress)
     return Run(_instant(began), _instant(now()), networks, scored, wanted.lost)
 
 
@@ -181,6 +192,12 @@ def _publish(home: Home, day: date, at: datetime, progress: Progress | None) -> 
     except NotPublished as error:
         return DayRun(day.isoformat(), 0, final=False, said=str(error))
     return DayRun(day.isoformat(), made.people, made.final, "")
+
+
+def _unportrayed(home: Home) -> bool:
+    """Return whether a run that was killed published the served day and portrayed nobody."""
+    served = home.served.day()
+    return served is not None and home.portraits.day() != served
 
 
 def _networks(readings: Readings, visits: Sequence[Visit]) -> tuple[NetworkRun, ...]:

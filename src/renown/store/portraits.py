@@ -53,6 +53,12 @@ class Portraits:
             return day_of(day_no), bytes(body)
         return None
 
+    def day(self) -> date | None:
+        """Return the day that people were portrayed on; None where nobody was."""
+        with self._database.connect() as connection:
+            day_no = connection.scalar(sa.select(sa.func.max(portraits.c.day_no)))
+        return None if day_no is None else day_of(day_no)
+
     def all(self) -> list[tuple[int, date, bytes]]:
         """Return every portrait with its key and day."""
         with self._database.connect() as connection:

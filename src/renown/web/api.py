@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, Mover, Style
+from renown.answers import Changes, Explanation, History, Mover, Standing, Style
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Published, ServedScore
@@ -38,6 +38,10 @@ class Score:
     """Percent of the people scored that day whose score is not higher."""
     rank: int
     """1 for the highest; equal scores share it."""
+    audience: int | None
+    """Followers over all accounts; null where they are not known."""
+    peers: float | None
+    """As `percentile`, among people of like audience."""
     people: int
     """People reached in the window."""
     days: int
@@ -56,6 +60,8 @@ class Score:
             found.score,
             found.percentile,
             found.rank,
+            found.audience,
+            found.peers,
             found.people,
             found.days,
             found.networks,
@@ -95,23 +101,6 @@ class People:
     people: list[Score]
     next: str | None
     """Cursor of the next page: pass it as `after`; null on the last."""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A score of a past day."""
-
-    day: date
-    score: float | None
-    """To a hundredth of a point; null where there was none."""
-
-
-@dataclass(frozen=True)
-class History:
-    """Somebody's past scores, oldest first."""
-
-    who: str
-    days: list[Scored]
 
 
 @dataclass(frozen=True)
@@ -208,7 +197,7 @@ def compare(request: Request, who: Annotated[list[str], Query(min_length=2, max_
         for row in site.portrait(one).explanation.receipt.points:
             points[row.signal] = points.get(row.signal, 0.0) + row.points
         signals.append(points)
-    return Compared([Score.of(one) for one in found], [_history(site, one, 90) for one in found], signals)
+    return Compared([Score.of(one) for one in found], [answers.history(site.served, one.key) for one in found], signals)
 
 
 @router.get("/people/{who:path}/score")
@@ -223,11 +212,26 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
 async def history(
     request: Request, response: Response, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90
 ) -> History:
-    """Tell somebody's past scores."""
+    """Tell somebody's past scores, day by day."""
     site = site_of(request)
     found = site.find(who)
     _stamp(response, [found])
-    return _history(site, found, days)
+    return answers.history(site.served, found.key, days=days)
+
+
+@router.get("/people/{who:path}/standing")
+def standing(
+    request: Request,
+    response: Response,
+    who: Asked,
+    goal: Annotated[float, Query(ge=1, le=100)] = answers.GOAL,
+    days: Annotated[int, Query(ge=1, le=3660, description="Days in a row that are asked for.")] = answers.IN_A_ROW,
+) -> Standing:
+    """Tell somebody's place, how it moved, and how long a goal has held."""
+    site = site_of(request)
+    found = site.find(who)
+    _stamp(response, [found])
+    return answers.standing(site.served, found.key, goal=goal, in_a_row=days)
 
 
 @router.get("/people/{who:path}/receipt")
@@ -329,10 +333,6 @@ def method(request: Request) -> dict[str, Any]:
 def evaluations(request: Request) -> dict[str, Any]:
     """Tell how well the method agrees with judges, with what came after, and with Klout's scores."""
     return evaluations_of(site_of(request).method())
-
-
-def _history(site: Site, of: ServedScore, days: int) -> History:
-    return History(of.name, [Scored(day, score) for day, score in site.served.history(of.key, days)])
 
 
 def _stamp(response: Response, found: list[ServedScore]) -> None:

@@ -67,9 +67,9 @@ class Site:
         return found
 
     def portrait(self, of: ServedScore) -> Portrait:
-        """Return somebody's portrait of the served day, made now where none is kept ready, without names to be kept."""
+        """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
         ready = answers.kept(self.portraits, of.key)
-        if ready is None or ready.explanation.receipt.day != of.day.isoformat():
+        if ready is None or not ready.is_of(of):
             everybody = self.people.all()
             with self.reader() as engine, Published(self.days.find(of.day)) as published:
                 (ready,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)

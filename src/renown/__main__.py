@@ -1,0 +1,5 @@
+"""The command line, as ``python -m renown``."""
+
+from renown.cli import main
+
+main()
