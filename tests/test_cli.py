@@ -1,11 +1,14 @@
 """The command line: the whole story as a user tells it, and JSON that programs rely on."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from renown import cli
+from renown.cli import progress
 from test_river import HEADER, acts
 
 
@@ -79,3 +82,20 @@ def test_the_method_can_be_read(renown):
 
     assert "[constants.window_days]" in shown
     assert shown.index("-- step members") < shown.index("-- step published_actors")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_shows_what_strangers_wrote_and_never_obeys(monkeypatch, terminal):
+    """A server's farewell or a handle may look like markup, or move the cursor."""
+    shown = io.StringIO()
+    monkeypatch.setattr(progress, "console", Console(file=shown, force_terminal=terminal, highlight=False, width=200))
+
+    with progress.Bar() as bar:
+        bar.start("reading accounts", 1)
+        bar.advance(r"mastodon:\[/x]")
+        bar._bars.refresh()
+        bar.done("it closed with 1000 [/red]\x07")
+
+    assert "1000 [/red]\\x07" in shown.getvalue()
+    assert "\x07" not in shown.getvalue()
+    assert terminal == (r"mastodon:\[/x]" in shown.getvalue())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
@@ -173,7 +174,7 @@ def _rank(value: float | None) -> str:
 
 def plain(text: str) -> str:
     """Return text that a terminal shows and never obeys."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text).replace("[", r"\[")
+    return escape("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text))
 
 
 def _table(title: str, *columns: str) -> Table:
