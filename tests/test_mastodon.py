@@ -338,6 +338,21 @@ def test_what_can_be_no_name_is_counted_but_not_named(world, client, acct):
     assert [2] == [one.count for one in records]
 
 
+def test_a_count_that_no_lake_holds_is_none(world, client):
+    """Servers pass on what strangers' servers say of themselves; it keeps nobody from being read."""
+    much = 10**30
+    world[LOOKUP] = someone(1, "Ada", followers_count=much, statuses_count=2**53)
+    world[STATUSES] = [status(favourites_count=1, reblogs_count=much, quotes_count=-much)]
+    world["/api/v1/statuses/90/favourited_by?limit=80"] = [someone(2, following_count=much)]
+
+    pages = read(client())
+
+    ada, fan = [one for page in pages for one in page.records]
+    assert (None, 2**53) == (ada.followers, ada.posts)
+    assert (2, None) == (fan.followers, fan.following)
+    assert {(POST, "like"): 1} == {key: count for page in pages for key, count in page.counts.items()}
+
+
 def test_an_answer_of_another_shape_is_refused_by_place(world, client):
     """Unknown fields are passed over; a known one of another kind is not."""
     world[STATUSES] = [status() | {"favourites_count": "many"}]

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from renown.connectors.base import Account, Actor, Known, Limits, Listing, Page, Record
+from renown.connectors.fields import figure
 from renown.connectors.http import Client, Means
 from renown.connectors.mastodon.accounts import (
     GONE,
@@ -135,10 +136,10 @@ def _counts(run: _Run, status: Status) -> bool:
 def _status(run: _Run, status: Status) -> Page:
     """Read what changed of a status; nothing where it was deleted in the meantime."""
     counts = {
-        "like": status.favourites_count,
-        "repost": status.reblogs_count,
-        "reply": status.replies_count,
-        "quote": status.quotes_count,
+        "like": figure(status.favourites_count),
+        "repost": figure(status.reblogs_count),
+        "reply": figure(status.replies_count),
+        "quote": figure(status.quotes_count),
     }
     changed = {
         verb: count
