@@ -261,6 +261,8 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
         ({"RENOWN_MASTODON_TOKEN": "sesame"}, "names no server"),
         ({"RENOWN_MASTODON_PRIVATE": "true"}, "names no server"),
         ({"RENOWN_MASTODON_SERVER": "https://a.example", "RENOWN_MASTODON_PRIVATE": "maybe"}, "write true or false"),
+        ({"RENOWN_MASTODON_SERVER": "https://ada:sesame@a.example"}, "a password or query in it"),
+        ({"RENOWN_MASTODON_SERVER": "https://a.example?access_token=sesame"}, "a password or query in it"),
         ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be read"),
     ],
 )

@@ -153,6 +153,9 @@ def _network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
     if not isinstance(server, str) or not isinstance(token, str):
         msg = f"the server and token of networks.{name} have to be text; put quotes around them"
         raise BadSettings(msg)
+    if set(server) & set("@?"):
+        msg = f"the server of networks.{name} has a password or query in it, which would be shown; write https://HOST"
+        raise BadSettings(msg)
     if str(private).lower() not in _TRUTHS:
         msg = f"networks.{name}.private is {private!r}; write true or false"
         raise BadSettings(msg)

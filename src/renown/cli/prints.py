@@ -11,6 +11,7 @@ from rich.table import Table
 
 from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
+from renown.connectors.http.masks import setting
 from renown.jobs.evaluate import Agreement
 from renown.jobs.gather import Visit
 from renown.jobs.learn import Learned
@@ -53,9 +54,12 @@ def visits(answers: Sequence[Visit]) -> None:
 
 def settings(told: Settings) -> None:
     """Print settings, secrets as whether there is one."""
-    for field in dataclasses.fields(told):
-        if field.name != "networks":
-            console.print(f"{field.name} = {getattr(told, field.name)}", soft_wrap=True, markup=False)
+    plainly = {field.name: getattr(told, field.name) for field in dataclasses.fields(told)}
+    plainly["spark_conf"] = {name: setting(name, value) for name, value in told.spark_conf.items()}
+    plainly["spark_master"] = setting("spark_master", told.spark_master)
+    for name, value in plainly.items():
+        if name != "networks":
+            console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
         token, lies = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(of the account)"
