@@ -244,7 +244,8 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     renown("init")
     assert "ada owns toy:1" in renown("add", "ada", "--toy", "ada").output
     assert "nobody goes by 'eve' on toy" in str(renown("add", "eve", "--toy=eve").exception)
-    assert "networks that can be read" in str(renown("add", "eve", "--tyo", "eve").exception)
+    assert "did you mean '--toy'?" in str(renown("add", "eve", "--tyo", "eve").exception)
+    assert "--toy names nobody; write --toy ada" in str(renown("add", "eve", "--toy").exception)
     visit = json.loads(renown("collect", "--json").output)
     assert ("ada", "") == (visit["name"], visit["said"])
     assert visit["new"] >= len(toy.likers) + 1
@@ -263,12 +264,34 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
         ({"RENOWN_MASTODON_SERVER": "https://a.example", "RENOWN_MASTODON_PRIVATE": "maybe"}, "write true or false"),
         ({"RENOWN_MASTODON_SERVER": "https://ada:sesame@a.example"}, "a password or query in it"),
         ({"RENOWN_MASTODON_SERVER": "https://a.example?access_token=sesame"}, "a password or query in it"),
-        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be read"),
+        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be .*mean 'mastodon'"),
     ],
 )
 def test_a_token_is_for_one_server(home, told, said):
     """Without one, the server of whoever is read would get it; and no setting is passed over in silence."""
     with pytest.raises(BadSettings, match=said) as refused:
         open_home(home.settings.home, told)
+
+    assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("[collct]\npages = 1", r"has 'collct', which is no table of settings; known: .*; did you mean 'collect'\?"),
+        (
+            "[collect]\npagse = 1",
+            r"has collect\.pagse, which is no setting; known: .*; did you mean 'collect\.pages'\?",
+        ),
+        ("[networks.mastodon]\nservr = 'x'", r"networks\.mastodon\.servr is no setting; .*did you mean 'server'\?"),
+        ("[collect]\ntoken = 'sesame'", r"has collect\.token, which is no setting; .*below \[networks\.mastodon\]"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused_with_the_one_that_was_meant(home, told, said):
+    """Or with where it goes."""
+    (home.settings.home / "settings.toml").write_text(told, encoding="utf-8")
+
+    with pytest.raises(BadSettings, match=said) as refused:
+        open_home(home.settings.home, {})
 
     assert "sesame" not in str(refused.value)
