@@ -27,6 +27,7 @@ class Toy:
     def __init__(self):
         self.likers = ["2", "3"]
         self.complete, self.fails, self.asked = True, None, []
+        self.quiet = False
 
     @property
     def connector(self):
@@ -46,6 +47,8 @@ class Toy:
         yield Page((Profile("toy", account.account_id, now, handle="ada", followers=7),), cursor="profile")
         if self.fails:
             raise self.fails
+        if self.quiet:
+            return
         actors = tuple(Actor(each) for each in self.likers)
         listing = Listing("1", "p", "like", actors, self.complete, POSTED)
         tally = Tally("toy", "1", "p", "like", len(actors), POSTED)
@@ -117,6 +120,20 @@ def test_an_act_that_a_stream_tells_again_stands_once(gather, take):
 
     assert (["2", "3"], 1) == (standing, visit.gone)
     assert 0 == gather(hours=2)[0][0].gone
+
+
+def test_an_act_that_a_stream_tells_after_a_list_needs_no_other_list(gather, toy, take):
+    """The count is as it was, so nobody lists again; what stays is the stream's, which a deletion can take back."""
+    gather()
+    take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{NOW:%Y-%m-%dT%H:%M:%S}", network="toy")
+    take("id,verb,actor,target,post,at", *(f"{n},reply,4,1,p,{POSTED:%Y-%m-%d}" for n in "xy"), network="toy")
+    toy.quiet = True
+    [visit], standing = gather(hours=1)
+
+    assert (["2", "3", "4", "4"], 1) == (standing, visit.gone)
+    assert 0 == gather(hours=2)[0][0].gone
+    take("id,at", f"at://2/like/1,{NOW:%Y-%m-%d}", table="undone", network="toy")
+    assert ["3", "4", "4"] == gather(hours=3)[1]
 
 
 def test_what_a_stream_just_told_is_not_missing_from_a_list(gather, toy, take):
