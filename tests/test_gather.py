@@ -13,8 +13,9 @@ from renown import cli, connectors, jobs
 from renown.assembly import open_home
 from renown.connectors.base import Account, Actor, Connector, Limits, Listing, Page, rows
 from renown.connectors.http import Budget, Client, Server
-from renown.errors import AccountGone, BadSettings, NetworkBusy
+from renown.errors import AccountGone, BadSettings, CursorLost, NetworkBusy
 from renown.records import KEPT, Interaction, Profile, Tally, Undone
+from sites import reply
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
 POSTED = NOW - timedelta(days=3)
@@ -27,7 +28,7 @@ class Toy:
     def __init__(self):
         self.likers = ["2", "3"]
         self.complete, self.fails, self.asked = True, None, []
-        self.quiet = False
+        self.quiet, self.lost = False, ""
 
     @property
     def connector(self):
@@ -44,6 +45,9 @@ class Toy:
     def read(self, _client, account, known, _limits, *, now):
         """Yield a profile, then the likers."""
         self.asked.append(known)
+        if self.lost and known.cursor == self.lost:
+            msg = f"toy does not know {known.cursor!r}"
+            raise CursorLost(msg)
         yield Page((Profile("toy", account.account_id, now, handle="ada", followers=7),), cursor="profile")
         if self.fails:
             raise self.fails
@@ -65,13 +69,13 @@ def toy():
 def gather(home, toy):
     """Return a function that reads Ada, and what is known to stand in the lake afterwards."""
 
-    def gather_once(hours=0, accounts=None):
+    def gather_once(hours=0, accounts=None, base="https://toy.example"):
         visits = jobs.gather(
             home.reader,
             home.lake,
             home.readings,
             accounts or [(toy.connector, ADA)],
-            lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+            lambda *_: Client(Server(base, private_ok=True), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
             now=lambda: NOW + timedelta(hours=hours),
             limits=Limits(),
         )
@@ -204,6 +208,35 @@ def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
     kept, fine = home.readings.find("toy", "1"), home.readings.find("fine", "1")
     assert ("profile", None) == (kept.cursor, kept.seen_at)
     assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
+
+
+def test_a_lost_cursor_is_said_and_the_next_run_starts_over(gather, toy):
+    """Counts that were read stay; so does a cursor of the same run, which the connector may know to read on from."""
+    gather()
+    toy.lost = "end"
+    [visit], _ = gather(hours=1)
+    assert "toy does not know 'end' (the next run starts over)" == visit.said
+
+    toy.fails = CursorLost("toy lost 'profile'")
+    assert "toy lost 'profile'" == gather(hours=2)[0][0].said
+    gather(hours=3)
+    assert ["", "end", "", "profile"] == [known.cursor for known in toy.asked]
+    assert {("p", "like"): 3} == toy.asked[-1].counts
+
+
+def test_requests_that_failed_were_made_all_the_same(gather, toy, site):
+    """What a visit says of itself is what the network saw."""
+    site.script = [reply(404)]
+
+    def read(client, *_, now):
+        assert now
+        client.get(f"{site.url}/x")
+        yield Page()
+
+    other = dataclasses.replace(toy.connector, server=lambda _name: site.url, read=read)
+    [visit], _ = gather(accounts=[(other, ADA)], base=site.url)
+
+    assert (1, True) == (visit.requests, "404" in visit.said)
 
 
 def test_a_kill_between_pages_loses_and_repeats_nothing(gather, toy):

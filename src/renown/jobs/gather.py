@@ -1,6 +1,5 @@
 """Gather: read what is new of claimed accounts from their networks into the lake."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from renown.connectors.base import Account, Connector, Counts, Known, Limits, Page, Record, rows
 from renown.connectors.http import Client
 from renown.engines.duckdb import DuckDB
-from renown.errors import BudgetSpent, BusyLake, NetworkBusy, RenownError
+from renown.errors import BudgetSpent, BusyLake, CursorLost, NetworkBusy, RenownError
 from renown.jobs.collect import collect, turns
 from renown.jobs.comparing import Comparing
 from renown.jobs.progress import Progress, Silent
@@ -104,33 +103,44 @@ class _Visiting:
         self._engine, self._lake, self._readings = engine, lake, readings
         self._connector, self._account = connector, account
         self._others = claimed - {(connector.network, account.account_id)}
+        before = readings.find(connector.network, account.account_id)
+        self._cursor, self._seen_at = (before.cursor, before.seen_at) if before else ("", None)
         self._requests = self._new = self._gone = 0
 
     def visit(
         self, client: Callable[[Connector, Account], Client], limits: Limits, now: Callable[[], datetime]
     ) -> Visit:
         """Read all that the network gives, keeping each page before the next is asked for."""
-        network, said, began = self._connector.network, "", now()
-        before = self._readings.find(network, self._account.account_id)
-        reading = before or Reading(network, self._account.account_id, "", now(), None, "")
-        since = now() - timedelta(days=limits.days)
-        known = Known(since, reading.cursor, self._readings.counts(network, self._account.account_id))
+        said, cursor = "", self._cursor
         try:
-            with client(self._connector, self._account) as asked, self._engine() as engine:
-                comparing = Comparing(engine, self._lake, network, self._account.account_id)
-                self._gone += comparing.settle(now(), before=began - LAG)
-                for page in self._connector.read(asked, self._account, known, limits, now=began):
+            with client(self._connector, self._account) as asked:
+                try:
+                    self._read(asked, limits, now)
+                finally:
                     self._requests = asked.requests
-                    counts = self._take(engine, page, comparing, now(), before=began - LAG)
-                    reading = dataclasses.replace(reading, cursor=page.cursor or reading.cursor)
-                    so_far = dataclasses.replace(reading, tried_at=now(), said="stopped in the middle")
-                    self._readings.keep(so_far, counts, since=since)
-                self._requests = asked.requests
         except RenownError as error:
             said = _why(error)
-        seen = reading.seen_at if said else now()
-        self._readings.keep(dataclasses.replace(reading, tried_at=now(), seen_at=seen, said=said))
-        return Visit(network, self._account.handle, self._requests, self._new, self._gone, said)
+            if isinstance(error, CursorLost) and self._cursor == cursor:
+                said, self._cursor = f"{error} (the next run starts over)", ""
+        self._seen_at = self._seen_at if said else now()
+        self._readings.keep(self._so_far(said, now()))
+        return Visit(self._connector.network, self._account.handle, self._requests, self._new, self._gone, said)
+
+    def _read(self, client: Client, limits: Limits, now: Callable[[], datetime]) -> None:
+        network, account_id, began = self._connector.network, self._account.account_id, now()
+        since, before = began - timedelta(days=limits.days), began - LAG
+        known = Known(since, self._cursor, self._readings.counts(network, account_id))
+        with self._engine() as engine:
+            comparing = Comparing(engine, self._lake, network, account_id)
+            self._gone += comparing.settle(now(), before=before)
+            for page in self._connector.read(client, self._account, known, limits, now=began):
+                counts = self._take(engine, page, comparing, now(), before=before)
+                self._cursor = page.cursor or self._cursor
+                self._readings.keep(self._so_far("stopped in the middle", now()), counts, since=since)
+
+    def _so_far(self, said: str, tried_at: datetime) -> Reading:
+        network, account_id = self._connector.network, self._account.account_id
+        return Reading(network, account_id, self._cursor, tried_at, self._seen_at, said)
 
     def _take(self, engine: DuckDB, page: Page, comparing: Comparing, now: datetime, *, before: datetime) -> Counts:
         """Take a page into the lake, where the same page again changes nothing; return the counts that are settled."""
