@@ -27,7 +27,7 @@ from renown.connectors.bluesky.events import COLLECTIONS, Heard
 from renown.connectors.bluesky.follow import FEEDS, follow
 from renown.connectors.bluesky.socket import Lost, Socket
 from renown.engines.duckdb import DuckDB
-from renown.errors import BadInput, HomeError
+from renown.errors import BadInput, CursorLost, HomeError
 from renown.jobs.landing import Gathered
 from renown.jobs.tidy import MANY
 from renown.lake import Lake
@@ -416,6 +416,27 @@ def test_an_outdated_cursor_is_said(home, watch):
 
     assert ["the server says OutdatedCursor"] == done.gaps
     assert (4, 4) == held(home.lake)
+
+
+def test_a_server_that_counts_anew_ends_it_after_what_was_heard_has_landed(home, watch):
+    """It was set up again: it would refuse the cursor for ever. From now, its new count is gone by."""
+    error = libipld.encode_dag_cbor({"op": -1}) + libipld.encode_dag_cbor({"error": "FutureCursor"})
+    old, new = (
+        [as_firehose("create", LIKE, {"subject": BOBS}, rkey=f"{n}", seq=n) for n in seqs]
+        for seqs in ((98, 99), (3, 4))
+    )
+
+    def told(*frames: bytes) -> Behaviour:
+        return lambda connection, _none: [connection.send(frame) for frame in frames]
+
+    with sky([], told(*old), told(error)) as url, pytest.raises(CursorLost, match=r"FutureCursor.*--from-now"):
+        watch(url, until=100, feed="firehose")
+    assert (2, 2) == held(home.lake)
+
+    with sky([], lambda connection, _none: send_all(connection, new)) as url:
+        watch(url, until=4, feed="firehose", from_now=True)
+    assert (4, 4) == held(home.lake)
+    assert 4 == home.lake.cursor("interactions", FEEDS["firehose"].source("ws://somewhere/"))
 
 
 def test_a_slow_lake_holds_the_network_back(home, watch, monkeypatch):
