@@ -119,6 +119,12 @@ PAIRS = {
         | {"createdAt": MADE},
         [REPLY, QUOTE, *(act("mention", did, None, collection=POST) for did in (BOB, CLEO))],
     ),
+    "a reply with a broken quote and mention": (
+        *("create", POST),
+        {"reply": {"parent": BOBS, "root": BOBS}, "embed": {"record": {"uri": f"at://bob.example/{POST}/1"}}}
+        | {"facets": [{"features": [MENTIONS[0]["features"][0] | {"did": "bob.example"}]}], "createdAt": MADE},
+        [REPLY],
+    ),
     "a date to come": (
         *("create", LIKE, {"subject": BOBS, "createdAt": "2031-01-01T00:00:00Z"}),
         [act("like", BOB, BOBS["uri"], collection=LIKE, at=TOLD)],
@@ -153,12 +159,14 @@ def test_an_event_means_the_same_on_both_feeds(name):
 
 
 def test_accounts_come_go_and_change_handles():
-    """Identity and account events, both feeds."""
+    """Identity and account events, both feeds; a handle that does not lead back is none."""
     head = {"did": ADA, "time_us": micros(TOLD)}
     told = [head | {"kind": "identity", "identity": {"did": ADA, "handle": "ada.example"}}]
     told += [head | {"kind": "account", "account": {"did": ADA, "active": there}} for there in (False, True)]
     relayed = [("#identity", {"handle": "ada.example"}), ("#account", {"active": False, "status": "takendown"})]
     relayed += [("#account", {"active": True})]
+    told.append(head | {"kind": "identity", "identity": {"did": ADA, "handle": "handle.invalid"}})
+    relayed.append(("#identity", {"handle": "handle.invalid"}))
     expected = [Profile("bluesky", ADA, TOLD, handle="ada.example")]
     expected += [Presence("bluesky", ADA, TOLD, present=there) for there in (False, True)]
 

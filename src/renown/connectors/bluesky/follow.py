@@ -8,7 +8,8 @@ from threading import Event
 from urllib.parse import urlsplit
 
 from renown.connectors.bluesky import firehose, jetstream
-from renown.connectors.bluesky.events import NETWORK, SERVER_SAYS, Heard
+from renown.connectors.bluesky.events import SERVER_SAYS, Heard
+from renown.connectors.bluesky.names import NETWORK
 from renown.connectors.bluesky.socket import PATIENCE, Lost, Socket
 from renown.errors import CursorLost
 
