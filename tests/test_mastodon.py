@@ -365,15 +365,15 @@ def test_what_can_be_no_name_is_counted_but_not_named(world, client, acct):
 
 def test_a_count_that_no_lake_holds_is_none(world, client):
     """Servers pass on what strangers' servers say of themselves; it keeps nobody from being read."""
-    much = 10**30
-    world[LOOKUP] = someone(1, "Ada", followers_count=much, statuses_count=2**53)
-    world[STATUSES] = [status(favourites_count=1, reblogs_count=much, quotes_count=-much)]
+    much, most = 10**30, 10**10
+    world[LOOKUP] = someone(1, "Ada", followers_count=much, statuses_count=most)
+    world[STATUSES] = [status(favourites_count=1, reblogs_count=most + 1, quotes_count=-much)]
     world["/api/v1/statuses/90/favourited_by?limit=80"] = [someone(2, following_count=much)]
 
     pages = read(client())
 
     ada, fan = [one for page in pages for one in page.records]
-    assert (None, 2**53) == (ada.followers, ada.posts)
+    assert (None, most) == (ada.followers, ada.posts)
     assert (2, None) == (fan.followers, fan.following)
     assert {(POST, "like"): 1} == {key: count for page in pages for key, count in page.counts.items()}
 

@@ -17,8 +17,10 @@ SKEW = timedelta(minutes=10)
 """How far a source's clock may run ahead of ours."""
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """Parts of a second that a number may count."""
-MOST = 2**53
-"""Largest count: the largest whole number that a double holds exactly."""
+MOST = 10**12
+"""Largest count: no channel has as many views. A hundred of them still add up in the method's millionths (2^63)."""
+_PEOPLE = 10**10
+"""More than there are: nobody has as many followers, nothing as many likes."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?$")
 
 
@@ -31,7 +33,7 @@ def figure(count: int | None) -> int | None:
     >>> figure(7), figure(-1), figure(10**30), figure(None)
     (7, None, None, None)
     """
-    return count if count is not None and 0 <= count <= MOST else None
+    return count if count is not None and 0 <= count <= _PEOPLE else None
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _whole_fault(value: object, _reading: Reading) -> str | None:
     except ValueError:
         return "is not a number; write a whole number of 0 or more"
     if not 0 <= number <= MOST or number != int(number):
-        return "is not a count; write a whole number of 0 or more"
+        return f"is not a count; write a whole number from 0 to {MOST:,}"
     return None
 
 
