@@ -86,7 +86,7 @@ def test_a_byte_order_mark_and_hostile_ids_are_taken_as_they_are(made, tmp_path)
     assert "2 interactions read, 2 new" in result.stdout
 
 
-@pytest.mark.parametrize("count", ["-1", "NaN", "1.5", "many"])
+@pytest.mark.parametrize("count", ["-1", "NaN", "1.5", "many", "1000000000001"])
 def test_a_count_that_is_none_is_refused(made, tmp_path, count):
     """Negative, broken and missing numbers are no counts."""
     file = tmp_path / "tallies.csv"

@@ -27,7 +27,7 @@ from renown.connectors.bluesky.events import COLLECTIONS, Heard
 from renown.connectors.bluesky.follow import FEEDS, follow
 from renown.connectors.bluesky.socket import Lost, Socket
 from renown.engines.duckdb import DuckDB
-from renown.errors import BadInput, HomeError
+from renown.errors import BadInput, CursorLost, HomeError
 from renown.jobs.landing import Gathered
 from renown.jobs.tidy import MANY
 from renown.lake import Lake
@@ -119,6 +119,12 @@ PAIRS = {
         | {"createdAt": MADE},
         [REPLY, QUOTE, *(act("mention", did, None, collection=POST) for did in (BOB, CLEO))],
     ),
+    "a reply with a broken quote and mention": (
+        *("create", POST),
+        {"reply": {"parent": BOBS, "root": BOBS}, "embed": {"record": {"uri": f"at://bob.example/{POST}/1"}}}
+        | {"facets": [{"features": [MENTIONS[0]["features"][0] | {"did": "bob.example"}]}], "createdAt": MADE},
+        [REPLY],
+    ),
     "a date to come": (
         *("create", LIKE, {"subject": BOBS, "createdAt": "2031-01-01T00:00:00Z"}),
         [act("like", BOB, BOBS["uri"], collection=LIKE, at=TOLD)],
@@ -153,12 +159,14 @@ def test_an_event_means_the_same_on_both_feeds(name):
 
 
 def test_accounts_come_go_and_change_handles():
-    """Identity and account events, both feeds."""
+    """Identity and account events, both feeds; a handle that does not lead back is none."""
     head = {"did": ADA, "time_us": micros(TOLD)}
     told = [head | {"kind": "identity", "identity": {"did": ADA, "handle": "ada.example"}}]
     told += [head | {"kind": "account", "account": {"did": ADA, "active": there}} for there in (False, True)]
     relayed = [("#identity", {"handle": "ada.example"}), ("#account", {"active": False, "status": "takendown"})]
     relayed += [("#account", {"active": True})]
+    told.append(head | {"kind": "identity", "identity": {"did": ADA, "handle": "handle.invalid"}})
+    relayed.append(("#identity", {"handle": "handle.invalid"}))
     expected = [Profile("bluesky", ADA, TOLD, handle="ada.example")]
     expected += [Presence("bluesky", ADA, TOLD, present=there) for there in (False, True)]
 
@@ -416,6 +424,27 @@ def test_an_outdated_cursor_is_said(home, watch):
 
     assert ["the server says OutdatedCursor"] == done.gaps
     assert (4, 4) == held(home.lake)
+
+
+def test_a_server_that_counts_anew_ends_it_after_what_was_heard_has_landed(home, watch):
+    """It was set up again: it would refuse the cursor for ever. From now, its new count is gone by."""
+    error = libipld.encode_dag_cbor({"op": -1}) + libipld.encode_dag_cbor({"error": "FutureCursor"})
+    old, new = (
+        [as_firehose("create", LIKE, {"subject": BOBS}, rkey=f"{n}", seq=n) for n in seqs]
+        for seqs in ((98, 99), (3, 4))
+    )
+
+    def told(*frames: bytes) -> Behaviour:
+        return lambda connection, _none: [connection.send(frame) for frame in frames]
+
+    with sky([], told(*old), told(error)) as url, pytest.raises(CursorLost, match=r"FutureCursor.*--from-now"):
+        watch(url, until=100, feed="firehose")
+    assert (2, 2) == held(home.lake)
+
+    with sky([], lambda connection, _none: send_all(connection, new)) as url:
+        watch(url, until=4, feed="firehose", from_now=True)
+    assert (4, 4) == held(home.lake)
+    assert 4 == home.lake.cursor("interactions", FEEDS["firehose"].source("ws://somewhere/"))
 
 
 def test_a_slow_lake_holds_the_network_back(home, watch, monkeypatch):

@@ -1,11 +1,14 @@
 """The command line: the whole story as a user tells it, and JSON that programs rely on."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from renown import cli
+from renown.cli import progress
 from test_river import HEADER, acts
 
 
@@ -79,3 +82,35 @@ def test_the_method_can_be_read(renown):
 
     assert "[constants.window_days]" in shown
     assert shown.index("-- step members") < shown.index("-- step published_actors")
+
+
+def test_settings_are_shown_without_secrets(renown, tmp_path, monkeypatch):
+    """Spark has its own: in its settings, in Java's options among them, and in the address of a server of Connect."""
+    monkeypatch.setenv("RENOWN_SPARK_MASTER", "sc://spark.example:443/;use_ssl=true;token=sesame1;user_id=ada")
+    with (tmp_path / "home" / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write('"spark.hadoop.fs.s3a.secret.key" = "sesame2"\n"spark.ui.port" = "4040"\n')
+        file.write('"spark.driver.extraJavaOptions" = "-Djavax.net.ssl.trustStorePassword=sesame3 -Xss4m"\n')
+
+    shown = renown("settings", "show")
+
+    assert "sesame" not in shown
+    assert "sc://spark.example:443/;use_ssl=true;token=…;user_id=ada" in shown
+    assert "4040" in shown
+    assert "-Xss4m" in shown
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_shows_what_strangers_wrote_and_never_obeys(monkeypatch, terminal):
+    """A server's farewell or a handle may look like markup, or move the cursor."""
+    shown = io.StringIO()
+    monkeypatch.setattr(progress, "console", Console(file=shown, force_terminal=terminal, highlight=False, width=200))
+
+    with progress.Bar() as bar:
+        bar.start("reading accounts", 1)
+        bar.advance(r"mastodon:\[/x]")
+        bar._bars.refresh()
+        bar.done("it closed with 1000 [/red]\x07")
+
+    assert "1000 [/red]\\x07" in shown.getvalue()
+    assert "\x07" not in shown.getvalue()
+    assert terminal == (r"mastodon:\[/x]" in shown.getvalue())

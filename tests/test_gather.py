@@ -13,8 +13,9 @@ from renown import cli, connectors, jobs
 from renown.assembly import open_home
 from renown.connectors.base import Account, Actor, Connector, Limits, Listing, Page, rows
 from renown.connectors.http import Budget, Client, Server
-from renown.errors import AccountGone, BadSettings, NetworkBusy
+from renown.errors import AccountGone, BadSettings, CursorLost, NetworkBusy
 from renown.records import KEPT, Interaction, Profile, Tally, Undone
+from sites import reply
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
 POSTED = NOW - timedelta(days=3)
@@ -27,6 +28,7 @@ class Toy:
     def __init__(self):
         self.likers = ["2", "3"]
         self.complete, self.fails, self.asked = True, None, []
+        self.quiet, self.lost = False, ""
 
     @property
     def connector(self):
@@ -43,9 +45,14 @@ class Toy:
     def read(self, _client, account, known, _limits, *, now):
         """Yield a profile, then the likers."""
         self.asked.append(known)
+        if self.lost and known.cursor == self.lost:
+            msg = f"toy does not know {known.cursor!r}"
+            raise CursorLost(msg)
         yield Page((Profile("toy", account.account_id, now, handle="ada", followers=7),), cursor="profile")
         if self.fails:
             raise self.fails
+        if self.quiet:
+            return
         actors = tuple(Actor(each) for each in self.likers)
         listing = Listing("1", "p", "like", actors, self.complete, POSTED)
         tally = Tally("toy", "1", "p", "like", len(actors), POSTED)
@@ -62,13 +69,13 @@ def toy():
 def gather(home, toy):
     """Return a function that reads Ada, and what is known to stand in the lake afterwards."""
 
-    def gather_once(hours=0, accounts=None):
+    def gather_once(hours=0, accounts=None, base="https://toy.example"):
         visits = jobs.gather(
             home.reader,
             home.lake,
             home.readings,
             accounts or [(toy.connector, ADA)],
-            lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+            lambda *_: Client(Server(base, private_ok=True), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
             now=lambda: NOW + timedelta(hours=hours),
             limits=Limits(),
         )
@@ -117,6 +124,20 @@ def test_an_act_that_a_stream_tells_again_stands_once(gather, take):
 
     assert (["2", "3"], 1) == (standing, visit.gone)
     assert 0 == gather(hours=2)[0][0].gone
+
+
+def test_an_act_that_a_stream_tells_after_a_list_needs_no_other_list(gather, toy, take):
+    """The count is as it was, so nobody lists again; what stays is the stream's, which a deletion can take back."""
+    gather()
+    take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{NOW:%Y-%m-%dT%H:%M:%S}", network="toy")
+    take("id,verb,actor,target,post,at", *(f"{n},reply,4,1,p,{POSTED:%Y-%m-%d}" for n in "xy"), network="toy")
+    toy.quiet = True
+    [visit], standing = gather(hours=1)
+
+    assert (["2", "3", "4", "4"], 1) == (standing, visit.gone)
+    assert 0 == gather(hours=2)[0][0].gone
+    take("id,at", f"at://2/like/1,{NOW:%Y-%m-%d}", table="undone", network="toy")
+    assert ["3", "4", "4"] == gather(hours=3)[1]
 
 
 def test_what_a_stream_just_told_is_not_missing_from_a_list(gather, toy, take):
@@ -189,6 +210,35 @@ def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
     assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
 
 
+def test_a_lost_cursor_is_said_and_the_next_run_starts_over(gather, toy):
+    """Counts that were read stay; so does a cursor of the same run, which the connector may know to read on from."""
+    gather()
+    toy.lost = "end"
+    [visit], _ = gather(hours=1)
+    assert "toy does not know 'end' (the next run starts over)" == visit.said
+
+    toy.fails = CursorLost("toy lost 'profile'")
+    assert "toy lost 'profile'" == gather(hours=2)[0][0].said
+    gather(hours=3)
+    assert ["", "end", "", "profile"] == [known.cursor for known in toy.asked]
+    assert {("p", "like"): 3} == toy.asked[-1].counts
+
+
+def test_requests_that_failed_were_made_all_the_same(gather, toy, site):
+    """What a visit says of itself is what the network saw."""
+    site.script = [reply(404)]
+
+    def read(client, *_, now):
+        assert now
+        client.get(f"{site.url}/x")
+        yield Page()
+
+    other = dataclasses.replace(toy.connector, server=lambda _name: site.url, read=read)
+    [visit], _ = gather(accounts=[(other, ADA)], base=site.url)
+
+    assert (1, True) == (visit.requests, "404" in visit.said)
+
+
 def test_a_kill_between_pages_loses_and_repeats_nothing(gather, toy):
     """The cursor is that of the last page that the lake has."""
     toy.fails = KeyboardInterrupt()
@@ -244,7 +294,8 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     renown("init")
     assert "ada owns toy:1" in renown("add", "ada", "--toy", "ada").output
     assert "nobody goes by 'eve' on toy" in str(renown("add", "eve", "--toy=eve").exception)
-    assert "networks that can be read" in str(renown("add", "eve", "--tyo", "eve").exception)
+    assert "did you mean '--toy'?" in str(renown("add", "eve", "--tyo", "eve").exception)
+    assert "--toy names nobody; write --toy ada" in str(renown("add", "eve", "--toy").exception)
     visit = json.loads(renown("collect", "--json").output)
     assert ("ada", "") == (visit["name"], visit["said"])
     assert visit["new"] >= len(toy.likers) + 1
@@ -261,12 +312,36 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
         ({"RENOWN_MASTODON_TOKEN": "sesame"}, "names no server"),
         ({"RENOWN_MASTODON_PRIVATE": "true"}, "names no server"),
         ({"RENOWN_MASTODON_SERVER": "https://a.example", "RENOWN_MASTODON_PRIVATE": "maybe"}, "write true or false"),
-        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be read"),
+        ({"RENOWN_MASTODON_SERVER": "https://ada:sesame@a.example"}, "a password or query in it"),
+        ({"RENOWN_MASTODON_SERVER": "https://a.example?access_token=sesame"}, "a password or query in it"),
+        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be .*mean 'mastodon'"),
     ],
 )
 def test_a_token_is_for_one_server(home, told, said):
     """Without one, the server of whoever is read would get it; and no setting is passed over in silence."""
     with pytest.raises(BadSettings, match=said) as refused:
         open_home(home.settings.home, told)
+
+    assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("[collct]\npages = 1", r"has 'collct', which is no table of settings; known: .*; did you mean 'collect'\?"),
+        (
+            "[collect]\npagse = 1",
+            r"has collect\.pagse, which is no setting; known: .*; did you mean 'collect\.pages'\?",
+        ),
+        ("[networks.mastodon]\nservr = 'x'", r"networks\.mastodon\.servr is no setting; .*did you mean 'server'\?"),
+        ("[collect]\ntoken = 'sesame'", r"has collect\.token, which is no setting; .*below \[networks\.mastodon\]"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused_with_the_one_that_was_meant(home, told, said):
+    """Or with where it goes."""
+    (home.settings.home / "settings.toml").write_text(told, encoding="utf-8")
+
+    with pytest.raises(BadSettings, match=said) as refused:
+        open_home(home.settings.home, {})
 
     assert "sesame" not in str(refused.value)

@@ -4,11 +4,13 @@ import gzip
 import itertools
 import json
 import logging
+import re
 import shutil
 import socket
 import ssl
 import struct
 import subprocess
+import threading
 import time
 import traceback
 from email.utils import formatdate
@@ -335,45 +337,41 @@ def test_a_redirect_on_the_same_server_is_followed_with_the_token(site, client):
     assert [f"Bearer {TOKEN}"] * 2 == [head["Authorization"] for _, head in site.asked]
 
 
-def test_a_redirect_to_another_host_is_refused(site, client):
-    """Only hosts that the caller named."""
-    site.script = [moved(f"http://other.example:{site.server_port}/")]
+@pytest.mark.parametrize("host", ["other.example", "inner.example", "10.0.0.1", "[::1]"])
+def test_a_redirect_to_another_host_is_refused(host, site, client):
+    """Public or private: it is not even looked up."""
+    site.script = [moved(f"http://{host}:{site.server_port}/")]
 
-    with pytest.raises(NetworkRefused, match=r"leads to 'other\.example', which is not followed"):
+    with pytest.raises(NetworkRefused, match=rf"leads to '{re.escape(host.strip('[]'))}', which is not followed"):
         client(**public(site)).get("x")
     assert 1 == len(site.asked)
 
 
-def test_a_redirect_to_a_host_that_is_allowed_is_followed_without_the_token(site, client):
+def test_a_redirect_to_another_port_is_followed_without_the_token(site, client):
     """The token is the first server's."""
-    site.script = [moved(f"http://other.example:{site.server_port}/y"), GOOD]
+    with Site() as neighbour:
+        threading.Thread(target=neighbour.serve_forever, args=(0.01,), daemon=True).start()
+        site.script, neighbour.script = [moved(f"http://public.example:{neighbour.server_port}/y")], [GOOD]
 
-    assert client(**public(site), token=TOKEN, also=frozenset({"other.example"})).get("x").body["ok"]
+        assert client(**public(site), token=TOKEN).get("x").body["ok"]
+        neighbour.shutdown()
     assert f"Bearer {TOKEN}" == site.asked[0][1]["Authorization"]
-    assert "Authorization" not in site.asked[1][1]
-    assert site.asked[1][1]["Host"].startswith("other.example:")
-
-
-def test_a_redirect_to_a_private_address_is_refused(site, client):
-    """Also where the host is allowed by name: its address is what counts."""
-    site.script = [moved(f"http://inner.example:{site.server_port}/")]
-
-    with pytest.raises(NetworkRefused, match=r"'inner\.example' is at 10\.0\.0\.1, which is no public address"):
-        client(**public(site), also=frozenset({"inner.example"})).get("x")
-    assert 1 == len(site.asked)
+    assert "Authorization" not in neighbour.asked[0][1]
 
 
 def test_a_redirect_from_ones_own_server_to_another_private_one_is_refused(site, client):
     """Permission is for one host and port."""
     with Site() as neighbour:
         site.script = [moved(f"{neighbour.url}/admin")]
-        with pytest.raises(NetworkRefused, match=r"'127\.0\.0\.1' is at 127\.0\.0\.1, which is no public address"):
+        with pytest.raises(
+            NetworkRefused, match=r"'127\.0\.0\.1' is at 127\.0\.0\.1, which is no public .*not followed"
+        ):
             client().get("x")
 
 
 def test_ones_own_server_is_private_only_with_permission(site, client):
     """By default nothing on this machine is asked."""
-    with pytest.raises(NetworkRefused, match=r"is at 127\.0\.0\.1, which is no public address"):
+    with pytest.raises(NetworkRefused, match=r"is at 127\.0\.0\.1, which is no public .*private = true below"):
         client(private_ok=False).get("x")
     assert not site.asked
 
@@ -683,7 +681,6 @@ def test_a_secret_in_a_query_is_never_told(site, client):
         (Server("https://a.example", token="two words"), "blanks"),  # noqa: S106
         (Server("https://a.example", token="x\r\nEvil: 1"), "blanks"),  # noqa: S106
         (Server("http://a.example", token=TOKEN), "go over http"),
-        (Server("https://a.example", also=frozenset({"x:y:z"})), "no name of a host"),
     ],
 )
 def test_a_server_that_cannot_be_one_is_refused_at_once(server, said):

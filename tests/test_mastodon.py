@@ -232,6 +232,31 @@ def test_a_whole_list_is_the_truth(world, client):
     assert ["ada@example.social", "u2@example.social"] == [one.account_id for one in records]
 
 
+def test_another_server_does_not_know_all_who_liked(world, client):
+    """Its lists name those it has heard of: nobody is missing from them, and the rest is counted."""
+    world["/api/v1/accounts/lookup?acct=eva%40other.example"] = someone(1, "eva@other.example")
+    world[STATUSES] = [status(favourites_count=5)]
+    world["/api/v1/statuses/90/favourited_by?limit=80"] = [someone(2)]
+    eva = Account("eva@other.example", "eva@other.example")
+
+    pages = list(CONNECTOR.read(client(), eva, Known(SINCE), Limits(), now=NOW))
+
+    assert [False] == [one.complete for page in pages for one in page.listings]
+    assert [5] == [one.count for page in pages for one in page.records if isinstance(one, Tally)]
+
+
+def test_a_mention_is_read_though_the_servers_clock_is_behind(world, client):
+    """It came after the last collect began by our clock, before it by the server's."""
+    note = {"id": "9", "type": "mention", "created_at": "2023-11-14T09:55:00Z", "account": someone(2)}
+    mention = status("71", "2023-11-14T09:55:00Z") | {"account": someone(2)}
+    world["/api/v1/accounts/verify_credentials"] = someone(1, "Ada")
+    world["/api/v1/notifications?types%5B%5D=mention&limit=40"] = [note | {"status": mention}]
+
+    pages = read(client(token=TOKEN), Known(SINCE, '{"finished": "2023-11-14T10:00:00Z"}'))
+
+    assert ["mention"] == [one.verb for page in pages for one in page.records if isinstance(one, Interaction)]
+
+
 def test_quotes_are_read_over_pages_that_are_empty_and_without_end(world, client, site):
     """A page of which all is hidden is not the last; the limit is."""
     path, quoting = "/api/v1/statuses/90/quotes?limit=40", {"state": "accepted"}
@@ -336,6 +361,21 @@ def test_what_can_be_no_name_is_counted_but_not_named(world, client, acct):
         actor.account_id for page in pages for one in page.listings for actor in one.actors
     ]
     assert [2] == [one.count for one in records]
+
+
+def test_a_count_that_no_lake_holds_is_none(world, client):
+    """Servers pass on what strangers' servers say of themselves; it keeps nobody from being read."""
+    much, most = 10**30, 10**10
+    world[LOOKUP] = someone(1, "Ada", followers_count=much, statuses_count=most)
+    world[STATUSES] = [status(favourites_count=1, reblogs_count=most + 1, quotes_count=-much)]
+    world["/api/v1/statuses/90/favourited_by?limit=80"] = [someone(2, following_count=much)]
+
+    pages = read(client())
+
+    ada, fan = [one for page in pages for one in page.records]
+    assert (None, most) == (ada.followers, ada.posts)
+    assert (2, None) == (fan.followers, fan.following)
+    assert {(POST, "like"): 1} == {key: count for page in pages for key, count in page.counts.items()}
 
 
 def test_an_answer_of_another_shape_is_refused_by_place(world, client):

@@ -9,6 +9,7 @@ import pytest
 from conftest import DAY, NOW
 from renown import answers, assembly, jobs
 from renown.connectors import files
+from renown.connectors.fields import MOST
 from renown.errors import NotPublished
 from renown.inputs import take_in
 from renown.records import KEPT, VERBS, day_number
@@ -307,3 +308,11 @@ def test_acts_of_one_second_on_two_posts_are_two(take):
     assert 1 == take(header, f"{act},q", f"{act},r", f"{act},r").new
     assert 1 == take(header, f"{act},").new
     assert 0 == take(header, f"{act},").new
+
+
+def test_the_largest_counts_still_add_up(take, publish):
+    """What an import takes, a score can hold."""
+    take("account,post,verb,count,at", *(f"a,p{n},like,{MOST},{DAY}" for n in range(100)), table="tallies")
+    take("account,at,followers,lists", f"a,{DAY},{MOST},{MOST}", table="profiles")
+
+    assert publish()

@@ -19,6 +19,7 @@ from renown.errors import BadSettings, HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
+from renown.spelling import offer
 from renown.store import Days, Keys, People, Portraits, Readings, Served, open_database
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise HomeError(msg)
     told = settings.read(home, environment)
     if unknown := sorted(set(told.networks) - set(CONNECTORS)):
-        msg = f"the settings name the network {unknown[0]!r}, which is none that can be read: {', '.join(CONNECTORS)}"
+        end = offer(unknown[0], CONNECTORS)
+        msg = f"the settings name the network {unknown[0]!r}, which is none that can be read; {end}"
         raise BadSettings(msg)
     try:
         database = open_database(told.store or home / "store.sqlite")

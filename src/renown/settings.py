@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from renown.errors import BadSettings
+from renown.spelling import offer
 
 FILE = "settings.toml"
 DEFAULT_HOME = "~/.renown"
@@ -81,6 +82,7 @@ _ENVIRONMENT = {
 VISIBILITIES = ("claimed", "everyone")
 _MOST = {"port": 65_535, "per_second": 1_000_000, "per_day": 1_000_000_000}
 _NETWORK = {"server": "", "token": "", "private": False}
+_ONE_NETWORKS = "server, token and private are one network's: write them below [networks.mastodon] or the like"
 _TRUTHS = {"true": True, "false": False}
 _OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
@@ -169,16 +171,23 @@ def read(home: Path, environment: Mapping[str, str]) -> Settings:
     known = tomllib.loads(TEMPLATE)
     networks = _networks(said.pop("networks", {}), environment, path)
     for name, table in said.items():
-        wrong = set(table) - set(known[name]) if name in known and isinstance(table, dict) else {""}
-        if wrong - ({"conf"} if name == "spark" else set()):
-            what = f"{name}.{', '.join(sorted(wrong))}"
-            msg = f"{str(path)!r} has {what}, which is no setting; known: {', '.join(_names(known))}"
-            raise BadSettings(msg)
+        _check_known(name, table, known, path)
     merged = {name: dict(known[name]) | dict(said.get(name, {})) for name in known}
     for variable, (table, key) in _ENVIRONMENT.items():
         if variable in environment:
             merged[table][key] = environment[variable]
     return _checked(home, merged, networks)
+
+
+def _check_known(name: str, table: Any, known: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    if name not in known or not isinstance(table, dict):
+        msg = f"{str(path)!r} has {name!r}, which is no table of settings; {offer(name, [*known, 'networks'])}"
+        raise BadSettings(msg)
+    for key in table:
+        if key not in known[name] and (name, key) != ("spark", "conf"):
+            end = _ONE_NETWORKS if key in _NETWORK else offer(f"{name}.{key}", _names(known))
+            msg = f"{str(path)!r} has {name}.{key}, which is no setting; {end}"
+            raise BadSettings(msg)
 
 
 def _networks(said: Any, environment: Mapping[str, str], path: Path) -> dict[str, NetworkSettings]:
@@ -193,12 +202,16 @@ def _networks(said: Any, environment: Mapping[str, str], path: Path) -> dict[str
 
 
 def _network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
-    if wrong := set(table) - set(_NETWORK):
-        msg = f"networks.{name}.{', '.join(sorted(wrong))} is no setting; known: {', '.join(_NETWORK)}"
-        raise BadSettings(msg)
+    for key in table:
+        if key not in _NETWORK:
+            msg = f"networks.{name}.{key} is no setting; {offer(key, _NETWORK)}"
+            raise BadSettings(msg)
     server, token, private = (table.get(key, default) for key, default in _NETWORK.items())
     if not isinstance(server, str) or not isinstance(token, str):
         msg = f"the server and token of networks.{name} have to be text; put quotes around them"
+        raise BadSettings(msg)
+    if set(server) & set("@?"):
+        msg = f"the server of networks.{name} has a password or query in it, which would be shown; write https://HOST"
         raise BadSettings(msg)
     if str(private).lower() not in _TRUTHS:
         msg = f"networks.{name}.private is {private!r}; write true or false"

@@ -17,6 +17,7 @@ from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector, Limits, rows
 from renown.errors import BadInput
 from renown.records import Profile
+from renown.spelling import offer
 from renown.store import Person
 
 settings_app = typer.Typer(help="Read the settings.", no_args_is_help=True)
@@ -110,9 +111,12 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
     for word in rest:
         option, equals, value = word.partition("=")
         connector = CONNECTORS.get(option.removeprefix("--")) if option.startswith("--") else None
+        if connector is None:
+            msg = f"{option!r} is no option; {offer(option, [f'--{network}' for network in CONNECTORS])}"
+            raise BadInput(msg)
         name = value if equals else next(rest, "")
-        if connector is None or not name:
-            msg = f"{word!r} is no option with a name; networks that can be read: {EPILOG.partition(': ')[2]}"
+        if not name:
+            msg = f"{option} names nobody; write {option} {connector.example}"
             raise BadInput(msg)
         found.append((connector, name))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from renown.answers import (
@@ -21,6 +22,7 @@ from renown.answers import (
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.answers.standing import Streak
+from renown.connectors.http.masks import setting
 from renown.jobs.daily import Run
 from renown.jobs.evaluate import Agreement
 from renown.jobs.gather import Visit
@@ -166,12 +168,14 @@ def history(answer: History) -> None:
 
 def settings(told: Settings) -> None:
     """Print settings, secrets as whether there is one."""
-    for field in dataclasses.fields(told):
-        if field.name not in {"networks", "serve"}:
-            value = told.store_shown if field.name == "store" else getattr(told, field.name)
-            console.print(f"{field.name} = {value}", soft_wrap=True, markup=False)
-    for field in dataclasses.fields(told.serve):
-        console.print(f"serve.{field.name} = {getattr(told.serve, field.name)}", soft_wrap=True, markup=False)
+    plainly = {field.name: getattr(told, field.name) for field in dataclasses.fields(told)}
+    plainly["store"] = told.store_shown
+    plainly["spark_conf"] = {name: setting(name, value) for name, value in told.spark_conf.items()}
+    plainly["spark_master"] = setting("spark_master", told.spark_master)
+    plainly |= {f"serve.{field.name}": getattr(told.serve, field.name) for field in dataclasses.fields(told.serve)}
+    for name, value in plainly.items():
+        if name not in {"networks", "serve"}:
+            console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(told.networks.items()):
         token, lies = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(of the account)"
@@ -311,7 +315,7 @@ def _rank(value: float | None) -> str:
 
 def plain(text: str) -> str:
     """Return text that a terminal shows and never obeys."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text).replace("[", r"\[")
+    return escape("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text))
 
 
 def _table(title: str, *columns: str) -> Table:

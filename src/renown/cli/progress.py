@@ -5,7 +5,7 @@ from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from renown.cli.prints import console
+from renown.cli.prints import console, plain
 
 
 class Bar:
@@ -32,13 +32,13 @@ class Bar:
     def advance(self, part: str) -> None:
         """Say that a part is about to be done."""
         if self._task is not None:
-            self._bars.update(self._task, completed=self._begun, part=part)
+            self._bars.update(self._task, completed=self._begun, part=plain(part))
             self._begun += 1
 
     def done(self, said: str) -> None:
         """End the piece of work with one line."""
         self._end()
-        console.print(said, soft_wrap=True)
+        console.print(plain(said), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Begin to draw."""

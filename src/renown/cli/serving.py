@@ -26,6 +26,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")
     ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="hour or day: collect, score and publish that often, too, as `renown run` does.")
+    ] = None,
 ) -> None:
     """Answer on the web: our API under /api, Klout's under /1 and /v2; ends at Ctrl-C."""
     import uvicorn  # noqa: PLC0415 - other commands do not wait for it

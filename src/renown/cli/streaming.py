@@ -16,8 +16,9 @@ import typer
 from renown import jobs
 from renown.assembly import Home, open_home
 from renown.cli.progress import Bar
-from renown.connectors.bluesky.events import NETWORK, VERBS_SHOWN
+from renown.connectors.bluesky.events import VERBS_SHOWN
 from renown.connectors.bluesky.follow import FEEDS, follow
+from renown.connectors.bluesky.names import NETWORK
 from renown.errors import BadInput
 from renown.records import VERBS
 

@@ -17,9 +17,23 @@ SKEW = timedelta(minutes=10)
 """How far a source's clock may run ahead of ours."""
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """Parts of a second that a number may count."""
-_MOST = 2**53
-"""Largest whole number that a double holds exactly."""
+MOST = 10**12
+"""Largest count: no channel has as many views. A hundred of them still add up in the method's millionths (2^63)."""
+_PEOPLE = 10**10
+"""More than there are: nobody has as many followers, nothing as many likes."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?$")
+
+
+def figure(count: int | None) -> int | None:
+    """
+    Return a count that somebody else states; None where it is none: unknown, hidden (below zero) or absurd.
+
+    Examples
+    --------
+    >>> figure(7), figure(-1), figure(10**30), figure(None)
+    (7, None, None, None)
+    """
+    return count if count is not None and 0 <= count <= _PEOPLE else None
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,7 @@ def _verb_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # n
 
 def _whole_sql(field: str, column: str, kind: str, reading: Reading) -> str:  # noqa: ARG001 - one signature for all
     number = f"try_cast({column} as double)"
-    return _refuse(field, f"{number} between 0 and {_MOST} and {number} = floor({number})", f"cast({number} as bigint)")
+    return _refuse(field, f"{number} between 0 and {MOST} and {number} = floor({number})", f"cast({number} as bigint)")
 
 
 def _figure_sql(field: str, column: str, kind: str, reading: Reading) -> str:
@@ -148,8 +162,8 @@ def _whole_fault(value: object, _reading: Reading) -> str | None:
         number = float(str(value))
     except ValueError:
         return "is not a number; write a whole number of 0 or more"
-    if not 0 <= number <= _MOST or number != int(number):
-        return "is not a count; write a whole number of 0 or more"
+    if not 0 <= number <= MOST or number != int(number):
+        return f"is not a count; write a whole number from 0 to {MOST:,}"
     return None
 
 

@@ -24,22 +24,22 @@ def _act_id(taken_back: object) -> str:
     return f"concat_ws(' ', 'listed', verb, actor_id, post_id, \"at\", {taken_back})"
 
 
-def held(network: str) -> Step:
-    """Return the step `held`: every act that the lake has of what the tables `lists` name, taken back or not."""
+def held(network: str, account_id: str) -> Step:
+    """Return the step `held`: every act that the lake has on an account's posts, taken back or not."""
     ours = ", ".join(interaction_key(network, _act_id(times)) for times in range(_TIMES))
     sql = f"""
-select *, interaction in ({ours}) as from_list from (
-select l.target_id, l.post_id, l.verb, a.account_id as actor_id, i.interaction, u.interaction is not null as undone,
-  cast(i.day_no as bigint) * 86400 + i.second as "at"
-from (select distinct {_ONE} from lists) l
-join accounts t on t.account_id = l.target_id
-join present i on i.target = t.account and i.post = l.post_id and i.verb = l.verb
+select *, coalesce(interaction in ({ours}), false) as from_list from (
+select t.account_id as target_id, i.post as post_id, i.verb, a.account_id as actor_id, i.interaction,
+  u.interaction is not null as undone, cast(i.day_no as bigint) * 86400 + i.second as "at"
+from present i
+join (select * from accounts where account_id = {literal(account_id)}) t on t.account = i.target
 join accounts a on a.account = i.actor
 left join (select distinct interaction from undone) u on u.interaction = i.interaction
+where i.post is not null
 ) acts"""
     who = {name: kind for name, kind in LISTED.items() if name != "at"}
     columns = {**who, "interaction": "bigint", "undone": "boolean", "at": "bigint", "from_list": "boolean"}
-    return Step("held", sql, columns, ("lists", "accounts", "present", "undone"))
+    return Step("held", sql, columns, ("accounts", "present", "undone"))
 
 
 def new_acts() -> Step:
@@ -65,12 +65,13 @@ def lapsed() -> Step:
     """
     Return the step `lapsed`: acts that stand in the lake and are missing from a complete listing, or stand twice.
 
-    A stream that goes on after a pause tells of acts that were read from a listing in between.
+    A stream that goes on after a pause tells of acts that were read from a listing in between. What it told stays: a
+    deletion that it tells takes that back.
     """
     sql = f"""
-select distinct h.post_id, h.verb, h.interaction, h."at", coalesce(h.from_list, false) as from_list
+select distinct h.post_id, h.verb, h.interaction, h."at", h.from_list
 from (
-  select *, row_number() over (partition by {_ONE}, actor_id order by interaction) as place from held
+  select *, row_number() over (partition by {_ONE}, actor_id order by from_list, interaction) as place from held
   where not undone and interaction is not null
 ) h
 join lists l using ({_ONE})

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import stamina
+
 from renown import ingest
 from renown.engines.duckdb import DuckDB
+from renown.errors import BusyLake
 from renown.jobs.arrival import Arrival
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Batch, Lake
@@ -84,6 +87,11 @@ def collect(
     done = Collected(table, sum(file.rows for file in arrived), taken.new, named, len(taken.days))
     tell.done(f"{done.read:,} {table} read, {done.new:,} new on {done.days} days, {done.accounts:,} new accounts")
     return done
+
+
+def turns() -> Iterable[stamina.Attempt]:
+    """Wait for the writer's turn, a minute at the most: a stream has it for a moment at a time."""
+    return stamina.retry_context(on=BusyLake, attempts=None, timeout=60, wait_initial=0.2, wait_max=2)
 
 
 def _let_be_batch(engine: DuckDB, said: Step | Sequence[tuple[object, ...]], table: str) -> None:

@@ -1,26 +1,23 @@
 """Gather: read what is new of claimed accounts from their networks into the lake."""
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import stamina
-
-from renown import ingest
 from renown.answers import handles
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, Counts, Known, Limits, Page, Record, rows
 from renown.connectors.http import Client
 from renown.engines.duckdb import DuckDB
-from renown.errors import BudgetSpent, BusyLake, NetworkBusy, RenownError
-from renown.jobs.collect import collect
+from renown.errors import BudgetSpent, BusyLake, CursorLost, NetworkBusy, RenownError
+from renown.jobs.collect import collect, turns
+from renown.jobs.comparing import Comparing
 from renown.jobs.faults import fault
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
-from renown.records import KEPT, VERBS, Profile, epoch_seconds
+from renown.records import VERBS, Profile
 from renown.store import Person, Reading, Readings
 
 ORDER = ("profiles", "tallies", "interactions", "undone", "presence")
@@ -29,7 +26,6 @@ LAG = timedelta(minutes=2)
 """How far what answers a listing may be behind what a stream tells."""
 PATIENCE = 3
 """Accounts for which a server may fail to answer before it is asked for no more of them in a run."""
-_NAMES = {number: verb for verb, number in VERBS.items()}
 
 
 @dataclass(frozen=True)
@@ -126,6 +122,8 @@ class _Visiting:
         self._engine, self._lake, self._readings = engine, lake, readings
         self._connector, self._account = connector, account
         self._others = claimed - {(connector.network, account.account_id)}
+        before = readings.find(connector.network, account.account_id)
+        self._cursor, self._seen_at = (before.cursor, before.seen_at) if before else ("", None)
         self._requests = self._new = self._gone = 0
 
     def visit(
@@ -136,98 +134,65 @@ class _Visiting:
         patience: "_Patience",
     ) -> Visit:
         """Read all that the network gives, keeping each page before the next is asked for."""
-        network, said, began = self._connector.network, "", now()
-        before = self._readings.find(network, self._account.account_id)
-        reading = before or Reading(network, self._account.account_id, "", now(), None, "")
-        since = now() - timedelta(days=limits.days)
-        known = Known(since, reading.cursor, self._readings.counts(network, self._account.account_id))
+        said, cursor = "", self._cursor
         try:
             with client(self._connector, self._account) as asked, patience.with_host(asked.host):
-                for page in self._connector.read(asked, self._account, known, limits, now=began):
+                try:
+                    self._read(asked, limits, now)
+                finally:
                     self._requests = asked.requests
-                    counts = self._take(page, now(), before=began - LAG)
-                    reading = dataclasses.replace(reading, cursor=page.cursor or reading.cursor)
-                    so_far = dataclasses.replace(reading, tried_at=now(), said="stopped in the middle")
-                    self._readings.keep(so_far, counts, since=since)
-                self._requests = asked.requests
         except RenownError as error:
             said = _why(error)
+            if isinstance(error, CursorLost) and self._cursor == cursor:
+                said, self._cursor = f"{error} (the next run starts over)", ""
         except OSError:
             raise  # the disk's: it would be everybody's
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one account, the others are read
             said = fault(error)
-        seen = reading.seen_at if said else now()
-        self._readings.keep(dataclasses.replace(reading, tried_at=now(), seen_at=seen, said=said))
-        return Visit(network, self._account.handle, self._requests, self._new, self._gone, said)
+        self._seen_at = self._seen_at if said else now()
+        self._readings.keep(self._so_far(said, now()))
+        return Visit(self._connector.network, self._account.handle, self._requests, self._new, self._gone, said)
 
-    def _take(self, page: Page, now: datetime, *, before: datetime) -> Counts:
+    def _read(self, client: Client, limits: Limits, now: Callable[[], datetime]) -> None:
+        network, account_id, began = self._connector.network, self._account.account_id, now()
+        since, before = began - timedelta(days=limits.days), began - LAG
+        known = Known(since, self._cursor, self._readings.counts(network, account_id))
+        with self._engine() as engine:
+            comparing = Comparing(engine, self._lake, network, account_id)
+            self._gone += comparing.settle(now(), before=before)
+            for page in self._connector.read(client, self._account, known, limits, now=began):
+                counts = self._take(engine, page, comparing, now(), before=before)
+                self._cursor = page.cursor or self._cursor
+                self._readings.keep(self._so_far("stopped in the middle", now()), counts, since=since)
+
+    def _so_far(self, said: str, tried_at: datetime) -> Reading:
+        network, account_id = self._connector.network, self._account.account_id
+        return Reading(network, account_id, self._cursor, tried_at, self._seen_at, said)
+
+    def _take(self, engine: DuckDB, page: Page, comparing: Comparing, now: datetime, *, before: datetime) -> Counts:
         """Take a page into the lake, where the same page again changes nothing; return the counts that are settled."""
         found = rows(record for record in page.records if not self._is_of_another(record))
         for table in ORDER:
             if table in found:
-                self._collect(table, found[table])
-        young = self._compare(page, now, before=before) if page.listings else set()
-        return {key: count for key, count in page.counts.items() if key not in young}
+                self._collect(engine, table, found[table])
+        if not page.listings:
+            return page.counts
+        compared = comparing.compare(page.listings, now, before=before)
+        self._gone += compared.gone
+        if compared.acts:
+            self._collect(engine, "interactions", compared.acts)
+        return {key: count for key, count in page.counts.items() if key not in compared.young}
 
     def _is_of_another(self, record: Record) -> bool:
         return isinstance(record, Profile) and (record.network, record.account_id) in self._others
 
-    def _collect(self, table: str, batch: Sequence[tuple[object, ...]]) -> None:
+    def _collect(self, engine: DuckDB, table: str, batch: Sequence[tuple[object, ...]]) -> None:
         network = self._connector.network
         covers = [VERBS[verb] for verb in self._connector.covers]
-        for attempt in _turns():
-            with attempt, self._engine() as engine:
+        for attempt in turns():
+            with attempt:
                 done = collect(engine, self._lake, batch, table=table, network=network, covers=covers)
         self._new += done.new
-
-    def _compare(self, page: Page, now: datetime, *, before: datetime) -> set[tuple[str, str]]:
-        """
-        Find what is new and what is gone of the page's listings, and take it in.
-
-        Returns
-        -------
-        set of (post, verb)
-            Lists that say nothing of acts which are too young: they have to be read again.
-        """
-        network, second = self._connector.network, epoch_seconds(now)
-        lists = [
-            (each.target_id, each.post_id, VERBS[each.verb], each.complete, epoch_seconds(each.at))
-            for each in page.listings
-        ]
-        listed = {
-            (each.target_id, each.post_id, VERBS[each.verb], actor.account_id): actor.at and epoch_seconds(actor.at)
-            for each in page.listings
-            for actor in each.actors
-        }
-        with self._engine() as engine:
-            self._scan(engine)
-            engine.table("lists", lists, ingest.LISTS)
-            engine.table("listed", [(*key, at) for key, at in listed.items()], ingest.LISTED)
-            limit = epoch_seconds(before)
-            gone = ingest.gone_acts(network, second, before=limit)
-            for step in (ingest.held(network), ingest.new_acts(), ingest.lapsed(), gone):
-                engine.run(step)
-            acts = engine.rows("select * from new_acts order by interaction_id")
-            young = {(post, _NAMES[verb]) for post, verb in engine.rows(ingest.too_young(before=limit))}
-            self._gone += self._undo(engine)
-        if acts:
-            self._collect("interactions", acts)
-        return young
-
-    def _undo(self, engine: DuckDB) -> int:
-        """Commit the step `gone_acts`; return how many acts went."""
-        for attempt in _turns():
-            with attempt, self._lake.writing() as batch:
-                by = ["network", "day_no"]
-                written = engine.write_by("gone_acts", batch.folder / "gone", by=by, prefix="u")
-                if written:
-                    self._lake.commit("undone", written, batch=batch)
-        return sum(file.rows for file in written)
-
-    def _scan(self, engine: DuckDB) -> None:
-        network = self._connector.network
-        for table, name in (("interactions", "present"), ("undone", "undone"), ("accounts", "accounts")):
-            engine.scan(name, self._lake.files(table, network=network), KEPT[table])
 
 
 class _Patience:
@@ -255,11 +220,6 @@ class _Patience:
             self._silent[host] += 1
             raise
         self._silent[host] = 0
-
-
-def _turns() -> Iterable[stamina.Attempt]:
-    """Wait for the writer's turn: a stream has it for a moment at a time."""
-    return stamina.retry_context(on=BusyLake, attempts=None, timeout=60, wait_initial=0.2, wait_max=2)
 
 
 def _why(error: RenownError) -> str:

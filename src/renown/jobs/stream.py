@@ -11,7 +11,7 @@ from typing import Any
 
 from renown.connectors.bluesky.events import Heard, Record
 from renown.engines.base import Row
-from renown.errors import BusyLake
+from renown.errors import BusyLake, CursorLost
 from renown.jobs.landing import Gathered, Landed, Landing
 from renown.jobs.progress import Progress
 from renown.records import VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
@@ -109,20 +109,23 @@ class Stream:
             If the lake cannot be written to; it holds what was said to be in it, and no more.
         BusyLake
             If at the end another process writes to the lake for half a minute.
+        CursorLost
+            If it cannot be followed any further from here; what was heard until then has landed.
         """
         self._progress.start("following", 0)
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(1, "landing"))
             stack.callback(self._ending.set)
-            for events in heard:
-                self._gather(events)
-                self._land_when_due(pool)
-                self._tell()
-            self._ending.set()
-            self._settle()
-            if self._gathered.events:
-                self._submit(pool)
-                self._settle()
+            try:
+                for events in heard:
+                    self._gather(events)
+                    self._land_when_due(pool)
+                    self._tell()
+            except CursorLost:
+                # What was heard until then cannot be heard again.
+                self._land_rest(pool)
+                raise
+            self._land_rest(pool)
         self._progress.done(_summary(self.done))
         return self.done
 
@@ -158,6 +161,13 @@ class Stream:
         gathered, self._gathered, self._since = self._gathered, Gathered(), self._clock()
         gathered.cursor = gathered.cursor or self._last
         self._pending = pool.submit(self._take, gathered)
+
+    def _land_rest(self, pool: ThreadPoolExecutor) -> None:
+        self._ending.set()
+        self._settle()
+        if self._gathered.events:
+            self._submit(pool)
+            self._settle()
 
     def _take(self, gathered: Gathered) -> Landed:
         attempts = 0

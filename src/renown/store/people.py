@@ -67,12 +67,6 @@ class People:
         """Return everybody, in the order in which they came."""
         return self._find(sa.true())
 
-    def release(self, network: str, account_id: str) -> None:
-        """Forget the claim on an account."""
-        where = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
-        with self._database.begin() as connection:
-            connection.execute(sa.delete(claims).where(where))
-
     def forget(self, key: int) -> int:
         """Take a person and their claims out, from free pages and the log too; return how many rows went."""
         where = people.c.person_id == -key

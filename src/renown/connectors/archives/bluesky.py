@@ -22,14 +22,13 @@ from msgspec import Struct, field
 
 from renown.connectors.archives.contents import Contents
 from renown.connectors.base import Account
+from renown.connectors.bluesky.events import MENTIONS
 from renown.connectors.bluesky.names import NETWORK, happened, is_did, is_post, owner
 from renown.errors import BadInput
 from renown.records import EPOCH, Interaction
 
 MOST_BYTES = 200_000_000
 """Of a file; 71 MB of 200,000 likes took 330 MB of memory and 5 seconds. Busy people have tens of megabytes."""
-MOST_MENTIONS = 50
-"""That one post may make: 300 characters hold no more that anybody typed (atproto, ``app/bsky/feed/post.json``)."""
 
 _FIRST = datetime(EPOCH.year, EPOCH.month, EPOCH.day, tzinfo=UTC)
 _VERSIONS = (2, 3)
@@ -248,7 +247,7 @@ def _posted(record: _Post) -> Iterator[_Done]:
             yield _Done("quote", owner(quoted), quoted)
     features = [feature for facet in record.facets or () for feature in facet.features]
     named = dict.fromkeys(feature.did for feature in features if feature.kind == _MENTION and is_did(feature.did))
-    yield from (_Done("mention", did) for did in list(named)[:MOST_MENTIONS])
+    yield from (_Done("mention", did) for did in list(named)[:MENTIONS])
 
 
 _TOLD: Mapping[str, tuple[type[Struct], Callable[[Any], Iterator[_Done]]]] = {

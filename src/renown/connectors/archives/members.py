@@ -12,7 +12,7 @@ from typing import IO, Annotated, Any, TypeVar
 
 import msgspec
 
-from renown.connectors.fields import LONGEST
+from renown.connectors import fields
 from renown.errors import BadInput
 
 MOST, MOST_IN_ALL = 500_000_000, 1_000_000_000
@@ -21,8 +21,8 @@ _CHUNK = 1 << 20
 
 T = TypeVar("T")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST // 4)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=fields.MOST)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=fields.LONGEST // 4)]
 """An id or handle; a character has up to four bytes."""
 
 

@@ -18,6 +18,7 @@ from renown.connectors.base import Account, Connector, Counts, Known, Limits, Pa
 from renown.connectors.bluesky import shapes
 from renown.connectors.bluesky.names import NETWORK, asked_for, handle_of, happened, instant, is_did, is_post
 from renown.connectors.bluesky.verbs import VERBS, Heard, Post, PostGone, Run
+from renown.connectors.fields import figure
 from renown.connectors.http import Client
 from renown.errors import AccountGone, CursorLost, NetworkBusy, NetworkRefused
 from renown.records import Profile
@@ -107,7 +108,7 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
         met: Counter[str] = Counter()
         # A page that was begun is read on from the post it ended at; a popular one may cost more than a whole budget.
         for post in _own(run, page, known.since, place.after if feed == place.feed else ""):
-            changed = [verb for verb in VERBS if post.counts[verb] != known.counts.get((post.uri, verb), 0)]
+            changed = [verb for verb, count in post.counts.items() if count != known.counts.get((post.uri, verb), 0)]
             heard = _happened_to(run, post, changed)
             if heard:
                 met.update(person.did for part in heard for person in part.people if not _hides(person))
@@ -140,15 +141,11 @@ def _recorded(said: shapes.Figures, now: datetime) -> Profile:
         said.did,
         now,
         handle=handle_of(said.handle),
-        followers=_count(said.followers),
-        following=_count(said.following),
-        posts=_count(said.posts),
+        followers=figure(said.followers),
+        following=figure(said.following),
+        posts=figure(said.posts),
         created_at=instant(said.created),
     )
-
-
-def _count(said: int | None) -> int | None:
-    return said if said is not None and said >= 0 else None
 
 
 def _meant(refused: NetworkRefused, actor: str, cursor: str = "") -> NetworkRefused:
@@ -217,7 +214,7 @@ def _own(run: Run, page: shapes.Feed, since: datetime, after: str) -> Iterator[P
         at = happened(post.created, post.indexed, now=run.now)
         if at is not None and at >= since and is_post(post.uri):
             counts = {"like": post.likes, "repost": post.reposts, "quote": post.quotes, "reply": post.replies}
-            yield Post(post.uri, at, counts)
+            yield Post(post.uri, at, {verb: count for verb, count in counts.items() if figure(count) is not None})
 
 
 def _happened_to(run: Run, post: Post, changed: Iterable[str]) -> list[Heard]:

@@ -7,16 +7,14 @@ post may make several acts (a reply, a quote, mentions): they share its AT-URI a
 differ in verb and target, so that one `Undone` takes all of them back, exactly.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from renown.connectors.bluesky.names import NETWORK, handle_of, is_did, is_post, owner
 from renown.records import Interaction, Presence, Profile, Undone
-
-NETWORK = "bluesky"
 
 OLDEST = timedelta(days=400)
 """Acts said to be older than this when they happen count on no day to come: longer than any window."""
@@ -24,16 +22,12 @@ AHEAD = timedelta(minutes=-1)
 """The youngest age that a clock running ahead may give an act: both feeds then give it the same instant."""
 MENTIONS = 50
 """Mentions that one post may make: 300 characters hold no more that anybody typed (app.bsky.feed.post)."""
-LONGEST = 2048
-"""Characters of an id: the longest DID (AT Protocol, DID syntax)."""
 
 SERVER_SAYS = "the server says "
 """How a reason begins that a server gave of itself."""
 
 Record = Interaction | Undone | Profile | Presence
 
-_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
-_AT_URI = re.compile(r"at://(did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-])/([A-Za-z0-9.-]+)/[A-Za-z0-9._:~-]+")
 _POST = "app.bsky.feed.post"
 _MENTION = "app.bsky.richtext.facet#mention"
 
@@ -148,17 +142,16 @@ def instant(created: str | None, told: datetime) -> datetime:
 
 
 def _did(text: str) -> str:
-    if len(text) > LONGEST or _DID.fullmatch(text) is None:
+    if not is_did(text):
         raise Unusable("names no account")
     return text
 
 
-def _owner(uri: str) -> tuple[str, str]:
-    """Return the account and the collection in an AT-URI."""
-    found = _AT_URI.fullmatch(uri) if len(uri) <= 2 * LONGEST else None
+def _owner(uri: str) -> str:
+    found = owner(uri)
     if found is None:
         raise Unusable("names no account's record")
-    return found[1], found[2]
+    return found
 
 
 def _act(source: Source, verb: str, target: str, post: str | None, at: datetime) -> Interaction:
@@ -168,7 +161,7 @@ def _act(source: Source, verb: str, target: str, post: str | None, at: datetime)
 def _on_post(verb: str) -> Callable[[_OnPost, Source], list[Interaction]]:
     def made(record: _OnPost, source: Source) -> list[Interaction]:
         uri = record.subject.uri
-        return [_act(source, verb, _owner(uri)[0], uri, instant(record.created, source.at))]
+        return [_act(source, verb, _owner(uri), uri, instant(record.created, source.at))]
 
     return made
 
@@ -179,7 +172,7 @@ def _follow(record: _Follow, source: Source) -> list[Interaction]:
 
 def _list_item(record: _ListItem, source: Source) -> list[Interaction]:
     """Tell who was put on a list; only one's own lists can be added to, and oneself is nobody to list."""
-    if _owner(record.list)[0] != source.did:
+    if _owner(record.list) != source.did:
         raise Unusable("put on somebody else's list")
     if record.subject == source.did:
         raise Unusable("put oneself on a list")
@@ -191,9 +184,9 @@ def _post(record: _Post, source: Source) -> list[Interaction]:
     acts: list[tuple[str, str, str | None]] = []
     if record.reply:
         parent = record.reply.parent.uri
-        acts.append(("reply", _owner(parent)[0], parent))
+        acts.append(("reply", _owner(parent), parent))
     if record.embed and (quoted := _quoted(record.embed)):
-        acts.append(("quote", _owner(quoted)[0], quoted))
+        acts.append(("quote", _owner(quoted), quoted))
     if record.facets:
         acts += [("mention", did, None) for did in _mentioned(record.facets)]
     if not acts:
@@ -206,13 +199,13 @@ def _quoted(embed: _Embed) -> str | None:
     """Return the AT-URI of the post quoted; lists, feeds and starter packs are embedded the same way."""
     record = embed.record
     uri = record and (record.record.uri if record.record else record.uri)
-    return uri if uri and f"/{_POST}/" in uri else None
+    return uri if isinstance(uri, str) and is_post(uri) else None
 
 
 def _mentioned(facets: list[_Facet]) -> list[str]:
     """Return the accounts mentioned, each once, in the order of the text."""
     dids = [feature.did for facet in facets for feature in facet.features if feature.kind == _MENTION]
-    return [_did(did) for did in dict.fromkeys(dids) if did][:MENTIONS]
+    return [did for did in dict.fromkeys(dids) if did and is_did(did)][:MENTIONS]
 
 
 COLLECTIONS: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Source], list[Interaction]]]] = {
@@ -266,11 +259,12 @@ def handled(did: str, handle: str | None, at: datetime) -> tuple[Record, ...]:
     Raises
     ------
     Unusable
-        If the event says nothing of one.
+        If the event says nothing of one that leads back to its account.
     """
-    if not handle or not handle.isprintable() or len(handle) > LONGEST:
+    good = handle_of(handle)
+    if good is None:
         raise Unusable("an identity without a handle")
-    return (Profile(NETWORK, _did(did), at, handle=handle),)
+    return (Profile(NETWORK, _did(did), at, handle=good),)
 
 
 def present(did: str, at: datetime, *, active: bool) -> tuple[Record, ...]:

@@ -8,11 +8,15 @@ from threading import Event
 from urllib.parse import urlsplit
 
 from renown.connectors.bluesky import firehose, jetstream
-from renown.connectors.bluesky.events import NETWORK, SERVER_SAYS, Heard
+from renown.connectors.bluesky.events import SERVER_SAYS, Heard
+from renown.connectors.bluesky.names import NETWORK
 from renown.connectors.bluesky.socket import PATIENCE, Lost, Socket
+from renown.errors import CursorLost
 
 _GAP = 60.0
 """Seconds between our cursor and the first event that a server has, from which on something may be missing."""
+_AHEAD = f"{SERVER_SAYS}FutureCursor"
+"""An error of com.atproto.sync.subscribeRepos."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts: doubled each time, up to a minute."""
 
@@ -70,6 +74,11 @@ def follow(
     ------
     list of Heard
         An event that was yielded before may come again after a connection was lost.
+
+    Raises
+    ------
+    CursorLost
+        If the server says that it has not come as far as the cursor: it counts anew.
     """
     place = _Place(cursor, (cursor or 0) / 1e6 if feed.dated else 0)
     losses = 0
@@ -105,6 +114,9 @@ class _Place:
             if not event.cursor:
                 # What a server says of itself, such as `OutdatedCursor`; or nothing that can be read, which is counted.
                 for said in event.ignored:
+                    if said == _AHEAD:
+                        msg = f"{said}: it counts anew and never gave {self.cursor}; go on with --from-now"
+                        raise CursorLost(msg)
                     if said.startswith(SERVER_SAYS):
                         tell(said)
             elif self.joined:

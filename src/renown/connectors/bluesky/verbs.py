@@ -42,7 +42,7 @@ class Post:
     uri: str
     at: datetime
     counts: Mapping[str, int]
-    """Verb to how often the network says it happened."""
+    """Verb to how often the network says it happened; without those of which it says nothing that can be."""
 
 
 @dataclass(frozen=True)

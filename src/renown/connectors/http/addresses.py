@@ -66,15 +66,17 @@ class Checked(httpcore2.NetworkBackend):
 
     Parameters
     ----------
-    own : tuple of (str, int) or None
-        Host and port that may be private.
+    own : tuple of (str, int)
+        Host and port of the server that is asked.
+    own_private : bool
+        Whether that one may be private.
     left : callable
         Returns the seconds that connecting and reading may take, however slowly bytes drip.
     network : Network
     """
 
-    def __init__(self, own: tuple[str, int] | None, left: Callable[[], float], network: Network) -> None:
-        self._own = own
+    def __init__(self, own: tuple[str, int], left: Callable[[], float], network: Network, *, own_private: bool) -> None:
+        self._own, self._own_private = own, own_private
         self._left = left
         self._network = network
 
@@ -108,10 +110,15 @@ class Checked(httpcore2.NetworkBackend):
             msg = f"there is no host {host!r}; check its name"
             raise NetworkRefused(msg) from None
         private = [address for address in addresses if not public(address)]
-        if private and (host, port) != self._own:
-            msg = f"{host!r} is at {private[0]}, which is no public address; only a server of one's own may be"
+        if private and not (self._own_private and (host, port) == self._own):
+            msg = f"{host!r} is at {private[0]}, which is no public address; {self._advice(host, port)}"
             raise NetworkRefused(msg)
         return addresses
+
+    def _advice(self, host: str, port: int) -> str:
+        if (host, port) != self._own:
+            return "what leads there is not followed"
+        return "if that server is your own, name it and write private = true below [networks.NAME] of the settings"
 
 
 class _Timed(httpcore2.NetworkStream):

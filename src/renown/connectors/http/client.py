@@ -114,7 +114,7 @@ class Client:
         self._began = self._free_at = clock()
         self._why = ""
         _, host, port = servers.origin(self._base)
-        checked = Checked((host, port) if server.private_ok else None, self._left, network)
+        checked = Checked((host, port), self._left, network, own_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=checked)
         behaves = self._manners
         agent = _agent(behaves.contact)

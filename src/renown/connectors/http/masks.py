@@ -7,6 +7,7 @@ import httpx2
 _SHOWN, _SHOWN_URL = 80, 200
 """Characters of what a network says, and of a URL, that a message shows."""
 _SECRET_NAME = re.compile(r"token|secret|passw|key|auth|code|sig", re.IGNORECASE)
+_PAIR = re.compile(rf"([\w.-]*({_SECRET_NAME.pattern})[\w.-]*=)[^;&,\s]+", re.IGNORECASE)
 
 
 def named(url: httpx2.URL, token: str | None) -> str:
@@ -23,6 +24,18 @@ def named(url: httpx2.URL, token: str | None) -> str:
     return shown(
         f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}{'?' if query else ''}{query}", token, _SHOWN_URL
     )
+
+
+def setting(name: str, value: str) -> str:
+    """
+    Return a setting's value without secrets: those that its name tells of, and those in pairs of a longer text.
+
+    Examples
+    --------
+    >>> setting("fs.s3a.secret.key", "abc"), setting("master", "sc://a.example:443/;use_ssl=true;token=abc")
+    ('…', 'sc://a.example:443/;use_ssl=true;token=…')
+    """
+    return "…" if _SECRET_NAME.search(name) else _PAIR.sub(r"\1…", value)
 
 
 def shown(text: str, token: str | None, most: int = _SHOWN) -> str:

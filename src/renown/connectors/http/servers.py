@@ -26,8 +26,6 @@ class Server:
     """Bearer token; sent to the scheme, host and port of `base` and nowhere else."""
     private_ok: bool = False
     """Whether `base` may be on a private network or this machine."""
-    also: frozenset[str] = frozenset()
-    """Other hosts that redirects and links may lead to."""
 
     def url(self) -> httpx2.URL:
         """
@@ -41,9 +39,6 @@ class Server:
         url = _parsed(self.base)
         if url is None or not _askable(url) or url.query or url.fragment:
             msg = "the address of an API is no http or https URL of a host, without a password or query; write https://HOST"
-            raise BadSettings(msg)
-        if wrong := [host for host in self.also if _parsed(f"https://{host}") is None]:
-            msg = f"{wrong[0]!r} is no name of a host; write it as in a URL, without https://"
             raise BadSettings(msg)
         if self.token is not None and not _TOKEN.fullmatch(self.token):
             msg = (
@@ -87,9 +82,9 @@ def led(server: Server, before: httpx2.URL, to: str) -> httpx2.URL:
     if before.scheme == "https" and url.scheme == "http":
         msg = f"{before.host} leads from https to http at {host}, which everybody on the way can read and change"
         raise NetworkRefused(msg)
-    hosts = {httpx2.URL(known).host for known in (server.base, *(f"https://{name}" for name in server.also))}
-    if url.host not in hosts:
-        msg = f"{before.host} leads to {host}, which is not followed; known: {', '.join(sorted(hosts))}"
+    own = httpx2.URL(server.base).host
+    if url.host != own:
+        msg = f"{before.host} leads to {host}, which is not followed; only {own} is asked"
         raise NetworkRefused(msg)
     return url.copy_with(fragment=None)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from renown.connectors.fields import LONGEST
+from renown.connectors.fields import LONGEST, figure
 from renown.connectors.http import Client, Means
 from renown.connectors.mastodon.shapes import Instance, Someone
 from renown.errors import AccountGone, BadInput, NetworkRefused
@@ -114,16 +114,14 @@ def account_id(acct: str, local: str) -> str | None:
 
 def profile(someone: Someone, local: str, now: datetime) -> Profile:
     """Return an account's figures; below zero a server says that they are hidden."""
-    counts = (someone.followers_count, someone.following_count, someone.statuses_count)
-    followers, following, posts = (count if count is not None and count >= 0 else None for count in counts)
     return Profile(
         NETWORK,
         account_id(someone.acct, local) or someone.acct,
         now,
         handle=someone.acct if "@" in someone.acct else f"{someone.acct}@{local}",
-        followers=followers,
-        following=following,
-        posts=posts,
+        followers=figure(someone.followers_count),
+        following=figure(someone.following_count),
+        posts=figure(someone.statuses_count),
         created_at=someone.created_at,
     )
 

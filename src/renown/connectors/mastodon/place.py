@@ -45,5 +45,5 @@ def place(cursor: str) -> Place:
     try:
         return msgspec.json.decode(cursor, type=Place) if cursor else Place()
     except msgspec.MsgspecError as error:
-        msg = f"cannot read on from {cursor[:80]!r}: {error}; read the account again from the start"
+        msg = f"cannot read on from {cursor[:80]!r}: {error}; the account is to be read again from the start"
         raise CursorLost(msg) from error

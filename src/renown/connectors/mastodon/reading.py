@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from renown.connectors.base import Account, Actor, Known, Limits, Listing, Page, Record
+from renown.connectors.fields import figure
 from renown.connectors.http import Client, Means
 from renown.connectors.mastodon.accounts import (
     GONE,
@@ -30,6 +31,8 @@ _STATUSES, _NAMES = 40, 80
 """Most that a server gives at once (docs.joinmastodon.org, methods "accounts" and "statuses", `limit`)."""
 _OPEN = frozenset({"public", "unlisted"})
 """Visibilities of what everybody may read; with somebody's token there are others."""
+_BEHIND = timedelta(hours=1)
+"""How far a server's clock may be behind ours: what it dates before the last collect may have come after it."""
 _HIDDEN = frozenset({401, 403})
 
 
@@ -44,6 +47,8 @@ class _Run:
     """The account read."""
     own: str
     """Its id on the server asked."""
+    at_home: bool
+    """Whether that server is the account's own: another knows only a part of what was done."""
     known: Known
     limits: Limits
     start: Place
@@ -75,7 +80,8 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
     if not found.suspended and account_id(found.acct, local) == account.account_id:
         yield Page((profile(found, local, now),))
     account_still(found, local, account.account_id)
-    run = _Run(client, local, account.account_id, found.id, known, limits, start, now)
+    at_home = account.account_id.endswith(f"@{local}")
+    run = _Run(client, local, account.account_id, found.id, at_home, known, limits, start, now)
     if start.stage != "statuses" and _token_is_its_own(run):
         yield from _mentions(run)
     yield from _statuses(run)
@@ -98,7 +104,7 @@ def _token_is_its_own(run: _Run) -> bool:
 
 def _mentions(run: _Run) -> Iterator[Page]:
     """Read who mentioned the account in public; who replied to it is read with its statuses."""
-    since = max(run.known.since, run.start.finished or run.known.since)
+    since = max(run.known.since, run.start.finished - _BEHIND if run.start.finished else run.known.since)
     params = {"types[]": ["mention"], "limit": _STATUSES, **run.start.below("mentions")}
     for notices, _ in _pages(run.client, "api/v1/notifications", params, list[Notice]):
         fresh = [notice for notice in notices if notice.created_at >= since]
@@ -135,10 +141,10 @@ def _counts(run: _Run, status: Status) -> bool:
 def _status(run: _Run, status: Status) -> Page:
     """Read what changed of a status; nothing where it was deleted in the meantime."""
     counts = {
-        "like": status.favourites_count,
-        "repost": status.reblogs_count,
-        "reply": status.replies_count,
-        "quote": status.quotes_count,
+        "like": figure(status.favourites_count),
+        "repost": figure(status.reblogs_count),
+        "reply": figure(status.replies_count),
+        "quote": figure(status.quotes_count),
     }
     changed = {
         verb: count
@@ -175,7 +181,7 @@ def _listed(verb: str, path: str, run: _Run, status: Status, count: int) -> Page
     most = run.limits.actors
     found, more = _someones(run, _below(status, path), most)
     # Servers that hide who it was give an empty list with a count.
-    complete = not more and len(found) <= most and (bool(found) or not count)
+    complete = run.at_home and not more and len(found) <= most and (bool(found) or not count)
     named = {name: one for one in list(found.values())[:most] if (name := run.name(one))}
     at = run.instant(status.created_at, no_sooner=run.start.finished)
     listing = Listing(run.target, status.uri, verb, tuple(map(Actor, named)), complete, at)
