@@ -17,7 +17,7 @@ from renown.errors import BadSettings, HomeError
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
-from renown.store import Days, People, Readings, Served, open_database
+from renown.store import Days, Groups, People, Readings, Served, open_database
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -35,6 +35,7 @@ class Home:
     days: Days
     readings: Readings
     served: Served
+    groups: Groups
 
     @cached_property
     def method(self) -> Method:
@@ -131,6 +132,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             Days(database, home / "published"),
             Readings(database),
             Served(database),
+            Groups(database),
         )
     except OSError as error:
         raise _unwritable(home, error) from error

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
+from renown.answers import PARTS, Changes, Explanation, GroupList, GroupLog, Leaders, Receipt, Standings
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
 from renown.jobs.evaluate import Agreement
 from renown.jobs.gather import Visit
@@ -17,6 +17,7 @@ from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 from renown.settings import Settings
+from renown.store import Verdict
 
 console = Console(highlight=False)
 
@@ -28,7 +29,24 @@ _SUMS = {
 }
 
 
-def as_json(answer: Agreement | Changes | Explanation | Leaders | Learned | Rates | Receipt | Scale | Spread) -> None:
+Answer = (
+    Agreement
+    | Changes
+    | Explanation
+    | GroupList
+    | GroupLog
+    | Leaders
+    | Learned
+    | Rates
+    | Receipt
+    | Scale
+    | Spread
+    | Standings
+    | Verdict
+)
+
+
+def as_json(answer: Answer) -> None:
     """Print an answer as JSON: its fields by their names, in their order."""
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
@@ -166,6 +184,63 @@ def rates(answer: Rates) -> None:
     for rate in answer.rates:
         table.add_row(rate.signal, f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}")
     console.print(table)
+
+
+def group_list(answer: GroupList) -> None:
+    """Print every group."""
+    table = _table("", "group", "", "goal>", "joined by", "members>", "challenges>")
+    for row in answer.groups:
+        title = plain(row.title) if row.title != row.name else ""
+        table.add_row(row.name, title, str(row.goal), row.join_by, str(row.members), str(row.challenges))
+    console.print(table if answer.groups else "no group yet; make one with `renown group create klout70 --goal 70`")
+
+
+def standings(answer: Standings) -> None:
+    """Print a race: places, then who stands out."""
+    what = f"challenge {answer.challenge}, {answer.first_day} to {answer.last_day}, " if answer.challenge else ""
+    title = f"{plain(answer.title)}: {what}goal {answer.goal}; {answer.day or 'nothing logged yet'}"
+    columns = ("#>", "who", "score>", "start>", "rise>", "of the way>", "reached", "days in a row>", "odds>")
+    table = _table(f"{title}, method {answer.method}" if answer.method else title, *columns)
+    for row in answer.standings:
+        figures = (_said(row.score, ".2f"), _said(row.start, ".2f"), _said(row.rise, "+.2f"))
+        rest = (_said(row.handicap, "+.1%"), row.reached or "", str(row.streak or ""), _said(row.odds, ".0%"))
+        table.add_row(_said(row.place, "d"), plain(row.who), *figures, *rest)
+    console.print(table)
+    marks = {
+        "leads": answer.leads,
+        "reached the goal first": answer.reached_first,
+        "biggest rise": answer.biggest_rise,
+        "most of the way": answer.best_handicap,
+    }
+    for what, who in marks.items():
+        if who:
+            console.print(f"{what}: {', '.join(map(plain, who))}")
+
+
+def group_log(answer: GroupLog) -> None:
+    """Print a log in short: its JSON has all of it."""
+    table = _table(f"the log of {answer.group}", "#>", "at", "", "day", "challenge>", "members", "digest")
+    for entry in answer.entries:
+        said = json.loads(entry.said)
+        told = ", ".join(f"{plain(one.member)} {_said(one.score and one.score / 100, '.2f')}" for one in entry.openings)
+        place = (said["day"] or "", str(said["challenge"] or ""))
+        table.add_row(str(entry.number), said["at"], said["kind"], *place, told, entry.digest[:12])
+    console.print(table)
+    console.print(f"head {answer.head}", soft_wrap=True)
+
+
+def verdict(answer: Verdict) -> None:
+    """Print whether a log is what was written."""
+    for fault in answer.faults:
+        console.print(f"changed after it was written: {plain(fault)}", style="red", soft_wrap=True)
+    if not answer.faults:
+        erased = f", {_plural(answer.erased, 'score')} of people who were forgotten" if answer.erased else ""
+        console.print(f"none of {answer.entries:,} entries was changed{erased}; keep the head to tell later")
+    console.print(f"head {answer.head}", soft_wrap=True)
+
+
+def _said(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 def _rank(value: float | None) -> str:

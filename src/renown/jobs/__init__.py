@@ -1,6 +1,6 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import demo, evaluate, learn, rates, scale, spread
+from renown.jobs import challenges, demo, evaluate, learn, rates, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.forget import forget
 from renown.jobs.gather import Visit, gather
@@ -18,6 +18,7 @@ __all__ = [
     "Stream",
     "Streamed",
     "Visit",
+    "challenges",
     "collect",
     "demo",
     "evaluate",

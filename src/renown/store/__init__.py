@@ -1,14 +1,23 @@
 """The store: the application's own database, and the published days it vouches for."""
 
+from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
+from renown.store.groups import JOIN_BY, Challenge, Group, Groups, Member
 from renown.store.people import People, Person
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore
 
 __all__ = [
+    "JOIN_BY",
+    "Challenge",
     "Days",
+    "Entry",
+    "Group",
+    "Groups",
+    "Member",
+    "Opening",
     "People",
     "Person",
     "Points",
@@ -19,5 +28,6 @@ __all__ = [
     "Score",
     "Served",
     "ServedScore",
+    "Verdict",
     "open_database",
 ]

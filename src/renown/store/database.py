@@ -49,6 +49,17 @@ def open_database(where: Path | str) -> sa.Engine:
     return engine
 
 
+def scrub(database: sa.Engine, *tables: sa.Table) -> None:
+    """Leave nothing of deleted rows in SQLite's log, or in PostgreSQL's pages."""
+    if database.dialect.name == "sqlite":
+        with database.connect() as connection:
+            connection.execute(sa.text("pragma wal_checkpoint(truncate)"))
+        return
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in tables:
+            connection.execute(sa.text(f"vacuum (full) {table.name}"))
+
+
 def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}")
     sa.event.listen(engine, "connect", _prepare)

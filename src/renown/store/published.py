@@ -1,5 +1,6 @@
 """Published rows: read one day's scores and points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +75,11 @@ class Published:
     def score(self, person: int) -> Score | None:
         """Return a person's score, None where it was not scored."""
         return next(iter(self._read(Score, "scores", "where person = ?", person)), None)
+
+    def scores(self, people: Sequence[int]) -> dict[int, float]:
+        """Return the scores of those people who were scored, by their keys."""
+        select = f"select person, score from {self._files('scores')} where list_contains(?, person)"
+        return dict(self._connection.execute(select, [list(people)]).fetchall())
 
     def strengths(self, person: int) -> list[Strength]:
         """Return what each account of a person moved, strongest first."""
