@@ -8,6 +8,8 @@ import random
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 ACCOUNTS = {"ada": -1, "bob": -2, "cyd": -3}
 BEFORE = NOW.replace(year=2024, month=1, day=1)
 """An instant before all days that are scored here."""
+BY = published_day(DAY, Path(), 0)
 
 
 @pytest.fixture
@@ -281,6 +284,7 @@ def test_an_invitation_is_for_one_person_and_a_time(parts):
     with pytest.raises(NotInvited, match="was used on 2024-03-01; each is for one person"):
         groups.join("few", bob, at=NOW, invitation=word)
     assert ["ada"] == [member.name for member in groups.members("few")]
+    assert [["few"], []] == [[group.name for group in groups.of(key)] for key in (-1, -2)]
 
 
 def test_an_invitation_is_not_used_up_by_who_cannot_join(parts):
@@ -294,6 +298,32 @@ def test_an_invitation_is_not_used_up_by_who_cannot_join(parts):
     groups.join("few", people.by_name("bob"), at=NOW, invitation=words[1])
 
     assert 3 == groups.verify("few").entries
+
+
+def test_two_at_once_use_one_invitation(parts):
+    """One of them is in, and the log is whole, however many write to it."""
+    groups, people, _, _ = parts
+    groups.create("few", goal=70, at=NOW, join_by="invitation")
+    word, together = groups.invite("few", at=NOW), threading.Barrier(len(ACCOUNTS))
+
+    def join(name):
+        person = people.by_name(name)
+        together.wait()
+        try:
+            groups.join("few", person, at=NOW, invitation=word)
+        except NotInvited as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(ACCOUNTS)) as pool:
+        said = list(pool.map(join, ACCOUNTS))
+    assert [None, "that invitation"] == sorted({one and one[:15] for one in said}, key=str)
+    assert 1 == len(groups.members("few"))
+    with ThreadPoolExecutor(8) as pool:
+        started = list(pool.map(lambda _: groups.start("few", first=DAY, last=DAY, by=BY, at=BEFORE), range(8)))
+
+    assert set(range(1, 9)) == {made.number for made in started}
+    verdict = groups.verify("few")
+    assert ((), 10) == (verdict.faults, verdict.entries)
 
 
 def test_groups_are_of_people_with_claims(parts, groups):

@@ -12,8 +12,7 @@ from renown.cli import prints
 from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.errors import BadInput
-from renown.store import JOIN_BY, Person
-from renown.store.groups import INVITED_DAYS
+from renown.store import INVITED_DAYS, JOIN_BY, Person
 
 group_app = typer.Typer(help="Groups of people and their challenges.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="GROUP", help="The group's name, as klout70.")]

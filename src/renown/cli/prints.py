@@ -220,11 +220,13 @@ def standings(answer: Standings) -> None:
 def group_log(answer: GroupLog) -> None:
     """Print a log in short: its JSON has all of it."""
     table = _table(f"the log of {answer.group}", "#>", "at", "", "day", "challenge>", "members", "digest")
+    for place in (1, -1):
+        table.columns[place].no_wrap = True
     for entry in answer.entries:
         said = json.loads(entry.said)
         told = ", ".join(f"{plain(one.member)} {_said(one.score and one.score / 100, '.2f')}" for one in entry.openings)
-        place = (said["day"] or "", str(said["challenge"] or ""))
-        table.add_row(str(entry.number), said["at"], said["kind"], *place, told, entry.digest[:12])
+        of = (said["day"] or "", str(said["challenge"] or ""))
+        table.add_row(str(entry.number), said["at"][:10], said["kind"], *of, told, entry.digest[:8])
     console.print(table)
     console.print(f"head {answer.head}", soft_wrap=True)
 
@@ -235,7 +237,9 @@ def verdict(answer: Verdict) -> None:
         console.print(f"changed after it was written: {plain(fault)}", style="red", soft_wrap=True)
     if not answer.faults:
         erased = f", {_plural(answer.erased, 'score')} of people who were forgotten" if answer.erased else ""
-        console.print(f"none of {answer.entries:,} entries was changed{erased}; keep the head to tell later")
+        console.print(
+            f"none of {answer.entries:,} entries was changed{erased}; keep the head to tell later", soft_wrap=True
+        )
     console.print(f"head {answer.head}", soft_wrap=True)
 
 

@@ -3,13 +3,16 @@
 from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
-from renown.store.groups import JOIN_BY, Challenge, Group, Groups, Member
+from renown.store.groups import Groups
+from renown.store.invitations import INVITED_DAYS
 from renown.store.people import People, Person
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore
+from renown.store.terms import JOIN_BY, Challenge, Group, Member
 
 __all__ = [
+    "INVITED_DAYS",
     "JOIN_BY",
     "Challenge",
     "Days",

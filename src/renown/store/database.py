@@ -1,6 +1,7 @@
 """Open the database and bring its tables up to date."""
 
 import sqlite3
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,11 @@ def open_database(where: Path | str) -> sa.Engine:
         msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
         raise HomeError(msg) from error
     return engine
+
+
+def utc(at: datetime) -> datetime:
+    """Return an instant with its zone: SQLite keeps none."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def scrub(database: sa.Engine, *tables: sa.Table) -> None:

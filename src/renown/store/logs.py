@@ -1,7 +1,7 @@
 """Logs: append to a group's log within a transaction, and read it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -109,12 +109,12 @@ def since_joining(connection: sa.Connection, group_id: int, challenge: int) -> d
 
 def entries(connection: sa.Connection, group_id: int) -> list[Entry]:
     """Return the whole log."""
+    select = sa.select(group_log).where(group_log.c.group_id == group_id).order_by(group_log.c.number)
+    rows = connection.execute(select).all()
     told: dict[int, list[Opening]] = {}
     select = sa.select(openings).where(openings.c.group_id == group_id).order_by(openings.c.number, openings.c.member)
     for row in connection.execute(select):
         told.setdefault(row.number, []).append(Opening(row.member, row.score, row.salt))
-    select = sa.select(group_log).where(group_log.c.group_id == group_id).order_by(group_log.c.number)
-    rows: Sequence[Any] = connection.execute(select).all()
     return [Entry(row.number, row.said, row.digest, tuple(told.get(row.number, ()))) for row in rows]
 
 

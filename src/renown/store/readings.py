@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from renown.store.database import utc
 from renown.store.schema import reading_counts, readings
 
 
@@ -35,7 +36,7 @@ class Readings:
         """Return how far an account was read, None where it never was."""
         with self._database.connect() as connection:
             row = connection.execute(sa.select(readings).where(_of(readings, network, account_id))).one_or_none()
-        return Reading(row[0], row[1], row[2], _utc(row[3]), _utc(row[4]) if row[4] else None, row[5]) if row else None
+        return Reading(row[0], row[1], row[2], utc(row[3]), utc(row[4]) if row[4] else None, row[5]) if row else None
 
     def counts(self, network: str, account_id: str) -> dict[tuple[str, str], int]:
         """Return (post, verb) to what the network said when that list of an account's was last read."""
@@ -77,7 +78,3 @@ class Readings:
 
 def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.network == network, table.c.account_id == account_id)
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
