@@ -239,7 +239,7 @@ def test_a_challenge_cannot_begin_in_the_past(parts, groups, log_day):
     log_day(DAY, ada=60.0)
     day = parts[2].find()
     for first, last in ((DAY, after(99)), (NOW.date(), NOW.date() - timedelta(days=1))):
-        with pytest.raises(BadInput, match="begins on 2024-03-01 or later, and ends after that"):
+        with pytest.raises(BadInput, match="begins on 2024-03-01 or later, and ends no earlier"):
             groups.start("klout70", first=first, last=last, by=day, at=NOW)
     with pytest.raises(BadInput, match="the goal is 101; write a score of 1 to 100"):
         groups.start("klout70", first=NOW.date(), last=NOW.date(), by=day, at=NOW, goal=101)

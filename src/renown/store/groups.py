@@ -179,7 +179,7 @@ class Groups:
         check_goal(goal)
         if not at.date() <= first <= last:
             msg = (
-                f"a challenge from {first} to {last} cannot be; it begins on {at.date()} or later, and ends after that"
+                f"a challenge from {first} to {last} cannot be; it begins on {at.date()} or later, and ends no earlier"
             )
             raise BadInput(msg)
         with self._database.begin() as connection:
@@ -209,7 +209,7 @@ class Groups:
         """
         found = self.challenges(name)
         if not 1 <= number <= len(found):
-            known = f"1 to {len(found)} are" if found else "none is started; start one with `renown group challenge`"
+            known = f"it has 1 to {len(found)}" if found else "none is started; start one with `renown group challenge`"
             msg = f"{name!r} has no challenge {number}; {known}"
             raise UnknownGroup(msg)
         return found[number - 1]
