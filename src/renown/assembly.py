@@ -20,7 +20,7 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
 from renown.spelling import offer
-from renown.store import Days, Keys, People, Portraits, Readings, Served, open_database
+from renown.store import Days, Groups, Keys, People, Portraits, Readings, Served, open_database
 
 if TYPE_CHECKING:
     from renown.web import Site
@@ -43,6 +43,7 @@ class Home:
     served: Served
     portraits: Portraits
     keys: Keys
+    groups: Groups
 
     @cached_property
     def method(self) -> Method:
@@ -160,6 +161,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             Served(database),
             Portraits(database),
             Keys(database),
+            Groups(database),
         )
     except OSError as error:
         raise _unwritable(home, error) from error

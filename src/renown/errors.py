@@ -13,6 +13,8 @@ Every exception raised on purpose.
     ├── StepFailed       a step could not run, or made other columns than it promised
     ├── PartMissing      a package or program that a part needs is not installed
     ├── UnknownWho       nobody goes by that name
+    ├── UnknownGroup     there is no group or challenge of that name
+    ├── NotInvited       an invitation is missing, unknown, used or expired
     ├── NotPublished     no such day has been published
     ├── NetworkBusy      a network does not answer now; the same request may be answered later
     ├── NetworkRefused   a network does not answer this request, or may not be asked it
@@ -62,6 +64,14 @@ class PartMissing(RenownError):
 
 class UnknownWho(RenownError):
     """Nobody goes by that name."""
+
+
+class UnknownGroup(RenownError):
+    """There is no group or challenge of that name."""
+
+
+class NotInvited(RenownError):
+    """An invitation is missing, unknown, used or expired."""
 
 
 class NotPublished(RenownError):

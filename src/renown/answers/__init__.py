@@ -2,6 +2,7 @@
 
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
+from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
 from renown.answers.history import History, history
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
@@ -20,6 +21,8 @@ __all__ = [
     "Changes",
     "Due",
     "Explanation",
+    "GroupList",
+    "GroupLog",
     "History",
     "Leaders",
     "Manner",
@@ -28,6 +31,7 @@ __all__ = [
     "Portrait",
     "Receipt",
     "Standing",
+    "Standings",
     "Status",
     "Style",
     "Who",
@@ -35,6 +39,8 @@ __all__ = [
     "claimed",
     "due",
     "explain",
+    "group_list",
+    "group_log",
     "handles",
     "history",
     "kept",
@@ -43,6 +49,7 @@ __all__ = [
     "portraits",
     "receipt",
     "standing",
+    "standings",
     "status",
     "top_said",
     "unpacked",

@@ -161,7 +161,7 @@ def _run(engine: Engine, steps: Iterable[Step]) -> None:
 def _scored(engine: Engine, published: Published) -> list[Mover]:
     """Return everybody with a score who reacted to somebody portrayed, or whom they reacted to."""
     others = engine.rows("select other from deeds union select other from reactors")
-    return [Mover(score.person, score.name, score.score) for score in published.scores([key for (key,) in others])]
+    return [Mover(score.person, score.name, score.score) for score in published.scored([key for (key,) in others])]
 
 
 def _portrait(

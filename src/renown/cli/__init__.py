@@ -10,6 +10,7 @@ import typer
 
 from renown import answers, assembly, jobs, method, settings
 from renown.cli import archives, card, daily, networks, prints, serving, standing
+from renown.cli.groups import group_app, record
 from renown.cli.learning import evaluate_app, learn_app
 from renown.cli.options import day_in
 from renown.cli.prints import console
@@ -24,6 +25,7 @@ from renown.store import Published
 app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
 method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
 app.add_typer(method_app, name="method")
+app.add_typer(group_app, name="group")
 app.add_typer(learn_app, name="learn")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EPILOG)(networks.add)
@@ -144,6 +146,7 @@ def score(
                 now=datetime.now(UTC),
                 progress=bar,
             )
+        record(home, made.day)
         if not made.own:
             console.print(
                 f"{made.day} has a score of its own by another method; read this one with --method {made.method}"
@@ -225,13 +228,13 @@ def forget(
     who: WhoText,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase somebody from the store, the lake and every published day, with all that they did and received."""
+    """Erase somebody from the store, groups, lake and every published day, with all that they did and received."""
     home = _open(context)
     with home.reader() as engine:
         asked = answers.who(who, engine, home.lake, home.people)
         if not yes:
             typer.confirm(f"Erase {prints.plain(asked.name)} and {len(asked.accounts)} accounts for good?", abort=True)
-        gone = jobs.forget(engine, home.lake, home.days, home.people, asked)
+        gone = jobs.forget(engine, home.lake, home.days, home.people, home.groups, asked=asked)
     console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
 
 

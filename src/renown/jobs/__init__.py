@@ -1,6 +1,6 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import demo, evaluate, learn, portray, rates, scale, spread
+from renown.jobs import challenges, demo, evaluate, learn, portray, rates, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.daily import Run, run
 from renown.jobs.forget import forget
@@ -23,6 +23,7 @@ __all__ = [
     "Stream",
     "Streamed",
     "Visit",
+    "challenges",
     "collect",
     "demo",
     "evaluate",

@@ -1,4 +1,4 @@
-"""Forget: take somebody out of the store, every table of the lake and every published day."""
+"""Forget: take somebody out of the store with its groups, every table of the lake and every published day."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from renown.answers import Who
 from renown.engines.duckdb import DuckDB
 from renown.lake import Batch, Lake
 from renown.records import KEPT
-from renown.store import Days, People
+from renown.store import Days, Groups, People
 
 _KEYS = {
     "interactions": ("actor", "target"),
@@ -19,7 +19,7 @@ _KEYS = {
 """The columns that hold accounts."""
 
 
-def forget(engine: DuckDB, lake: Lake, days: Days, people: People, asked: Who) -> int:
+def forget(engine: DuckDB, lake: Lake, days: Days, people: People, groups: Groups, *, asked: Who) -> int:
     """
     Take somebody and all that was done by them and to them out, for good.
 
@@ -30,7 +30,7 @@ def forget(engine: DuckDB, lake: Lake, days: Days, people: People, asked: Who) -
     ----------
     engine : DuckDB
         A session of its own.
-    lake, days, people
+    lake, days, people, groups
         What is to forget.
     asked : Who
 
@@ -47,7 +47,8 @@ def forget(engine: DuckDB, lake: Lake, days: Days, people: People, asked: Who) -
         for table in _KEYS:
             lake.purge(table)
     gone += days.forget(asked.key, [account for _, account in asked.accounts])
-    return gone + people.forget(asked.key)
+    # Their openings are found by their name, which goes with the person.
+    return gone + groups.forget(asked.key) + people.forget(asked.key)
 
 
 def _from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str, accounts: Iterable[int]) -> int:

@@ -1,19 +1,31 @@
 """The store: the application's own database, and the published days it vouches for."""
 
+from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
+from renown.store.groups import Groups
+from renown.store.invitations import INVITED_DAYS
 from renown.store.keys import Key, Keys
 from renown.store.people import People, Person
 from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore, moves
+from renown.store.terms import JOIN_BY, Challenge, Group, Member
 
 __all__ = [
+    "INVITED_DAYS",
+    "JOIN_BY",
+    "Challenge",
     "Days",
+    "Entry",
+    "Group",
+    "Groups",
     "Key",
     "Keys",
+    "Member",
     "Name",
+    "Opening",
     "People",
     "Person",
     "Points",
@@ -25,6 +37,7 @@ __all__ = [
     "Score",
     "Served",
     "ServedScore",
+    "Verdict",
     "moves",
     "open_database",
 ]

@@ -71,7 +71,7 @@ class Files:
         self._folder.mkdir(exist_ok=True)
         copy = uuid.uuid4().hex
         database = adbc_driver_sqlite.connect(str(self._path(copy)))
-        with _explained(self._folder), database, adbc.AdbcConnection(database) as connection:
+        with explained(self._folder), database, adbc.AdbcConnection(database) as connection:
             # Nobody knows of the file before it is whole: it needs no journal.
             for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
                 _execute(connection, f"pragma {pragma}")
@@ -116,7 +116,7 @@ class Tables:
 
         copy = f"served_{uuid.uuid4().hex}"
         uri = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with _explained("PostgreSQL"):
+        with explained("PostgreSQL"):
             with adbc_driver_postgresql.connect(uri) as database, adbc.AdbcConnection(database) as connection:
                 _execute(connection, _create(copy, "key bigint not null"))
                 _pour(connection, copy, rows)
@@ -176,11 +176,11 @@ def _to_disk(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _explained(where: object) -> Iterator[None]:
+def explained(where: object) -> Iterator[None]:
     """Say what was in the way, without an address that may hold a password."""
     try:
         yield
-    except adbc.Error as error:
+    except (adbc.Error, duckdb.IOException) as error:
         said = str(error).split("postgresql://")[0].strip()
         msg = f"cannot write the scores to serve to {str(where)!r}: {said}; is there room, and may you write there?"
         raise HomeError(msg) from None

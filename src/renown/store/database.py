@@ -1,6 +1,7 @@
 """Open the database and bring its tables up to date."""
 
 import sqlite3
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,22 @@ def open_database(where: Path | str) -> sa.Engine:
         msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
         raise HomeError(msg) from error
     return engine
+
+
+def utc(at: datetime) -> datetime:
+    """Return an instant with its zone: SQLite keeps none."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def scrub(database: sa.Engine, *tables: sa.Table) -> None:
+    """Leave nothing of deleted rows in SQLite's log, or in PostgreSQL's pages."""
+    if database.dialect.name == "sqlite":
+        with database.connect() as connection:
+            connection.execute(sa.text("pragma wal_checkpoint(truncate)"))
+        return
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in tables:
+            connection.execute(sa.text(f"vacuum (full) {table.name}"))
 
 
 def _sqlite(path: Path) -> sa.Engine:

@@ -181,6 +181,12 @@ class Days:
         firsts = {row.day_no: row.method for row in reversed(rows)}
         return [self._record(row, own=firsts[row.day_no] == row.method) for row in rows]
 
+    def methods(self) -> dict[date, str]:
+        """Return the version of the method that each day's own scores are by, oldest day first."""
+        select = sa.select(days.c.day_no, days.c.method).order_by(days.c.day_no, days.c.first_at.desc())
+        with self._database.connect() as connection:
+            return {day_of(day_no): version for day_no, version in connection.execute(select)}
+
     def _is_own(self, new: PublishedDay) -> bool:
         own = [day.method for day in self.all() if day.own and day.day == new.day]
         return own in ([], [new.method])

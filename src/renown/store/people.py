@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import BadInput
+from renown.store.database import scrub
 from renown.store.schema import claims, people, reading_counts, readings
 
 _LONGEST_NAME = 100
@@ -76,7 +77,7 @@ class People:
                 connection.execute(sa.delete(table).where(sa.tuple_(table.c.network, table.c.account_id).in_(theirs)))
             gone = connection.execute(sa.delete(claims).where(claims.c.person_id == -key)).rowcount
             gone += connection.execute(sa.delete(people).where(where)).rowcount
-        _clean(self._database)
+        scrub(self._database, claims, people, readings, reading_counts)
         return gone
 
     def _claim(self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime) -> None:
@@ -105,14 +106,3 @@ class People:
                 if network is not None:
                     accounts.append((network, account_id))
         return [Person(person_id, name, tuple(accounts)) for (person_id, name), accounts in found.items()]
-
-
-def _clean(database: sa.Engine) -> None:
-    """Leave nothing of deleted rows in SQLite's log, or in PostgreSQL's pages."""
-    if database.dialect.name == "sqlite":
-        with database.connect() as connection:
-            connection.execute(sa.text("pragma wal_checkpoint(truncate)"))
-        return
-    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in (claims, people, readings, reading_counts):
-            connection.execute(sa.text(f"vacuum (full) {table.name}"))

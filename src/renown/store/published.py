@@ -76,10 +76,15 @@ class Published:
         """Return a person's score, None where it was not scored."""
         return next(iter(self._read(Score, "scores", "where person = ?", person)), None)
 
-    def scores(self, people: Sequence[int]) -> list[Score]:
+    def scored(self, people: Sequence[int]) -> list[Score]:
         """Return the scores of those people who were scored, highest first."""
         listed = ", ".join(map(str, people)) or "null"
         return self._read(Score, "scores", f"where person in ({listed}) order by score desc, name")
+
+    def scores(self, people: Sequence[int]) -> dict[int, float]:
+        """Return the scores of those people who were scored, by their keys."""
+        select = f"select person, score from {self._files('scores')} where list_contains(?, person)"
+        return dict(self._connection.execute(select, [list(people)]).fetchall())
 
     def strengths(self, person: int) -> list[Strength]:
         """Return what each account of a person moved, strongest first."""

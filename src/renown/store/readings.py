@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from renown.store.database import utc
 from renown.store.schema import reading_counts, readings
 
 
@@ -81,14 +82,10 @@ class Readings:
         with self._database.connect() as connection:
             rows = connection.execute(select).all()
         return [
-            Reading(network, account_id, cursor, _utc(tried), _utc(seen) if seen else None, said)
+            Reading(network, account_id, cursor, utc(tried), utc(seen) if seen else None, said)
             for network, account_id, cursor, tried, seen, said in rows
         ]
 
 
 def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.network == network, table.c.account_id == account_id)
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

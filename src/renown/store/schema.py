@@ -6,6 +6,8 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -96,6 +98,72 @@ history = Table(
     Column("day_no", Integer, primary_key=True, autoincrement=False),
     Column("scores", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("group_id", Integer, primary_key=True),
+    Column("name", String(40), nullable=False, unique=True),
+    Column("title", String(100), nullable=False),
+    Column("goal", Integer, nullable=False),
+    Column("join_by", String(20), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("joined_at", DateTime(timezone=True), nullable=False),
+    Column("number", Integer, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+)
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("first_no", Integer, nullable=False),
+    Column("last_no", Integer, nullable=False),
+    Column("goal", Integer, nullable=False),
+    Column("method", String(40), nullable=False),
+    Column("method_digest", String(64), nullable=False),
+)
+
+group_log = Table(
+    "group_log",
+    metadata,
+    Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("challenge", Integer, nullable=False),
+    Column("day_no", Integer),
+    Column("said", String, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("ix_group_log_day", "group_id", "challenge", "day_no"),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("group_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("member", String(100), ForeignKey("people.name", ondelete="CASCADE"), primary_key=True),
+    Column("score", Integer),
+    Column("salt", String(32), nullable=False),
+    ForeignKeyConstraint(
+        ["group_id", "number"], ["group_log.group_id", "group_log.number"], name="fk_openings_entry", ondelete="CASCADE"
+    ),
 )
 
 portraits = Table(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from renown.errors import HomeError
 from renown.records import day_number
 from renown.steps import literal
-from renown.store.copies import copies
+from renown.store.copies import copies, explained
 from renown.store.reader import reader
 from renown.store.schema import history, serving
 
@@ -59,7 +59,7 @@ class Serving:
             row |= {"day_no": live.day_no, "method": live.method, "scores": live.scores}
         slots = day.folder / SLOTS
         slots.mkdir(exist_ok=True)
-        with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as connection:
+        with explained(slots), duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as connection:
             connection.execute("set preserve_insertion_order = false")
             _give_slots(connection, self._files(scores), self._files(live.slots) if live else None)
             connection.execute(f"copy slots to {literal(slots / 'part.parquet')} (format parquet)")
