@@ -342,3 +342,16 @@ def test_the_method_and_its_evaluations_are_told(client, settled):
     assert settled.method.digest == told["digest"]
     assert [step.sql for step in settled.method.steps] == [step["sql"] for step in told["steps"]]
     assert {"klout", "pairs", "spread"} == set(client.get("/evaluations").json())
+
+
+def test_groups_are_told(client, settled):
+    """List, standings, challenge and log, as the command line has them."""
+    told = client.get("/groups/seventy").json()
+
+    assert ["seventy"] == [group["name"] for group in client.get("/groups").json()["groups"]]
+    assert {"ann", "bob"} == {row["who"] for row in told["standings"]}
+    assert told["leads"] == [max(told["standings"], key=lambda row: row["score"])["who"]]
+    assert 2 == len(client.get("/groups/seventy/challenges/1").json()["standings"][0]["scores"])
+    assert settled.groups.head("seventy") == client.get("/groups/seventy/log").json()["head"]
+    assert "unknown_group" == error(client.get("/groups/nix"))
+    assert "unknown_group" == error(client.get("/groups/seventy/challenges/7"))

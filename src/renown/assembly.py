@@ -88,6 +88,7 @@ class Home:
             self.served,
             self.portraits,
             self.keys,
+            self.groups,
             lambda: self.method,
             self.reader,
             lambda: datetime.now(UTC),

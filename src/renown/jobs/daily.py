@@ -1,6 +1,7 @@
 """Daily: collect, score, publish; what was missed is caught up day by day."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -11,16 +12,17 @@ from renown.connectors.http import Client
 from renown.connectors.http.client import nobody
 from renown.engines import Engine
 from renown.engines.duckdb import DuckDB
-from renown.errors import NotPublished
+from renown.errors import BadMethod, NotPublished
+from renown.jobs.challenges import methods_needed, record
 from renown.jobs.gather import Visit, gather, readable
 from renown.jobs.portray import portray
 from renown.jobs.progress import Progress
 from renown.jobs.score import score
 from renown.jobs.turn import turn
 from renown.lake import Lake
-from renown.method import Method
+from renown.method import Method, parse
 from renown.settings import Settings
-from renown.store import Days, People, Portraits, Readings, Served
+from renown.store import Days, Groups, People, Portraits, Readings, Served
 
 TURN = "run"
 """File of a home that says who runs."""
@@ -48,6 +50,10 @@ class Home(Protocol):
     @property
     def readings(self) -> Readings:
         """How far each account was read."""
+
+    @property
+    def groups(self) -> Groups:
+        """Who races whom."""
 
     @property
     def served(self) -> Served:
@@ -191,7 +197,18 @@ def _publish(home: Home, day: date, at: datetime, progress: Progress | None) -> 
             made = score(engine, home.lake, home.days, home.people, home.method, day=day, now=at, progress=progress)
     except NotPublished as error:
         return DayRun(day.isoformat(), 0, final=False, said=str(error))
+    _race(home, day, at, progress)
     return DayRun(day.isoformat(), made.people, made.final, "")
+
+
+def _race(home: Home, day: date, at: datetime, progress: Progress | None) -> None:
+    """Log a day's scores in every group; a challenge whose method is frozen has the day scored by that one, too."""
+    for version in sorted(methods_needed(home.groups, day) - {home.method.version}):
+        frozen = parse(home.days.find(method=version).method_text, version)
+        # Steps that changed since cannot be run again: then the log of that challenge has no entry for the day.
+        with suppress(BadMethod), home.engine() as engine:
+            score(engine, home.lake, home.days, home.people, frozen, day=day, now=at, progress=progress)
+    record(home.days, home.groups, day, now=at)
 
 
 def _unportrayed(home: Home) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, History, Mover, Standing, Style
+from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Mover, Standing, Standings, Style
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Published, ServedScore
@@ -22,6 +22,7 @@ _FARTHEST = 2**63 - 1
 Asked = Annotated[
     str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
 ]
+Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
 
@@ -306,6 +307,32 @@ def person(request: Request, response: Response, who: Asked) -> Person:
         drawn.network,
         drawn.manner.style(),
     )
+
+
+@router.get("/groups")
+def groups(request: Request) -> GroupList:
+    """List the groups."""
+    return answers.group_list(site_of(request).groups)
+
+
+@router.get("/groups/{name}")
+def group(request: Request, name: Group) -> Standings:
+    """Tell who leads a group, who reached its goal first, who rose most, and each member's odds."""
+    site = site_of(request)
+    return answers.standings(site.groups, site.served, site.days, name=name)
+
+
+@router.get("/groups/{name}/challenges/{number}")
+def challenge(request: Request, name: Group, number: Annotated[int, Path(ge=1, lt=2**31)]) -> Standings:
+    """Tell the same of one of a group's challenges."""
+    site = site_of(request)
+    return answers.standings(site.groups, site.served, site.days, name=name, challenge=number)
+
+
+@router.get("/groups/{name}/log")
+def log(request: Request, name: Group) -> GroupLog:
+    """Tell all that a stranger needs to verify what was logged of a group."""
+    return answers.group_log(site_of(request).groups, name)
 
 
 @router.get("/days")

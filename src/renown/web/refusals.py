@@ -15,6 +15,7 @@ from renown.errors import (
     HomeError,
     NotPublished,
     RenownError,
+    UnknownGroup,
     UnknownWho,
 )
 
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _STATUS: dict[type[RenownError], tuple[int, str]] = {
     UnknownWho: (404, "unknown_who"),
+    UnknownGroup: (404, "unknown_group"),
     NotPublished: (404, "not_published"),
     BadInput: (400, "bad_input"),
     BadMethod: (409, "other_method"),

@@ -10,7 +10,7 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
-from renown.store import Days, Keys, People, Portraits, Published, Readings, Served, ServedScore
+from renown.store import Days, Groups, Keys, People, Portraits, Published, Readings, Served, ServedScore
 
 EVERYONE = "everyone"
 """The setting `serve.visibility` under which accounts that nobody claimed are shown, too."""
@@ -27,6 +27,7 @@ class Site:
     served: Served
     portraits: Portraits
     keys: Keys
+    groups: Groups
     method: Callable[[], Method]
     reader: Callable[[], DuckDB]
     """Opens a session of the engine that answers questions."""
