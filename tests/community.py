@@ -64,7 +64,13 @@ def settled(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
     home.groups.create("seventy", goal=70, at=NOW - timedelta(days=40))
     for name in ("ann", "bob"):
         home.groups.join("seventy", home.people.by_name(name), at=NOW - timedelta(days=40))
-    home.groups.start("seventy", first=DAY - timedelta(days=1), last=DAY, by=publish(DAY - timedelta(days=8)), at=NOW - timedelta(days=40))
+    home.groups.start(
+        "seventy",
+        first=DAY - timedelta(days=1),
+        last=DAY,
+        by=publish(DAY - timedelta(days=8)),
+        at=NOW - timedelta(days=40),
+    )
     for ago in days:
         made = publish(DAY - timedelta(days=ago))
         jobs.challenges.record(home.days, home.groups, made.day, now=NOW)
