@@ -1,6 +1,6 @@
 """The nouns: one frozen dataclass a table, and the closed list of verbs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
@@ -101,6 +101,20 @@ class Presence:
     """UTC instant; from its day on, acts of an account that went do not count, and it has no score."""
     present: bool
     """False: gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Who is left out of all that comes in, and of all that is scored."""
+
+    secret: bytes = field(default=b"", repr=False)
+    """Key of the marks; no other store has it."""
+    marks: frozenset[str] = frozenset()
+    """HMAC-SHA-256 of ``network:account_id`` in hex: it says whether an account is meant, not which."""
+    accounts: tuple[tuple[str, int], ...] = ()
+    """(network, account) of those of whom the lake still holds something."""
+    returned: int = 0
+    """How often somebody was let in again: what was left out of a batch comes with it when it is sent again."""
 
 
 def day_number(day: date) -> int:

@@ -30,6 +30,11 @@ file = ""             # RENOWN_METHOD   a method file of your own; empty: the on
 url = ""              # RENOWN_STORE    postgresql://USER:PASSWORD@HOST/NAME (pip install 'renown[postgresql]');
                       #                 empty: store.sqlite in the home
 
+[serve]
+url = ""              # RENOWN_URL      where people's pages are, as https://renown.example; a link there is a proof
+visibility = "claimed"  # RENOWN_VISIBILITY  whom others are shown: claimed people, or everyone
+unproven = "mark"     # RENOWN_UNPROVEN  mark people's unproven claims, or hide people who have any
+
 [collect]             # how much `renown collect` asks of a network in one run
 pages = 2000          # RENOWN_PAGES    requests
 seconds = 900         # RENOWN_SECONDS
@@ -55,6 +60,9 @@ _ENVIRONMENT = {
     "RENOWN_THREADS": ("engine", "threads"),
     "RENOWN_METHOD": ("method", "file"),
     "RENOWN_STORE": ("store", "url"),
+    "RENOWN_URL": ("serve", "url"),
+    "RENOWN_VISIBILITY": ("serve", "visibility"),
+    "RENOWN_UNPROVEN": ("serve", "unproven"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
@@ -64,6 +72,8 @@ _ENVIRONMENT = {
 _NETWORK = {"server": "", "token": "", "private": False}
 _TRUTHS = {"true": True, "false": False}
 _OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
+_CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
+_URL = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
 
@@ -100,6 +110,12 @@ class Settings:
     """Names read of one list."""
     contact: str = ""
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
+    url: str = ""
+    """Address below which people's pages are."""
+    visibility: str = "claimed"
+    """Whom others are shown: ``claimed`` people, or ``everyone``."""
+    unproven: str = "mark"
+    """What becomes of claims that nothing proves: ``mark`` them, or ``hide`` people who have any."""
 
     @property
     def store_shown(self) -> str:
@@ -203,7 +219,22 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
         int(asked["actors"]),
         str(said["collect"]["contact"]),
         networks,
+        **_serve(said["serve"]),
     )
+
+
+def _serve(said: Mapping[str, Any]) -> dict[str, str]:
+    """Check what others are shown."""
+    for name, known in _CHOICES.items():
+        if said[name] not in known:
+            msg = f"serve.{name} is {said[name]!r}; write {' or '.join(map(repr, known))}"
+            raise BadSettings(msg)
+    url = str(said["url"])
+    if url and not _URL.fullmatch(url):
+        # It is not repeated: it may hold a password.
+        msg = "serve.url is no address of pages; write one without a password or query, as https://renown.example"
+        raise BadSettings(msg)
+    return {"url": url, **{name: str(said[name]) for name in _CHOICES}}
 
 
 def _names(known: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, networks, prints
+from renown.cli import archives, card, networks, people, prints
 from renown.cli.learning import evaluate_app, learn_app
-from renown.cli.options import day_in
+from renown.cli.options import WhoText, day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.cli.streaming import stream_app
@@ -28,11 +28,12 @@ app.add_typer(learn_app, name="learn")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("add", context_settings=networks.NETWORK_OPTIONS, epilog=networks.EPILOG)(networks.add)
 app.command("collect")(networks.collect)
+for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
+    app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
-WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/command-line.md says.")]
 
 
@@ -208,22 +209,6 @@ def changes(
 
 
 @app.command()
-def forget(
-    context: typer.Context,
-    who: WhoText,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Erase somebody from the store, the lake and every published day, with all that they did and received."""
-    home = _open(context)
-    with home.reader() as engine:
-        asked = answers.who(who, engine, home.lake, home.people)
-        if not yes:
-            typer.confirm(f"Erase {prints.plain(asked.name)} and {len(asked.accounts)} accounts for good?", abort=True)
-        gone = jobs.forget(engine, home.lake, home.days, home.people, asked)
-    console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
-
-
-@app.command()
 def demo(
     context: typer.Context,
     day: Annotated[str | None, typer.Option(help="Last day to simulate, as 2026-11-23; yesterday without it.")] = None,
@@ -255,7 +240,10 @@ def export(
     if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
         msg = f"cannot export {table!r} to {str(to)!r}; export scores or points to a .csv or .parquet file"
         raise BadInput(msg)
-    with Published(_open(context).days.find(_day(day), by)) as published:
+    home = _open(context)
+    with Published(home.days.find(_day(day), by)) as published:
+        # Noted first: no file with people's scores may be out of reach of `forget`.
+        home.days.exports.note(to)
         console.print(f"{published.export(table, to):,} rows in {to}")
 
 

@@ -11,7 +11,6 @@ import typer
 from renown import answers, jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
-from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, Limits, rows
@@ -36,7 +35,7 @@ def add(
     """Add a person with their accounts, by id or, as `--bluesky NAME`, by the name they go by on a network."""
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     accounts = [_pair(text) for text in account or []]
-    profiles = [_find(home, connector, typed, now) for connector, typed in _named(context.args)]
+    profiles = [find(home, connector, typed, now) for connector, typed in _named(context.args)]
     accounts += [(profile.network, profile.account_id) for profile in profiles]
     if not accounts:
         msg = f"no account of {name!r} is given; write --account network:id, or {EPILOG.partition(': ')[2]}"
@@ -44,7 +43,7 @@ def add(
     person = home.people.add(name, accounts, at=now)
     for profile in profiles:
         _keep(home, profile)
-    console.print(f"{person.name} owns {', '.join(prints.plain(f'{net}:{id_}') for net, id_ in person.accounts)}")
+    prints.claims(person)
 
 
 def collect(
@@ -64,7 +63,7 @@ def collect(
         told, pages=pages or told.pages, seconds=seconds or told.seconds, actors=actors or told.actors
     )
     home = dataclasses.replace(home, settings=told)
-    accounts = list(_accounts(home, _people(home, who or [])))
+    accounts = list(readable(home, named(home, who or [])))
     if not accounts:
         msg = "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
         raise BadInput(msg)
@@ -74,7 +73,7 @@ def collect(
             home.lake,
             home.readings,
             accounts,
-            lambda connector, of: home.client(connector, of.handle, told=_tell),
+            lambda connector, of: home.client(connector, of.handle, told=tell),
             now=lambda: datetime.now(UTC),
             limits=Limits(home.settings.actors, int(home.method["window_days"])),
             claimed=frozenset(account for person in home.people.all() for account in person.accounts),
@@ -91,7 +90,7 @@ def settings_show(context: typer.Context) -> None:
     prints.settings(open_home(context.obj, os.environ).settings)
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
     """Say what is waited for, beside what is printed."""
     typer.echo(line, err=True)
 
@@ -118,8 +117,9 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
     return found
 
 
-def _find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    with home.client(connector, name, told=_tell) as client:
+def find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
+    """Ask a network who goes by a name."""
+    with home.client(connector, name, told=tell) as client:
         return connector.find(client, name, now=now)
 
 
@@ -129,15 +129,19 @@ def _keep(home: Home, profile: Profile) -> None:
         jobs.collect(engine, home.lake, batch, table="profiles", network=profile.network)
 
 
-def _people(home: Home, names: list[str]) -> list[Person]:
+def named(home: Home, names: list[str]) -> list[Person]:
+    """Return the people of these names, everybody without any; none who opted out."""
     found = {name: home.people.by_name(name) for name in names}
     if unknown := [name for name, person in found.items() if person is None]:
         msg = f"nobody goes by {unknown[0]!r}; add them with `renown add {unknown[0]} --bluesky HANDLE`"
         raise BadInput(msg)
-    return [person for person in found.values() if person] if names else home.people.all()
+    if left := [name for name, person in found.items() if person and not person.consents]:
+        msg = f"{left[0]!r} opted out and is left alone; if they ask for it, let them in with `renown opt-in {left[0]}`"
+        raise BadInput(msg)
+    return [person for person in found.values() if person] if names else home.people.consenting()
 
 
-def _accounts(home: Home, people: list[Person]) -> Iterable[tuple[Connector, Account]]:
+def readable(home: Home, people: list[Person]) -> Iterable[tuple[Connector, Account]]:
     """Yield what can be read, each account with its latest handle."""
     owned = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
     with home.reader() as engine:

@@ -1,8 +1,13 @@
 """What options of several commands mean."""
 
 from datetime import date
+from typing import Annotated
+
+import typer
 
 from renown.errors import BadInput
+
+WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 
 
 def day_in(text: str) -> date:

@@ -2,15 +2,18 @@
 
 from renown.jobs import demo, evaluate, learn, rates, scale, spread
 from renown.jobs.collect import Collected, collect
-from renown.jobs.forget import forget
+from renown.jobs.forget import erase, forget, keep_out
 from renown.jobs.gather import Visit, gather
 from renown.jobs.landing import Landing
+from renown.jobs.opting import opt_in, opt_out
 from renown.jobs.progress import Progress, Silent
+from renown.jobs.prove import Finding, page_of, prove
 from renown.jobs.score import score
 from renown.jobs.stream import Limits, Stream, Streamed
 
 __all__ = [
     "Collected",
+    "Finding",
     "Landing",
     "Limits",
     "Progress",
@@ -20,10 +23,16 @@ __all__ = [
     "Visit",
     "collect",
     "demo",
+    "erase",
     "evaluate",
     "forget",
     "gather",
+    "keep_out",
     "learn",
+    "opt_in",
+    "opt_out",
+    "page_of",
+    "prove",
     "rates",
     "scale",
     "score",

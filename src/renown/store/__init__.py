@@ -2,13 +2,19 @@
 
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
-from renown.store.people import People, Person
+from renown.store.opt_outs import OptOuts
+from renown.store.people import GIVEN, PROOFS, WITHDRAWN, Claim, People, Person
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore
 
 __all__ = [
+    "GIVEN",
+    "PROOFS",
+    "WITHDRAWN",
+    "Claim",
     "Days",
+    "OptOuts",
     "People",
     "Person",
     "Points",
