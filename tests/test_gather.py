@@ -28,6 +28,7 @@ class Toy:
         self.likers = ["2", "3"]
         self.complete, self.fails, self.asked = True, None, []
         self.says = ""
+        self.account_id, self.post = "1", "p"
 
     @property
     def connector(self):
@@ -52,9 +53,9 @@ class Toy:
         if self.fails:
             raise self.fails
         actors = tuple(Actor(each) for each in self.likers)
-        listing = Listing("1", "p", "like", actors, self.complete, POSTED)
-        tally = Tally("toy", "1", "p", "like", len(actors), POSTED)
-        yield Page((tally,), (listing,), cursor="end", counts={("p", "like"): len(actors) + 1})
+        listing = Listing(self.account_id, self.post, "like", actors, self.complete, POSTED)
+        tally = Tally("toy", self.account_id, self.post, "like", len(actors), POSTED)
+        yield Page((tally,), (listing,), cursor="end", counts={(self.post, "like"): len(actors) + 1})
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The nouns: one frozen dataclass a table, and the closed list of verbs."""
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -110,11 +111,22 @@ class OptedOut:
     secret: bytes = field(default=b"", repr=False)
     """Key of the marks; no other store has it."""
     marks: frozenset[str] = frozenset()
-    """HMAC-SHA-256 of ``network:account_id`` in hex: it says whether an account is meant, not which."""
+    """What `mark` makes of accounts: it says whether one is meant, not which."""
     accounts: tuple[tuple[str, int], ...] = ()
     """(network, account) of those of whom the lake still holds something."""
     returned: int = 0
     """How often somebody was let in again: what was left out of a batch comes with it when it is sent again."""
+
+
+def mark(secret: bytes, network: str, account_id: str) -> str:
+    """
+    Return the mark of an account that opted out.
+
+    References
+    ----------
+    RFC 2104, "HMAC"; with SHA-256, in hex.
+    """
+    return hmac.digest(secret, f"{network}:{account_id}".encode(), "sha256").hex()
 
 
 def day_number(day: date) -> int:

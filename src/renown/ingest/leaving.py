@@ -15,8 +15,8 @@ def opted_out(table: str, network: str) -> str:
     """
     Return SQL that makes the table `leaving`: accounts of the batch whose mark is in `marks`.
 
-    A mark is HMAC-SHA-256 of ``network:account_id``; the statement's two values are
-    the secret's pads, so that it stands in no statement and no message.
+    It is `records.mark` in SQL; the statement's two values are the secret's pads, so that it
+    stands in no statement and no message.
 
     References
     ----------

@@ -2,7 +2,7 @@
 
 from renown import ingest
 from renown.engines.duckdb import DuckDB
-from renown.records import OptedOut
+from renown.records import OptedOut, mark
 
 
 def leave_out(engine: DuckDB, opted_out: OptedOut, table: str, network: str) -> None:
@@ -27,3 +27,8 @@ def leave_out(engine: DuckDB, opted_out: OptedOut, table: str, network: str) -> 
         engine.drop("batch")
         engine.execute("alter table staying rename to batch")
     engine.drop("leaving")
+
+
+def is_left_out(opted_out: OptedOut, network: str, account_id: str) -> bool:
+    """Tell whether an account is not even to be asked about."""
+    return bool(opted_out.marks) and mark(opted_out.secret, network, account_id) in opted_out.marks

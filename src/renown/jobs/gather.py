@@ -13,6 +13,7 @@ from renown.connectors.http import Client
 from renown.engines.duckdb import DuckDB
 from renown.errors import BudgetSpent, BusyLake, NetworkBusy, RenownError
 from renown.jobs.collect import collect
+from renown.jobs.door import is_left_out
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
 from renown.records import KEPT, VERBS, Profile, epoch_seconds
@@ -77,9 +78,10 @@ def gather(
     Returns
     -------
     list of Visit
-        One an account, in their order.
+        One an account, in their order; none of accounts that opted out.
     """
-    tell = progress or Silent()
+    tell, left = progress or Silent(), lake.opted_out()
+    accounts = [(net, one) for net, one in accounts if not is_left_out(left, net.network, one.account_id)]
     tell.start("reading accounts", len(accounts))
     visits = []
     for connector, account in accounts:

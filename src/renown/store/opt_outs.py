@@ -1,10 +1,8 @@
 """Opt-outs: marks of accounts that are to be left alone, which do not say whose they are."""
 
-import hmac
-
 import sqlalchemy as sa
 
-from renown.records import OptedOut
+from renown.records import OptedOut, mark
 from renown.store.schema import leaving, opt_outs
 
 
@@ -44,9 +42,9 @@ class OptOuts:
             Its key, where the lake goes on to hold what it has of it.
         """
         with self._database.begin() as connection:
-            mark = _mark(connection, network, account_id)
-            row = {"mark": mark, "network": network if account is not None else None, "account": account}
-            connection.execute(sa.delete(opt_outs).where(opt_outs.c.mark == mark))
+            said = _mark(connection, network, account_id)
+            row = {"mark": said, "network": network if account is not None else None, "account": account}
+            connection.execute(sa.delete(opt_outs).where(opt_outs.c.mark == said))
             connection.execute(sa.insert(opt_outs).values(**row))
             leave(connection)
 
@@ -72,4 +70,4 @@ def leave(connection: sa.Connection) -> None:
 
 def _mark(connection: sa.Connection, network: str, account_id: str) -> str:
     secret = connection.execute(sa.select(leaving.c.secret)).scalar_one()
-    return hmac.digest(secret, f"{network}:{account_id}".encode(), "sha256").hex()
+    return mark(secret, network, account_id)

@@ -116,7 +116,7 @@ class People:
 
     def by_key(self, key: int) -> Person | None:
         """Return the person whom scores call so."""
-        return next(iter(self._find(people.c.person_id == -key)), None)
+        return next(iter(self._find(_is(key))), None)
 
     def all(self) -> list[Person]:
         """Return everybody, in the order in which they came."""
@@ -129,7 +129,7 @@ class People:
     def consent(self, key: int, consent: str, *, at: datetime) -> None:
         """Note whether a person consents from here on."""
         with self._database.begin() as connection:
-            changed = sa.update(people).where(people.c.person_id == -key, people.c.consent != consent)
+            changed = sa.update(people).where(_is(key), people.c.consent != consent)
             connection.execute(changed.values(consent=consent, consent_at=at))
 
     def prove(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
@@ -161,7 +161,7 @@ class People:
             for table in (readings, reading_counts, claims):
                 rows = [connection.execute(sa.delete(table).where(_of(table, *account))).rowcount for account in theirs]
                 gone += sum(rows) if table is claims else 0
-            gone += connection.execute(sa.delete(people).where(people.c.person_id == -key)).rowcount
+            gone += connection.execute(sa.delete(people).where(_is(key))).rowcount
             keys = [account for account in (accounts or {}).values() if account is not None]
             nobodys = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
             connection.execute(nobodys.values(network=None, account=None))
@@ -177,7 +177,7 @@ class People:
             return
         with self._database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in _HOLD_PEOPLE:
-                connection.execute(sa.text(f"vacuum (full) {table.name}"))
+                connection.execute(sa.text(f"vacuum (full, analyze) {table.name}"))
 
     def _claim(self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime) -> None:
         owner = connection.scalar(sa.select(claims.c.person_id).where(_of(claims, network, account_id)))
@@ -206,6 +206,11 @@ class People:
                 claimed = [Claim(network, account_id, token, proof, at and _utc(at))] if network else []
                 found[person_id] = replace(person, claims=(*person.claims, *claimed))
         return list(found.values())
+
+
+def _is(key: int) -> sa.ColumnElement[bool]:
+    """Return what is true of the person whom scores call so; an account that nobody claimed is none."""
+    return people.c.person_id == -key if key < 0 else sa.false()
 
 
 def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
