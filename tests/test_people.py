@@ -426,9 +426,10 @@ def test_the_story_of_a_claim(renown):
     assert "withdrawn" == json.loads(run("people", "--json"))["consent"]
     assert "opted out and is left alone" in run("collect", "ada", code=1)
     assert "nobody claimed an account" in run("collect", code=1)
+    assert "'ada' is to be left alone" in run("add", "ada", "--account", "x:7", code=1)
     assert "1 of 1 accounts" in run("opt-in", "ada")
     assert "rows are gone" in run("forget", "ada", "--yes")
-    assert "wants to be left alone" in run("add", "ada", "--toy", "ada", code=1)
+    assert "is to be left alone" in run("add", "ada", "--toy", "ada", code=1)
     assert "1 of 1 accounts" in run("opt-in", "toy:1")
     assert "ada owns" in run("add", "ada", "--toy", "ada")
 

@@ -20,7 +20,7 @@ class OptOuts:
     def now(self) -> OptedOut:
         """Return who is left out now; asked anew for each batch, since another process may add to it."""
         with self._database.connect() as connection:
-            secret, returned = connection.execute(sa.select(leaving.c.secret, leaving.c.returned)).one()
+            secret, returned = connection.execute(sa.select(leaving.c.mark_key, leaving.c.returned)).one()
             rows = connection.execute(sa.select(opt_outs)).all()
         known = sorted((row.network, row.account) for row in rows if row.account is not None)
         return OptedOut(secret, frozenset(row.mark for row in rows), tuple(known), returned)
@@ -69,5 +69,5 @@ def leave(connection: sa.Connection) -> None:
 
 
 def _mark(connection: sa.Connection, network: str, account_id: str) -> str:
-    secret = connection.execute(sa.select(leaving.c.secret)).scalar_one()
+    secret = connection.execute(sa.select(leaving.c.mark_key)).scalar_one()
     return mark(secret, network, account_id)

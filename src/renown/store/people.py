@@ -89,13 +89,16 @@ class People:
         if not name.strip() or ":" in name or len(name) > _LONGEST_NAME or not name.isprintable():
             msg = f"{name!r} cannot be a person's name; write 1 to {_LONGEST_NAME} printable characters without ':'"
             raise BadInput(msg)
-        for network, account_id in accounts:
-            if self.opt_outs.has(network, account_id):
-                msg = (
-                    f"whose {network}:{account_id} is wants to be left alone; if they ask to come back, "
-                    f"let them in with `renown opt-in {network}:{account_id}`"
-                )
-                raise BadInput(msg)
+        there = self.by_name(name)
+        left = [name] if there and not there.consents else []
+        left += [
+            f"{network}:{account_id}" for network, account_id in accounts if self.opt_outs.has(network, account_id)
+        ]
+        if left:
+            msg = (
+                f"{left[0]!r} is to be left alone; if they ask to come back, let them in with `renown opt-in {left[0]}`"
+            )
+            raise BadInput(msg)
         with self._database.begin() as connection:
             person_id = connection.scalar(sa.select(people.c.person_id).where(people.c.name == name))
             if person_id is None:

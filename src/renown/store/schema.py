@@ -57,7 +57,7 @@ leaving = Table(
     "leaving",
     metadata,
     Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("secret", LargeBinary, nullable=False),
+    Column("mark_key", LargeBinary, nullable=False),
     Column("gone", Integer, nullable=False),
     Column("returned", Integer, nullable=False),
 )

@@ -28,12 +28,12 @@ def upgrade() -> None:
     leaving = op.create_table(
         "leaving",
         sa.Column("place", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.Column("mark_key", sa.LargeBinary, nullable=False),
         sa.Column("gone", sa.Integer, nullable=False),
         sa.Column("returned", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("place", name="pk_leaving"),
     )
-    op.bulk_insert(leaving, [{"place": 1, "secret": secrets.token_bytes(32), "gone": 0, "returned": 0}])
+    op.bulk_insert(leaving, [{"place": 1, "mark_key": secrets.token_bytes(32), "gone": 0, "returned": 0}])
     op.create_table(
         "exports",
         sa.Column("path", sa.String(4096), nullable=False),
