@@ -97,7 +97,7 @@ def test_a_receipt_says_what_the_lake_forgot(home, take, publish, explain):
     publish()
     with home.reader() as engine:
         asked = answers.who("x:a", engine, home.lake, home.people)
-        jobs.forget(engine, home.lake, home.days, home.people, home.groups, asked=asked)
+        jobs.forget(engine, home, asked)
 
     explained = explain("x:b")
 

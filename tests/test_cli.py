@@ -33,7 +33,9 @@ def story(renown, tmp_path):
         "import", "interactions", str(tmp_path / "acts.csv"), "--network", "x"
     )
     assert "taken in before" in renown("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
-    assert "ada owns x:u2, x:u3" in renown("add", "ada", "--account", "x:u3", "--account", "x:u2")
+    assert "ada owns x:u2 (not proven), x:u3 (not proven)" in renown(
+        "add", "ada", "--account", "x:u3", "--account", "x:u2"
+    )
     assert "people scored by method 2" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
     return renown
 

@@ -203,7 +203,9 @@ class Dead:
 
     def gather(self, home, accounts):
         """Read accounts; return what was said of each."""
-        connector = Connector("toy", ("like",), "ada", lambda _name: "https://toy.example", self.read, self.read)
+        connector = Connector(
+            "toy", ("like",), "ada", lambda _name: "https://toy.example", self.read, self.read, self.read
+        )
         visits = jobs.gather(
             home.reader,
             home.lake,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from renown import cli, connectors, jobs
 from renown.assembly import open_home
-from renown.connectors.base import Account, Actor, Connector, Limits, Listing, Page, rows
+from renown.connectors.base import About, Account, Actor, Connector, Limits, Listing, Page, rows
 from renown.connectors.http import Budget, Client, Server
 from renown.errors import AccountGone, BadSettings, CursorLost, NetworkBusy
 from renown.records import KEPT, Interaction, Profile, Tally, Undone
@@ -29,11 +29,13 @@ class Toy:
         self.likers = ["2", "3"]
         self.complete, self.fails, self.asked = True, None, []
         self.quiet, self.lost = False, ""
+        self.says = ""
+        self.account_id, self.post = "1", "p"
 
     @property
     def connector(self):
         """Return its line of the registry."""
-        return Connector("toy", ("like",), "ada", lambda _name: "https://toy.example", self.find, self.read)
+        return Connector("toy", ("like",), "ada", lambda _name: "https://toy.example", self.find, self.read, self.about)
 
     def find(self, _client, name, *, now):
         """Look up Ada."""
@@ -41,6 +43,10 @@ class Toy:
             msg = f"nobody goes by {name!r} on toy"
             raise AccountGone(msg)
         return Profile("toy", "1", now, handle="ada", followers=7)
+
+    def about(self, _client, _account, *, now):  # noqa: ARG002 - the contract's
+        """Return what Ada says of herself."""
+        return About(self.says)
 
     def read(self, _client, account, known, _limits, *, now):
         """Yield a profile, then the likers."""
@@ -54,9 +60,9 @@ class Toy:
         if self.quiet:
             return
         actors = tuple(Actor(each) for each in self.likers)
-        listing = Listing("1", "p", "like", actors, self.complete, POSTED)
-        tally = Tally("toy", "1", "p", "like", len(actors), POSTED)
-        yield Page((tally,), (listing,), cursor="end", counts={("p", "like"): len(actors) + 1})
+        listing = Listing(self.account_id, self.post, "like", actors, self.complete, POSTED)
+        tally = Tally("toy", self.account_id, self.post, "like", len(actors), POSTED)
+        yield Page((tally,), (listing,), cursor="end", counts={(self.post, "like"): len(actors) + 1})
 
 
 @pytest.fixture

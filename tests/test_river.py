@@ -224,7 +224,7 @@ def test_forgetting_reaches_every_file_of_the_home(home, take, publish):
         asked = answers.who("x:secrethandle", engine, home.lake, home.people)
         assert ("secretname", 2) == (asked.name, len(asked.accounts))
 
-        assert 22 < jobs.forget(engine, home.lake, home.days, home.people, home.groups, asked=asked)
+        assert 22 < jobs.forget(engine, home, asked)
 
         engine.scan("kept", home.lake.files("interactions"), {"actor": "bigint"})
         assert 1 == len(engine.rows("select * from kept"))

@@ -16,6 +16,7 @@ import community
 from community import app_of, serving
 from conftest import DAY, NOW
 from renown import answers
+from renown.settings import ServeSettings
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
 
@@ -39,7 +40,7 @@ def client(settled):
 def everyone(settled):
     """Return a client of a home that shows everybody."""
     app = app_of(settled)
-    site = dataclasses.replace(app.state.site, visibility="everyone")
+    site = dataclasses.replace(app.state.site, told=ServeSettings(visibility="everyone"))
     with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as asks:
         yield asks
 

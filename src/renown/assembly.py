@@ -92,7 +92,7 @@ class Home:
             lambda: self.method,
             self.reader,
             lambda: datetime.now(UTC),
-            self.settings.serve.visibility,
+            self.settings.serve,
         )
 
     def reader(self) -> DuckDB:
@@ -153,10 +153,11 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise BadSettings(msg)
     try:
         database = open_database(told.store or home / "store.sqlite")
+        people = People(database)
         return Home(
             told,
-            Lake(home / "lake"),
-            People(database),
+            Lake(home / "lake", people.opt_outs.now),
+            people,
             Days(database, home / "published"),
             Readings(database),
             Served(database),

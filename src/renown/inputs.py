@@ -7,17 +7,22 @@ from renown.engines import Engine
 from renown.errors import NotPublished
 from renown.lake import Lake
 from renown.method import INPUTS, Method, tables
-from renown.records import KEPT, day_of
+from renown.records import KEPT, OptedOut, day_of
+from renown.steps import Step
 
 WINDOWED = ("interactions", "tallies")
 """Tables of which only the window counts; of the others, everything up to the day."""
 _AFTERWARDS = ("undone", "presence")
 """Tables that say what no longer counts: a day that only they tell of was not observed."""
+_MIDNIGHT = 86_400
+"""A second after the last of a day."""
 
 
 def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
     """
     Let the engine read what counts on a day, as of these versions of the lake.
+
+    Who opted out is as absent as who deleted their account: no score, and no act of theirs counts.
 
     Parameters
     ----------
@@ -44,6 +49,7 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
         engine.scan(table, files, columns)
         for network, day_of_file in _stamps(files) if dated and table not in _AFTERWARDS else ():
             seen.setdefault(network, set()).add(day_of_file)
+    _leave_out(engine, lake.opted_out(), day_no)
     if not seen:
         msg = (
             f"the lake holds nothing of the {len(window)} days that end on {day_of(day_no)}; "
@@ -54,6 +60,18 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
     observed = {network: len(stamps & set(window)) for network, stamps in seen.items()}
     for table, rows in tables(method, day_no, coverage=coverage, days=observed).items():
         engine.table(table, rows, INPUTS[table])
+
+
+def _leave_out(engine: Engine, opted_out: OptedOut, day_no: int) -> None:
+    """Let the step `absent` find who opted out, after all that networks said of them up to the day."""
+    if not opted_out.accounts:
+        return
+    rows = [(network, day_no, account, False, _MIDNIGHT) for network, account in opted_out.accounts]
+    engine.table("opted_out", rows, KEPT["presence"])
+    listed = ", ".join(KEPT["presence"])
+    both = f"select {listed} from presence union all select {listed} from opted_out"
+    engine.run(Step("told_presence", both, KEPT["presence"]))
+    engine.run(Step("presence", "select * from told_presence", KEPT["presence"], stored=False))
 
 
 def _stamps(files: Sequence[str]) -> list[tuple[str, int]]:

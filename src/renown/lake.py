@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
 from renown.errors import BusyLake
-from renown.records import KEPT
+from renown.records import KEPT, OptedOut
 
 _TYPES = {"bigint": "long", "smallint": "short"}
 _KEEP_LOG = {"delta.logRetentionDuration": "interval 36500 days"}
@@ -65,10 +65,18 @@ class Lake:
 
     Writers take turns; readers never wait and see a table before or after a
     batch, never in between.
+
+    Parameters
+    ----------
+    root : Path
+    opted_out : callable, optional
+        Returns who is left out of what comes in and of what is scored; asked anew for each batch. Whoever has a lake
+        has it, so that no way in can be without.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, opted_out: Callable[[], OptedOut] = OptedOut) -> None:
         self.root = root
+        self.opted_out = opted_out
         self._staging = root / "_staging"
         for table in KEPT:
             self._create(table)

@@ -1,6 +1,7 @@
 """The nouns: one frozen dataclass a table, and the closed list of verbs."""
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
@@ -101,6 +102,31 @@ class Presence:
     """UTC instant; from its day on, acts of an account that went do not count, and it has no score."""
     present: bool
     """False: gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Who is left out of all that comes in, and of all that is scored."""
+
+    secret: bytes = field(default=b"", repr=False)
+    """Key of the marks; no other store has it."""
+    marks: frozenset[str] = frozenset()
+    """What `mark` makes of accounts: it says whether one is meant, not which."""
+    accounts: tuple[tuple[str, int], ...] = ()
+    """(network, account) of those of whom the lake still holds something."""
+    returned: int = 0
+    """How often somebody was let in again: what was left out of a batch comes with it when it is sent again."""
+
+
+def mark(secret: bytes, network: str, account_id: str) -> str:
+    """
+    Return the mark of an account that opted out.
+
+    References
+    ----------
+    RFC 2104, "HMAC"; with SHA-256, in hex.
+    """
+    return hmac.digest(secret, f"{network}:{account_id}".encode(), "sha256").hex()
 
 
 def day_number(day: date) -> int:

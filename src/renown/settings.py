@@ -35,7 +35,9 @@ url = ""              # RENOWN_STORE    postgresql://USER:PASSWORD@HOST/NAME (pi
 [serve]               # what `renown serve` answers
 host = "127.0.0.1"    # RENOWN_HOST     who can ask: this machine; 0.0.0.0 for all that reach it
 port = 8000           # RENOWN_PORT
-visibility = "claimed" # RENOWN_VISIBILITY  claimed: who claimed an account; everyone: all who were scored
+url = ""              # RENOWN_URL      where people's pages are, as https://renown.example; a link there is a proof
+visibility = "claimed"  # RENOWN_VISIBILITY  whom others are shown: claimed people, or everyone
+unproven = "mark"     # RENOWN_UNPROVEN  mark people's unproven claims, or hide people who have any
 per_second = 20       # RENOWN_PER_SECOND   requests of an address that sends no key
 per_day = 20000       # RENOWN_PER_DAY
 
@@ -72,6 +74,8 @@ _ENVIRONMENT = {
     "RENOWN_VISIBILITY": ("serve", "visibility"),
     "RENOWN_PER_SECOND": ("serve", "per_second"),
     "RENOWN_PER_DAY": ("serve", "per_day"),
+    "RENOWN_URL": ("serve", "url"),
+    "RENOWN_UNPROVEN": ("serve", "unproven"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
@@ -79,12 +83,13 @@ _ENVIRONMENT = {
     "RENOWN_RUN_AT": ("run", "at"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
-VISIBILITIES = ("claimed", "everyone")
 _MOST = {"port": 65_535, "per_second": 1_000_000, "per_day": 1_000_000_000}
 _NETWORK = {"server": "", "token": "", "private": False}
 _ONE_NETWORKS = "server, token and private are one network's: write them below [networks.mastodon] or the like"
 _TRUTHS = {"true": True, "false": False}
 _OF_NETWORK = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
+_CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
+_URL = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
 
@@ -105,8 +110,12 @@ class ServeSettings:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    url: str = ""
+    """Address below which people's pages are."""
     visibility: str = "claimed"
-    """One of `VISIBILITIES`."""
+    """Whom others are shown: ``claimed`` people, or ``everyone``."""
+    unproven: str = "mark"
+    """What becomes of claims that nothing proves: ``mark`` them, or ``hide`` people who have any."""
     per_second: int = 20
     """Requests of an address that sends no key."""
     per_day: int = 20_000
@@ -257,16 +266,30 @@ def _checked(home: Path, said: Mapping[str, Mapping[str, Any]], networks: Mappin
 
 
 def _serve(said: Mapping[str, Any]) -> ServeSettings:
-    if said["visibility"] not in VISIBILITIES:
-        msg = f"serve.visibility is {said['visibility']!r}; write {' or '.join(VISIBILITIES)}"
+    """Check what others are shown, and how much of it."""
+    for name, known in _CHOICES.items():
+        if said[name] not in known:
+            msg = f"serve.{name} is {said[name]!r}; write {' or '.join(map(repr, known))}"
+            raise BadSettings(msg)
+    url = str(said["url"])
+    if url and not _URL.fullmatch(url):
+        # It is not repeated: it may hold a password.
+        msg = "serve.url is no address of pages; write one without a password or query, as https://renown.example"
         raise BadSettings(msg)
-    numbers = {name: str(said[name]) for name in ("port", "per_second", "per_day")}
+    numbers = {name: str(said[name]) for name in _MOST}
     for name, value in numbers.items():
         if not (value.isascii() and value.isdecimal() and int(value) <= _MOST[name]):
             msg = f"serve.{name} is {value!r}; write a whole number up to {_MOST[name]}"
             raise BadSettings(msg)
-    host, visibility = str(said["host"]), str(said["visibility"])
-    return ServeSettings(host, visibility=visibility, **{name: int(value) for name, value in numbers.items()})
+    return ServeSettings(
+        str(said["host"]),
+        int(numbers["port"]),
+        url,
+        str(said["visibility"]),
+        str(said["unproven"]),
+        int(numbers["per_second"]),
+        int(numbers["per_day"]),
+    )
 
 
 def _time(text: str) -> timedelta:

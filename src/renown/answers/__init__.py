@@ -10,7 +10,8 @@ from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
-from renown.answers.who import Who, claimed, handles, who
+from renown.answers.visible import Claimant, Owned, may_show, roster
+from renown.answers.who import Who, account_ids, claimed, handles, who
 
 __all__ = [
     "GOAL",
@@ -19,6 +20,7 @@ __all__ = [
     "STYLES",
     "TOP",
     "Changes",
+    "Claimant",
     "Due",
     "Explanation",
     "GroupList",
@@ -28,6 +30,7 @@ __all__ = [
     "Manner",
     "Mover",
     "Movers",
+    "Owned",
     "Portrait",
     "Receipt",
     "Standing",
@@ -35,6 +38,7 @@ __all__ = [
     "Status",
     "Style",
     "Who",
+    "account_ids",
     "changes",
     "claimed",
     "due",
@@ -45,9 +49,11 @@ __all__ = [
     "history",
     "kept",
     "leaders",
+    "may_show",
     "packed",
     "portraits",
     "receipt",
+    "roster",
     "standing",
     "standings",
     "status",

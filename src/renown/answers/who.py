@@ -49,6 +49,8 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
           where h.handle = {text}
         ) found
         order by place, seen desc, account_id limit 1""")
+    if not found and (owner := people.by_account(network, account)):
+        return claimed(owner, engine, lake)
     if not found:
         msg = f"no account {account!r} is known on {network!r}; is the network's name right, was its data imported?"
         raise UnknownWho(msg)
@@ -57,6 +59,17 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
     if owner:
         return claimed(owner, engine, lake)
     return Who(key, names(engine, lake, [(network, key)])[key], ((network, key),))
+
+
+def account_ids(asked: Who, engine: Engine, lake: Lake, people: People) -> dict[tuple[str, str], int | None]:
+    """Return the (network, account_id) of all accounts of somebody, with their keys; None where the lake has none."""
+    person = people.by_name(asked.name) if asked.key < 0 else None
+    found: dict[tuple[str, str], int | None] = dict.fromkeys(person.accounts if person else ())
+    for network, account in asked.accounts:
+        _directories(engine, lake, network)
+        rows = engine.rows(f"select account_id from accounts where account = {account}")
+        found |= {(network, row[0]): account for row in rows}
+    return found
 
 
 def claimed(person: Person, engine: Engine, lake: Lake) -> Who:

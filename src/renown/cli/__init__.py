@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, daily, networks, prints, serving, standing
+from renown.cli import archives, card, daily, networks, people, prints, serving, standing
 from renown.cli.groups import group_app, record
 from renown.cli.learning import evaluate_app, learn_app
-from renown.cli.options import day_in
+from renown.cli.options import WhoText, day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.cli.streaming import stream_app
@@ -34,13 +34,14 @@ app.command("run")(daily.run)
 app.command("status")(daily.status)
 app.command("standing")(standing.standing)
 app.command("history")(standing.history)
+for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
+    app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
 app.command("serve")(serving.serve)
 app.add_typer(serving.key_app, name="key")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]
-WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/command-line.md says.")]
 
 
@@ -223,22 +224,6 @@ def changes(
 
 
 @app.command()
-def forget(
-    context: typer.Context,
-    who: WhoText,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Erase somebody from the store, groups, lake and every published day, with all that they did and received."""
-    home = _open(context)
-    with home.reader() as engine:
-        asked = answers.who(who, engine, home.lake, home.people)
-        if not yes:
-            typer.confirm(f"Erase {prints.plain(asked.name)} and {len(asked.accounts)} accounts for good?", abort=True)
-        gone = jobs.forget(engine, home.lake, home.days, home.people, home.groups, asked=asked)
-    console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
-
-
-@app.command()
 def demo(
     context: typer.Context,
     day: Annotated[str | None, typer.Option(help="Last day to simulate, as 2026-11-23; yesterday without it.")] = None,
@@ -271,7 +256,10 @@ def export(
     if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
         msg = f"cannot export {table!r} to {str(to)!r}; export scores or points to a .csv or .parquet file"
         raise BadInput(msg)
-    with Published(_open(context).days.find(_day(day), by)) as published:
+    home = _open(context)
+    with Published(home.days.find(_day(day), by)) as published:
+        # Noted first: no file with people's scores may be out of reach of `forget`.
+        home.days.exports.note(to)
         console.print(f"{published.export(table, to):,} rows in {to}")
 
 

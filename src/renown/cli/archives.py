@@ -7,7 +7,6 @@ from pathlib import Path
 
 from renown import assembly, jobs
 from renown.cli import prints
-from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import archives
 from renown.connectors.base import rows
@@ -20,7 +19,9 @@ def take(home: assembly.Home, kind: str, paths: Sequence[Path], *, claim: str | 
     if claim:
         accounts = [(one.network, one.account.account_id) for one in found]
         person = home.people.add(claim, accounts, at=now)
-        console.print(prints.plain(f"{person.name} owns {', '.join(f'{net}:{id_}' for net, id_ in person.accounts)}"))
+        for account in accounts:
+            home.people.prove(*account, "archive", at=now)
+        prints.claims(person)
     for one in found:
         for table, batch in rows(one.records).items():
             _take(home, one, table, batch)

@@ -11,7 +11,6 @@ import typer
 from renown import jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
-from renown.cli.prints import console
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector, Limits, rows
@@ -37,7 +36,7 @@ def add(
     """Add a person with their accounts, by id or, as `--bluesky NAME`, by the name they go by on a network."""
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     accounts = [_pair(text) for text in account or []]
-    profiles = [_find(home, connector, typed, now) for connector, typed in _named(context.args)]
+    profiles = [find(home, connector, typed, now) for connector, typed in _named(context.args)]
     accounts += [(profile.network, profile.account_id) for profile in profiles]
     if not accounts:
         msg = f"no account of {name!r} is given; write --account network:id, or {EPILOG.partition(': ')[2]}"
@@ -45,7 +44,7 @@ def add(
     person = home.people.add(name, accounts, at=now)
     for profile in profiles:
         _keep(home, profile)
-    console.print(f"{person.name} owns {', '.join(prints.plain(f'{net}:{id_}') for net, id_ in person.accounts)}")
+    prints.claims(person)
 
 
 def collect(
@@ -65,7 +64,7 @@ def collect(
         told, pages=pages or told.pages, seconds=seconds or told.seconds, actors=actors or told.actors
     )
     home = dataclasses.replace(home, settings=told)
-    accounts = jobs.readable(home.reader, home.lake, _people(home, who or []))
+    accounts = jobs.readable(home.reader, home.lake, named(home, who or []))
     if not accounts:
         msg = "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
         raise BadInput(msg)
@@ -122,7 +121,8 @@ def _named(words: Iterable[str]) -> list[tuple[Connector, str]]:
     return found
 
 
-def _find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
+def find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
+    """Ask a network who goes by a name."""
     with home.client(connector, name, told=tell) as client:
         return connector.find(client, name, now=now)
 
@@ -133,9 +133,13 @@ def _keep(home: Home, profile: Profile) -> None:
         jobs.collect(engine, home.lake, batch, table="profiles", network=profile.network)
 
 
-def _people(home: Home, names: list[str]) -> list[Person]:
+def named(home: Home, names: list[str]) -> list[Person]:
+    """Return the people of these names, everybody without any; none who opted out."""
     found = {name: home.people.by_name(name) for name in names}
     if unknown := [name for name, person in found.items() if person is None]:
         msg = f"nobody goes by {unknown[0]!r}; add them with `renown add {unknown[0]} --bluesky HANDLE`"
         raise BadInput(msg)
-    return [person for person in found.values() if person] if names else home.people.all()
+    if left := [name for name, person in found.items() if person and not person.consents]:
+        msg = f"{left[0]!r} opted out and is left alone; if they ask for it, let them in with `renown opt-in {left[0]}`"
+        raise BadInput(msg)
+    return [person for person in found.values() if person] if names else home.people.consenting()

@@ -2,9 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from renown.errors import BadInput
 
+WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 _FORMS = (".png", ".svg")
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from renown.answers import (
     PARTS,
     Changes,
+    Claimant,
     Explanation,
     GroupList,
     GroupLog,
@@ -30,11 +31,12 @@ from renown.jobs.daily import Run
 from renown.jobs.evaluate import Agreement
 from renown.jobs.gather import Visit
 from renown.jobs.learn import Learned
+from renown.jobs.prove import Finding
 from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 from renown.settings import Settings
-from renown.store import Key, Verdict
+from renown.store import PROOFS, Key, Person, Verdict
 
 console = Console(highlight=False)
 
@@ -74,7 +76,7 @@ def as_json(answer: Answer) -> None:
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
 
-def as_json_lines(answers: Sequence[Visit]) -> None:
+def as_json_lines(answers: Sequence[Claimant | Finding | Visit]) -> None:
     """Print answers as JSON, one a line."""
     for answer in answers:
         print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
@@ -173,6 +175,47 @@ def history(answer: History) -> None:
         table.add_row(row.day, said, change)
         before = row.score if row.published else before
     console.print(table)
+
+
+def claims(person: Person) -> None:
+    """Print what a person claimed."""
+    owned = ", ".join(
+        plain(f"{claim.network}:{claim.account_id}") + ("" if claim.proven else " (not proven)")
+        for claim in person.claims
+    )
+    console.print(f"{plain(person.name)} owns {owned}")
+
+
+def roster(answers: Sequence[Claimant]) -> None:
+    """Print who claimed what, with what proves it."""
+    table = _table("", "person", "consent", "account", "proof")
+    for one in answers:
+        name, consent = plain(one.name), f"{one.consent} {one.consent_at[:10]}"
+        for owned in one.accounts:
+            proof = owned.proof if owned.proven else f"not proven ({owned.proof})" if owned.proof else "not proven"
+            table.add_row(name, consent, plain(f"{owned.network}:{owned.handle}"), proof)
+            name = consent = ""
+    console.print(table)
+
+
+def to_prove(person: Person, page: str) -> None:
+    """Print what each unproven account is to say."""
+    for claim in person.claims:
+        if not claim.proven:
+            account, link = (
+                plain(f"{claim.network}:{claim.account_id}"),
+                f", or a link to {plain(page)}" if page else "",
+            )
+            console.print(f"{account}: put {claim.token} into its profile{link}", soft_wrap=True)
+
+
+def findings(answers: Sequence[Finding]) -> None:
+    """Print what proves each claim, or what is missing."""
+    for one in answers:
+        why = PROOFS[one.proof] if one.proof else plain(one.said) or "its profile shows neither the token nor the link"
+        console.print(
+            f"{plain(f'{one.network}:{one.name}')}: {'proven' if one.proof else 'not proven'}, {why}", soft_wrap=True
+        )
 
 
 def settings(told: Settings) -> None:

@@ -106,7 +106,7 @@ def _accounts(only: str | None, home: Home) -> frozenset[str] | None:
     if only is None:
         return None
     if only == _CLAIMED:
-        people = home.people.all()
+        people = home.people.consenting()
         found = {account_id for person in people for network, account_id in person.accounts if network == NETWORK}
         where = "nobody has claimed an account on bluesky; claim one with `renown add`"
     else:

@@ -109,6 +109,34 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
+class Link:
+    """A link that an account shows."""
+
+    url: str
+    """As it stands there."""
+    me: bool = True
+    """Whether it says that it leads to the same person (``rel="me"``), where the network has a way to say it."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What an account says of itself, where nobody but its owner can write."""
+
+    text: str = ""
+    """What there is to read, without markup."""
+    links: tuple[Link, ...] = ()
+    domain: str = ""
+    """A domain that the network checked to be the account's."""
+
+
+class Tell(Protocol):
+    """Read what an account says of itself."""
+
+    def __call__(self, client: Client, account: Account, *, now: datetime) -> About:
+        """Return it; raise `AccountGone` where there is nobody."""
+
+
+@dataclass(frozen=True)
 class Connector:
     """A network that accounts can be read from: a line of the registry."""
 
@@ -122,6 +150,7 @@ class Connector:
     """From such a name to the base address of the server to ask, where the settings name none."""
     find: Find
     read: Read
+    about: Tell
 
 
 TABLES: Mapping[type[Record], str] = {

@@ -21,6 +21,7 @@ from renown.ingest.keys import (
     strangers,
     taken,
 )
+from renown.ingest.leaving import opted_out, pads, staying
 from renown.ingest.listings import LISTED, LISTS, gone_acts, held, lapsed, new_acts, too_young
 from renown.ingest.once import contested, doubled, identity, losers, merged, remaining, settled, surviving, suspects
 from renown.ingest.rows import rows
@@ -49,9 +50,12 @@ __all__ = [
     "new_acts",
     "new_handles",
     "odd",
+    "opted_out",
+    "pads",
     "remaining",
     "rows",
     "settled",
+    "staying",
     "strangers",
     "surviving",
     "suspects",

@@ -3,17 +3,20 @@
 from renown.jobs import challenges, demo, evaluate, learn, portray, rates, scale, spread
 from renown.jobs.collect import Collected, collect
 from renown.jobs.daily import Run, run
-from renown.jobs.forget import forget
+from renown.jobs.forget import erase, forget, keep_out
 from renown.jobs.gather import Visit, gather, readable
 from renown.jobs.keep import EVERY, Stop, keep
 from renown.jobs.landing import Landing
+from renown.jobs.opting import opt_in, opt_out
 from renown.jobs.progress import Progress, Silent
+from renown.jobs.prove import Finding, page_of, prove
 from renown.jobs.score import score
 from renown.jobs.stream import Limits, Stream, Streamed
 
 __all__ = [
     "EVERY",
     "Collected",
+    "Finding",
     "Landing",
     "Limits",
     "Progress",
@@ -26,12 +29,18 @@ __all__ = [
     "challenges",
     "collect",
     "demo",
+    "erase",
     "evaluate",
     "forget",
     "gather",
     "keep",
+    "keep_out",
     "learn",
+    "opt_in",
+    "opt_out",
+    "page_of",
     "portray",
+    "prove",
     "rates",
     "readable",
     "run",

@@ -9,6 +9,7 @@ from renown import ingest
 from renown.engines.duckdb import DuckDB
 from renown.errors import BusyLake
 from renown.jobs.arrival import Arrival
+from renown.jobs.door import leave_out
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Batch, Lake
 from renown.records import KEPT, SAID
@@ -57,7 +58,7 @@ def collect(
     covers : iterable of int
         Numbers of the verbs that this source shows.
     batch_id : str, optional
-        Where it is given, the batch is taken in once however often it is sent.
+        Where it is given, the batch is taken in once however often it is sent; anew where somebody came back since.
     cursor : str, optional
         Where the source is to be read on from; kept with the data.
     progress : Progress, optional
@@ -67,6 +68,8 @@ def collect(
     Collected
     """
     tell = progress or Silent()
+    if batch_id is not None and (returned := lake.opted_out().returned):
+        batch_id = f"{batch_id} {returned}"
     with lake.writing(batch_id) as batch:
         if batch_id is not None and lake.holds(table, batch_id):
             tell.done(f"nothing new: this batch of {table} was taken in before")
@@ -74,6 +77,7 @@ def collect(
         tell.start(f"importing {table}", 4)
         tell.advance("naming accounts")
         _let_be_batch(engine, said, table)
+        leave_out(engine, lake.opted_out(), table, network)
         named = name(engine, lake, batch, table, network)
         tell.advance("reading records")
         arrival = Arrival(engine, batch, table, network)

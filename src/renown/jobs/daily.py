@@ -174,7 +174,7 @@ def run(
 def _collect(
     home: Home, now: Callable[[], datetime], told: Callable[[str], None], progress: Progress | None
 ) -> list[Visit]:
-    people = home.people.all()
+    people = home.people.consenting()
     accounts = readable(home.reader, home.lake, people)
     if not accounts:
         return []

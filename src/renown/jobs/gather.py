@@ -14,6 +14,7 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import BudgetSpent, BusyLake, CursorLost, NetworkBusy, RenownError
 from renown.jobs.collect import collect, turns
 from renown.jobs.comparing import Comparing
+from renown.jobs.door import is_left_out
 from renown.jobs.faults import fault
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
@@ -80,9 +81,10 @@ def gather(
     Returns
     -------
     list of Visit
-        One an account, in their order.
+        One an account, in their order; none of accounts that opted out.
     """
-    tell = progress or Silent()
+    tell, left = progress or Silent(), lake.opted_out()
+    accounts = [(net, one) for net, one in accounts if not is_left_out(left, net.network, one.account_id)]
     tell.start("reading accounts", len(accounts))
     visits, patience = [], _Patience()
     for connector, account in accounts:

@@ -19,6 +19,7 @@ from renown.engines.base import Row, Written
 from renown.engines.duckdb import DuckDB
 from renown.jobs.arrival import Arrival
 from renown.jobs.collect import cover, name
+from renown.jobs.door import leave_out
 from renown.jobs.tidy import tidy
 from renown.lake import Batch, Lake, Mark
 from renown.records import KEPT, SAID
@@ -111,6 +112,7 @@ class Landing:
         fresh, written = 0, list[Written]()
         if rows:
             self._engine.table("batch", rows, SAID[table])
+            leave_out(self._engine, self._lake.opted_out(), table, self._network)
             fresh = self._name(batch, table)
             written = self._written(batch, table)
         if rows or table == _LAST:

@@ -44,7 +44,7 @@ def portray(
     int
         People portrayed.
     """
-    tell, everybody = progress or Silent(), people.all()
+    tell, everybody = progress or Silent(), people.consenting()
     tell.start(f"portraying people on {day.day}", len(everybody))
     with Published(day) as published:
         found = [

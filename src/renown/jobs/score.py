@@ -54,9 +54,12 @@ def score(
         If the lake holds nothing up to that day.
     BadMethod
         If another method published under this version.
+    HomeError
+        If somebody was forgotten or opted out meanwhile.
     """
     tell = progress or Silent()
     days.check_version(method.version, method.digest)
+    departures = days.departures()
     versions = lake.versions()
     tell.start(f"scoring {day}", len(method.steps))
     before = _yesterday(days, method, day)
@@ -78,7 +81,7 @@ def score(
             lake=versions,
             published_at=now,
         )
-        days.publish(new)
+        days.publish(new, departures=departures)
     tell.done(f"{day}: {rows['scores']:,} people scored by method {method.version}")
     return days.find(day, method.version)
 
@@ -113,4 +116,5 @@ def _yesterday(days: Days, method: Method, day: date) -> PublishedDay | None:
 
 
 def _claims(people: People) -> list[tuple[str, str, int, str]]:
-    return [(network, account_id, who.key, who.name) for who in people.all() for network, account_id in who.accounts]
+    everybody = people.consenting()
+    return [(network, account_id, who.key, who.name) for who in everybody for network, account_id in who.accounts]

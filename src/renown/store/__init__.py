@@ -6,7 +6,8 @@ from renown.store.days import Days, PublishedDay
 from renown.store.groups import Groups
 from renown.store.invitations import INVITED_DAYS
 from renown.store.keys import Key, Keys
-from renown.store.people import People, Person
+from renown.store.opt_outs import OptOuts
+from renown.store.people import GIVEN, PROOFS, WITHDRAWN, Claim, People, Person
 from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
@@ -14,9 +15,13 @@ from renown.store.served import Served, ServedScore, moves
 from renown.store.terms import JOIN_BY, Challenge, Group, Member
 
 __all__ = [
+    "GIVEN",
     "INVITED_DAYS",
     "JOIN_BY",
+    "PROOFS",
+    "WITHDRAWN",
     "Challenge",
+    "Claim",
     "Days",
     "Entry",
     "Group",
@@ -26,6 +31,7 @@ __all__ = [
     "Member",
     "Name",
     "Opening",
+    "OptOuts",
     "People",
     "Person",
     "Points",

@@ -37,6 +37,8 @@ _INDEXES = {
     "name": "(name) where key < 0",
     "claimed": "(rank, key) where key < 0",
 }
+_INDEXES = {"rank": f"(rank, key) where rank <= {LISTED}", "name": "(name) where key < 0"}
+_SERVED = sa.table("served", sa.column("key", sa.BigInteger))
 
 
 class Copies(Protocol):
@@ -142,9 +144,9 @@ class Tables:
     def erase(self, served: str, keys: list[int]) -> int:
         """Take people out, and what is left of them in the table's pages."""
         with self._database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            gone = connection.execute(sa.delete(sa.table("served", sa.column("key"))).where(sa.column("key").in_(keys)))
-            connection.execute(sa.text(f"vacuum (full) {served}"))
-            connection.execute(sa.text("vacuum (full) history"))
+            gone = connection.execute(sa.delete(_SERVED).where(_SERVED.c.key.in_(keys)))
+            connection.execute(sa.text(f"vacuum (full, analyze) {served}"))
+            connection.execute(sa.text("vacuum (full, analyze) history"))
             return gone.rowcount
 
 

@@ -63,7 +63,7 @@ def scrub(database: sa.Engine, *tables: sa.Table) -> None:
         return
     with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in tables:
-            connection.execute(sa.text(f"vacuum (full) {table.name}"))
+            connection.execute(sa.text(f"vacuum (full, analyze) {table.name}"))
 
 
 def _sqlite(path: Path) -> sa.Engine:

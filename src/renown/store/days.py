@@ -11,9 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.errors import BadMethod, NotPublished
+from renown.errors import BadMethod, HomeError, NotPublished
 from renown.records import day_number, day_of, epoch_seconds
 from renown.store.erasure import count, erase
+from renown.store.exports import Exports
+from renown.store.opt_outs import gone
 from renown.store.schema import days
 from renown.store.serving import Serving
 
@@ -58,6 +60,12 @@ class Days:
         self._database = database
         self._root = root
         self._serving = Serving(database, root)
+        self.exports = Exports(database)
+
+    def departures(self) -> int:
+        """Return how often somebody left; a day that was begun before the last time may hold them."""
+        with self._database.connect() as connection:
+            return gone(connection)
 
     @contextmanager
     def staging(self, day: date, method: str) -> Iterator[Path]:
@@ -73,18 +81,28 @@ class Days:
                 if row is None or left.name != Path(row.folder).name:
                     shutil.rmtree(left, ignore_errors=True)
 
-    def publish(self, new: PublishedDay) -> None:
+    def publish(self, new: PublishedDay, *, departures: int | None = None) -> None:
         """
         Put a day in place of what this method had published for it, whole, in one transaction, and serve its scores.
 
         Only a day's own scores are served, see `PublishedDay.own`.
 
+        Parameters
+        ----------
+        new : PublishedDay
+        departures : int, optional
+            What `departures` said before anything of the day was read.
+
         Raises
         ------
         BadMethod
             If another method goes by the same version.
+        HomeError
+            If somebody left since: their rows are in the day.
         """
         self.check_version(new.method, new.method_digest)
+        if departures not in {None, self.departures()}:
+            raise _left(new.day)
         key = {"day_no": day_number(new.day), "method": new.method}
         row = key | {
             "method_digest": new.method_digest,
@@ -103,6 +121,8 @@ class Days:
             first_at = connection.scalar(sa.select(days.c.first_at).where(here)) or new.published_at
             connection.execute(sa.delete(days).where(here))
             connection.execute(sa.insert(days).values(**row, first_at=first_at))
+            if departures not in {None, gone(connection, hold=True)}:
+                raise _left(new.day)
             if copy:
                 self._serving.put(connection, copy)
         self._serving.tidy()
@@ -164,15 +184,24 @@ class Days:
         return earlier[-1]
 
     def forget(self, person: int, accounts: Sequence[int]) -> int:
-        """Take a person and accounts out of every published day; return how many rows went."""
-        gone = self._serving.forget([person, *accounts])
+        """Take a person and accounts out of every published day and its exports; return how many rows went."""
+        self._sweep()
+        self._serving.tidy()
+        rows = self._serving.forget([person, *accounts]) + self.exports.forget([person, *accounts])
         for day in self.all():
-            gone += erase(day.folder, [person, *accounts])
+            rows += erase(day.folder, [person, *accounts])
             left = count(day.folder)
             here = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
             with self._database.begin() as connection:
                 connection.execute(sa.update(days).where(here).values(people=left))
-        return gone
+        return rows
+
+    def _sweep(self) -> None:
+        """Remove what runs that were killed left: days that were never published."""
+        published = {day.folder for day in self.all()}
+        for folder in self._root.glob("*/*/*"):
+            if folder not in published:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def all(self) -> list[PublishedDay]:
         """Return every published day, oldest first."""
@@ -210,3 +239,8 @@ class Days:
             row.published_at,
             own,
         )
+
+
+def _left(day: date) -> HomeError:
+    msg = f"somebody left while {day} was scored, and is in what was about to be published; score it again"
+    return HomeError(msg)

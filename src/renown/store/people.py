@@ -1,15 +1,46 @@
-"""People and the accounts they claimed."""
+"""People, the accounts they claimed with what proves it, and their consent."""
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from renown.errors import BadInput
-from renown.store.database import scrub
-from renown.store.schema import claims, people, reading_counts, readings
+from renown.store.database import scrub, utc
+from renown.store.opt_outs import OptOuts, leave
+from renown.store.schema import claims, exports, leaving, opt_outs, people, reading_counts, readings
 
+PROOFS = {
+    "token": "the account says the claim's token",
+    "link": "the account links to the person's page",
+    "domain": "the account's name is the domain of this home's pages",
+    "archive": "somebody had the account's archive, which can be forged: not proven",
+}
+"""What can be said for a claim; nothing is said for one that was only typed."""
+GIVEN, WITHDRAWN = "given", "withdrawn"
+"""What people's consent can be."""
 _LONGEST_NAME = 100
+_HOLD_PEOPLE = (claims, people, readings, reading_counts, opt_outs, leaving, exports)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An account that somebody says is theirs."""
+
+    network: str
+    account_id: str
+    token: str = field(repr=False)
+    """What the account is to say if it is theirs."""
+    proof: str
+    """One of `PROOFS`; empty where nothing is said for it."""
+    proved_at: datetime | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether only who controls the account could have shown what was seen."""
+        return self.proof not in {"", "archive"}
 
 
 @dataclass(frozen=True)
@@ -18,20 +49,34 @@ class Person:
 
     person_id: int
     name: str
-    accounts: tuple[tuple[str, str], ...]
-    """(network, account_id) of every account claimed."""
+    claims: tuple[Claim, ...]
+    consent: str
+    """`GIVEN` or `WITHDRAWN`."""
+    consent_at: datetime
+    """UTC instant since which it is so."""
 
     @property
     def key(self) -> int:
         """What scores call the person: below zero, where no account's key is."""
         return -self.person_id
 
+    @property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """(network, account_id) of every account claimed."""
+        return tuple((claim.network, claim.account_id) for claim in self.claims)
+
+    @property
+    def consents(self) -> bool:
+        """Whether they are to be collected, scored and shown."""
+        return self.consent == GIVEN
+
 
 class People:
-    """Who claimed what."""
+    """Who claimed what, and who wants to be left alone."""
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
+        self.opt_outs = OptOuts(database)
 
     def add(self, name: str, accounts: list[tuple[str, str]], *, at: datetime) -> Person:
         """
@@ -40,17 +85,26 @@ class People:
         Raises
         ------
         BadInput
-            If the name cannot be one, or somebody else claimed an account.
+            If the name cannot be one, somebody else claimed an account, or whose it is opted out.
         """
         if not name.strip() or ":" in name or len(name) > _LONGEST_NAME or not name.isprintable():
             msg = f"{name!r} cannot be a person's name; write 1 to {_LONGEST_NAME} printable characters without ':'"
             raise BadInput(msg)
+        there = self.by_name(name)
+        left = [name] if there and not there.consents else []
+        left += [
+            f"{network}:{account_id}" for network, account_id in accounts if self.opt_outs.has(network, account_id)
+        ]
+        if left:
+            msg = (
+                f"{left[0]!r} is to be left alone; if they ask to come back, let them in with `renown opt-in {left[0]}`"
+            )
+            raise BadInput(msg)
         with self._database.begin() as connection:
             person_id = connection.scalar(sa.select(people.c.person_id).where(people.c.name == name))
             if person_id is None:
-                person_id = connection.scalar(
-                    sa.insert(people).values(name=name, added_at=at).returning(people.c.person_id)
-                )
+                row = {"name": name, "added_at": at, "consent": GIVEN, "consent_at": at}
+                person_id = connection.scalar(sa.insert(people).values(**row).returning(people.c.person_id))
             for network, account_id in accounts:
                 self._claim(connection, person_id, network, account_id, at)
         return self._find(people.c.name == name)[0]
@@ -64,45 +118,98 @@ class People:
         owner = sa.select(claims.c.person_id).where(claims.c.network == network, claims.c.account_id == account_id)
         return next(iter(self._find(people.c.person_id.in_(owner))), None)
 
+    def by_key(self, key: int) -> Person | None:
+        """Return the person whom scores call so."""
+        return next(iter(self._find(_is(key))), None)
+
     def all(self) -> list[Person]:
         """Return everybody, in the order in which they came."""
         return self._find(sa.true())
 
-    def forget(self, key: int) -> int:
-        """Take a person and their claims out, from free pages and the log too; return how many rows went."""
-        where = people.c.person_id == -key
-        theirs = sa.select(claims.c.network, claims.c.account_id).where(claims.c.person_id == -key)
+    def consenting(self) -> list[Person]:
+        """Return everybody who is to be collected, scored and shown."""
+        return self._find(people.c.consent == GIVEN)
+
+    def consent(self, key: int, consent: str, *, at: datetime) -> None:
+        """Note whether a person consents from here on."""
         with self._database.begin() as connection:
-            for table in (readings, reading_counts):
-                connection.execute(sa.delete(table).where(sa.tuple_(table.c.network, table.c.account_id).in_(theirs)))
-            gone = connection.execute(sa.delete(claims).where(claims.c.person_id == -key)).rowcount
-            gone += connection.execute(sa.delete(people).where(where)).rowcount
-        scrub(self._database, claims, people, readings, reading_counts)
+            changed = sa.update(people).where(_is(key), people.c.consent != consent)
+            connection.execute(changed.values(consent=consent, consent_at=at))
+
+    def prove(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
+        """Note what proves a claim; what was proven once stays so, and an archive takes nothing from it."""
+        here = sa.and_(_of(claims, network, account_id), claims.c.proof.in_(["", "archive"]))
+        with self._database.begin() as connection:
+            connection.execute(sa.update(claims).where(here).values(proof=proof, proved_at=at))
+
+    def forget(self, key: int, accounts: Mapping[tuple[str, str], int | None] | None = None) -> int:
+        """
+        Take a person and their claims out, from free pages and the log too; return how many rows went.
+
+        Parameters
+        ----------
+        key : int
+            What scores call them.
+        accounts : mapping of (network, account_id) to int or None, optional
+            More accounts of theirs, with the keys that the lake no longer has: marks go on without them.
+        """
+        person = self.by_key(key)
+        theirs = set(accounts or ()) | set(person.accounts if person else ())
+        with self._database.begin() as connection:
+            gone = 0
+            for table in (readings, reading_counts, claims):
+                rows = [connection.execute(sa.delete(table).where(_of(table, *account))).rowcount for account in theirs]
+                gone += sum(rows) if table is claims else 0
+            gone += connection.execute(sa.delete(people).where(_is(key))).rowcount
+            keys = [account for account in (accounts or {}).values() if account is not None]
+            nobodys = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
+            connection.execute(nobodys.values(network=None, account=None))
+            leave(connection)
+        self.clean()
         return gone
 
+    def clean(self) -> None:
+        """Leave nothing of what was deleted or changed in SQLite's log, or in PostgreSQL's pages."""
+        scrub(self._database, *_HOLD_PEOPLE)
+
     def _claim(self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime) -> None:
-        where = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
-        owner = connection.scalar(sa.select(claims.c.person_id).where(where))
+        owner = connection.scalar(sa.select(claims.c.person_id).where(_of(claims, network, account_id)))
         if owner is None:
             row = {"person_id": person_id, "network": network, "account_id": account_id, "claimed_at": at}
-            connection.execute(sa.insert(claims).values(**row))
+            connection.execute(sa.insert(claims).values(**row, token=_token()))
         elif owner != person_id:
             name = connection.scalar(sa.select(people.c.name).where(people.c.person_id == owner))
             msg = f"{network}:{account_id} is claimed by {name!r}; an account belongs to one person"
             raise BadInput(msg)
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:
-        joined = people.outerjoin(claims)
+        columns = (claims.c.network, claims.c.account_id, claims.c.token, claims.c.proof, claims.c.proved_at)
         select = (
-            sa.select(people.c.person_id, people.c.name, claims.c.network, claims.c.account_id)
-            .select_from(joined)
+            sa.select(people.c.person_id, people.c.name, people.c.consent, people.c.consent_at, *columns)
+            .select_from(people.outerjoin(claims))
             .where(where)
             .order_by(people.c.person_id, claims.c.network, claims.c.account_id)
         )
-        found: dict[tuple[int, str], list[tuple[str, str]]] = {}
+        found: dict[int, Person] = {}
         with self._database.connect() as connection:
-            for person_id, name, network, account_id in connection.execute(select):
-                accounts = found.setdefault((person_id, name), [])
-                if network is not None:
-                    accounts.append((network, account_id))
-        return [Person(person_id, name, tuple(accounts)) for (person_id, name), accounts in found.items()]
+            for person_id, name, consent, consent_at, network, account_id, token, proof, at in connection.execute(
+                select
+            ):
+                person = found.get(person_id) or Person(person_id, name, (), consent, utc(consent_at))
+                claimed = [Claim(network, account_id, token, proof, at and utc(at))] if network else []
+                found[person_id] = replace(person, claims=(*person.claims, *claimed))
+        return list(found.values())
+
+
+def _is(key: int) -> sa.ColumnElement[bool]:
+    """Return what is true of the person whom scores call so; an account that nobody claimed is none."""
+    return people.c.person_id == -key if key < 0 else sa.false()
+
+
+def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.network == network, table.c.account_id == account_id)
+
+
+def _token() -> str:
+    """Return a word that nobody says by chance or can guess: 80 bits."""
+    return f"renown-{secrets.token_hex(10)}"

@@ -7,6 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from renown.records import day_number, day_of
+from renown.store.database import scrub
 from renown.store.reader import reader
 from renown.store.schema import names, portraits
 
@@ -91,6 +92,10 @@ class Portraits:
         """Take a person's portrait and names out; return how many rows went."""
         with self._database.begin() as connection:
             return sum(connection.execute(sa.delete(t).where(t.c.key == key)).rowcount for t in (portraits, names))
+
+    def clean(self) -> None:
+        """Leave nothing of what was deleted or replaced."""
+        scrub(self._database, portraits, names)
 
 
 def folded(name: str) -> str:

@@ -30,6 +30,8 @@ people = Table(
     Column("person_id", Integer, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("consent", String(10), nullable=False, server_default="given"),
+    Column("consent_at", DateTime(timezone=True)),
 )
 
 claims = Table(
@@ -39,8 +41,30 @@ claims = Table(
     Column("network", String(40), nullable=False),
     Column("account_id", String(1024), nullable=False),
     Column("claimed_at", DateTime(timezone=True), nullable=False),
+    Column("token", String(40), nullable=False, server_default=""),
+    Column("proof", String(10), nullable=False, server_default=""),
+    Column("proved_at", DateTime(timezone=True)),
     UniqueConstraint("network", "account_id"),
 )
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("network", String(40)),
+    Column("account", BigInteger),
+)
+
+leaving = Table(
+    "leaving",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("mark_key", LargeBinary, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Column("returned", Integer, nullable=False),
+)
+
+exports = Table("exports", metadata, Column("path", String(4096), primary_key=True))
 
 readings = Table(
     "readings",

@@ -11,8 +11,8 @@ from renown import answers
 from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Mover, Standing, Standings, Style
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
-from renown.store import Published, ServedScore
-from renown.web.site import EVERYONE, Site
+from renown.store import Name, Published, ServedScore
+from renown.web.site import Site
 
 router = APIRouter()
 
@@ -79,6 +79,10 @@ class Account:
     name: str
     """Its handle, or its id where it has none."""
     account_id: str
+    proven: bool
+    """Whether something shows that it is theirs."""
+    proof: str
+    """What does: `token`, `link`, `domain`; `archive`, which proves nothing; or empty."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ async def people(
     found = site.served.claimed(limit + 1, after=place)
     _stamp(response, found)
     more = _cursor(found[limit - 1]) if len(found) > limit else None
-    return People([Score.of(one) for one in found[:limit]], more)
+    return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
 
 
 @router.get("/search")
@@ -183,7 +187,7 @@ async def search(
         return []
     named = [] if network else [site.served.by_name(q)]
     keys = site.portraits.search(q, network=network, limit=limit)
-    found = {one.key: one for one in (*named, *map(site.served.find, keys)) if one}
+    found = {one.key: one for one in (*named, *map(site.served.find, keys)) if one and site.may_show(one.key)}
     return [Score.of(one) for one in found.values()][:limit]
 
 
@@ -249,7 +253,7 @@ def receipt(request: Request, response: Response, who: Asked, day: Day = None) -
     if not drawn:
         msg = f"{found.name} has no score on {day}; /api/people/{found.name}/history lists the days that have one"
         raise UnknownWho(msg)
-    return (drawn[0] if site.visibility == EVERYONE else site.discreet(drawn[0])).explanation
+    return (drawn[0] if site.everyone else site.discreet(drawn[0])).explanation
 
 
 @router.get("/people/{who:path}/changes")
@@ -294,13 +298,21 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     _stamp(response, [found])
     drawn = site.portrait(found)
     moved = site.served.changes(found.key)
-    accounts = {
-        (one.network, one.account_id): Account(one.network, one.shown, one.account_id)
-        for one in sorted(site.portraits.names(found.key), key=lambda one: one.shown != one.account_id)
-    }
+    owner = site.people.by_key(found.key)
+    names = {(one.network, one.account_id): one.shown for one in _ids_first(site.portraits.names(found.key))}
+    accounts = [
+        Account(
+            claim.network,
+            names.get((claim.network, claim.account_id), claim.account_id),
+            claim.account_id,
+            claim.proven,
+            claim.proof,
+        )
+        for claim in (owner.claims if owner else ())
+    ]
     return Person(
         Score.of(found),
-        sorted(accounts.values(), key=lambda one: (one.network, one.account_id)),
+        accounts,
         dict(zip(("day", "week", "month"), moved.values(), strict=True)),
         drawn.reach,
         drawn.amplification,
@@ -360,6 +372,10 @@ def method(request: Request) -> dict[str, Any]:
 def evaluations(request: Request) -> dict[str, Any]:
     """Tell how well the method agrees with judges, with what came after, and with Klout's scores."""
     return evaluations_of(site_of(request).method())
+
+
+def _ids_first(names: list[Name]) -> list[Name]:
+    return sorted(names, key=lambda one: one.shown != one.account_id)
 
 
 def _stamp(response: Response, found: list[ServedScore]) -> None:

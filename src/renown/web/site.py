@@ -1,7 +1,7 @@
 """The site: what routes read from, and who may be shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from renown import answers
@@ -10,10 +10,8 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
+from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, Readings, Served, ServedScore
-
-EVERYONE = "everyone"
-"""The setting `serve.visibility` under which accounts that nobody claimed are shown, too."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,13 @@ class Site:
     reader: Callable[[], DuckDB]
     """Opens a session of the engine that answers questions."""
     now: Callable[[], datetime]
-    visibility: str = "claimed"
-    """`claimed`: only who claimed an account; or `everyone`."""
+    told: ServeSettings = field(default_factory=ServeSettings)
+    """Whom others are shown."""
+
+    @property
+    def everyone(self) -> bool:
+        """Whether accounts that nobody claimed are shown, too."""
+        return self.told.visibility == "everyone"
 
     def find(self, asked: str) -> ServedScore:
         """
@@ -63,9 +66,19 @@ class Site:
         UnknownWho
             If they may not, as if there were nobody.
         """
-        if found is None or (found.key >= 0 and self.visibility != EVERYONE):
+        if found is None or not self.may_show(found.key):
             raise unknown(asked)
         return found
+
+    def may_show(self, key: int) -> bool:
+        """
+        Tell as `answers.may_show` does, without asking it where the key says it all.
+
+        Who opted out is not served at all; who consents is looked up only where proofs matter.
+        """
+        if key >= 0:
+            return self.everyone
+        return self.told.unproven == "mark" or answers.may_show(key, self.people, self.told)
 
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
@@ -74,14 +87,14 @@ class Site:
             everybody = self.people.all()
             with self.reader() as engine, Published(self.days.find(of.day)) as published:
                 (ready,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
-        return ready if self.visibility == EVERYONE else self.discreet(ready)
+        return ready if self.everyone else self.discreet(ready)
 
     def who(self, of: ServedScore, engine: DuckDB) -> Who:
         """Return somebody served with their accounts, as the lake knows them."""
         return answers.who(of.name, engine, self.lake, self.people)
 
     def _unclaimed(self, asked: str) -> ServedScore | None:
-        if self.visibility != EVERYONE:
+        if not self.everyone:
             return None
         with self.reader() as engine:
             return self.served.find(answers.who(asked, engine, self.lake, self.people).key)

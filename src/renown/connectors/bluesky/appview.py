@@ -14,7 +14,8 @@ from typing import Self
 
 import msgspec
 
-from renown.connectors.base import Account, Connector, Counts, Known, Limits, Page
+from renown.connectors import proofs
+from renown.connectors.base import About, Account, Connector, Counts, Known, Limits, Page
 from renown.connectors.bluesky import shapes
 from renown.connectors.bluesky.names import NETWORK, asked_for, handle_of, happened, instant, is_did, is_post
 from renown.connectors.bluesky.verbs import VERBS, Heard, Post, PostGone, Run
@@ -120,18 +121,34 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
     yield Page(cursor=str(Place(began)))
 
 
-CONNECTOR = Connector(NETWORK, tuple(VERBS), "ada.bsky.social", lambda _name: PUBLIC, find, read)
+def about(client: Client, account: Account, *, now: datetime) -> About:  # noqa: ARG001 - the contract's
+    """
+    Return what an account says of itself: its description, and its handle, which is a domain.
+
+    The app view resolves a handle both ways before it shows it, and says ``handle.invalid`` where that fails.
+    """
+    said = _shown(client, account.account_id)
+    return About(said.description, proofs.links(said.description), handle_of(said.handle) or "")
+
+
+CONNECTOR = Connector(NETWORK, tuple(VERBS), "ada.bsky.social", lambda _name: PUBLIC, find, read, about)
 
 
 def _profile(client: Client, actor: str, *, now: datetime) -> Profile:
+    return _recorded(_shown(client, actor), now)
+
+
+def _shown(client: Client, actor: str) -> shapes.Described:
     try:
-        said = client.get("xrpc/app.bsky.actor.getProfile", {"actor": actor}, shape=shapes.Figures).body
+        said: shapes.Described = client.get(
+            "xrpc/app.bsky.actor.getProfile", {"actor": actor}, shape=shapes.Described
+        ).body
     except NetworkRefused as refused:
         raise _meant(refused, actor) from refused
     if not is_did(said.did):
         msg = f"{actor!r} on bluesky was answered with an account that has no DID; is it the right address?"
         raise NetworkRefused(msg)
-    return _recorded(said, now)
+    return said
 
 
 def _recorded(said: shapes.Figures, now: datetime) -> Profile:

@@ -37,6 +37,12 @@ class Figures(Person):
     created: str | None = field(default=None, name="createdAt")
 
 
+class Described(Figures):
+    """An account with what it says of itself."""
+
+    description: str = ""
+
+
 class FiguresOf(Struct):
     """An answer of ``app.bsky.actor.getProfiles``."""
 

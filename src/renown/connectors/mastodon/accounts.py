@@ -6,7 +6,7 @@ from datetime import datetime
 
 from renown.connectors.fields import LONGEST, figure
 from renown.connectors.http import Client, Means
-from renown.connectors.mastodon.shapes import Instance, Someone
+from renown.connectors.mastodon.shapes import Described, Instance, Someone
 from renown.errors import AccountGone, BadInput, NetworkRefused
 from renown.records import Profile
 
@@ -53,7 +53,7 @@ def domain(client: Client) -> str:
     return _ascii(client.host)
 
 
-def lookup(client: Client, name: str, local: str) -> Someone:
+def lookup(client: Client, name: str, local: str) -> Described:
     """
     Ask for an account by name.
 
@@ -65,7 +65,7 @@ def lookup(client: Client, name: str, local: str) -> Someone:
     user, at = _parts(name)
     # Servers know their own people without a domain; not all know them with it.
     acct = user if at in {"", local} else f"{user}@{at}"
-    found: Someone = client.get("api/v1/accounts/lookup", {"acct": acct}, shape=Someone, means=MEANS).body
+    found: Described = client.get("api/v1/accounts/lookup", {"acct": acct}, shape=Described, means=MEANS).body
     if account_id(found.acct, local) is None:
         msg = f"{client.host} calls {acct!r} {found.acct[:80]!r}, which is no name; is it a server of Mastodon?"
         raise NetworkRefused(msg)

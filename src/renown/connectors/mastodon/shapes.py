@@ -25,6 +25,19 @@ class Someone(msgspec.Struct):
     moved: "Someone | None" = None
 
 
+class Shown(msgspec.Struct):
+    """A line of the table on a profile; its value is HTML."""
+
+    value: str = ""
+
+
+class Described(Someone):
+    """An account with what it says of itself; `note` is HTML."""
+
+    note: str = ""
+    fields: list[Shown] = []
+
+
 class Quote(msgspec.Struct):
     """How a status quotes another."""
 

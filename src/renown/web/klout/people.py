@@ -131,7 +131,7 @@ def movers(site: Site, of: Movers) -> list[tuple[ServedScore, str]]:
     found = []
     for mover in of.people:
         served = site.served.find(mover.key)
-        if served:
+        if served and site.may_show(served.key):
             found.append((served, screen_name(served, names_of(site, mover.key))))
         if len(found) == SHOWN:
             break

@@ -1,0 +1,254 @@
+"""Erasure: every file and every table of a home is searched for who was forgotten."""
+
+import contextlib
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+
+from conftest import DAY, NOW
+from renown import answers, assembly, jobs
+from renown.cli import archives
+from renown.connectors import files
+from renown.connectors.base import Account, Limits
+from renown.connectors.http import Budget, Client, Server
+from renown.records import KEPT, VERBS
+from renown.store import Published
+from test_archives import of_mastodon, zipped
+from test_gather import Toy
+
+NAME, HANDLE, ID, POST, ACT = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
+TOOT, MASTODON = "https://example.social/users/Ada/statuses/1", "ada@example.social"
+WORDS = [NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON]
+WAYS = {
+    "interactions": (
+        "actor,target,at,verb,post,id",
+        [
+            f"{ID},b,{{day}},repost,p,{ACT}",
+            "c,b,{day},repost,p,2",
+            f"b,{ID},{{day}},reply,{POST},3",
+            "d,e,{day},like,r,4",
+        ]
+        + [f"{who},{ID},{{day}},like,{POST},5{who}" for who in "fgh"]
+        + [f"{who},b,{{day}},like,q,6{who}" for who in "fgh"],
+    ),
+    "profiles": ("account,at,handle,followers", [f"{ID},{{day}},{HANDLE},5", "b,{day},bee,7"]),
+    "tallies": ("account,at,verb,count,post", [f"{ID},{{day}},view,9,{POST}", "b,{day},view,3,p"]),
+    "undone": ("id,at", [f"{ACT},{{day}}", "other,{day}"]),
+    "presence": ("account,at,present", [f"{ID},{{before}},false", f"{ID},{{day}},true"]),
+}
+
+
+@pytest.fixture
+def home(store, tmp_path):
+    """Return a home on each database."""
+    assembly.make_home(tmp_path / "home")
+    return assembly.open_home(tmp_path / "home", {} if isinstance(store, Path) else {"RENOWN_STORE": store})
+
+
+def everyway(home, tmp_path):
+    """Let somebody come in by every way, be scored, served and exported, and leave what killed runs leave."""
+    for table, (header, lines) in WAYS.items():
+        path = tmp_path / "given" / f"{table}.csv"
+        path.parent.mkdir(exist_ok=True)
+        text = "\n".join([header, *lines]).format(day=DAY, before=DAY - timedelta(days=3))
+        path.write_text(text + "\n", encoding="utf-8")
+        found = files.sources([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        with home.reader() as engine:
+            jobs.collect(engine, home.lake, files.batch(table, found), table=table, network="x", covers=VERBS.values())
+    listen(home)
+    read(home)
+    archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=NAME, now=NOW)
+    home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
+    home.people.add("bob", [("x", "b")], at=NOW)
+    for offset in range(3):
+        with home.engine() as engine:
+            day = DAY + timedelta(days=offset)
+            jobs.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
+    export(home, tmp_path / "exports")
+    leftovers(home)
+
+
+def listen(home):
+    """Land what a stream tells."""
+    with home.reader() as engine:
+        told = jobs.landing.Gathered(events=3, cursor=9)
+        second = 1_706_700_000
+        told.rows["interactions"] = [
+            ("heard1", 1, ID, "b", "p", second),
+            ("heard2", 1, "b", ID, POST, second),
+            ("heard3", 1, "k", "b", "p", second),
+        ]
+        told.rows["presence"] = [(ID, True, second)]
+        told.rows["profiles"] = [(ID, HANDLE, *[None] * 6, second)]
+        jobs.Landing(engine, home.lake, network="x", source="stream", covers=[1]).take(told)
+
+
+def read(home):
+    """Read their account from a network."""
+    toy = Toy()
+    toy.account_id, toy.post = "toy-secret", "toy-post"
+    jobs.gather(
+        home.reader,
+        home.lake,
+        home.readings,
+        [(toy.connector, Account("toy-secret", "ada"))],
+        lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+        now=lambda: NOW - timedelta(days=29),
+        limits=Limits(),
+    )
+
+
+def export(home, folder):
+    """Export a day in both forms, and once to a file that is moved away."""
+    folder.mkdir()
+    with Published(home.days.find()) as published:
+        for table, name in (("scores", "s.csv"), ("points", "p.csv"), ("points", "p.parquet"), ("scores", "moved.csv")):
+            home.days.exports.note(folder / name)
+            published.export(table, folder / name)
+    (folder / "moved.csv").rename(folder.parent / "moved-away.csv")
+
+
+def leftovers(home):
+    """Leave what runs leave that are killed: spilled tables, a day that was not published, an old copy."""
+    spilled = home.settings.home / "spill" / "duckdb-killed"
+    spilled.mkdir(parents=True)
+    (spilled / "held").touch()
+    (spilled / "table.tmp").write_text(ID)
+    staged = home.settings.home / "published" / f"{DAY}" / "2" / "killed"
+    staged.mkdir()
+    (staged / "scores").write_text(NAME)
+    taken = home.lake.root / "_staging" / "killed"
+    taken.mkdir()
+    (taken / "batch").write_text(ID)
+    if (served := home.settings.home / "served").exists():
+        (served / "killed.sqlite").write_text(NAME)
+
+
+def keys(home):
+    """Return what stands for them in columns: their accounts' keys and their acts'."""
+    with home.reader() as engine:
+        asked = answers.who(NAME, engine, home.lake, home.people)
+        engine.scan("kept", home.lake.files("interactions"), KEPT["interactions"])
+        listed = ", ".join(str(key) for _, key in asked.accounts)
+        acts = engine.rows(f"select interaction from kept where actor in ({listed}) and interaction is not null")
+    assert 3 == len(asked.accounts)
+    assert 2 == len(acts)
+    return asked, {str(key) for _, key in asked.accounts} | {str(row[0]) for row in acts}
+
+
+def held(home, words, exports):
+    """Return which of these words any file, column or table of a home holds."""
+    folders = [home.settings.home, exports]
+    every = [file for folder in folders for file in folder.glob("**/*") if file.is_file()]
+    raw = {word: word.encode() for word in words}
+    raw |= {f"raw {word}": int(word).to_bytes(8, "little") for word in words if word.isdecimal()}
+    texts = list(values(home, every))
+    found = {word for word in words if any(word in text for text in texts)}
+    return {word for word, said in raw.items() if any(said in file.read_bytes() for file in every)} | found
+
+
+def values(home, every):
+    """Yield all values of all tables, as text: of Parquet unpacked, of SQLite and of PostgreSQL."""
+    for file in every:
+        if file.suffix == ".parquet" and file.stat().st_size:
+            with duckdb.connect() as connection:
+                rows = connection.execute(f"select * from read_parquet('{file}', hive_partitioning=false)").fetchall()
+            yield repr(rows)
+        if file.suffix == ".sqlite" and file.read_bytes()[:6] == b"SQLite":
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
+                yield from (repr(connection.execute(f"select * from {name}").fetchall()) for name in names)
+    if home.settings.store:
+        with psycopg.connect(home.settings.store, autocommit=True) as connection:
+            select = "select schemaname || '.' || tablename from pg_tables where schemaname = current_schema()"
+            names = [row[0] for row in connection.execute(select)]
+            assert len(names) > 8
+            for name in [*names, "pg_stats"]:
+                yield repr(connection.execute(f"select * from {name}").fetchall())
+            yield from pages(connection)
+
+
+def pages(connection):
+    """Yield the server's own files of our tables and their indexes."""
+    connection.execute("checkpoint")
+    [folder] = connection.execute("show data_directory").fetchone()
+    files_of = """select pg_relation_filepath(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where relkind in ('r', 'i', 't') and n.nspname in (current_schema(), 'pg_toast') and c.oid > 16384"""
+    for (path,) in connection.execute(files_of).fetchall():
+        yield (Path(folder) / path).read_bytes().decode("latin-1")
+
+
+def test_forgetting_leaves_nothing_anywhere(home, tmp_path):
+    """Every word, id, key and act is found before, by the same search that finds none of them after."""
+    everyway(home, tmp_path)
+    asked, numbers = keys(home)
+    if home.settings.store:
+        with psycopg.connect(home.settings.store, autocommit=True) as connection:
+            connection.execute("analyze")
+    words = {*WORDS, *numbers}
+    assert words <= held(home, words, tmp_path / "exports")
+    [slot] = place(home, asked.key)
+
+    with home.reader() as engine:
+        assert 30 < jobs.forget(engine, home, asked)
+
+    assert set() == held(home, words, tmp_path / "exports")
+    assert [tmp_path / "exports" / "moved.csv"] == home.days.exports.lost()
+    assert {0} == past(home, slot)
+    assert not list((home.settings.home / "spill").glob("*killed"))
+    assert home.served.by_name("bob")
+    assert "bob" in (tmp_path / "exports" / "s.csv").read_text(encoding="utf-8")
+
+
+def place(home, key):
+    """Return where somebody's past scores lie."""
+    return [row[0] for row in home.served._reader.rows("select slot from served where key = :key", {"key": key})]
+
+
+def past(home, slot):
+    """Return all past scores of a place."""
+    with home.people._database.connect() as connection:
+        rows = connection.exec_driver_sql(f"select scores from history where block = {slot // 256}").all()
+    assert len(rows) == 3
+    return {int.from_bytes(row[0][2 * (slot % 256) : 2 * (slot % 256) + 2], "little") for row in rows}
+
+
+def test_who_was_forgotten_does_not_come_back(home, tmp_path):
+    """The same files, archive, stream and reading again bring nothing of them."""
+    everyway(home, tmp_path)
+    asked, numbers = keys(home)
+    with home.reader() as engine:
+        jobs.forget(engine, home, asked)
+    before = rows(home)
+
+    again(home, tmp_path)
+
+    assert set() == held(home, {*WORDS, *numbers} - {NAME}, tmp_path / "exports")
+    assert before <= rows(home)
+
+
+def rows(home):
+    """Return how many acts the lake holds."""
+    with home.reader() as engine:
+        engine.scan("kept", home.lake.files("interactions"), KEPT["interactions"])
+        return engine.rows("select count(*) from kept")[0][0]
+
+
+def again(home, tmp_path):
+    """Let them come in once more, by files that differ in one line."""
+    for table, (header, lines) in WAYS.items():
+        path = tmp_path / "given" / f"{table}.csv"
+        text = "\n".join([header, *lines, lines[-1].replace("{day}", "{before}")])
+        path.write_text(text.format(day=DAY, before=DAY - timedelta(days=3)) + "\n", encoding="utf-8")
+        found = files.sources([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        if table == "undone":
+            continue
+        with home.reader() as engine:
+            jobs.collect(engine, home.lake, files.batch(table, found), table=table, network="x", covers=VERBS.values())
+    listen(home)
+    read(home)
+    archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=None, now=NOW)
