@@ -130,7 +130,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             People(database),
             Days(database, home / "published"),
             Readings(database),
-            Served(database),
+            Served(database, home / "published"),
         )
     except OSError as error:
         raise _unwritable(home, error) from error

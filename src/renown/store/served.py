@@ -4,23 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import dropwhile
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.records import day_of
 from renown.store.copies import LISTED
+from renown.store.history import History
 from renown.store.reader import reader
 from renown.store.schema import serving
-from renown.store.serving import BLOCK, HUNDREDTHS
 
-_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, day_no"
+_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers, day_no"
 _FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
 _BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
-_HISTORY = f"""
-select h.day_no, substr(h.scores, 2 * (s.slot % {BLOCK}) + 1, 2)
-from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_no - :days and h.day_no <= s.day_no
-where s.key = :key order by h.day_no"""
+_SLOT = "select slot, copy, day_no from served where key = :key"
 _NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
 _DAY = sa.select(serving.c.day_no)
 _LISTED = _NEXT.format(most=f"rank <= {LISTED}")
@@ -49,14 +47,33 @@ class ServedScore:
     accounts: int
     strength: int
     """Billionths of a follower-equivalent."""
+    audience: int | None
+    """Followers, summed over the person's accounts; None where no account's are known."""
+    peers: float | None
+    """
+    Percent of the people of like audience, scored that day, whose score is not higher; None where it is unknown.
+
+    Alike are those whose followers are in the same half of a power of ten, ``floor(2 log10(1 + audience))``: within
+    it they differ by a factor of 3.2 at the most, six points of score, so that who stands out does so by what others do
+    with what they say. Narrower bands would hold but a few of the best known; wider ones would compare followers.
+    """
     day: date
 
 
 class Served:
-    """The scores that are served."""
+    """
+    The scores that are served.
 
-    def __init__(self, database: sa.Engine) -> None:
+    Parameters
+    ----------
+    database : sa.Engine
+    published : Path
+        Folder of the published days.
+    """
+
+    def __init__(self, database: sa.Engine, published: Path) -> None:
         self._database = database
+        self._history = History(database, published)
         self._reader = reader(database)
 
     def find(self, key: int) -> ServedScore | None:
@@ -92,9 +109,9 @@ class Served:
         list of (date, float or None)
             None where they had no score that day.
         """
-        rows = self._reader.rows(_HISTORY, {"key": key, "days": days})
-        past = [(day_of(day_no), int.from_bytes(said, "little") / HUNDREDTHS or None) for day_no, said in rows]
-        return list(dropwhile(lambda scored: scored[1] is None, past))
+        for slot, copy, last in self._reader.rows(_SLOT, {"key": key}):
+            return list(dropwhile(lambda scored: scored[1] is None, self._history.past(slot, copy, last, days)))
+        return []
 
     def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
