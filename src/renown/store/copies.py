@@ -109,7 +109,7 @@ class Tables:
                 for stream in [threads.submit(self._stream, copy, rows, places) for _ in range(_STREAMS)]:
                     stream.result()
             with self._database.begin() as session:
-                session.execute(sa.text("set local maintenance_work_mem = '512MB'"))
+                session.execute(sa.text("set local maintenance_work_mem = '128MB'"))
                 session.execute(sa.text(f"alter table {copy} add primary key (key)"))
                 for on in _INDEXES.values():
                     session.execute(sa.text(f"create index on {copy} {on}"))
