@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from conftest import DAY, NOW
@@ -216,6 +217,8 @@ def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
 
     assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.history(-1))
     assert [50.0] * 3 == [score for _, score in served.history(7)]
+    files = list((tmp_path / "published").rglob("history.bin"))
+    assert [1] * 3 == [np.count_nonzero(np.fromfile(file, "<u2")) for file in files]
     serve(DAY + timedelta(days=3), {-1: 80.0, 7: 50.0})
     assert [80.0] == [score for _, score in served.history(-1) if score]
 
