@@ -1,6 +1,7 @@
 """History: everybody's past scores, a file for each day, two bytes a person."""
 
 import bisect
+import contextlib
 import mmap
 import os
 from datetime import date
@@ -67,14 +68,14 @@ class History:
         """Map every day's file, those mapped before as they are."""
         mapped, listed = {day.folder: day for day in self._mapped[1]}, self._folders()
         for day_no, folder in listed:
-            file = self._root / folder / FILE
-            # A day has one file: that of its own method.
-            if folder not in mapped and file.exists():
-                mapped[folder] = _Day(day_no, day_of(day_no), folder, _map(file))
-        # A day that is scored again meanwhile takes its old folder with it.
-        return (
-            [mapped[folder] for _, folder in listed if folder in mapped] if listed == self._folders() else self._days()
-        )
+            if folder not in mapped:
+                # A day has one file: that of its own method.
+                with contextlib.suppress(FileNotFoundError):
+                    mapped[folder] = _Day(day_no, day_of(day_no), folder, _map(self._root / folder / FILE))
+        if listed != self._folders():
+            # A day was scored again meanwhile, and its old folder went.
+            return self._days()
+        return [mapped[folder] for _, folder in listed if folder in mapped]
 
     def _folders(self) -> list[tuple[int, str]]:
         select = sa.select(days.c.day_no, days.c.folder).order_by(days.c.day_no)
