@@ -7,6 +7,7 @@ Publishes two whole days with the history of 89 days between them, then reads pe
 """
 
 import argparse
+import shutil
 import statistics
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import duckdb
 import sqlalchemy as sa
 
 from renown.store import Days, PublishedDay, Served, open_database
+from renown.store.history import FILE
 
 LAST = date(2024, 10, 4)
 CLAIMED = 100
@@ -32,15 +34,25 @@ copy (
     1::bigint as accounts, 1::bigint as networks, (n % 1000)::bigint as people, 90::bigint as days
   from range({people}) r(n)
 ) to '{folder}/scores/part.parquet'"""
+POINTS = """
+copy (
+  select case when n % {claimed} = 0 then -1 - n // {claimed} else (hash(n) >> 2)::bigint end as person, 'x' as network,
+    (hash(n) >> 2)::bigint as account, signal,
+    1000000 * pow(10, 7 * pow((hash(n) % 100003) / 100003, 3))::bigint as received,
+    1.5::double as value, 200000::bigint as weight, 0.7::double as points
+  from range({people}) r(n), (values ('audience', 9), ('approval', 6), ('conversation', 4)) s(signal, tenths)
+  where hash(n, signal) % 10 < tenths
+) to '{folder}/points/part.parquet'"""
+"""Of nine in ten accounts the followers are known; 1.9 rows an account."""
 
 
 def published(days: Days, day: date, people: int) -> float:
     """Publish a day of made-up scores; return the seconds from scores in a file to scores served."""
     with days.staging(day, "1") as folder:
-        (folder / "scores").mkdir()
         with duckdb.connect() as connection:
-            made = SCORES.format(claimed=CLAIMED, seed=day.toordinal(), people=people, folder=folder)
-            connection.execute(made)
+            for table, made in (("scores", SCORES), ("points", POINTS)):
+                (folder / table).mkdir()
+                connection.execute(made.format(claimed=CLAIMED, seed=day.toordinal(), people=people, folder=folder))
         new = PublishedDay(day, "1", "d", "", "i", "duckdb", folder, people, {}, datetime.now(UTC))
         begun = time.perf_counter()
         days.publish(new)
@@ -92,10 +104,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
         database = open_database(told.store or folder / "store.sqlite")
-        days, served = Days(database, folder / "published"), Served(database)
+        days, served = Days(database, folder / "published"), Served(database, folder / "published")
         print(f"{told.people:,} people, {database.dialect.name}", flush=True)
         print(f"  first day published in {published(days, LAST - timedelta(days=90), told.people):5.1f} s", flush=True)
-        _fill(database)
+        _fill(database, days)
         print(f"  day after 89 others in {published(days, LAST, told.people):5.1f} s", flush=True)
         with duckdb.connect() as connection:
             file = days.find(LAST).folder / "scores" / "part.parquet"
@@ -107,13 +119,20 @@ def main() -> None:
         print(f"  90 days of one person: {timed(served.history, keys)}, {len(served.history(keys[0]))} days")
 
 
-def _fill(database: sa.Engine) -> None:
+def _fill(database: sa.Engine, days: Days) -> None:
     """Put the first day's history on the 89 days after it too."""
+    first = days.find()
     with database.begin() as connection:
+        row = connection.execute(sa.text("select * from days")).one()._asdict()
+        names = ", ".join(row)
         for n in range(1, 90):
+            folder = first.folder.parents[1] / (first.day + timedelta(days=n)).isoformat() / "1" / "filled"
+            folder.mkdir(parents=True)
+            shutil.copy(first.folder / FILE, folder / FILE)
+            there = {"n": n, "folder": str(folder.relative_to(first.folder.parents[2]))}
+            columns = names.replace("day_no", "day_no + :n").replace("folder", ":folder")
             connection.execute(
-                sa.text("insert into history select block, day_no + :n, scores from history where day_no = :first"),
-                {"n": n, "first": (LAST - timedelta(days=90)).toordinal() - date(1970, 1, 1).toordinal()},
+                sa.text(f"insert into days ({names}) select {columns} from days where day_no = {row['day_no']}"), there
             )
 
 

@@ -41,7 +41,7 @@ def parts(store, tmp_path):
     people = People(database)
     for name in ACCOUNTS:
         people.add(name, [("x", name)], at=BEFORE)
-    yield Groups(database), people, Days(database, tmp_path / "published"), Served(database)
+    yield Groups(database), people, Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
     database.dispose()
 
 

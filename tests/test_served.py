@@ -12,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from conftest import DAY, NOW
 from renown import assembly, settings
 from renown.cli import prints
 from renown.errors import BadSettings, HomeError
-from renown.store import Days, People, PublishedDay, Served, open_database
+from renown.store import Days, People, PublishedDay, Served, open_database, rows
 
 NAMES = {-1: "ada", 7: "x:7", 2**62: "x:big", 9: "x:9"}
 
@@ -36,17 +37,19 @@ def serve(database, tmp_path):
     """Return a function that publishes given scores of a day."""
     days = Days(database, tmp_path / "published")
 
-    def publish(day, scores, method="1", at=NOW):
+    def publish(day, scores, method="1", at=NOW, followers=()):
         with days.staging(day, method) as folder:
-            write(folder, scores)
+            write(folder, scores, followers)
             days.publish(published_day(day, folder, len(scores), method, at))
 
     return publish
 
 
-def write(folder, scores):
-    """Write the scores of a day as a job does."""
+def write(folder, scores, followers=()):
+    """Write the scores of a day as a job does, with what accounts of (person, followers) received."""
     (folder / "scores").mkdir()
+    (folder / "points").mkdir()
+    points = ", ".join(f"({person}::bigint, {count * 10**6}::bigint)" for person, count in followers)
     rows = ", ".join(
         f"({key}::bigint, '{NAMES.get(key, f'x:{key}')}', {score}::double, 5::bigint)" for key, score in scores.items()
     )
@@ -54,6 +57,9 @@ def write(folder, scores):
         connection.execute(f"""copy (select col0 as person, col1 as name, col2 as score, col3 as strength,
       1::bigint as accounts, 1::bigint as networks, 3::bigint as people, 90::bigint as days from (values {rows}) r)
       to '{folder}/scores/part.parquet'""")
+        if points:
+            connection.execute(f"""copy (select col0 as person, signal, col1 as received from (values {points}) r,
+          (values ('audience'), ('approval')) s(signal)) to '{folder}/points/part.parquet'""")
 
 
 def published_day(day, folder, people, method="1", at=NOW):
@@ -61,10 +67,10 @@ def published_day(day, folder, people, method="1", at=NOW):
     return PublishedDay(day, method, "d" * 64, "", "i" * 64, "duckdb", folder, people, {}, at)
 
 
-def test_a_score_is_found_by_key_and_by_name(database, serve):
+def test_a_score_is_found_by_key_and_by_name(database, serve, tmp_path):
     """The served row holds the day's figures; nobody else has one."""
     serve(DAY, {-1: 70.123456, 7: 50.0, 9: 50.0, 2**62: 1.0})
-    served = Served(database)
+    served = Served(database, tmp_path / "published")
 
     found = served.find(-1)
 
@@ -77,9 +83,65 @@ def test_a_score_is_found_by_key_and_by_name(database, serve):
     assert (None, None) == (served.find(8), served.by_name("x:7"))
 
 
-def test_an_empty_store_serves_nobody(database):
+def test_people_are_compared_with_those_of_like_audience(database, serve, tmp_path):
+    """Followers of a person's accounts add up; who is known to have as many, by half a power of ten, is compared."""
+    followers = [(-1, 100), (-1, 60), (7, 150), (9, 170), (11, 0), (12, 0)]
+    serve(DAY, {-1: 70.0, 7: 50.0, 9: 50.0, 2**62: 99.0, 11: 3.0, 12: 2.0}, followers=followers)
+    served = Served(database, tmp_path / "published")
+
+    assert {
+        -1: (160, 100.0),
+        7: (150, 200 / 3),
+        9: (170, 200 / 3),
+        11: (0, 100.0),
+        12: (0, 50.0),
+        2**62: (None, None),
+    } == {key: (row.audience, row.peers) for key in (-1, 7, 9, 11, 12, 2**62) if (row := served.find(key))}
+
+
+def test_whoever_is_absent_has_no_peers(database, serve, tmp_path):
+    """Who had a score before, and has none on the served day, counts for nobody's percentile."""
+    serve(DAY, {-1: 70.0, 7: 50.0}, followers=[(-1, 100), (7, 120)])
+    serve(DAY + timedelta(days=1), {7: 60.0, 9: 40.0}, followers=[(7, 120), (9, 110)])
+    served = Served(database, tmp_path / "published")
+
+    assert [(1, 100.0, 100.0), (2, 50.0, 50.0)] == [(r.rank, r.percentile, r.peers) for r in map(served.find, (7, 9))]
+    assert served.find(-1) is None
+
+
+def test_everybody_arrives_in_chunks(database, serve, tmp_path, monkeypatch):
+    """What several streams copy, a chunk at a time, is everybody with names of any length."""
+    monkeypatch.setattr(rows, "CHUNK", 64)
+    monkeypatch.setitem(NAMES, -5, "žofie ☃")
+    scores = {key: 1 + key % 900 / 10 for key in (*range(-9, 0), *range(7, 800, 3), 2**62 + 1)}
+    serve(DAY, scores, followers=[(key, 10) for key in scores if key % 2])
+    served = Served(database, tmp_path / "published")
+
+    assert {(key, NAMES.get(key, f"x:{key}"), score, 10 if key % 2 else None) for key, score in scores.items()} == {
+        (row.key, row.name, row.score, row.audience) for row in served.leaders(1000)
+    }
+
+
+def test_of_two_publishers_at_once_the_second_is_refused(database, serve, tmp_path, monkeypatch):
+    """Who began before another's day was served is told so, and that day stays."""
+    write_slots = rows.Rows.write_slots
+
+    def meanwhile(self, file):
+        monkeypatch.setattr(rows.Rows, "write_slots", write_slots)
+        serve(DAY + timedelta(days=1), {-1: 80.0})
+        write_slots(self, file)
+
+    monkeypatch.setattr(rows.Rows, "write_slots", meanwhile)
+    with pytest.raises(HomeError, match="another process published"):
+        serve(DAY, {-1: 70.0})
+
+    served = Served(database, tmp_path / "published")
+    assert (80.0, [(DAY + timedelta(days=1), 80.0)]) == (served.find(-1).score, served.history(-1))
+
+
+def test_an_empty_store_serves_nobody(database, tmp_path):
     """No day yet is no error."""
-    served = Served(database)
+    served = Served(database, tmp_path / "published")
 
     assert (None, [], [], {1: None}) == (
         served.find(1),
@@ -89,18 +151,18 @@ def test_an_empty_store_serves_nobody(database):
     )
 
 
-def test_leaders_go_on_where_the_last_page_ended(database, serve):
+def test_leaders_go_on_where_the_last_page_ended(database, serve, tmp_path):
     """Pages of two make the whole list, equal scores by key."""
     scores = {key: float(key % 5 + 1) for key in range(1, 12)}
     serve(DAY, scores)
-    served, found = Served(database), []
+    served, found = Served(database, tmp_path / "published"), []
     while page := served.leaders(2, after=found[-1] if found else None):
         found += page
 
     assert sorted(scores, key=lambda key: (-scores[key], key)) == [row.key for row in found]
 
 
-def test_days_land_in_their_place_in_any_order(database, serve):
+def test_days_land_in_their_place_in_any_order(database, serve, tmp_path):
     """History is that of the days, in whatever order and however often they were scored; the latest stays served."""
     draw = random.Random(5)
     said = {DAY + timedelta(days=n): {k: round(draw.uniform(1, 100), 2) for k in (-1, 7, 9)} for n in range(6)}
@@ -109,7 +171,7 @@ def test_days_land_in_their_place_in_any_order(database, serve):
     order = [2, 5, 0, 4, 1, 3, 0]
     for n in order:
         serve(DAY + timedelta(days=n), said[DAY + timedelta(days=n)])
-    served = Served(database)
+    served = Served(database, tmp_path / "published")
 
     assert {key: [(day, scores.get(key)) for day, scores in said.items()] for key in (-1, 7, 9, 2**62)} == {
         key: served.history(key) for key in (-1, 7, 9, 2**62)
@@ -120,13 +182,13 @@ def test_days_land_in_their_place_in_any_order(database, serve):
     assert {1: pytest.approx(last - before), 7: None, 30: None} == served.changes(7)
 
 
-def test_more_people_than_a_block_keep_their_own_history(database, serve):
+def test_newcomers_keep_their_own_history(database, serve, tmp_path):
     """Newcomers get places of their own behind those that were given."""
     first = {key: 1 + key / 100 for key in range(1, 600)}
     second = {key: 5 + key / 100 for key in range(-300, 900) if key}
     serve(DAY, first)
     serve(DAY + timedelta(days=1), second)
-    served = Served(database)
+    served = Served(database, tmp_path / "published")
 
     for key in (1, 256, 257, 599):
         expected = [pytest.approx(said[key]) if key in said else None for said in (first, second)]
@@ -135,11 +197,11 @@ def test_more_people_than_a_block_keep_their_own_history(database, serve):
         assert [(DAY + timedelta(days=1), pytest.approx(second[key]))] == served.history(key)
 
 
-def test_another_methods_day_does_not_touch_what_is_served(database, serve):
+def test_another_methods_day_does_not_touch_what_is_served(database, serve, tmp_path):
     """A day stays its own, served and in history."""
     serve(DAY, {-1: 70.0})
     serve(DAY, {-1: 20.0}, method="2", at=NOW + timedelta(days=1))
-    served = Served(database)
+    served = Served(database, tmp_path / "published")
 
     assert 70.0 == served.find(-1).score
     assert [(DAY, 70.0)] == served.history(-1)
@@ -149,23 +211,25 @@ def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
     """Neither the served row nor a past score of theirs is left; others keep theirs."""
     for n in range(3):
         serve(DAY + timedelta(days=n), {-1: 70.0 + n, 7: 50.0})
-    days, served = Days(database, tmp_path / "published"), Served(database)
+    days, served = Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
 
     assert 0 < days.forget(-1, [])
 
     assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.history(-1))
     assert [50.0] * 3 == [score for _, score in served.history(7)]
+    files = list((tmp_path / "published").rglob("history.bin"))
+    assert [1] * 3 == [np.count_nonzero(np.fromfile(file, "<u2")) for file in files]
     serve(DAY + timedelta(days=3), {-1: 80.0, 7: 50.0})
     assert [80.0] == [score for _, score in served.history(-1) if score]
 
 
-def test_a_reader_sees_whole_days_only(database, serve):
+def test_a_reader_sees_whole_days_only(database, serve, tmp_path):
     """Whoever reads while days are published finds everybody of one day or of the next."""
     keys, seen, stop, faults = range(1, 300), set(), threading.Event(), []
     serve(DAY, dict.fromkeys(keys, 1.0))
 
     def read():
-        served = Served(database)
+        served = Served(database, tmp_path / "published")
         try:
             while not stop.is_set():
                 scores = {(row.score, row.day) for row in served.leaders(300)}
@@ -203,22 +267,28 @@ while True:
     with days.staging(day, "1") as folder:
         t.write(folder, dict.fromkeys(range(1, 400), 1.0 + n % 90))
         days.publish(t.published_day(day, folder, 399))
+    print(n, flush=True)
 """
 
 
 def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
     """Publishing is killed at random instants; the latest day that has a row is the one served, whole."""
     serve(DAY, dict.fromkeys(range(1, 400), 1.0))
-    draw, days, served = random.Random(3), Days(database, tmp_path / "published"), Served(database)
+    draw, days, served = (
+        random.Random(3),
+        Days(database, tmp_path / "published"),
+        Served(database, tmp_path / "published"),
+    )
     parts = {"tests": str(Path(__file__).parent), "store": str(store), "file": isinstance(store, Path)}
     program, reached = KILLED.format(root=str(tmp_path / "published"), **parts), []
-    for _ in range(4):
+    for turn in range(4):
         n = (served.day() - DAY).days
         process = subprocess.Popen(
             [sys.executable, "-c", program, str(n)], stdout=subprocess.PIPE, env=dict(os.environ)
         )
-        process.stdout.readline()
-        time.sleep(draw.uniform(0.1, 0.8))
+        for _ in range(1 + turn % 2):  # ready, and then a day more
+            process.stdout.readline()
+        time.sleep(draw.uniform(0, 0.7))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         last = days.find().day

@@ -29,7 +29,7 @@ def served(store, tmp_path):
             write(folder, scores)
             days.publish(published_day(day, folder, len(scores)))
 
-    yield Served(database), publish
+    yield Served(database, tmp_path / "published"), publish
     database.dispose()
 
 

@@ -160,7 +160,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             people,
             Days(database, home / "published"),
             Readings(database),
-            Served(database),
+            Served(database, home / "published"),
             Portraits(database),
             Keys(database),
             Groups(database),

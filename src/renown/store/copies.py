@@ -5,6 +5,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,22 +15,10 @@ import duckdb
 import sqlalchemy as sa
 
 from renown.errors import HomeError
+from renown.store import binary
 from renown.store.reader import copies_of
+from renown.store.rows import COLUMNS, Rows
 
-COLUMNS = {
-    "key": "bigint",
-    "slot": "integer",
-    "name": "text",
-    "score": "double precision",
-    "percentile": "double precision",
-    "rank": "integer",
-    "people": "bigint",
-    "days": "integer",
-    "networks": "integer",
-    "accounts": "integer",
-    "strength": "bigint",
-}
-"""Columns of a copy and their types in both databases."""
 LISTED = 100_000
 """Ranks that an index finds; further down a list is read from all rows."""
 _INDEXES = {
@@ -38,17 +27,18 @@ _INDEXES = {
     "claimed": "(rank, key) where key < 0",
 }
 _INDEXES = {"rank": f"(rank, key) where rank <= {LISTED}", "name": "(name) where key < 0"}
-_SERVED = sa.table("served", sa.column("key", sa.BigInteger))
+_STREAMS = 2
+"""Threads that copy to PostgreSQL, each beside a process of the server: more than that gains nothing on two cores."""
 
 
 class Copies(Protocol):
     """Where copies lie."""
 
-    def build(self, rows: duckdb.DuckDBPyRelation, day_no: int) -> str:
-        """Write rows, sorted by key, to a new copy that nobody reads yet; return its name."""
+    def build(self, rows: Rows, day_no: int) -> str:
+        """Write rows to a new copy that nobody reads yet; return its name."""
 
-    def serve(self, connection: sa.Connection, copy: str, day_no: int) -> None:
-        """Make a copy the served one, as part of a transaction."""
+    def serve(self, connection: sa.Connection, copy: str, scored: int, day_no: int) -> None:
+        """Make a copy, in which so many have a score, the served one, as part of a transaction."""
 
     def tidy(self, served: str) -> None:
         """Remove every copy but the served one."""
@@ -68,25 +58,25 @@ class Files:
     def __init__(self, database: sa.Engine) -> None:
         self._folder = copies_of(database)
 
-    def build(self, rows: duckdb.DuckDBPyRelation, day_no: int) -> str:
+    def build(self, rows: Rows, day_no: int) -> str:
         """Write rows to a new file."""
         self._folder.mkdir(exist_ok=True)
         copy = uuid.uuid4().hex
         database = adbc_driver_sqlite.connect(str(self._path(copy)))
-        with explained(self._folder), database, adbc.AdbcConnection(database) as connection:
+        with explained(self._folder, adbc.Error), database, adbc.AdbcConnection(database) as connection:
             # Nobody knows of the file before it is whole: it needs no journal.
             for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
                 _execute(connection, f"pragma {pragma}")
-            _execute(connection, _create("scores", "key integer primary key"))
-            _pour(connection, "scores", rows)
+            _execute(connection, _create("scores", "integer primary key"))
+            _pour(connection, "scores", rows.relation())
             for name, on in _INDEXES.items():
                 _execute(connection, f"create index by_{name} on scores {on}")
-            _execute(connection, f"create view served as select *, {day_no} as day_no from scores")
+            _execute(connection, f"create view served as {_view('scores', copy, rows.scored, day_no)}")
         _to_disk(self._path(copy))
         _to_disk(self._folder)
         return copy
 
-    def serve(self, connection: sa.Connection, copy: str, day_no: int) -> None:
+    def serve(self, connection: sa.Connection, copy: str, scored: int, day_no: int) -> None:
         """Do nothing: the row in `serving` says it all."""
 
     def tidy(self, served: str) -> None:
@@ -112,26 +102,27 @@ class Tables:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
-    def build(self, rows: duckdb.DuckDBPyRelation, day_no: int) -> str:  # noqa: ARG002 - the view says it
+    def build(self, rows: Rows, day_no: int) -> str:  # noqa: ARG002 - the view says it
         """Copy rows to a new table."""
-        import adbc_driver_postgresql  # noqa: PLC0415 - an extra
+        import psycopg  # noqa: PLC0415 - an extra
 
-        copy = f"served_{uuid.uuid4().hex}"
-        uri = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with explained("PostgreSQL"):
-            with adbc_driver_postgresql.connect(uri) as database, adbc.AdbcConnection(database) as connection:
-                _execute(connection, _create(copy, "key bigint not null"))
-                _pour(connection, copy, rows)
+        copy, places = f"served_{uuid.uuid4().hex}", iter(rows.chunks())
+        with explained("PostgreSQL", psycopg.Error):
             with self._database.begin() as session:
-                session.execute(sa.text("set local maintenance_work_mem = '512MB'"))
+                session.execute(sa.text(_create(copy, "bigint not null")))
+            with ThreadPoolExecutor(_STREAMS) as threads:
+                for stream in [threads.submit(self._stream, copy, rows, places) for _ in range(_STREAMS)]:
+                    stream.result()
+            with self._database.begin() as session:
+                session.execute(sa.text("set local maintenance_work_mem = '128MB'"))
                 session.execute(sa.text(f"alter table {copy} add primary key (key)"))
                 for on in _INDEXES.values():
                     session.execute(sa.text(f"create index on {copy} {on}"))
         return copy
 
-    def serve(self, connection: sa.Connection, copy: str, day_no: int) -> None:
+    def serve(self, connection: sa.Connection, copy: str, scored: int, day_no: int) -> None:
         """Point the view at the table."""
-        connection.execute(sa.text(f"create or replace view served as select *, {day_no} as day_no from {copy}"))
+        connection.execute(sa.text(f"create or replace view served as {_view(copy, copy, scored, day_no)}"))
 
     def tidy(self, served: str) -> None:
         """Drop every other table."""
@@ -144,14 +135,31 @@ class Tables:
     def erase(self, served: str, keys: list[int]) -> int:
         """Take people out, and what is left of them in the table's pages."""
         with self._database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            gone = connection.execute(sa.delete(_SERVED).where(_SERVED.c.key.in_(keys)))
+            held = sa.table(served, sa.column("key", sa.BigInteger))
+            gone = connection.execute(sa.delete(held).where(held.c.key.in_(keys)))
             connection.execute(sa.text(f"vacuum (full, analyze) {served}"))
-            connection.execute(sa.text("vacuum (full, analyze) history"))
             return gone.rowcount
+
+    def _stream(self, copy: str, rows: Rows, places: Iterator[int]) -> None:
+        """Copy the chunks that no other stream has taken."""
+        with self._database.begin() as session:
+            raw: Any = session.connection.driver_connection
+            with raw.cursor().copy(f"copy {copy} from stdin (format binary)") as out:
+                out.write(binary.HEADER)
+                for place in places:
+                    for piece in binary.encoded(rows.chunk(place)):
+                        out.write(piece)
+                out.write(binary.TRAILER)
 
 
 def _create(table: str, key: str) -> str:
-    return f"create table {table} ({key}, {', '.join(f'{n} {t}' for n, t in COLUMNS.items() if n != 'key')})"
+    return f"create table {table} (key {key}, {', '.join(f'{n} {t}' for n, t in COLUMNS.items() if n != 'key')})"
+
+
+def _view(table: str, copy: str, scored: int, day_no: int) -> str:
+    """Return a SELECT of a copy's table with what it need not hold."""
+    percentile = f"cast(100 as double precision) * ({scored} - rank + 1) / {max(scored, 1)} as percentile"
+    return f"select *, {percentile}, {day_no} as day_no, '{copy}' as copy from {table}"
 
 
 def _pour(connection: adbc.AdbcConnection, table: str, rows: duckdb.DuckDBPyRelation) -> None:
@@ -178,11 +186,11 @@ def _to_disk(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explained(where: object) -> Iterator[None]:
-    """Say what was in the way, without an address that may hold a password."""
+def explained(where: object, error: type[Exception]) -> Iterator[None]:
+    """Say what was in the way of a driver, of whose errors SQLAlchemy does not know."""
     try:
         yield
-    except (adbc.Error, duckdb.IOException) as error:
-        said = str(error).split("postgresql://")[0].strip()
-        msg = f"cannot write the scores to serve to {str(where)!r}: {said}; is there room, and may you write there?"
+    except error as said:
+        why = " ".join(str(said).split())
+        msg = f"cannot write the scores to serve to {str(where)!r}: {why}; is there room, and may you write there?"
         raise HomeError(msg) from None

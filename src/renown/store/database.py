@@ -14,8 +14,6 @@ from alembic.util import CommandError
 
 from renown.errors import BadSettings, HomeError, PartMissing
 
-_DRIVERS = ("psycopg", "adbc_driver_postgresql")
-
 
 def open_database(where: Path | str) -> sa.Engine:
     """
@@ -33,7 +31,7 @@ def open_database(where: Path | str) -> sa.Engine:
     BadSettings
         If the address is of no database that renown knows.
     PartMissing
-        If it is PostgreSQL's and its drivers are not installed.
+        If it is PostgreSQL's and its driver is not installed.
     """
     engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
     config = Config()
@@ -82,8 +80,8 @@ def _postgresql(where: str) -> sa.Engine:
         # The address is not repeated: it may hold a password.
         msg = "the setting store.url is no address of PostgreSQL; write postgresql://USER:PASSWORD@HOST:PORT/NAME"
         raise BadSettings(msg)
-    if missing := [name for name in _DRIVERS if find_spec(name) is None]:
-        msg = f"the store is PostgreSQL's and {', '.join(missing)} is not installed; pip install 'renown[postgresql]'"
+    if find_spec("psycopg") is None:
+        msg = "the store is PostgreSQL's and psycopg is not installed; pip install 'renown[postgresql]'"
         raise PartMissing(msg)
     engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     sa.event.listen(engine, "handle_error", _refused)

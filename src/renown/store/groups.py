@@ -13,10 +13,10 @@ from renown.store import chain, invitations, logs
 from renown.store.chain import Entry, Verdict
 from renown.store.database import scrub
 from renown.store.days import PublishedDay
+from renown.store.history import HUNDREDTHS
 from renown.store.people import Person
 from renown.store.schema import challenges, groups, members, openings, people
 from renown.store.served import ServedScore
-from renown.store.serving import HUNDREDTHS
 from renown.store.terms import Challenge, Group, Member, challenges_of, check_goal, check_terms, group_of, members_of
 
 Read = TypeVar("Read")

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from renown.records import day_number, day_of
 from renown.store.chain import Entry, Opening, opening, seal
+from renown.store.history import HUNDREDTHS
 from renown.store.schema import group_log, groups, members, openings, people
-from renown.store.serving import HUNDREDTHS
 
 
 def take_turn(connection: sa.Connection, group_id: int) -> None:

@@ -111,17 +111,8 @@ serving = Table(
     Column("copy", String(40), nullable=False),
     Column("day_no", Integer, nullable=False),
     Column("method", String(40), nullable=False),
-    Column("scores", String(200), nullable=False),
+    Column("folder", String(200), nullable=False),
     Column("slots", String(200), nullable=False),
-)
-
-history = Table(
-    "history",
-    metadata,
-    Column("block", Integer, primary_key=True, autoincrement=False),
-    Column("day_no", Integer, primary_key=True, autoincrement=False),
-    Column("scores", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 groups = Table(

@@ -2,33 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import dropwhile
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.records import day_of
 from renown.store.copies import LISTED
+from renown.store.database import utc
+from renown.store.history import History
 from renown.store.reader import reader
 from renown.store.schema import days as published
 from renown.store.schema import serving
-from renown.store.serving import BLOCK, HUNDREDTHS
 
-_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, day_no"
+_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers, day_no"
 _FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
 _BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
-_HISTORY = f"""
-select h.day_no, substr(h.scores, 2 * (s.slot % {BLOCK}) + 1, 2)
-from served s join history h on h.block = s.slot / {BLOCK} and h.day_no > s.day_no - :days and h.day_no <= s.day_no
-where s.key = :key order by h.day_no"""
+_SLOT = "select slot, copy, day_no from served where key = :key"
 _NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
 _CLAIMED = _NEXT.format(most="key < 0 and rank is not null")
 _BELOW = "select min(rank) from served where rank > :rank"
 _DAY = sa.select(serving.c.day_no)
-_SCORED = sa.select(published.c.people).join(
-    serving, sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
-)
+_SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
+_SCORED = sa.select(published.c.people).join(serving, _SERVED_DAY)
+_PUBLISHED = sa.select(published.c.published_at).join(serving, _SERVED_DAY)
 _LISTED = _NEXT.format(most=f"rank <= {LISTED}")
 _UNLISTED = _NEXT.format(most="rank is not null")
 
@@ -55,18 +54,33 @@ class ServedScore:
     accounts: int
     strength: int
     """Billionths of a follower-equivalent."""
+    audience: int | None
+    """Followers, summed over the person's accounts; None where no account's are known."""
+    peers: float | None
+    """
+    Percent of the people of like audience, scored that day, whose score is not higher; None where it is unknown.
+
+    Alike are those whose followers are in the same half of a power of ten, ``floor(2 log10(1 + audience))``: within
+    it they differ by a factor of 3.2 at the most, six points of score, so that who stands out does so by what others do
+    with what they say. Narrower bands would hold but a few of the best known; wider ones would compare followers.
+    """
     day: date
-    audience: int | None = None
-    """Followers over all accounts; None where they are not known."""
-    peers: float | None = None
-    """As `percentile`, among people of like audience."""
 
 
 class Served:
-    """The scores that are served."""
+    """
+    The scores that are served.
 
-    def __init__(self, database: sa.Engine) -> None:
+    Parameters
+    ----------
+    database : sa.Engine
+    published : Path
+        Folder of the published days.
+    """
+
+    def __init__(self, database: sa.Engine, published: Path) -> None:
         self._database = database
+        self._history = History(database, published)
         self._reader = reader(database)
 
     def find(self, key: int) -> ServedScore | None:
@@ -106,9 +120,9 @@ class Served:
         list of (date, float or None)
             None where they had no score that day.
         """
-        rows = self._reader.rows(_HISTORY, {"key": key, "days": days})
-        past = [(day_of(day_no), int.from_bytes(said, "little") / HUNDREDTHS or None) for day_no, said in rows]
-        return list(dropwhile(lambda scored: scored[1] is None, past))
+        for slot, copy, last in self._reader.rows(_SLOT, {"key": key}):
+            return list(dropwhile(lambda scored: scored[1] is None, self._history.past(slot, copy, last, days)))
+        return []
 
     def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
@@ -131,6 +145,12 @@ class Served:
 
     def _below(self, read: str, rank: int) -> int | None:
         return next((row[0] for row in self._reader.rows(read, {"rank": rank})), None)
+
+    def published_at(self) -> datetime | None:
+        """Return the UTC instant at which the served day was published; None where none is."""
+        with self._database.connect() as connection:
+            at = connection.scalar(_PUBLISHED)
+        return at and utc(at)
 
     def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
         return [ServedScore(*(*row[:-1], day_of(row[-1]))) for row in self._reader.rows(read, values)]

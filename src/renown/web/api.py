@@ -1,7 +1,7 @@
 """Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -169,7 +169,7 @@ async def people(
     site = site_of(request)
     place = _place(after) if after else (0, 0)
     found = site.served.claimed(limit + 1, after=place)
-    _stamp(response, found)
+    _stamp(site, response)
     more = _cursor(found[limit - 1]) if len(found) > limit else None
     return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
 
@@ -208,8 +208,9 @@ def compare(request: Request, who: Annotated[list[str], Query(min_length=2, max_
 @router.get("/people/{who:path}/score")
 async def score(request: Request, response: Response, who: Asked) -> Score:
     """Tell somebody's score of the served day."""
-    found = site_of(request).find(who)
-    _stamp(response, [found])
+    site = site_of(request)
+    found = site.find(who)
+    _stamp(site, response)
     return Score.of(found)
 
 
@@ -220,7 +221,7 @@ async def history(
     """Tell somebody's past scores, day by day."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(response, [found])
+    _stamp(site, response)
     return answers.history(site.served, found.key, days=days)
 
 
@@ -235,7 +236,7 @@ def standing(
     """Tell somebody's place, how it moved, and how long a goal has held."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(response, [found])
+    _stamp(site, response)
     return answers.standing(site.served, found.key, goal=goal, in_a_row=days)
 
 
@@ -245,7 +246,7 @@ def receipt(request: Request, response: Response, who: Asked, day: Day = None) -
     site = site_of(request)
     found = site.find(who)
     if day is None or day == found.day:
-        _stamp(response, [found])
+        _stamp(site, response)
         return site.portrait(found).explanation
     with site.reader() as engine, Published(site.days.find(day)) as published:
         everybody = site.people.all()
@@ -279,7 +280,7 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     """Tell who moves somebody and whom they move; those who are not shown here are counted alone."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(response, [found])
+    _stamp(site, response)
     drawn = site.portrait(found)
     return Influence(
         found.name,
@@ -295,7 +296,7 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     """Tell of a person: score, accounts, moves, reach and style."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(response, [found])
+    _stamp(site, response)
     drawn = site.portrait(found)
     moved = site.served.changes(found.key)
     owner = site.people.by_key(found.key)
@@ -378,11 +379,11 @@ def _ids_first(names: list[Name]) -> list[Name]:
     return sorted(names, key=lambda one: one.shown != one.account_id)
 
 
-def _stamp(response: Response, found: list[ServedScore]) -> None:
+def _stamp(site: Site, response: Response) -> None:
     """Say since when an answer holds: scores change with the day that is published."""
-    if found:
-        first = datetime.combine(found[0].day, time(), UTC)
-        response.headers["Last-Modified"] = format_datetime(first, usegmt=True)
+    at = site.served.published_at()
+    if at:
+        response.headers["Last-Modified"] = format_datetime(at, usegmt=True)
 
 
 def _cursor(last: ServedScore) -> str:
