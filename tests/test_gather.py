@@ -159,6 +159,18 @@ def test_a_busy_lake_is_waited_for(gather, home):
     assert ["2", "3"] == reading.result()[1]
 
 
+def test_adding_somebody_waits_for_a_busy_lake(home, toy, monkeypatch):
+    """Nobody is half added: the person is there once their figures are."""
+    monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
+    words = ["--home", str(home.settings.home), "add", "ada", "--toy", "ada"]
+    with ThreadPoolExecutor() as pool, home.lake.writing():
+        adding = pool.submit(CliRunner().invoke, cli.app, words)
+        time.sleep(1)
+        assert not adding.done()
+        assert home.people.by_name("ada") is None
+    assert "ada owns toy:1" in adding.result().output
+
+
 def test_another_server_says_nothing_of_who_is_claimed(home, toy):
     """Their figures are what their own reading tells."""
     toy.likers = []
