@@ -222,6 +222,17 @@ def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
     assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
 
 
+def test_what_is_left_out_is_said_of_an_account_that_was_read_to_the_end(gather, toy, home):
+    """It counts as seen; the store says what is missing."""
+    left = Page(cursor="end", left_out=("like of 'p' is left out",))
+    other = dataclasses.replace(toy.connector, read=lambda *_, **_now: [left])
+    [visit], _ = gather(accounts=[(other, ADA)])
+
+    assert (True, "like of 'p' is left out") == (visit.ended, visit.said)
+    kept = home.readings.find("toy", "1")
+    assert (NOW, "like of 'p' is left out") == (kept.seen_at, kept.said)
+
+
 def test_a_lost_cursor_is_said_and_the_next_run_starts_over(gather, toy):
     """Counts that were read stay; so does a cursor of the same run, which the connector may know to read on from."""
     gather()

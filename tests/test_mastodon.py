@@ -432,6 +432,34 @@ def test_a_collect_cut_short_goes_on_where_it_was_until_everything_was_read(worl
     assert json.loads(cursor) == {"finished": "2023-11-14T23:13:20Z"}
 
 
+def test_a_list_that_never_answers_keeps_no_other_from_being_read(world, client):
+    """It is left out, said, and asked for in the next run; another server's troubles are not this one's."""
+    world[STATUSES] = [status("91", favourites_count=1, reblogs_count=1), status(favourites_count=1)]
+    world["/api/v1/statuses/91/favourited_by?limit=80"] = {"$status": 500, "$body": {}}
+    for path in ("91/reblogged_by", "90/favourited_by"):
+        world[f"/api/v1/statuses/{path}?limit=80"] = [someone(2)]
+
+    pages = read(client())
+
+    assert [("91", "repost"), ("90", "like")] == [(key[0][-2:], key[1]) for page in pages for key in page.counts]
+    [said] = [said for page in pages for said in page.left_out]
+    assert "like of 'https://example.social/users/Ada/statuses/91' is left out" in said
+
+
+def test_a_status_that_costs_more_than_a_run_is_got_past(world, client):
+    """What was read of its list is kept, the rest counted; the next run reads on behind it."""
+    world[STATUSES] = [status(favourites_count=400)]
+    names(world, 400)
+    pages = CONNECTOR.read(client(budget=Budget(5, 3600)), ADA, Known(SINCE), Limits(), now=NOW)
+    kept = [next(pages), next(pages)][-1]
+
+    assert [(160, False)] == [(len(one.actors), one.complete) for one in kept.listings]
+    assert [400] == [one.count for one in kept.records if isinstance(one, Tally)]
+    assert {(POST, "like"): 400} == kept.counts
+    assert "costs more than a whole run: the rest is counted" in kept.left_out[0]
+    assert '"max_id":"90"' in kept.cursor
+
+
 def test_mentions_cut_short_go_on_where_they_were(world, client):
     """Mentions come first; what is left of them is not lost behind the statuses."""
     path = "/api/v1/notifications?types%5B%5D=mention&limit=40"

@@ -83,7 +83,7 @@ def collect(
             progress=None if json else bar,
         )
     (prints.as_json_lines if json else prints.visits)(visits)
-    if all(visit.said for visit in visits):
+    if not any(visit.ended for visit in visits):
         raise typer.Exit(1)
 
 
