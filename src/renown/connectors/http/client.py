@@ -108,6 +108,7 @@ class Client:
     ) -> None:
         self._server, self._base = server, server.url()
         self._budget, self._pages = budget, 0
+        self._network = network
         self._clock, self._sleep, self._told = clock, sleep, told
         self._draw = random.Random(seed)  # noqa: S311 - no secret: it spreads requests
         self._manners = manners or Manners()
@@ -143,9 +144,32 @@ class Client:
         return self._base.host
 
     @property
+    def authority(self) -> str:
+        """The server's host, as DNS has it, with its port where that is not the usual one (RFC 3986, 3.2)."""
+        return self._base.netloc.decode("ascii")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the settings say that the server is one's own."""
+        return self._server.private_ok
+
+    @property
     def has_token(self) -> bool:
         """Whether it asks as somebody."""
         return self._server.token is not None
+
+    def beside(self, base: str) -> "Client":
+        """Open a client of another server that may lead back here: as polite, without a token, of the same budget."""
+        return Client(
+            Server(base, leads_to=self._base.host),
+            Budget(self._budget.pages - self._pages, self._left()),
+            clock=self._clock,
+            sleep=self._sleep,
+            seed=self._draw.getrandbits(32),
+            told=self._told,
+            manners=self._manners,
+            network=self._network,
+        )
 
     def get(
         self,

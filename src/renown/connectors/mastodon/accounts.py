@@ -6,7 +6,7 @@ from datetime import datetime
 
 from renown.connectors.fields import LONGEST, figure
 from renown.connectors.http import Client, Means
-from renown.connectors.mastodon.shapes import Instance, Someone
+from renown.connectors.mastodon.shapes import Found, Instance, Someone
 from renown.errors import AccountGone, BadInput, NetworkRefused
 from renown.records import Profile
 
@@ -14,7 +14,7 @@ NETWORK = "mastodon"
 GONE = frozenset({404, 410})
 """Statuses of what was there and is no more."""
 MEANS: Means = dict.fromkeys(GONE, AccountGone)
-_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 
 
 def server(name: str) -> str:
@@ -32,7 +32,7 @@ def server(name: str) -> str:
     'https://example.social'
     """
     _, at = _parts(name)
-    if not _DOMAIN.fullmatch(at):
+    if not DOMAIN.fullmatch(at):
         msg = f"{name!r} names no server of Mastodon; write @NAME@SERVER, as @ada@example.social"
         raise BadInput(msg)
     return f"https://{at}"
@@ -48,12 +48,12 @@ def domain(client: Client) -> str:
                 raise
             continue
         named = re.sub(r"^https?://|/+$", "", said.domain or said.uri or "")
-        if _DOMAIN.fullmatch(named):
+        if DOMAIN.fullmatch(named):
             return _ascii(named)
     return _ascii(client.host)
 
 
-def lookup(client: Client, name: str, local: str) -> Someone:
+def lookup(client: Client, name: str, local: str) -> Found:
     """
     Ask for an account by name.
 
@@ -65,7 +65,7 @@ def lookup(client: Client, name: str, local: str) -> Someone:
     user, at = _parts(name)
     # Servers know their own people without a domain; not all know them with it.
     acct = user if at in {"", local} else f"{user}@{at}"
-    found: Someone = client.get("api/v1/accounts/lookup", {"acct": acct}, shape=Someone, means=MEANS).body
+    found: Found = client.get("api/v1/accounts/lookup", {"acct": acct}, shape=Found, means=MEANS).body
     if account_id(found.acct, local) is None:
         msg = f"{client.host} calls {acct!r} {found.acct[:80]!r}, which is no name; is it a server of Mastodon?"
         raise NetworkRefused(msg)

@@ -25,6 +25,15 @@ class Someone(msgspec.Struct):
     moved: "Someone | None" = None
 
 
+class Found(Someone):
+    """An account that was asked for by name."""
+
+    uri: str | None = None
+    """ActivityPub id; None where the server is older than 4.2."""
+    url: str | None = None
+    """Its page."""
+
+
 class Quote(msgspec.Struct):
     """How a status quotes another."""
 
