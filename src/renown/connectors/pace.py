@@ -86,8 +86,9 @@ class Pace:
         return said
 
     def _pass_over(self, error: NetworkBusy | NetworkRefused) -> None:
-        said = isinstance(error, NetworkRefused) and error.status is not None
-        if said or error.status == _TOO_MANY or self._passed == MOST_PASSED:
+        # With a status it is the network's own word; without one the answer could not be read.
+        refused = isinstance(error, NetworkRefused) and error.status is not None
+        if refused or error.status == _TOO_MANY or self._passed == MOST_PASSED:
             raise error
         self._passed += 1
         try:
