@@ -442,6 +442,116 @@ def test_runs_that_a_budget_ends_read_everything_in_the_end(pages, site, client,
     assert '{"done":"2026-07-10T12:00:00Z"}' == cursor
 
 
+def asking(site, **lists):
+    """Let a site show three posts, youngest first, that were liked and reposted; its lists answer as is said."""
+    posts = [post(f"{POST}{letter}", like=1, repost=1) for letter in "cba"]
+    site.answers = {PROFILE: {"did": ADA}, PROFILES: {"profiles": []}, FEED: feed(*posts)}
+    site.answers[LIKES] = {"likes": people(1)}
+    site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p2"}]}
+    site.answers |= lists
+
+
+@pytest.mark.parametrize("failing", [(500, {}), {"likes": 7}])
+def test_a_list_that_never_answers_keeps_no_other_from_being_read(failing, site, read):
+    """It is left out, said, and asked for in the next run; older posts and other lists are read."""
+    asking(site)
+    site.answers[LIKES] = lambda query: failing if query["uri"] == f"{POST}b" else {"likes": people(1)}
+
+    pages = read()
+
+    read_of = {(one.post_id[-1], one.verb) for one in of(pages, Listing)}
+    assert {(letter, verb) for letter in "abc" for verb in ("like", "repost")} - {("b", "like")} == read_of
+    assert {(f"{POST}{letter}", verb) for letter, verb in read_of} == {key for page in pages for key in page.counts}
+    [said_of] = [said_of for page in pages for said_of in page.left_out]
+    assert f"like of '{POST}b' is left out, and asked for in the next run" in said_of
+    assert '{"done":"2026-07-10T12:00:00Z"}' == pages[-1].cursor
+
+
+def test_a_network_that_went_down_ends_the_reading(site, read):
+    """It does not answer what it answered before either, so no post is to blame."""
+    asking(site)
+    site.answers[LIKES] = (503, {})
+    site.answers[PROFILE] = lambda _query: (503, {}) if site.count(LIKES) else {"did": ADA}
+
+    with pytest.raises(NetworkBusy, match=r"getLikes.* was answered 503"):
+        read()
+
+
+def test_a_network_without_one_kind_of_list_is_left_alone_after_a_few(site, client):
+    """What was read by then is kept, and the next run goes on behind it."""
+    asking(site)
+    site.answers[FEED] = feed(*(post(f"{POST}{number}", like=1) for number in range(9)))
+    site.answers[LIKES] = (500, {})
+    pages = CONNECTOR.read(client(), Account(ADA, "x"), Known(NOW - timedelta(days=90)), Limits(), now=NOW)
+    kept = [next(pages) for _ in range(4)]
+
+    with pytest.raises(NetworkBusy, match="500"):
+        next(pages)
+
+    assert f"{POST}2" in kept[-1].cursor
+
+
+def test_whoever_asks_too_much_passes_nothing_over(site, read):
+    """It is not for the post's sake."""
+    asking(site)
+    site.answers[LIKES] = (429, {})
+
+    with pytest.raises(NetworkBusy, match="429"):
+        read()
+    assert 1 == site.count(PROFILE)
+
+
+@pytest.mark.parametrize("pages", [2, 3, 4, 5, 9])
+def test_a_post_that_costs_more_than_a_run_is_got_past(pages, site, client):
+    """The first page of its list is read at the least, the rest counted; then the older ones are read."""
+    asking(site)
+    site.answers[FEED] = feed(post(f"{POST}c", like=5000, repost=1), *(post(f"{POST}{n}", like=1) for n in "ba"))
+    site.answers[LIKES] = lambda query: (
+        {"likes": people(1)}
+        if query["uri"] != f"{POST}c"
+        else {"likes": people(*range(int(query.get("cursor", 0)), int(query.get("cursor", 0)) + 100))}
+        | {"cursor": str(int(query.get("cursor", 0)) + 100)}
+    )
+    found, tallies, counts, cursor, told = [], [], {}, "", []
+    for _ in range(9):
+        known = Known(NOW - timedelta(days=90), cursor, counts)
+        try:
+            for page in CONNECTOR.read(client(pages), Account(ADA, "x"), known, Limits(), now=NOW):
+                found += [
+                    (one.post_id[-1], len(one.actors), one.complete) for one in page.listings if one.verb == "like"
+                ]
+                tallies += [one.count for one in page.records if isinstance(one, Tally)]
+                cursor, counts = page.cursor or cursor, counts | dict(page.counts)
+                told += page.left_out
+        except BudgetSpent:
+            continue
+
+    if pages == 2:  # Not even one page of a list can be paid; that is said.
+        assert not found
+        assert "it costs more than is left of a whole run; allow more" in told[0]
+        return
+    assert ("c", min(1000, (pages - 2) * 100), False) == found[0]
+    assert {("b", 1, True), ("a", 1, True)} <= set(found)
+    assert {5000} == set(tallies)
+    assert 5000 == counts[f"{POST}c", "like"]
+    assert f"like of '{POST}c' costs more than a whole run: the rest is counted; allow more" == told[0]
+
+
+def test_a_network_that_asks_to_wait_longer_than_a_run_passes_nothing_over(site, client, monkeypatch):
+    """The next run may ask again."""
+    asking(site)
+    site.answers[LIKES] = (503, {})
+    asker = client()
+    monkeypatch.setattr(asker, "_left", lambda: 0.5 if site.count(LIKES) else 9.0)
+    monkeypatch.setattr("renown.connectors.http.headers.retry_after", lambda *_: 600.0)
+
+    pages = CONNECTOR.read(asker, Account(ADA, "x"), Known(NOW - timedelta(days=90)), Limits(), now=NOW)
+
+    assert not next(pages).cursor
+    with pytest.raises(BudgetSpent, match="asks to wait 600 s"):
+        next(pages)
+
+
 # Names.
 
 

@@ -165,6 +165,18 @@ def test_a_busy_lake_is_waited_for(gather, home):
     assert ["2", "3"] == reading.result()[1]
 
 
+def test_adding_somebody_waits_for_a_busy_lake(home, toy, monkeypatch):
+    """Nobody is half added: the person is there once their figures are."""
+    monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
+    words = ["--home", str(home.settings.home), "add", "ada", "--toy", "ada"]
+    with ThreadPoolExecutor() as pool, home.lake.writing():
+        adding = pool.submit(CliRunner().invoke, cli.app, words)
+        time.sleep(1)
+        assert not adding.done()
+        assert home.people.by_name("ada") is None
+    assert "ada owns toy:1" in adding.result().output
+
+
 def test_another_server_says_nothing_of_who_is_claimed(home, toy):
     """Their figures are what their own reading tells."""
     toy.likers = []
@@ -214,6 +226,17 @@ def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
     kept, fine = home.readings.find("toy", "1"), home.readings.find("fine", "1")
     assert ("profile", None) == (kept.cursor, kept.seen_at)
     assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
+
+
+def test_what_is_left_out_is_said_of_an_account_that_was_read_to_the_end(gather, toy, home):
+    """It counts as seen; the store says what is missing."""
+    left = Page(cursor="end", left_out=("like of 'p' is left out",))
+    other = dataclasses.replace(toy.connector, read=lambda *_, **_now: [left])
+    [visit], _ = gather(accounts=[(other, ADA)])
+
+    assert (True, "like of 'p' is left out") == (visit.ended, visit.said)
+    kept = home.readings.find("toy", "1")
+    assert (NOW, "like of 'p' is left out") == (kept.seen_at, kept.said)
 
 
 def test_a_lost_cursor_is_said_and_the_next_run_starts_over(gather, toy):

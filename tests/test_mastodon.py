@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpcore2
 import msgspec
 import pytest
 
 from renown.connectors.base import Account, Known, Limits
 from renown.connectors.http import Budget
+from renown.connectors.http.addresses import Network
 from renown.connectors.mastodon import CONNECTOR
 from renown.errors import AccountGone, BadInput, BudgetSpent, CursorLost, NetworkRefused
 from renown.records import Interaction, Profile, Tally
@@ -116,13 +118,121 @@ def test_a_server_that_is_old_or_secretive_has_a_domain_all_the_same(site, clien
 
 
 def test_find_returns_public_figures(world, client):
-    """A name as people type it, with or without the first @, on its own server or another."""
-    world["/api/v1/accounts/lookup?acct=eva%40other.example"] = someone(7, "Eva@other.example", statuses_count=0)
+    """A name as people type it, with or without the first @."""
+    world["/api/v1/accounts/lookup?acct=eva"] = someone(7, "Eva", statuses_count=0)
 
     assert CONNECTOR.find(client(), "@ada@example.social", now=NOW) == Profile(
         "mastodon", "ada@example.social", NOW, handle="Ada@example.social", followers=1
     )
-    assert 0 == CONNECTOR.find(client(), " eva@Other.example ", now=NOW).posts
+    assert 0 == CONNECTOR.find(client(), " eva@Example.social ", now=NOW).posts
+
+
+class Unsealed(httpcore2.SyncBackend):
+    """A wire on which every host is the site, and TLS changes nothing."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def connect_tcp(self, _host, _port, *args, **kwargs):
+        """Connect to the site."""
+        stream = super().connect_tcp("127.0.0.1", self.port, *args, **kwargs)
+        stream.start_tls = lambda *_, **__: stream
+        return stream
+
+
+@pytest.fixture
+def towns(site, client):
+    """Return what hosts answer to lookups and WebFinger, and a function that asks one of them for a name."""
+    said = {}
+
+    def say(line):
+        host, path = line.headers["Host"], line.path.partition("?")[0].rpartition("/")[2]
+        answer = said.get((host, path))
+        if isinstance(answer, str):
+            line.wfile.write(reply(302, Location=f"https://{answer}{line.path}"))
+        else:
+            body = json.dumps(answer or {"error": "Record not found"}).encode()
+            line.wfile.write(reply(200 if answer else 404, body, kind="application/jrd+json"))
+
+    def find(host, name):
+        network = Network(lambda *_: ["93.184.215.14"], Unsealed(site.server_port))
+        asked = client(f"https://{host}", network=network, private_ok=False)
+        return CONNECTOR.find(asked, name, now=NOW).account_id
+
+    site.script = [say]
+    return said, find
+
+
+def finger(*uris, rel="self"):
+    """Return what WebFinger says of an account."""
+    return {"subject": "acct:x@x.example", "links": [{"rel": "x"}, *({"rel": rel, "href": uri} for uri in uris)]}
+
+
+HERS = "https://good.example/users/victim"
+PAGE = "http://webfinger.net/rel/profile-page"
+
+
+@pytest.mark.parametrize("uri", [HERS, "https://evil.example/users/me", None])
+@pytest.mark.parametrize("how", [{"domain": "evil.example", "acct": "victim@good.example"}, {"domain": "good.example"}])
+def test_a_server_does_not_answer_with_an_account_of_another_domain(towns, how, uri):
+    """Whatever it says of itself and of the account: that domain says otherwise, or somebody else was asked for."""
+    said, find = towns
+    said["evil.example", "instance"] = {"domain": how["domain"]}
+    said["evil.example", "lookup"] = someone(1, how.get("acct", "victim"), uri=uri)
+    said["evil.example", "webfinger"] = finger(uri)
+    said["good.example", "webfinger"] = finger(HERS)
+
+    with pytest.raises(
+        NetworkRefused, match=r"calls '@me@evil\.example' victim@good\.example, and good\.example does not"
+    ):
+        find("evil.example", "@me@evil.example")
+
+
+@pytest.mark.parametrize("answers", ["good.example", "web.good.example"])
+@pytest.mark.parametrize("name", ["@ada@good.example", "@ada@web.good.example"])
+def test_a_server_at_another_host_than_in_names_is_confirmed_by_the_domain(towns, name, answers):
+    """That domain answers, or leads to the server as Mastodon advises."""
+    said, find = towns
+    uri = "https://web.good.example/users/ada"
+    said["web.good.example", "instance"] = {"domain": "good.example"}
+    said["web.good.example", "lookup"] = someone(1, "Ada", uri=uri)
+    said["good.example", "webfinger"] = answers
+    said[answers, "webfinger"] = finger(uri)
+
+    assert "ada@good.example" == find("web.good.example", name)
+
+
+@pytest.mark.parametrize(
+    ("figures", "confirmed"),
+    [
+        ({"uri": HERS}, finger(HERS)),
+        ({"url": HERS}, finger(HERS, rel=PAGE)),
+        ({"uri": HERS, "url": None}, finger(HERS)),
+    ],
+)
+def test_another_servers_account_is_confirmed_by_its_domain(towns, figures, confirmed):
+    """A server in the settings may be asked about others' accounts; one older than 4.2 says only their pages."""
+    said, find = towns
+    said["near.example", "instance"] = {"domain": "near.example"}
+    said["near.example", "lookup"] = someone(1, "victim@good.example", **figures)
+    said["good.example", "webfinger"] = confirmed
+
+    assert "victim@good.example" == find("near.example", "victim@good.example")
+    for other in (finger("https://good.example/users/other"), finger(HERS, rel="x"), None, "far.example"):
+        said["good.example", "webfinger"] = other
+        with pytest.raises(NetworkRefused, match="does not confirm it"):
+            find("near.example", "victim@good.example")
+
+
+@pytest.mark.parametrize("acct", ["ada@good.example/evil", "ada@good.example?x=", "ada@u:p"])
+def test_what_is_no_domain_confirms_nothing(towns, site, acct):
+    """It is not asked."""
+    said, find = towns
+    said["evil.example", "lookup"] = someone(1, acct, uri="https://evil.example/users/ada")
+
+    with pytest.raises(NetworkRefused, match="does not confirm it"):
+        find("evil.example", "@ada@evil.example")
+    assert not [path for path, _ in site.asked if "webfinger" in path]
 
 
 @pytest.mark.parametrize(
@@ -430,6 +540,34 @@ def test_a_collect_cut_short_goes_on_where_it_was_until_everything_was_read(worl
     assert [str(n) for n in range(90, 80, -1)] == seen
     assert 4 < runs < 8
     assert json.loads(cursor) == {"finished": "2023-11-14T23:13:20Z"}
+
+
+def test_a_list_that_never_answers_keeps_no_other_from_being_read(world, client):
+    """It is left out, said, and asked for in the next run; another server's troubles are not this one's."""
+    world[STATUSES] = [status("91", favourites_count=1, reblogs_count=1), status(favourites_count=1)]
+    world["/api/v1/statuses/91/favourited_by?limit=80"] = {"$status": 500, "$body": {}}
+    for path in ("91/reblogged_by", "90/favourited_by"):
+        world[f"/api/v1/statuses/{path}?limit=80"] = [someone(2)]
+
+    pages = read(client())
+
+    assert [("91", "repost"), ("90", "like")] == [(key[0][-2:], key[1]) for page in pages for key in page.counts]
+    [said] = [said for page in pages for said in page.left_out]
+    assert "like of 'https://example.social/users/Ada/statuses/91' is left out" in said
+
+
+def test_a_status_that_costs_more_than_a_run_is_got_past(world, client):
+    """What was read of its list is kept, the rest counted; the next run reads on behind it."""
+    world[STATUSES] = [status(favourites_count=400)]
+    names(world, 400)
+    pages = CONNECTOR.read(client(budget=Budget(5, 3600)), ADA, Known(SINCE), Limits(), now=NOW)
+    kept = [next(pages), next(pages)][-1]
+
+    assert [(160, False)] == [(len(one.actors), one.complete) for one in kept.listings]
+    assert [400] == [one.count for one in kept.records if isinstance(one, Tally)]
+    assert {(POST, "like"): 400} == kept.counts
+    assert "costs more than a whole run: the rest is counted" in kept.left_out[0]
+    assert '"max_id":"90"' in kept.cursor
 
 
 def test_mentions_cut_short_go_on_where_they_were(world, client):

@@ -14,7 +14,7 @@ import pytest
 from renown.connectors.base import Account, Actor, Known, Limits, Listing
 from renown.connectors.http import Budget, Client, Server
 from renown.connectors.mastodon import CONNECTOR
-from renown.errors import AccountGone
+from renown.errors import AccountGone, NetworkRefused
 from renown.records import Interaction, Profile, Tally
 
 pytestmark = [
@@ -198,9 +198,10 @@ def test_the_accounts_own_token_adds_mentions(town):
 
 
 def test_people_are_found_by_name_or_not_at_all(town):
-    """From here, from elsewhere, and nobody."""
+    """From here; from elsewhere only where that domain says so, and it does not; and nobody."""
     with town.client() as client:
         assert ADA == CONNECTOR.find(client, "@Ada@mock.example".lower(), now=NOW).account_id
-        assert "max@other.example" == CONNECTOR.find(client, "max@other.example", now=NOW).handle
+        with pytest.raises(NetworkRefused, match=r"other\.example does not confirm it"):
+            CONNECTOR.find(client, "max@other.example", now=NOW)
         with pytest.raises(AccountGone, match="answered 404"):
             CONNECTOR.find(client, "@nobody@mock.example", now=NOW)

@@ -116,3 +116,10 @@ class CursorLost(NetworkRefused):
 
 class BudgetSpent(RenownError):
     """A run has asked for all the pages, or taken all the time, that it was given."""
+
+    wait: float
+    """Seconds that the network asked to wait, more than were left; 0 where that is not why."""
+
+    def __init__(self, message: str, *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait

@@ -116,7 +116,8 @@ def _account(who: str, handle: str, reading: Reading | None) -> AccountStatus:
 
 
 def _network(name: str, readable: bool, accounts: Sequence[AccountStatus]) -> NetworkStatus:  # noqa: FBT001 - a field
-    failed = sum(bool(account.said) for account in accounts)
+    # Who was read to the end may still have something said of a list that was left out.
+    failed = sum(bool(one.said) and one.seen_at != one.tried_at for one in accounts)
     seen, tried = (_latest(getattr(each, at) for each in accounts) for at in ("seen_at", "tried_at"))
     return NetworkStatus(name, readable, tuple(accounts), failed, seen, tried)
 

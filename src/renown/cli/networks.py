@@ -41,9 +41,10 @@ def add(
     if not accounts:
         msg = f"no account of {name!r} is given; write --account network:id, or {EPILOG.partition(': ')[2]}"
         raise BadInput(msg)
-    person = home.people.add(name, accounts, at=now)
     for profile in profiles:
+        # Before the claim, so that a lake that stays busy leaves nobody half added.
         _keep(home, profile)
+    person = home.people.add(name, accounts, at=now)
     prints.claims(person)
 
 
@@ -81,7 +82,7 @@ def collect(
             progress=None if json else bar,
         )
     (prints.as_json_lines if json else prints.visits)(visits)
-    if all(visit.said for visit in visits):
+    if not any(visit.ended for visit in visits):
         raise typer.Exit(1)
 
 
@@ -130,7 +131,9 @@ def find(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
 def _keep(home: Home, profile: Profile) -> None:
     batch = rows([profile])["profiles"]
     with home.reader() as engine:
-        jobs.collect(engine, home.lake, batch, table="profiles", network=profile.network)
+        for attempt in jobs.turns():
+            with attempt:
+                jobs.collect(engine, home.lake, batch, table="profiles", network=profile.network)
 
 
 def named(home: Home, names: list[str]) -> list[Person]:

@@ -68,6 +68,8 @@ class Page:
     """Where to read on from once the lake has this page; empty keeps the last one."""
     counts: Counts = field(default_factory=dict)
     """What the network said of the lists that were read for this page."""
+    left_out: tuple[str, ...] = ()
+    """Lists that were not read, or in part, and why; a sentence each."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
 from renown.jobs import challenges, demo, evaluate, learn, portray, rates, scale, spread
-from renown.jobs.collect import Collected, collect
+from renown.jobs.collect import Collected, collect, turns
 from renown.jobs.daily import Run, run
 from renown.jobs.forget import erase, forget, keep_out
 from renown.jobs.gather import Visit, gather, readable
@@ -47,4 +47,5 @@ __all__ = [
     "scale",
     "score",
     "spread",
+    "turns",
 ]

@@ -223,12 +223,13 @@ def _networks(readings: Readings, visits: Sequence[Visit]) -> tuple[NetworkRun, 
         theirs = [visit for visit in visits if visit.network == network]
         seen = [reading.seen_at for reading in kept if reading.network == network and reading.seen_at]
         said = [visit.said for visit in theirs if visit.said]
+        read = sum(visit.ended for visit in theirs)
         found.append(
             NetworkRun(
                 network,
                 len(theirs),
-                len(theirs) - len(said),
-                len(said),
+                read,
+                len(theirs) - read,
                 sum(visit.new for visit in theirs),
                 _instant(max(seen)) if seen else None,
                 next(iter(said), ""),

@@ -43,7 +43,9 @@ class Visit:
     gone: int
     """Acts that were taken back."""
     said: str
-    """Why it ended early; empty where it was read to the end."""
+    """Why it ended early, and which lists were left out; empty where all was read."""
+    ended: bool
+    """Whether it was read to the end."""
 
 
 def gather(
@@ -91,7 +93,7 @@ def gather(
         tell.advance(f"{connector.network}:{account.handle}")
         visiting = _Visiting(engine, lake, readings, connector, account, claimed)
         visits.append(visiting.visit(client, limits, now, patience))
-    ended = sum(not visit.said for visit in visits)
+    ended = sum(visit.ended for visit in visits)
     tell.done(
         f"{ended} of {len(accounts)} accounts read to the end, {sum(visit.new for visit in visits):,} new records"
     )
@@ -127,6 +129,7 @@ class _Visiting:
         before = readings.find(connector.network, account.account_id)
         self._cursor, self._seen_at = (before.cursor, before.seen_at) if before else ("", None)
         self._requests = self._new = self._gone = 0
+        self._left_out: list[str] = []
 
     def visit(
         self,
@@ -152,8 +155,10 @@ class _Visiting:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one account, the others are read
             said = fault(error)
         self._seen_at = self._seen_at if said else now()
-        self._readings.keep(self._so_far(said, now()))
-        return Visit(self._connector.network, self._account.handle, self._requests, self._new, self._gone, said)
+        told = "; ".join([*self._left_out, *([said] if said else [])])
+        self._readings.keep(self._so_far(told, now()))
+        network, name = self._connector.network, self._account.handle
+        return Visit(network, name, self._requests, self._new, self._gone, told, ended=not said)
 
     def _read(self, client: Client, limits: Limits, now: Callable[[], datetime]) -> None:
         network, account_id, began = self._connector.network, self._account.account_id, now()
@@ -165,6 +170,7 @@ class _Visiting:
             for page in self._connector.read(client, self._account, known, limits, now=began):
                 counts = self._take(engine, page, comparing, now(), before=before)
                 self._cursor = page.cursor or self._cursor
+                self._left_out += page.left_out
                 self._readings.keep(self._so_far("stopped in the middle", now()), counts, since=since)
 
     def _so_far(self, said: str, tried_at: datetime) -> Reading:

@@ -10,6 +10,7 @@ atproto, ``lexicons/app/bsky/`` and ``packages/bsky/src/api/app/bsky/``.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 import msgspec
@@ -21,6 +22,7 @@ from renown.connectors.bluesky.names import NETWORK, asked_for, handle_of, happe
 from renown.connectors.bluesky.verbs import VERBS, Heard, Post, PostGone, Run
 from renown.connectors.fields import figure
 from renown.connectors.http import Client
+from renown.connectors.pace import Pace
 from renown.errors import AccountGone, CursorLost, NetworkBusy, NetworkRefused
 from renown.records import Profile
 
@@ -103,18 +105,25 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
     """
     yield Page((_profile(client, account.account_id, now=now),))
     place = Place.of(known.cursor)
-    began, left = place.began or now, MOST_FIGURES
-    run = Run(client, account.account_id, limits.actors, place.done, now)
+    pace = Pace(lambda: _profile(client, account.account_id, now=now))
+    run = Run(client, account.account_id, limits.actors, place.done, now, pace)
+    yield from pace.going(_posts_read(run, place, known))
+
+
+def _posts_read(run: Run, place: Place, known: Known) -> Iterator[Page]:
+    began, left = place.began or run.now, MOST_FIGURES
     for feed, page in _feed(run, place, known.since):
         met: Counter[str] = Counter()
         # A page that was begun is read on from the post it ended at; a popular one may cost more than a whole budget.
         for post in _own(run, page, known.since, place.after if feed == place.feed else ""):
             changed = [verb for verb, count in post.counts.items() if count != known.counts.get((post.uri, verb), 0)]
             heard = _happened_to(run, post, changed)
-            if heard:
-                met.update(person.did for part in heard for person in part.people if not _hides(person))
-                counts = {(post.uri, verb): post.counts[verb] for verb in changed}
-                yield _page(heard, Place(place.done, began, feed, post.uri), counts)
+            left_out = run.pace.left_out()
+            if heard or left_out:
+                met.update(person.did for part in heard.values() for person in part.people if not _hides(person))
+                counts = {(post.uri, verb): post.counts[verb] for verb in heard}
+                at = Place(place.done, began, feed, post.uri)
+                yield _page(list(heard.values()), at, counts, left_out)
         people = [did for did, _ in met.most_common(left)]
         left -= len(people)
         yield Page(tuple(_figures(run, people)), cursor=str(Place(place.done, began, page.cursor or "")))
@@ -234,17 +243,19 @@ def _own(run: Run, page: shapes.Feed, since: datetime, after: str) -> Iterator[P
             yield Post(post.uri, at, {verb: count for verb, count in counts.items() if figure(count) is not None})
 
 
-def _happened_to(run: Run, post: Post, changed: Iterable[str]) -> list[Heard]:
-    """Read lists of a post; none of one that is gone."""
+def _happened_to(run: Run, post: Post, changed: Iterable[str]) -> dict[str, Heard]:
+    """Read lists of a post, but those that have to be left out; none of one that is gone."""
     try:
-        return [VERBS[verb](run, post) for verb in changed]
+        asked = {verb: run.pace.ask(verb, post.uri, partial(VERBS[verb], run, post)) for verb in changed}
     except PostGone:
-        return []
+        return {}
+    return {verb: heard for verb, heard in asked.items() if heard is not None}
 
 
-def _page(heard: list[Heard], place: Place, counts: Counts) -> Page:
+def _page(heard: list[Heard], place: Place, counts: Counts, left_out: tuple[str, ...]) -> Page:
     records = tuple(record for part in heard for record in part.records)
-    return Page(records, tuple(listing for part in heard for listing in part.listings), str(place), counts)
+    listings = tuple(listing for part in heard for listing in part.listings)
+    return Page(records, listings, str(place), counts, left_out)
 
 
 def _figures(run: Run, people: list[str]) -> Iterator[Profile]:

@@ -6,7 +6,7 @@ no ids in the app view and become a `Listing`, which is compared with the lake;
 quotes and replies are posts with ids of their own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import shapes
 from renown.connectors.bluesky.names import NETWORK, happened, is_did, is_post, owner
 from renown.connectors.http import Client
+from renown.connectors.pace import Pace
 from renown.errors import NetworkRefused
 from renown.records import Interaction, Tally
 
@@ -33,6 +34,7 @@ class Run:
     before: datetime | None
     """When the account was last read whole; None at first."""
     now: datetime
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,9 @@ VERBS: Mapping[str, Callable[[Run, Post], Heard]] = {
 def _listed(run: Run, post: Post, verb: str, method: str, shape: type[Any]) -> tuple[list[Any], bool]:
     """Return a list and whether it is all of it; a list that is empty without need is asked after."""
     expected, found, cursor = post.counts[verb], list[Any](), ""
-    while expected:
-        params: dict[str, str | int] = {"uri": post.uri, "limit": _PAGE}
-        params |= {"cursor": cursor} if cursor else {}
-        page = run.client.get(f"xrpc/{method}", params, shape=shape).body
+    if not expected:
+        return [], True
+    for page in run.pace.begun(_pages(run.client, post, method, shape)):
         found += page.items
         # The network gives a cursor to the last page, too; one that is not full and holds all that are counted is it.
         ends = not page.cursor or (len(page.items) < _PAGE and len(found) >= expected)
@@ -122,9 +123,20 @@ def _listed(run: Run, post: Post, verb: str, method: str, shape: type[Any]) -> t
         if ends:
             break
         cursor = page.cursor
-    if expected and not found:
+    else:
+        return found, False
+    if not found:
         _check_is_there(run, post)
     return found, True
+
+
+def _pages(client: Client, post: Post, method: str, shape: type[Any]) -> Iterator[Any]:
+    """Yield the pages of a list, without end."""
+    params: dict[str, str | int] = {"uri": post.uri, "limit": _PAGE}
+    while True:
+        page = client.get(f"xrpc/{method}", params, shape=shape).body
+        yield page
+        params = params | {"cursor": page.cursor}
 
 
 def _check_is_there(run: Run, post: Post) -> None:

@@ -108,11 +108,12 @@ class Client:
     ) -> None:
         self._server, self._base = server, server.url()
         self._budget, self._pages = budget, 0
+        self._network = network
         self._clock, self._sleep, self._told = clock, sleep, told
         self._draw = random.Random(seed)  # noqa: S311 - no secret: it spreads requests
         self._manners = manners or Manners()
         self._began = self._free_at = clock()
-        self._why = ""
+        self._why, self._asked = "", False
         _, host, port = servers.origin(self._base)
         checked = Checked((host, port), self._left, network, own_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=checked)
@@ -143,9 +144,32 @@ class Client:
         return self._base.host
 
     @property
+    def authority(self) -> str:
+        """The server's host, as DNS has it, with its port where that is not the usual one (RFC 3986, 3.2)."""
+        return self._base.netloc.decode("ascii")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the settings say that the server is one's own."""
+        return self._server.private_ok
+
+    @property
     def has_token(self) -> bool:
         """Whether it asks as somebody."""
         return self._server.token is not None
+
+    def beside(self, base: str) -> "Client":
+        """Open a client of another server that may lead back here: as polite, without a token, of the same budget."""
+        return Client(
+            Server(base, leads_to=self._base.host),
+            Budget(self._budget.pages - self._pages, self._left()),
+            clock=self._clock,
+            sleep=self._sleep,
+            seed=self._draw.getrandbits(32),
+            told=self._told,
+            manners=self._manners,
+            network=self._network,
+        )
 
     def get(
         self,
@@ -221,15 +245,15 @@ class Client:
         if left <= 0:
             raise self._spent(url, "no time is left")
         if wait > left:
-            raise self._spent(url, self._why)
+            raise self._spent(url, self._why, wait if self._asked else 0.0)
         if wait > 0:
             self._told(self._why)
             self._sleep(wait)
 
-    def _rest_for(self, seconds: float, why: str) -> None:
+    def _rest_for(self, seconds: float, why: str, *, asked: float) -> None:
         until = self._clock() + seconds
         if until > self._free_at:
-            self._free_at, self._why = until, why
+            self._free_at, self._why, self._asked = until, why, asked > 0
 
     def _ease(self, busy: NetworkBusy, backoff: float) -> None:
         """Rest after a failure: as long as was asked for, and no shorter than the back-off."""
@@ -237,19 +261,21 @@ class Client:
         host = self._base.host
         asked = f"{host} asks to wait {busy.wait:.0f} s ({busy.status})"
         what = f"answered {busy.status}" if busy.status else "gave no whole answer"
-        self._rest_for(wait, asked if busy.wait else f"{host} {what}; it is asked again in {wait:.0f} s")
+        self._rest_for(
+            wait, asked if busy.wait else f"{host} {what}; it is asked again in {wait:.0f} s", asked=busy.wait
+        )
 
     def _note(self, head: Mapping[str, str]) -> None:
         """Rest where an answer says that no requests are left."""
         wait = headers.until_reset(head, self._clock())
         if wait:
-            self._rest_for(wait, f"{self._base.host} asks to wait {wait:.0f} s (no requests are left)")
+            self._rest_for(wait, f"{self._base.host} asks to wait {wait:.0f} s (no requests are left)", asked=wait)
 
-    def _spent(self, url: httpx2.URL, why: str) -> BudgetSpent:
+    def _spent(self, url: httpx2.URL, why: str, wait: float = 0.0) -> BudgetSpent:
         pages, seconds = self._budget.pages, self._budget.seconds
         used = f"{self._pages} of {pages} pages and {seconds - self._left():.0f} of {seconds:.0f} s are used"
         where = named(url, self._server.token)
-        return BudgetSpent(f"{used}; {where} was not fetched: {why}; go on later, or allow more")
+        return BudgetSpent(f"{used}; {where} was not fetched: {why}; go on later, or allow more", wait=wait)
 
 
 def _again(error: Exception) -> float | bool:

@@ -26,6 +26,8 @@ class Server:
     """Bearer token; sent to the scheme, host and port of `base` and nowhere else."""
     private_ok: bool = False
     """Whether `base` may be on a private network or this machine."""
+    leads_to: str = ""
+    """Another host that its redirects may lead to."""
 
     def url(self) -> httpx2.URL:
         """
@@ -83,7 +85,7 @@ def led(server: Server, before: httpx2.URL, to: str) -> httpx2.URL:
         msg = f"{before.host} leads from https to http at {host}, which everybody on the way can read and change"
         raise NetworkRefused(msg)
     own = httpx2.URL(server.base).host
-    if url.host != own:
+    if url.host not in {own, server.leads_to or own}:
         msg = f"{before.host} leads to {host}, which is not followed; only {own} is asked"
         raise NetworkRefused(msg)
     return url.copy_with(fragment=None)

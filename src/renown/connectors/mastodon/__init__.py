@@ -7,6 +7,7 @@ from renown.connectors.base import About, Account, Connector
 from renown.connectors.http import Client
 from renown.connectors.mastodon.accounts import NETWORK, account_still, domain, lookup, profile, server
 from renown.connectors.mastodon.reading import read
+from renown.connectors.mastodon.webfinger import confirm
 from renown.records import Profile
 
 __all__ = ["CONNECTOR"]
@@ -17,6 +18,7 @@ def find(client: Client, name: str, *, now: datetime) -> Profile:
     local = domain(client)
     found = lookup(client, name, local)
     account_still(found, local)
+    confirm(client, found, name, local)
     return profile(found, local, now)
 
 

@@ -14,7 +14,7 @@ NETWORK = "mastodon"
 GONE = frozenset({404, 410})
 """Statuses of what was there and is no more."""
 MEANS: Means = dict.fromkeys(GONE, AccountGone)
-_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 
 
 def server(name: str) -> str:
@@ -32,7 +32,7 @@ def server(name: str) -> str:
     'https://example.social'
     """
     _, at = _parts(name)
-    if not _DOMAIN.fullmatch(at):
+    if not DOMAIN.fullmatch(at):
         msg = f"{name!r} names no server of Mastodon; write @NAME@SERVER, as @ada@example.social"
         raise BadInput(msg)
     return f"https://{at}"
@@ -48,7 +48,7 @@ def domain(client: Client) -> str:
                 raise
             continue
         named = re.sub(r"^https?://|/+$", "", said.domain or said.uri or "")
-        if _DOMAIN.fullmatch(named):
+        if DOMAIN.fullmatch(named):
             return _ascii(named)
     return _ascii(client.host)
 

@@ -24,6 +24,7 @@ from renown.connectors.mastodon.accounts import (
 )
 from renown.connectors.mastodon.place import Place, place
 from renown.connectors.mastodon.shapes import Notice, Someone, Status, Thread
+from renown.connectors.pace import Pace
 from renown.errors import NetworkRefused
 from renown.records import Interaction, Profile, Tally
 
@@ -53,6 +54,7 @@ class _Run:
     limits: Limits
     start: Place
     now: datetime
+    pace: Pace
 
     @property
     def began(self) -> datetime:
@@ -81,10 +83,11 @@ def read(client: Client, account: Account, known: Known, limits: Limits, *, now:
         yield Page((profile(found, local, now),))
     account_still(found, local, account.account_id)
     at_home = account.account_id.endswith(f"@{local}")
-    run = _Run(client, local, account.account_id, found.id, at_home, known, limits, start, now)
+    pace = Pace(lambda: lookup(client, account.account_id, local))
+    run = _Run(client, local, account.account_id, found.id, at_home, known, limits, start, now, pace)
     if start.stage != "statuses" and _token_is_its_own(run):
-        yield from _mentions(run)
-    yield from _statuses(run)
+        yield from pace.going(_mentions(run))
+    yield from pace.going(_statuses(run))
     yield Page(cursor=Place(finished=run.began).written())
 
 
@@ -124,7 +127,7 @@ def _statuses(run: _Run) -> Iterator[Page]:
     for statuses, _ in _pages(run.client, path, params, list[Status], MEANS):
         for status in filter(partial(_counts, run), statuses):
             page = _status(run, status)
-            if page.records or page.listings:
+            if page.records or page.listings or page.left_out:
                 yield page
         if statuses:
             yield Page(cursor=run.cursor("statuses", statuses[-1].id))
@@ -153,17 +156,20 @@ def _status(run: _Run, status: Status) -> Page:
     }
     records: dict[Record, None] = {}
     listings: list[Listing] = []
+    read: dict[tuple[str, str], int] = {}
     try:
         for verb, count in changed.items():
-            page = _asked(run, status, verb, count)
+            page = run.pace.ask(verb, status.uri, partial(_asked, run, status, verb, count))
+            if page is None:
+                continue
+            read[status.uri, verb] = count
             records |= dict.fromkeys(page.records)
             listings += page.listings
     except NetworkRefused as refused:
         if refused.status not in GONE:
             raise
-        return Page()
-    read = {(status.uri, verb): count for verb, count in changed.items()}
-    return Page(tuple(records), tuple(listings), run.cursor("statuses", status.id), read)
+        return Page(left_out=run.pace.left_out())
+    return Page(tuple(records), tuple(listings), run.cursor("statuses", status.id), read, run.pace.left_out())
 
 
 def _asked(run: _Run, status: Status, verb: str, count: int) -> Page:
@@ -193,7 +199,7 @@ def _someones(run: _Run, path: str, most: int) -> tuple[dict[str, Someone], bool
     """Return a list of accounts, each once, and whether it goes on."""
     found: dict[str, Someone] = {}
     more = False
-    for page in _pages(run.client, path, {"limit": min(_NAMES, most)}, list[Someone]):
+    for page in run.pace.begun(_pages(run.client, path, {"limit": min(_NAMES, most)}, list[Someone])):
         someones, more = page
         before = len(found)
         found |= {run.name(one) or one.id: one for one in someones}
@@ -215,7 +221,7 @@ def _quotes(run: _Run, status: Status, count: int) -> Page:
     found: dict[str, Status] = {}
     # A page may be empty and others follow: the server leaves out what the token's owner may not read.
     most = range(1 + run.limits.actors // _STATUSES)
-    pages = _pages(run.client, _below(status, "quotes"), {"limit": _STATUSES}, list[Status])
+    pages = run.pace.begun(_pages(run.client, _below(status, "quotes"), {"limit": _STATUSES}, list[Status]))
     for _, (statuses, _) in zip(most, pages, strict=False):
         found |= {one.uri: one for one in statuses}
     first = list(found.values())[: run.limits.actors]

@@ -32,10 +32,14 @@ class Shown(msgspec.Struct):
 
 
 class Described(Someone):
-    """An account with what it says of itself; `note` is HTML."""
+    """An account that was asked for by name, with what it says of itself; `note` is HTML."""
 
     note: str = ""
     fields: list[Shown] = []
+    uri: str | None = None
+    """ActivityPub id; None where the server is older than 4.2."""
+    url: str | None = None
+    """Its page."""
 
 
 class Quote(msgspec.Struct):
