@@ -16,7 +16,7 @@ from renown.connectors import files
 from renown.connectors.base import Account, Limits
 from renown.connectors.http import Budget, Client, Server
 from renown.records import KEPT, VERBS
-from renown.store import Published
+from renown.store import Published, history
 from test_archives import of_mastodon, zipped
 from test_gather import Toy
 
@@ -64,10 +64,15 @@ def everyway(home, tmp_path):
     archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=NAME, now=NOW)
     home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
     home.people.add("bob", [("x", "b")], at=NOW)
+    home.groups.create("club", goal=70, at=NOW)
+    for name in (NAME, "bob"):
+        home.groups.join("club", home.people.by_name(name), at=NOW - timedelta(days=40))
     for offset in range(3):
         with home.engine() as engine:
             day = DAY + timedelta(days=offset)
-            jobs.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
+            made = jobs.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
+        jobs.challenges.record(home.days, home.groups, day, now=NOW)
+    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made)
     export(home, tmp_path / "exports")
     leftovers(home)
 
@@ -192,6 +197,8 @@ def test_forgetting_leaves_nothing_anywhere(home, tmp_path):
     words = {*WORDS, *numbers}
     assert words <= held(home, words, tmp_path / "exports")
     [slot] = place(home, asked.key)
+    assert {NAME, "bob"} == {opening.member for entry in home.groups.log("club") for opening in entry.openings}
+    assert f"x:{HANDLE}" in named(home, "bob")
 
     with home.reader() as engine:
         assert 30 < jobs.forget(engine, home, asked)
@@ -199,9 +206,22 @@ def test_forgetting_leaves_nothing_anywhere(home, tmp_path):
     assert set() == held(home, words, tmp_path / "exports")
     assert [tmp_path / "exports" / "moved.csv"] == home.days.exports.lost()
     assert {0} == past(home, slot)
+    assert home.groups.verify("club").faults == ()
+    assert "forgotten" in {line.kind for line in lines(home, "bob")}
     assert not list((home.settings.home / "spill").glob("*killed"))
     assert home.served.by_name("bob")
     assert "bob" in (tmp_path / "exports" / "s.csv").read_text(encoding="utf-8")
+
+
+def lines(home, name):
+    """Return the actors of somebody's portrait."""
+    drawn = answers.kept(home.portraits, home.people.by_name(name).key)
+    return [line for signal in drawn.explanation.signals for line in signal.actors]
+
+
+def named(home, name):
+    """Return whom somebody's portrait names."""
+    return {line.name for line in lines(home, name)}
 
 
 def place(home, key):
@@ -211,10 +231,9 @@ def place(home, key):
 
 def past(home, slot):
     """Return all past scores of a place."""
-    with home.people._database.connect() as connection:
-        rows = connection.exec_driver_sql(f"select scores from history where block = {slot // 256}").all()
-    assert len(rows) == 3
-    return {int.from_bytes(row[0][2 * (slot % 256) : 2 * (slot % 256) + 2], "little") for row in rows}
+    files = [day.folder / history.FILE for day in home.days.all() if day.own]
+    assert len(files) == 3
+    return {int.from_bytes(file.read_bytes()[2 * slot : 2 * slot + 2], "little") for file in files}
 
 
 def test_who_was_forgotten_does_not_come_back(home, tmp_path):

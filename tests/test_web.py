@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 import community
+import databases
 from community import app_of, serving
 from conftest import DAY, NOW
 from renown import answers
@@ -356,3 +357,13 @@ def test_groups_are_told(client, settled):
     assert settled.groups.head("seventy") == client.get("/groups/seventy/log").json()["head"]
     assert "unknown_group" == error(client.get("/groups/nix"))
     assert "unknown_group" == error(client.get("/groups/seventy/challenges/7"))
+
+
+def test_answers_are_the_same_from_postgresql(client, postgresql, tmp_path):
+    """Every route reads the one store as it does the other."""
+    home = community.settled(tmp_path / "home", settings={"RENOWN_STORE": databases.fresh(postgresql)})
+    key = home.keys.make("tests", per_second=1000, per_day=1000, at=NOW)
+    with TestClient(app_of(home), base_url="http://x/api") as other:
+        for path in ("people/ann", "people", "people/ann/receipt", "people/bob/influence", "people/x:ann/standing"):
+            assert client.get(f"/{path}").json() == other.get(f"/{path}").json()
+        assert "1" == other.get(f"http://x/v2/identity.json/twitter?screenName=ann&key={key}").json()["id"]

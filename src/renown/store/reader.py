@@ -119,8 +119,14 @@ class _PostgreSQL:
         return connection
 
 
-_READS: dict[int, Callable[[bytes], Any]] = {20: int, 21: int, 23: int, 701: float}
-"""How to read bigint, smallint, integer and double precision; all else is text."""
+_READS: dict[int, Callable[[bytes], Any]] = {
+    17: lambda said: bytes.fromhex(said[2:].decode()),
+    20: int,
+    21: int,
+    23: int,
+    701: float,
+}
+"""How to read bytea, bigint, smallint, integer and double precision; all else is text."""
 
 
 def _checked(result: Any) -> Any:

@@ -1,7 +1,7 @@
 """Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -383,7 +383,7 @@ def _stamp(site: Site, response: Response) -> None:
     """Say since when an answer holds: scores change with the day that is published."""
     at = site.served.published_at()
     if at:
-        response.headers["Last-Modified"] = format_datetime(at, usegmt=True)
+        response.headers["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def _cursor(last: ServedScore) -> str:
