@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
+# A module's tests stay in one process: they share what it starts.
+TWO := -n 2 --dist loadgroup
 
 .PHONY: help demo test unit docs evaluations lint lock clean
 
@@ -14,12 +16,12 @@ help:  ## Show this list.
 demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
 	@$(BIN)/renown demo $(DEMO_ARGS)
 
-test: $(VENV)/dev.ok  ## Run every test.
+test: $(VENV)/dev.ok  ## Run every test, in two processes.
 	@echo "running the tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TWO) $(PYTEST_ARGS)
 
-unit: $(VENV)/dev.ok  ## Run the tests that take no minutes.
-	@$(BIN)/python -m pytest -m "not whole and not spark and not cluster" $(PYTEST_ARGS)
+unit: $(VENV)/dev.ok  ## Run the tests that open no home and start nothing.
+	@$(BIN)/python -m pytest $(TWO) -m "not home and not whole and not spark and not cluster" $(PYTEST_ARGS)
 
 docs: $(VENV)/dev.ok  ## Print the tables of the documentation again.
 	@$(BIN)/python docs/tables.py

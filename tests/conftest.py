@@ -1,5 +1,6 @@
 """What tests share: homes, and a way to import and score in one line."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -21,10 +22,39 @@ DAY = date(2024, 2, 1)
 PLENTY = Budget(100, 3600)
 
 
+STARTED = {"home", "settled", "store", "postgresql", "world", "demo", "runner", "site"}
+"""Fixtures that start or open something: a test with one of them is no unit test."""
+HOMES = {"test_bad_input", "test_cli", "test_groups", "test_daily", "test_river", "test_people", "test_demo"}
+"""Modules whose tests open homes in ways of their own."""
+ALONE = {"test_laws", "test_steps"}
+"""Modules whose tests share nothing: any process may run any of them."""
+SHARED = {"test_bluesky_live", "test_bluesky_stream_live", "test_networks_live"}
+"""Modules that start the one Bluesky network of this machine: one process runs them, one after another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell tests with a home or a server from others, and keep each module's tests in one process."""
+    for item in items:
+        module = Path(str(item.fspath)).stem
+        if module not in ALONE:
+            item.add_marker(pytest.mark.xdist_group("bluesky" if module in SHARED else module))
+        if module in HOMES or STARTED & set(getattr(item, "fixturenames", ())):
+            item.add_marker("home")
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty home, made once: to copy it takes a moment, to make its store a second."""
+    path = tmp_path_factory.mktemp("empty") / "home"
+    assembly.make_home(path)
+    assembly.open_home(path, {})
+    return path
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, empty_home: Path) -> Home:
     """Return an empty home."""
-    assembly.make_home(tmp_path / "home")
+    shutil.copytree(empty_home, tmp_path / "home")
     return assembly.open_home(tmp_path / "home", {})
 
 

@@ -102,6 +102,7 @@ def test_auc_counts_pairs_in_the_right_order():
     assert np.isnan(learning.auc(margins, np.array([True] * 4)))
 
 
+@pytest.mark.whole
 def test_a_learned_method_says_where_it_comes_from_and_can_be_judged(files, tmp_path):
     """The story of the command line: learn, evaluate with the mapping that the method keeps, draw."""
     told = ["--home", str(tmp_path / "none")]
