@@ -8,7 +8,7 @@ import typer
 
 from renown import answers, jobs
 from renown.assembly import Home, open_home
-from renown.cli import prints
+from renown.cli import prints, races
 from renown.cli.options import day_in
 from renown.cli.prints import console
 from renown.errors import BadInput
@@ -93,7 +93,7 @@ def challenge(
 def list_(context: typer.Context, json: Json = False) -> None:
     """Print every group."""
     answer = answers.group_list(_open(context).groups)
-    (prints.as_json if json else prints.group_list)(answer)
+    (prints.as_json if json else races.group_list)(answer)
 
 
 @group_app.command()
@@ -106,14 +106,14 @@ def show(
     """Print who leads, who reached the goal first, who rose most, and how likely each is to get there."""
     home = _open(context)
     answer = answers.standings(home.groups, home.served, home.days, name=name, challenge=challenge)
-    (prints.as_json if json else prints.standings)(answer)
+    (prints.as_json if json else races.standings)(answer)
 
 
 @group_app.command()
 def log(context: typer.Context, name: Name, json: Json = False) -> None:
     """Print what was logged; with --json all that a stranger needs to verify it."""
     answer = answers.group_log(_open(context).groups, name)
-    (prints.as_json if json else prints.group_log)(answer)
+    (prints.as_json if json else races.group_log)(answer)
 
 
 @group_app.command()
@@ -125,7 +125,7 @@ def verify(
 ) -> None:
     """Recompute a group's log and print its head, for members to keep; the exit code is 1 where it was changed."""
     verdict = _open(context).groups.verify(name, head=head)
-    (prints.as_json if json else prints.verdict)(verdict)
+    (prints.as_json if json else races.verdict)(verdict)
     if verdict.faults:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ import typer
 
 from renown import jobs, method
 from renown.assembly import open_home
-from renown.cli import prints
+from renown.cli import judging, prints
 from renown.cli.options import day_in, drawable
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
@@ -61,7 +61,7 @@ def learn_pairs(
         told = None if json else bar
         learned = jobs.learn.weights(judged, used, engine, version=to.stem, seed=seed, progress=told)
     to.write_text(learned.text, encoding="utf-8")
-    (prints.as_json if json else prints.learned)(learned)
+    (prints.as_json if json else judging.learned)(learned)
     _draw(learned, plot)
 
 
@@ -81,7 +81,7 @@ def learn_rates(
     with Published(home.days.find(day_in(day) if day else None)) as published:
         found = jobs.rates.learn(published, used, network, version=to.stem)
     to.write_text(found.text, encoding="utf-8")
-    (prints.as_json if json else prints.rates)(found)
+    (prints.as_json if json else judging.rates)(found)
 
 
 @evaluate_app.command("pairs")
@@ -101,7 +101,7 @@ def evaluate_pairs(
     with Bar() as bar, open_engine("duckdb") as engine:
         told = None if json else bar
         answer = jobs.evaluate.pairs(judged, used, engine, shrinkage=shrinkage, seed=seed, progress=told)
-    (prints.as_json if json else prints.agreement)(answer)
+    (prints.as_json if json else judging.agreement)(answer)
     _draw(answer, plot)
 
 
@@ -118,7 +118,7 @@ def evaluate_klout(
     used, given = _method(context, base), klout_scores.read(file)
     with open_engine("duckdb") as engine:
         answer = jobs.scale.klout(given, used, engine, seed=seed)
-    (prints.as_json if json else prints.scale)(answer)
+    (prints.as_json if json else judging.scale)(answer)
     _draw(answer, plot)
 
 
@@ -138,7 +138,7 @@ def evaluate_spread(
     with Bar() as bar:
         told = None if json else bar
         answer = jobs.spread.foretell(home.reader, home.lake, used, cut=day, horizon=horizon, progress=told)
-    (prints.as_json if json else prints.spread)(answer)
+    (prints.as_json if json else judging.spread)(answer)
     _draw(answer, plot)
 
 

@@ -84,7 +84,7 @@ def as_json_lines(answers: Sequence[Claimant | Finding | Visit]) -> None:
 
 def visits(answers: Sequence[Visit]) -> None:
     """Print what came of reading each account."""
-    table = _table("", "account", "requests>", "new>", "taken back>", "")
+    table = new_table("", "account", "requests>", "new>", "taken back>", "")
     for visit in answers:
         name = plain(f"{visit.network}:{visit.name}")
         table.add_row(
@@ -96,11 +96,11 @@ def visits(answers: Sequence[Visit]) -> None:
 def run(answer: Run) -> None:
     """Print a line for each network, and for each day that is not final; the others were told of as they were done."""
     for row in answer.networks:
-        read = f"{row.read:,} of {_plural(row.accounts, 'account')} read, {row.failed:,} failed"
+        read = f"{row.read:,} of {plural(row.accounts, 'account')} read, {row.failed:,} failed"
         said = f"; {plain(row.said)}" if row.said else ""
         console.print(f"{row.network}: {read}, last seen {_instant(row.seen_at)}{said}", soft_wrap=True)
     if answer.lost:
-        said = f"{_plural(answer.lost, 'missing day')} lie too far back; `renown run --from` publishes them"
+        said = f"{plural(answer.lost, 'missing day')} lie too far back; `renown run --from` publishes them"
         console.print(said, soft_wrap=True)
     for day in answer.days:
         if day.said or not day.final:
@@ -112,7 +112,7 @@ def run(answer: Run) -> None:
 
 def status(answer: Status) -> None:
     """Print when everything was last seen, and which days are published."""
-    table = _table("", "account", "who", "last seen", "last tried")
+    table = new_table("", "account", "who", "last seen", "last tried")
     for network in answer.networks:
         for row in network.accounts:
             name = plain(f"{network.network}:{row.account}")
@@ -139,7 +139,7 @@ def status(answer: Status) -> None:
 
 def standing(answer: Standing) -> None:
     """Print somebody's place, its moves, and how long a goal has held."""
-    table = _table(f"{plain(answer.who)}, {answer.day}", "", "", "")
+    table = new_table(f"{plain(answer.who)}, {answer.day}", "", "", "")
     table.show_header = False
     table.add_row("score", f"{answer.score:.2f}", f"{top_said(answer.top)}, rank {answer.rank:,}")
     if answer.peers is not None:
@@ -147,13 +147,13 @@ def standing(answer: Standing) -> None:
         table.add_row("like audience", f"{answer.peers:.1f} %", f"of them are not higher{followers}")
     moves = ((1, answer.day_change), (7, answer.week_change), (30, answer.month_change))
     for days, change in moves:
-        table.add_row(f"in {_plural(days, 'day')}", _signed(change), "")
+        table.add_row(f"in {plural(days, 'day')}", _signed(change), "")
     table.add_row("highest", f"{answer.highest:.2f}", answer.highest_day)
     table.add_row("lowest", f"{answer.lowest:.2f}", answer.lowest_day)
-    table.add_row("average", f"{answer.average:.2f}", f"of {_plural(answer.scored, 'day')}")
-    table.add_row(f"{answer.goal:g} or more", _plural(answer.current.days, "day"), _span(answer.current))
-    table.add_row("longest", _plural(answer.longest.days, "day"), _span(answer.longest))
-    asked = f"{answer.goal:g} or more on {_plural(answer.in_a_row, 'day')} in a row"
+    table.add_row("average", f"{answer.average:.2f}", f"of {plural(answer.scored, 'day')}")
+    table.add_row(f"{answer.goal:g} or more", plural(answer.current.days, "day"), _span(answer.current))
+    table.add_row("longest", plural(answer.longest.days, "day"), _span(answer.longest))
+    asked = f"{answer.goal:g} or more on {plural(answer.in_a_row, 'day')} in a row"
     table.add_row(asked, "yes" if answer.met else "no", f"since {answer.met_since}" if answer.met else "")
     console.print(table)
 
@@ -167,7 +167,7 @@ def standing_line(answer: Standing) -> None:
 
 def history(answer: History) -> None:
     """Print somebody's score of each day."""
-    table = _table("", "day", "score>", "change>")
+    table = new_table("", "day", "score>", "change>")
     before: float | None = None
     for row in answer.days:
         said = "not published" if not row.published else "no score" if row.score is None else f"{row.score:.2f}"
@@ -188,7 +188,7 @@ def claims(person: Person) -> None:
 
 def roster(answers: Sequence[Claimant]) -> None:
     """Print who claimed what, with what proves it."""
-    table = _table("", "person", "consent", "account", "proof")
+    table = new_table("", "person", "consent", "account", "proof")
     for one in answers:
         name, consent = plain(one.name), f"{one.consent} {one.consent_at[:10]}"
         for owned in one.accounts:
@@ -236,7 +236,7 @@ def settings(told: Settings) -> None:
 
 def keys(answers: Sequence[Key]) -> None:
     """Print who has a key of the API."""
-    table = _table("", "key", "a second>", "a day>", "made")
+    table = new_table("", "key", "a second>", "a day>", "made")
     for key in answers:
         table.add_row(plain(key.name), f"{key.per_second:,}", f"{key.per_day:,}", f"{key.made_at:%Y-%m-%d}")
     console.print(table)
@@ -244,7 +244,9 @@ def keys(answers: Sequence[Key]) -> None:
 
 def leaders(answer: Leaders) -> None:
     """Print the leaders of a day."""
-    table = _table(f"{answer.day}, method {answer.method}", "#>", "who", "score>", "people reached>", "days observed>")
+    table = new_table(
+        f"{answer.day}, method {answer.method}", "#>", "who", "score>", "people reached>", "days observed>"
+    )
     for row in answer.leaders:
         days = f"{row.days} of {answer.window}"
         table.add_row(str(row.place), plain(row.who), f"{row.score:.2f}", f"{row.people:,}", days)
@@ -253,7 +255,7 @@ def leaders(answer: Leaders) -> None:
 
 def receipt(answer: Receipt) -> None:
     """Print a score and the points that sum to it."""
-    table = _table(f"{plain(answer.who)}, {answer.day}", "account", "signal", "received>", "points>")
+    table = new_table(f"{plain(answer.who)}, {answer.day}", "account", "signal", "received>", "points>")
     for row in answer.points:
         table.add_row(plain(row.account), row.signal, _received(row), f"{row.points:.4f}")
     table.add_row("", "everybody", "", f"{answer.everybody:.4f}")
@@ -262,7 +264,7 @@ def receipt(answer: Receipt) -> None:
     seen = answer.coverage
     console.print(
         f"{seen.people:,} people reached, {seen.days} of {seen.window} days observed, "
-        f"{_plural(seen.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
+        f"{plural(seen.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
     )
     for doubt in seen.doubts:
         console.print(f"not enough data: {doubt}", style="yellow")
@@ -279,72 +281,12 @@ def explanation(answer: Explanation) -> None:
 def changes(answer: Changes) -> None:
     """Print the signed parts of a move."""
     title = f"{plain(answer.who)}, {answer.first_day} to {answer.last_day}"
-    table = _table(title, "part", "", "points>")
+    table = new_table(title, "part", "", "points>")
     table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
     for part in answer.parts:
         if part.points or part.kind not in {"coverage", "forgotten"}:
             table.add_row(part.kind, PARTS[part.kind], f"{part.points:+.4f}")
     table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
-    console.print(table)
-
-
-def learned(answer: Learned) -> None:
-    """Print the trade-off between agreement and evenness, and what was chosen."""
-    title = f"{answer.pairs:,} judgements of {answer.people:,} people"
-    table = _table(title, "pull>", *(f"{name}>" for name in answer.signals), "even>", "AUC>", "±>")
-    for one in answer.tried:
-        weights = [f"{weight:.3f}" for weight in one.weights]
-        figures = (f"{one.evenness:.2f}", f"{one.both_new:.4f}", f"{one.error:.4f}")
-        table.add_row(f"{one.shrinkage:.2g}", *weights, *figures, style="bold" if one == answer.chosen else "")
-    console.print(table)
-    console.print(
-        f"AUC is on strangers; chosen is {answer.chosen.shrinkage:.2g}, the strongest pull towards even weights "
-        "that is behind the best by no more than its error"
-    )
-    for name in answer.stated:
-        console.print(f"{name} is not judged in this file: its weight stays as it was stated")
-
-
-def agreement(answer: Agreement) -> None:
-    """Print how well each order of people agrees with the judges."""
-    title = f"method {answer.method}, {answer.pairs:,} judgements of {answer.people:,} people"
-    table = _table(title, "order by", "both new>", "95 %>", "one new>", "pair>", "right>")
-    for row in answer.rows:
-        span = f"{row.low:.3f} {row.high:.3f}"
-        others = (f"{row.one_new:.4f}", f"{row.pair:.4f}") if row.learned else ("", "")
-        table.add_row(row.name, f"{row.both_new:.4f}", span, *others, f"{row.accuracy:.1%}")
-    console.print(table)
-    console.print("AUC by who of a pair was learned from: nobody (both new), one, or both in other pairs, which leaks")
-
-
-def scale(answer: Scale) -> None:
-    """Print how close ways of scoring come to Klout's scores."""
-    title = f"method {answer.method}, {answer.accounts:,} accounts with Klout scores, from public figures alone"
-    table = _table(title, "scored by", "RMSE>", "95 %>", "bias>", "Spearman>")
-    for row in answer.rows:
-        table.add_row(
-            row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"
-        )
-    console.print(table)
-
-
-def spread(answer: Spread) -> None:
-    """Print what orders of accounts are worth for what came after the cut."""
-    title = f"known until {answer.cut}, foretold {answer.horizon} days: distinct people who passed posts on"
-    table = _table(
-        title, "order by", f"all {answer.accounts:,}>", f"reposted 5 times {answer.active:,}>", "NDCG@100>", "top 100>"
-    )
-    for row in answer.rows:
-        table.add_row(row.name, _rank(row.every), _rank(row.active), f"{row.ndcg:.3f}", f"{row.overlap:.0%}")
-    console.print(table)
-    console.print("the first two are Spearman's rank correlations")
-
-
-def rates(answer: Rates) -> None:
-    """Print what a unit of each signal is worth on a network, and was."""
-    table = _table(f"{answer.network}, {answer.day}", "signal", "accounts>", "was>", "follower-equivalents per unit>")
-    for rate in answer.rates:
-        table.add_row(rate.signal, f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}")
     console.print(table)
 
 
@@ -361,77 +303,12 @@ def _instant(at: str | None) -> str:
     return at[:16].replace("T", " ") + " UTC" if at else "never"
 
 
-def group_list(answer: GroupList) -> None:
-    """Print every group."""
-    table = _table("", "group", "", "goal>", "joined by", "members>", "challenges>")
-    for row in answer.groups:
-        title = plain(row.title) if row.title != row.name else ""
-        table.add_row(row.name, title, str(row.goal), row.join_by, str(row.members), str(row.challenges))
-    console.print(table if answer.groups else "no group yet; make one with `renown group create klout70 --goal 70`")
-
-
-def standings(answer: Standings) -> None:
-    """Print a race: places, then who stands out."""
-    what = f"challenge {answer.challenge}, {answer.first_day} to {answer.last_day}, " if answer.challenge else ""
-    title = f"{plain(answer.title)}: {what}goal {answer.goal}; {answer.day or 'nothing logged yet'}"
-    columns = ("#>", "who", "score>", "start>", "rise>", "of the way>", "reached", "days in a row>", "odds>")
-    table = _table(f"{title}, method {answer.method}" if answer.method else title, *columns)
-    for row in answer.standings:
-        figures = (_said(row.score, ".2f"), _said(row.start, ".2f"), _said(row.rise, "+.2f"))
-        rest = (_said(row.handicap, "+.1%"), row.reached or "", str(row.streak or ""), _said(row.odds, ".0%"))
-        table.add_row(_said(row.place, "d"), plain(row.who), *figures, *rest)
-    console.print(table)
-    marks = {
-        "leads": answer.leads,
-        "reached the goal first": answer.reached_first,
-        "biggest rise": answer.biggest_rise,
-        "most of the way": answer.best_handicap,
-    }
-    for what, who in marks.items():
-        if who:
-            console.print(f"{what}: {', '.join(map(plain, who))}")
-
-
-def group_log(answer: GroupLog) -> None:
-    """Print a log in short: its JSON has all of it."""
-    table = _table(f"the log of {answer.group}", "#>", "at", "", "day", "challenge>", "members", "digest")
-    for place in (1, -1):
-        table.columns[place].no_wrap = True
-    for entry in answer.entries:
-        said = json.loads(entry.said)
-        told = ", ".join(f"{plain(one.member)} {_said(one.score and one.score / 100, '.2f')}" for one in entry.openings)
-        of = (said["day"] or "", str(said["challenge"] or ""))
-        table.add_row(str(entry.number), said["at"][:10], said["kind"], *of, told, entry.digest[:8])
-    console.print(table)
-    console.print(f"head {answer.head}", soft_wrap=True)
-
-
-def verdict(answer: Verdict) -> None:
-    """Print whether a log is what was written."""
-    for fault in answer.faults:
-        console.print(f"changed after it was written: {plain(fault)}", style="red", soft_wrap=True)
-    if not answer.faults:
-        erased = f", {_plural(answer.erased, 'score')} of people who were forgotten" if answer.erased else ""
-        console.print(
-            f"none of {answer.entries:,} entries was changed{erased}; keep the head to tell later", soft_wrap=True
-        )
-    console.print(f"head {answer.head}", soft_wrap=True)
-
-
-def _said(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form)
-
-
-def _rank(value: float | None) -> str:
-    return "all alike" if value is None else f"{value:.4f}"
-
-
 def plain(text: str) -> str:
     """Return text that a terminal shows and never obeys."""
     return escape("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text))
 
 
-def _table(title: str, *columns: str) -> Table:
+def new_table(title: str, *columns: str) -> Table:
     """Return an empty table; columns that end in > hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
@@ -442,7 +319,7 @@ def _table(title: str, *columns: str) -> Table:
 def _signal(signal: SignalReceipt) -> Table:
     of = signal.of
     head = f"{plain(of.account)} {of.signal}: {of.points:.4f} points of {_received(of)}"
-    table = _table(head, "from", "acts>", "points>", "on", "acts>", "points>")
+    table = new_table(head, "from", "acts>", "points>", "on", "acts>", "points>")
     for row in range(max(len(signal.actors), len(signal.posts))):
         table.add_row(*_cells(signal.actors, row, "people"), *_cells(signal.posts, row, "posts"))
     return table
@@ -464,5 +341,6 @@ def _received(row: SignalPoints) -> str:
     return f"{row.received:,.0f} {unit}" if unit else f"{few} trusted people"
 
 
-def _plural(count: int, what: str) -> str:
+def plural(count: int, what: str) -> str:
+    """Return how many there are of something."""
     return f"{count:,} {what}" + ("" if count == 1 else "s")
