@@ -64,6 +64,7 @@ def everyway(home, tmp_path):
     archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=NAME, now=NOW)
     home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
     home.people.add("bob", [("x", "b")], at=NOW)
+    home.judgements.add(2**40, 2**41, judge=NAME, at=NOW)
     home.groups.create("club", goal=70, at=NOW)
     for name in (NAME, "bob"):
         home.groups.join("club", home.people.by_name(name), at=NOW - timedelta(days=40))

@@ -20,7 +20,7 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
 from renown.spelling import offer
-from renown.store import Days, Groups, Keys, People, Portraits, Readings, Served, open_database
+from renown.store import Days, Groups, Judgements, Keys, People, Portraits, Readings, Served, open_database
 
 if TYPE_CHECKING:
     from renown.web import Site
@@ -44,6 +44,7 @@ class Home:
     portraits: Portraits
     keys: Keys
     groups: Groups
+    judgements: Judgements
 
     @cached_property
     def method(self) -> Method:
@@ -164,6 +165,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             Portraits(database),
             Keys(database),
             Groups(database),
+            Judgements(database),
         )
     except OSError as error:
         raise _unwritable(home, error) from error

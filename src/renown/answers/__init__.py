@@ -4,6 +4,7 @@ from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
 from renown.answers.history import History, history
+from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
 from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
@@ -26,6 +27,7 @@ __all__ = [
     "GroupList",
     "GroupLog",
     "History",
+    "JudgedPairs",
     "Leaders",
     "Manner",
     "Mover",
@@ -47,8 +49,10 @@ __all__ = [
     "group_log",
     "handles",
     "history",
+    "judged_pairs",
     "kept",
     "leaders",
+    "mapping",
     "may_show",
     "packed",
     "portraits",

@@ -11,7 +11,7 @@ import typer
 from renown import answers, assembly, jobs, method, settings
 from renown.cli import archives, card, daily, networks, people, prints, serving, standing
 from renown.cli.groups import group_app, record
-from renown.cli.learning import evaluate_app, learn_app
+from renown.cli.learning import evaluate_app, judge, judgements_to, learn_app
 from renown.cli.options import WhoText, day_in
 from renown.cli.prints import console
 from renown.cli.progress import Bar
@@ -39,6 +39,8 @@ for command in (people.people, people.prove, people.opt_out, people.opt_in, peop
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
 app.command("serve")(serving.serve)
+app.command("judge")(judge)
+app.command("judgements")(judgements_to)
 app.add_typer(serving.key_app, name="key")
 Day = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23; the latest published without it.")]
 By = Annotated[str | None, typer.Option("--method", help="Version of the method; the day's own without it.")]

@@ -1,15 +1,18 @@
 """The commands that learn methods and judge them."""
 
+import csv
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from renown import jobs, method
+from renown import answers, jobs, method
 from renown.assembly import open_home
 from renown.cli import judging, prints
 from renown.cli.options import day_in, drawable
+from renown.cli.prints import console, plain
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
 from renown.engines import open_engine
@@ -40,6 +43,43 @@ Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same spl
 
 Plot = Annotated[Path | None, typer.Option(callback=drawable, help="Draw it, too: a .png or .svg file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/evaluation.md says.")]
+
+
+def judge(
+    context: typer.Context,
+    winner: Annotated[str, typer.Argument(metavar="WINNER", help="Who is more influential, you say.")],
+    loser: Annotated[str, typer.Argument(metavar="LOSER", help="Than whom.")],
+    by: Annotated[str, typer.Option(help="Who says so.")] = "",
+) -> None:
+    """Say who of two is more influential; methods can be learned from what people say."""
+    home = open_home(context.obj, os.environ)
+    with home.reader() as engine:
+        one, other = (answers.who(asked, engine, home.lake, home.people) for asked in (winner, loser))
+    home.judgements.add(one.key, other.key, judge=by, at=datetime.now(UTC))
+    said = f"{plain(one.name)} is more influential than {plain(other.name)}"
+    console.print(f"{said}: {len(home.judgements.all()):,} judgements are kept")
+
+
+def judgements_to(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option(help="The .csv file to write; its mapping goes beside it, as .toml.")],
+    day: Annotated[str | None, typer.Option(help="UTC day whose figures count; the latest without it.")] = None,
+) -> None:
+    """Write what people judged, with the figures of both sides, for `renown learn pairs`."""
+    home = open_home(context.obj, os.environ)
+    _refuse_to_replace(to)
+    signals = [signal.name for signal in home.method.signals]
+    with Published(home.days.find(day_in(day) if day else None)) as published:
+        found = answers.judged_pairs(home.judgements.all(), published, signals)
+    with to.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([found.header, *found.rows])
+    beside = to.with_suffix(".toml")
+    beside.write_text(answers.mapping(signals), encoding="utf-8")
+    left = f", {found.left_out:,} of people without a score that day are left out" if found.left_out else ""
+    console.print(
+        f"{len(found.rows):,} judgements in {to}{left}; renown learn pairs {to} --signals {beside} --to NEW.toml",
+        soft_wrap=True,
+    )
 
 
 @learn_app.command("pairs")

@@ -9,7 +9,7 @@ from renown.jobs.portray import unname
 from renown.lake import Batch, Lake
 from renown.records import KEPT
 from renown.steps import Step
-from renown.store import Days, Groups, People, Portraits
+from renown.store import Days, Groups, Judgements, People, Portraits
 
 _KEYS = {
     "interactions": ("actor", "target"),
@@ -40,6 +40,10 @@ class Home(Protocol):
     @property
     def groups(self) -> Groups:
         """Who races whom."""
+
+    @property
+    def judgements(self) -> Judgements:
+        """What people said of each other."""
 
     @property
     def portraits(self) -> Portraits:
@@ -97,6 +101,7 @@ def withdraw(home: Home, asked: Who) -> int:
     gone = home.days.forget(asked.key, accounts)
     gone += home.portraits.forget(asked.key) + unname(home.portraits, {asked.key, *accounts})
     home.portraits.clean()
+    gone += home.judgements.forget([asked.key, *accounts], judge=asked.name)
     return gone + home.groups.forget(asked.key)
 
 

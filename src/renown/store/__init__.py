@@ -5,6 +5,7 @@ from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
 from renown.store.groups import Groups
 from renown.store.invitations import INVITED_DAYS
+from renown.store.judgements import Judgement, Judgements
 from renown.store.keys import Key, Keys
 from renown.store.opt_outs import OptOuts
 from renown.store.people import GIVEN, PROOFS, WITHDRAWN, Claim, People, Person
@@ -26,6 +27,8 @@ __all__ = [
     "Entry",
     "Group",
     "Groups",
+    "Judgement",
+    "Judgements",
     "Key",
     "Keys",
     "Member",

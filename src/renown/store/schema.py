@@ -208,3 +208,14 @@ api_keys = Table(
     Column("per_day", Integer, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
 )
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("judgement_id", Integer, primary_key=True),
+    Column("winner", BigInteger, nullable=False),
+    Column("loser", BigInteger, nullable=False),
+    Column("judge", String(100), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("winner", "loser", "judge"),
+)
