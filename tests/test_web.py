@@ -2,10 +2,16 @@
 
 import dataclasses
 import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from urllib.parse import quote
 
 import httpx2
+import psutil
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +22,7 @@ import community
 import databases
 from community import app_of, serving
 from conftest import DAY, NOW
-from renown import answers
+from renown import answers, assembly
 from renown.settings import ServeSettings
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
@@ -367,3 +373,41 @@ def test_answers_are_the_same_from_postgresql(client, postgresql, tmp_path):
         for path in ("people/ann", "people", "people/ann/receipt", "people/bob/influence", "people/x:ann/standing"):
             assert client.get(f"/{path}").json() == other.get(f"/{path}").json()
         assert "1" == other.get(f"http://x/v2/identity.json/twitter?screenName=ann&key={key}").json()["id"]
+
+
+@pytest.mark.whole
+def test_days_go_on_beside_the_server_and_end_with_it(tmp_path):
+    """`renown serve --every day`: answers, runs in a process of its own, and leaves nothing behind at Ctrl-C."""
+    assembly.make_home(tmp_path / "home")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "renown", "--home", str(tmp_path / "home"), "serve", "--port", str(port)]
+    server = subprocess.Popen([*command, "--every", "day"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        started = until(lambda: answered(port))
+        beside = until(lambda: psutil.Process(server.pid).children())
+        words = beside[0].cmdline()[-3:]
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+    assert 200 == started.status_code
+    assert ["run", "--every", "day"] == words
+    assert not beside[0].is_running()
+
+
+def answered(port):
+    """Return what the index of an API answers; None where nobody does."""
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/api/")
+    except httpx2.HTTPError:
+        return None
+
+
+def until(found):
+    """Return what is found at last."""
+    for _ in range(600):
+        if here := found():
+            return here
+        time.sleep(0.05)
+    raise TimeoutError
