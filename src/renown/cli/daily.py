@@ -18,7 +18,7 @@ from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.errors import BadInput
 
-NICE = 10
+NICE = 19
 """How far runs that go on in the background step back behind who waits for an answer."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/daily.md says.")]
 

@@ -1,6 +1,7 @@
 """The commands around the web: serve it, and hand out keys."""
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def serve(
     server = uvicorn.Server(config)
     with _runs(context.obj, every):
         console.print(f"renown answers on http://{config.host}:{config.port}/api (Ctrl-C ends it)", soft_wrap=True)
+        # What was imported stays: the collector need not look through it again and again.
+        gc.freeze()
         server.run()
 
 

@@ -4,6 +4,7 @@ import bisect
 import contextlib
 import mmap
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,14 +48,14 @@ class History:
             The served copy: every publication makes another.
         last, n : int
         """
-        if copy != self._mapped[0]:
-            self._mapped = (copy, self._days())
-        found = self._mapped[1]
+        found = self._all(copy)
         begin, end = (bisect.bisect_right(found, edge, key=lambda day: day.day_no) for edge in (last - n, last))
-        return [
-            (day, (scores.item(slot) if slot < scores.size else 0) / HUNDREDTHS or None)
-            for _, day, _, scores in found[begin:end]
-        ]
+        return [(day.day, _score(day, slot)) for day in found[begin:end]]
+
+    def on(self, slot: int, copy: str, days: Sequence[int]) -> list[float | None]:
+        """Return the scores in a slot on some days by number; None for none, and where the day is not published."""
+        found = {day.day_no: day for day in self._all(copy) if day.day_no in days}
+        return [_score(found[day_no], slot) if day_no in found else None for day_no in days]
 
     def blank(self, slots: list[int]) -> None:
         """Leave no score in these slots, on any day."""
@@ -63,6 +64,12 @@ class History:
                 scores = np.memmap(file, _PACKED, "r+")
                 scores[[slot for slot in slots if slot < scores.size]] = 0
                 scores.flush()
+
+    def _all(self, copy: str) -> list[_Day]:
+        """Return every day's file; they are looked for again when another copy is served."""
+        if copy != self._mapped[0]:
+            self._mapped = (copy, self._days())
+        return self._mapped[1]
 
     def _days(self) -> list[_Day]:
         """Map every day's file, those mapped before as they are."""
@@ -81,6 +88,10 @@ class History:
         select = sa.select(days.c.day_no, days.c.folder).order_by(days.c.day_no)
         with self._database.connect() as connection:
             return [(day_no, folder) for day_no, folder in connection.execute(select)]
+
+
+def _score(day: _Day, slot: int) -> float | None:
+    return (day.scores.item(slot) if slot < day.scores.size else 0) / HUNDREDTHS or None
 
 
 def write(file: Path, slots: Any, scores: Any) -> None:

@@ -61,9 +61,9 @@ class Keys:
             raise BadInput(msg) from None
         return secret
 
-    def find(self, secret: str) -> Key | None:
-        """Return what a key allows, None where it is none of ours."""
-        return next(iter(self._all(api_keys.c.digest == digest(secret))), None)
+    def find(self, mark: str) -> Key | None:
+        """Return what the key of a digest allows, None where it is none of ours."""
+        return next(iter(self._all(api_keys.c.digest == mark)), None)
 
     def all(self) -> list[Key]:
         """Return every key, by name."""

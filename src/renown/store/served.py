@@ -1,7 +1,7 @@
 """Served scores: what a page asks of one person, in one read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import dropwhile
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.records import day_of
+from renown.records import day_number, day_of
 from renown.store.copies import LISTED
 from renown.store.database import utc
 from renown.store.history import History
@@ -17,7 +17,9 @@ from renown.store.reader import reader
 from renown.store.schema import days as published
 from renown.store.schema import serving
 
-_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers, day_no"
+_TOLD = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
+_DAY_NO = _TOLD.count(",") + 1
+_COLUMNS = f"{_TOLD}, day_no, slot, copy"
 _FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
 _BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
 _SLOT = "select slot, copy, day_no from served where key = :key"
@@ -65,6 +67,10 @@ class ServedScore:
     with what they say. Narrower bands would hold but a few of the best known; wider ones would compare followers.
     """
     day: date
+    slot: int = field(default=-1, repr=False)
+    """Place in history."""
+    copy: str = field(default="", repr=False)
+    """The copy that it was read from."""
 
 
 class Served:
@@ -124,6 +130,12 @@ class Served:
             return list(dropwhile(lambda scored: scored[1] is None, self._history.past(slot, copy, last, days)))
         return []
 
+    def moved(self, of: ServedScore, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+        """Return as `changes` does of a score that was found, with four looks at its history in place of a month's."""
+        last = day_number(of.day)
+        now, *then = self._history.on(of.slot, of.copy, [last, *(last - span for span in spans)])
+        return {span: _move(score, now) for span, score in zip(spans, then, strict=True)}
+
     def changes(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return, of each number of days, how far somebody's score moved in them; None where one end has no score."""
         return moves(self.history(key, max(spans) + 1), spans)
@@ -153,7 +165,10 @@ class Served:
         return at and utc(at)
 
     def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
-        return [ServedScore(*(*row[:-1], day_of(row[-1]))) for row in self._reader.rows(read, values)]
+        rows = [list(row) for row in self._reader.rows(read, values)]
+        for row in rows:
+            row[_DAY_NO] = day_of(row[_DAY_NO])
+        return [ServedScore(*row) for row in rows]
 
 
 def moves(past: Sequence[tuple[date, float | None]], spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:

@@ -1,7 +1,7 @@
 """The guard: who asks, whether they may, and the headers that every answer has."""
 
 from collections.abc import Callable
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -30,19 +30,19 @@ class _Door:
         self._keys = keys
         self._found: dict[str, tuple[Key, float]] = {}
 
-    def knows(self, secret: str) -> bool:
-        """Return whether a key was found before."""
-        return digest(secret) in self._found
+    def knows(self, mark: str) -> bool:
+        """Return whether the key of this digest was found before."""
+        return mark in self._found
 
-    def find(self, secret: str, now: float) -> Key | None:
-        """Return what a key allows, None where it is none of ours."""
-        key, at = self._found.get(digest(secret), (None, 0.0))
+    def find(self, mark: str, now: float) -> Key | None:
+        """Return what the key of this digest allows, None where it is none of ours."""
+        key, at = self._found.get(mark, (None, 0.0))
         if key and 0 <= now - at < TRUSTED_SECONDS:
             return key
-        self._found.pop(digest(secret), None)
-        key = self._keys.find(secret)
+        self._found.pop(mark, None)
+        key = self._keys.find(mark)
         if key:
-            self._found[key.digest] = (key, now)
+            self._found[mark] = (key, now)
         return key
 
 
@@ -71,16 +71,17 @@ class Gate:
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
             return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), None
         secret, now = _secret(scope), self._clock()
-        if secret is None or not self._door.knows(secret):
+        mark = None if secret is None else digest(secret)
+        if mark is None or not self._door.knows(mark):
             # Guesses at keys are counted beside requests without one: a flood of either shuts no key out that is known.
             host = scope["client"][0] if scope.get("client") else ""
-            caller = address_of(host) if secret is None else f"guesses of {address_of(host)}"
+            caller = address_of(host) if mark is None else f"guesses of {address_of(host)}"
             taken = self._limits.take(caller, self._anybody, now)
             if taken.over:
                 return _over(path, taken), taken
-            if secret is None:
+            if mark is None:
                 return (_unknown_key(path) if is_klout(path) else None), taken
-        key = self._door.find(secret, now)
+        key = self._door.find(mark, now)
         if key is None:
             return _unknown_key(path), None
         taken = self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
@@ -115,8 +116,9 @@ class Guard:
 def _secret(scope: Scope) -> str | None:
     """Return the key of a request: in a header, or in the query of Klout's routes alone."""
     if is_klout(scope["path"]):
-        found = parse_qs(scope["query_string"].decode("latin-1")).get("key")
-        return found[0] if found else None
+        # Reading the whole query takes ten times as long, and this is asked of every request.
+        given = [part[4:] for part in scope["query_string"].split(b"&") if part.startswith(b"key=")]
+        return unquote_plus(given[0].decode("latin-1")) if given else None
     headers = Headers(scope=scope)
     kind, _, token = headers.get("authorization", "").partition(" ")
     return headers.get("x-api-key") or (token.strip() if kind.lower() == "bearer" else None) or None

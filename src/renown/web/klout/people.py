@@ -120,9 +120,9 @@ def bucket(score: float) -> str:
     return "90-100" if score >= 90 else f"{tens}-{tens + 9}" if tens else "1-9"  # noqa: PLR2004 - the last ten
 
 
-def changes(site: Site, key: int) -> dict[str, float]:
+def changes(site: Site, of: ServedScore) -> dict[str, float]:
     """Return how far a score moved in each span; 0 where it had none then, for clients add these up."""
-    moved = site.served.changes(key, tuple(SPANS.values()))
+    moved = site.served.moved(of, tuple(SPANS.values()))
     return {name: moved[span] or 0 for name, span in SPANS.items()}
 
 

@@ -31,7 +31,7 @@ def klout(_site: Site, of: ServedScore, name: str) -> Shape:
 
 def show(site: Site, of: ServedScore, name: str) -> Shape:
     """Return a user with all that was told of one."""
-    drawn, moved = site.portrait(of), site.served.changes(of.key, (DAY, FIVE_DAYS, MONTH))
+    drawn, moved = site.portrait(of), site.served.moved(of, (DAY, FIVE_DAYS, MONTH))
     style, names = drawn.manner.style(), names_of(site, of.key)
     called = names.get("x") or next((one for one in names.values() if one.shown == name), None)
     return {

@@ -45,7 +45,7 @@ def user(site: Site, of: ServedScore) -> Shape:
 
 def score(site: Site, of: ServedScore) -> Shape:
     """Return a score."""
-    return {"score": of.score, "scoreDelta": changes(site, of.key), "bucket": bucket(of.score)}
+    return {"score": of.score, "scoreDelta": changes(site, of), "bucket": bucket(of.score)}
 
 
 def topics(_site: Site, _of: ServedScore) -> list[Shape]:
@@ -69,7 +69,7 @@ def _user(site: Site, of: ServedScore, nick: str) -> Shape:
         "kloutId": klout_id(of.key),
         "nick": nick,
         "score": {"score": of.score, "bucket": bucket(of.score)},
-        "scoreDeltas": changes(site, of.key),
+        "scoreDeltas": changes(site, of),
     }
 
 
