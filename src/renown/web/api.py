@@ -12,7 +12,7 @@ from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Name, Published, ServedScore
 from renown.web.shapes import Account, Compared, Influence, People, Person, PublishedOn, Score
-from renown.web.site import Site
+from renown.web.site import Site, site_of
 
 router = APIRouter()
 
@@ -24,12 +24,6 @@ Asked = Annotated[
 ]
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
-
-
-def site_of(request: Request) -> Site:
-    """Return the parts that routes read from."""
-    site: Site = request.app.state.site
-    return site
 
 
 @router.get("/")

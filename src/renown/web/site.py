@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from starlette.requests import Request
+
 from renown import answers
 from renown.answers import Portrait, Who
 from renown.engines.duckdb import DuckDB
@@ -104,6 +106,12 @@ class Site:
         named = {line.name for signal in portrait.explanation.signals for line in signal.actors if line.name}
         owners = {name: self.portraits.owner(*name.split(":", 1)) for name in named if ":" in name}
         return portrait.discreet({name for name, key in owners.items() if key})
+
+
+def site_of(request: Request) -> Site:
+    """Return the parts that routes read from."""
+    site: Site = request.app.state.site
+    return site
 
 
 def is_text(asked: str) -> bool:

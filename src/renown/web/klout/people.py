@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from starlette.requests import Request
-
 from renown.answers import Movers
 from renown.store import Name, ServedScore
 from renown.web.site import Site, unknown
@@ -25,12 +23,6 @@ SHOWN = 5
 SPANS = {"dayChange": 1, "weekChange": 7, "monthChange": 30}
 _ACCOUNTS = 2**63
 """Klout ids from here on are of accounts that nobody claimed."""
-
-
-def site_of(request: Request) -> Site:
-    """Return the parts that routes read from."""
-    site: Site = request.app.state.site
-    return site
 
 
 def klout_id(key: int) -> str:

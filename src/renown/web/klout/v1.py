@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from renown.errors import BadInput, UnknownWho
 from renown.store import ServedScore
-from renown.web.klout.people import bucket, by_screen_name, movers, names_of, screen_name, site_of
-from renown.web.site import Site
+from renown.web.klout.people import bucket, by_screen_name, movers, names_of, screen_name
+from renown.web.site import Site, site_of
 
 MOST = 5
 """Users of one request."""

@@ -24,9 +24,8 @@ from renown.web.klout.people import (
     movers,
     names_of,
     screen_name,
-    site_of,
 )
-from renown.web.site import Site, unknown
+from renown.web.site import Site, site_of, unknown
 
 MOST = 100
 """X ids of one batch."""
