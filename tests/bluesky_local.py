@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import random
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,9 +126,11 @@ def network(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
     if reason := missing():
         pytest.skip(reason)
     (folder / "scenario.json").write_text(json.dumps(scenario))
+    database, cache = _unused_ports(2)
+    ports = {"BLUESKY_LOCAL_PG_PORT": str(database), "BLUESKY_LOCAL_REDIS_PORT": str(cache)}
     with (folder / "said.txt").open("w") as said:
         process = subprocess.Popen(
-            [START, folder / "scenario.json"], stdout=subprocess.PIPE, stderr=said, text=True, env=dict(os.environ)
+            [START, folder / "scenario.json"], stdout=subprocess.PIPE, stderr=said, text=True, env=os.environ | ports
         )
     try:
         up = _ready(process, folder / "said.txt")
@@ -136,6 +139,18 @@ def network(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
     finally:
         _stop(process)
         process.stdout.close()
+
+
+def _unused_ports(count: int) -> list[int]:
+    """Return ports that nobody has, below those that the system gives to connections of other tests meanwhile."""
+    found: list[int] = []
+    for port in random.Random().sample(range(20_000, 30_000), 1000):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    pytest.fail("no port between 20,000 and 30,000 is free")
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

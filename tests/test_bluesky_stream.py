@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import libipld
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from renown import jobs
@@ -352,6 +354,39 @@ def test_lost_connections_lose_nothing(home, watch):
     assert ["it broke off", "restarting"] == [
         word for line in said for word in ("it broke off", "restarting") if "lost 127.0.0.1" in line and word in line
     ]
+
+
+@pytest.mark.parametrize("polite", [True, False], ids=["closes", "is gone before our answer"])
+def test_what_comes_with_the_handshake_in_one_piece_is_heard(polite):
+    """Two messages and a goodbye at once: the messages are returned before the end is said."""
+    server = ServerProtocol()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def say_all_at_once() -> None:
+        taken, _ = listening.accept()
+        with taken:
+            server.receive_data(taken.recv(1 << 16))
+            [request] = server.events_received()
+            server.send_response(server.accept(request))
+            for word in (b"one", b"two"):
+                server.send_text(word)
+            server.send_close(1000, "done")
+            taken.sendall(b"".join(server.data_to_send()))
+            if polite:
+                taken.recv(1 << 16)
+            else:
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    thread = threading.Thread(target=say_all_at_once)
+    thread.start()
+    with listening, Socket(f"ws://127.0.0.1:{listening.getsockname()[1]}/") as heard:
+        told = []
+        with suppress(Lost):
+            while True:
+                told += heard.messages()
+    thread.join()
+
+    assert [b"one", b"two"] == told
 
 
 def test_a_server_that_is_away_is_waited_for(home, watch):

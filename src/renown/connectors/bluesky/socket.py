@@ -77,9 +77,11 @@ class Socket:
         Lost
             If the server closed, went away or broke the protocol; what came before was returned.
         """
-        if self._protocol.state is not State.OPEN:
-            raise Lost(_farewell(self._protocol))
-        self._read()
+        # A server may say all it has to say, and goodbye, in one piece with its handshake.
+        if not self._protocol.events:
+            if self._protocol.state is not State.OPEN:
+                raise Lost(_farewell(self._protocol))
+            self._read()
         return [message for event in self._protocol.events_received() for message in self._whole(event)]
 
     def close(self) -> None:
@@ -127,7 +129,12 @@ class Socket:
             self._protocol.receive_data(piece)
         else:
             self._protocol.receive_eof()
-        self._send()
+        try:
+            self._send()
+        except Lost:
+            # What this piece brought counts, even where it cannot be answered any more.
+            if not self._protocol.events:
+                raise
 
     def _wait(self) -> None:
         self._quiet += 1
