@@ -20,7 +20,20 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
 from renown.spelling import offer
-from renown.store import Days, Groups, Judgements, Keys, People, Portraits, Readings, Served, open_database
+from renown.store import (
+    Days,
+    Groups,
+    Judgements,
+    Keys,
+    People,
+    Portraits,
+    Readings,
+    Served,
+    Sessions,
+    Settling,
+    Wishes,
+    open_database,
+)
 
 if TYPE_CHECKING:
     from renown.web import Site
@@ -45,6 +58,9 @@ class Home:
     keys: Keys
     groups: Groups
     judgements: Judgements
+    sessions: Sessions
+    settling: Settling
+    wishes: Wishes
 
     @cached_property
     def method(self) -> Method:
@@ -166,6 +182,9 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             Keys(database),
             Groups(database),
             Judgements(database),
+            Sessions(database),
+            Settling(database),
+            Wishes(database),
         )
     except OSError as error:
         raise _unwritable(home, error) from error

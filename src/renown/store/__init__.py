@@ -13,12 +13,17 @@ from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore, moves
+from renown.store.sessions import Proving, Session, Sessions
+from renown.store.settling import Settling
 from renown.store.terms import JOIN_BY, Challenge, Group, Member
+from renown.store.wishes import ERASE, OPT_OUT, Wish, Wishes
 
 __all__ = [
+    "ERASE",
     "GIVEN",
     "INVITED_DAYS",
     "JOIN_BY",
+    "OPT_OUT",
     "PROOFS",
     "WITHDRAWN",
     "Challenge",
@@ -39,6 +44,7 @@ __all__ = [
     "Person",
     "Points",
     "Portraits",
+    "Proving",
     "Published",
     "PublishedDay",
     "Reading",
@@ -46,7 +52,12 @@ __all__ = [
     "Score",
     "Served",
     "ServedScore",
+    "Session",
+    "Sessions",
+    "Settling",
     "Verdict",
+    "Wish",
+    "Wishes",
     "moves",
     "open_database",
 ]
