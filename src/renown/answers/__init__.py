@@ -12,7 +12,7 @@ from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.visible import Claimant, Owned, may_show, roster
-from renown.answers.who import Who, account_ids, claimed, handles, who
+from renown.answers.who import Who, account_ids, alone, claimed, handles, who
 
 __all__ = [
     "GOAL",
@@ -41,6 +41,7 @@ __all__ = [
     "Style",
     "Who",
     "account_ids",
+    "alone",
     "changes",
     "claimed",
     "due",
