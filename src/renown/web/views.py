@@ -1,0 +1,131 @@
+"""Views: what routes tell of a site, whichever way it is written, as JSON or as a page."""
+
+from datetime import UTC, date
+from email.utils import format_datetime
+
+from starlette.responses import Response
+
+from renown import answers
+from renown.answers import Changes, Explanation
+from renown.errors import UnknownWho
+from renown.store import Name, Published, ServedScore
+from renown.web.shapes import Account, Compared, Influence, People, Person, Score
+from renown.web.site import Site
+
+_FARTHEST = 2**63 - 1
+
+
+def people(site: Site, *, after: str | None, limit: int) -> People:
+    """Return a page of people by rank; `after` is the cursor of the page before."""
+    found = site.served.claimed(limit + 1, after=_place(after) if after else (0, 0))
+    more = _cursor(found[limit - 1]) if len(found) > limit else None
+    return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
+
+
+def search(site: Site, text: str, *, network: str | None, limit: int) -> list[Score]:
+    """Return people whose names on any network, or here, begin so."""
+    if "\0" in text + (network or ""):
+        return []
+    named = [] if network else [site.served.by_name(text)]
+    keys = site.portraits.search(text, network=network, limit=limit)
+    found = {one.key: one for one in (*named, *map(site.served.find, keys)) if one and site.may_show(one.key)}
+    return [Score.of(one) for one in found.values()][:limit]
+
+
+def compared(site: Site, asked: list[str]) -> Compared:
+    """Return people side by side."""
+    found = [site.find(who) for who in asked]
+    signals: list[dict[str, float]] = []
+    for one in found:
+        points: dict[str, float] = {}
+        for row in site.portrait(one).explanation.receipt.points:
+            points[row.signal] = points.get(row.signal, 0.0) + row.points
+        signals.append(points)
+    return Compared([Score.of(one) for one in found], [answers.history(site.served, one.key) for one in found], signals)
+
+
+def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explanation:
+    """
+    Return what somebody's score is made of, on the served day or another.
+
+    Raises
+    ------
+    UnknownWho
+        If they have no score that day.
+    """
+    if day is None or day == of.day:
+        return site.portrait(of).explanation
+    with site.reader() as engine, Published(site.days.find(day)) as published:
+        drawn = answers.portraits([site.who(of, engine)], site.people.all(), published, engine, site.lake)
+    if not drawn:
+        msg = f"{of.name} has no score on {day}; /api/people/{of.name}/history lists the days that have one"
+        raise UnknownWho(msg)
+    return (drawn[0] if site.everyone else site.discreet(drawn[0])).explanation
+
+
+def changes(site: Site, of: ServedScore, day: date | None = None, since: date | None = None) -> Changes:
+    """Return why somebody's score moved from one published day, the one before without `since`, to another."""
+    last = site.days.find(day)
+    first = site.days.find(since) if since else site.days.before(last)
+    with site.reader() as engine, Published(first) as before, Published(last) as after:
+        return answers.changes(site.who(of, engine), before, after, engine, site.lake)
+
+
+def influence(site: Site, of: ServedScore) -> Influence:
+    """Return who moves somebody and whom they move."""
+    drawn = site.portrait(of)
+    return Influence(
+        of.name,
+        list(drawn.influencers.people),
+        list(drawn.influencees.people),
+        drawn.influencers.count,
+        drawn.influencees.count,
+    )
+
+
+def person(site: Site, of: ServedScore) -> Person:
+    """Return a person: score, accounts, how far the score moved, how they take part."""
+    drawn = site.portrait(of)
+    moved = site.served.changes(of.key)
+    owner = site.people.by_key(of.key)
+    names = {(one.network, one.account_id): one.shown for one in _ids_first(site.portraits.names(of.key))}
+    accounts = [
+        Account(
+            claim.network,
+            names.get((claim.network, claim.account_id), claim.account_id),
+            claim.account_id,
+            claim.proven,
+            claim.proof,
+        )
+        for claim in (owner.claims if owner else ())
+    ]
+    return Person(
+        Score.of(of),
+        accounts,
+        dict(zip(("day", "week", "month"), moved.values(), strict=True)),
+        drawn.reach,
+        drawn.amplification,
+        drawn.network,
+        drawn.manner.style(),
+    )
+
+
+def stamp(site: Site, response: Response) -> None:
+    """Say since when an answer holds: scores change with the day that is published."""
+    at = site.served.published_at()
+    if at:
+        response.headers["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
+
+
+def _ids_first(names: list[Name]) -> list[Name]:
+    return sorted(names, key=lambda one: one.shown != one.account_id)
+
+
+def _cursor(last: ServedScore) -> str:
+    return f"{last.rank}:{last.key}"
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
+    rank, key = (int(part) for part in cursor.split(":"))
+    return rank, max(-_FARTHEST, min(_FARTHEST, key))
