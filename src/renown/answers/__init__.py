@@ -1,8 +1,10 @@
 """Answers: the questions that faces ask, as frozen records."""
 
+from renown.answers.bundle import bundle
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
+from renown.answers.held import Held, Holding, held, parts, proven
 from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
@@ -26,7 +28,9 @@ __all__ = [
     "Explanation",
     "GroupList",
     "GroupLog",
+    "Held",
     "History",
+    "Holding",
     "JudgedPairs",
     "Leaders",
     "Manner",
@@ -42,6 +46,7 @@ __all__ = [
     "Who",
     "account_ids",
     "alone",
+    "bundle",
     "changes",
     "claimed",
     "due",
@@ -49,6 +54,7 @@ __all__ = [
     "group_list",
     "group_log",
     "handles",
+    "held",
     "history",
     "judged_pairs",
     "kept",
@@ -56,7 +62,9 @@ __all__ = [
     "mapping",
     "may_show",
     "packed",
+    "parts",
     "portraits",
+    "proven",
     "receipt",
     "roster",
     "standing",

@@ -34,7 +34,7 @@ app.command("run")(daily.run)
 app.command("status")(daily.status)
 app.command("standing")(standing.standing)
 app.command("history")(standing.history)
-for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
+for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget, people.data, people.wishes):
     app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")

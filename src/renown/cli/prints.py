@@ -16,6 +16,7 @@ from renown.answers import (
     Explanation,
     GroupList,
     GroupLog,
+    Held,
     History,
     Leaders,
     Receipt,
@@ -35,6 +36,7 @@ from renown.jobs.prove import Finding
 from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
+from renown.jobs.wishes import Granted
 from renown.settings import Settings
 from renown.store import PROOFS, Key, Person, Verdict
 
@@ -216,6 +218,22 @@ def findings(answers: Sequence[Finding]) -> None:
         console.print(
             f"{plain(f'{one.network}:{one.name}')}: {'proven' if one.proof else 'not proven'}, {why}", soft_wrap=True
         )
+
+
+def held(answer: Held) -> None:
+    """Print how much each table holds of somebody."""
+    table = new_table(f"held of {plain(answer.who)}", "table", "rows>")
+    for one in answer.holdings:
+        table.add_row(plain(one.name), f"{one.rows:,}")
+    console.print(table)
+
+
+def granted(answers: Sequence[Granted]) -> None:
+    """Print what came of people's wishes."""
+    for one in answers:
+        console.print(f"{one.kind}: {plain(one.said) or 'done'}", soft_wrap=True)
+    if not answers:
+        console.print("nobody wishes anything that is not done, or another process is at it")
 
 
 def settings(told: Settings) -> None:

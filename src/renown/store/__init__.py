@@ -3,6 +3,7 @@
 from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
+from renown.store.erasure import HELD
 from renown.store.groups import Groups
 from renown.store.invitations import INVITED_DAYS
 from renown.store.judgements import Judgement, Judgements
@@ -21,6 +22,7 @@ from renown.store.wishes import ERASE, OPT_OUT, Wish, Wishes
 __all__ = [
     "ERASE",
     "GIVEN",
+    "HELD",
     "INVITED_DAYS",
     "JOIN_BY",
     "OPT_OUT",
