@@ -9,7 +9,7 @@ from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
-from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
+from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
@@ -39,6 +39,7 @@ __all__ = [
     "Owned",
     "Portrait",
     "Receipt",
+    "SignalReceipt",
     "Standing",
     "Standings",
     "Status",

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from renown.errors import RenownError
-from renown.web import api, klout
+from renown.web import api, klout, pages
 from renown.web.conditional import Conditional
 from renown.web.guard import Gate, Guard
 from renown.web.limits import Allowance
@@ -52,9 +52,21 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
     ours = _our_api(site, gate, handlers)
     guarded = [Middleware(Guard, gate=gate)]
     mounts = [Mount(base, routes=routes, middleware=guarded) for base, routes in klout.ROUTES.items()]
-    app = Starlette(routes=[*mounts, Mount("/api", ours)], exception_handlers=handlers)
+    app = Starlette(
+        routes=[*mounts, Mount("/api", ours), Mount("/", _our_pages(site, gate))], exception_handlers=handlers
+    )
     app.state.site = site
     return app
+
+
+def _our_pages(site: Site, gate: Gate) -> Starlette:
+    """Return the pages; static files are everybody's and count for nobody."""
+    packed = [Middleware(GZipMiddleware, minimum_size=_LARGE), Middleware(Conditional)]
+    guard = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said)
+    shown = Starlette(routes=pages.ROUTES, middleware=[guard, *packed], exception_handlers=pages.HANDLERS)
+    shown.state.site = site
+    static = Mount("/static", routes=[pages.STATIC], middleware=packed[:1])
+    return Starlette(routes=[static, Mount("/", shown)])
 
 
 def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:

@@ -1,0 +1,91 @@
+"""A person's pages: the score with its receipt, why it moved, and people side by side."""
+
+from datetime import date
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown import answers
+from renown.answers import SignalReceipt
+from renown.errors import BadInput
+from renown.web import views
+from renown.web.pages.drawing import ruler
+from renown.web.pages.figures import figure
+from renown.web.pages.render import render
+from renown.web.site import site_of
+
+_DAYS = 90
+_MOST_COMPARED = 5
+
+
+def person(request: Request) -> Response:
+    """Show somebody's score, its past, and what it is made of."""
+    site = site_of(request)
+    found = site.find(request.path_params["who"])
+    past = answers.history(site.served, found.key, days=_DAYS)
+    told = views.person(site, found)
+    return render(
+        request,
+        "person.html",
+        person=told,
+        standing=answers.standing(site.served, found.key),
+        ruler=ruler(found.score, goal=answers.GOAL),
+        figure=figure([(found.name, [(each.day, each.score) for each in past.days])], goal=answers.GOAL),
+        networks=_by_network(views.explanation(site, found).signals),
+        receipt=views.explanation(site, found).receipt,
+        influence=views.influence(site, found),
+        top_said=answers.top_said,
+    )
+
+
+def why(request: Request) -> Response:
+    """Show why somebody's score moved between two published days."""
+    site = site_of(request)
+    found = site.find(request.path_params["who"])
+    day, since = (_day(request, name) for name in ("day", "since"))
+    moved = views.changes(site, found, day, since)
+    return render(request, "why.html", who=found.name, moved=moved, says=answers.PARTS)
+
+
+def compare(request: Request) -> Response:
+    """Show two to five people side by side; without them, ask who."""
+    asked = [who.strip() for who in request.query_params.getlist("who") if who.strip()]
+    if len(asked) > _MOST_COMPARED:
+        msg = f"{len(asked)} people are too many to compare; ask for at most {_MOST_COMPARED}"
+        raise BadInput(msg)
+    if len(asked) < 2:  # noqa: PLR2004 - two are needed to compare
+        return render(request, "compare.html", asked=asked, compared=None)
+    site = site_of(request)
+    compared = views.compared(site, asked)
+    lines = [
+        (one.who, [(each.day, each.score) for each in past.days])
+        for one, past in zip(compared.people, compared.histories, strict=True)
+    ]
+    signals = sorted({signal for points in compared.signals for signal in points})
+    return render(
+        request,
+        "compare.html",
+        asked=asked,
+        compared=compared,
+        signals=signals,
+        figure=figure(lines, goal=answers.GOAL),
+    )
+
+
+def _by_network(signals: tuple[SignalReceipt, ...]) -> list[tuple[str, list[SignalReceipt]]]:
+    """Return a receipt's signals by network, each in the order of its points."""
+    ordered = sorted(signals, key=lambda each: each.of.network)
+    return [(network, list(each)) for network, each in groupby(ordered, key=lambda each: each.of.network)]
+
+
+def _day(request: Request, name: str) -> date | None:
+    """Return a day of the query, None where there is none."""
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = f"{name} is {text!r}, which is no day; write one as 2026-11-23"
+        raise BadInput(msg) from None
