@@ -1,13 +1,19 @@
 """Groups and challenges: standings, the race, the log, and a wall to project them on."""
 
+import json
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
 from renown.answers import Standings
+from renown.web.pages.drawing import SERIES
 from renown.web.pages.figures import Figure, figure
 from renown.web.pages.render import render
 from renown.web.site import site_of
+
+_ENTRIES = 200
+"""Latest entries of a log that a page shows; our API has all."""
 
 
 def groups(request: Request) -> Response:
@@ -40,12 +46,14 @@ def challenge(request: Request) -> Response:
 def wall(request: Request) -> Response:
     """Show a race in large letters, to be seen from across a room; it looks for news by itself."""
     told = _standings(request)
-    return render(request, "wall.html", told=told, figure=_race(told))
+    return render(request, "wall.html", told=told, figure=_race(told), colours=SERIES)
 
 
 def log(request: Request) -> Response:
     """Show what was logged of a group, and how a stranger verifies it."""
-    return render(request, "log.html", log=answers.group_log(site_of(request).groups, request.path_params["name"]))
+    told = answers.group_log(site_of(request).groups, request.path_params["name"])
+    entries = [(entry, json.loads(entry.said)) for entry in told.entries[: -_ENTRIES - 1 : -1]]
+    return render(request, "log.html", log=told, entries=entries, earlier=len(told.entries) - len(entries))
 
 
 def _standings(request: Request) -> Standings:

@@ -1,22 +1,41 @@
 """A person's pages: the score with its receipt, why it moved, and people side by side."""
 
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import SignalReceipt
+from renown.answers import Explanation
 from renown.errors import BadInput
 from renown.web import views
-from renown.web.pages.drawing import ruler
+from renown.web.pages.drawing import Piece, bar, ruler
 from renown.web.pages.figures import figure
+from renown.web.pages.levels import MEANS, levels
 from renown.web.pages.render import render
+from renown.web.shapes import Compared
 from renown.web.site import site_of
 
 _DAYS = 90
 _MOST_COMPARED = 5
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """Points of one person by one signal."""
+
+    points: float
+    bar: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One signal of all who are compared."""
+
+    signal: str
+    means: str
+    cells: tuple[_Cell, ...]
 
 
 def person(request: Request) -> Response:
@@ -25,6 +44,7 @@ def person(request: Request) -> Response:
     found = site.find(request.path_params["who"])
     past = answers.history(site.served, found.key, days=_DAYS)
     told = views.person(site, found)
+    explanation = views.explanation(site, found)
     return render(
         request,
         "person.html",
@@ -32,8 +52,8 @@ def person(request: Request) -> Response:
         standing=answers.standing(site.served, found.key),
         ruler=ruler(found.score, goal=answers.GOAL),
         figure=figure([(found.name, [(each.day, each.score) for each in past.days])], goal=answers.GOAL),
-        networks=_by_network(views.explanation(site, found).signals),
-        receipt=views.explanation(site, found).receipt,
+        networks=levels(explanation, _points(explanation)),
+        receipt=explanation.receipt,
         influence=views.influence(site, found),
         top_said=answers.top_said,
     )
@@ -62,21 +82,42 @@ def compare(request: Request) -> Response:
         (one.who, [(each.day, each.score) for each in past.days])
         for one, past in zip(compared.people, compared.histories, strict=True)
     ]
-    signals = sorted({signal for points in compared.signals for signal in points})
     return render(
         request,
         "compare.html",
         asked=asked,
         compared=compared,
-        signals=signals,
+        signals=_compared(compared),
         figure=figure(lines, goal=answers.GOAL),
     )
 
 
-def _by_network(signals: tuple[SignalReceipt, ...]) -> list[tuple[str, list[SignalReceipt]]]:
-    """Return a receipt's signals by network, each in the order of its points."""
-    ordered = sorted(signals, key=lambda each: each.of.network)
-    return [(network, list(each)) for network, each in groupby(ordered, key=lambda each: each.of.network)]
+def _points(told: Explanation) -> dict[str, float]:
+    points: dict[str, float] = {}
+    for row in told.receipt.points:
+        points[row.network] = points.get(row.network, 0.0) + row.points
+    return points
+
+
+def _compared(compared: Compared) -> list[_Row]:
+    """Return points by signal, the signals that give most first."""
+    most = {
+        signal: max(points.get(signal, 0.0) for points in compared.signals)
+        for points in compared.signals
+        for signal in points
+    }
+    whole = max(most.values(), default=0.0)
+    return [
+        _Row(
+            signal,
+            MEANS.get(signal, ""),
+            tuple(
+                _Cell(points.get(signal, 0.0), bar([0.0] * place + [points.get(signal, 0.0)], whole=whole))
+                for place, points in enumerate(compared.signals)
+            ),
+        )
+        for signal in sorted(most, key=lambda each: -most[each])
+    ]
 
 
 def _day(request: Request, name: str) -> date | None:

@@ -7,8 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from renown.web.pages import spoken
-from renown.web.pages.static import address
+from renown.web.pages import spoken, static
 
 
 @cache
@@ -20,7 +19,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static": address, "path": spoken.path, "count": spoken.count, "network": spoken.network}
+    said = (spoken.path, spoken.count, spoken.network, spoken.address, spoken.post_name)
+    made.globals |= {"static": static.address} | {each.__name__: each for each in said}
     return made
 
 

@@ -1,5 +1,6 @@
 """Spoken: numbers, days and names as a reader's language writes them."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,8 @@ NOTHING = "\N{EN DASH}"
 """What stands where there is no value."""
 _NETWORKS = {"bluesky": "Bluesky", "mastodon": "Mastodon", "github": "GitHub", "x": "X"}
 """Networks whose names are written otherwise than with a capital."""
+_BLUESKY_POST = re.compile(r"at://([\w.:%-]+)/app\.bsky\.feed\.post/([\w.~:-]+)")
+_LONGEST_POST = 24
 
 
 def locale_of(request: Request) -> Locale:
@@ -55,6 +58,9 @@ def spoken(locale: Locale) -> dict[str, Callable[..., str]]:
     def percent(value: float | None, digits: int = 0) -> str:
         return NOTHING if value is None else format_percent(value / 100, _form(digits) + "%", locale=locale)
 
+    def share(value: float | None, digits: int = 0) -> str:
+        return NOTHING if value is None else format_percent(value, _form(digits) + "%", locale=locale)
+
     def day(value: str | date | None, form: str = "medium") -> str:
         return NOTHING if not value else format_date(_day(value), form, locale=locale)
 
@@ -64,7 +70,7 @@ def spoken(locale: Locale) -> dict[str, Callable[..., str]]:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{format_datetime(at, 'medium', locale=locale)} UTC"
 
-    return {"number": number, "signed": signed, "percent": percent, "day": day, "instant": instant}
+    return {"number": number, "signed": signed, "percent": percent, "share": share, "day": day, "instant": instant}
 
 
 def network(name: str) -> str:
@@ -89,6 +95,33 @@ def path(who: str, below: str = "") -> str:
     ('/people/ada', '/people/Ada%20%C3%84%2FB/why')
     """
     return f"/people/{quote(who, safe='')}" + (f"/{below}" if below else "")
+
+
+def address(post: str) -> str:
+    """
+    Return where a post is to be seen on its network; empty where its id does not tell.
+
+    Examples
+    --------
+    >>> address("at://did:plc:ada/app.bsky.feed.post/3k"), address("javascript:alert(1)")
+    ('https://bsky.app/profile/did:plc:ada/post/3k', '')
+    """
+    if found := _BLUESKY_POST.fullmatch(post):
+        return f"https://bsky.app/profile/{found[1]}/post/{found[2]}"
+    return post if post.startswith(("https://", "http://")) else ""
+
+
+def post_name(post: str) -> str:
+    """
+    Return a post's id in short.
+
+    Examples
+    --------
+    >>> post_name("at://did:plc:ada/app.bsky.feed.post/3k"), post_name("ada.sky.example/42")
+    ('post 3k', 'post 42')
+    """
+    last = post.rstrip("/").rpartition("/")[2]
+    return f"post {last if len(last) <= _LONGEST_POST else last[:_LONGEST_POST] + '…'}"
 
 
 def count(value: float, one: str, many: str) -> str:
