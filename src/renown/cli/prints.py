@@ -54,6 +54,7 @@ Answer = (
     Agreement
     | Changes
     | Explanation
+    | Held
     | History
     | GroupList
     | GroupLog
@@ -78,7 +79,7 @@ def as_json(answer: Answer) -> None:
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
 
-def as_json_lines(answers: Sequence[Claimant | Finding | Visit]) -> None:
+def as_json_lines(answers: Sequence[Claimant | Finding | Granted | Visit]) -> None:
     """Print answers as JSON, one a line."""
     for answer in answers:
         print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above

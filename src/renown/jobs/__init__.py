@@ -1,6 +1,6 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import challenges, demo, evaluate, learn, portray, rates, scale, spread
+from renown.jobs import asking, challenges, demo, evaluate, learn, portray, rates, scale, spread, wishes
 from renown.jobs.asking import Asking
 from renown.jobs.collect import Collected, collect, turns
 from renown.jobs.daily import Run, run
@@ -30,6 +30,7 @@ __all__ = [
     "Stream",
     "Streamed",
     "Visit",
+    "asking",
     "challenges",
     "collect",
     "demo",
@@ -54,4 +55,5 @@ __all__ = [
     "score",
     "spread",
     "turns",
+    "wishes",
 ]

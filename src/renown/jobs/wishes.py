@@ -1,9 +1,14 @@
 """Wishes: leave alone, or erase, who asked for it on the web; what was begun and killed is begun again."""
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import stamina
@@ -75,6 +80,29 @@ def grant(
                     tried.add(wish.digest)
                     found.append(_one(engine, home, wish, now, patience))
     return found
+
+
+def hasten(home: Path, store: str) -> None:
+    """
+    Let the wishes of a home be granted in a process of its own, which goes on when this one ends.
+
+    Parameters
+    ----------
+    home : Path
+    store : str
+        Address of its database, where that is no file of the home.
+    """
+    command = [sys.executable, "-m", "renown", "--home", str(home), "wishes"]
+    told = os.environ | ({"RENOWN_STORE": store} if store else {})
+    beside = subprocess.Popen(  # noqa: S603 - our own
+        command,
+        env=told,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    threading.Thread(target=beside.wait, daemon=True).start()
 
 
 def _one(engine: Callable[[], DuckDB], home: Home, wish: Wish, now: Callable[[], datetime], patience: float) -> Granted:

@@ -154,7 +154,9 @@ class Sessions:
             connection.execute(sa.insert(sessions).values(**row, made_at=made_at, used_at=used_at))
             theirs = session_accounts.c.digest == session.digest
             connection.execute(sa.update(session_accounts).where(theirs).values(digest=row["digest"]))
-            connection.execute(sa.delete(sessions).where(sessions.c.digest == session.digest))
+            if not connection.execute(sa.delete(sessions).where(sessions.c.digest == session.digest)).rowcount:
+                msg = "you were signed out, or signed in elsewhere in this browser; open the page again"
+                raise BadInput(msg)
         return secret
 
     def end(self, session: Session) -> None:

@@ -17,6 +17,8 @@ class Desk:
     settling: Settling
     networks: Mapping[str, str]
     """Networks whose accounts can be proven, each with a name as people type it."""
+    linking: frozenset[str]
+    """Those where a link to a person's page proves an account, too."""
     find: Callable[[str, str], Profile]
     """Asks a network who goes by a name."""
     look: Callable[[str, str, str, str, str], str]

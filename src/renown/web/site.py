@@ -14,6 +14,7 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, Readings, Served, ServedScore
+from renown.web.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Site:
     reader: Callable[[], DuckDB]
     """Opens a session of the engine that answers questions."""
     now: Callable[[], datetime]
+    desk: Desk
+    """What visitors can have done."""
     told: ServeSettings = field(default_factory=ServeSettings)
     """Whom others are shown."""
 

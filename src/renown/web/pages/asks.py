@@ -62,6 +62,16 @@ class Asks:
         with _place(self._places):
             yield
 
+    def naming(self, session: str, now: float) -> None:
+        """
+        Let a visitor try a name.
+
+        Raises
+        ------
+        TooOften
+        """
+        self._take(f"session {session}", BY_SESSION, now)
+
     @contextmanager
     def downloading(self, session: str, now: float) -> Iterator[None]:
         """
