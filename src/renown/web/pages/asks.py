@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 
 from renown.web.limits import Allowance, Limits
 
-BY_SESSION = Allowance(1, 100)
+BY_SESSION = Allowance(3, 100)
 """Questions of one visitor."""
 BY_ADDRESS = Allowance(5, 5_000)
 """Questions from one address, however many sessions it begins."""
-BY_SERVER = Allowance(2, 20_000)
+BY_SERVER = Allowance(5, 20_000)
 """Questions to one server, whoever has it asked: nobody is to be troubled through us."""
 AT_ONCE = 8
 """Questions that wait for networks together: they have threads that pages need, too."""

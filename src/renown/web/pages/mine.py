@@ -46,6 +46,11 @@ def mine(request: Request) -> Response:
     return shown(request, visitor_of(request))
 
 
+def again(_request: Request) -> Response:
+    """Lead to the page whose form was sent to this address."""
+    return back()
+
+
 def shown(request: Request, visitor: Visitor, *, status: int = 200, problem: str = "", said: str = "") -> Response:
     """Return the page, with what went wrong or what was seen above it."""
     site = site_of(request)

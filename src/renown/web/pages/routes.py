@@ -57,7 +57,9 @@ def visitors(guards: Sequence[Middleware]) -> list[Route]:
         Route(f"{mine.HERE}{below}", form(troubled(work)), methods=["POST"], middleware=inside)
         for below, work in _FORMS.items()
     ]
-    return [*forms, *pages]
+    # The address of a form stays in the browser where it was not taken, and may be opened again.
+    again = [Route(f"{mine.HERE}{below}", mine.again, methods=["GET"], middleware=inside) for below in _FORMS]
+    return [*forms, *pages, *again]
 
 
 STATIC = Route("/{mark}/{name:path}", static)
