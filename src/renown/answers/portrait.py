@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from renown.answers.evidence import SIDED, gather, method_of, suppose
+from renown.answers.ground import Ground, grounds
 from renown.answers.receipt import Explanation, explained, receipt
 from renown.answers.style import WAYS, Manner
-from renown.answers.who import Who
+from renown.answers.who import Who, names
 from renown.engines import Engine
 from renown.lake import Lake
 from renown.method import INPUTS, Method, read_steps
@@ -77,6 +78,8 @@ class Portrait:
     network: float
     """0 to 100: standing of those in `reach`, their mean trust in hundredths."""
     manner: Manner
+    ground: Ground | None = None
+    """What its way to another score is told from; None in what an older renown portrayed."""
 
     def is_of(self, served: ServedScore) -> bool:
         """Return whether the portrait explains the score that is served."""
@@ -127,7 +130,7 @@ def portraits(
     whom = [asked for asked in whom if published.score(asked.key)]
     receipts = [receipt(asked, published, engine, lake) for asked in whom]
     method = method_of(published)
-    owned = {asked.key: {strength.account for strength in published.strengths(asked.key)} for asked in whom}
+    owned = {asked.key: [strength.account for strength in published.strengths(asked.key)] for asked in whom}
     owners = [(account, key) for key, accounts in owned.items() for account in accounts]
     gather(
         engine, lake, published, method, {asked.key: asked.name for asked in whom}, [a for a, _ in owners], "that_day"
@@ -138,10 +141,13 @@ def portraits(
     suppose(engine, method, {table: f"select * from {table}_that_day" for table in SIDED})
     _run(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _BEFORE)])
     known = {mover.key: mover for mover in _scored(engine, published)}
-    return [
+    drawn = [
         _portrait(engine, asked.key, explained(engine, lake, asked.key, told, published, top=TOP), method, known)
         for asked, told in zip(whom, receipts, strict=True)
     ]
+    called = names(engine, lake, [account for asked in whom for account in asked.accounts])
+    below = grounds(engine, method, published, owned, called)
+    return [replace(portrait, ground=ground) for portrait, ground in zip(drawn, below, strict=True)]
 
 
 def _ask(engine: Engine, method: Method, owners: Sequence[tuple[int, int]], people: Iterable[Person]) -> None:

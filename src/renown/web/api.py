@@ -1,7 +1,6 @@
 """Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
 
-from datetime import UTC, date
-from email.utils import format_datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,17 +10,18 @@ from renown.answers import Changes, Explanation, GroupList, GroupLog, History, S
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Name, Published, ServedScore
+from renown.web import ways
+from renown.web.asked import Asked, stamp
 from renown.web.shapes import Account, Compared, Influence, People, Person, PublishedOn, Score
-from renown.web.site import Site, site_of
+from renown.web.site import site_of
 
 router = APIRouter()
+# Before the routes below, of which one takes any path for a name.
+router.include_router(ways.router)
 
 MOST = 100
 """People of one page."""
 _FARTHEST = 2**63 - 1
-Asked = Annotated[
-    str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
-]
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
@@ -45,7 +45,7 @@ async def people(
     site = site_of(request)
     place = _place(after) if after else (0, 0)
     found = site.served.claimed(limit + 1, after=place)
-    _stamp(site, response)
+    stamp(site, response)
     more = _cursor(found[limit - 1]) if len(found) > limit else None
     return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
 
@@ -86,7 +86,7 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
     """Tell somebody's score of the served day."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     return Score.of(found)
 
 
@@ -97,7 +97,7 @@ async def history(
     """Tell somebody's past scores, day by day."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     return answers.history(site.served, found.key, days=days)
 
 
@@ -112,7 +112,7 @@ def standing(
     """Tell somebody's place, how it moved, and how long a goal has held."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     return answers.standing(site.served, found.key, goal=goal, in_a_row=days)
 
 
@@ -122,7 +122,7 @@ def receipt(request: Request, response: Response, who: Asked, day: Day = None) -
     site = site_of(request)
     found = site.find(who)
     if day is None or day == found.day:
-        _stamp(site, response)
+        stamp(site, response)
         return site.portrait(found).explanation
     with site.reader() as engine, Published(site.days.find(day)) as published:
         everybody = site.people.all()
@@ -156,7 +156,7 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     """Tell who moves somebody and whom they move; those who are not shown here are counted alone."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     drawn = site.portrait(found)
     return Influence(
         found.name,
@@ -172,7 +172,7 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     """Tell of a person: score, accounts, moves, reach and style."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     drawn = site.portrait(found)
     moved = site.served.changes(found.key)
     owner = site.people.by_key(found.key)
@@ -253,13 +253,6 @@ def evaluations(request: Request) -> dict[str, Any]:
 
 def _ids_first(names: list[Name]) -> list[Name]:
     return sorted(names, key=lambda one: one.shown != one.account_id)
-
-
-def _stamp(site: Site, response: Response) -> None:
-    """Say since when an answer holds: scores change with the day that is published."""
-    at = site.served.published_at()
-    if at:
-        response.headers["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def _cursor(last: ServedScore) -> str:
