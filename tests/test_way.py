@@ -1,18 +1,23 @@
 """What could be: the way to a score, what if, and what is left when nothing more comes."""
 
 import dataclasses
+import json
+from datetime import timedelta
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 import community
 from community import HEADER, app_of
 from conftest import DAY, NOW, publisher, taker
 from renown import answers, assembly, jobs
 from renown.answers import levers
+from renown.answers.way import outlook, smallest
+from renown.cli import app
 from renown.errors import BadInput, BadMethod
 from renown.jobs.progress import Silent
 from renown.store import Published
@@ -210,3 +215,134 @@ def test_what_is_lost_from_the_lake_is_said(site, engine):
     """A ground that does not bear the published score says that it is not that."""
     found = site.find("ann")
     assert "no longer in the lake" in answers.what_if("ann", found.score + 1, site.ground(found), [], engine).said
+
+
+def told_way(site, engine, who, target):
+    """Return the way of a person."""
+    found = site.find(who)
+    return answers.way(
+        found.name, found.score, site.ground(found), site.served.history(found.key), engine, target=target
+    )
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("ahead", [0.5, 4])
+def test_a_step_is_the_least_that_reaches_the_target(site, engine, who, ahead):
+    """With so many more the target is reached, with one less it is not; what does not do does not with all."""
+    target = site.find(who).score + ahead
+    told = told_way(site, engine, who, target)
+    reached = [step for step in told.steps if step.more is not None]
+
+    assert reached
+    for step in told.steps:
+        more = step.most if step.more is None else step.more
+        there = supposed(site, engine, who, f"{step.lever.key}={more}").score_then
+        assert (step.score, step.more is not None) == (there, there >= target)
+        assert step.more is None or target > supposed(site, engine, who, f"{step.lever.key}={more - 1}").score_then
+    assert sorted(step.more for step in reached) == [step.more for step in told.steps[: len(reached)]]
+    assert told.even.score == supposed(site, engine, who, f"everything=x{1 + told.even.percent / 100}").score_then
+    assert target > supposed(site, engine, who, f"everything=x{1 + (told.even.percent - 1) / 100}").score_then
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcde"), st.tuples(st.integers(1, 10**8), st.integers(0, 2 * 10**8)), min_size=1)
+)
+def test_the_least_number_is_found_wherever_it_is(levers_of):
+    """Of several levers in the same passes, each with its own threshold; beyond its most there is none."""
+    passes = []
+
+    def tried(asked):
+        passes.append(asked)
+        return [float(number >= levers_of[of][1]) for of, number in asked]
+
+    found = smallest(tried, {of: most for of, (most, _) in levers_of.items()}, 1.0)
+
+    assert {of: least if least <= most else None for of, (most, least) in levers_of.items()} == {
+        of: number for of, (number, _) in found.items()
+    }
+    assert len(passes) < 9
+
+
+def test_a_target_that_is_reached_needs_nothing(site, engine):
+    """No more of anything, and the odds are certain."""
+    told = told_way(site, engine, "ann", 10)
+
+    assert {0} == {step.more for step in told.steps} | {told.even.percent}
+    assert (0.0, 1.0, 1.0, told.day) == (told.ahead, told.outlook.odds_30, told.outlook.odds_90, told.outlook.date)
+    assert told.score == told.steps[0].score == told.even.score
+
+
+def test_what_is_left_is_what_later_days_publish(tmp_path):
+    """The same acts seven and thirty days on: scored in earnest, with nothing new, it is the score foretold."""
+    home = community.settled(tmp_path / "home", days=(0,))
+    take, publish = taker(home, tmp_path), publisher(home)
+    old = [
+        f"https://m.example/users/o{ago},https://m.example/users/cat,{DAY - timedelta(days=ago)},{verb},t1,o{ago}"
+        for ago, verb in ((84, "repost"), (83, "repost"), (82, "reply"), (60, "repost"), (59, "reply"))
+    ]
+    take(HEADER, *old, network="mastodon")
+    made = publish()
+    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made)
+    with home.reader() as engine:
+        week, month = told_way(home.site(), engine, "cat", 70).fading
+    later = {days: publish(DAY + timedelta(days=days)) for days in (7, 30)}
+
+    # Of the window of 90 days, acts 83 days and older are gone a week later, those of 60 days and more in a month.
+    assert (2, {"amplification": 2}) == (week.acts, week.acts_by_signal)
+    assert (4, {"amplification": 3, "conversation": 1}) == (month.acts, month.acts_by_signal)
+    for foretold in (week, month):
+        with Published(later[foretold.days]) as published:
+            key = home.people.by_name("cat").key
+            assert foretold.score == published.score(key).score
+            assert {row.signal: row.points for row in published.points(key) if row.points} == {
+                row.signal: row.points_then for row in foretold.signals if row.points_then
+            }
+        assert foretold.day == later[foretold.days].day.isoformat()
+    assert month.move < week.move < 0
+
+
+PAST = {DAY - timedelta(days=ago): 50 - ago * 0.1 for ago in range(31)}
+
+
+def test_a_trend_that_rises_has_a_date():
+    """A tenth of a point a day reaches five points more in fifty days, with scatter in odds for it."""
+    told = outlook(PAST, DAY, 50.0, 55.0)
+    wobbling = outlook({day: score + 0.2 * (day.day % 2) for day, score in PAST.items()}, DAY, 50.0, 55.0)
+
+    assert ((DAY + timedelta(days=50)).isoformat(), 0.0, 1.0) == (told.date, told.odds_30, told.odds_90)
+    assert (pytest.approx(0.1), 30, "") == (told.drift, told.days, told.said)
+    assert 0 < wobbling.odds_30 < wobbling.odds_90 < 1
+
+
+@pytest.mark.parametrize(
+    ("past", "target", "said"),
+    [
+        ({}, 60.0, "0 of the last 31 days have a score"),
+        ({day: score for day, score in PAST.items() if (DAY - day).days < 13}, 60.0, "13 of the last 31 days"),
+        ({day: 100 - score for day, score in PAST.items()}, 60.0, "does not rise: -0.10 points a day over 30"),
+        (dict.fromkeys(PAST, 50.0), 60.0, "does not rise: +0.00"),
+        ({day: 50 - (DAY - day).days / 1e4 for day in PAST}, 60.0, "more than 3,660 days"),
+    ],
+)
+def test_a_trend_that_names_no_date_says_why(past, target, said):
+    """Too short a history, none that rises, or too far away."""
+    told = outlook(past, DAY, 50.0, target)
+
+    assert told.date is None
+    assert said in told.said
+    assert (told.odds_30 is None) == (told.drift is None) == (len(past) < 14)
+
+
+def test_the_way_is_told_by_the_api_and_the_command_line(client, settled, site, engine):
+    """The same answer; a target out of range is refused."""
+    there = client.get("/people/x:ANN/way", params={"target": 21}).json()
+    ours = json.loads(msgspec.json.encode(told_way(site, engine, "ann", 21)))
+    home = ["--home", str(settled.settings.home)]
+    as_json = CliRunner().invoke(app, [*home, "way", "ann", "--target", "21", "--json"])
+    table = CliRunner().invoke(app, [*home, "way", "x:Ann", "--target", "21"])
+
+    assert ours == there == json.loads(as_json.output)
+    assert there["steps"][0]["said"] .split(",")[0].split()[0] in table.output
+    assert 70.0 == client.get("/people/ann/way").json()["target"]
+    for wrong in ("0", "101", "nan", "x"):
+        assert "bad_input" == client.get("/people/ann/way", params={"target": wrong}).json()["error"]["code"]

@@ -9,7 +9,7 @@ from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
-from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
+from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
 from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
@@ -69,6 +69,7 @@ __all__ = [
     "history",
     "judged_pairs",
     "kept",
+    "kept_ground",
     "leaders",
     "mapping",
     "may_show",

@@ -81,6 +81,12 @@ class Portrait:
     ground: Ground | None = None
     """What its way to another score is told from; None in what an older renown portrayed."""
 
+    @property
+    def known_ground(self) -> Ground:
+        """The ground of a portrait that this renown made."""
+        assert self.ground is not None  # noqa: S101 - `portraits` gives each one
+        return self.ground
+
     def is_of(self, served: ServedScore) -> bool:
         """Return whether the portrait explains the score that is served."""
         told = self.explanation.receipt
@@ -209,6 +215,12 @@ def kept(ready: Portraits, key: int) -> Portrait | None:
     """Return the portrait of somebody that is kept ready, None where there is none."""
     row = ready.find(key)
     return unpacked(row[1]) if row else None
+
+
+def kept_ground(ready: Portraits, of: ServedScore) -> Ground | None:
+    """Return the ground of a served score that is kept ready, None where there is none of that very score."""
+    portrait = kept(ready, of.key)
+    return portrait.ground if portrait and portrait.is_of(of) else None
 
 
 def packed(portrait: Portrait) -> bytes:

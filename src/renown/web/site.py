@@ -91,11 +91,7 @@ class Site:
 
     def ground(self, of: ServedScore) -> Ground:
         """Return what somebody's way to another score is told from, as `portrait` does."""
-        ready = answers.kept(self.portraits, of.key)
-        if ready is None or not ready.is_of(of) or ready.ground is None:
-            ready = self._drawn(of)
-        assert ready.ground is not None  # noqa: S101 - who is portrayed now has one
-        return ready.ground
+        return answers.kept_ground(self.portraits, of) or self._drawn(of).known_ground
 
     def _drawn(self, of: ServedScore) -> Portrait:
         everybody = self.people.all()
