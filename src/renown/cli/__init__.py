@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, daily, networks, people, prints, serving, standing
+from renown.cli import archives, card, daily, networks, people, prints, serving, standing, way
 from renown.cli.groups import group_app, record
 from renown.cli.learning import evaluate_app, judge, judgements_to, learn_app
 from renown.cli.options import WhoText, day_in
@@ -35,6 +35,7 @@ app.command("run")(daily.run)
 app.command("status")(daily.status)
 app.command("standing")(standing.standing)
 app.command("history")(standing.history)
+app.command("way")(way.way)
 for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
     app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
