@@ -23,6 +23,7 @@ from renown.answers import (
     Standing,
     Standings,
     Status,
+    Way,
     top_said,
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
@@ -71,6 +72,7 @@ Answer = (
     | Spread
     | Standings
     | Verdict
+    | Way
 )
 
 
