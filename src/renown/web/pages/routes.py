@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from renown.web.pages import finding, groups, person
+from renown.web.pages import finding, groups, person, way
 from renown.web.pages.static import static
 
 POLICY = (
@@ -23,6 +23,7 @@ ROUTES = [
     Route("/groups/{name}/challenges/{number:int}", groups.challenge),
     Route("/groups/{name}/challenges/{number:int}/wall", groups.wall),
     Route("/people/{who:path}/why", person.why),
+    Route("/people/{who:path}/way", way.way),
     Route("/people/{who:path}", person.person),
 ]
 STATIC = Route("/{mark}/{name:path}", static)
