@@ -10,7 +10,7 @@ from renown import answers
 from renown.answers import Explanation
 from renown.errors import BadInput
 from renown.web import views
-from renown.web.pages.drawing import Piece, bar, ruler
+from renown.web.pages.drawing import Piece, bar, ruler, waterfall
 from renown.web.pages.figures import figure
 from renown.web.pages.levels import MEANS, levels
 from renown.web.pages.render import render
@@ -19,6 +19,8 @@ from renown.web.site import site_of
 
 _DAYS = 90
 _MOST_COMPARED = 5
+_LEAST = 0.005
+"""Points of a move that show, rounded to a hundredth."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,17 @@ def why(request: Request) -> Response:
     """Show why somebody's score moved between two published days."""
     site = site_of(request)
     found = site.find(request.path_params["who"])
-    day, since = (_day(request, name) for name in ("day", "since"))
-    moved = views.changes(site, found, day, since)
-    return render(request, "why.html", who=found.name, moved=moved, says=answers.PARTS)
+    moved = views.changes(site, found, _day(request, "day"), _day(request, "since"))
+    parts = [part for part in moved.parts if part.signals or abs(part.points) >= _LEAST]
+    falls = waterfall([(moved.first, moved.first), *((part.before, part.after) for part in parts)])
+    return render(
+        request,
+        "why.html",
+        moved=moved,
+        parts=list(zip(parts, falls[1:], strict=True)),
+        says=answers.PARTS,
+        days=[each.day for each in reversed(answers.history(site.served, found.key, days=_DAYS).days) if each.published],
+    )
 
 
 def compare(request: Request) -> Response:
