@@ -13,6 +13,7 @@ from renown.answers.leaders import Leader
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
+from renown.answers.timeline import Switch, Unseen
 from renown.connectors.fields import FIELDS
 from renown.jobs.daily import DayRun, NetworkRun
 from renown.records import VERBS
@@ -44,7 +45,7 @@ def test_every_field_of_daily_life_is_documented():
     """The same for runs, standings and histories."""
     text = (ROOT / "docs" / "daily.md").read_text(encoding="utf-8")
     records = [*(jobs.Run, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
-    records += [*(answers.Standing, Streak), *(answers.History, PastDay)]
+    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, Switch, Unseen)]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

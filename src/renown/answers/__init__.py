@@ -11,6 +11,7 @@ from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
+from renown.answers.timeline import Timeline, timeline
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.who import Who, account_ids, claimed, handles, who
 
@@ -39,6 +40,7 @@ __all__ = [
     "Standings",
     "Status",
     "Style",
+    "Timeline",
     "Who",
     "account_ids",
     "changes",
@@ -61,6 +63,7 @@ __all__ = [
     "standing",
     "standings",
     "status",
+    "timeline",
     "top_said",
     "unpacked",
     "who",

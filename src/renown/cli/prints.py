@@ -16,12 +16,12 @@ from renown.answers import (
     Explanation,
     GroupList,
     GroupLog,
-    History,
     Leaders,
     Receipt,
     Standing,
     Standings,
     Status,
+    Timeline,
     top_said,
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
@@ -52,7 +52,6 @@ Answer = (
     Agreement
     | Changes
     | Explanation
-    | History
     | GroupList
     | GroupLog
     | Leaders
@@ -64,9 +63,8 @@ Answer = (
     | Spread
     | Standing
     | Status
-    | Scale
-    | Spread
     | Standings
+    | Timeline
     | Verdict
 )
 
@@ -165,16 +163,20 @@ def standing_line(answer: Standing) -> None:
     console.print(f"{top_said(answer.top)}, rank {answer.rank:,}{told and f'; {told}'}")
 
 
-def history(answer: History) -> None:
-    """Print somebody's score of each day."""
-    table = new_table("", "day", "score>", "change>")
+def history(answer: Timeline) -> None:
+    """Print somebody's score of each day, and what to know of it."""
+    table = new_table("", "day", "score>", "change>", "")
+    switched = {switch.day: f"from here on by method {switch.method}" for switch in answer.switches}
     before: float | None = None
     for row in answer.days:
         said = "not published" if not row.published else "no score" if row.score is None else f"{row.score:.2f}"
         change = "" if before is None or row.score is None else f"{row.score - before:+.2f}"
-        table.add_row(row.day, said, change)
+        table.add_row(row.day, said, change, plain(switched.get(row.day, "")))
         before = row.score if row.published else before
     console.print(table)
+    for gap in answer.unseen:
+        span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
+        console.print(f"nothing was seen of {plain(gap.network)} on {span}", soft_wrap=True)
 
 
 def claims(person: Person) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Standing, Standings
+from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Name, Published, ServedScore
@@ -91,14 +91,11 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
 
 
 @router.get("/people/{who:path}/history")
-async def history(
-    request: Request, response: Response, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90
-) -> History:
-    """Tell somebody's past scores, day by day."""
+def history(request: Request, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90) -> Timeline:
+    """Tell somebody's past scores, day by day, and where the method changed or a network was not seen."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
-    return answers.history(site.served, found.key, days=days)
+    return answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=days)
 
 
 @router.get("/people/{who:path}/standing")

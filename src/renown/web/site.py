@@ -95,6 +95,11 @@ class Site:
         """Return somebody served with their accounts, as the lake knows them."""
         return answers.who(of.name, engine, self.lake, self.people)
 
+    def networks(self, of: ServedScore) -> set[str]:
+        """Return the networks on which somebody served has accounts."""
+        person = self.people.by_key(of.key)
+        return {network for network, _ in person.accounts} if person else {of.name.partition(":")[0]}
+
     def _unclaimed(self, asked: str) -> ServedScore | None:
         if not self.everyone:
             return None
