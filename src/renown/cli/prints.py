@@ -45,6 +45,8 @@ _SUMS = {
     "account": "(no post named)",
     "unknown": "(actors not known by name)",
     "forgotten": "(no longer in the lake)",
+    "profile": "(figures of the profile)",
+    "rest": "(nobody in particular)",
 }
 
 
@@ -292,6 +294,21 @@ def changes(answer: Changes) -> None:
     console.print(table)
 
 
+def movers(answer: Changes) -> None:
+    """Print each part's signals, twice: by actors and by posts."""
+    for part in answer.parts:
+        for signal in part.signals:
+            head = f"{part.kind}, {plain(signal.account)} {signal.signal}: {signal.points:+.4f} points"
+            table = new_table(head, "from", "acts>", "points>", "on", "acts>", "points>")
+            for row in range(max(len(signal.actors), len(signal.posts))):
+                cells = (
+                    _cells(signal.actors, row, "people", signed="+"),
+                    _cells(signal.posts, row, "posts", signed="+"),
+                )
+                table.add_row(*cells[0], *cells[1])
+            console.print(table)
+
+
 def _span(streak: Streak) -> str:
     return f"{streak.first_day} to {streak.last_day}" if streak.days else ""
 
@@ -327,14 +344,15 @@ def _signal(signal: SignalReceipt) -> Table:
     return table
 
 
-def _cells(lines: tuple[Line, ...], row: int, what: str) -> tuple[str, str, str]:
+def _cells(lines: tuple[Line, ...], row: int, what: str, *, signed: str = "") -> tuple[str, str, str]:
     if row >= len(lines):
         return "", "", ""
     line = lines[row]
     if line.kind == "others":
-        return f"({line.count:,} more {what})", "", f"{line.points:.4f}"
+        return f"({line.count:,} more {what})", "", f"{line.points:{signed}.4f}"
     name = line.name.partition(":")[2] if line.kind == "actor" else line.name
-    return _SUMS.get(line.kind) or plain(name), f"{line.count:,}", f"{line.points:.4f}"
+    acts = f"{line.count:{signed},}" if line.count else ""
+    return _SUMS.get(line.kind) or plain(name), acts, f"{line.points:{signed}.4f}"
 
 
 def _received(row: SignalPoints) -> str:

@@ -139,13 +139,11 @@ def changes(
         date | None, Query(description="Day to compare with; the published one before without it.")
     ] = None,
 ) -> Changes:
-    """Tell why somebody's score moved between two published days, in signed parts that sum to the move."""
+    """Tell why somebody's score moved between two published days, in signed parts that sum to the move, and by whom."""
     site = site_of(request)
     found = site.find(who)
     last = site.days.find(day)
-    first = site.days.find(since) if since else site.days.before(last)
-    with site.reader() as engine, Published(first) as before, Published(last) as after:
-        return answers.changes(site.who(found, engine), before, after, engine, site.lake)
+    return site.changes(found, site.days.find(since) if since else site.days.before(last), last)
 
 
 @router.get("/people/{who:path}/influence")
