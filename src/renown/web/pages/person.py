@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import Explanation
+from renown.answers import Explanation, Timeline
 from renown.errors import BadInput
 from renown.web import views
 from renown.web.pages.drawing import Piece, bar, ruler, waterfall
-from renown.web.pages.figures import figure
+from renown.web.pages.figures import Figure, figure
 from renown.web.pages.levels import MEANS, levels
 from renown.web.pages.render import render
+from renown.web.pages.spoken import network
 from renown.web.shapes import Compared
 from renown.web.site import site_of
 
@@ -44,7 +45,7 @@ def person(request: Request) -> Response:
     """Show somebody's score, its past, and what it is made of."""
     site = site_of(request)
     found = site.find(request.path_params["who"])
-    past = answers.history(site.served, found.key, days=_DAYS)
+    past = answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=_DAYS)
     told = views.person(site, found)
     explanation = views.explanation(site, found)
     return render(
@@ -53,7 +54,7 @@ def person(request: Request) -> Response:
         person=told,
         standing=answers.standing(site.served, found.key),
         ruler=ruler(found.score, goal=answers.GOAL),
-        figure=figure([(found.name, [(each.day, each.score) for each in past.days])], goal=answers.GOAL),
+        figure=_figure(found.name, past),
         networks=levels(explanation, _points(explanation)),
         receipt=explanation.receipt,
         influence=views.influence(site, found),
@@ -74,7 +75,9 @@ def why(request: Request) -> Response:
         moved=moved,
         parts=list(zip(parts, falls[1:], strict=True)),
         says=answers.PARTS,
-        days=[each.day for each in reversed(answers.history(site.served, found.key, days=_DAYS).days) if each.published],
+        days=[
+            each.day for each in reversed(answers.history(site.served, found.key, days=_DAYS).days) if each.published
+        ],
     )
 
 
@@ -99,6 +102,15 @@ def compare(request: Request) -> Response:
         compared=compared,
         signals=_compared(compared),
         figure=figure(lines, goal=answers.GOAL),
+    )
+
+
+def _figure(who: str, past: Timeline) -> Figure:
+    return figure(
+        [(who, [(each.day, each.score) for each in past.days])],
+        goal=answers.GOAL,
+        marks=[(each.day, f"method {each.method}, {each.before} until then") for each in past.switches],
+        spans=[(each.first_day, each.last_day, f"{network(each.network)} was not seen") for each in past.unseen],
     )
 
 
