@@ -4,6 +4,8 @@ import dataclasses
 import io
 import json
 import re
+import subprocess
+import sys
 import time
 import zipfile
 from contextlib import ExitStack
@@ -25,6 +27,7 @@ from sites import Site, serve
 
 ADA, EVE = ("mastodon", "ada@example.social"), ("mastodon", "eve@example.social")
 LOOKUP = "/api/v1/accounts/lookup?acct="
+DATA = Path(__file__).parent / "data"
 HEADER = "actor,target,at,verb,post,id"
 
 
@@ -427,8 +430,13 @@ def test_saying_that_an_account_is_ones_own_tells_nothing_of_it(browser, home, n
 
 
 def _plain(visitor, name, token):
-    """Return a page without what differs from account to account: the name, the token and the second."""
-    said = visitor.answer.text.replace(token, "TOKEN").replace(name, "NAME")
+    """Return what a page tells of an account, without the name, the token and the second."""
+    said = (
+        visitor.answer.text.partition("<main")[2]
+        .partition("<h2>Which account")[0]
+        .replace(token, "TOKEN")
+        .replace(f"{name}@", "NAME@")
+    )
     return re.sub(r"until [^.]*UTC", "until", re.sub(r'value="[0-9a-f]{64}"', "", said))
 
 
@@ -693,6 +701,39 @@ def test_a_run_grants_what_was_left(home, monkeypatch):
 
     assert home.wishes.find(ticket).over
     assert home.people.all() == []
+
+
+def test_a_wish_survives_the_death_of_who_works_on_it(home, monkeypatch):
+    """Killed while it waits for the lake, it is begun again by the next."""
+    if home.settings.store:
+        monkeypatch.setenv("RENOWN_STORE", home.settings.store)
+    ticket = home.wishes.add("erase", key=home.people.add("Ada", [("x", "1")], at=NOW).key, at=NOW)
+    with home.lake.writing():
+        worker = subprocess.Popen([sys.executable, "-m", "renown", "--home", home.settings.home, "wishes"])
+        until = time.monotonic() + 60
+        while home.wishes.find(ticket).tried_at is None and time.monotonic() < until:
+            time.sleep(0.05)
+        assert [] == jobs.grant(home.reader, home, now=lambda: NOW, patience=0.1)
+        worker.kill()
+        worker.wait()
+    assert not home.wishes.find(ticket).over
+
+    assert [True] == [one.done for one in jobs.grant(home.reader, home, now=lambda: NOW)]
+    assert home.people.all() == []
+
+
+@pytest.mark.parametrize("network_", ["mastodon", "bluesky"])
+def test_what_proves_an_account_to_a_visitor(site, client, network_):
+    """The token; a link only where it says that it leads to the same person; never that a name is our host's."""
+    pair = json.loads((DATA / network_ / "about.json").read_text(encoding="utf-8"))
+    serve(site, pair["answers"])
+    asking = jobs.Asking(lambda *_: client(), lambda: NOW)
+    account = {"mastodon": (ADA[1], ADA[1]), "bluesky": ("did:plc:ada", "ada.example")}[network_]
+    told = [(pair["token"], ""), ("renown-other", pair["page"]), ("renown-other", "https://ada.example/people/ada")]
+
+    found = [asking.look(network_, *account, *each) for each in told]
+
+    assert ["token", "link" if network_ == "mastodon" else "", ""] == found
 
 
 def test_a_person_joins_a_group_and_leaves_it(browser, home, network, tmp_path):

@@ -1,5 +1,6 @@
 """Sessions, whose an account is once it is proven, and wishes; on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -169,6 +170,17 @@ def test_the_first_proof_decides_who_somebody_is_of_whom_nothing_was_proven(home
     eve = home.settling.found("eve", "x", "7", "token", at=NOW)
     assert (("x", "7"),) == eve.accounts
     assert (ADA,) == home.people.by_key(key).accounts
+
+
+def test_of_two_first_proofs_at_once_one_decides(home):
+    """Else the owners of two accounts that somebody named together would both be one person."""
+    for n in range(5):
+        pair = [("x", f"{n}a"), ("x", f"{n}b")]
+        home.people.add(f"ada {n}", pair, at=NOW)
+        with ThreadPoolExecutor(2) as both:
+            found = list(both.map(lambda account: home.settling.enter(*account, "token", at=NOW), pair))
+
+        assert 1 == sum(one is not None for one in found)
 
 
 @pytest.mark.parametrize("said", ["", "archive"])

@@ -16,6 +16,7 @@ from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, exp
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
+from renown.answers.timeline import Timeline, timeline
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
 from renown.answers.whatif import SignalThen, WhatIf, what_if
@@ -59,6 +60,7 @@ __all__ = [
     "Standings",
     "Status",
     "Style",
+    "Timeline",
     "Way",
     "WayStep",
     "WhatIf",
@@ -91,6 +93,7 @@ __all__ = [
     "standing",
     "standings",
     "status",
+    "timeline",
     "top_said",
     "unpacked",
     "way",

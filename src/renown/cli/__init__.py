@@ -215,6 +215,9 @@ def changes(
     who: WhoText,
     day: Day = None,
     since: Annotated[str | None, typer.Option(help="Day to compare with; the published one before without it.")] = None,
+    people: Annotated[
+        bool, typer.Option("--people", help="Print the people and the posts behind each part, too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Print why somebody's score moved between two published days, in signed parts that sum to the move."""
@@ -225,6 +228,8 @@ def changes(
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.changes(asked, first, then, engine, home.lake)
     (prints.as_json if json else prints.changes)(answer)
+    if people and not json:
+        prints.movers(answer)
 
 
 @app.command()

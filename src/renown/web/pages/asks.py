@@ -16,7 +16,7 @@ BY_SERVER = Allowance(5, 20_000)
 """Questions to one server, whoever has it asked: nobody is to be troubled through us."""
 AT_ONCE = 8
 """Questions that wait for networks together: they have threads that pages need, too."""
-DOWNLOADS = Allowance(1, 20)
+DOWNLOADS = Allowance(3, 50)
 """Downloads of one visitor."""
 DOWNLOADS_AT_ONCE = 2
 """Downloads together: each reads through the lake."""

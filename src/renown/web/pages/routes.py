@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import finding, groups, joining, leaving, mine, person, signing
+from renown.web.pages import finding, groups, joining, leaving, mine, person, signing, way
 from renown.web.pages.mine import troubled
 from renown.web.pages.static import static
 from renown.web.pages.visitor import Private, form
@@ -28,6 +28,7 @@ ROUTES = [
     Route("/groups/{name}/challenges/{number:int}", groups.challenge),
     Route("/groups/{name}/challenges/{number:int}/wall", groups.wall),
     Route("/people/{who:path}/why", person.why),
+    Route("/people/{who:path}/way", way.way),
     Route("/people/{who:path}", person.person),
 ]
 _FORMS = {
