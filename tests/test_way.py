@@ -342,7 +342,7 @@ def test_the_way_is_told_by_the_api_and_the_command_line(client, settled, site, 
     table = CliRunner().invoke(app, [*home, "way", "x:Ann", "--target", "21"])
 
     assert ours == there == json.loads(as_json.output)
-    assert there["steps"][0]["said"] .split(",")[0].split()[0] in table.output
+    assert there["steps"][0]["said"].split(",")[0].split()[0] in table.output
     assert 70.0 == client.get("/people/ann/way").json()["target"]
     for wrong in ("0", "101", "nan", "x"):
         assert "bad_input" == client.get("/people/ann/way", params={"target": wrong}).json()["error"]["code"]

@@ -1,12 +1,13 @@
 """Answers: the questions that faces ask, as frozen records."""
 
+from renown.answers.boards import Board, Boards, Crowd, Place
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.ground import AHEAD, Ground
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
 from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
-from renown.answers.leaders import Leaders, leaders
+from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, overall_places
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
 from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
@@ -14,6 +15,7 @@ from renown.answers.receipt import TOP, Explanation, Receipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
+from renown.answers.twin import Twin, twin
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
 from renown.answers.whatif import SignalThen, WhatIf, what_if
@@ -28,9 +30,13 @@ __all__ = [
     "STYLES",
     "TOP",
     "TREND_DAYS",
+    "Board",
+    "BoardPage",
+    "Boards",
     "Change",
     "Changes",
     "Claimant",
+    "Crowd",
     "Due",
     "Even",
     "Explanation",
@@ -47,6 +53,7 @@ __all__ = [
     "Movers",
     "Outlook",
     "Owned",
+    "Place",
     "Portrait",
     "Receipt",
     "SignalThen",
@@ -54,11 +61,13 @@ __all__ = [
     "Standings",
     "Status",
     "Style",
+    "Twin",
     "Way",
     "WayStep",
     "WhatIf",
     "Who",
     "account_ids",
+    "board_page",
     "changes",
     "claimed",
     "due",
@@ -73,6 +82,7 @@ __all__ = [
     "leaders",
     "mapping",
     "may_show",
+    "overall_places",
     "packed",
     "portraits",
     "read_change",
@@ -82,6 +92,7 @@ __all__ = [
     "standings",
     "status",
     "top_said",
+    "twin",
     "unpacked",
     "way",
     "what_if",

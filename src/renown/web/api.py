@@ -10,18 +10,16 @@ from renown.answers import Changes, Explanation, GroupList, GroupLog, History, S
 from renown.errors import UnknownWho
 from renown.method import evaluations as evaluations_of
 from renown.store import Name, Published, ServedScore
-from renown.web import ways
-from renown.web.asked import Asked, stamp
+from renown.web import leaders, ways
+from renown.web.asked import MOST, After, Asked, place_of, stamp
 from renown.web.shapes import Account, Compared, Influence, People, Person, PublishedOn, Score
 from renown.web.site import site_of
 
 router = APIRouter()
 # Before the routes below, of which one takes any path for a name.
 router.include_router(ways.router)
+router.include_router(leaders.router)
 
-MOST = 100
-"""People of one page."""
-_FARTHEST = 2**63 - 1
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
@@ -36,15 +34,12 @@ async def index(request: Request) -> dict[str, Any]:
 async def people(
     request: Request,
     response: Response,
-    after: Annotated[
-        str | None, Query(description="`next` of the page before.", pattern=r"^[0-9]{1,9}:-?[0-9]{1,19}$")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> People:
     """List people by rank, highest score first."""
     site = site_of(request)
-    place = _place(after) if after else (0, 0)
-    found = site.served.claimed(limit + 1, after=place)
+    found = site.served.claimed(limit + 1, after=place_of(after))
     stamp(site, response)
     more = _cursor(found[limit - 1]) if len(found) > limit else None
     return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
@@ -257,9 +252,3 @@ def _ids_first(names: list[Name]) -> list[Name]:
 
 def _cursor(last: ServedScore) -> str:
     return f"{last.rank}:{last.key}"
-
-
-def _place(cursor: str) -> tuple[int, int]:
-    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
-    rank, key = (int(part) for part in cursor.split(":"))
-    return rank, max(-_FARTHEST, min(_FARTHEST, key))

@@ -13,6 +13,19 @@ Asked = Annotated[
 ]
 Target = Annotated[float, Query(ge=1, le=100, description="Score to reach.")]
 
+After = Annotated[str | None, Query(description="`next` of the page before.", pattern=r"^[0-9]{1,9}:-?[0-9]{1,19}$")]
+MOST = 100
+"""People of one page."""
+_FARTHEST = 2**63 - 1
+
+
+def place_of(cursor: str | None) -> tuple[int, int]:
+    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
+    if cursor is None:
+        return 0, 0
+    rank, key = (int(part) for part in cursor.split(":"))
+    return rank, max(-_FARTHEST, min(_FARTHEST, key))
+
 
 def stamp(site: Site, response: Response) -> None:
     """Say since when an answer holds: scores change with the day that is published."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from renown import answers
-from renown.answers import Way, WhatIf
+from renown.answers import Twin, Way, WhatIf
 from renown.web.asked import Asked, Target, stamp
 from renown.web.site import site_of
 
@@ -44,3 +44,19 @@ def what_if(request: Request, response: Response, who: Asked, change: Changes) -
     changes = [answers.read_change(text) for text in change]
     with site.reader() as engine:
         return answers.what_if(found.name, found.score, site.ground(found), changes, engine)
+
+
+@router.get("/people/{who:path}/twin")
+def twin(request: Request, response: Response, who: Asked, target: Target = answers.GOAL) -> Twin:
+    """Tell who is most like somebody and has reached a score, and what they have more of, signal by signal."""
+    site = site_of(request)
+    found = site.find(who)
+    stamp(site, response)
+    return answers.twin(
+        found,
+        site.boards.crowd(),
+        site.seen,
+        lambda of: site.portrait(of).explanation.receipt,
+        target=target,
+        hidden=site.hidden(),
+    )
