@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 import community
 from community import app_of
-from conftest import DAY, publisher, taker
-from renown import answers
+from conftest import DAY, NOW, publisher, taker
+from renown import answers, jobs
 from renown.answers.boards import Crowd
 from renown.method import tables
 from renown.records import day_number
@@ -140,11 +140,9 @@ def test_who_leaves_is_on_no_board_at_once_and_a_new_day_is_read(tmp_path):
     with TestClient(app_of(home), base_url="http://x/api") as client:
         before = [row["who"] for row in client.get("/leaders?network=x").json()["leaders"]]
         twins = [client.get(f"/people/cat/twin?target={target}").json()["twin"] for target in (1, 1)]
-        from renown import jobs
-
         with home.reader() as engine:
             who = answers.who(twins[0], engine, home.lake, home.people)
-            jobs.opt_out(engine, home, who, now=community.NOW)
+            jobs.opt_out(engine, home, who, now=NOW)
         left = [row["who"] for row in client.get("/leaders?network=x").json()["leaders"]]
         other = client.get("/people/cat/twin?target=1").json()["twin"]
         take = taker(home, tmp_path)
@@ -159,7 +157,7 @@ def test_who_leaves_is_on_no_board_at_once_and_a_new_day_is_read(tmp_path):
     assert ((DAY + timedelta(days=1)).isoformat(), []) == (later["day"], later["leaders"])
 
 
-def test_a_twin_is_the_nearest_at_or_above_the_target(client, settled):
+def test_a_twin_is_the_nearest_at_or_above_the_target(client):
     """Of ann and bob, both above cat: by the distance that is stated, with points that are their receipts'."""
     told = client.get("/people/cat/twin", params={"target": 15}).json()
     receipts = {who: client.get(f"/people/{who}/receipt").json()["receipt"] for who in ("ann", "bob", "cat")}
@@ -184,6 +182,24 @@ def test_a_twin_is_the_nearest_at_or_above_the_target(client, settled):
     assert told["signals"] == sorted(told["signals"], key=lambda row: -row["difference"])
 
 
+def test_whose_claims_are_not_proven_is_nobodys_twin_where_they_are_hidden(tmp_path):
+    """Of two who would do, the one that is farther away but proven."""
+    home = community.settled(tmp_path / "home")
+    with TestClient(app_of(home), base_url="http://x/api") as client:
+        nearest = client.get("/people/cat/twin?target=1").json()["twin"]
+    other = ({"ann", "bob"} - {nearest}).pop()
+    for name in ("cat", other):
+        for network, account_id in community.CLAIMED[name]:
+            home.people.prove(network, account_id, "token", at=NOW)
+    site = dataclasses.replace(home.site(), told=ServeSettings(unproven="hide"))
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as client:
+        told = client.get("/people/cat/twin?target=1").json()
+        leaders = [row["who"] for row in client.get("/leaders?network=x").json()["leaders"]]
+
+    assert (other, 1) == (told["twin"], told["among"])
+    assert [other] == leaders
+
+
 def test_nobody_is_their_own_twin_and_some_have_none(client):
     """At a target that nobody reaches there is none, said with what is meant by one."""
     ann = client.get("/people/ann/twin", params={"target": 1}).json()
@@ -204,7 +220,7 @@ def test_accounts_that_nobody_claimed_have_twins_among_those_who_are(told):
     assert 3 == found["among"]
 
 
-def test_ten_thousand_people_are_compared_in_a_moment(client, settled):
+def test_ten_thousand_people_are_compared_in_a_moment(settled):
     """With nearly all of them hidden, too; asked for those who may be shown alone."""
     draw, many = np.random.default_rng(1), 10_000
     site = settled.site()
@@ -215,7 +231,7 @@ def test_ten_thousand_people_are_compared_in_a_moment(client, settled):
     receipt = site.portrait(ann).explanation.receipt
     hidden = set(keys[:-5].tolist())
     asked, began = [], time.perf_counter()
-    answers.twin(ann, crowd, lambda key: asked.append(key), lambda _: receipt, target=1, hidden=hidden)
+    answers.twin(ann, crowd, asked.append, lambda _: receipt, target=1, hidden=hidden)
     took = time.perf_counter() - began
 
     assert set(keys[-5:].tolist()) == set(asked)
