@@ -16,9 +16,8 @@ from renown.web.shapes import Account, Compared, Influence, People, Person, Publ
 from renown.web.site import site_of
 
 router = APIRouter()
-# Before the routes below, of which one takes any path for a name.
-router.include_router(ways.router)
-router.include_router(leaders.router)
+ROUTERS = (ways.router, leaders.router, router)
+"""All of our API in the order in which a path is looked for: the last has a route that takes any path for a name."""
 
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
