@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from renown.answers.evidence import method_of
 from renown.answers.standing import no_score
+from renown.engines.base import Row
 from renown.engines.duckdb import DuckDB
-from renown.errors import BadInput
 from renown.method import INPUTS, MILLION, Method, tables
 from renown.records import day_number
 from renown.steps import Step
@@ -128,21 +128,17 @@ class Boards:
 
     def board(self, network: str, *, everyone: bool) -> Board:
         """
-        Return the places on a network: of claimed people, or of everyone.
+        Return the places on a network, of claimed people or of everyone; none where nobody is scored there.
 
         Raises
         ------
-        BadInput
-            If nobody is scored there.
         NotPublished
             If no day is served yet.
         """
         with self._lock:
             self._turn()
             if network not in self._networks:
-                known = ", ".join(self._networks)
-                msg = f"nobody is scored on {network[:40]!r}; there is {known}"
-                raise BadInput(msg)
+                return _board([])
             if (network, everyone) not in self._held:
                 self._held[network, everyone] = self._read_board(network, everyone=everyone)
             return self._held[network, everyone]
@@ -191,8 +187,7 @@ class Boards:
             rows = engine.rows(f"""
                 select rank() over (order by score desc) as rank, person, score, strength, people, accounts
                 from scores order by rank, person limit {LISTED}""")
-        held = np.array(rows, dtype=_ROW)
-        return Board(*(held[name] for name, _ in _ROW))
+        return _board(rows)
 
     def _read_crowd(self) -> Crowd:
         with Published(self._day()) as published:
@@ -206,6 +201,11 @@ class Boards:
             np.array([weight / MILLION for _, _, weight in found.of]),
             values,
         )
+
+
+def _board(rows: list[Row]) -> Board:
+    held = np.array(rows, dtype=_ROW)
+    return Board(*(held[name] for name, _ in _ROW))
 
 
 def _constants(method: Method, day: PublishedDay) -> list[tuple[object, ...]]:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import WithJsonSchema
 
 from renown import answers
 from renown.answers import Twin, Way, WhatIf
@@ -12,8 +13,9 @@ from renown.web.site import site_of
 router = APIRouter()
 
 _MOST_CHANGES = 100
+_PATTERN = r"^.+=(x[0-9]{1,4}(\.[0-9]{1,6})?|[+-]?[0-9]{1,9})$"
 Changes = Annotated[
-    list[str],
+    list[Annotated[str, WithJsonSchema({"type": "string", "pattern": _PATTERN})]],
     Query(
         default_factory=list,
         max_length=_MOST_CHANGES,
