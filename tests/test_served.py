@@ -156,7 +156,7 @@ def test_leaders_go_on_where_the_last_page_ended(database, serve, tmp_path):
     scores = {key: float(key % 5 + 1) for key in range(1, 12)}
     serve(DAY, scores)
     served, found = Served(database, tmp_path / "published"), []
-    while page := served.leaders(2, after=found[-1] if found else None):
+    while page := served.leaders(2, after=(found[-1].rank, found[-1].key) if found else (0, 0)):
         found += page
 
     assert sorted(scores, key=lambda key: (-scores[key], key)) == [row.key for row in found]

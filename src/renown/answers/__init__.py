@@ -1,5 +1,6 @@
 """Answers: the questions that faces ask, as frozen records."""
 
+from renown.answers.boards import Board, Boards, Crowd, Place
 from renown.answers.bundle import bundle
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
@@ -8,7 +9,7 @@ from renown.answers.groups import GroupList, GroupLog, Standings, group_list, gr
 from renown.answers.held import Held, Holding, held, parts, proven
 from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
-from renown.answers.leaders import Leaders, leaders
+from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, overall_places
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
 from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
@@ -17,6 +18,7 @@ from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.timeline import Timeline, timeline
+from renown.answers.twin import Twin, twin
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
 from renown.answers.whatif import SignalThen, WhatIf, what_if
@@ -31,9 +33,13 @@ __all__ = [
     "STYLES",
     "TOP",
     "TREND_DAYS",
+    "Board",
+    "BoardPage",
+    "Boards",
     "Change",
     "Changes",
     "Claimant",
+    "Crowd",
     "Due",
     "Even",
     "Explanation",
@@ -52,6 +58,7 @@ __all__ = [
     "Movers",
     "Outlook",
     "Owned",
+    "Place",
     "Portrait",
     "Receipt",
     "SignalReceipt",
@@ -61,12 +68,14 @@ __all__ = [
     "Status",
     "Style",
     "Timeline",
+    "Twin",
     "Way",
     "WayStep",
     "WhatIf",
     "Who",
     "account_ids",
     "alone",
+    "board_page",
     "bundle",
     "changes",
     "claimed",
@@ -83,6 +92,7 @@ __all__ = [
     "leaders",
     "mapping",
     "may_show",
+    "overall_places",
     "packed",
     "parts",
     "portraits",
@@ -95,6 +105,7 @@ __all__ = [
     "status",
     "timeline",
     "top_said",
+    "twin",
     "unpacked",
     "way",
     "what_if",

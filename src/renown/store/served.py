@@ -97,9 +97,9 @@ class Served:
         """Return the score of a claimed person; None where nobody of that name has one."""
         return next(iter(self._scores(_BY_NAME, {"name": name})), None)
 
-    def leaders(self, n: int, *, after: ServedScore | None = None) -> list[ServedScore]:
-        """Return the next `n` people by rank, equal ones by key; from the first without `after`."""
-        place = {"rank": after.rank, "key": after.key} if after else {"rank": 0, "key": 0}
+    def leaders(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
+        """Return the next `n` people after a (rank, key), by rank, equal ones by key."""
+        place = {"rank": after[0], "key": after[1]}
         found = self._scores(_LISTED, place | {"n": n})
         if len(found) == n:
             return found
@@ -148,6 +148,12 @@ class Served:
             scored = connection.scalar(_SCORED)
         # Who was forgotten since the day was scored is not counted, and left a rank behind.
         return min(100.0, 100.0 * (below - 1) / scored) if below and scored else 100.0
+
+    def copy(self) -> str | None:
+        """Return the name of what is served, another one after each publication; None where nothing is yet."""
+        with self._database.connect() as connection:
+            copy: str | None = connection.scalar(sa.select(serving.c.copy))
+        return copy
 
     def day(self) -> date | None:
         """Return the served day; None where none is yet."""

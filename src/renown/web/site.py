@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from starlette.requests import Request
 
 from renown import answers
-from renown.answers import Changes, Ground, Portrait, Who
+from renown.answers import Boards, Changes, Ground, Portrait, Who
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
@@ -74,6 +75,20 @@ class Site:
         if found is None or not self.may_show(found.key):
             raise unknown(asked)
         return found
+
+    @cached_property
+    def boards(self) -> Boards:
+        """Who leads where, and who is like whom, of the served day."""
+        return Boards(self.reader, self.days, self.served)
+
+    def hidden(self) -> frozenset[int]:
+        """Return the claimed people who have a score and are not to be shown, to leave many out at once."""
+        return self.people.unproven() if self.told.unproven == "hide" else frozenset()
+
+    def seen(self, key: int) -> ServedScore | None:
+        """Return the score of a key that may be shown; None for everybody else."""
+        found = self.served.find(key)
+        return found if found and self.may_show(key) else None
 
     def may_show(self, key: int) -> bool:
         """

@@ -29,6 +29,7 @@ ROUTES = [
     Route("/groups/{name}/challenges/{number:int}/wall", groups.wall),
     Route("/people/{who:path}/why", person.why),
     Route("/people/{who:path}/way", way.way),
+    Route("/people/{who:path}/twin", way.twin),
     Route("/people/{who:path}", person.person),
 ]
 _FORMS = {
