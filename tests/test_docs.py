@@ -20,7 +20,7 @@ from renown.answers.twin import SideBySide
 from renown.connectors.fields import FIELDS
 from renown.jobs.daily import DayRun, NetworkRun
 from renown.records import VERBS
-from renown.web import api, klout, refusals
+from renown.web import api, klout, pages, refusals
 
 ROOT = Path(__file__).parents[1]
 TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
@@ -102,3 +102,16 @@ def test_every_route_and_code_is_documented():
 def _stem(path):
     """Return what of a route of Klout's stands in the documentation word for word."""
     return re.split(r"\.\{|/\{|/$", path)[0]
+
+
+def test_every_address_of_a_visitors_page_is_documented():
+    """Who reads docs/people.md knows what can be done there, and what programs print of it."""
+    text = (ROOT / "docs" / "people.md").read_text(encoding="utf-8")
+    paths = {route.path for route in pages.visitors([])}
+    records = [answers.Held, answers.Holding, jobs.Granted]
+
+    assert len(paths) > 10
+    assert not [path for path in sorted(paths) if f"`{path}`" not in text]
+    assert not [
+        field.name for record in records for field in dataclasses.fields(record) if f"`{field.name}`" not in text
+    ]

@@ -50,6 +50,8 @@ def serve(
         log_level="warning",
     )
     server = uvicorn.Server(config)
+    if home.wishes.open():
+        jobs.wishes.hasten(home.settings.home, home.settings.store)
     with _runs(context.obj, every):
         console.print(f"open http://{config.host}:{config.port} (the API is at /api; Ctrl-C ends it)", soft_wrap=True)
         # What was imported stays: the collector need not look through it again and again.
