@@ -1,5 +1,6 @@
 """Answers: the questions that faces ask, as frozen records."""
 
+from renown.answers.card import Evaluation, card, kind_of, read_evaluations
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
@@ -11,18 +12,22 @@ from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, exp
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
+from renown.answers.trial import MOST_TIMES, SHOWN, Trial, TriedWeight, Tryout, times_of, trial
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.who import Who, account_ids, claimed, handles, who
 
 __all__ = [
     "GOAL",
     "IN_A_ROW",
+    "MOST_TIMES",
     "PARTS",
+    "SHOWN",
     "STYLES",
     "TOP",
     "Changes",
     "Claimant",
     "Due",
+    "Evaluation",
     "Explanation",
     "GroupList",
     "GroupLog",
@@ -40,8 +45,12 @@ __all__ = [
     "Standings",
     "Status",
     "Style",
+    "Trial",
+    "TriedWeight",
+    "Tryout",
     "Who",
     "account_ids",
+    "card",
     "changes",
     "claimed",
     "due",
@@ -52,17 +61,21 @@ __all__ = [
     "history",
     "judged_pairs",
     "kept",
+    "kind_of",
     "leaders",
     "mapping",
     "may_show",
     "packed",
     "portraits",
+    "read_evaluations",
     "receipt",
     "roster",
     "standing",
     "standings",
     "status",
+    "times_of",
     "top_said",
+    "trial",
     "unpacked",
     "who",
 ]

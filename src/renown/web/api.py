@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Standing, Standings
+from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Standing, Standings, Trial
 from renown.method import evaluations as evaluations_of
+from renown.method import load
 from renown.web import views
 from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
 from renown.web.site import site_of
@@ -20,6 +21,16 @@ Asked = Annotated[
     str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
 ]
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+_TIMES = [
+    {
+        "name": signal.name,
+        "in": "query",
+        "required": False,
+        "description": f"What the weight of {signal.name} is multiplied by; another method has signals of its own.",
+        "schema": {"type": "number", "minimum": 0, "maximum": answers.MOST_TIMES, "default": 1},
+    }
+    for signal in load().signals
+]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
 
@@ -182,6 +193,17 @@ def method(request: Request) -> dict[str, Any]:
         "text": used.text,
         "steps": [{"name": step.name, "about": step.about, "sql": step.sql} for step in used.steps],
     }
+
+
+@router.get("/method/try", openapi_extra={"parameters": _TIMES})
+def method_try(
+    request: Request,
+    who: Annotated[str | None, Query(max_length=1200, description="Somebody to tell of, wherever they stand.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="People listed.")] = answers.SHOWN,
+) -> Trial:
+    """Tell how people would rank by other weights: the method's own steps, run on what was published of them."""
+    asked = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
+    return views.trial(site_of(request), asked, who=who, limit=limit)
 
 
 @router.get("/evaluations")

@@ -14,6 +14,10 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, Readings, Served, ServedScore
+from renown.web.tryouts import Tryouts
+
+_EVERYBODY = 2**31 - 1
+"""More people than there are."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Site:
     now: Callable[[], datetime]
     told: ServeSettings = field(default_factory=ServeSettings)
     """Whom others are shown."""
+    tryouts: Tryouts = field(default_factory=Tryouts)
+    """What trials of other weights start from."""
 
     @property
     def everyone(self) -> bool:
@@ -81,6 +87,14 @@ class Site:
         if key >= 0:
             return self.everyone
         return self.told.unproven == "mark" or answers.may_show(key, self.people, self.told)
+
+    def listed(self) -> list[ServedScore]:
+        """Return everybody who claimed an account, has a score and may be shown, by rank."""
+        served = self.served.claimed(_EVERYBODY)
+        if self.told.unproven == "mark":
+            return served
+        proven = {one.key for one in self.people.consenting() if all(claim.proven for claim in one.claims)}
+        return [one for one in served if one.key in proven]
 
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
