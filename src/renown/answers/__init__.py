@@ -12,7 +12,7 @@ from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, exp
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
-from renown.answers.trial import MOST_TIMES, SHOWN, Trial, TriedWeight, Tryout, times_of, trial
+from renown.answers.trial import MOST_TIMES, SHOWN, Trial, TriedScore, TriedWeight, Tryout, times_of, trial
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.who import Who, account_ids, claimed, handles, who
 
@@ -46,6 +46,7 @@ __all__ = [
     "Status",
     "Style",
     "Trial",
+    "TriedScore",
     "TriedWeight",
     "Tryout",
     "Who",

@@ -54,7 +54,7 @@ class TriedWeight:
 
 
 @dataclass(frozen=True)
-class Moved:
+class TriedScore:
     """Somebody's score and place, as published and as tried."""
 
     who: str
@@ -81,13 +81,13 @@ class Trial:
     """Everybody of the trial."""
     kept: int
     """People whose rank is what it was."""
-    ranking: tuple[Moved, ...]
+    ranking: tuple[TriedScore, ...]
     """Highest scores by the tried weights first."""
-    risen: tuple[Moved, ...]
+    risen: tuple[TriedScore, ...]
     """Those who rose by most ranks."""
-    fallen: tuple[Moved, ...]
+    fallen: tuple[TriedScore, ...]
     """Those who fell by most ranks."""
-    asked: Moved | None
+    asked: TriedScore | None
     """Whom one asked for."""
 
     @property
@@ -241,7 +241,7 @@ def trial(
     after = tryout.scores(tried)
     ranks, ranks_before = _ranks({key: after[key] for key in before}), _ranks(before)
     rows = {
-        key: Moved(people[key], ranks_before[key], ranks[key], before[key], after[key], after[key] - before[key])
+        key: TriedScore(people[key], ranks_before[key], ranks[key], before[key], after[key], after[key] - before[key])
         for key in sorted(before, key=lambda key: (ranks[key], ranks_before[key], people[key]))
     }
     far = sorted(rows.values(), key=lambda row: row.rank - row.rank_before)

@@ -161,6 +161,80 @@ def bar(parts: Sequence[float], *, whole: float | None = None) -> tuple[Piece, .
     return tuple(pieces)
 
 
+@dataclass(frozen=True)
+class Dot:
+    """A figure among others, with how sure it is, in percent of the width."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    at: float
+    start: float
+    width: float
+    """Of the interval; 0 where there is none."""
+    ours: bool
+    """Whether it is the one that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Figures below each other on one scale."""
+
+    rows: tuple[Dot, ...]
+    low: float
+    high: float
+
+
+def dots(rows: Sequence[tuple[str, float, float | None, float | None]], *, ours: str, step: float) -> Dots:
+    """
+    Place figures on a scale that holds them all.
+
+    Parameters
+    ----------
+    rows : sequence of (name, value, low, high)
+        The last two are an interval's ends, None where there is none.
+    ours : str
+        Name of the row that the others are compared with.
+    step : float
+        The scale begins and ends at a whole number of it.
+
+    Examples
+    --------
+    >>> dots([("a", 0.5, 0.4, 0.6), ("b", 0.7, None, None)], ours="a", step=0.5)  # doctest: +NORMALIZE_WHITESPACE
+    Dots(rows=(Dot(name='a', value=0.5, low=0.4, high=0.6, at=50.0, start=40.0, width=20.0, ours=True),
+               Dot(name='b', value=0.7, low=None, high=None, at=70.0, start=70.0, width=0.0, ours=False)),
+         low=0.0, high=1.0)
+    """
+    every = [each for row in rows for each in row[1:] if each is not None]
+    bottom, top = step * (min(every) // step), step * -(-max(every) // step)
+
+    def at(value: float) -> float:
+        return round(100 * (value - bottom) / (top - bottom or 1), 2)
+
+    placed = []
+    for name, value, low, high in rows:
+        start, end = (at(value), at(value)) if low is None or high is None else (at(low), at(high))
+        placed.append(Dot(name, value, low, high, at(value), start, round(end - start, 2), name == ours))
+    return Dots(tuple(placed), bottom, top)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A score before and after on a scale from 1 to 100, in percent of its width."""
+
+    before: float
+    after: float
+    start: float
+    width: float
+
+
+def move(before: float, after: float) -> Move:
+    """Place a score before and after."""
+    then, now = (round(100 * _on_ruler(score) / RULER, 2) for score in (before, after))
+    return Move(then, now, min(then, now), round(abs(now - then), 2))
+
+
 def _on_ruler(score: float) -> float:
     return round(RULER * (min(max(score, 1.0), 100.0) - 1) / 99, 1)
 

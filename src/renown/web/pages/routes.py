@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from renown.web.pages import finding, groups, person
+from renown.web.pages import finding, groups, method, person
 from renown.web.pages.static import static
 
 POLICY = (
@@ -16,6 +16,8 @@ ROUTES = [
     Route("/search", finding.search),
     Route("/people", finding.people),
     Route("/compare", person.compare),
+    Route("/method", method.method),
+    Route("/method/try", method.trial),
     Route("/groups", groups.groups),
     Route("/groups/{name}", groups.group),
     Route("/groups/{name}/wall", groups.wall),
