@@ -20,8 +20,8 @@ class _Page(RendererHTML):
     """Writes what a page needs: wide tables that scroll, and no link that leads nowhere."""
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        opened = self.renderToken(tokens, idx, options, env)
-        return f'<div class="scroll" tabindex="0" role="region" aria-label="Table">{opened}'
+        opened, env["tables"] = self.renderToken(tokens, idx, options, env), env.get("tables", 0) + 1
+        return f'<div class="scroll" tabindex="0" role="region" aria-label="Table {env["tables"]}">{opened}'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"{self.renderToken(tokens, idx, options, env)}</div>"
