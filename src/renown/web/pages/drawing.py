@@ -116,6 +116,38 @@ def chart(
     )
 
 
+def spark(
+    values: Sequence[float | None], width: float, height: float, *, least: float = 5.0
+) -> list[list[tuple[float, float]]]:
+    """
+    Place values, one a day, on a plain of a size; a piece for each row of days that have one.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+    width, height : float
+    least : float
+        Between the lowest and the highest of the scale: what hardly moves is a flat line.
+
+    Examples
+    --------
+    >>> spark([10, None, 20, 15], 30, 100)
+    [[(0.0, 100.0)], [(20.0, 0.0), (30.0, 50.0)]]
+    """
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+    middle, span = (max(known) + min(known)) / 2, max(least, max(known) - min(known))
+    each = width / max(1, len(values) - 1)
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for place, value in enumerate(values):
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append((place * each, height * (0.5 - (value - middle) / span)))
+    return [piece for piece in pieces if piece]
+
+
 @dataclass(frozen=True)
 class Ruler:
     """A score on a scale from 1 to 100."""
