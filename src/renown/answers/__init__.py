@@ -2,6 +2,7 @@
 
 from renown.answers.boards import Board, Boards, Crowd, Place
 from renown.answers.bundle import bundle
+from renown.answers.card import Evaluation, card, kind_of, read_evaluations
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.ground import AHEAD, Ground
@@ -18,6 +19,7 @@ from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.timeline import Timeline, timeline
+from renown.answers.trial import MOST_TIMES, SHOWN, Trial, TriedScore, TriedWeight, Tryout, times_of, trial
 from renown.answers.twin import Twin, twin
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
@@ -29,7 +31,9 @@ __all__ = [
     "EVERYTHING",
     "GOAL",
     "IN_A_ROW",
+    "MOST_TIMES",
     "PARTS",
+    "SHOWN",
     "STYLES",
     "TOP",
     "TREND_DAYS",
@@ -41,6 +45,7 @@ __all__ = [
     "Claimant",
     "Crowd",
     "Due",
+    "Evaluation",
     "Even",
     "Explanation",
     "Fading",
@@ -68,6 +73,10 @@ __all__ = [
     "Status",
     "Style",
     "Timeline",
+    "Trial",
+    "TriedScore",
+    "TriedWeight",
+    "Tryout",
     "Twin",
     "Way",
     "WayStep",
@@ -77,6 +86,7 @@ __all__ = [
     "alone",
     "board_page",
     "bundle",
+    "card",
     "changes",
     "claimed",
     "due",
@@ -89,6 +99,7 @@ __all__ = [
     "judged_pairs",
     "kept",
     "kept_ground",
+    "kind_of",
     "leaders",
     "mapping",
     "may_show",
@@ -98,13 +109,16 @@ __all__ = [
     "portraits",
     "proven",
     "read_change",
+    "read_evaluations",
     "receipt",
     "roster",
     "standing",
     "standings",
     "status",
     "timeline",
+    "times_of",
     "top_said",
+    "trial",
     "twin",
     "unpacked",
     "way",

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline
+from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline, Trial
 from renown.method import evaluations as evaluations_of
+from renown.method import load
 from renown.web import leaders, views, ways
 from renown.web.asked import MOST, After, Asked, place_of, stamp
 from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
@@ -18,6 +19,16 @@ ROUTERS = (ways.router, leaders.router, router)
 """All of our API in the order in which a path is looked for: the last has a route that takes any path for a name."""
 
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+_TIMES = [
+    {
+        "name": signal.name,
+        "in": "query",
+        "required": False,
+        "description": f"What the weight of {signal.name} is multiplied by; another method has signals of its own.",
+        "schema": {"type": "number", "minimum": 0, "maximum": answers.MOST_TIMES, "default": 1},
+    }
+    for signal in load().signals
+]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
 
@@ -175,6 +186,17 @@ def method(request: Request) -> dict[str, Any]:
         "text": used.text,
         "steps": [{"name": step.name, "about": step.about, "sql": step.sql} for step in used.steps],
     }
+
+
+@router.get("/method/try", openapi_extra={"parameters": _TIMES})
+def method_try(
+    request: Request,
+    who: Annotated[str | None, Query(max_length=1200, description="Somebody to tell of, wherever they stand.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="People listed.")] = answers.SHOWN,
+) -> Trial:
+    """Tell how people would rank by other weights: the method's own steps, run on what was published of them."""
+    asked = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
+    return views.trial(site_of(request), asked, who=who, limit=limit)
 
 
 @router.get("/evaluations")

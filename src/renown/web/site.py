@@ -16,6 +16,10 @@ from renown.method import Method
 from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, PublishedDay, Readings, Served, ServedScore
 from renown.web.desk import Desk
+from renown.web.tryouts import Tryouts
+
+_EVERYBODY = 2**31 - 1
+"""More people than there are."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Site:
     """What visitors can have done."""
     told: ServeSettings = field(default_factory=ServeSettings)
     """Whom others are shown."""
+    tryouts: Tryouts = field(default_factory=Tryouts)
+    """What trials of other weights start from."""
 
     @property
     def everyone(self) -> bool:
@@ -99,6 +105,14 @@ class Site:
         if key >= 0:
             return self.everyone
         return self.told.unproven == "mark" or answers.may_show(key, self.people, self.told)
+
+    def listed(self) -> list[ServedScore]:
+        """Return everybody who claimed an account, has a score and may be shown, by rank."""
+        served = self.served.claimed(_EVERYBODY)
+        if self.told.unproven == "mark":
+            return served
+        proven = {one.key for one in self.people.consenting() if all(claim.proven for claim in one.claims)}
+        return [one for one in served if one.key in proven]
 
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""

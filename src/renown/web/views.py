@@ -1,13 +1,13 @@
 """Views: what routes tell of a site, whichever way it is written, as JSON or as a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from renown import answers
-from renown.answers import BoardPage, Changes, Explanation, Place, Twin, Way, WhatIf
+from renown.answers import BoardPage, Changes, Explanation, Place, Trial, Tryout, Twin, Way, WhatIf
 from renown.answers.standing import no_score
 from renown.errors import UnknownWho
-from renown.store import Name, Published, ServedScore
+from renown.store import Name, Published, PublishedDay, ServedScore
 from renown.web.asked import MOST
 from renown.web.shapes import Account, Compared, Influence, People, Person, Score
 from renown.web.site import Site
@@ -146,6 +146,39 @@ def person(site: Site, of: ServedScore) -> Person:
         drawn.network,
         drawn.manner.style(),
     )
+
+
+def trial(site: Site, asked: Mapping[str, str], *, who: str | None = None, limit: int = answers.SHOWN) -> Trial:
+    """
+    Return the ranking of those who are shown by other weights.
+
+    Parameters
+    ----------
+    site : Site
+    asked : mapping of str to str
+        Signal to what its weight is to be multiplied by, as it was written.
+    who : str, optional
+        Somebody to tell of, wherever they stand.
+    limit : int
+        People listed.
+
+    Raises
+    ------
+    BadInput
+        If a number is none, or there is no such signal.
+    UnknownWho
+        If nobody who is shown goes by `who`.
+    """
+    found = site.find(who).key if who else None
+    people = {one.key: one.name for one in site.listed()}
+    day = site.days.find(site.served.day())
+    with site.tryouts.use(day, frozenset(people), lambda: _tryout(site, day, people)) as tryout:
+        return answers.trial(tryout, people, answers.times_of(tryout.method, asked), asked=found, limit=limit)
+
+
+def _tryout(site: Site, day: PublishedDay, people: Iterable[int]) -> Tryout:
+    with Published(day) as published:
+        return Tryout(site.reader(), site.lake, published, people)
 
 
 def _ids_first(names: list[Name]) -> list[Name]:
