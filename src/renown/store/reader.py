@@ -9,11 +9,18 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from renown.store.blocks import PERSON
+
 SERVED = "select copy from serving"
 
 
 class Reader(Protocol):
     """A way to read the table `served`, the served copy with its `day_no`."""
+
+    person: str
+    """What follows FROM to find who has ``:key``."""
+    listed: str
+    """What follows FROM to find claimed people, and the first ranks."""
 
     def rows(self, select: str, values: Mapping[str, Any]) -> list[Any]:
         """Return rows of a SELECT with ``:names``; none where nothing is served yet."""
@@ -31,6 +38,9 @@ def copies_of(database: sa.Engine) -> Path:
 
 class _SQLite:
     """The store with the served file attached to it."""
+
+    person = "(select * from served where key = :key) person"
+    listed = "served"
 
     def __init__(self, database: sa.Engine) -> None:
         self._store, self._folder = Path(str(database.url.database)), copies_of(database)
@@ -68,6 +78,9 @@ class _PostgreSQL:
 
     They go through psycopg's binding of libpq: its cursors add half of what the server takes to answer.
     """
+
+    person = PERSON
+    listed = "listed"
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
