@@ -223,6 +223,35 @@ def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
     assert [80.0] == [score for _, score in served.history(-1) if score]
 
 
+def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, serve, tmp_path):
+    """Whatever lies together in the database, forgetting takes out whom it was asked to, and nobody else."""
+    keys = [*range(-30, 0), *range(3, 900, 3)]
+    serve(DAY, {key: 1 + abs(key) % 900 / 10 for key in keys})
+    days, served = Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
+    gone = {-30, -29, -7, *keys[25:75], *keys[100:325:25], keys[-1]}
+    before = {key: served.find(key) for key in keys}
+
+    for key in sorted(gone)[:5]:
+        days.forget(key, [])
+    assert len(gone) - 5 < days.forget(-1_000, sorted(gone)[5:])
+
+    assert {key: None if key in gone else before[key] for key in keys} == {key: served.find(key) for key in keys}
+    assert {before[key] for key in keys if key not in gone} == set(served.leaders(1_000))
+    assert sorted(key for key in keys if key < 0 and key not in gone) == sorted(r.key for r in served.claimed(99))
+    assert not any(served.history(key) for key in gone)
+
+
+def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
+    """Keys before the first, between two, and after the last find nobody; a rank's share is that of its ties."""
+    scores = {key: float(1 + key % 7) for key in range(-101, 1_000, 2)}
+    serve(DAY, scores)
+    served = Served(database, tmp_path / "published")
+
+    assert not any(served.find(key) or served.history(key) for key in (-(2**63), *range(-102, 1_001, 2), 2**62))
+    higher = sum(score >= scores[1] for score in scores.values())
+    assert pytest.approx(100 * higher / len(scores)) == served.top(served.find(1).rank)
+
+
 def test_a_reader_sees_whole_days_only(database, serve, tmp_path):
     """Whoever reads while days are published finds everybody of one day or of the next."""
     keys, seen, stop, faults = range(1, 300), set(), threading.Event(), []

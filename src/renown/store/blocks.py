@@ -33,6 +33,9 @@ PERSON = f"""(select {_TOLD} from (
   where i is not null) person"""
 """What follows FROM to find who has ``:key``: in the last block that does not begin after it."""
 
+RANKS = "(select unnest(rank) as rank from blocks) ranks"
+"""What follows FROM to look through everybody's rank: twice as fast as the view."""
+
 
 class Blocks:
     """
@@ -69,8 +72,9 @@ class Blocks:
         """Point the views at the tables."""
         told = f"*, {max(scored, 1)} as scored, {day_no} as day_no, '{copy}' as copy"
         views = {
-            "blocks": f"select {told} from {copy}",
-            "served": f"select {_TOLD} from {_PEOPLE.format(blocks='blocks')}",
+            "blocks": (blocks := f"select {told} from {copy}"),
+            # Not from the other view: whoever reads it would wait for that one while this waits for them.
+            "served": f"select {_TOLD} from {_PEOPLE.format(blocks=f'({blocks}) blocks')}",
             "listed": f"select {percentile(max(scored, 1))}, {told} from {copy}_listed",
         }
         for view, rows in views.items():

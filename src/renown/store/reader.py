@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from renown.store.blocks import PERSON
+from renown.store.blocks import PERSON, RANKS
 
 SERVED = "select copy from serving"
 
@@ -21,6 +21,8 @@ class Reader(Protocol):
     """What follows FROM to find who has ``:key``."""
     listed: str
     """What follows FROM to find claimed people, and the first ranks."""
+    ranks: str
+    """What follows FROM to look through everybody's `rank`."""
 
     def rows(self, select: str, values: Mapping[str, Any]) -> list[Any]:
         """Return rows of a SELECT with ``:names``; none where nothing is served yet."""
@@ -40,7 +42,7 @@ class _SQLite:
     """The store with the served file attached to it."""
 
     person = "(select * from served where key = :key) person"
-    listed = "served"
+    listed = ranks = "served"
 
     def __init__(self, database: sa.Engine) -> None:
         self._store, self._folder = Path(str(database.url.database)), copies_of(database)
@@ -79,8 +81,7 @@ class _PostgreSQL:
     They go through psycopg's binding of libpq: its cursors add half of what the server takes to answer.
     """
 
-    person = PERSON
-    listed = "listed"
+    person, listed, ranks = PERSON, "listed", RANKS
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database

@@ -25,7 +25,7 @@ _BY_NAME = f"select {_COLUMNS} from {{listed}} where name = :name and key < 0 an
 _SLOT = "select slot, copy, day_no from {person}"
 _NEXT = f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
 _CLAIMED = _NEXT.format(rows="{listed}", most="key < 0 and rank is not null")
-_BELOW = "select min(rank) from served where rank > :rank"
+_BELOW = "select min(rank) from {ranks} where rank > :rank"
 _FIRST_BELOW = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED}"
 _DAY = sa.select(serving.c.day_no)
 _SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
@@ -171,7 +171,8 @@ class Served:
         return [ServedScore(*row) for row in rows]
 
     def _rows(self, read: str, values: Mapping[str, Any]) -> list[Any]:
-        return self._reader.rows(read.format(person=self._reader.person, listed=self._reader.listed), values)
+        of = self._reader
+        return of.rows(read.format(person=of.person, listed=of.listed, ranks=of.ranks), values)
 
 
 def moves(past: Sequence[tuple[date, float | None]], spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
