@@ -14,7 +14,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
+import databases
 from conftest import DAY, NOW
 from renown import assembly, settings
 from renown.cli import prints
@@ -239,6 +241,31 @@ def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, s
     assert {before[key] for key in keys if key not in gone} == set(served.leaders(1_000))
     assert sorted(key for key in keys if key < 0 and key not in gone) == sorted(r.key for r in served.claimed(99))
     assert not any(served.history(key) for key in gone)
+
+
+def test_no_table_names_whoever_left(postgresql, tmp_path):
+    """No row of PostgreSQL holds a key of theirs, were they the first of those beside whom they lay or all of them."""
+    database = open_database(databases.fresh(postgresql))
+    days, keys = Days(database, tmp_path), range(10**17, 10**17 + 100)
+    with days.staging(DAY, "1") as folder:
+        write(folder, dict.fromkeys(keys, 5.0))
+        days.publish(published_day(DAY, folder, len(keys)))
+
+    def held(key):
+        with database.connect() as connection:
+            found = [
+                f"select '{table}' from {table} as held where held::text like '%{key}%'"
+                for table in sa.inspect(connection).get_table_names()
+            ]
+            return connection.execute(sa.text(" union ".join(found))).all()
+
+    assert all(len(held(key)) == 2 for key in (keys[0], keys[-1]))
+
+    days.forget(-1, [*keys[:3], *keys[25:50], keys[60], keys[99]])
+
+    assert not any(held(key) for key in (*keys[:3], *keys[25:50], keys[60], keys[99]))
+    assert 2 == len(held(keys[3]))
+    database.dispose()
 
 
 def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
