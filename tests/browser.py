@@ -1,0 +1,133 @@
+"""A real browser: Debian's Chromium, driven by Playwright, and what it noticed on a page."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Response
+
+from demo_site import CROWDED, GROUP, HOSTILE
+
+AXE = "axe-core@4.14.1"
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+SCRIPTED, PICTURED, *_ = HOSTILE
+PAGES = {
+    "start": "/",
+    "people": "/people",
+    "search": "/search?q=member",
+    "person": "/people/ada",
+    "crowded": f"/people/{CROWDED}",
+    "hostile": f"/people/{quote(SCRIPTED, safe='')}",
+    "compare": "/compare?who=ada&who=grace&who=alan",
+    "whom": "/compare",
+    "groups": "/groups",
+    "group": f"/groups/{GROUP}",
+    "challenge": f"/groups/{GROUP}/challenges/1",
+    "wall": f"/groups/{GROUP}/wall",
+    "log": f"/groups/{GROUP}/log",
+    "missing": "/no-such-page",
+}
+"""Every page, once: a new one is tested in all ways by a line here."""
+_FLAGS = [
+    "--no-sandbox",  # root cannot have one
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_WATCH = """
+window.violations = [];
+addEventListener('securitypolicyviolation', (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def chromium() -> str | None:
+    """Return where Chromium is, None where it is not installed."""
+    return os.environ.get("RENOWN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextlib.contextmanager
+def launched(playwright: Playwright, executable: str) -> Iterator[Browser]:
+    """Start Chromium with an empty profile, and nothing that it would do by itself."""
+    browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what was noticed on the way."""
+
+    page: Page
+    response: Response
+    faults: list[str]
+    """Errors that the page or the console told, dialogs that opened."""
+    requests: list[Request]
+
+    @property
+    def violations(self) -> list[str]:
+        """What the page tried and its policy forbade."""
+        found: list[str] = self.page.evaluate("window.violations")
+        return found
+
+    def weight(self) -> int:
+        """Return the bytes that came for the page, headers and all."""
+        sizes = [request.sizes() for request in self.requests]
+        return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+
+@dataclass
+class Visitor:
+    """Somebody with a window of some size, who opens pages of a site."""
+
+    context: BrowserContext
+    site: str
+    opened: list[Visit] = field(default_factory=list)
+
+    def open(self, path: str) -> Visit:
+        """Open a page and wait until nothing more is loaded."""
+        page = self.context.new_page()
+        faults: list[str] = []
+        requests: list[Request] = []
+        page.on("console", lambda said: faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(f"page: {error}"))
+        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("requestfinished", lambda request: requests.append(request))
+        page.on("requestfailed", lambda request: faults.append(f"failed: {request.url} {request.failure}"))
+        response = page.goto(self.site + path, wait_until="networkidle")
+        assert response is not None
+        visit = Visit(page, response, faults, requests)
+        self.opened.append(visit)
+        return visit
+
+
+@contextlib.contextmanager
+def visitor(browser: Browser, site: str, size: str = "desktop", **told: Any) -> Iterator[Visitor]:
+    """Open a window, with whatever else Playwright's contexts know: a locale, a colour scheme, no scripts."""
+    width, height = SIZES[size]
+    told = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
+    context = browser.new_context(viewport={"width": width, "height": height}, **told)
+    context.add_init_script(_WATCH)
+    context.set_default_timeout(15_000)
+    try:
+        yield Visitor(context, site)
+    finally:
+        context.close()
+
+
+def npm(package: str, into: Path) -> Path:
+    """Install a package of npm's registry; return its folder."""
+    command = [str(shutil.which("npm")), "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(into), package]
+    subprocess.run(command, check=True, timeout=200, stdout=subprocess.DEVNULL)
+    return into / "node_modules" / package.rpartition("@")[0]
