@@ -2,44 +2,62 @@
 
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
+from renown.answers.ground import AHEAD, Ground
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
 from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
-from renown.answers.portrait import Mover, Movers, Portrait, kept, packed, portraits, unpacked
+from renown.answers.levers import EVERYTHING, Change, Lever, read_change
+from renown.answers.odds import TREND_DAYS
+from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
 from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.visible import Claimant, Owned, may_show, roster
+from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
+from renown.answers.whatif import SignalThen, WhatIf, what_if
 from renown.answers.who import Who, account_ids, claimed, handles, who
 
 __all__ = [
+    "AHEAD",
+    "EVERYTHING",
     "GOAL",
     "IN_A_ROW",
     "PARTS",
     "STYLES",
     "TOP",
+    "TREND_DAYS",
+    "Change",
     "Changes",
     "Claimant",
     "Due",
+    "Even",
     "Explanation",
+    "Fading",
+    "Ground",
     "GroupList",
     "GroupLog",
     "History",
     "JudgedPairs",
     "Leaders",
+    "Lever",
     "Manner",
     "Mover",
     "Movers",
+    "Outlook",
     "Owned",
     "Portrait",
     "Receipt",
     "SignalReceipt",
+    "SignalThen",
     "Standing",
     "Standings",
     "Status",
     "Style",
+    "Way",
+    "WayStep",
+    "WhatIf",
     "Who",
     "account_ids",
     "changes",
@@ -52,11 +70,13 @@ __all__ = [
     "history",
     "judged_pairs",
     "kept",
+    "kept_ground",
     "leaders",
     "mapping",
     "may_show",
     "packed",
     "portraits",
+    "read_change",
     "receipt",
     "roster",
     "standing",
@@ -64,5 +84,7 @@ __all__ = [
     "status",
     "top_said",
     "unpacked",
+    "way",
+    "what_if",
     "who",
 ]

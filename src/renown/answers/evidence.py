@@ -102,13 +102,15 @@ def gather(
     _keep(engine, "actors", side, f"select {listed} from actors a join {acted} i on i.actor = a.actor", columns)
 
 
-def suppose(engine: Engine, method: Method, selects: Mapping[str, str]) -> None:
-    """Let each table be the rows of a SELECT, then run the method's steps from there to the points."""
+def suppose(engine: Engine, method: Method, selects: Mapping[str, str], *, last: str = "points") -> None:
+    """Let each table be the rows of a SELECT, then run the method's steps that hang on them, up to `last`."""
     for table, select in selects.items():
         engine.run(Step(table, select, _columns(table, method), stored=False))
-    for step in method.until("points"):
-        if step.name not in GIVEN:
+    changed = set(selects)
+    for step in method.until(last):
+        if step.name not in GIVEN and changed.intersection(step.reads):
             engine.run(step)
+            changed.add(step.name)
 
 
 def _columns(table: str, method: Method) -> dict[str, str]:

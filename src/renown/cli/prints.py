@@ -22,6 +22,7 @@ from renown.answers import (
     Standing,
     Standings,
     Status,
+    Way,
     top_said,
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
@@ -68,6 +69,7 @@ Answer = (
     | Spread
     | Standings
     | Verdict
+    | Way
 )
 
 

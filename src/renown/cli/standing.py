@@ -24,7 +24,7 @@ def standing(
 ) -> None:
     """Print somebody's place on the latest day, how it moved, and how long the score has held a goal."""
     home = open_home(context.obj, os.environ)
-    answer = answers.standing(home.served, _key(home, who), goal=goal, in_a_row=days)
+    answer = answers.standing(home.served, key_of(home, who), goal=goal, in_a_row=days)
     (prints.as_json if json else prints.standing)(answer)
 
 
@@ -37,7 +37,7 @@ def history(
 ) -> None:
     """Print somebody's score day by day."""
     home = open_home(context.obj, os.environ)
-    answer = answers.history(home.served, _key(home, who), days=days)
+    answer = answers.history(home.served, key_of(home, who), days=days)
     (prints.as_json if json else prints.history)(answer)
     if plot:
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
@@ -45,7 +45,7 @@ def history(
         plots.draw(answer, plot)
 
 
-def _key(home: Home, who: str) -> int:
+def key_of(home: Home, who: str) -> int:
     """Return what scores call somebody; a claimed person is found without looking into the lake."""
     if person := home.people.by_name(who):
         return person.key

@@ -94,6 +94,11 @@ class Published:
         """Return a person's points, most first."""
         return self._read(Points, "points", "where person = ? order by points desc, network, account, signal", person)
 
+    def weights(self) -> dict[int, float]:
+        """Return, of each signal, the mean weight of an actor, in millionths: who acted on many counts for each."""
+        select = f"select signal, sum(weight * targets) / sum(targets) from {self._files('actors')} group by signal"
+        return dict(self._connection.execute(select).fetchall())
+
     def ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
         """
         Return, of each other signal on a network, how many accounts have it, and their median followers per unit.

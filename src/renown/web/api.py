@@ -8,17 +8,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from renown import answers
 from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Standing, Standings
 from renown.method import evaluations as evaluations_of
-from renown.web import views
+from renown.web import views, ways
+from renown.web.asked import Asked, stamp
 from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
 from renown.web.site import site_of
 
 router = APIRouter()
+# Before the routes below, of which one takes any path for a name.
+router.include_router(ways.router)
 
 MOST = 100
 """People of one page."""
-Asked = Annotated[
-    str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
-]
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
@@ -39,7 +39,7 @@ async def people(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> People:
     """List people by rank, highest score first."""
-    views.stamp(site_of(request), response)
+    stamp(site_of(request), response)
     return views.people(site_of(request), after=after, limit=limit)
 
 
@@ -65,7 +65,7 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
     """Tell somebody's score of the served day."""
     site = site_of(request)
     found = site.find(who)
-    views.stamp(site, response)
+    stamp(site, response)
     return Score.of(found)
 
 
@@ -76,7 +76,7 @@ async def history(
     """Tell somebody's past scores, day by day."""
     site = site_of(request)
     found = site.find(who)
-    views.stamp(site, response)
+    stamp(site, response)
     return answers.history(site.served, found.key, days=days)
 
 
@@ -91,7 +91,7 @@ def standing(
     """Tell somebody's place, how it moved, and how long a goal has held."""
     site = site_of(request)
     found = site.find(who)
-    views.stamp(site, response)
+    stamp(site, response)
     return answers.standing(site.served, found.key, goal=goal, in_a_row=days)
 
 
@@ -101,7 +101,7 @@ def receipt(request: Request, response: Response, who: Asked, day: Day = None) -
     site = site_of(request)
     found = site.find(who)
     if day is None or day == found.day:
-        views.stamp(site, response)
+        stamp(site, response)
     return views.explanation(site, found, day)
 
 
@@ -124,7 +124,7 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     """Tell who moves somebody and whom they move; those who are not shown here are counted alone."""
     site = site_of(request)
     found = site.find(who)
-    views.stamp(site, response)
+    stamp(site, response)
     return views.influence(site, found)
 
 
@@ -133,7 +133,7 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     """Tell of a person: score, accounts, moves, reach and style."""
     site = site_of(request)
     found = site.find(who)
-    views.stamp(site, response)
+    stamp(site, response)
     return views.person(site, found)
 
 

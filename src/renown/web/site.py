@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from renown import answers
-from renown.answers import Portrait, Who
+from renown.answers import Ground, Portrait, Who
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
@@ -86,10 +86,18 @@ class Site:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
         ready = answers.kept(self.portraits, of.key)
         if ready is None or not ready.is_of(of):
-            everybody = self.people.all()
-            with self.reader() as engine, Published(self.days.find(of.day)) as published:
-                (ready,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+            ready = self._drawn(of)
         return ready if self.everyone else self.discreet(ready)
+
+    def ground(self, of: ServedScore) -> Ground:
+        """Return what somebody's way to another score is told from, as `portrait` does."""
+        return answers.kept_ground(self.portraits, of) or self._drawn(of).known_ground
+
+    def _drawn(self, of: ServedScore) -> Portrait:
+        everybody = self.people.all()
+        with self.reader() as engine, Published(self.days.find(of.day)) as published:
+            (drawn,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+        return drawn
 
     def who(self, of: ServedScore, engine: DuckDB) -> Who:
         """Return somebody served with their accounts, as the lake knows them."""

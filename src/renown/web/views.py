@@ -1,12 +1,9 @@
 """Views: what routes tell of a site, whichever way it is written, as JSON or as a page."""
 
-from datetime import UTC, date
-from email.utils import format_datetime
-
-from starlette.responses import Response
+from datetime import date
 
 from renown import answers
-from renown.answers import Changes, Explanation
+from renown.answers import Changes, Explanation, Way, WhatIf
 from renown.errors import UnknownWho
 from renown.store import Name, Published, ServedScore
 from renown.web.shapes import Account, Compared, Influence, People, Person, Score
@@ -71,6 +68,20 @@ def changes(site: Site, of: ServedScore, day: date | None = None, since: date | 
         return answers.changes(site.who(of, engine), before, after, engine, site.lake)
 
 
+def way(site: Site, of: ServedScore, target: float) -> Way:
+    """Return what would reach a score, how likely that is, and what is left if nothing more comes."""
+    ground, past = site.ground(of), site.served.history(of.key, answers.TREND_DAYS + 1)
+    with site.reader() as engine:
+        return answers.way(of.name, of.score, ground, past, engine, target=target)
+
+
+def what_if(site: Site, of: ServedScore, changes: list[str]) -> WhatIf:
+    """Return somebody's score if some of what they get were more or less."""
+    read = [answers.read_change(text) for text in changes]
+    with site.reader() as engine:
+        return answers.what_if(of.name, of.score, site.ground(of), read, engine)
+
+
 def influence(site: Site, of: ServedScore) -> Influence:
     """Return who moves somebody and whom they move."""
     drawn = site.portrait(of)
@@ -108,13 +119,6 @@ def person(site: Site, of: ServedScore) -> Person:
         drawn.network,
         drawn.manner.style(),
     )
-
-
-def stamp(site: Site, response: Response) -> None:
-    """Say since when an answer holds: scores change with the day that is published."""
-    at = site.served.published_at()
-    if at:
-        response.headers["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def _ids_first(names: list[Name]) -> list[Name]:

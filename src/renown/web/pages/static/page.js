@@ -65,6 +65,8 @@
     plot.append(box);
     const chart = new uPlot(options, [told.days.map(when), ...told.series.map((one) => one.scores)], box);
     still.classList.add("hidden");
+    const key = plot.nextElementSibling;
+    if (key.matches("[data-key]")) key.hidden = true; // the chart has one of its own, with values
     new ResizeObserver(() => chart.setSize(size())).observe(plot);
   };
 
