@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Response
 
-from demo_site import CROWDED, GROUP, HOSTILE
+from demo_site import CROWDED, GROUP, HOSTILE, TITLED
 
 AXE = "axe-core@4.14.1"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
@@ -31,6 +31,7 @@ PAGES = {
     "challenge": f"/groups/{GROUP}/challenges/1",
     "wall": f"/groups/{GROUP}/wall",
     "log": f"/groups/{GROUP}/log",
+    "titled": f"/groups/{TITLED}",
     "missing": "/no-such-page",
 }
 """Every page, once: a new one is tested in all ways by a line here."""
@@ -82,7 +83,8 @@ class Visit:
         return found
 
     def weight(self) -> int:
-        """Return the bytes that came for the page, headers and all."""
+        """Return the bytes that came for the page, headers and all, once nothing more is loaded."""
+        self.page.wait_for_load_state("networkidle")
         sizes = [request.sizes() for request in self.requests]
         return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
 
@@ -96,7 +98,7 @@ class Visitor:
     opened: list[Visit] = field(default_factory=list)
 
     def open(self, path: str) -> Visit:
-        """Open a page and wait until nothing more is loaded."""
+        """Open a page and wait until it and what it names are loaded, and its scripts have run."""
         page = self.context.new_page()
         faults: list[str] = []
         requests: list[Request] = []
@@ -105,7 +107,7 @@ class Visitor:
         page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("requestfinished", lambda request: requests.append(request))
         page.on("requestfailed", lambda request: faults.append(f"failed: {request.url} {request.failure}"))
-        response = page.goto(self.site + path, wait_until="networkidle")
+        response = page.goto(self.site + path)
         assert response is not None
         visit = Visit(page, response, faults, requests)
         self.opened.append(visit)
@@ -128,6 +130,15 @@ def visitor(browser: Browser, site: str, size: str = "desktop", **told: Any) -> 
 
 def npm(package: str, into: Path) -> Path:
     """Install a package of npm's registry; return its folder."""
-    command = [str(shutil.which("npm")), "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(into), package]
+    command = [
+        str(shutil.which("npm")),
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+        "--prefix",
+        str(into),
+        package,
+    ]
     subprocess.run(command, check=True, timeout=200, stdout=subprocess.DEVNULL)
     return into / "node_modules" / package.rpartition("@")[0]

@@ -1,9 +1,8 @@
-"""The demo's community behind a server: with a race, and for tests with strangers whose words are hostile."""
+"""The demo's community behind a server, with somebody crowded and strangers whose words are hostile."""
 
 import contextlib
 import os
 import random
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from renown import assembly, jobs
 from renown.assembly import Home
@@ -23,11 +23,9 @@ from renown.store import PublishedDay
 
 LAST = date(2026, 11, 23)
 NOW = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
-GROUP = "klout70"
-RACERS = ("ada", "grace", "alan", "radia", "katherine", "hedy")
-CHALLENGE_DAYS = 12
+GROUP, TITLED = jobs.demo.CLUB, "titled"
 _SECONDS = 86_400
-_DAYS_KEPT = 90
+_DAYS_KEPT, _SCORED = 90, 3
 
 CROWDED, ACTORS = "grand", 5_000
 """Who has the history and the actors by which pages are weighed, and how many actors."""
@@ -43,49 +41,33 @@ NEW = "newbie"
 """Somebody who came on the last day."""
 
 
-def simulated(folder: Path) -> Home:
-    """Make the demo's home, with nothing published yet."""
-    home = assembly.open_demo(folder, {})
-    jobs.demo.simulate(home.reader, home.lake, home.people, last=LAST, seed=1, now=NOW, progress=Silent())
-    return home
-
-
-def demo(folder: Path) -> Home:
-    """Return the home that `renown demo` makes, with a race in it."""
-    home = simulated(folder)
-    race(home, RACERS)
-    jobs.demo.publish(home.engine, home.lake, home.days, home.people, home.method, last=LAST, now=NOW, progress=Silent())
-    _log(home, 30)
-    return home
-
-
-def race(home: Home, racers: tuple[str, ...]) -> None:
-    """Let people join a group before anything of it is published."""
-    before = NOW - timedelta(days=40)
-    home.groups.create(GROUP, goal=70, title="The race to 70", at=before)
-    for name in racers:
-        home.groups.join(GROUP, home.people.by_name(name), at=before)
-
-
 def crowded(folder: Path) -> Home:
     """
     Return the demo's community with hostile strangers, and somebody whom thousands react to.
 
-    Three days are scored; the eighty-seven before are published with made-up scores of the claimed, which takes
-    seconds and not two minutes: pages read of them what is kept ready and no more.
+    Its last three days are scored, for each costs a second; the eighty-seven before hold made-up scores of the
+    claimed: pages read of them what is kept ready and no more.
     """
-    home = simulated(folder)
+    home = assembly.open_demo(folder, {})
+    jobs.demo.simulate(home.reader, home.lake, home.people, last=LAST, seed=1, now=NOW, progress=Silent())
     _strangers(home)
-    race(home, (*RACERS, CROWDED, *HOSTILE))
-    home.groups.create("titled", goal=50, title='<i>"titled"</i> & \'all\'', at=NOW - timedelta(days=40))
-    for ago in range(_DAYS_KEPT - 1, 2, -1):
+    for ago in range(_DAYS_KEPT - 1, _SCORED - 1, -1):
         _made_up(home, LAST - timedelta(days=ago))
-    for ago in (2, 1, 0):
-        with home.engine() as session:
-            day = LAST - timedelta(days=ago)
-            jobs.score(session, home.lake, home.days, home.people, home.method, day=day, now=NOW)
-    _log(home, 8)
+    _race(home)
+    parts = (home.engine, home.lake, home.days, home.people, home.groups, home.method)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs.demo, "SCORED_DAYS", _SCORED)
+        jobs.demo.publish(*parts, last=LAST, now=NOW, progress=Silent())
+    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, home.days.find())
     return home
+
+
+def _race(home: Home) -> None:
+    """Let those with hostile names race, in a group with a title to match."""
+    before = NOW - timedelta(days=40)
+    home.groups.create(TITLED, goal=50, title="<i>\"titled\"</i> & 'all'", at=before)
+    for name in (CROWDED, *HOSTILE):
+        home.groups.join(TITLED, home.people.by_name(name), at=before)
 
 
 def _strangers(home: Home) -> None:
@@ -150,16 +132,6 @@ def _made_up(home: Home, day: date) -> None:
         home.days.publish(said)
 
 
-def _log(home: Home, days: int) -> None:
-    """Log the last days' scores of the group, in a challenge too, and keep the last day's portraits ready."""
-    first = LAST - timedelta(days=CHALLENGE_DAYS - 1)
-    began = datetime.combine(first, datetime.min.time(), UTC)
-    home.groups.start(GROUP, first=first, last=LAST + timedelta(days=30), by=home.days.find(), at=began)
-    for ago in reversed(range(days)):
-        jobs.challenges.record(home.days, home.groups, LAST - timedelta(days=ago), now=NOW)
-    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, home.days.find())
-
-
 @contextlib.contextmanager
 def served(home: Path, **told: str) -> Iterator[str]:
     """Serve a home by `renown serve` on a free port; yield the address of its start page."""
@@ -186,9 +158,3 @@ def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:
         time.sleep(0.05)
     msg = f"`renown serve` did not answer on port {port} within 60 s; what it printed says why"
     raise RuntimeError(msg)
-
-
-def copied(home: Path, to: Path) -> Path:
-    """Copy a home."""
-    shutil.copytree(home, to)
-    return to
