@@ -38,9 +38,23 @@ def changes(home):
             answer = answers.changes(who, one, other, engine, home.lake)
         assert answer.move == pytest.approx(sum(part.points for part in answer.parts), abs=1e-9)
         assert answer.move == pytest.approx(answer.last - answer.first, abs=1e-12)
+        goes_on(answer)
         return {part.kind: part.points for part in answer.parts if abs(part.points) > 1e-9}
 
     return explain_move
+
+
+def goes_on(answer):
+    """Assert that parts lead from one score to the other, and that every level sums to the one above."""
+    assert [answer.first, *(part.after for part in answer.parts)] == pytest.approx(
+        [*(part.before for part in answer.parts), answer.last], abs=1e-9
+    )
+    for part in answer.parts:
+        assert part.after - part.before == pytest.approx(part.points, abs=1e-9)
+        assert part.points == pytest.approx(sum(signal.points for signal in part.signals), abs=1e-7)
+        for signal in part.signals:
+            for lines in (signal.actors, signal.posts):
+                assert signal.points == pytest.approx(sum(line.points for line in lines), abs=1e-8)
 
 
 def adds_up(explanation):

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from renown import answers, jobs
+from renown.answers.changes import Part
 from renown.answers.history import PastDay
 from renown.answers.leaders import Leader
+from renown.answers.moves import SignalMove
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
+from renown.answers.timeline import Switch, Unseen
 from renown.connectors.fields import FIELDS
 from renown.jobs.daily import DayRun, NetworkRun
 from renown.records import VERBS
@@ -32,7 +35,7 @@ def test_every_field_of_an_answer_is_documented():
     """JSON is a contract: no field without a word, no kind of part or line either."""
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     records = [
-        *(answers.Changes, answers.Receipt, answers.Explanation, answers.Leaders, Leader),
+        *(answers.Changes, Part, SignalMove, answers.Receipt, answers.Explanation, answers.Leaders, Leader),
         *(Line, SignalPoints, SignalReceipt, Coverage),
     ]
     names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.PARTS)
@@ -44,7 +47,7 @@ def test_every_field_of_daily_life_is_documented():
     """The same for runs, standings and histories."""
     text = (ROOT / "docs" / "daily.md").read_text(encoding="utf-8")
     records = [*(jobs.Run, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
-    records += [*(answers.Standing, Streak), *(answers.History, PastDay)]
+    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, Switch, Unseen)]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

@@ -120,6 +120,16 @@ def test_a_past_day_has_a_receipt(client, settled):
     assert "not_published" == error(client.get("/people/ann/receipt", params={"day": "2020-01-01"}))
 
 
+def test_a_history_has_its_marks(client):
+    """Days on which the method changed, and days of which nothing was seen of a network of theirs."""
+    told = client.get("/people/ann/history").json()
+
+    assert ["first_day", "last_day", "days", "switches", "unseen"] == list(told)
+    assert [] == told["switches"]
+    assert {"x", "bluesky"} == {gap["network"] for gap in told["unseen"]}
+    assert all(told["first_day"] <= gap["first_day"] <= gap["last_day"] <= told["last_day"] for gap in told["unseen"])
+
+
 def test_pages_of_people_hold_everybody_once(client):
     """From page to page by cursor, in the order of scores."""
     found, after = [], None

@@ -1,6 +1,6 @@
 """Inputs: what counts on a day, handed to an engine: the lake's rows and the method's small tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from renown.engines import Engine
@@ -60,6 +60,13 @@ def take_in(engine: Engine, lake: Lake, method: Method, day_no: int, versions: M
     observed = {network: len(stamps & set(window)) for network, stamps in seen.items()}
     for table, rows in tables(method, day_no, coverage=coverage, days=observed).items():
         engine.table(table, rows, INPUTS[table])
+
+
+def seen_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int]]:
+    """Return the days, by number, of which the lake holds anything of each network, as `take_in` counts them."""
+    tables = [table for table, columns in KEPT.items() if "day_no" in columns and table not in _AFTERWARDS]
+    found = [lake.days(table) for table in tables]
+    return {network: set().union(*(days.get(network, ()) for days in found)) for network in networks}
 
 
 def _leave_out(engine: Engine, opted_out: OptedOut, day_no: int) -> None:

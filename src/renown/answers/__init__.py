@@ -1,9 +1,11 @@
 """Answers: the questions that faces ask, as frozen records."""
 
+from renown.answers.bundle import bundle
 from renown.answers.changes import PARTS, Changes, changes
 from renown.answers.due import Due, due
 from renown.answers.ground import AHEAD, Ground
 from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
+from renown.answers.held import Held, Holding, held, parts, proven
 from renown.answers.history import History, history
 from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import Leaders, leaders
@@ -14,10 +16,11 @@ from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, exp
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
+from renown.answers.timeline import Timeline, timeline
 from renown.answers.visible import Claimant, Owned, may_show, roster
 from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
 from renown.answers.whatif import SignalThen, WhatIf, what_if
-from renown.answers.who import Who, account_ids, claimed, handles, who
+from renown.answers.who import Who, account_ids, alone, claimed, handles, who
 
 __all__ = [
     "AHEAD",
@@ -38,7 +41,9 @@ __all__ = [
     "Ground",
     "GroupList",
     "GroupLog",
+    "Held",
     "History",
+    "Holding",
     "JudgedPairs",
     "Leaders",
     "Lever",
@@ -55,11 +60,14 @@ __all__ = [
     "Standings",
     "Status",
     "Style",
+    "Timeline",
     "Way",
     "WayStep",
     "WhatIf",
     "Who",
     "account_ids",
+    "alone",
+    "bundle",
     "changes",
     "claimed",
     "due",
@@ -67,6 +75,7 @@ __all__ = [
     "group_list",
     "group_log",
     "handles",
+    "held",
     "history",
     "judged_pairs",
     "kept",
@@ -75,13 +84,16 @@ __all__ = [
     "mapping",
     "may_show",
     "packed",
+    "parts",
     "portraits",
+    "proven",
     "read_change",
     "receipt",
     "roster",
     "standing",
     "standings",
     "status",
+    "timeline",
     "top_said",
     "unpacked",
     "way",

@@ -1,15 +1,18 @@
-"""Changes: why a score moved between two published days, in signed parts that sum to the move."""
+"""Changes: why a score moved between two published days, in signed parts that sum to the move, down to people."""
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
-from renown.answers.evidence import SIDED, gather, method_of, suppose
-from renown.answers.who import Who
+from renown.answers.evidence import gather, method_of
+from renown.answers.moves import SignalMove, actors_of, between, differences, signal_moves, together
+from renown.answers.replay import Made, Spot, replay
+from renown.answers.who import Who, names
 from renown.engines import Engine
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
 from renown.records import day_number
-from renown.steps import Step
 from renown.store import Published
 
 PARTS = {
@@ -28,6 +31,10 @@ PARTS = {
 """What can move a score, in the order in which it is supposed to happen."""
 
 
+MOST = 5
+"""Actors and posts named of each signal of a part; the rest is one line."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One cause of a move."""
@@ -36,6 +43,16 @@ class Part:
     """One of `PARTS`."""
     points: float
     """Signed points of score."""
+    before: float
+    """Score before this cause, after those above it."""
+    after: float
+    """Score after it: the next part's `before`."""
+    signals: tuple[SignalMove, ...]
+    """Most moved first; their points sum to the part's."""
+
+    def discreet(self, named: AbstractSet[str]) -> "Part":
+        """Return the same with the names of some actors alone."""
+        return replace(self, signals=tuple(signal.discreet(named) for signal in self.signals))
 
 
 @dataclass(frozen=True)
@@ -52,8 +69,17 @@ class Changes:
     parts: tuple[Part, ...]
     """A part for each of `PARTS`; they sum to the move."""
 
+    def names(self) -> set[str]:
+        """Return the names of all actors."""
+        signals = [signal for part in self.parts for signal in part.signals]
+        return {line.name for signal in signals for line in signal.actors if line.name}
 
-def changes(asked: Who, first: Published, last: Published, engine: Engine, lake: Lake) -> Changes:
+    def discreet(self, named: AbstractSet[str]) -> "Changes":
+        """Return the same move with the names of some actors alone."""
+        return replace(self, parts=tuple(part.discreet(named) for part in self.parts))
+
+
+def changes(asked: Who, first: Published, last: Published, engine: Engine, lake: Lake, *, top: int = MOST) -> Changes:
     """
     Explain a score's move: replace what the first day knew by what the last knew, one cause after another.
 
@@ -65,6 +91,8 @@ def changes(asked: Who, first: Published, last: Published, engine: Engine, lake:
     engine : Engine
         A session of its own.
     lake : Lake
+    top : int
+        How many actors and posts are named of each signal of a part.
 
     Returns
     -------
@@ -81,68 +109,56 @@ def changes(asked: Who, first: Published, last: Published, engine: Engine, lake:
     -----
     A part is the difference that its cause makes after the causes before it; in another
     order a part would be a little larger or smaller, their sum would not.
+
+    A part is shared out among signals, and a signal's points among actors, and again among posts, by what
+    changed there, see `moves.between`; what moved without anybody in particular is the line `rest`.
     """
     scores = [published.score(asked.key) for published in (first, last)]
     if not any(scores):
         msg = f"{asked.name} has no score on {first.of.day} nor on {last.of.day}; see `renown show` for other days"
         raise UnknownWho(msg)
+    own, newer = method_of(first), method_of(last)
+    _gather(engine, lake, asked, first, last, own=own, newer=newer)
+    left_day_no = day_number(last.of.day) - int(own["window_days"])
+    states = list(replay(engine, asked.key, own, newer, left_day_no=left_day_no, top=top))
     before, after = (score.score if score else 1.0 for score in scores)
+    moves = {state.kind: state.score - earlier.score for earlier, state in pairwise(states)}
+    moves["forgotten"] = (states[0].score - before) + (after - states[-1].score)
+    moved = {state.kind: between(earlier, state) for earlier, state in pairwise(states)}
+    moved["forgotten"] = together(
+        differences(_made(first, asked), states[0].made), differences(states[-1].made, _made(last, asked))
+    )
+    called = names(engine, lake, actors_of(moved.values()))
+    profiles = {signal.name for signal in (*own.signals, *newer.signals) if signal.reads != "interactions"}
+    reached = accumulate((moves.get(kind, 0.0) for kind in PARTS), initial=before)
+    parts = tuple(
+        Part(
+            kind,
+            moves.get(kind, 0.0),
+            start,
+            end,
+            signal_moves(
+                moved.get(kind, {}), called, profiles=profiles, alone="forgotten" if kind == "forgotten" else "rest"
+            ),
+        )
+        for kind, (start, end) in zip(PARTS, pairwise(reached), strict=True)
+    )
+    first_day, last_day = (published.of.day.isoformat() for published in (first, last))
+    return Changes(asked.name, first_day, last_day, before, after, after - before, parts)
+
+
+def _gather(
+    engine: Engine, lake: Lake, asked: Who, first: Published, last: Published, *, own: Method, newer: Method
+) -> None:
+    """Keep what both days knew of somebody, the last one by both methods where there are two."""
     accounts = {strength.account for published in (first, last) for strength in published.strengths(asked.key)}
-    who, own, newer = {asked.key: asked.name}, method_of(first), method_of(last)
+    who = {asked.key: asked.name}
     gather(engine, lake, first, own, who, accounts, "first")
     gather(engine, lake, last, own, who, accounts, "later")
     if own.digest != newer.digest:
         gather(engine, lake, last, newer, who, accounts, "last")
-    reached = _replay(engine, asked.key, own, newer, left_day_no=day_number(last.of.day) - int(own["window_days"]))
-    moves = {
-        kind: reached[kind] - earlier
-        for kind, earlier in zip(reached, [reached["first"], *reached.values()], strict=False)
-    }
-    moves["forgotten"] = (reached["first"] - before) + (after - reached["method"])
-    return Changes(
-        asked.name,
-        first.of.day.isoformat(),
-        last.of.day.isoformat(),
-        before,
-        after,
-        after - before,
-        tuple(Part(kind, moves[kind]) for kind in PARTS),
-    )
 
 
-def _replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day_no: int) -> dict[str, float]:
-    """Return the score after each cause, in the order of `PARTS`; `left_day_no` is the youngest day that left."""
-
-    def later(*tables: str) -> dict[str, str]:
-        return {table: f"select * from {table}_later" for table in tables}
-
-    same = "f.actor = l.actor and f.signal = l.signal"
-    strangers = f"from actors_later l left join actors_first f on {same} where f.actor is null"
-    weights = f"select * from actors_first union all select l.* {strangers}"
-    # Presence is only ever added to, and the youngest counts: actors whose acts leave the window stay as they were.
-    presence = "select * from presence_first union all select * from presence_later"
-    back = "select l.* from members_later l join absent_first g on g.account = l.account"
-    members = f"select * from members_first union all {back}"
-    causes = {
-        "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),
-        "undone": later("undone"),
-        "absence": {"presence": presence, "members": members, "actors": weights},
-        "left": {"ages": f"select * from ages_first where day_no > {left_day_no}"},
-        "decay": later("ages"),
-        "new": later("interactions", "tallies", "undone"),
-        "standing": later("actors"),
-        "profile": later("profiles", "constants"),
-        "coverage": later("observed", "scales"),
-        "identities": later("members"),
-        "method": {} if own.digest == newer.digest else {table: f"select * from {table}_last" for table in SIDED},
-    }
-    reached: dict[str, float] = {}
-    tables: dict[str, str] = {}
-    for kind, replaced in causes.items():
-        tables |= replaced
-        suppose(engine, newer if kind == "method" else own, tables)
-        if kind == "first":
-            engine.run(Step("absent_first", "select account from absent", {"account": "bigint"}))
-        found = engine.rows(f"select score from scores where person = {person}")
-        reached[kind] = float(found[0][0]) if found else 1.0
-    return reached
+def _made(published: Published, asked: Who) -> dict[Spot, Made]:
+    rows = published.points(asked.key)
+    return {(row.network, row.account, row.signal): Made(row.points, row.received) for row in rows}

@@ -36,7 +36,7 @@ app.command("status")(daily.status)
 app.command("standing")(standing.standing)
 app.command("history")(standing.history)
 app.command("way")(way.way)
-for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
+for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget, people.data, people.wishes):
     app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
@@ -215,6 +215,9 @@ def changes(
     who: WhoText,
     day: Day = None,
     since: Annotated[str | None, typer.Option(help="Day to compare with; the published one before without it.")] = None,
+    people: Annotated[
+        bool, typer.Option("--people", help="Print the people and the posts behind each part, too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Print why somebody's score moved between two published days, in signed parts that sum to the move."""
@@ -225,6 +228,8 @@ def changes(
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.changes(asked, first, then, engine, home.lake)
     (prints.as_json if json else prints.changes)(answer)
+    if people and not json:
+        prints.movers(answer)
 
 
 @app.command()

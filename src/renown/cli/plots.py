@@ -8,18 +8,18 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from renown.answers import History
+from renown.answers import Timeline
 from renown.jobs.evaluate import Agreement
 from renown.jobs.learn import Learned
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
 
 
-def draw(answer: Agreement | History | Learned | Scale | Spread, path: Path) -> None:
+def draw(answer: Agreement | Timeline | Learned | Scale | Spread, path: Path) -> None:
     """Draw an answer to a file."""
     drawn: dict[type, Any] = {
         Agreement: _agreement,
-        History: _history,
+        Timeline: _history,
         Learned: _trade_off,
         Scale: _scale,
         Spread: _spread,
@@ -80,7 +80,7 @@ def _spread(answer: Spread) -> Figure:
     return figure
 
 
-def _history(answer: History) -> Figure:
+def _history(answer: Timeline) -> Figure:
     """Return a score day by day; days without one are gaps."""
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()

@@ -16,12 +16,13 @@ from renown.answers import (
     Explanation,
     GroupList,
     GroupLog,
-    History,
+    Held,
     Leaders,
     Receipt,
     Standing,
     Standings,
     Status,
+    Timeline,
     Way,
     top_said,
 )
@@ -36,6 +37,7 @@ from renown.jobs.prove import Finding
 from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
+from renown.jobs.wishes import Granted
 from renown.settings import Settings
 from renown.store import PROOFS, Key, Person, Verdict
 
@@ -46,6 +48,8 @@ _SUMS = {
     "account": "(no post named)",
     "unknown": "(actors not known by name)",
     "forgotten": "(no longer in the lake)",
+    "profile": "(figures of the profile)",
+    "rest": "(nobody in particular)",
 }
 
 
@@ -53,7 +57,7 @@ Answer = (
     Agreement
     | Changes
     | Explanation
-    | History
+    | Held
     | GroupList
     | GroupLog
     | Leaders
@@ -65,9 +69,8 @@ Answer = (
     | Spread
     | Standing
     | Status
-    | Scale
-    | Spread
     | Standings
+    | Timeline
     | Verdict
     | Way
 )
@@ -78,7 +81,7 @@ def as_json(answer: Answer) -> None:
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
 
-def as_json_lines(answers: Sequence[Claimant | Finding | Visit]) -> None:
+def as_json_lines(answers: Sequence[Claimant | Finding | Granted | Visit]) -> None:
     """Print answers as JSON, one a line."""
     for answer in answers:
         print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
@@ -167,16 +170,20 @@ def standing_line(answer: Standing) -> None:
     console.print(f"{top_said(answer.top)}, rank {answer.rank:,}{told and f'; {told}'}")
 
 
-def history(answer: History) -> None:
-    """Print somebody's score of each day."""
-    table = new_table("", "day", "score>", "change>")
+def history(answer: Timeline) -> None:
+    """Print somebody's score of each day, and what to know of it."""
+    table = new_table("", "day", "score>", "change>", "")
+    switched = {switch.day: f"from here on by method {switch.method}" for switch in answer.switches}
     before: float | None = None
     for row in answer.days:
         said = "not published" if not row.published else "no score" if row.score is None else f"{row.score:.2f}"
         change = "" if before is None or row.score is None else f"{row.score - before:+.2f}"
-        table.add_row(row.day, said, change)
+        table.add_row(row.day, said, change, plain(switched.get(row.day, "")))
         before = row.score if row.published else before
     console.print(table)
+    for gap in answer.unseen:
+        span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
+        console.print(f"nothing was seen of {plain(gap.network)} on {span}", soft_wrap=True)
 
 
 def claims(person: Person) -> None:
@@ -218,6 +225,22 @@ def findings(answers: Sequence[Finding]) -> None:
         console.print(
             f"{plain(f'{one.network}:{one.name}')}: {'proven' if one.proof else 'not proven'}, {why}", soft_wrap=True
         )
+
+
+def held(answer: Held) -> None:
+    """Print how much each table holds of somebody."""
+    table = new_table(f"held of {plain(answer.who)}", "table", "rows>")
+    for one in answer.holdings:
+        table.add_row(plain(one.name), f"{one.rows:,}")
+    console.print(table)
+
+
+def granted(answers: Sequence[Granted]) -> None:
+    """Print what came of people's wishes."""
+    for one in answers:
+        console.print(f"{one.kind}: {plain(one.said) or 'done'}", soft_wrap=True)
+    if not answers:
+        console.print("nobody wishes anything that is not done, or another process is at it")
 
 
 def settings(told: Settings) -> None:
@@ -292,6 +315,21 @@ def changes(answer: Changes) -> None:
     console.print(table)
 
 
+def movers(answer: Changes) -> None:
+    """Print each part's signals, twice: by actors and by posts."""
+    for part in answer.parts:
+        for signal in part.signals:
+            head = f"{part.kind}, {plain(signal.account)} {signal.signal}: {signal.points:+.4f} points"
+            table = new_table(head, "from", "acts>", "points>", "on", "acts>", "points>")
+            for row in range(max(len(signal.actors), len(signal.posts))):
+                cells = (
+                    _cells(signal.actors, row, "people", signed="+"),
+                    _cells(signal.posts, row, "posts", signed="+"),
+                )
+                table.add_row(*cells[0], *cells[1])
+            console.print(table)
+
+
 def _span(streak: Streak) -> str:
     return f"{streak.first_day} to {streak.last_day}" if streak.days else ""
 
@@ -327,14 +365,15 @@ def _signal(signal: SignalReceipt) -> Table:
     return table
 
 
-def _cells(lines: tuple[Line, ...], row: int, what: str) -> tuple[str, str, str]:
+def _cells(lines: tuple[Line, ...], row: int, what: str, *, signed: str = "") -> tuple[str, str, str]:
     if row >= len(lines):
         return "", "", ""
     line = lines[row]
     if line.kind == "others":
-        return f"({line.count:,} more {what})", "", f"{line.points:.4f}"
+        return f"({line.count:,} more {what})", "", f"{line.points:{signed}.4f}"
     name = line.name.partition(":")[2] if line.kind == "actor" else line.name
-    return _SUMS.get(line.kind) or plain(name), f"{line.count:,}", f"{line.points:.4f}"
+    acts = f"{line.count:{signed},}" if line.count else ""
+    return _SUMS.get(line.kind) or plain(name), acts, f"{line.points:{signed}.4f}"
 
 
 def _received(row: SignalPoints) -> str:

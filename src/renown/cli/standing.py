@@ -35,9 +35,10 @@ def history(
     plot: Annotated[Path | None, typer.Option(callback=drawable, help="Draw it, too: a .png or .svg file.")] = None,
     json: Json = False,
 ) -> None:
-    """Print somebody's score day by day."""
+    """Print somebody's score day by day, with what to know of a day: another method, networks not seen."""
     home = open_home(context.obj, os.environ)
-    answer = answers.history(home.served, key_of(home, who), days=days)
+    key, networks = _asked(home, who)
+    answer = answers.timeline(home.served, home.days, home.lake, key, networks=networks, days=days)
     (prints.as_json if json else prints.history)(answer)
     if plot:
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
@@ -46,8 +47,14 @@ def history(
 
 
 def key_of(home: Home, who: str) -> int:
-    """Return what scores call somebody; a claimed person is found without looking into the lake."""
+    """Return what scores call somebody."""
+    return _asked(home, who)[0]
+
+
+def _asked(home: Home, who: str) -> tuple[int, set[str]]:
+    """Return what scores call somebody, and their networks; a claimed person is found without looking into the lake."""
     if person := home.people.by_name(who):
-        return person.key
+        return person.key, {network for network, _ in person.accounts}
     with home.reader() as engine:
-        return answers.who(who, engine, home.lake, home.people).key
+        found = answers.who(who, engine, home.lake, home.people)
+    return found.key, {network for network, _ in found.accounts}

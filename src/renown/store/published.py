@@ -1,6 +1,6 @@
 """Published rows: read one day's scores and points."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ import duckdb
 
 from renown.steps import literal
 from renown.store.days import PublishedDay
+from renown.store.erasure import HELD
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,19 @@ class Published:
         order = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
         select = f"select * from {self._files(table)} order by {order}"
         return int(self._connection.execute(f"copy ({select}) to {literal(to)} ({form})").fetchall()[0][0])
+
+    def held(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a published table that people and accounts are in, as `erase` finds them."""
+        files = self.of.files(table)
+        if not files:
+            return
+        where = " or ".join(f"list_contains(?, {column})" for column in HELD[table])
+        select = (
+            f"select * from read_parquet([{', '.join(map(literal, files))}], hive_partitioning=false) where {where}"
+        )
+        found = self._connection.execute(select, [list(keys)] * len(HELD[table]))
+        names = [column[0] for column in found.description or ()]
+        yield from (dict(zip(names, row, strict=True)) for row in found.fetchall())
 
     def close(self) -> None:
         """Close the files."""

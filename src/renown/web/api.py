@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, History, Standing, Standings
+from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline
 from renown.method import evaluations as evaluations_of
 from renown.web import views, ways
 from renown.web.asked import Asked, stamp
@@ -70,14 +70,11 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
 
 
 @router.get("/people/{who:path}/history")
-async def history(
-    request: Request, response: Response, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90
-) -> History:
-    """Tell somebody's past scores, day by day."""
+def history(request: Request, who: Asked, days: Annotated[int, Query(ge=1, le=3660)] = 90) -> Timeline:
+    """Tell somebody's past scores, day by day, and where the method changed or a network was not seen."""
     site = site_of(request)
     found = site.find(who)
-    stamp(site, response)
-    return answers.history(site.served, found.key, days=days)
+    return answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=days)
 
 
 @router.get("/people/{who:path}/standing")
@@ -114,7 +111,7 @@ def changes(
         date | None, Query(description="Day to compare with; the published one before without it.")
     ] = None,
 ) -> Changes:
-    """Tell why somebody's score moved between two published days, in signed parts that sum to the move."""
+    """Tell why somebody's score moved between two published days, in signed parts that sum to the move, and by whom."""
     site = site_of(request)
     return views.changes(site, site.find(who), day, since)
 

@@ -66,7 +66,12 @@ def _our_pages(site: Site, gate: Gate) -> Starlette:
     shown = Starlette(routes=pages.ROUTES, middleware=[guard, *packed], exception_handlers=pages.HANDLERS)
     shown.state.site = site
     static = Mount("/static", routes=[pages.STATIC], middleware=packed[:1])
-    return Starlette(routes=[static, Mount("/", shown)])
+    # Browsers say where a form comes from only where they may say it to this site itself.
+    own = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said, referrer="same-origin")
+    everything = [static, *pages.visitors([own]), Mount("/", shown)]
+    app = Starlette(routes=everything, exception_handlers=pages.HANDLERS)
+    app.state.site, app.state.asks = site, pages.Asks()
+    return app
 
 
 def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:

@@ -99,15 +99,19 @@ class Guard:
         Content-Security-Policy of its answers.
     say : callable
         Writes its refusals.
+    referrer : str
+        Referrer-Policy of its answers.
     """
 
-    def __init__(self, app: ASGIApp, gate: Gate, policy: str = API_POLICY, say: Said | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, gate: Gate, policy: str = API_POLICY, say: Said | None = None, referrer: str = "no-referrer"
+    ) -> None:
         self._app = app
         self._gate = gate
         self._say = say or _answer
         self._safe = [
             (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"),
+            (b"referrer-policy", referrer.encode()),
             (b"content-security-policy", policy.encode()),
         ]
 

@@ -1,19 +1,20 @@
 """The site: what routes read from, and who may be shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
 
 from renown import answers
-from renown.answers import Ground, Portrait, Who
+from renown.answers import Changes, Ground, Portrait, Who
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import ServeSettings
-from renown.store import Days, Groups, Keys, People, Portraits, Published, Readings, Served, ServedScore
+from renown.store import Days, Groups, Keys, People, Portraits, Published, PublishedDay, Readings, Served, ServedScore
+from renown.web.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Site:
     reader: Callable[[], DuckDB]
     """Opens a session of the engine that answers questions."""
     now: Callable[[], datetime]
+    desk: Desk
+    """What visitors can have done."""
     told: ServeSettings = field(default_factory=ServeSettings)
     """Whom others are shown."""
 
@@ -103,6 +106,11 @@ class Site:
         """Return somebody served with their accounts, as the lake knows them."""
         return answers.who(of.name, engine, self.lake, self.people)
 
+    def networks(self, of: ServedScore) -> set[str]:
+        """Return the networks on which somebody served has accounts."""
+        person = self.people.by_key(of.key)
+        return {network for network, _ in person.accounts} if person else {of.name.partition(":")[0]}
+
     def _unclaimed(self, asked: str) -> ServedScore | None:
         if not self.everyone:
             return None
@@ -112,8 +120,17 @@ class Site:
     def discreet(self, portrait: Portrait) -> Portrait:
         """Name claimed people alone: the others never asked for a page, nor to stand on somebody else's."""
         named = {line.name for signal in portrait.explanation.signals for line in signal.actors if line.name}
-        owners = {name: self.portraits.owner(*name.split(":", 1)) for name in named if ":" in name}
-        return portrait.discreet({name for name, key in owners.items() if key})
+        return portrait.discreet(self._claimed(named))
+
+    def changes(self, of: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
+        """Return why somebody's score moved between two published days, naming those whom `portrait` would name."""
+        with self.reader() as engine, Published(first) as before, Published(last) as after:
+            told = answers.changes(self.who(of, engine), before, after, engine, self.lake)
+        return told if self.everyone else told.discreet(self._claimed(told.names()))
+
+    def _claimed(self, names: Iterable[str]) -> set[str]:
+        """Return the names of accounts, as ``network:handle`` or ``network:id``, that somebody claimed."""
+        return {name for name in names if ":" in name and self.portraits.owner(*name.split(":", 1))}
 
 
 def site_of(request: Request) -> Site:

@@ -63,9 +63,7 @@ def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explana
 def changes(site: Site, of: ServedScore, day: date | None = None, since: date | None = None) -> Changes:
     """Return why somebody's score moved from one published day, the one before without `since`, to another."""
     last = site.days.find(day)
-    first = site.days.find(since) if since else site.days.before(last)
-    with site.reader() as engine, Published(first) as before, Published(last) as after:
-        return answers.changes(site.who(of, engine), before, after, engine, site.lake)
+    return site.changes(of, site.days.find(since) if since else site.days.before(last), last)
 
 
 def way(site: Site, of: ServedScore, target: float) -> Way:

@@ -12,6 +12,8 @@ _TICKS = 5
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 SERIES = 8
 """Colours of lines; the ninth line has the first one's again."""
+_HAIR = 0.4
+"""Percent of a waterfall's width that its smallest step has, to be seen."""
 RULER = 600.0
 """Width of a ruler from 1 to 100."""
 
@@ -159,6 +161,36 @@ def bar(parts: Sequence[float], *, whole: float | None = None) -> tuple[Piece, .
         pieces.append(Piece(round(start, 2), width, place % SERIES))
         start += width
     return tuple(pieces)
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A step of a waterfall, in percent of its width."""
+
+    start: float
+    width: float
+    up: bool
+
+
+def waterfall(steps: Sequence[tuple[float, float]]) -> tuple[Fall, ...]:
+    """
+    Lay steps from one value to another on one scale.
+
+    Examples
+    --------
+    >>> waterfall([(10, 14), (14, 12)])
+    (Fall(start=0.0, width=100.0, up=True), Fall(start=50.0, width=50.0, up=False))
+    """
+    ends = [value for step in steps for value in step]
+    low, span = min(ends, default=0.0), (max(ends, default=0.0) - min(ends, default=0.0)) or 1.0
+    return tuple(
+        Fall(
+            round(100 * (min(before, after) - low) / span, 2),
+            round(max(100 * abs(after - before) / span, _HAIR), 2),
+            after >= before,
+        )
+        for before, after in steps
+    )
 
 
 def _on_ruler(score: float) -> float:

@@ -54,7 +54,9 @@ async def on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
     status = error.status_code
     message = _SAID.get(status, error.detail)
-    return render(request, "error.html", status=status, **_of(status, message))
+    page = render(request, "error.html", status=status, **_of(status, message))
+    page.headers.update(error.headers or {})
+    return page
 
 
 async def on_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it

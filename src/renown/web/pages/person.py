@@ -7,18 +7,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import Explanation
+from renown.answers import Explanation, Timeline
 from renown.errors import BadInput
 from renown.web import views
-from renown.web.pages.drawing import Piece, bar, ruler
-from renown.web.pages.figures import figure
+from renown.web.pages.drawing import Piece, bar, ruler, waterfall
+from renown.web.pages.figures import Figure, figure
 from renown.web.pages.levels import MEANS, levels
 from renown.web.pages.render import render
+from renown.web.pages.spoken import network
 from renown.web.shapes import Compared
 from renown.web.site import site_of
 
 _DAYS = 90
 _MOST_COMPARED = 5
+_LEAST = 0.005
+"""Points of a move that show, rounded to a hundredth."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def person(request: Request) -> Response:
     """Show somebody's score, its past, and what it is made of."""
     site = site_of(request)
     found = site.find(request.path_params["who"])
-    past = answers.history(site.served, found.key, days=_DAYS)
+    past = answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=_DAYS)
     told = views.person(site, found)
     explanation = views.explanation(site, found)
     return render(
@@ -51,7 +54,7 @@ def person(request: Request) -> Response:
         person=told,
         standing=answers.standing(site.served, found.key),
         ruler=ruler(found.score, goal=answers.GOAL),
-        figure=figure([(found.name, [(each.day, each.score) for each in past.days])], goal=answers.GOAL),
+        figure=_figure(found.name, past),
         networks=levels(explanation, _points(explanation)),
         receipt=explanation.receipt,
         influence=views.influence(site, found),
@@ -63,9 +66,19 @@ def why(request: Request) -> Response:
     """Show why somebody's score moved between two published days."""
     site = site_of(request)
     found = site.find(request.path_params["who"])
-    day, since = (_day(request, name) for name in ("day", "since"))
-    moved = views.changes(site, found, day, since)
-    return render(request, "why.html", who=found.name, moved=moved, says=answers.PARTS)
+    moved = views.changes(site, found, _day(request, "day"), _day(request, "since"))
+    parts = [part for part in moved.parts if part.signals or abs(part.points) >= _LEAST]
+    falls = waterfall([(moved.first, moved.first), *((part.before, part.after) for part in parts)])
+    return render(
+        request,
+        "why.html",
+        moved=moved,
+        parts=list(zip(parts, falls[1:], strict=True)),
+        says=answers.PARTS,
+        days=[
+            each.day for each in reversed(answers.history(site.served, found.key, days=_DAYS).days) if each.published
+        ],
+    )
 
 
 def compare(request: Request) -> Response:
@@ -89,6 +102,15 @@ def compare(request: Request) -> Response:
         compared=compared,
         signals=_compared(compared),
         figure=figure(lines, goal=answers.GOAL),
+    )
+
+
+def _figure(who: str, past: Timeline) -> Figure:
+    return figure(
+        [(who, [(each.day, each.score) for each in past.days])],
+        goal=answers.GOAL,
+        marks=[(each.day, f"method {each.method}, {each.before} until then") for each in past.switches],
+        spans=[(each.first_day, each.last_day, f"{network(each.network)} was not seen") for each in past.unseen],
     )
 
 
