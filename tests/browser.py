@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Request, Response
 
 from demo_site import CROWDED, GROUP, HOSTILE, TITLED
 
@@ -24,6 +24,8 @@ PAGES = {
     "person": "/people/ada",
     "crowded": f"/people/{CROWDED}",
     "hostile": f"/people/{quote(SCRIPTED, safe='')}",
+    "why": f"/people/{CROWDED}/why",
+    "way": "/people/ada/way",
     "compare": "/compare?who=ada&who=grace&who=alan",
     "whom": "/compare",
     "groups": "/groups",
@@ -71,16 +73,22 @@ class Visit:
     """A page that was opened, and what was noticed on the way."""
 
     page: Page
-    response: Response
-    faults: list[str]
+    path: str
+    faults: list[str] = field(default_factory=list)
     """Errors that the page or the console told, dialogs that opened."""
-    requests: list[Request]
+    requests: list[Request] = field(default_factory=list)
+    response: Response | None = None
 
     @property
     def violations(self) -> list[str]:
         """What the page tried and its policy forbade."""
         found: list[str] = self.page.evaluate("window.violations")
         return found
+
+    @property
+    def status(self) -> int:
+        """Status of the page itself."""
+        return self.response.status if self.response else 0
 
     def weight(self) -> int:
         """Return the bytes that came for the page, headers and all, once nothing more is loaded."""
@@ -89,37 +97,48 @@ class Visit:
         return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
 
 
-@dataclass
 class Visitor:
-    """Somebody with a window of some size, who opens pages of a site."""
+    """
+    Somebody who opens pages of a site, one after another in one tab: a tab costs a second of a processor.
 
-    context: BrowserContext
-    site: str
-    opened: list[Visit] = field(default_factory=list)
+    Parameters
+    ----------
+    context : BrowserContext
+    site : str
+        Address before a path.
+    """
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.site = site
+        self._page = context.new_page()
+        self._now = Visit(self._page, "")
+        self._page.on("console", self._hear)
+        self._page.on("pageerror", lambda error: self._now.faults.append(f"page: {error}"))
+        self._page.on("dialog", self._refuse)
+        self._page.on("requestfinished", lambda request: self._now.requests.append(request))
+        self._page.on("requestfailed", lambda request: self._now.faults.append(f"{request.url}: {request.failure}"))
 
     def open(self, path: str) -> Visit:
         """Open a page and wait until it and what it names are loaded, and its scripts have run."""
-        page = self.context.new_page()
-        faults: list[str] = []
-        requests: list[Request] = []
-        page.on("console", lambda said: faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(f"page: {error}"))
-        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("requestfinished", lambda request: requests.append(request))
-        page.on("requestfailed", lambda request: faults.append(f"failed: {request.url} {request.failure}"))
-        response = page.goto(self.site + path)
-        assert response is not None
-        visit = Visit(page, response, faults, requests)
-        self.opened.append(visit)
-        return visit
+        self._now = Visit(self._page, path)
+        self._now.response = self._page.goto(self.site + path)
+        return self._now
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self._now.faults.append(f"console: {said.text}")
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self._now.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
 
 @contextlib.contextmanager
 def visitor(browser: Browser, site: str, size: str = "desktop", **told: Any) -> Iterator[Visitor]:
     """Open a window, with whatever else Playwright's contexts know: a locale, a colour scheme, no scripts."""
     width, height = SIZES[size]
-    told = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
-    context = browser.new_context(viewport={"width": width, "height": height}, **told)
+    kept = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
+    context = browser.new_context(viewport={"width": width, "height": height}, **kept)
     context.add_init_script(_WATCH)
     context.set_default_timeout(15_000)
     try:

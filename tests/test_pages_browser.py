@@ -1,5 +1,7 @@
 """Pages in a real browser: whole, small, readable by everybody, and deaf to hostile words."""
 
+import contextlib
+import functools
 import os
 import re
 import shutil
@@ -17,7 +19,6 @@ import demo_site
 from browser import PAGES, SIZES, visitor
 from community import app_of, serving
 from demo_site import CROWDED, HOSTILE, NEW, TITLED
-from renown import assembly
 from renown.web.limits import Allowance
 
 pytestmark = [pytest.mark.home, pytest.mark.whole]
@@ -65,7 +66,7 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def place(chromium, tmp_path_factory):
+def place(chromium, tmp_path_factory):  # noqa: ARG001 - nothing is made where no browser looks at it
     """Return the crowded demo's home."""
     folder = tmp_path_factory.mktemp("pages") / "home"
     demo_site.crowded(folder)
@@ -79,20 +80,22 @@ def site(place):
         yield address
 
 
+@pytest.fixture(scope="module")
+def windows(chromium):
+    """Return a function that opens a window on a site, or finds one that is open."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def window(site, size, told):
+            return stack.enter_context(visitor(chromium, site, size, **dict(told)))
+
+        yield window
+
+
 @pytest.fixture
-def visit(chromium, site):
-    """Return a function that opens a page in a window of its own; every page is held to what holds for all."""
-    windows = []
-
-    def open_page(path, size="desktop", **told):
-        window = visitor(chromium, told.pop("site", site), size, **told)
-        windows.append(window)
-        visitor_ = window.__enter__()
-        return visitor_.open(path)
-
-    yield open_page
-    for window in windows:
-        window.__exit__(None, None, None)
+def visit(windows, site):
+    """Return a function that opens a page of the crowded demo."""
+    return lambda path, size="desktop", **told: windows(site, size, tuple(told.items())).open(path)
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +118,11 @@ def check_whole(seen, site, status=200):
     """Assert what holds for every page of ours."""
     page = seen.page
     wanted = (
-        [f"error: Failed to load resource: the server responded with a status of {status}"] if status >= 400 else []
+        [f"console: Failed to load resource: the server responded with a status of {status}"] if status >= 400 else []
     )
     faults = [fault for fault in seen.faults if not (wanted and fault.startswith(wanted[0]))]
     hosts = {urlsplit(request.url).netloc for request in seen.requests if not request.url.startswith("data:")}
-    assert status == seen.response.status
+    assert status == seen.status
     assert seen.response.header_value("content-type").startswith("text/html")
     assert ([], []) == (faults, seen.violations)
     assert {urlsplit(site).netloc} == hosts
@@ -191,7 +194,7 @@ def test_a_page_needs_no_script(visit, name):
     still = visit(PAGES[name], java_script_enabled=False)
     used = "a[href], button, input, summary"
 
-    assert ((404 if name == "missing" else 200), []) == (still.response.status, still.faults[name == "missing" :])
+    assert ((404 if name == "missing" else 200), []) == (still.status, still.faults[name == "missing" :])
     assert scripted.locator("main").get_by_role("heading").all_inner_texts() == (
         still.page.locator("main").get_by_role("heading").all_inner_texts()
     )
@@ -281,7 +284,7 @@ def test_hostile_names_are_shown_and_never_run(visit, site, path):
     assert_harmless(seen.page)
 
 
-@pytest.mark.parametrize("below", [""])
+@pytest.mark.parametrize("below", ["", "/why", "/way"])
 @pytest.mark.parametrize("who", HOSTILE, ids=["script", "image", "long", "braces"])
 def test_a_hostile_persons_pages_are_harmless(visit, site, who, below):
     """With posts and handles to match, all open."""
@@ -289,7 +292,7 @@ def test_a_hostile_persons_pages_are_harmless(visit, site, who, below):
     seen.page.evaluate(UNFOLD)
 
     check_whole(seen, site)
-    assert who in seen.page.locator("h1").inner_text()
+    assert who in seen.page.locator("main").inner_text()
     assert_harmless(seen.page)
 
 
@@ -325,3 +328,86 @@ def test_numbers_and_days_are_written_as_the_reader_does(visit, locale, figure, 
     assert len(scores) > 5
     assert [] == [text for text in scores if not re.fullmatch(figure, text)]
     assert month in page.locator("main").inner_text()
+
+
+def test_every_link_leads_somewhere(visit, site):
+    """No page sends a reader of this site to where nothing is; whoever reads another site is told by whom."""
+    found = {}
+    for name, path in PAGES.items():
+        for href in visit(path).page.evaluate("[...document.querySelectorAll('a[href]')].map((one) => one.href)"):
+            found.setdefault(href.partition("#")[0], name)
+    ours = {href: name for href, name in found.items() if href.startswith(site)}
+    with httpx2.Client(follow_redirects=True) as client:
+        lost = {href: name for href, name in ours.items() if client.get(href).status_code != httpx2.codes.OK}
+
+    assert len(ours) > 50
+    assert {} == {href: name for href, name in lost.items() if href != site + PAGES["missing"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/people", 200), ("/groups", 200), ("/search?q=ada", 200), ("/people/ada", 404)]
+)
+def test_an_empty_home_says_what_to_do(chromium, home, path, status):
+    """Before the first day."""
+    with serving(app_of(home)) as domain, visitor(chromium, f"http://{domain}", "phone") as someone:
+        seen = someone.open(path)
+
+        check_whole(seen, someone.site, status)
+        assert "None" not in seen.page.locator("main").inner_text()
+        assert seen.page.locator("main a, main code").count()
+
+
+def test_one_day_is_a_dot(visit, site):
+    """Somebody who came today has a page like anybody, and no change of anything."""
+    seen = visit(f"/people/{NEW}", "phone")
+
+    check_whole(seen, site)
+    assert 1 == seen.page.locator("[data-chart] svg polyline").count()
+    assert "None" not in seen.page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/people/nobody-at-all", 404),
+        ("/people/nobody-at-all/why", 404),
+        ("/people/x:%00", 404),
+        ("/groups/none", 404),
+        ("/people/ada/why?day=tomorrow", 400),
+        ("/people?after=me", 400),
+        ("/compare?" + "&".join("who=ada" for _ in range(9)), 400),
+        ("/search?q=" + "a" * 5000, 414),
+    ],
+)
+def test_a_refusal_is_a_page(visit, site, path, status):
+    """It has a head, a sentence, and a way on."""
+    check_refused(visit(path, "phone"), site, status)
+
+
+def test_who_asks_too_much_is_told_so(chromium, home):
+    """In a page, with nothing of it missing: style and script are counted for nobody."""
+    app = app_of(home, Allowance(1, 1))
+    with serving(app) as domain, visitor(chromium, f"http://{domain}", "phone") as someone:
+        assert 200 == someone.open("/").status
+
+        check_refused(someone.open("/"), someone.site, 429)
+
+
+def test_a_store_that_is_away_is_said(chromium, home):
+    """Whoever comes meanwhile sees a page, and nothing of where it lies."""
+    place = home.settings.home
+    with demo_site.served(place) as address, visitor(chromium, address, "phone") as someone:
+        for file in place.glob("store.sqlite*"):
+            file.write_bytes(b"nothing that anybody could read" * 1000)
+        seen = someone.open("/people")
+
+        check_refused(seen, address, 503)
+        assert str(place) not in seen.page.content()
+
+
+def check_refused(seen, site, status):
+    """Assert that a refusal is one of our pages, and where it leads."""
+    check_whole(seen, site, status)
+    assert str(status) in seen.page.locator("main").inner_text()
+    assert len(seen.page.locator("main p").nth(1).inner_text()) > 20
+    assert seen.page.locator("main").get_by_role("link", name="To the start").is_visible()
