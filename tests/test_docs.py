@@ -99,6 +99,15 @@ def test_every_route_and_code_is_documented():
     assert not [word for word in sorted(words) if f"`{word}`" not in text]
 
 
+def test_every_field_of_a_trial_is_documented():
+    """The same for other weights."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    records = [answers.Trial, answers.TriedWeight, answers.TriedScore]
+    names = {field.name for record in records for field in dataclasses.fields(record)}
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
 def _stem(path):
     """Return what of a route of Klout's stands in the documentation word for word."""
     return re.split(r"\.\{|/\{|/$", path)[0]
