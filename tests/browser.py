@@ -115,7 +115,7 @@ class Visitor:
         self._page.on("console", self._hear)
         self._page.on("pageerror", lambda error: self._now.faults.append(f"page: {error}"))
         self._page.on("dialog", self._refuse)
-        self._page.on("requestfinished", lambda request: self._now.requests.append(request))
+        self._page.on("requestfinished", self._note)
         self._page.on("requestfailed", lambda request: self._now.faults.append(f"{request.url}: {request.failure}"))
 
     def open(self, path: str) -> Visit:
@@ -123,6 +123,9 @@ class Visitor:
         self._now = Visit(self._page, path)
         self._now.response = self._page.goto(self.site + path)
         return self._now
+
+    def _note(self, request: Request) -> None:
+        self._now.requests.append(request)
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error":

@@ -79,9 +79,9 @@ def _strangers(home: Home) -> None:
     for name, account_id in ids.items():
         home.people.add(name, [("x", account_id)], at=NOW)
     acts = [
-        (draw.choice(["like", "reply", "repost"]), str(1000 + actor), ids[CROWDED], f"post/{draw.randrange(300)}", ago)
+        (verb, str(1000 + actor), ids[CROWDED], f"post/{draw.randrange(300)}", draw.randrange(_DAYS_KEPT))
         for actor in range(ACTORS)
-        for ago in draw.sample(range(_DAYS_KEPT), 3)
+        for verb in ("like", "reply", "repost")
     ]
     mutual = [name for name in claimed if name != NEW]
     acts += [

@@ -49,9 +49,19 @@ class _SQLite:
         self._mine = threading.local()
 
     def rows(self, select: str, values: Mapping[str, Any]) -> list[Any]:
+        try:
+            return self._rows(select, values)
+        except sqlite3.DatabaseError as error:
+            # What is open may lie on a disk that is away: the next question opens it anew.
+            self._mine.connection = None
+            msg = f"cannot read the store {str(self._store)!r}: {error}; is the folder there, and the disk well?"
+            raise HomeError(msg) from error
+
+    def _rows(self, select: str, values: Mapping[str, Any]) -> list[Any]:
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(f"file:{self._store}", uri=True, isolation_level=None)
+            # One that is not there is not made: an empty store would say that nobody was ever scored.
+            connection = sqlite3.connect(f"file:{self._store}?mode=rw", uri=True, isolation_level=None)
             self._mine.connection, self._mine.copy = connection, None
         missing = None
         while served := connection.execute(SERVED).fetchone():
