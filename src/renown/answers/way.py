@@ -142,7 +142,7 @@ def way(
         If the day was published by other steps than this renown's.
     """
     levers, day = Levers(ground), day_of(int(ground.constants[0]))
-    now = scored(engine, ground, [levers.now])[0]
+    now, left = fading(levers, ground, engine)
     steps, even = _steps(levers, ground, engine, target)
     return Way(
         who,
@@ -153,7 +153,7 @@ def way(
         steps,
         even,
         outlook(dict(history), day, score, target),
-        fading(ground, engine),
+        left,
         missing(score, now),
     )
 
@@ -191,9 +191,9 @@ def outlook(history: Mapping[date, float | None], day: date, score: float, targe
     return Outlook(odds[0], odds[1], shown, found.drift, found.scatter, found.days, said)
 
 
-def fading(ground: Ground, engine: Engine) -> tuple[Fading, ...]:
-    """Return what is left some days ahead if nothing more comes: the same acts, older, by the method's own steps."""
-    levers, day = Levers(ground), day_of(int(ground.constants[0]))
+def fading(levers: Levers, ground: Ground, engine: Engine) -> tuple[float, tuple[Fading, ...]]:
+    """Return the score, and what is left if nothing more comes: the same acts, older, by the method's own steps."""
+    day = day_of(int(ground.constants[0]))
     each = [Supposed(ground.signals[days], ground.profiles) for days in (0, *AHEAD)]
     made = outcomes(engine, ground, each)
     told = []
@@ -210,7 +210,7 @@ def fading(ground: Ground, engine: Engine) -> tuple[Fading, ...]:
                 signals_then(levers, (each[0], supposed), (made[0], then)),
             )
         )
-    return tuple(told)
+    return made[0].score, tuple(told)
 
 
 def _gone(ground: Ground, days: int) -> dict[str, int]:
@@ -284,7 +284,7 @@ def between(low: int, high: int) -> list[int]:
     >>> between(7, 10)
     [8, 9, 10]
     >>> len(between(-1, 1_000_000)), between(-1, 1_000_000)[-1]
-    (28, 1000000)
+    (32, 1000000)
     """
     width, every = high - low, range(1, _AT_ONCE + 1)
     steps = [-(-width * each // _AT_ONCE) for each in every]

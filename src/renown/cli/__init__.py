@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, daily, networks, people, prints, serving, standing, way
+from renown.cli import archives, daily, networks, people, prints, serving, standing, way
 from renown.cli.groups import group_app, record
 from renown.cli.learning import evaluate_app, judge, judgements_to, learn_app
 from renown.cli.options import WhoText, day_in
@@ -306,7 +306,7 @@ def method_card(
     """Print the model card in Markdown: what it measures, on whom it was judged, where it fails."""
     path: Path = context.obj
     used = method.load(method_file) if method_file or not path.exists() else _open(context).method
-    print(card.card(used, card.read(evaluations or [], used)), end="")  # noqa: T201 - as above
+    print(answers.card(used, answers.read_evaluations(evaluations or [], used)), end="")  # noqa: T201 - as above
 
 
 def main() -> None:

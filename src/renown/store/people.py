@@ -30,6 +30,7 @@ PROOFS = {
     "archive": "somebody had the account's archive, which can be forged: not proven",
 }
 """What can be said for a claim; nothing is said for one that was only typed."""
+_NO_PROOFS = ("", "archive")
 GIVEN, WITHDRAWN = "given", "withdrawn"
 """What people's consent can be."""
 _LONGEST_NAME = 100
@@ -55,7 +56,7 @@ class Claim:
     @property
     def proven(self) -> bool:
         """Whether only who controls the account could have shown what was seen."""
-        return self.proof not in {"", "archive"}
+        return self.proof not in _NO_PROOFS
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,12 @@ class People:
             for network, account_id in accounts:
                 self._claim(connection, person_id, network, account_id, at)
         return self._find(people.c.name == name)[0]
+
+    def unproven(self) -> frozenset[int]:
+        """Return the keys of people who have a claim that nothing proves."""
+        select = sa.select(claims.c.person_id).where(claims.c.proof.in_(_NO_PROOFS)).distinct()
+        with self._database.connect() as connection:
+            return frozenset(-person_id for person_id in connection.scalars(select))
 
     def by_name(self, name: str) -> Person | None:
         """Return the person with this name."""

@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from renown.steps import literal
 from renown.store.days import PublishedDay
@@ -62,6 +64,24 @@ class Points:
     points: float
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """Everybody who claimed accounts and has a score, with what each signal gave them."""
+
+    keys: NDArray[np.int64]
+    """Ascending, below zero."""
+    scores: NDArray[np.float64]
+    """Of each key."""
+    of: list[tuple[str, str, int]]
+    """Network, signal and weight in millionths of each column."""
+    people: NDArray[np.int64]
+    """Whose each value is."""
+    columns: NDArray[np.int64]
+    """Of which column."""
+    values: NDArray[np.float64]
+    """ln(1 + follower-equivalents); of more accounts on one network, the largest."""
+
+
 class Published:
     """One published day, opened for reading."""
 
@@ -94,6 +114,29 @@ class Published:
     def points(self, person: int) -> list[Points]:
         """Return a person's points, most first."""
         return self._read(Points, "points", "where person = ? order by points desc, network, account, signal", person)
+
+    def networks(self) -> list[str]:
+        """Return the networks on which somebody was scored."""
+        select = f"select distinct network from {self._files('strengths')} order by network"
+        return [network for (network,) in self._connection.execute(select).fetchall()]
+
+    def claimed(self) -> Claimed:
+        """Return what each signal gave everybody who claimed accounts, without a Python object for any."""
+        largest = f"""
+            select person, network, signal, max(value) as value, max(weight) as weight
+            from {self._files("points")} where person < 0 group by person, network, signal"""
+        of = f"select network, signal, max(weight) from ({largest}) group by network, signal order by network, signal"
+        numbered = f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({largest})"
+        scores = f"select person, score from {self._files('scores')} where person < 0 order by person"
+        people, values = (self._connection.execute(select).fetchnumpy() for select in (scores, numbered))
+        return Claimed(
+            people["person"],
+            people["score"],
+            self._connection.execute(of).fetchall(),
+            values["person"],
+            values["place"],
+            values["value"],
+        )
 
     def weights(self) -> dict[int, float]:
         """Return, of each signal, the mean weight of an actor, in millionths: who acted on many counts for each."""

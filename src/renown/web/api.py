@@ -6,20 +6,29 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline
+from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline, Trial
 from renown.method import evaluations as evaluations_of
-from renown.web import views, ways
-from renown.web.asked import Asked, stamp
+from renown.method import load
+from renown.web import leaders, views, ways
+from renown.web.asked import MOST, After, Asked, place_of, stamp
 from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
 from renown.web.site import site_of
 
 router = APIRouter()
-# Before the routes below, of which one takes any path for a name.
-router.include_router(ways.router)
+ROUTERS = (ways.router, leaders.router, router)
+"""All of our API in the order in which a path is looked for: the last has a route that takes any path for a name."""
 
-MOST = 100
-"""People of one page."""
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+_TIMES = [
+    {
+        "name": signal.name,
+        "in": "query",
+        "required": False,
+        "description": f"What the weight of {signal.name} is multiplied by; another method has signals of its own.",
+        "schema": {"type": "number", "minimum": 0, "maximum": answers.MOST_TIMES, "default": 1},
+    }
+    for signal in load().signals
+]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
 
@@ -33,14 +42,12 @@ async def index(request: Request) -> dict[str, Any]:
 async def people(
     request: Request,
     response: Response,
-    after: Annotated[
-        str | None, Query(description="`next` of the page before.", pattern=r"^[0-9]{1,9}:-?[0-9]{1,19}$")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> People:
     """List people by rank, highest score first."""
     stamp(site_of(request), response)
-    return views.people(site_of(request), after=after, limit=limit)
+    return views.people(site_of(request), after=place_of(after), limit=limit)
 
 
 @router.get("/search")
@@ -179,6 +186,17 @@ def method(request: Request) -> dict[str, Any]:
         "text": used.text,
         "steps": [{"name": step.name, "about": step.about, "sql": step.sql} for step in used.steps],
     }
+
+
+@router.get("/method/try", openapi_extra={"parameters": _TIMES})
+def method_try(
+    request: Request,
+    who: Annotated[str | None, Query(max_length=1200, description="Somebody to tell of, wherever they stand.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="People listed.")] = answers.SHOWN,
+) -> Trial:
+    """Tell how people would rank by other weights: the method's own steps, run on what was published of them."""
+    asked = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
+    return views.trial(site_of(request), asked, who=who, limit=limit)
 
 
 @router.get("/evaluations")

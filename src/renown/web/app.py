@@ -96,7 +96,8 @@ def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
         exception_handlers={**handlers, RequestValidationError: _on_wrong_value},
         responses={status: {"model": Refusal, "description": said} for status, said in REFUSALS.items()},
     )
-    app.include_router(api.router)
+    for router in api.ROUTERS:
+        app.include_router(router)
     app.state.site = site
     return app
 

@@ -1,20 +1,21 @@
 """Views: what routes tell of a site, whichever way it is written, as JSON or as a page."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from renown import answers
-from renown.answers import Changes, Explanation, Way, WhatIf
+from renown.answers import BoardPage, Changes, Explanation, Place, Trial, Tryout, Twin, Way, WhatIf
+from renown.answers.standing import no_score
 from renown.errors import UnknownWho
-from renown.store import Name, Published, ServedScore
+from renown.store import Name, Published, PublishedDay, ServedScore
+from renown.web.asked import MOST
 from renown.web.shapes import Account, Compared, Influence, People, Person, Score
 from renown.web.site import Site
 
-_FARTHEST = 2**63 - 1
 
-
-def people(site: Site, *, after: str | None, limit: int) -> People:
-    """Return a page of people by rank; `after` is the cursor of the page before."""
-    found = site.served.claimed(limit + 1, after=_place(after) if after else (0, 0))
+def people(site: Site, *, after: tuple[int, int], limit: int) -> People:
+    """Return a page of people by rank, after a place that a page before named."""
+    found = site.served.claimed(limit + 1, after=after)
     more = _cursor(found[limit - 1]) if len(found) > limit else None
     return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
 
@@ -80,6 +81,34 @@ def what_if(site: Site, of: ServedScore, changes: list[str]) -> WhatIf:
         return answers.what_if(of.name, of.score, site.ground(of), read, engine)
 
 
+def twin(site: Site, of: ServedScore, target: float) -> Twin:
+    """Return who is most like somebody and has reached a score."""
+    return answers.twin(
+        of,
+        site.boards.crowd(),
+        site.seen,
+        lambda one: site.portrait(one).explanation.receipt,
+        target=target,
+        hidden=site.hidden(),
+    )
+
+
+def leaders(site: Site, network: str | None, *, after: tuple[int, int], limit: int) -> BoardPage:
+    """
+    Return who leads on a network, or over all, among those who may be shown.
+
+    Raises
+    ------
+    NotPublished
+        If no day is served yet.
+    """
+    day = site.served.day()
+    if day is None:
+        raise no_score(None)
+    places = _overall(site, after) if network is None else _there(site, network, after)
+    return answers.board_page(day, network, places, limit=limit)
+
+
 def influence(site: Site, of: ServedScore) -> Influence:
     """Return who moves somebody and whom they move."""
     drawn = site.portrait(of)
@@ -119,6 +148,39 @@ def person(site: Site, of: ServedScore) -> Person:
     )
 
 
+def trial(site: Site, asked: Mapping[str, str], *, who: str | None = None, limit: int = answers.SHOWN) -> Trial:
+    """
+    Return the ranking of those who are shown by other weights.
+
+    Parameters
+    ----------
+    site : Site
+    asked : mapping of str to str
+        Signal to what its weight is to be multiplied by, as it was written.
+    who : str, optional
+        Somebody to tell of, wherever they stand.
+    limit : int
+        People listed.
+
+    Raises
+    ------
+    BadInput
+        If a number is none, or there is no such signal.
+    UnknownWho
+        If nobody who is shown goes by `who`.
+    """
+    found = site.find(who).key if who else None
+    people = {one.key: one.name for one in site.listed()}
+    day = site.days.find(site.served.day())
+    with site.tryouts.use(day, frozenset(people), lambda: _tryout(site, day, people)) as tryout:
+        return answers.trial(tryout, people, answers.times_of(tryout.method, asked), asked=found, limit=limit)
+
+
+def _tryout(site: Site, day: PublishedDay, people: Iterable[int]) -> Tryout:
+    with Published(day) as published:
+        return Tryout(site.reader(), site.lake, published, people)
+
+
 def _ids_first(names: list[Name]) -> list[Name]:
     return sorted(names, key=lambda one: one.shown != one.account_id)
 
@@ -127,7 +189,16 @@ def _cursor(last: ServedScore) -> str:
     return f"{last.rank}:{last.key}"
 
 
-def _place(cursor: str) -> tuple[int, int]:
-    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
-    rank, key = (int(part) for part in cursor.split(":"))
-    return rank, max(-_FARTHEST, min(_FARTHEST, key))
+def _overall(site: Site, after: tuple[int, int]) -> Iterator[tuple[Place, ServedScore]]:
+    read = site.served.leaders if site.everyone else site.served.claimed
+    hidden = site.hidden()
+    for place, one in answers.overall_places(lambda behind: read(MOST, after=behind), after):
+        if one.key not in hidden and site.may_show(one.key):
+            yield place, one
+
+
+def _there(site: Site, network: str, after: tuple[int, int]) -> Iterator[tuple[Place, ServedScore]]:
+    hidden = site.hidden()
+    for place in site.boards.board(network, everyone=site.everyone).after(*after):
+        if place.key not in hidden and (one := site.seen(place.key)):
+            yield place, one

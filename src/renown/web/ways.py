@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import WithJsonSchema
 
 from renown import answers
-from renown.answers import Way, WhatIf
+from renown.answers import Twin, Way, WhatIf
 from renown.web import views
 from renown.web.asked import Asked, Target, stamp
 from renown.web.site import site_of
@@ -13,8 +14,9 @@ from renown.web.site import site_of
 router = APIRouter()
 
 _MOST_CHANGES = 100
+_PATTERN = r"^.+=(x[0-9]{1,4}(\.[0-9]{1,6})?|[+-]?[0-9]{1,9})$"
 Changes = Annotated[
-    list[str],
+    list[Annotated[str, WithJsonSchema({"type": "string", "pattern": _PATTERN})]],
     Query(
         default_factory=list,
         max_length=_MOST_CHANGES,
@@ -41,3 +43,12 @@ def what_if(request: Request, response: Response, who: Asked, change: Changes) -
     found = site.find(who)
     stamp(site, response)
     return views.what_if(site, found, change)
+
+
+@router.get("/people/{who:path}/twin")
+def twin(request: Request, response: Response, who: Asked, target: Target = answers.GOAL) -> Twin:
+    """Tell who is most like somebody and has reached a score, and what they have more of, signal by signal."""
+    site = site_of(request)
+    found = site.find(who)
+    stamp(site, response)
+    return views.twin(site, found, target)

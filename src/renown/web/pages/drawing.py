@@ -118,6 +118,38 @@ def chart(
     )
 
 
+def spark(
+    values: Sequence[float | None], width: float, height: float, *, least: float = 5.0
+) -> list[list[tuple[float, float]]]:
+    """
+    Place values, one a day, on a plain of a size; a piece for each row of days that have one.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+    width, height : float
+    least : float
+        Between the lowest and the highest of the scale: what hardly moves is a flat line.
+
+    Examples
+    --------
+    >>> spark([10, None, 20, 15], 30, 100)
+    [[(0.0, 100.0)], [(20.0, 0.0), (30.0, 50.0)]]
+    """
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+    middle, span = (max(known) + min(known)) / 2, max(least, max(known) - min(known))
+    each = width / max(1, len(values) - 1)
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for place, value in enumerate(values):
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append((place * each, height * (0.5 - (value - middle) / span)))
+    return [piece for piece in pieces if piece]
+
+
 @dataclass(frozen=True)
 class Ruler:
     """A score on a scale from 1 to 100."""
@@ -191,6 +223,80 @@ def waterfall(steps: Sequence[tuple[float, float]]) -> tuple[Fall, ...]:
         )
         for before, after in steps
     )
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A figure among others, with how sure it is, in percent of the width."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    at: float
+    start: float
+    width: float
+    """Of the interval; 0 where there is none."""
+    ours: bool
+    """Whether it is the one that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Figures below each other on one scale."""
+
+    rows: tuple[Dot, ...]
+    low: float
+    high: float
+
+
+def dots(rows: Sequence[tuple[str, float, float | None, float | None]], *, ours: str, step: float) -> Dots:
+    """
+    Place figures on a scale that holds them all.
+
+    Parameters
+    ----------
+    rows : sequence of (name, value, low, high)
+        The last two are an interval's ends, None where there is none.
+    ours : str
+        Name of the row that the others are compared with.
+    step : float
+        The scale begins and ends at a whole number of it.
+
+    Examples
+    --------
+    >>> dots([("a", 0.5, 0.4, 0.6), ("b", 0.7, None, None)], ours="a", step=0.5)  # doctest: +NORMALIZE_WHITESPACE
+    Dots(rows=(Dot(name='a', value=0.5, low=0.4, high=0.6, at=50.0, start=40.0, width=20.0, ours=True),
+               Dot(name='b', value=0.7, low=None, high=None, at=70.0, start=70.0, width=0.0, ours=False)),
+         low=0.0, high=1.0)
+    """
+    every = [each for row in rows for each in row[1:] if each is not None]
+    bottom, top = step * (min(every) // step), step * -(-max(every) // step)
+
+    def at(value: float) -> float:
+        return round(100 * (value - bottom) / (top - bottom or 1), 2)
+
+    placed = []
+    for name, value, low, high in rows:
+        start, end = (at(value), at(value)) if low is None or high is None else (at(low), at(high))
+        placed.append(Dot(name, value, low, high, at(value), start, round(end - start, 2), name == ours))
+    return Dots(tuple(placed), bottom, top)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A score before and after on a scale from 1 to 100, in percent of its width."""
+
+    before: float
+    after: float
+    start: float
+    width: float
+
+
+def move(before: float, after: float) -> Move:
+    """Place a score before and after."""
+    then, now = (round(100 * _on_ruler(score) / RULER, 2) for score in (before, after))
+    return Move(then, now, min(then, now), round(abs(now - then), 2))
 
 
 def _on_ruler(score: float) -> float:

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from renown import answers
 from renown.errors import BadInput
 from renown.web import views
+from renown.web.asked import PLACE, place_of
 from renown.web.pages.render import render
 from renown.web.pages.spoken import path
 from renown.web.site import site_of
@@ -26,19 +27,22 @@ def _home(request: Request) -> Response:
     site = site_of(request)
     listed = answers.group_list(site.groups).groups[:_GROUPS]
     races = [answers.standings(site.groups, site.served, site.days, name=line.name) for line in listed]
-    leaders = views.people(site, after=None, limit=_LEADERS).people
+    leaders = views.people(site, after=(0, 0), limit=_LEADERS).people
     return render(request, "home.html", leaders=leaders, groups=races, most=_LEADERS, day_served=site.served.day())
 
 
-async def people(request: Request) -> Response:
-    """List people by rank."""
-    after = request.query_params.get("after")
-    try:
-        listed = await run_in_threadpool(views.people, site_of(request), after=after, limit=_PAGE)
-    except ValueError:
+def people(request: Request) -> Response:
+    """List who leads, over all networks or on one."""
+    site, query = site_of(request), request.query_params
+    network, after = query.get("network") or None, query.get("after")
+    if site.served.day() is None:
+        return render(request, "people.html", listed=None, networks=[], network_asked=network, after=after)
+    if after is not None and not PLACE.fullmatch(after):
         msg = f"{after!r} is no place in the list; go on from one of its pages"
-        raise BadInput(msg) from None
-    return render(request, "people.html", listed=listed, after=after, day_served=site_of(request).served.day())
+        raise BadInput(msg)
+    listed = views.leaders(site, network, after=place_of(after), limit=_PAGE)
+    networks = sorted({each for each, _ in site.boards.crowd().of})
+    return render(request, "people.html", listed=listed, networks=networks, network_asked=network, after=after)
 
 
 async def search(request: Request) -> Response:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from renown.web.pages import spoken, static
+from renown.web.site import site_of
 
 
 @cache
@@ -38,7 +39,8 @@ def render(request: Request, template: str, *, status: int = 200, **told: Any) -
         What the template names. Everything is escaped where it is written.
     """
     locale = spoken.locale_of(request)
-    written = written_by(template, **spoken.spoken(locale), here=request.url.path, **told)
+    url = site_of(request).told.url.rstrip("/")
+    written = written_by(template, **spoken.spoken(locale), here=request.url.path, url=url, **told)
     return HTMLResponse(written, status, {"Vary": "Accept-Language", "Content-Language": "en"})
 
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import finding, groups, joining, leaving, mine, person, signing, way
+from renown.web.pages import badge, card, finding, groups, joining, leaving, method, mine, person, signing, way
 from renown.web.pages.mine import troubled
 from renown.web.pages.static import static
 from renown.web.pages.visitor import Private, form
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' {badge.STYLE_HASH}; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load: what this site serves, and nothing of anybody else's."""
 
@@ -21,14 +21,19 @@ ROUTES = [
     Route("/search", finding.search),
     Route("/people", finding.people),
     Route("/compare", person.compare),
+    Route("/method", method.method),
+    Route("/method/try", method.trial),
     Route("/groups", groups.groups),
     Route("/groups/{name}", groups.group),
     Route("/groups/{name}/wall", groups.wall),
     Route("/groups/{name}/log", groups.log),
     Route("/groups/{name}/challenges/{number:int}", groups.challenge),
     Route("/groups/{name}/challenges/{number:int}/wall", groups.wall),
+    Route("/people/{who:path}/badge.svg", badge.badge),
+    Route("/people/{who:path}/card.png", card.card),
     Route("/people/{who:path}/why", person.why),
     Route("/people/{who:path}/way", way.way),
+    Route("/people/{who:path}/twin", way.twin),
     Route("/people/{who:path}", person.person),
 ]
 _FORMS = {

@@ -52,6 +52,14 @@ def way(request: Request) -> Response:
     )
 
 
+def twin(request: Request) -> Response:
+    """Show who is most like somebody and has reached a target, and what differs."""
+    site = site_of(request)
+    found = site.find(request.path_params["who"])
+    told = views.twin(site, found, _target(request.query_params.get("target")))
+    return render(request, "twin.html", twin=told, means=MEANS)
+
+
 def _target(text: str | None) -> float:
     try:
         target = float(text or answers.GOAL)

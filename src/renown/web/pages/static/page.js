@@ -71,4 +71,8 @@
   };
 
   for (const plot of document.querySelectorAll("[data-chart]")) draw(plot);
+
+  // Pages on a wall look for news by themselves, every so many seconds.
+  const again = document.querySelector("[data-again]");
+  if (again) setTimeout(() => location.reload(), again.dataset.again * 1000);
 })();
