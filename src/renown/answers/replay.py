@@ -187,15 +187,16 @@ def _causes(own: Method, newer: Method, left_day_no: int) -> dict[str, dict[str,
 
     same = "f.actor = l.actor and f.signal = l.signal"
     strangers = f"from actors_later l left join actors_first f on {same} where f.actor is null"
-    weights = f"select * from actors_first union all select l.* {strangers}"
+    # Who is absent or has not acted yet on the first day has no weight of it, and needs one when they do.
+    weights = {"actors": f"select * from actors_first union all select l.* {strangers}"}
     # Presence is only ever added to, and the youngest counts: actors whose acts leave the window stay as they were.
     presence = "select * from presence_first union all select * from presence_later"
     back = "select l.* from members_later l join absent_first g on g.account = l.account"
     members = f"select * from members_first union all {back}"
     return {
-        "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),
+        "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts") | weights,
         "undone": later("undone"),
-        "absence": {"presence": presence, "members": members, "actors": weights},
+        "absence": {"presence": presence, "members": members},
         "left": {"ages": f"select * from ages_first where day_no > {left_day_no}"},
         "decay": later("ages"),
         "new": later("interactions", "tallies", "undone"),
