@@ -11,7 +11,7 @@ from typing import Any
 
 import typer.main
 
-from renown import cli, errors, method, settings
+from renown import answers, cli, errors, method, settings
 
 ROOT = Path(__file__).parent
 KEPT = ROOT.parent / "src" / "renown" / "method" / "evaluations"
@@ -89,7 +89,7 @@ def mistakes() -> Iterator[str]:
 def model_card() -> Iterator[str]:
     """Yield the model card, from the evaluations that `make evaluations` wrote."""
     used = method.load()
-    yield cli.card.card(used, cli.card.read(sorted(KEPT.glob("*.json")), used)).rstrip()
+    yield answers.card(used, answers.read_evaluations(sorted(KEPT.glob("*.json")), used)).rstrip()
 
 
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {

@@ -10,16 +10,17 @@ import pytest
 from renown import answers, jobs
 from renown.answers.changes import Part
 from renown.answers.history import PastDay
-from renown.answers.leaders import Leader
+from renown.answers.leaders import BoardPlace, Leader
 from renown.answers.moves import SignalMove
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
 from renown.answers.timeline import Switch, Unseen
+from renown.answers.twin import SideBySide
 from renown.connectors.fields import FIELDS
 from renown.jobs.daily import DayRun, NetworkRun
 from renown.records import VERBS
-from renown.web import api, klout, refusals
+from renown.web import api, klout, pages, refusals
 
 ROOT = Path(__file__).parents[1]
 TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
@@ -53,6 +54,16 @@ def test_every_field_of_daily_life_is_documented():
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
+def test_every_field_of_the_way_is_documented():
+    """The same for what would be, twins and leaders."""
+    text = (ROOT / "docs" / "way.md").read_text(encoding="utf-8")
+    records = [*(answers.Way, answers.WayStep, answers.Even, answers.Outlook, answers.Fading, answers.Lever)]
+    records += [*(answers.WhatIf, answers.SignalThen, answers.Twin, SideBySide), *(answers.BoardPage, BoardPlace)]
+    names = {field.name for record in records for field in dataclasses.fields(record)}
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
 def test_every_field_and_verb_of_an_import_is_documented():
     """A newcomer finds what a column may be called."""
     text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -74,7 +85,7 @@ def test_links_between_pages_lead_somewhere():
 def test_every_route_and_code_is_documented():
     """Who reads docs/api.md knows all that is answered."""
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    ours = [f"/api{route.path.replace(':path', '')}" for route in api.router.routes]
+    ours = [f"/api{route.path.replace(':path', '')}" for router in api.ROUTERS for route in router.routes]
     klouts = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
     words = {
         *refusals._CODES.values(),
@@ -91,3 +102,16 @@ def test_every_route_and_code_is_documented():
 def _stem(path):
     """Return what of a route of Klout's stands in the documentation word for word."""
     return re.split(r"\.\{|/\{|/$", path)[0]
+
+
+def test_every_address_of_a_visitors_page_is_documented():
+    """Who reads docs/people.md knows what can be done there, and what programs print of it."""
+    text = (ROOT / "docs" / "people.md").read_text(encoding="utf-8")
+    paths = {route.path for route in pages.visitors([])}
+    records = [answers.Held, answers.Holding, jobs.Granted]
+
+    assert len(paths) > 10
+    assert not [path for path in sorted(paths) if f"`{path}`" not in text]
+    assert not [
+        field.name for record in records for field in dataclasses.fields(record) if f"`{field.name}`" not in text
+    ]

@@ -1,7 +1,10 @@
 """Erasure: every file and every table of a home is searched for who was forgotten."""
 
 import contextlib
+import io
+import json
 import sqlite3
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -75,6 +78,8 @@ def everyway(home, tmp_path):
         jobs.challenges.record(home.days, home.groups, day, now=NOW)
     jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made)
     export(home, tmp_path / "exports")
+    home.sessions.ask(home.sessions.begin(at=NOW)[1], "x", ID, HANDLE, at=NOW)
+    home.wishes.add("erase", account=("x", ID), at=NOW)
     leftovers(home)
 
 
@@ -201,8 +206,12 @@ def test_forgetting_leaves_nothing_anywhere(home, tmp_path):
     assert {NAME, "bob"} == {opening.member for entry in home.groups.log("club") for opening in entry.openings}
     assert f"x:{HANDLE}" in named(home, "bob")
 
+    mine = home.sessions.sign_in(home.sessions.begin(at=NOW)[1], asked.key, at=NOW)
+
     with home.reader() as engine:
         assert 30 < jobs.forget(engine, home, asked)
+
+    assert home.sessions.find(mine, at=NOW) is None
 
     assert set() == held(home, words, tmp_path / "exports")
     assert [tmp_path / "exports" / "moved.csv"] == home.days.exports.lost()
@@ -272,3 +281,82 @@ def again(home, tmp_path):
     listen(home)
     read(home)
     archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=None, now=NOW)
+
+
+def told(home, asked):
+    """Return all that is told somebody that is held of them, by file."""
+    with home.reader() as engine:
+        accounts = answers.account_ids(asked, engine, home.lake, home.people)
+        held = answers.held(asked, accounts, home, engine)
+        pieces = list(answers.bundle(asked.name, answers.parts(asked, accounts, home, engine), at=NOW))
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as packed:
+        assert packed.testzip() is None
+        files = {name.removesuffix(".jsonl"): packed.read(name).decode().splitlines() for name in packed.namelist()}
+    files.pop("README.txt")
+    assert {one.name: one.rows for one in held.holdings} == {name: len(lines) for name, lines in files.items()}
+    return files
+
+
+def test_what_is_held_is_told(home, tmp_path):
+    """Every table by every way: their name, handles, ids and posts; not who acted on them."""
+    everyway(home, tmp_path)
+    asked, _ = keys(home)
+    session = home.sessions.begin(at=NOW)[1]
+    home.sessions.sign_in(session, asked.key, at=NOW)
+    home.wishes.add("erase", key=asked.key, at=NOW)
+
+    files = told(home, asked)
+
+    text = "\n".join(line for lines in files.values() for line in lines)
+    assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
+    stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
+    assert {f"store/{name}" for name in (*stored, "judgements", "names", "portraits")} <= files.keys()
+    assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= files.keys()
+    assert {"repost", "reply"} == {
+        json.loads(line)["verb"]
+        for name in ("actor", "target")
+        for line in files[f"lake/interactions/x as {name}"]
+        if json.loads(line)["at"].startswith(f"{DAY}") and json.loads(line)["verb"] != "like"
+    }
+    received = [json.loads(line) for line in files["lake/interactions/x as target"]]
+    assert 5 == len(received)
+    assert {"at", "network", "post", "verb", "interaction"} == set(received[0])
+    assert {"b"} == {json.loads(line)["target_id"] for line in files["lake/interactions/x as actor"]}
+    assert 3 * 5 == sum(name.startswith("published/") for name in files)
+
+
+def test_nothing_is_told_of_who_was_forgotten(home, tmp_path):
+    """What is told is what is erased."""
+    everyway(home, tmp_path)
+    asked, _ = keys(home)
+    assert told(home, asked)
+    with home.reader() as engine:
+        jobs.forget(engine, home, asked)
+
+        left = answers.held(asked, {("x", ID): asked.accounts[0][1]}, home, engine)
+
+    assert {"store/opt_outs": 1} == {one.name: one.rows for one in left.holdings}
+
+
+def test_a_wish_to_be_erased_is_granted(home, tmp_path):
+    """Their sessions end, others' tokens for their accounts go, and the ticket says when it was done."""
+    everyway(home, tmp_path)
+    asked, numbers = keys(home)
+    mine = home.sessions.sign_in(home.sessions.begin(at=NOW)[1], asked.key, at=NOW)
+    others = home.sessions.begin(at=NOW)[1]
+    home.sessions.ask(others, "x", ID, HANDLE, at=NOW)
+    tickets = [home.wishes.add(kind, key=asked.key, at=NOW) for kind in ("opt-out", "erase")]
+    tickets.append(home.wishes.add("erase", account=("x", ID), at=NOW))
+
+    with home.lake.writing():
+        waiting = jobs.grant(home.reader, home, now=lambda: NOW, patience=0.3)
+    assert [False, True] == sorted({one.done for one in waiting})
+    assert "another process" in next(one.said for one in waiting if not one.done)
+    granted = jobs.grant(home.reader, home, now=lambda: NOW)
+
+    assert granted
+    assert all(one.done for one in granted)
+    assert set() == held(home, {*WORDS, *numbers}, tmp_path / "exports")
+    assert home.sessions.find(mine, at=NOW) is None
+    assert all(home.wishes.find(ticket).over for ticket in tickets)
+    assert [] == jobs.grant(home.reader, home, now=lambda: NOW)

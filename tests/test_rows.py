@@ -61,36 +61,49 @@ def test_chunks_are_the_relation_in_pieces(day):
 ROWS = st.lists(
     st.tuples(
         st.integers(-(2**63), 2**63 - 1),
-        st.none() | st.floats(allow_nan=False),
-        st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+        st.floats(allow_nan=False),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     ),
     min_size=1,
 )
+TYPES = {"key": "bigint", "real": "double precision"}
 
 
-@given(ROWS)
-def test_binary_rows_are_read_back(given_rows):
-    """Every row is there once, with its nulls and its text in UTF-8."""
-    whole, real, text = (np.array(column, object) for column in zip(*given_rows, strict=True))
-    columns = {
-        "whole": whole.astype(np.int64),
-        "real": np.ma.masked_array([0.0 if x is None else x for x in real], [x is None for x in real]),
-        "text": np.ma.masked_array(["" if x is None else x for x in text], [x is None for x in text], object),
-    }
+@given(ROWS, st.integers(1, 5))
+def test_binary_blocks_are_read_back(given_rows, people):
+    """Every row is there once, in order, in blocks of so many that begin with a key, its text in UTF-8."""
+    key, real, name = zip(*given_rows, strict=True)
+    columns = {"key": np.array(key), "real": np.array(real), "name": np.array(name, object)}
+    blocks = list(parsed(b"".join(binary.encoded(columns, TYPES, people))))
 
-    assert sorted(map(repr, given_rows)) == sorted(map(repr, parsed(b"".join(binary.encoded(columns)))))
+    assert given_rows == [row for _, *arrays in blocks for row in zip(*arrays, strict=True)]
+    assert list(key[::people]) == [first for first, *_ in blocks]
+    assert all(len(keys) == people for _, keys, *_ in blocks[:-1])
 
 
 def parsed(said):
-    """Yield rows of a bigint, a double precision and a text, as PostgreSQL documents them."""
+    """Yield blocks of a bigint and arrays of bigint, double precision and text, as PostgreSQL documents them."""
     place = 0
     while place < len(said):
-        assert (3,) == struct.unpack_from(">h", said, place)
-        place += 2
-        row = []
-        for read in (lambda b: struct.unpack(">q", b)[0], lambda b: struct.unpack(">d", b)[0], bytes.decode):
-            (size,) = struct.unpack_from(">i", said, place)
-            place += 4
-            row.append(None if size < 0 else read(said[place : place + size]))
-            place += max(size, 0)
-        yield tuple(row)
+        assert (4, 8) == struct.unpack_from(">hi", said, place)
+        yield (struct.unpack_from(">q", said, place + 6)[0], *(arrays := list(_arrays(said, place + 14)))[:-1])
+        place = arrays[-1]
+
+
+def _arrays(said, place):
+    """Yield what three arrays hold, and where they end."""
+    for of, read in (
+        (20, lambda b: struct.unpack(">q", b)[0]),
+        (701, lambda b: struct.unpack(">d", b)[0]),
+        (25, bytes.decode),
+    ):
+        size, *shape, elements, first = struct.unpack_from(">6i", said, place)
+        assert ([1, 0, of], 1) == (shape, first)
+        end, place, held = place + 4 + size, place + 24, []
+        for _ in range(elements):
+            (width,) = struct.unpack_from(">i", said, place)
+            held.append(read(said[place + 4 : place + 4 + width]))
+            place += 4 + width
+        assert end == place
+        yield held
+    yield place

@@ -14,7 +14,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
+import databases
 from conftest import DAY, NOW
 from renown import assembly, settings
 from renown.cli import prints
@@ -156,7 +158,7 @@ def test_leaders_go_on_where_the_last_page_ended(database, serve, tmp_path):
     scores = {key: float(key % 5 + 1) for key in range(1, 12)}
     serve(DAY, scores)
     served, found = Served(database, tmp_path / "published"), []
-    while page := served.leaders(2, after=found[-1] if found else None):
+    while page := served.leaders(2, after=(found[-1].rank, found[-1].key) if found else (0, 0)):
         found += page
 
     assert sorted(scores, key=lambda key: (-scores[key], key)) == [row.key for row in found]
@@ -221,6 +223,60 @@ def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
     assert [1] * 3 == [np.count_nonzero(np.fromfile(file, "<u2")) for file in files]
     serve(DAY + timedelta(days=3), {-1: 80.0, 7: 50.0})
     assert [80.0] == [score for _, score in served.history(-1) if score]
+
+
+def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, serve, tmp_path):
+    """Whatever lies together in the database, forgetting takes out whom it was asked to, and nobody else."""
+    keys = [*range(-30, 0), *range(3, 900, 3)]
+    serve(DAY, {key: 1 + abs(key) % 900 / 10 for key in keys})
+    days, served = Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
+    gone = {-30, -29, -7, *keys[25:75], *keys[100:325:25], keys[-1]}
+    before = {key: served.find(key) for key in keys}
+
+    for key in sorted(gone)[:5]:
+        days.forget(key, [])
+    assert len(gone) - 5 < days.forget(-1_000, sorted(gone)[5:])
+
+    assert {key: None if key in gone else before[key] for key in keys} == {key: served.find(key) for key in keys}
+    assert {before[key] for key in keys if key not in gone} == set(served.leaders(1_000))
+    assert sorted(key for key in keys if key < 0 and key not in gone) == sorted(r.key for r in served.claimed(99))
+    assert not any(served.history(key) for key in gone)
+
+
+def test_no_table_names_whoever_left(postgresql, tmp_path):
+    """No row of PostgreSQL holds a key of theirs, were they the first of those beside whom they lay or all of them."""
+    database = open_database(databases.fresh(postgresql))
+    days, keys = Days(database, tmp_path), range(10**17, 10**17 + 100)
+    with days.staging(DAY, "1") as folder:
+        write(folder, dict.fromkeys(keys, 5.0))
+        days.publish(published_day(DAY, folder, len(keys)))
+
+    def held(key):
+        with database.connect() as connection:
+            found = [
+                f"select '{table}' from {table} as held where held::text like '%{key}%'"
+                for table in sa.inspect(connection).get_table_names()
+            ]
+            return connection.execute(sa.text(" union ".join(found))).all()
+
+    assert all(len(held(key)) == 2 for key in (keys[0], keys[-1]))
+
+    days.forget(-1, [*keys[:3], *keys[25:50], keys[60], keys[99]])
+
+    assert not any(held(key) for key in (*keys[:3], *keys[25:50], keys[60], keys[99]))
+    assert 2 == len(held(keys[3]))
+    database.dispose()
+
+
+def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
+    """Keys before the first, between two, and after the last find nobody; a rank's share is that of its ties."""
+    scores = {key: float(1 + key % 7) for key in range(-101, 1_000, 2)}
+    serve(DAY, scores)
+    served = Served(database, tmp_path / "published")
+
+    assert not any(served.find(key) or served.history(key) for key in (-(2**63), *range(-102, 1_001, 2), 2**62))
+    higher = sum(score >= scores[1] for score in scores.values())
+    assert pytest.approx(100 * higher / len(scores)) == served.top(served.find(1).rank)
 
 
 def test_a_reader_sees_whole_days_only(database, serve, tmp_path):

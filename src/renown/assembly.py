@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +20,26 @@ from renown.lake import Lake
 from renown.method import Method
 from renown.settings import Settings
 from renown.spelling import offer
-from renown.store import Days, Groups, Judgements, Keys, People, Portraits, Readings, Served, open_database
+from renown.store import (
+    OPT_OUT,
+    Days,
+    Groups,
+    Judgements,
+    Keys,
+    People,
+    Person,
+    Portraits,
+    Readings,
+    Served,
+    Sessions,
+    Settling,
+    Wishes,
+    open_database,
+)
 
 if TYPE_CHECKING:
     from renown.web import Site
+    from renown.web.desk import Desk
 
 FORMAT = 1
 """Layout of a home; raised when an older renown could not read a newer home."""
@@ -45,6 +61,9 @@ class Home:
     keys: Keys
     groups: Groups
     judgements: Judgements
+    sessions: Sessions
+    settling: Settling
+    wishes: Wishes
 
     @cached_property
     def method(self) -> Method:
@@ -92,8 +111,38 @@ class Home:
             self.groups,
             lambda: self.method,
             self.reader,
-            lambda: datetime.now(UTC),
+            _now,
+            self._desk(),
             self.settings.serve,
+        )
+
+    def _desk(self) -> "Desk":
+        """Return what visitors of the web can have done."""
+        from renown import jobs  # noqa: PLC0415 - as above
+        from renown.web.desk import Desk  # noqa: PLC0415 - as above
+
+        brief = replace(self, settings=replace(self.settings, pages=jobs.asking.PAGES, seconds=jobs.asking.SECONDS))
+        asking = jobs.Asking(brief.client, _now)
+
+        def hide(person: Person) -> None:
+            with self.reader() as engine:
+                jobs.hide(engine, self, person, now=_now())
+
+        def opt_in(person: Person) -> None:
+            self.wishes.take_back(person.key, OPT_OUT)
+            jobs.opt_in(self.people, person, person.accounts, now=_now())
+
+        networks = {network: each.example for network, each in CONNECTORS.items()}
+        return Desk(
+            self,
+            self.settling,
+            networks,
+            frozenset(network for network, each in CONNECTORS.items() if each.says_me),
+            asking.find,
+            asking.look,
+            hide,
+            opt_in,
+            lambda: jobs.wishes.hasten(self.settings.home, self.settings.store),
         )
 
     def reader(self) -> DuckDB:
@@ -166,6 +215,9 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             Keys(database),
             Groups(database),
             Judgements(database),
+            Sessions(database),
+            Settling(database),
+            Wishes(database),
         )
     except OSError as error:
         raise _unwritable(home, error) from error
@@ -190,6 +242,10 @@ def open_demo(home: Path, environment: Mapping[str, str]) -> Home:
         raise HomeError(msg)
     (home / _DEMO_FILE).write_text("The people of this home are simulated.\n", encoding="utf-8")
     return opened
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _unwritable(home: Path, error: OSError) -> HomeError:

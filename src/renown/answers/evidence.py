@@ -103,7 +103,7 @@ def gather(
 
 
 def suppose(engine: Engine, method: Method, selects: Mapping[str, str], *, last: str = "points") -> None:
-    """Let each table be the rows of a SELECT, then run the steps that read them, one after another to `last`."""
+    """Let each table be the rows of a SELECT, then run the method's steps that hang on them, up to `last`."""
     for table, select in selects.items():
         engine.run(Step(table, select, _columns(table, method), stored=False))
     changed = set(selects)

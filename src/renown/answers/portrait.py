@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from renown.answers.evidence import SIDED, gather, method_of, suppose
+from renown.answers.ground import Ground, grounds
 from renown.answers.receipt import Explanation, explained, receipt
 from renown.answers.style import WAYS, Manner
-from renown.answers.who import Who
+from renown.answers.who import Who, names
 from renown.engines import Engine
 from renown.lake import Lake
 from renown.method import INPUTS, Method, read_steps
@@ -77,6 +78,14 @@ class Portrait:
     network: float
     """0 to 100: standing of those in `reach`, their mean trust in hundredths."""
     manner: Manner
+    ground: Ground | None = None
+    """What its way to another score is told from; None in what an older renown portrayed."""
+
+    @property
+    def known_ground(self) -> Ground:
+        """The ground of a portrait that this renown made."""
+        assert self.ground is not None  # noqa: S101 - `portraits` gives each one
+        return self.ground
 
     def is_of(self, served: ServedScore) -> bool:
         """Return whether the portrait explains the score that is served."""
@@ -127,7 +136,7 @@ def portraits(
     whom = [asked for asked in whom if published.score(asked.key)]
     receipts = [receipt(asked, published, engine, lake) for asked in whom]
     method = method_of(published)
-    owned = {asked.key: {strength.account for strength in published.strengths(asked.key)} for asked in whom}
+    owned = {asked.key: [strength.account for strength in published.strengths(asked.key)] for asked in whom}
     owners = [(account, key) for key, accounts in owned.items() for account in accounts]
     gather(
         engine, lake, published, method, {asked.key: asked.name for asked in whom}, [a for a, _ in owners], "that_day"
@@ -138,10 +147,13 @@ def portraits(
     suppose(engine, method, {table: f"select * from {table}_that_day" for table in SIDED})
     _run(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _BEFORE)])
     known = {mover.key: mover for mover in _scored(engine, published)}
-    return [
+    drawn = [
         _portrait(engine, asked.key, explained(engine, lake, asked.key, told, published, top=TOP), method, known)
         for asked, told in zip(whom, receipts, strict=True)
     ]
+    called = names(engine, lake, [account for asked in whom for account in asked.accounts])
+    below = grounds(engine, method, published, owned, called)
+    return [replace(portrait, ground=ground) for portrait, ground in zip(drawn, below, strict=True)]
 
 
 def _ask(engine: Engine, method: Method, owners: Sequence[tuple[int, int]], people: Iterable[Person]) -> None:
@@ -203,6 +215,12 @@ def kept(ready: Portraits, key: int) -> Portrait | None:
     """Return the portrait of somebody that is kept ready, None where there is none."""
     row = ready.find(key)
     return unpacked(row[1]) if row else None
+
+
+def kept_ground(ready: Portraits, of: ServedScore) -> Ground | None:
+    """Return the ground of a served score that is kept ready, None where there is none of that very score."""
+    portrait = kept(ready, of.key)
+    return portrait.ground if portrait and portrait.is_of(of) else None
 
 
 def packed(portrait: Portrait) -> bytes:

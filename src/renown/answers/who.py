@@ -61,6 +61,13 @@ def who(asked: str, engine: Engine, lake: Lake, people: People) -> Who:
     return Who(key, names(engine, lake, [(network, key)])[key], ((network, key),))
 
 
+def alone(network: str, account_id: str, engine: Engine, lake: Lake) -> Who | None:
+    """Return an account by its id, whoever claimed it; None where the lake has none."""
+    _directories(engine, lake, network)
+    found = engine.rows(f"select account from accounts where account_id = {literal(account_id)}")
+    return Who(found[0][0], f"{network}:{account_id}", ((network, found[0][0]),)) if found else None
+
+
 def account_ids(asked: Who, engine: Engine, lake: Lake, people: People) -> dict[tuple[str, str], int | None]:
     """Return the (network, account_id) of all accounts of somebody, with their keys; None where the lake has none."""
     person = people.by_name(asked.name) if asked.key < 0 else None

@@ -1,6 +1,7 @@
 """The command line: parse, open, call, print."""
 
 import os
+import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from renown import answers, assembly, jobs, method, settings
-from renown.cli import archives, card, daily, networks, people, prints, serving, standing
+from renown.cli import archives, daily, networks, people, prints, serving, standing, way
 from renown.cli.groups import group_app, record
 from renown.cli.learning import evaluate_app, judge, judgements_to, learn_app
 from renown.cli.options import WhoText, day_in
@@ -34,7 +35,8 @@ app.command("run")(daily.run)
 app.command("status")(daily.status)
 app.command("standing")(standing.standing)
 app.command("history")(standing.history)
-for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget):
+app.command("way")(way.way)
+for command in (people.people, people.prove, people.opt_out, people.opt_in, people.forget, people.data, people.wishes):
     app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(networks.settings_app, name="settings")
 app.add_typer(stream_app, name="stream")
@@ -236,19 +238,32 @@ def demo(
     day: Annotated[str | None, typer.Option(help="Last day to simulate, as 2026-11-23; yesterday without it.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same community.")] = 1,
 ) -> None:
-    """Simulate a small community on three networks for 120 days, score it, print the leaders and one receipt."""
+    """Simulate a small community on three networks for 120 days, score it, print leaders and a receipt."""
     named = context.parent.params["home"] if context.parent else None
     path = settings.home_of(named, os.environ, settings.DEMO_HOME)
     home = assembly.open_demo(path, os.environ)
     last, now = _day(day) or datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC)
     with Bar() as bar:
         jobs.demo.simulate(home.reader, home.lake, home.people, last=last, seed=seed, now=now, progress=bar)
-        jobs.demo.publish(home.engine, home.lake, home.days, home.people, home.method, last=last, now=now, progress=bar)
+        jobs.demo.publish(
+            home.engine,
+            home.lake,
+            home.days,
+            home.people,
+            home.groups,
+            home.method,
+            last=last,
+            now=now,
+            progress=bar,
+        )
         jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, home.days.find(), progress=bar)
     with home.reader() as engine, Published(home.days.find(last)) as published:
         prints.leaders(answers.leaders(published, engine, home.lake, n=10))
     prints.explanation(_explained(home, "ada", last, None, 3))
-    console.print(f"\nTry: renown --home {path} explain grace, changes hedy, explain bix, top -n 40", soft_wrap=True)
+    at = f"http://{home.settings.serve.host}:{home.settings.serve.port}"
+    me = "renown" if shutil.which("renown") else os.path.relpath(sys.argv[0])
+    console.print(f"\nTry: {me} --home {path} explain grace, changes hedy, explain bix, top -n 40", soft_wrap=True)
+    console.print(f"See it: {me} --home {path} serve, then open {at} (ada is at {at}/people/ada)", soft_wrap=True)
 
 
 @app.command()
@@ -291,7 +306,7 @@ def method_card(
     """Print the model card in Markdown: what it measures, on whom it was judged, where it fails."""
     path: Path = context.obj
     used = method.load(method_file) if method_file or not path.exists() else _open(context).method
-    print(card.card(used, card.read(evaluations or [], used)), end="")  # noqa: T201 - as above
+    print(answers.card(used, answers.read_evaluations(evaluations or [], used)), end="")  # noqa: T201 - as above
 
 
 def main() -> None:

@@ -82,6 +82,9 @@ def keep(home: Home, work: Callable[[], object], *, every: str, stop: jobs.Stop)
 
 
 def _once(home: Home, from_: str | None, *, today: bool, json: bool) -> jobs.Run:
+    for one in jobs.grant(home.reader, home, now=_now):
+        if one.said:
+            tell(f"somebody's wish ({one.kind}) waits: {one.said}")
     with Bar() as bar:
         done = jobs.run(
             home,

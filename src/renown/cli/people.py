@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from renown.cli.options import WhoText
 from renown.cli.prints import console
 from renown.connectors import CONNECTORS
 from renown.engines.duckdb import DuckDB
-from renown.errors import UnknownWho
+from renown.errors import BadInput, UnknownWho
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -107,6 +108,42 @@ def forget(
         gone = erase(engine, home, asked)
     console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
     _say_lost(home)
+
+
+def data(
+    context: typer.Context,
+    who: WhoText,
+    to: Annotated[
+        Path | None, typer.Option(help="A .zip file to write it all to, a file of JSON lines a table.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, as docs/people.md says.")] = False,
+) -> None:
+    """Print how much each table holds of somebody; with --to write all of it to a file, for them."""
+    if to is not None and to.suffix != ".zip":
+        msg = f"--to is {str(to)!r}; write a file that ends in .zip"
+        raise BadInput(msg)
+    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    with home.reader() as engine:
+        asked = answers.who(who, engine, home.lake, home.people)
+        accounts = answers.account_ids(asked, engine, home.lake, home.people)
+        if to is not None:
+            with to.open("wb") as file:
+                for piece in answers.bundle(asked.name, answers.parts(asked, accounts, home, engine), at=now):
+                    file.write(piece)
+        told = answers.held(asked, accounts, home, engine)
+    (prints.as_json if json else prints.held)(told)
+    if to is not None and not json:
+        console.print(prints.plain(f"all of it is in {to}; it is theirs: erase it once they have it"), soft_wrap=True)
+
+
+def wishes(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, a line a wish, as docs/people.md says.")] = False,
+) -> None:
+    """Do what people asked for on their pages: leave them alone, erase them; `renown run` does it, too."""
+    home = open_home(context.obj, os.environ)
+    granted = jobs.grant(home.reader, home, now=lambda: datetime.now(UTC))
+    (prints.as_json_lines if json else prints.granted)(granted)
 
 
 def _known(home: Home, engine: DuckDB, who: str) -> Who | None:

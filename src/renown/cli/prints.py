@@ -16,12 +16,14 @@ from renown.answers import (
     Explanation,
     GroupList,
     GroupLog,
+    Held,
     Leaders,
     Receipt,
     Standing,
     Standings,
     Status,
     Timeline,
+    Way,
     top_said,
 )
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
@@ -35,6 +37,7 @@ from renown.jobs.prove import Finding
 from renown.jobs.rates import Rates
 from renown.jobs.scale import Scale
 from renown.jobs.spread import Spread
+from renown.jobs.wishes import Granted
 from renown.settings import Settings
 from renown.store import PROOFS, Key, Person, Verdict
 
@@ -54,6 +57,7 @@ Answer = (
     Agreement
     | Changes
     | Explanation
+    | Held
     | GroupList
     | GroupLog
     | Leaders
@@ -68,6 +72,7 @@ Answer = (
     | Standings
     | Timeline
     | Verdict
+    | Way
 )
 
 
@@ -76,7 +81,7 @@ def as_json(answer: Answer) -> None:
     print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - as it is, no width, no colours
 
 
-def as_json_lines(answers: Sequence[Claimant | Finding | Visit]) -> None:
+def as_json_lines(answers: Sequence[Claimant | Finding | Granted | Visit]) -> None:
     """Print answers as JSON, one a line."""
     for answer in answers:
         print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
@@ -220,6 +225,22 @@ def findings(answers: Sequence[Finding]) -> None:
         console.print(
             f"{plain(f'{one.network}:{one.name}')}: {'proven' if one.proof else 'not proven'}, {why}", soft_wrap=True
         )
+
+
+def held(answer: Held) -> None:
+    """Print how much each table holds of somebody."""
+    table = new_table(f"held of {plain(answer.who)}", "table", "rows>")
+    for one in answer.holdings:
+        table.add_row(plain(one.name), f"{one.rows:,}")
+    console.print(table)
+
+
+def granted(answers: Sequence[Granted]) -> None:
+    """Print what came of people's wishes."""
+    for one in answers:
+        console.print(f"{one.kind}: {plain(one.said) or 'done'}", soft_wrap=True)
+    if not answers:
+        console.print("nobody wishes anything that is not done, or another process is at it")
 
 
 def settings(told: Settings) -> None:

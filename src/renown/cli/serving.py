@@ -31,7 +31,7 @@ def serve(
         str | None, typer.Option(help="hour or day: collect, score and publish that often, too, as `renown run` does.")
     ] = None,
 ) -> None:
-    """Answer on the web: our API under /api, Klout's under /1 and /v2; ends at Ctrl-C."""
+    """Serve the pages, our API under /api and Klout's under /1 and /v2; ends at Ctrl-C."""
     import uvicorn  # noqa: PLC0415 - other commands do not wait for it
 
     from renown.web import make_app  # noqa: PLC0415 - as above
@@ -50,8 +50,10 @@ def serve(
         log_level="warning",
     )
     server = uvicorn.Server(config)
+    if home.wishes.open():
+        jobs.wishes.hasten(home.settings.home, home.settings.store)
     with _runs(context.obj, every):
-        console.print(f"renown answers on http://{config.host}:{config.port}/api (Ctrl-C ends it)", soft_wrap=True)
+        console.print(f"open http://{config.host}:{config.port} (the API is at /api; Ctrl-C ends it)", soft_wrap=True)
         # What was imported stays: the collector need not look through it again and again.
         gc.freeze()
         server.run()

@@ -24,7 +24,7 @@ def standing(
 ) -> None:
     """Print somebody's place on the latest day, how it moved, and how long the score has held a goal."""
     home = open_home(context.obj, os.environ)
-    answer = answers.standing(home.served, _asked(home, who)[0], goal=goal, in_a_row=days)
+    answer = answers.standing(home.served, key_of(home, who), goal=goal, in_a_row=days)
     (prints.as_json if json else prints.standing)(answer)
 
 
@@ -44,6 +44,11 @@ def history(
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
 
         plots.draw(answer, plot)
+
+
+def key_of(home: Home, who: str) -> int:
+    """Return what scores call somebody."""
+    return _asked(home, who)[0]
 
 
 def _asked(home: Home, who: str) -> tuple[int, set[str]]:

@@ -153,6 +153,8 @@ class Connector:
     find: Find
     read: Read
     about: Tell
+    says_me: bool = False
+    """Whether a link can say there that it leads to the same person; else a fan's looks the same."""
 
 
 TABLES: Mapping[type[Record], str] = {

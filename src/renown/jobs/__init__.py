@@ -1,22 +1,26 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import challenges, demo, evaluate, learn, portray, rates, scale, spread
+from renown.jobs import asking, challenges, demo, evaluate, learn, portray, rates, scale, spread, wishes
+from renown.jobs.asking import Asking
 from renown.jobs.collect import Collected, collect, turns
 from renown.jobs.daily import Run, run
 from renown.jobs.forget import erase, forget, keep_out
 from renown.jobs.gather import Visit, gather, readable
 from renown.jobs.keep import EVERY, Stop, keep
 from renown.jobs.landing import Landing
-from renown.jobs.opting import opt_in, opt_out
+from renown.jobs.opting import hide, opt_in, opt_out
 from renown.jobs.progress import Progress, Silent
 from renown.jobs.prove import Finding, page_of, prove
 from renown.jobs.score import score
 from renown.jobs.stream import Limits, Stream, Streamed
+from renown.jobs.wishes import Granted, grant
 
 __all__ = [
     "EVERY",
+    "Asking",
     "Collected",
     "Finding",
+    "Granted",
     "Landing",
     "Limits",
     "Progress",
@@ -26,6 +30,7 @@ __all__ = [
     "Stream",
     "Streamed",
     "Visit",
+    "asking",
     "challenges",
     "collect",
     "demo",
@@ -33,6 +38,8 @@ __all__ = [
     "evaluate",
     "forget",
     "gather",
+    "grant",
+    "hide",
     "keep",
     "keep_out",
     "learn",
@@ -48,4 +55,5 @@ __all__ = [
     "score",
     "spread",
     "turns",
+    "wishes",
 ]

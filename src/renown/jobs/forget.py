@@ -4,22 +4,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from renown.answers import Who, account_ids
+from renown.answers.held import ACCOUNTS
 from renown.engines.duckdb import DuckDB
 from renown.jobs.portray import unname
 from renown.lake import Batch, Lake
 from renown.records import KEPT
 from renown.steps import Step
 from renown.store import Days, Groups, Judgements, People, Portraits
-
-_KEYS = {
-    "interactions": ("actor", "target"),
-    "tallies": ("account",),
-    "profiles": ("account",),
-    "presence": ("account",),
-    "handles": ("account",),
-    "accounts": ("account",),
-}
-"""The columns that hold accounts; the directory goes last, so that after a kill they are still found by their id."""
 
 
 class Home(Protocol):
@@ -114,7 +105,7 @@ def _erase(engine: DuckDB, home: Home, asked: Who) -> int:
         gone = withdraw(home, asked)
         gone += sum(_taken_back(engine, lake, batch, network, theirs) for network, theirs in _by_network(asked).items())
         lake.purge("undone")
-        for table, keys in _KEYS.items():
+        for table, keys in ACCOUNTS.items():
             for network, theirs in _by_network(asked).items():
                 held = " or ".join(f"{key} in ({_listed(theirs)})" for key in keys)
                 gone += _from_table(engine, lake, batch, table, network, held)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from renown.answers import Who
+from renown.answers import Who, claimed
 from renown.engines.duckdb import DuckDB
 from renown.jobs.forget import Home, keep_out, withdraw
 from renown.store import GIVEN, WITHDRAWN, People, Person
@@ -33,6 +33,19 @@ def opt_out(engine: DuckDB, home: Home, asked: Who, *, now: datetime) -> int:
     gone = withdraw(home, asked)
     home.people.clean()
     return gone
+
+
+def hide(engine: DuckDB, home: Home, person: Person, *, now: datetime) -> None:
+    """
+    From now on show nothing of a person, and take nothing of theirs in: what takes a moment of `opt_out`.
+
+    Files of days that were published are rewritten by `opt_out`, which may take long, and which is to follow.
+    """
+    home.people.consent(person.key, WITHDRAWN, at=now)
+    keep_out(engine, home, claimed(person, engine, home.lake))
+    home.days.hide(person.key)
+    home.portraits.forget(person.key)
+    home.groups.forget(person.key)
 
 
 def opt_in(people: People, person: Person | None, accounts: Iterable[tuple[str, str]], *, now: datetime) -> int:

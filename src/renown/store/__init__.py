@@ -3,6 +3,7 @@
 from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
 from renown.store.days import Days, PublishedDay
+from renown.store.erasure import HELD
 from renown.store.groups import Groups
 from renown.store.invitations import INVITED_DAYS
 from renown.store.judgements import Judgement, Judgements
@@ -13,12 +14,18 @@ from renown.store.portraits import Name, Portraits
 from renown.store.published import Points, Published, Score
 from renown.store.readings import Reading, Readings
 from renown.store.served import Served, ServedScore, moves
+from renown.store.sessions import Proving, Session, Sessions
+from renown.store.settling import Settling
 from renown.store.terms import JOIN_BY, Challenge, Group, Member
+from renown.store.wishes import ERASE, OPT_OUT, Wish, Wishes
 
 __all__ = [
+    "ERASE",
     "GIVEN",
+    "HELD",
     "INVITED_DAYS",
     "JOIN_BY",
+    "OPT_OUT",
     "PROOFS",
     "WITHDRAWN",
     "Challenge",
@@ -39,6 +46,7 @@ __all__ = [
     "Person",
     "Points",
     "Portraits",
+    "Proving",
     "Published",
     "PublishedDay",
     "Reading",
@@ -46,7 +54,12 @@ __all__ = [
     "Score",
     "Served",
     "ServedScore",
+    "Session",
+    "Sessions",
+    "Settling",
     "Verdict",
+    "Wish",
+    "Wishes",
     "moves",
     "open_database",
 ]

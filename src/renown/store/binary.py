@@ -1,6 +1,7 @@
-"""Binary: rows as PostgreSQL's COPY takes them, made for all rows of one form at a time."""
+"""Binary: blocks of rows as PostgreSQL's COPY takes them, an array for each column, made for many blocks at a time."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,47 +9,86 @@ import numpy as np
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """Signature, no flags, no extension: PostgreSQL's documentation, COPY, "Binary Format"."""
 TRAILER = b"\xff\xff"
+_TYPES = {"bigint": (20, ">i8"), "integer": (23, ">i4"), "double precision": (701, ">f8")}
+"""Number (catalogue pg_type) and form of an array's elements."""
+_TEXT = 25
+_SIZE = 4
+"""Bytes of the size before each field and element."""
 
 
-def encoded(columns: Mapping[str, Any]) -> Iterator[bytes]:
+def encoded(columns: Mapping[str, Any], types: Mapping[str, str], people: int) -> Iterator[bytes]:
     """
-    Return rows in pieces, those of one form together: the same nulls, texts equally long.
+    Return the rows of blocks: the key of the first of so many people, an array for each column, the names last.
 
     Parameters
     ----------
     columns : mapping of str to ndarray
-        Numbers, or texts as objects; masked where they are null.
+        Numbers, without nulls, and `name`, texts as objects; the first one is `key`.
+    types : mapping of str to str
+        PostgreSQL's, of the numbers' columns.
+    people : int
+        How many make a block; the last one is of what is left.
     """
-    plain = {name: _bytes(column) if column.dtype == object else column for name, column in columns.items()}
-    form = np.zeros(len(next(iter(plain.values()))), np.int64)
-    for column in plain.values():
-        if column.dtype.kind == "S":
-            form = form * (column.dtype.itemsize + 1) + np.strings.str_len(np.ma.getdata(column))
-        if np.ma.is_masked(column):
-            form = 2 * form + np.ma.getmaskarray(column)
-    for one in np.unique(form):
-        here = np.flatnonzero(form == one)
-        yield _rows({name: column[here] for name, column in plain.items()})
+    n = len(columns["key"])
+    whole = n - n % people
+    for begin, end, size in ((0, whole, people), (whole, n, n - whole)):
+        if end > begin:
+            yield _blocks({name: column[begin:end] for name, column in columns.items()}, types, size)
 
 
-def _bytes(column: Any) -> Any:
-    texts = np.array([text.encode() for text in np.ma.filled(column, "")])
-    return np.ma.masked_array(texts, np.ma.getmask(column))
+def _blocks(columns: Mapping[str, Any], types: Mapping[str, str], people: int) -> bytes:
+    """Return blocks that are equally long."""
+    names, starts = _texts(columns["name"].tolist())
+    sizes = starts[people::people] - starts[:-people:people]
+    numbers = _numbers(columns, types, people, sizes + _array(0, 0).nbytes)
+    width = numbers.dtype.itemsize
+    fixed, texts = memoryview(numbers.tobytes()), memoryview(names)
+    return b"".join(
+        piece
+        for place, (begin, end) in enumerate(pairwise(starts[::people].tolist()))
+        for piece in (fixed[place * width : (place + 1) * width], texts[begin:end])
+    )
 
 
-def _rows(columns: Mapping[str, Any]) -> bytes:
-    """Return rows of one form: the number of fields, then each field's size in bytes, -1 for null, and the field."""
-    fields: list[Any] = [("fields", ">i2")]
-    known = {name: np.ma.getdata(column) for name, column in columns.items() if not np.ma.is_masked(column)}
-    for name in columns:
-        fields.append((f"size of {name}", ">i4"))
-        if name in known:
-            value = known[name]
-            fields.append((name, f"S{len(value[0])}" if value.dtype.kind == "S" else value.dtype.newbyteorder(">")))
-    rows = np.empty(len(next(iter(columns.values()))), fields)
-    rows["fields"] = len(columns)
-    for name in columns:
-        rows[f"size of {name}"] = rows.dtype[name].itemsize if name in known else -1
-    for name, values in known.items():
-        rows[name] = values
-    return rows.tobytes()
+def _numbers(columns: Mapping[str, Any], types: Mapping[str, str], people: int, names: Any) -> Any:
+    """Return of each block what is equally long in all: fields of numbers, and how the one of names begins."""
+    begin: list[Any] = [("fields", ">i2"), ("size of first", ">i4"), ("first", ">i8")]
+    for name, of in types.items():
+        element = np.dtype([("size", ">i4"), ("value", _TYPES[of][1])])
+        begin += [(f"size of {name}", ">i4"), (f"array of {name}", ">i4", (5,)), (name, element, (people,))]
+    row = np.zeros(1, [*begin, ("size of names", ">i4"), ("array of names", ">i4", (5,))])
+    row["fields"], row["size of first"], row["array of names"] = 2 + len(types), 8, _array(_TEXT, people)
+    for name, of in types.items():
+        head = _array(_TYPES[of][0], people)
+        row[f"array of {name}"], row[f"size of {name}"] = head, head.nbytes + row.dtype[name].itemsize
+        row[name]["size"] = np.dtype(_TYPES[of][1]).itemsize
+    rows = np.repeat(row, len(names))
+    for name in types:
+        rows[name]["value"] = columns[name].reshape(-1, people)
+    rows["first"], rows["size of names"] = columns["key"][::people], names
+    return rows
+
+
+def _array(of: int, elements: int) -> Any:
+    """Return how an array begins: one dimension, no nulls, the elements' type, how many from the first."""
+    return np.array([1, 0, of, elements, 1], ">i4")
+
+
+def _texts(texts: list[str]) -> tuple[bytes, Any]:
+    r"""
+    Return texts as elements of an array, each after its size; and where each begins, and the last ends.
+
+    >>> _texts(["a", "", "☃"])
+    (b'\x00\x00\x00\x01a\x00\x00\x00\x00\x00\x00\x00\x03\xe2\x98\x83', array([ 0,  5,  9, 16]))
+    """
+    together = "".join(texts)
+    raw = together.encode()
+    each = texts if len(raw) == len(together) else [text.encode() for text in texts]
+    sizes = np.fromiter(map(len, each), np.int64, len(texts))
+    starts = np.r_[0, np.cumsum(sizes + _SIZE)]
+    said, held = np.empty(starts[-1], np.uint8), np.ones(starts[-1], bool)
+    places = starts[:-1, None] + np.arange(_SIZE)
+    held[places] = False
+    said[places] = sizes.astype(">i4").view(np.uint8).reshape(-1, _SIZE)
+    said[held] = np.frombuffer(raw, np.uint8)
+    return said.tobytes(), starts

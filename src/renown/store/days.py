@@ -183,6 +183,10 @@ class Days:
             raise NotPublished(msg)
         return earlier[-1]
 
+    def hide(self, key: int) -> int:
+        """Take somebody out of the served scores and histories at once; `forget` takes them out of files, too."""
+        return self._serving.forget([key])
+
     def forget(self, person: int, accounts: Sequence[int]) -> int:
         """Take a person and accounts out of every published day and its exports; return how many rows went."""
         self._sweep()

@@ -7,7 +7,7 @@ import duckdb
 
 from renown.steps import literal
 
-_HELD = {
+HELD = {
     "scores": ("person",),
     "strengths": ("person", "account"),
     "points": ("person", "account"),
@@ -30,7 +30,7 @@ def erase(folder: Path, keys: Sequence[int]) -> int:
     """
     gone = 0
     with duckdb.connect() as connection:
-        for table, columns in _HELD.items():
+        for table, columns in HELD.items():
             for left in (folder / table).glob("*.fresh"):
                 left.unlink()
             for file in sorted((folder / table).glob("*.parquet")):

@@ -10,7 +10,18 @@ import sqlalchemy as sa
 from renown.errors import BadInput
 from renown.store.database import scrub, utc
 from renown.store.opt_outs import OptOuts, leave
-from renown.store.schema import claims, exports, leaving, opt_outs, people, reading_counts, readings
+from renown.store.schema import (
+    claims,
+    exports,
+    leaving,
+    opt_outs,
+    people,
+    reading_counts,
+    readings,
+    session_accounts,
+    sessions,
+    wishes,
+)
 
 PROOFS = {
     "token": "the account says the claim's token",
@@ -19,10 +30,14 @@ PROOFS = {
     "archive": "somebody had the account's archive, which can be forged: not proven",
 }
 """What can be said for a claim; nothing is said for one that was only typed."""
+_NO_PROOFS = ("", "archive")
 GIVEN, WITHDRAWN = "given", "withdrawn"
 """What people's consent can be."""
 _LONGEST_NAME = 100
-_HOLD_PEOPLE = (claims, people, readings, reading_counts, opt_outs, leaving, exports)
+_HOLD_PEOPLE = (
+    *(claims, people, readings, reading_counts, opt_outs, leaving, exports),
+    *(sessions, session_accounts, wishes),
+)
 
 
 @dataclass(frozen=True)
@@ -36,11 +51,12 @@ class Claim:
     proof: str
     """One of `PROOFS`; empty where nothing is said for it."""
     proved_at: datetime | None
+    claimed_at: datetime
 
     @property
     def proven(self) -> bool:
         """Whether only who controls the account could have shown what was seen."""
-        return self.proof not in {"", "archive"}
+        return self.proof not in _NO_PROOFS
 
 
 @dataclass(frozen=True)
@@ -87,9 +103,7 @@ class People:
         BadInput
             If the name cannot be one, somebody else claimed an account, or whose it is opted out.
         """
-        if not name.strip() or ":" in name or len(name) > _LONGEST_NAME or not name.isprintable():
-            msg = f"{name!r} cannot be a person's name; write 1 to {_LONGEST_NAME} printable characters without ':'"
-            raise BadInput(msg)
+        check_name(name)
         there = self.by_name(name)
         left = [name] if there and not there.consents else []
         left += [
@@ -108,6 +122,12 @@ class People:
             for network, account_id in accounts:
                 self._claim(connection, person_id, network, account_id, at)
         return self._find(people.c.name == name)[0]
+
+    def unproven(self) -> frozenset[int]:
+        """Return the keys of people who have a claim that nothing proves."""
+        select = sa.select(claims.c.person_id).where(claims.c.proof.in_(_NO_PROOFS)).distinct()
+        with self._database.connect() as connection:
+            return frozenset(-person_id for person_id in connection.scalars(select))
 
     def by_name(self, name: str) -> Person | None:
         """Return the person with this name."""
@@ -157,9 +177,12 @@ class People:
         theirs = set(accounts or ()) | set(person.accounts if person else ())
         with self._database.begin() as connection:
             gone = 0
-            for table in (readings, reading_counts, claims):
+            for table in (readings, reading_counts, session_accounts, claims):
                 rows = [connection.execute(sa.delete(table).where(_of(table, *account))).rowcount for account in theirs]
                 gone += sum(rows) if table is claims else 0
+            for account in theirs:
+                nameless = sa.update(wishes).where(_of(wishes, *account))
+                connection.execute(nameless.values(network=None, account_id=None))
             gone += connection.execute(sa.delete(people).where(_is(key))).rowcount
             keys = [account for account in (accounts or {}).values() if account is not None]
             nobodys = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
@@ -176,14 +199,17 @@ class People:
         owner = connection.scalar(sa.select(claims.c.person_id).where(_of(claims, network, account_id)))
         if owner is None:
             row = {"person_id": person_id, "network": network, "account_id": account_id, "claimed_at": at}
-            connection.execute(sa.insert(claims).values(**row, token=_token()))
+            connection.execute(sa.insert(claims).values(**row, token=token()))
         elif owner != person_id:
             name = connection.scalar(sa.select(people.c.name).where(people.c.person_id == owner))
             msg = f"{network}:{account_id} is claimed by {name!r}; an account belongs to one person"
             raise BadInput(msg)
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:
-        columns = (claims.c.network, claims.c.account_id, claims.c.token, claims.c.proof, claims.c.proved_at)
+        columns = (
+            *(claims.c.network, claims.c.account_id, claims.c.token),
+            *(claims.c.proof, claims.c.proved_at, claims.c.claimed_at),
+        )
         select = (
             sa.select(people.c.person_id, people.c.name, people.c.consent, people.c.consent_at, *columns)
             .select_from(people.outerjoin(claims))
@@ -192,11 +218,9 @@ class People:
         )
         found: dict[int, Person] = {}
         with self._database.connect() as connection:
-            for person_id, name, consent, consent_at, network, account_id, token, proof, at in connection.execute(
-                select
-            ):
+            for person_id, name, consent, consent_at, *claim in connection.execute(select):
                 person = found.get(person_id) or Person(person_id, name, (), consent, utc(consent_at))
-                claimed = [Claim(network, account_id, token, proof, at and utc(at))] if network else []
+                claimed = [_claim_of(*claim)] if claim[0] else []
                 found[person_id] = replace(person, claims=(*person.claims, *claimed))
         return list(found.values())
 
@@ -210,6 +234,25 @@ def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool
     return sa.and_(table.c.network == network, table.c.account_id == account_id)
 
 
-def _token() -> str:
+def _claim_of(
+    network: str, account_id: str, said: str, proof: str, proved_at: datetime | None, claimed_at: datetime
+) -> Claim:
+    return Claim(network, account_id, said, proof, proved_at and utc(proved_at), utc(claimed_at))
+
+
+def check_name(name: str) -> None:
+    """
+    Refuse what cannot be a person's name.
+
+    Raises
+    ------
+    BadInput
+    """
+    if not name.strip() or ":" in name or len(name) > _LONGEST_NAME or not name.isprintable():
+        msg = f"{name!r} cannot be a person's name; write 1 to {_LONGEST_NAME} printable characters without ':'"
+        raise BadInput(msg)
+
+
+def token() -> str:
     """Return a word that nobody says by chance or can guess: 80 bits."""
     return f"renown-{secrets.token_hex(10)}"

@@ -1,15 +1,18 @@
 """Published rows: read one day's scores and points."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from renown.steps import literal
 from renown.store.days import PublishedDay
+from renown.store.erasure import HELD
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,24 @@ class Points:
     points: float
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """Everybody who claimed accounts and has a score, with what each signal gave them."""
+
+    keys: NDArray[np.int64]
+    """Ascending, below zero."""
+    scores: NDArray[np.float64]
+    """Of each key."""
+    of: list[tuple[str, str, int]]
+    """Network, signal and weight in millionths of each column."""
+    people: NDArray[np.int64]
+    """Whose each value is."""
+    columns: NDArray[np.int64]
+    """Of which column."""
+    values: NDArray[np.float64]
+    """ln(1 + follower-equivalents); of more accounts on one network, the largest."""
+
+
 class Published:
     """One published day, opened for reading."""
 
@@ -94,6 +115,34 @@ class Published:
         """Return a person's points, most first."""
         return self._read(Points, "points", "where person = ? order by points desc, network, account, signal", person)
 
+    def networks(self) -> list[str]:
+        """Return the networks on which somebody was scored."""
+        select = f"select distinct network from {self._files('strengths')} order by network"
+        return [network for (network,) in self._connection.execute(select).fetchall()]
+
+    def claimed(self) -> Claimed:
+        """Return what each signal gave everybody who claimed accounts, without a Python object for any."""
+        largest = f"""
+            select person, network, signal, max(value) as value, max(weight) as weight
+            from {self._files("points")} where person < 0 group by person, network, signal"""
+        of = f"select network, signal, max(weight) from ({largest}) group by network, signal order by network, signal"
+        numbered = f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({largest})"
+        scores = f"select person, score from {self._files('scores')} where person < 0 order by person"
+        people, values = (self._connection.execute(select).fetchnumpy() for select in (scores, numbered))
+        return Claimed(
+            people["person"],
+            people["score"],
+            self._connection.execute(of).fetchall(),
+            values["person"],
+            values["place"],
+            values["value"],
+        )
+
+    def weights(self) -> dict[int, float]:
+        """Return, of each signal, the mean weight of an actor, in millionths: who acted on many counts for each."""
+        select = f"select signal, sum(weight * targets) / sum(targets) from {self._files('actors')} group by signal"
+        return dict(self._connection.execute(select).fetchall())
+
     def ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
         """
         Return, of each other signal on a network, how many accounts have it, and their median followers per unit.
@@ -120,6 +169,19 @@ class Published:
         order = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
         select = f"select * from {self._files(table)} order by {order}"
         return int(self._connection.execute(f"copy ({select}) to {literal(to)} ({form})").fetchall()[0][0])
+
+    def held(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a published table that people and accounts are in, as `erase` finds them."""
+        files = self.of.files(table)
+        if not files:
+            return
+        where = " or ".join(f"list_contains(?, {column})" for column in HELD[table])
+        select = (
+            f"select * from read_parquet([{', '.join(map(literal, files))}], hive_partitioning=false) where {where}"
+        )
+        found = self._connection.execute(select, [list(keys)] * len(HELD[table]))
+        names = [column[0] for column in found.description or ()]
+        yield from (dict(zip(names, row, strict=True)) for row in found.fetchall())
 
     def close(self) -> None:
         """Close the files."""

@@ -5,15 +5,24 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
+
+from renown.store.blocks import PERSON, RANKS
 
 SERVED = "select copy from serving"
 
 
 class Reader(Protocol):
     """A way to read the table `served`, the served copy with its `day_no`."""
+
+    person: str
+    """What follows FROM to find who has ``:key``."""
+    listed: str
+    """What follows FROM to find claimed people, and the first ranks."""
+    ranks: str
+    """What follows FROM to look through everybody's `rank`."""
 
     def rows(self, select: str, values: Mapping[str, Any]) -> list[Any]:
         """Return rows of a SELECT with ``:names``; none where nothing is served yet."""
@@ -31,6 +40,9 @@ def copies_of(database: sa.Engine) -> Path:
 
 class _SQLite:
     """The store with the served file attached to it."""
+
+    person = "(select * from served where key = :key) person"
+    listed = ranks = "served"
 
     def __init__(self, database: sa.Engine) -> None:
         self._store, self._folder = Path(str(database.url.database)), copies_of(database)
@@ -69,6 +81,8 @@ class _PostgreSQL:
     They go through psycopg's binding of libpq: its cursors add half of what the server takes to answer.
     """
 
+    person, listed, ranks = PERSON, "listed", RANKS
+
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
         self._mine = threading.local()
@@ -93,19 +107,15 @@ class _PostgreSQL:
                 missing = served
 
     def _ask(self, server: Any, select: str, values: Mapping[str, Any]) -> list[Any]:
-        prepared: dict[str, tuple[bytes, list[str]]] = self._mine.prepared
+        prepared: dict[str, _Prepared] = self._mine.prepared
         if select not in prepared:
-            text, names = _numbered(select)
-            name = f"renown{len(prepared)}".encode()
-            _checked(server.prepare(name, text.encode()))
-            prepared[select] = (name, names)
-        name, names = prepared[select]
-        found = _checked(server.exec_prepared(name, [str(values[one]).encode() for one in names]))
-        reads = [_READS.get(found.ftype(place), bytes.decode) for place in range(found.nfields)]
+            prepared[select] = _prepared(server, f"renown{len(prepared)}".encode(), select)
+        asked = prepared[select]
+        found = _checked(server.exec_prepared(asked.name, [str(values[one]).encode() for one in asked.values]))
+        said = found.get_value
         return [
             tuple(
-                None if (said := found.get_value(row, place)) is None else read(said)
-                for place, read in enumerate(reads)
+                None if (field := said(row, place)) is None else read(field) for place, read in enumerate(asked.reads)
             )
             for row in range(found.ntuples)
         ]
@@ -127,6 +137,23 @@ _READS: dict[int, Callable[[bytes], Any]] = {
     701: float,
 }
 """How to read bytea, bigint, smallint, integer and double precision; all else is text."""
+
+
+class _Prepared(NamedTuple):
+    """A statement that the server keeps."""
+
+    name: bytes
+    values: list[str]
+    """The names of its values, in order."""
+    reads: list[Callable[[bytes], Any]]
+    """How to read each column."""
+
+
+def _prepared(server: Any, name: bytes, select: str) -> _Prepared:
+    text, values = _numbered(select)
+    _checked(server.prepare(name, text.encode()))
+    told = _checked(server.describe_prepared(name))
+    return _Prepared(name, values, [_READS.get(told.ftype(place), bytes.decode) for place in range(told.nfields)])
 
 
 def _checked(result: Any) -> Any:

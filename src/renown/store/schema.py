@@ -219,3 +219,38 @@ judgements = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("winner", "loser", "judge"),
 )
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True), nullable=False),
+)
+
+session_accounts = Table(
+    "session_accounts",
+    metadata,
+    Column("digest", String(64), ForeignKey("sessions.digest", ondelete="CASCADE"), primary_key=True),
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("handle", String(1024), nullable=False),
+    Column("token", String(40), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("proof", String(10), nullable=False, server_default=""),
+    Column("proved_at", DateTime(timezone=True)),
+)
+
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="SET NULL"), index=True),
+    Column("network", String(40)),
+    Column("account_id", String(1024)),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("tried_at", DateTime(timezone=True)),
+    Column("done_at", DateTime(timezone=True)),
+)

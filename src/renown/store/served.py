@@ -20,18 +20,19 @@ from renown.store.schema import serving
 _TOLD = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
 _DAY_NO = _TOLD.count(",") + 1
 _COLUMNS = f"{_TOLD}, day_no, slot, copy"
-_FIND = f"select {_COLUMNS} from served where key = :key and score is not null"
-_BY_NAME = f"select {_COLUMNS} from served where name = :name and key < 0 and score is not null"
-_SLOT = "select slot, copy, day_no from served where key = :key"
-_NEXT = f"select {_COLUMNS} from served where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
-_CLAIMED = _NEXT.format(most="key < 0 and rank is not null")
-_BELOW = "select min(rank) from served where rank > :rank"
+_FIND = f"select {_COLUMNS} from {{person}} where score is not null"
+_BY_NAME = f"select {_COLUMNS} from {{listed}} where name = :name and key < 0 and score is not null"
+_SLOT = "select slot, copy, day_no from {person}"
+_NEXT = f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{most}} order by rank, key limit :n"
+_CLAIMED = _NEXT.format(rows="{listed}", most="key < 0 and rank is not null")
+_BELOW = "select min(rank) from {ranks} where rank > :rank"
+_FIRST_BELOW = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED}"
 _DAY = sa.select(serving.c.day_no)
 _SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
 _SCORED = sa.select(published.c.people).join(serving, _SERVED_DAY)
 _PUBLISHED = sa.select(published.c.published_at).join(serving, _SERVED_DAY)
-_LISTED = _NEXT.format(most=f"rank <= {LISTED}")
-_UNLISTED = _NEXT.format(most="rank is not null")
+_LISTED = _NEXT.format(rows="{listed}", most=f"rank <= {LISTED}")
+_UNLISTED = _NEXT.format(rows="served", most="rank is not null")
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ class Served:
         """Return the score of a claimed person; None where nobody of that name has one."""
         return next(iter(self._scores(_BY_NAME, {"name": name})), None)
 
-    def leaders(self, n: int, *, after: ServedScore | None = None) -> list[ServedScore]:
-        """Return the next `n` people by rank, equal ones by key; from the first without `after`."""
-        place = {"rank": after.rank, "key": after.key} if after else {"rank": 0, "key": 0}
+    def leaders(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
+        """Return the next `n` people after a (rank, key), by rank, equal ones by key."""
+        place = {"rank": after[0], "key": after[1]}
         found = self._scores(_LISTED, place | {"n": n})
         if len(found) == n:
             return found
@@ -126,7 +127,7 @@ class Served:
         list of (date, float or None)
             None where they had no score that day.
         """
-        for slot, copy, last in self._reader.rows(_SLOT, {"key": key}):
+        for slot, copy, last in self._rows(_SLOT, {"key": key}):
             return list(dropwhile(lambda scored: scored[1] is None, self._history.past(slot, copy, last, days)))
         return []
 
@@ -142,12 +143,17 @@ class Served:
 
     def top(self, rank: int) -> float:
         """Return the percent of the people scored whose score is at least as high as that of a rank; never 0."""
-        listed = f"{_BELOW} and rank <= {LISTED}"
-        below = self._below(listed, rank) or self._below(_BELOW, rank)
+        below = self._below(_FIRST_BELOW, rank) or self._below(_BELOW, rank)
         with self._database.connect() as connection:
             scored = connection.scalar(_SCORED)
         # Who was forgotten since the day was scored is not counted, and left a rank behind.
         return min(100.0, 100.0 * (below - 1) / scored) if below and scored else 100.0
+
+    def copy(self) -> str | None:
+        """Return the name of what is served, another one after each publication; None where nothing is yet."""
+        with self._database.connect() as connection:
+            copy: str | None = connection.scalar(sa.select(serving.c.copy))
+        return copy
 
     def day(self) -> date | None:
         """Return the served day; None where none is yet."""
@@ -156,7 +162,7 @@ class Served:
         return None if day_no is None else day_of(day_no)
 
     def _below(self, read: str, rank: int) -> int | None:
-        return next((row[0] for row in self._reader.rows(read, {"rank": rank})), None)
+        return next((row[0] for row in self._rows(read, {"rank": rank})), None)
 
     def published_at(self) -> datetime | None:
         """Return the UTC instant at which the served day was published; None where none is."""
@@ -165,10 +171,14 @@ class Served:
         return at and utc(at)
 
     def _scores(self, read: str, values: Mapping[str, Any]) -> list[ServedScore]:
-        rows = [list(row) for row in self._reader.rows(read, values)]
+        rows = [list(row) for row in self._rows(read, values)]
         for row in rows:
             row[_DAY_NO] = day_of(row[_DAY_NO])
         return [ServedScore(*row) for row in rows]
+
+    def _rows(self, read: str, values: Mapping[str, Any]) -> list[Any]:
+        of = self._reader
+        return of.rows(read.format(person=of.person, listed=of.listed, ranks=of.ranks), values)
 
 
 def moves(past: Sequence[tuple[date, float | None]], spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from renown.errors import HomeError
 from renown.records import day_number
 from renown.store import history
-from renown.store.copies import copies, explained
+from renown.store.blocks import Blocks
+from renown.store.copies import explained
+from renown.store.files import Files
 from renown.store.reader import reader
 from renown.store.rows import Rows
 from renown.store.schema import serving
@@ -43,7 +45,7 @@ class Serving:
     def __init__(self, database: sa.Engine, root: Path) -> None:
         self._database = database
         self._root = root
-        self._copies = copies(database)
+        self._copies = Files(database) if database.dialect.name == "sqlite" else Blocks(database)
         self._history = history.History(database, root)
         self._reader = reader(database)
 
@@ -96,8 +98,8 @@ class Serving:
         live = self._live()
         if live is None:
             return 0
-        select = f"select slot from served where key in ({', '.join(map(str, keys))})"
-        self._history.blank([slot for (slot,) in self._reader.rows(select, {})])
+        select = f"select slot from {self._reader.person}"
+        self._history.blank([slot for key in keys for (slot,) in self._reader.rows(select, {"key": key})])
         return self._copies.erase(live.copy, keys)
 
     def _live(self) -> sa.Row[Any] | None:

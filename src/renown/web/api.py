@@ -1,28 +1,34 @@
 """Our API: people, scores, receipts, changes, history, days and the method, as JSON."""
 
-from datetime import UTC, date
-from email.utils import format_datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from renown import answers
-from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline
-from renown.errors import UnknownWho
+from renown.answers import Changes, Explanation, GroupList, GroupLog, Standing, Standings, Timeline, Trial
 from renown.method import evaluations as evaluations_of
-from renown.store import Name, Published, ServedScore
-from renown.web.shapes import Account, Compared, Influence, People, Person, PublishedOn, Score
-from renown.web.site import Site, site_of
+from renown.method import load
+from renown.web import leaders, views, ways
+from renown.web.asked import MOST, After, Asked, place_of, stamp
+from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
+from renown.web.site import site_of
 
 router = APIRouter()
+ROUTERS = (ways.router, leaders.router, router)
+"""All of our API in the order in which a path is looked for: the last has a route that takes any path for a name."""
 
-MOST = 100
-"""People of one page."""
-_FARTHEST = 2**63 - 1
-Asked = Annotated[
-    str, Path(description="A person's name, `network:handle` or `network:id`.", examples=["ada"], max_length=1200)
-]
 Group = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+_TIMES = [
+    {
+        "name": signal.name,
+        "in": "query",
+        "required": False,
+        "description": f"What the weight of {signal.name} is multiplied by; another method has signals of its own.",
+        "schema": {"type": "number", "minimum": 0, "maximum": answers.MOST_TIMES, "default": 1},
+    }
+    for signal in load().signals
+]
 Day = Annotated[date | None, Query(description="UTC day; the latest published without it.")]
 
 
@@ -36,18 +42,12 @@ async def index(request: Request) -> dict[str, Any]:
 async def people(
     request: Request,
     response: Response,
-    after: Annotated[
-        str | None, Query(description="`next` of the page before.", pattern=r"^[0-9]{1,9}:-?[0-9]{1,19}$")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> People:
     """List people by rank, highest score first."""
-    site = site_of(request)
-    place = _place(after) if after else (0, 0)
-    found = site.served.claimed(limit + 1, after=place)
-    _stamp(site, response)
-    more = _cursor(found[limit - 1]) if len(found) > limit else None
-    return People([Score.of(one) for one in found[:limit] if site.may_show(one.key)], more)
+    stamp(site_of(request), response)
+    return views.people(site_of(request), after=place_of(after), limit=limit)
 
 
 @router.get("/search")
@@ -58,27 +58,13 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> list[Score]:
     """Find people by how their names on any network, or here, begin."""
-    site = site_of(request)
-    if "\0" in q + (network or ""):
-        return []
-    named = [] if network else [site.served.by_name(q)]
-    keys = site.portraits.search(q, network=network, limit=limit)
-    found = {one.key: one for one in (*named, *map(site.served.find, keys)) if one and site.may_show(one.key)}
-    return [Score.of(one) for one in found.values()][:limit]
+    return views.search(site_of(request), q, network=network, limit=limit)
 
 
 @router.get("/compare")
 def compare(request: Request, who: Annotated[list[str], Query(min_length=2, max_length=5)]) -> Compared:
     """Put two to five people side by side."""
-    site = site_of(request)
-    found = [site.find(asked) for asked in who]
-    signals: list[dict[str, float]] = []
-    for one in found:
-        points: dict[str, float] = {}
-        for row in site.portrait(one).explanation.receipt.points:
-            points[row.signal] = points.get(row.signal, 0.0) + row.points
-        signals.append(points)
-    return Compared([Score.of(one) for one in found], [answers.history(site.served, one.key) for one in found], signals)
+    return views.compared(site_of(request), who)
 
 
 @router.get("/people/{who:path}/score")
@@ -86,7 +72,7 @@ async def score(request: Request, response: Response, who: Asked) -> Score:
     """Tell somebody's score of the served day."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     return Score.of(found)
 
 
@@ -109,7 +95,7 @@ def standing(
     """Tell somebody's place, how it moved, and how long a goal has held."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
+    stamp(site, response)
     return answers.standing(site.served, found.key, goal=goal, in_a_row=days)
 
 
@@ -119,15 +105,8 @@ def receipt(request: Request, response: Response, who: Asked, day: Day = None) -
     site = site_of(request)
     found = site.find(who)
     if day is None or day == found.day:
-        _stamp(site, response)
-        return site.portrait(found).explanation
-    with site.reader() as engine, Published(site.days.find(day)) as published:
-        everybody = site.people.all()
-        drawn = answers.portraits([site.who(found, engine)], everybody, published, engine, site.lake)
-    if not drawn:
-        msg = f"{found.name} has no score on {day}; /api/people/{found.name}/history lists the days that have one"
-        raise UnknownWho(msg)
-    return (drawn[0] if site.everyone else site.discreet(drawn[0])).explanation
+        stamp(site, response)
+    return views.explanation(site, found, day)
 
 
 @router.get("/people/{who:path}/changes")
@@ -141,9 +120,7 @@ def changes(
 ) -> Changes:
     """Tell why somebody's score moved between two published days, in signed parts that sum to the move, and by whom."""
     site = site_of(request)
-    found = site.find(who)
-    last = site.days.find(day)
-    return site.changes(found, site.days.find(since) if since else site.days.before(last), last)
+    return views.changes(site, site.find(who), day, since)
 
 
 @router.get("/people/{who:path}/influence")
@@ -151,15 +128,8 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     """Tell who moves somebody and whom they move; those who are not shown here are counted alone."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
-    drawn = site.portrait(found)
-    return Influence(
-        found.name,
-        list(drawn.influencers.people),
-        list(drawn.influencees.people),
-        drawn.influencers.count,
-        drawn.influencees.count,
-    )
+    stamp(site, response)
+    return views.influence(site, found)
 
 
 @router.get("/people/{who:path}")
@@ -167,30 +137,8 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     """Tell of a person: score, accounts, moves, reach and style."""
     site = site_of(request)
     found = site.find(who)
-    _stamp(site, response)
-    drawn = site.portrait(found)
-    moved = site.served.changes(found.key)
-    owner = site.people.by_key(found.key)
-    names = {(one.network, one.account_id): one.shown for one in _ids_first(site.portraits.names(found.key))}
-    accounts = [
-        Account(
-            claim.network,
-            names.get((claim.network, claim.account_id), claim.account_id),
-            claim.account_id,
-            claim.proven,
-            claim.proof,
-        )
-        for claim in (owner.claims if owner else ())
-    ]
-    return Person(
-        Score.of(found),
-        accounts,
-        dict(zip(("day", "week", "month"), moved.values(), strict=True)),
-        drawn.reach,
-        drawn.amplification,
-        drawn.network,
-        drawn.manner.style(),
-    )
+    stamp(site, response)
+    return views.person(site, found)
 
 
 @router.get("/groups")
@@ -240,28 +188,18 @@ def method(request: Request) -> dict[str, Any]:
     }
 
 
+@router.get("/method/try", openapi_extra={"parameters": _TIMES})
+def method_try(
+    request: Request,
+    who: Annotated[str | None, Query(max_length=1200, description="Somebody to tell of, wherever they stand.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="People listed.")] = answers.SHOWN,
+) -> Trial:
+    """Tell how people would rank by other weights: the method's own steps, run on what was published of them."""
+    asked = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
+    return views.trial(site_of(request), asked, who=who, limit=limit)
+
+
 @router.get("/evaluations")
 def evaluations(request: Request) -> dict[str, Any]:
     """Tell how well the method agrees with judges, with what came after, and with Klout's scores."""
     return evaluations_of(site_of(request).method())
-
-
-def _ids_first(names: list[Name]) -> list[Name]:
-    return sorted(names, key=lambda one: one.shown != one.account_id)
-
-
-def _stamp(site: Site, response: Response) -> None:
-    """Say since when an answer holds: scores change with the day that is published."""
-    at = site.served.published_at()
-    if at:
-        response.headers["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
-
-
-def _cursor(last: ServedScore) -> str:
-    return f"{last.rank}:{last.key}"
-
-
-def _place(cursor: str) -> tuple[int, int]:
-    """Return the place that a cursor names; one that no page gave is beyond everybody, or before."""
-    rank, key = (int(part) for part in cursor.split(":"))
-    return rank, max(-_FARTHEST, min(_FARTHEST, key))

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from renown.errors import RenownError
-from renown.web import api, klout
+from renown.web import api, klout, pages
 from renown.web.conditional import Conditional
 from renown.web.guard import Gate, Guard
 from renown.web.limits import Allowance
@@ -52,8 +52,25 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
     ours = _our_api(site, gate, handlers)
     guarded = [Middleware(Guard, gate=gate)]
     mounts = [Mount(base, routes=routes, middleware=guarded) for base, routes in klout.ROUTES.items()]
-    app = Starlette(routes=[*mounts, Mount("/api", ours)], exception_handlers=handlers)
+    app = Starlette(
+        routes=[*mounts, Mount("/api", ours), Mount("/", _our_pages(site, gate))], exception_handlers=handlers
+    )
     app.state.site = site
+    return app
+
+
+def _our_pages(site: Site, gate: Gate) -> Starlette:
+    """Return the pages; static files are everybody's and count for nobody."""
+    packed = [Middleware(GZipMiddleware, minimum_size=_LARGE), Middleware(Conditional)]
+    guard = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said)
+    shown = Starlette(routes=pages.ROUTES, middleware=[guard, *packed], exception_handlers=pages.HANDLERS)
+    shown.state.site = site
+    static = Mount("/static", routes=[pages.STATIC], middleware=packed[:1])
+    # Browsers say where a form comes from only where they may say it to this site itself.
+    own = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said, referrer="same-origin")
+    everything = [static, *pages.visitors([own]), Mount("/", shown)]
+    app = Starlette(routes=everything, exception_handlers=pages.HANDLERS)
+    app.state.site, app.state.asks = site, pages.Asks()
     return app
 
 
@@ -79,7 +96,8 @@ def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
         exception_handlers={**handlers, RequestValidationError: _on_wrong_value},
         responses={status: {"model": Refusal, "description": said} for status, said in REFUSALS.items()},
     )
-    app.include_router(api.router)
+    for router in api.ROUTERS:
+        app.include_router(router)
     app.state.site = site
     return app
 

@@ -16,11 +16,10 @@ LONGEST = 4_096
 """Bytes of path and query together."""
 TRUSTED_SECONDS = 5.0
 """For so long a key that was found is not looked up again: one that is revoked may be answered as long."""
-_SAFE = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-]
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""What an answer of an API may load, were it shown: nothing."""
+Said = Callable[[str, int, str], Response]
+"""Writes a refusal for who asked for a path: status and message."""
 
 
 class _Door:
@@ -65,11 +64,11 @@ class Gate:
         self._clock = clock
         self._limits = Limits()
 
-    def judged(self, scope: Scope) -> tuple[Response | None, Taken | None]:
+    def judged(self, scope: Scope, say: Said) -> tuple[Response | None, Taken | None]:
         """Return why a request is refused, None where it is not, and what became of its count."""
         path = scope["path"]
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST:
-            return _answer(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), None
+            return say(path, 414, f"the request is longer than {LONGEST} bytes; ask for less at once"), None
         secret, now = _secret(scope), self._clock()
         mark = None if secret is None else digest(secret)
         if mark is None or not self._door.knows(mark):
@@ -78,32 +77,53 @@ class Gate:
             caller = address_of(host) if mark is None else f"guesses of {address_of(host)}"
             taken = self._limits.take(caller, self._anybody, now)
             if taken.over:
-                return _over(path, taken), taken
+                return _over(path, taken, say), taken
             if mark is None:
-                return (_unknown_key(path) if is_klout(path) else None), taken
+                return (_unknown_key(path, say) if is_klout(path) else None), taken
         key = self._door.find(mark, now)
         if key is None:
-            return _unknown_key(path), None
+            return _unknown_key(path, say), None
         taken = self._limits.take(key.digest, Allowance(key.per_second, key.per_day), now)
-        return (_over(path, taken) if taken.over else None), taken
+        return (_over(path, taken, say) if taken.over else None), taken
 
 
 class Guard:
-    """Lets through what the gate allows, and gives every answer the headers that keep it safe."""
+    """
+    Lets through what the gate allows, and gives every answer the headers that keep it safe.
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+    Parameters
+    ----------
+    app : ASGIApp
+    gate : Gate
+    policy : str
+        Content-Security-Policy of its answers.
+    say : callable
+        Writes its refusals.
+    referrer : str
+        Referrer-Policy of its answers.
+    """
+
+    def __init__(
+        self, app: ASGIApp, gate: Gate, policy: str = API_POLICY, say: Said | None = None, referrer: str = "no-referrer"
+    ) -> None:
         self._app = app
         self._gate = gate
+        self._say = say or _answer
+        self._safe = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", referrer.encode()),
+            (b"content-security-policy", policy.encode()),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal, taken = self._gate.judged(scope)
+        refusal, taken = self._gate.judged(scope, self._say)
         # Klout's clients knew no limits but the refusal.
         told = taken.headers() if taken and (refusal or not is_klout(scope["path"])) else {}
-        headers = _SAFE + [(name.lower().encode(), value.encode()) for name, value in told.items()]
+        headers = self._safe + [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -128,16 +148,18 @@ def _answer(path: str, status: int, message: str) -> Response:
     return klout_refused(path, status, message) if is_klout(path) else refused(status, message)
 
 
-def _unknown_key(path: str) -> Response:
+def _unknown_key(path: str, say: Said) -> Response:
     if is_klout(path):
         said = "Invalid or unprovided API key. All calls must have a key."
         return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES["key"]})
-    return refused(401, "the key is none of this server's; ask who runs it for one (`renown key create`), or send none")
+    return say(
+        path, 401, "the key is none of this server's; ask who runs it for one (`renown key create`), or send none"
+    )
 
 
-def _over(path: str, taken: Taken) -> Response:
+def _over(path: str, taken: Taken, say: Said) -> Response:
     limit = taken.allowance.per_day if taken.over == "day" else taken.allowance.per_second
     said = f"{limit} requests a {taken.over} are allowed; ask again in {taken.wait} s"
     if is_klout(path):
         return klout_refused(path, 403, said, {"X-Mashery-Error-Code": KLOUT_CODES[taken.over]})
-    return refused(429, said)
+    return say(path, 429, said)

@@ -104,6 +104,11 @@ def answer(request: Request, status: int, message: str, *, code: str = "") -> Re
     return klout_refused(path, status, message) if is_klout(path) else refused(status, message, code=code)
 
 
+def status_of(error: Exception) -> int | None:
+    """Return the status of a mistake of who asks; None for one that is ours."""
+    return next((status for kind, (status, _) in _STATUS.items() if isinstance(error, kind)), None)
+
+
 async def on_mistake(request: Request, error: Exception) -> Response:
     """Answer a mistake that this package raises on purpose."""
     for kind, (status, code) in _STATUS.items():

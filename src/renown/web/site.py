@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from starlette.requests import Request
 
 from renown import answers
-from renown.answers import Changes, Portrait, Who
+from renown.answers import Boards, Changes, Ground, Portrait, Who
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
 from renown.method import Method
 from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, PublishedDay, Readings, Served, ServedScore
+from renown.web.desk import Desk
+from renown.web.tryouts import Tryouts
+
+_EVERYBODY = 2**31 - 1
+"""More people than there are."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,12 @@ class Site:
     reader: Callable[[], DuckDB]
     """Opens a session of the engine that answers questions."""
     now: Callable[[], datetime]
+    desk: Desk
+    """What visitors can have done."""
     told: ServeSettings = field(default_factory=ServeSettings)
     """Whom others are shown."""
+    tryouts: Tryouts = field(default_factory=Tryouts)
+    """What trials of other weights start from."""
 
     @property
     def everyone(self) -> bool:
@@ -72,6 +82,20 @@ class Site:
             raise unknown(asked)
         return found
 
+    @cached_property
+    def boards(self) -> Boards:
+        """Who leads where, and who is like whom, of the served day."""
+        return Boards(self.reader, self.days, self.served)
+
+    def hidden(self) -> frozenset[int]:
+        """Return the claimed people who have a score and are not to be shown, to leave many out at once."""
+        return self.people.unproven() if self.told.unproven == "hide" else frozenset()
+
+    def seen(self, key: int) -> ServedScore | None:
+        """Return the score of a key that may be shown; None for everybody else."""
+        found = self.served.find(key)
+        return found if found and self.may_show(key) else None
+
     def may_show(self, key: int) -> bool:
         """
         Tell as `answers.may_show` does, without asking it where the key says it all.
@@ -82,14 +106,30 @@ class Site:
             return self.everyone
         return self.told.unproven == "mark" or answers.may_show(key, self.people, self.told)
 
+    def listed(self) -> list[ServedScore]:
+        """Return everybody who claimed an account, has a score and may be shown, by rank."""
+        served = self.served.claimed(_EVERYBODY)
+        if self.told.unproven == "mark":
+            return served
+        proven = {one.key for one in self.people.consenting() if all(claim.proven for claim in one.claims)}
+        return [one for one in served if one.key in proven]
+
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
         ready = answers.kept(self.portraits, of.key)
         if ready is None or not ready.is_of(of):
-            everybody = self.people.all()
-            with self.reader() as engine, Published(self.days.find(of.day)) as published:
-                (ready,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+            ready = self._drawn(of)
         return ready if self.everyone else self.discreet(ready)
+
+    def ground(self, of: ServedScore) -> Ground:
+        """Return what somebody's way to another score is told from, as `portrait` does."""
+        return answers.kept_ground(self.portraits, of) or self._drawn(of).known_ground
+
+    def _drawn(self, of: ServedScore) -> Portrait:
+        everybody = self.people.all()
+        with self.reader() as engine, Published(self.days.find(of.day)) as published:
+            (drawn,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+        return drawn
 
     def who(self, of: ServedScore, engine: DuckDB) -> Who:
         """Return somebody served with their accounts, as the lake knows them."""

@@ -39,4 +39,5 @@ CONNECTOR = Connector(
     find=find,
     read=read,
     about=about,
+    says_me=True,
 )

@@ -1,7 +1,7 @@
 """The model card: what a method measures, on whom it was judged, where it fails, in Markdown."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ from renown.method import Method
 
 Evaluation = Mapping[str, Any]
 
-_ORDER = ("both_new", "rmse", "every")
-"""The column that tells an evaluation of judgements, of Klout's scores and of spread from the others, in this order."""
+_KINDS = {"pairs": "both_new", "klout": "rmse", "spread": "every"}
+"""Evaluations in the order of the card, of judgements, Klout's scores and spread: to the column that only it has."""
 
 _FOOT = """\
 ## Where it fails
@@ -35,7 +35,7 @@ account is to be shown with a score.
 """
 
 
-def read(paths: Sequence[Path], method: Method) -> list[Evaluation]:
+def read_evaluations(paths: Sequence[Path], method: Method) -> list[Evaluation]:
     """
     Read what ``renown evaluate … --json`` printed.
 
@@ -48,23 +48,39 @@ def read(paths: Sequence[Path], method: Method) -> list[Evaluation]:
     for path in paths:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            kind = next(name for name in _ORDER if name in told["rows"][0])
+            kind_of(told)
         except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
             msg = f"{str(path)!r} is no evaluation; write one with `renown evaluate … --json > {path.name}`"
             raise BadInput(msg) from error
         if told.get("method_digest") != method.digest:
             msg = f"{str(path)!r} tells of another method than {method.version!r} as it is now; evaluate it again"
             raise BadInput(msg)
-        found.append((kind, told))
-    return [told for _, told in sorted(found, key=lambda each: _ORDER.index(each[0]))]
+        found.append(told)
+    return found
 
 
-def card(method: Method, evaluations: Sequence[Evaluation]) -> str:
-    """Return the card of a method, each evaluation with its error bars."""
-    return "\n".join([*_head(method), *(line for told in evaluations for line in _evaluated(told)), _FOOT])
+def kind_of(told: Evaluation) -> str:
+    """Return which evaluation this is: `pairs`, `klout` or `spread`."""
+    return next(kind for kind, column in _KINDS.items() if column in told["rows"][0])
 
 
-def _head(method: Method) -> Iterator[str]:
+def card(method: Method, evaluations: Iterable[Evaluation], *, page: str = "method.md") -> str:
+    """
+    Return the card of a method, each evaluation with its error bars.
+
+    Parameters
+    ----------
+    method : Method
+    evaluations : iterable of mapping
+        As `read_evaluations` returns them.
+    page : str
+        Where the method is told of.
+    """
+    ordered = sorted(evaluations, key=lambda told: list(_KINDS).index(kind_of(told)))
+    return "\n".join([*_head(method, page), *(line for told in ordered for line in _evaluated(told)), _FOOT])
+
+
+def _head(method: Method, page: str) -> Iterator[str]:
     yield f"# Model card: method {method.version}\n"
     yield "## What it measures\n"
     yield (
@@ -82,18 +98,18 @@ def _head(method: Method) -> Iterator[str]:
         yield (
             f"\nLearned from {learned['pairs']:,} judgements between {learned['people']:,} people "
             f"(file {str(learned['judgements'])[:12]}), with a pull towards even weights of {learned['shrinkage']:g}, "
-            f"seed {learned['seed']}. What was not learned says so, with its source: [the method](method.md)."
+            f"seed {learned['seed']}. What was not learned says so, with its source: [the method]({page})."
         )
     yield "\n## On whom it was judged\n"
 
 
 def _evaluated(told: Evaluation) -> Iterator[str]:
-    rows = told["rows"]
-    if "both_new" in rows[0]:
+    rows, kind = told["rows"], kind_of(told)
+    if kind == "pairs":
         yield f"**{told['pairs']:,} human judgements of {told['people']:,} people** (file {told['digest'][:12]})."
         yield "AUC where nobody of a pair was learned from, with 95 % over people.\n"
         yield from _table(("order by", "AUC", "95 %"), rows, lambda row: (_three(row["both_new"]), _span(row, 3)))
-    elif "rmse" in rows[0]:
+    elif kind == "klout":
         yield f"**{told['accounts']:,} accounts with the scores that Klout gave them**, from public figures alone.\n"
         yield from _table(
             ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),

@@ -1,0 +1,57 @@
+"""Finding somebody: the start page, the leaderboard and the search."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from renown import answers
+from renown.errors import BadInput
+from renown.web import views
+from renown.web.asked import PLACE, place_of
+from renown.web.pages.render import render
+from renown.web.pages.spoken import path
+from renown.web.site import site_of
+
+_LEADERS, _GROUPS = 5, 3
+"""People and groups on the start page."""
+_PAGE = 50
+_LONGEST_SEARCH = 300
+
+
+async def home(request: Request) -> Response:
+    """Show what this is, who leads, and where to look somebody up."""
+    return await run_in_threadpool(_home, request)
+
+
+def _home(request: Request) -> Response:
+    site = site_of(request)
+    listed = answers.group_list(site.groups).groups[:_GROUPS]
+    races = [answers.standings(site.groups, site.served, site.days, name=line.name) for line in listed]
+    leaders = views.people(site, after=(0, 0), limit=_LEADERS).people
+    return render(request, "home.html", leaders=leaders, groups=races, most=_LEADERS, day_served=site.served.day())
+
+
+def people(request: Request) -> Response:
+    """List who leads, over all networks or on one."""
+    site, query = site_of(request), request.query_params
+    network, after = query.get("network") or None, query.get("after")
+    if site.served.day() is None:
+        return render(request, "people.html", listed=None, networks=[], network_asked=network, after=after)
+    if after is not None and not PLACE.fullmatch(after):
+        msg = f"{after!r} is no place in the list; go on from one of its pages"
+        raise BadInput(msg)
+    listed = views.leaders(site, network, after=place_of(after), limit=_PAGE)
+    networks = sorted({each for each, _ in site.boards.crowd().of})
+    return render(request, "people.html", listed=listed, networks=networks, network_asked=network, after=after)
+
+
+async def search(request: Request) -> Response:
+    """Find people by how their names begin; one who goes by exactly this name is shown at once."""
+    text = request.query_params.get("q", "").strip()
+    if len(text) > _LONGEST_SEARCH:
+        msg = f"a search of {len(text)} characters is too long; write at most {_LONGEST_SEARCH}"
+        raise BadInput(msg)
+    found = await run_in_threadpool(views.search, site_of(request), text.lstrip("@"), network=None, limit=_PAGE)
+    if len(found) == 1:
+        return RedirectResponse(path(found[0].who), 303)
+    return render(request, "search.html", text=text, found=found)

@@ -1,0 +1,66 @@
+"""Groups and challenges: standings, the race, the log, and a wall to project them on."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown import answers
+from renown.answers import Standings
+from renown.web.pages.drawing import SERIES
+from renown.web.pages.figures import Figure, figure
+from renown.web.pages.render import render
+from renown.web.site import site_of
+
+_ENTRIES = 200
+"""Latest entries of a log that a page shows; our API has all."""
+
+
+def groups(request: Request) -> Response:
+    """List the groups."""
+    return render(request, "groups.html", groups=answers.group_list(site_of(request).groups).groups)
+
+
+def group(request: Request) -> Response:
+    """Show a group's standings, its race, and its challenges."""
+    site = site_of(request)
+    told = _standings(request)
+    name = told.group
+    return render(
+        request,
+        "group.html",
+        told=told,
+        figure=_race(told),
+        challenges=site.groups.challenges(name),
+        of=site.groups.find(name),
+    )
+
+
+def challenge(request: Request) -> Response:
+    """Show the same of a challenge."""
+    told = _standings(request)
+    of = site_of(request).groups.find(told.group)
+    return render(request, "group.html", told=told, figure=_race(told), challenges=[], of=of)
+
+
+def wall(request: Request) -> Response:
+    """Show a race in large letters, to be seen from across a room; it looks for news by itself."""
+    told = _standings(request)
+    return render(request, "wall.html", told=told, figure=_race(told), colours=SERIES)
+
+
+def log(request: Request) -> Response:
+    """Show what was logged of a group, and how a stranger verifies it."""
+    told = answers.group_log(site_of(request).groups, request.path_params["name"])
+    entries = [(entry, json.loads(entry.said)) for entry in told.entries[: -_ENTRIES - 1 : -1]]
+    return render(request, "log.html", log=told, entries=entries, earlier=len(told.entries) - len(entries))
+
+
+def _standings(request: Request) -> Standings:
+    site, asked = site_of(request), request.path_params
+    return answers.standings(site.groups, site.served, site.days, name=asked["name"], challenge=asked.get("number", 0))
+
+
+def _race(told: Standings) -> Figure:
+    lines = [(row.who, [(each.day, each.score) for each in row.scores]) for row in told.standings]
+    return figure(lines, goal=told.goal)

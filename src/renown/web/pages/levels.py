@@ -1,0 +1,63 @@
+"""Levels: a receipt as a page opens it, networks, then signals, then people and posts, each with its bar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from renown.answers import Explanation, SignalReceipt
+from renown.web.pages.drawing import Piece, bar
+
+SHOWN = 10
+"""Lines of people, and of posts, that a page shows of a signal; the receipt of our API has more."""
+MEANS = {
+    "amplification": "people who passed on what you said",
+    "conversation": "people who answered or mentioned you",
+    "approval": "people who liked what you said",
+    "audience": "followers",
+    "curation": "lists that people put you on",
+}
+"""What signals are, in a reader's words; one of another method stands by its name alone."""
+
+
+@dataclass(frozen=True)
+class SignalLevel:
+    """A signal of an account."""
+
+    of: SignalReceipt
+    means: str
+    bar: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class NetworkLevel:
+    """All signals of a network."""
+
+    network: str
+    points: float
+    bar: tuple[Piece, ...]
+    signals: tuple[SignalLevel, ...]
+
+
+def levels(told: Explanation, points: dict[str, float]) -> list[NetworkLevel]:
+    """
+    Return a receipt by network, most points first.
+
+    Parameters
+    ----------
+    told : Explanation
+    points : dict of str to float
+        Points of each network.
+    """
+    whole = max(points.values(), default=0.0)
+    ordered = sorted(told.signals, key=lambda each: (-points[each.of.network], each.of.network, -each.of.points))
+    return [
+        NetworkLevel(network, points[network], bar([points[network]], whole=whole), _signals(list(each)))
+        for network, each in groupby(ordered, key=lambda each: each.of.network)
+    ]
+
+
+def _signals(signals: Sequence[SignalReceipt]) -> tuple[SignalLevel, ...]:
+    whole = max(each.of.points for each in signals)
+    return tuple(
+        SignalLevel(each, MEANS.get(each.of.signal, ""), bar([each.of.points], whole=whole)) for each in signals
+    )

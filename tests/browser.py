@@ -1,0 +1,163 @@
+"""A real browser: Debian's Chromium, driven by Playwright, and what it noticed on a page."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Request, Response
+
+from demo_site import CROWDED, GROUP, HOSTILE, TITLED
+
+AXE = "axe-core@4.14.1"
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+SCRIPTED, PICTURED, *_ = HOSTILE
+PAGES = {
+    "start": "/",
+    "people": "/people",
+    "search": "/search?q=member",
+    "person": "/people/ada",
+    "crowded": f"/people/{CROWDED}",
+    "hostile": f"/people/{quote(SCRIPTED, safe='')}",
+    "why": f"/people/{CROWDED}/why",
+    "way": "/people/ada/way",
+    "compare": "/compare?who=ada&who=grace&who=alan",
+    "whom": "/compare",
+    "groups": "/groups",
+    "group": f"/groups/{GROUP}",
+    "challenge": f"/groups/{GROUP}/challenges/1",
+    "wall": f"/groups/{GROUP}/wall",
+    "log": f"/groups/{GROUP}/log",
+    "titled": f"/groups/{TITLED}",
+    "missing": "/no-such-page",
+}
+"""Every page, once: a new one is tested in all ways by a line here."""
+_FLAGS = [
+    "--no-sandbox",  # root cannot have one
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_WATCH = """
+window.violations = [];
+addEventListener('securitypolicyviolation', (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def chromium() -> str | None:
+    """Return where Chromium is, None where it is not installed."""
+    return os.environ.get("RENOWN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextlib.contextmanager
+def launched(playwright: Playwright, executable: str) -> Iterator[Browser]:
+    """Start Chromium with an empty profile, and nothing that it would do by itself."""
+    browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what was noticed on the way."""
+
+    page: Page
+    path: str
+    faults: list[str] = field(default_factory=list)
+    """Errors that the page or the console told, dialogs that opened."""
+    requests: list[Request] = field(default_factory=list)
+    response: Response | None = None
+
+    @property
+    def violations(self) -> list[str]:
+        """What the page tried and its policy forbade."""
+        found: list[str] = self.page.evaluate("window.violations")
+        return found
+
+    @property
+    def status(self) -> int:
+        """Status of the page itself."""
+        return self.response.status if self.response else 0
+
+    def weight(self) -> int:
+        """Return the bytes that came for the page, headers and all, once nothing more is loaded."""
+        self.page.wait_for_load_state("networkidle")
+        sizes = [request.sizes() for request in self.requests]
+        return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+
+class Visitor:
+    """
+    Somebody who opens pages of a site, one after another in one tab: a tab costs a second of a processor.
+
+    Parameters
+    ----------
+    context : BrowserContext
+    site : str
+        Address before a path.
+    """
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.site = site
+        self._page = context.new_page()
+        self._now = Visit(self._page, "")
+        self._page.on("console", self._hear)
+        self._page.on("pageerror", lambda error: self._now.faults.append(f"page: {error}"))
+        self._page.on("dialog", self._refuse)
+        self._page.on("requestfinished", lambda request: self._now.requests.append(request))
+        self._page.on("requestfailed", lambda request: self._now.faults.append(f"{request.url}: {request.failure}"))
+
+    def open(self, path: str) -> Visit:
+        """Open a page and wait until it and what it names are loaded, and its scripts have run."""
+        self._now = Visit(self._page, path)
+        self._now.response = self._page.goto(self.site + path)
+        return self._now
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self._now.faults.append(f"console: {said.text}")
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self._now.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+@contextlib.contextmanager
+def visitor(browser: Browser, site: str, size: str = "desktop", **told: Any) -> Iterator[Visitor]:
+    """Open a window, with whatever else Playwright's contexts know: a locale, a colour scheme, no scripts."""
+    width, height = SIZES[size]
+    kept = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
+    context = browser.new_context(viewport={"width": width, "height": height}, **kept)
+    context.add_init_script(_WATCH)
+    context.set_default_timeout(15_000)
+    try:
+        yield Visitor(context, site)
+    finally:
+        context.close()
+
+
+def npm(package: str, into: Path) -> Path:
+    """Install a package of npm's registry; return its folder."""
+    command = [
+        str(shutil.which("npm")),
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+        "--prefix",
+        str(into),
+        package,
+    ]
+    subprocess.run(command, check=True, timeout=200, stdout=subprocess.DEVNULL)
+    return into / "node_modules" / package.rpartition("@")[0]
