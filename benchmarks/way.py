@@ -1,5 +1,5 @@
 """
-Claim: what if in 100 ms, a twin among ten thousand in 100 ms, a page of leaders of two million accounts in 20 ms.
+Claim: what if in 100 ms, a twin among ten thousand in 100 ms, a board of two million accounts in two seconds a day.
 
 Simulates a community, asks its API as a page does, and reads boards from made-up published rows.
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,15 @@ from renown.connectors import demo
 from renown.records import VERBS
 
 ROOT = Path(__file__).parents[1]
+WITHIN = {
+    "renown/CHANGELOG.md",
+    "renown/method/evaluations/pairs.json",
+    "renown/method/trials/02_reacted.sql",
+    "renown/web/pages/fonts/NotoSans-Bold.ttf",
+    "renown/web/pages/fonts/LICENSE",
+    "renown/web/pages/templates/badge.svg",
+}
+"""What pages read beside code."""
 
 
 def test_the_same_seed_gives_the_same_community():
@@ -63,6 +73,7 @@ def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
         raise
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT], check=True, **told)
     [wheel] = (tmp_path / "dist").glob("*.whl")
+    assert WITHIN <= set(zipfile.ZipFile(wheel).namelist())
     subprocess.run([*install, "--no-deps", wheel], check=True, **told)
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RENOWN")}
@@ -70,4 +81,7 @@ def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
 
     assert "30 days published" in done.stdout
     assert "everybody" in done.stdout
+    scores = "from renown.method import moves_of_scores; print(moves_of_scores()[0].text)"
+    told = subprocess.run([python, "-c", scores], check=True, **told)
+    assert told.stdout.startswith("- ")
     assert (tmp_path / "renown-demo" / "published").is_dir()

@@ -13,6 +13,7 @@ from renown.answers.history import PastDay
 from renown.answers.leaders import BoardPlace, Leader
 from renown.answers.moves import SignalMove
 from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
+from renown.answers.shares import Share
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
 from renown.answers.timeline import Switch, Unseen
@@ -97,6 +98,15 @@ def test_every_route_and_code_is_documented():
     assert not [path for path in ours if f"`{path}`" not in text]
     assert not [path for path in klouts if _stem(path) not in text]
     assert not [word for word in sorted(words) if f"`{word}`" not in text]
+
+
+def test_every_field_of_what_the_api_alone_tells_is_documented():
+    """Other weights, shares and posts."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    records = [answers.Trial, answers.TriedWeight, answers.TriedScore, answers.Shares, Share, answers.Post]
+    names = {field.name for record in records for field in dataclasses.fields(record)}
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
 def _stem(path):

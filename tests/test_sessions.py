@@ -262,3 +262,26 @@ def test_a_wish_can_be_taken_back(home):
 
     assert 1 == home.wishes.take_back(key, OPT_OUT)
     assert [ERASE] == [wish.kind for wish in home.wishes.of(key)]
+
+
+def test_statistics_know_nobody_who_is_gone(home):
+    """PostgreSQL keeps the values of tables that were emptied; those of ours it does not."""
+    if not home.settings.store:
+        pytest.skip("SQLite keeps none")
+    names = [home.people.add(f"Secret {n}", [("x", f"secret{n // 2}{n}")], at=NOW) for n in range(6)]
+    for person in names:
+        for _ in range(2):
+            home.sessions.ask(home.sessions.begin(at=NOW)[1], *person.accounts[0], "secrethandle", at=NOW)
+
+    def known():
+        with home.sessions._database.connect() as connection:
+            return repr(connection.execute(sa.text("select * from pg_stats where schemaname = 'public'")).all())
+
+    home.people.clean()
+    assert "secrethandle" in known()
+    assert "Secret 1" in known()
+
+    for person in names:
+        home.people.forget(person.key)
+
+    assert "secret" not in known().lower()

@@ -27,7 +27,7 @@ from renown.settings import ServeSettings
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
 
-ABOUT_SOMEBODY = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence"]
+ABOUT_SOMEBODY = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence", "/posts"]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,9 @@ from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, over
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
 from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
+from renown.answers.posts import Post
 from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
+from renown.answers.shares import Shares, shares
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
@@ -65,7 +67,9 @@ __all__ = [
     "Owned",
     "Place",
     "Portrait",
+    "Post",
     "Receipt",
+    "Shares",
     "SignalReceipt",
     "SignalThen",
     "Standing",
@@ -112,6 +116,7 @@ __all__ = [
     "read_evaluations",
     "receipt",
     "roster",
+    "shares",
     "standing",
     "standings",
     "status",

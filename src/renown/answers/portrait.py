@@ -8,6 +8,7 @@ import msgspec
 
 from renown.answers.evidence import SIDED, gather, method_of, suppose
 from renown.answers.ground import Ground, grounds
+from renown.answers.posts import Post, best_posts
 from renown.answers.receipt import Explanation, explained, receipt
 from renown.answers.style import WAYS, Manner
 from renown.answers.who import Who, names
@@ -81,6 +82,15 @@ class Portrait:
     ground: Ground | None = None
     """What its way to another score is told from; None in what an older renown portrayed."""
 
+    posts: tuple[Post, ...] | None = None
+    """Those with most points; None in what an older renown portrayed."""
+
+    @property
+    def known_posts(self) -> tuple[Post, ...]:
+        """The posts of a portrait that this renown made."""
+        assert self.posts is not None  # noqa: S101 - `portraits` gives each one
+        return self.posts
+
     @property
     def known_ground(self) -> Ground:
         """The ground of a portrait that this renown made."""
@@ -88,9 +98,10 @@ class Portrait:
         return self.ground
 
     def is_of(self, served: ServedScore) -> bool:
-        """Return whether the portrait explains the score that is served."""
+        """Return whether the portrait explains the score that is served, and has all that this renown tells."""
         told = self.explanation.receipt
-        return (told.day, told.score) == (served.day.isoformat(), served.score)
+        whole = self.posts is not None
+        return whole and (told.day, told.score) == (served.day.isoformat(), served.score)
 
     def without(self, keys: AbstractSet[int]) -> "Portrait":
         """Return the same portrait with some people and accounts no longer named in it."""
@@ -153,7 +164,14 @@ def portraits(
     ]
     called = names(engine, lake, [account for asked in whom for account in asked.accounts])
     below = grounds(engine, method, published, owned, called)
-    return [replace(portrait, ground=ground) for portrait, ground in zip(drawn, below, strict=True)]
+    return [
+        replace(
+            portrait,
+            ground=ground,
+            posts=best_posts(engine, portrait.key, portrait.explanation, published.points(portrait.key), method),
+        )
+        for portrait, ground in zip(drawn, below, strict=True)
+    ]
 
 
 def _ask(engine: Engine, method: Method, owners: Sequence[tuple[int, int]], people: Iterable[Person]) -> None:

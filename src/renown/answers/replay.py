@@ -1,7 +1,7 @@
 """Replay: a person's score after each cause of a move, what it is made of then, and who gave how much more or less."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renown.answers.evidence import SIDED, suppose
 from renown.engines import Engine
@@ -11,6 +11,13 @@ from renown.steps import Step
 Spot = tuple[str, int, str]
 """(network, account, signal)"""
 
+_SELDOM = {
+    "undone": ("undone",),
+    "absence": ("presence", "members"),
+    "coverage": ("observed", "scales"),
+    "identities": ("members",),
+}
+"""Causes that are passed over where none of these tables changed; the others nearly always change something."""
 _GIVEN = {
     "account": "bigint",
     "signal": "smallint",
@@ -102,9 +109,11 @@ def replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day_
     State
         `first`, then one for each cause that changed any of the tables that the steps read.
     """
+    own, newer = _stored(own), _stored(newer)
     before = ""
     for kind, replaced in _causes(own, newer, left_day_no).items():
-        if before and not any(_differs(engine, table, select) for table, select in replaced.items()):
+        seldom = _SELDOM.get(kind, replaced)
+        if not seldom or (kind in _SELDOM and not any(_differs(engine, table, replaced[table]) for table in seldom)):
             continue
         used = newer if kind == "method" else own
         suppose(engine, used, replaced)
@@ -114,6 +123,11 @@ def replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day_
             engine.run(step)
         yield _state(engine, person, own, used, kind=kind, before=before or kind, top=top)
         before = kind
+
+
+def _stored(method: Method) -> Method:
+    """Return a method whose steps are all stored: what a day reads once is read here time and again."""
+    return replace(method, steps=tuple(replace(step, stored=True) for step in method.steps))
 
 
 def _state(engine: Engine, person: int, own: Method, used: Method, *, kind: str, before: str, top: int) -> State:
@@ -173,15 +187,16 @@ def _causes(own: Method, newer: Method, left_day_no: int) -> dict[str, dict[str,
 
     same = "f.actor = l.actor and f.signal = l.signal"
     strangers = f"from actors_later l left join actors_first f on {same} where f.actor is null"
-    weights = f"select * from actors_first union all select l.* {strangers}"
+    # Who is absent or has not acted yet on the first day has no weight of it, and needs one when they do.
+    weights = {"actors": f"select * from actors_first union all select l.* {strangers}"}
     # Presence is only ever added to, and the youngest counts: actors whose acts leave the window stay as they were.
     presence = "select * from presence_first union all select * from presence_later"
     back = "select l.* from members_later l join absent_first g on g.account = l.account"
     members = f"select * from members_first union all {back}"
     return {
-        "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts"),
+        "first": {table: f"select * from {table}_first" for table in SIDED} | later("accounts") | weights,
         "undone": later("undone"),
-        "absence": {"presence": presence, "members": members, "actors": weights},
+        "absence": {"presence": presence, "members": members},
         "left": {"ages": f"select * from ages_first where day_no > {left_day_no}"},
         "decay": later("ages"),
         "new": later("interactions", "tallies", "undone"),
@@ -194,7 +209,7 @@ def _causes(own: Method, newer: Method, left_day_no: int) -> dict[str, dict[str,
 
 
 def _differs(engine: Engine, table: str, select: str) -> bool:
-    """Return whether a table's rows would be others."""
+    """Return whether a table would have other rows, whatever their number."""
     now, then = f"(select * from {table})", f"({select})"
-    both = f"({now} except all {then}) union all ({then} except all {now})"
+    both = f"({now} except {then}) union all ({then} except {now})"
     return bool(engine.rows(f"select 1 from ({both}) differing limit 1"))

@@ -138,6 +138,11 @@ class Tell(Protocol):
         """Return it; raise `AccountGone` where there is nobody."""
 
 
+def nowhere(_post_id: str) -> str | None:
+    """Return that a post's id does not say where people read it."""
+    return None
+
+
 @dataclass(frozen=True)
 class Connector:
     """A network that accounts can be read from: a line of the registry."""
@@ -155,6 +160,8 @@ class Connector:
     about: Tell
     says_me: bool = False
     """Whether a link can say there that it leads to the same person; else a fan's looks the same."""
+    post_address: Callable[[str], str | None] = nowhere
+    """From a post's id, whoever wrote it, to the address at which people read it; None where it has none."""
 
 
 TABLES: Mapping[type[Record], str] = {

@@ -11,7 +11,7 @@ from renown.method import evaluations as evaluations_of
 from renown.method import load
 from renown.web import leaders, views, ways
 from renown.web.asked import MOST, After, Asked, place_of, stamp
-from renown.web.shapes import Compared, Influence, People, Person, PublishedOn, Score
+from renown.web.shapes import Compared, Influence, People, Person, Posts, PublishedOn, Score
 from renown.web.site import site_of
 
 router = APIRouter()
@@ -130,6 +130,15 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     found = site.find(who)
     stamp(site, response)
     return views.influence(site, found)
+
+
+@router.get("/people/{who:path}/posts")
+def posts(request: Request, response: Response, who: Asked) -> Posts:
+    """Tell which of somebody's posts of the window brought them most, over all signals."""
+    site = site_of(request)
+    found = site.find(who)
+    stamp(site, response)
+    return views.posts(site, found)
 
 
 @router.get("/people/{who:path}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from renown.answers import History, Mover, Style
+from renown.answers import History, Mover, Post, Shares, Style
 from renown.store import ServedScore
 
 
@@ -78,6 +78,8 @@ class Person:
     amplification: float
     network: float
     style: Style
+    shares: Shares
+    """The score by network and by signal."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,16 @@ class People:
     people: list[Score]
     next: str | None
     """Cursor of the next page: pass it as `after`; null on the last."""
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Somebody's posts of the window that brought them most."""
+
+    who: str
+    day: date
+    posts: list[Post]
+    """Most points first."""
 
 
 @dataclass(frozen=True)

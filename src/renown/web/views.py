@@ -9,7 +9,7 @@ from renown.answers.standing import no_score
 from renown.errors import UnknownWho
 from renown.store import Name, Published, PublishedDay, ServedScore
 from renown.web.asked import MOST
-from renown.web.shapes import Account, Compared, Influence, People, Person, Score
+from renown.web.shapes import Account, Compared, Influence, People, Person, Posts, Score
 from renown.web.site import Site
 
 
@@ -145,7 +145,13 @@ def person(site: Site, of: ServedScore) -> Person:
         drawn.amplification,
         drawn.network,
         drawn.manner.style(),
+        answers.shares(drawn.explanation.receipt),
     )
+
+
+def posts(site: Site, of: ServedScore) -> Posts:
+    """Return which of somebody's posts of the window brought them most."""
+    return Posts(of.name, of.day, list(site.portrait(of).known_posts))
 
 
 def trial(site: Site, asked: Mapping[str, str], *, who: str | None = None, limit: int = answers.SHOWN) -> Trial:

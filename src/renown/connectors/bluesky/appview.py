@@ -18,7 +18,16 @@ import msgspec
 from renown.connectors import proofs
 from renown.connectors.base import About, Account, Connector, Counts, Known, Limits, Page
 from renown.connectors.bluesky import shapes
-from renown.connectors.bluesky.names import NETWORK, asked_for, handle_of, happened, instant, is_did, is_post
+from renown.connectors.bluesky.names import (
+    NETWORK,
+    asked_for,
+    handle_of,
+    happened,
+    instant,
+    is_did,
+    is_post,
+    post_address,
+)
 from renown.connectors.bluesky.verbs import VERBS, Heard, Post, PostGone, Run
 from renown.connectors.fields import figure
 from renown.connectors.http import Client
@@ -140,7 +149,9 @@ def about(client: Client, account: Account, *, now: datetime) -> About:  # noqa:
     return About(said.description, proofs.links(said.description), handle_of(said.handle) or "")
 
 
-CONNECTOR = Connector(NETWORK, tuple(VERBS), "ada.bsky.social", lambda _name: PUBLIC, find, read, about)
+CONNECTOR = Connector(
+    NETWORK, tuple(VERBS), "ada.bsky.social", lambda _name: PUBLIC, find, read, about, post_address=post_address
+)
 
 
 def _profile(client: Client, actor: str, *, now: datetime) -> Profile:

@@ -55,6 +55,20 @@ def is_post(uri: object) -> bool:
     return owner(uri) is not None and "/app.bsky.feed.post/" in str(uri)
 
 
+def post_address(uri: str) -> str | None:
+    """
+    Return where people read a post.
+
+    Examples
+    --------
+    >>> post_address("at://did:plc:ada/app.bsky.feed.post/3k2a")
+    'https://bsky.app/profile/did:plc:ada/post/3k2a'
+    >>> post_address("at://did:plc:ada/app.bsky.feed.generator/3k2a") is post_address("javascript:alert(1)") is None
+    True
+    """
+    return f"https://bsky.app/profile/{owner(uri)}/post/{uri.rpartition('/')[2]}" if is_post(uri) else None
+
+
 def asked_for(name: str) -> str:
     """
     Return the handle or DID in what somebody typed.

@@ -5,7 +5,7 @@ from datetime import datetime
 from renown.connectors import proofs
 from renown.connectors.base import About, Account, Connector
 from renown.connectors.http import Client
-from renown.connectors.mastodon.accounts import NETWORK, account_still, domain, lookup, profile, server
+from renown.connectors.mastodon.accounts import NETWORK, account_still, domain, lookup, post_address, profile, server
 from renown.connectors.mastodon.reading import read
 from renown.connectors.mastodon.webfinger import confirm
 from renown.records import Profile
@@ -40,4 +40,5 @@ CONNECTOR = Connector(
     read=read,
     about=about,
     says_me=True,
+    post_address=post_address,
 )

@@ -15,6 +15,7 @@ GONE = frozenset({404, 410})
 """Statuses of what was there and is no more."""
 MEANS: Means = dict.fromkeys(GONE, AccountGone)
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
+_PAGE = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
 
 
 def server(name: str) -> str:
@@ -134,6 +135,20 @@ def profiles(someones: Iterable[Someone], local: str, now: datetime) -> list[Pro
 def fits(text: str) -> bool:
     """Tell whether an id is one that the lake takes."""
     return 0 < len(text.encode()) <= LONGEST
+
+
+def post_address(post_id: str) -> str | None:
+    """
+    Return where people read a post: a status has its ActivityPub id for an id, which browsers are led on from.
+
+    Examples
+    --------
+    >>> post_address("https://example.social/users/ada/statuses/1")
+    'https://example.social/users/ada/statuses/1'
+    >>> post_address("https://ada@example.social/1") is post_address("javascript://example.social/%0aalert(1)") is None
+    True
+    """
+    return post_id if post_id.isascii() and post_id.isprintable() and _PAGE.fullmatch(post_id) else None
 
 
 def _may_be_known(someone: Someone) -> bool:

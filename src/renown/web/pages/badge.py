@@ -44,11 +44,12 @@ def badge(request: Request) -> Response:
     """Answer somebody's badge."""
     site = site_of(request)
     found = site.find(request.path_params["who"])
-    body = _drawn(found, answers.top_said(site.served.top(found.rank)))
+    body = drawn(found, answers.top_said(site.served.top(found.rank)))
     return Response(body, headers={"Cache-Control": KEPT}, media_type="image/svg+xml")
 
 
-def _drawn(found: ServedScore, place: str) -> str:
+def drawn(found: ServedScore, place: str) -> str:
+    """Return a badge as SVG."""
     told = spoken(Locale.parse(DEFAULT))
     score = told["number"](found.score)
     label = _half(_LABEL, "regular", 0.0)
@@ -57,7 +58,8 @@ def _drawn(found: ServedScore, place: str) -> str:
         "badge.svg",
         **told,
         style=STYLE,
-        who=found.name,
+        # XML has no way to write most of what cannot be printed.
+        who="".join(filter(str.isprintable, found.name)),
         day_scored=found.day,
         score=score,
         place=place,
