@@ -26,6 +26,7 @@ PAGES = {
     "hostile": f"/people/{quote(SCRIPTED, safe='')}",
     "why": f"/people/{CROWDED}/why",
     "way": "/people/ada/way",
+    "twin": "/people/ada/twin",
     "compare": "/compare?who=ada&who=grace&who=alan",
     "whom": "/compare",
     "groups": "/groups",
@@ -34,6 +35,9 @@ PAGES = {
     "wall": f"/groups/{GROUP}/wall",
     "log": f"/groups/{GROUP}/log",
     "titled": f"/groups/{TITLED}",
+    "method": "/method",
+    "try": "/method/try",
+    "me": "/me",
     "missing": "/no-such-page",
 }
 """Every page, once: a new one is tested in all ways by a line here."""
