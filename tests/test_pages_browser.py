@@ -313,7 +313,8 @@ def assert_harmless(page):
         ).count()
     )
     assert [] == page.evaluate(
-        "[...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames()).filter((name) => /^on/.test(name))"
+        "[...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames())"
+        ".filter((name) => /^on/.test(name))"
     )
 
 

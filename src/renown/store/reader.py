@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
+from renown.errors import HomeError
 from renown.store.blocks import PERSON, RANKS
 
 SERVED = "select copy from serving"
