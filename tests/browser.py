@@ -33,14 +33,19 @@ PAGES = {
     "group": f"/groups/{GROUP}",
     "challenge": f"/groups/{GROUP}/challenges/1",
     "wall": f"/groups/{GROUP}/wall",
+    "race": f"/groups/{GROUP}/challenges/1/wall",
     "log": f"/groups/{GROUP}/log",
     "titled": f"/groups/{TITLED}",
     "method": "/method",
     "try": "/method/try",
     "me": "/me",
+    "mine": "/me",
+    "held": "/me/data",
     "missing": "/no-such-page",
 }
 """Every page, once: a new one is tested in all ways by a line here."""
+SIGNED = {"mine", "held"}
+"""Pages that are looked at by who is signed in."""
 _FLAGS = [
     "--no-sandbox",  # root cannot have one
     "--disable-gpu",
@@ -133,8 +138,8 @@ class Visitor:
         self._now.requests.append(request)
 
     def _fail(self, request: Request) -> None:
-        # What was under way for the page before is none of this one's.
-        if request in self._now.requests:
+        # What was under way for the page before ends with it.
+        if request.failure != "net::ERR_ABORTED":
             self._now.faults.append(f"{request.url}: {request.failure}")
 
     def _hear(self, said: ConsoleMessage) -> None:
@@ -147,13 +152,29 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, site: str, size: str = "desktop", **told: Any) -> Iterator[Visitor]:
-    """Open a window, with whatever else Playwright's contexts know: a locale, a colour scheme, no scripts."""
+def visitor(browser: Browser, site: str, size: str = "desktop", *, secret: str = "", **told: Any) -> Iterator[Visitor]:
+    """
+    Open a window.
+
+    Parameters
+    ----------
+    browser : Browser
+    site : str
+        Address before a path.
+    size : str
+        One of `SIZES`.
+    secret : str
+        Of the session of who is signed in; empty for a stranger.
+    told
+        Whatever else Playwright's contexts know: a locale, a colour scheme, no scripts.
+    """
     width, height = SIZES[size]
     kept = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
     context = browser.new_context(viewport={"width": width, "height": height}, **kept)
     context.add_init_script(_WATCH)
     context.set_default_timeout(15_000)
+    if secret:
+        context.add_cookies([{"name": "renown", "value": secret, "url": site}])
     try:
         yield Visitor(context, site)
     finally:

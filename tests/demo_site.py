@@ -132,6 +132,13 @@ def _made_up(home: Home, day: date) -> None:
         home.days.publish(said)
 
 
+def signed_in(folder: Path, who: str) -> str:
+    """Sign somebody in; return the secret of their session."""
+    home, now = assembly.open_home(folder, {}), datetime.now(UTC)
+    _, begun = home.sessions.begin(at=now)
+    return home.sessions.sign_in(begun, home.people.by_name(who).key, at=now)
+
+
 @contextlib.contextmanager
 def served(home: Path, **told: str) -> Iterator[str]:
     """Serve a home by `renown serve` on a free port; yield the address of its start page."""

@@ -16,7 +16,6 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from browsers import Browser
 from community import PLENTY, serving
 from conftest import DAY, NOW, publisher, taker
 from renown import answers, assembly, cli, jobs
@@ -24,6 +23,7 @@ from renown.settings import NetworkSettings
 from renown.web import make_app
 from renown.web.pages import asks
 from sites import Site, serve
+from visitors import Browser
 
 ADA, EVE = ("mastodon", "ada@example.social"), ("mastodon", "eve@example.social")
 LOOKUP = "/api/v1/accounts/lookup?acct="

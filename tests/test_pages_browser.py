@@ -16,9 +16,10 @@ from playwright.sync_api import sync_playwright
 
 import browser as browsers
 import demo_site
-from browser import PAGES, SIZES, visitor
+from browser import PAGES, SIGNED, SIZES, visitor
 from community import app_of, serving
 from demo_site import CROWDED, HOSTILE, NEW, TITLED
+from renown.web import pages
 from renown.web.limits import Allowance
 
 pytestmark = [pytest.mark.home, pytest.mark.whole]
@@ -93,10 +94,21 @@ def windows(chromium):
         yield window
 
 
+@pytest.fixture(scope="module")
+def secret(place):
+    """Return the secret of the session in which somebody of the demo is signed in."""
+    return demo_site.signed_in(place, "ada")
+
+
 @pytest.fixture
-def visit(windows, site):
-    """Return a function that opens a page of the crowded demo."""
-    return lambda path, size="desktop", **told: windows(site, size, tuple(told.items())).open(path)
+def visit(windows, site, secret):
+    """Return a function that opens one of `PAGES`, or a path, of the crowded demo."""
+
+    def open_page(name, size="desktop", **told):
+        signed = {"secret": secret} if name in SIGNED else {}
+        return windows(site, size, tuple((told | signed).items())).open(PAGES.get(name, name))
+
+    return open_page
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +160,7 @@ def check_axe(page, axe):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole(visit, site, screenshots, name, size):
     """It answers, breaks no rule of its own, asks nobody else for anything, and fits."""
-    seen = visit(PAGES[name], size)
+    seen = visit(name, size)
     seen.page.screenshot(path=screenshots / f"{name}-{size}.png", full_page=True)
 
     check_whole(seen, site, 404 if name == "missing" else 200)
@@ -158,7 +170,7 @@ def test_a_page_is_whole(visit, site, screenshots, name, size):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_for_everybody(visit, axe, name, size, scheme):
     """WCAG 2.0 to 2.2, A and AA, as far as a program can tell; a receipt with all that folds open."""
-    page = visit(PAGES[name], size, color_scheme=scheme).page
+    page = visit(name, size, color_scheme=scheme).page
     if name == "hostile":
         page.evaluate(UNFOLD)
 
@@ -169,7 +181,7 @@ def test_a_page_is_for_everybody(visit, axe, name, size, scheme):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_read_by_keyboard(visit, name, size):
     """Tab reaches whatever can be used, in order, seen; then the page is left."""
-    page = visit(PAGES[name], size).page
+    page = visit(name, size).page
     wanted = page.evaluate(STOPS)
     reached = []
     for _ in range(2 * len(wanted) + 20):
@@ -191,8 +203,8 @@ def test_a_page_is_read_by_keyboard(visit, name, size):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_no_script(visit, name):
     """Its words and what can be used are the same without; a chart is drawn."""
-    scripted = visit(PAGES[name]).page
-    still = visit(PAGES[name], java_script_enabled=False)
+    scripted = visit(name).page
+    still = visit(name, java_script_enabled=False)
 
     assert ((404 if name == "missing" else 200), []) == (still.status, still.faults[name == "missing" :])
     assert scripted.locator("main").get_by_role("heading").all_inner_texts() == (
@@ -307,12 +319,8 @@ def test_hostile_searches_are_repeated_and_never_run(visit, site):
 
 def assert_harmless(page):
     """Assert that other people's words are no elements, no handlers and no addresses that run."""
-    assert (
-        0
-        == page.locator(
-            "img:not([src^='/people/']), iframe, object, main script:not([type='application/json']), a[href^='javascript:']"
-        ).count()
-    )
+    runs = "img:not([src^='/people/']), iframe, object, main script:not([type='application/json']), a[href^='java']"
+    assert 0 == page.locator(runs).count()
     names = page.evaluate("[...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames())")
     assert [] == [name for name in names if name.startswith("on")]
 
@@ -330,11 +338,36 @@ def test_numbers_and_days_are_written_as_the_reader_does(visit, locale, figure, 
     assert month in page.locator("main").inner_text()
 
 
+def test_every_route_is_looked_at():
+    """A page that is nowhere in the list above was never seen by a browser."""
+    seen = [urlsplit(path).path for path in PAGES.values()]
+    pages_ = [route for route in pages.ROUTES if not route.path.endswith((".svg", ".png"))]
+
+    assert len(pages_) > 10
+    assert [] == [route.path for route in pages_ if not any(route.path_regex.fullmatch(path) for path in seen)]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_way_is_tried(visit, scripts):
+    """More people, and the score that they would make: by a slider at once, by a button without scripts."""
+    page = visit("way", java_script_enabled=scripts).page
+    before = page.locator("[data-then]").inner_text()
+
+    if scripts:
+        page.locator("[data-try] input[type=range]").first.press("End")
+        page.wait_for_function("(before) => document.querySelector('[data-then]').textContent !== before", arg=before)
+    else:
+        page.locator("[data-try] input[type=number]").first.fill("500")
+        page.get_by_role("button", name="Compute the score").click()
+
+    assert float(page.locator("[data-then]").inner_text()) > float(before)
+
+
 def test_every_link_leads_somewhere(visit, site):
     """No page sends a reader to where nothing is: one address of each kind is followed."""
     kinds = {}
-    for path in PAGES.values():
-        for href in visit(path).page.evaluate(
+    for name in PAGES:
+        for href in visit(name).page.evaluate(
             "[...document.querySelectorAll('main a[href], nav a[href], footer a[href]')].map((one) => one.href)"
         ):
             if href.startswith(site) and href != site + PAGES["missing"]:

@@ -14,7 +14,7 @@ from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, over
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
 from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
-from renown.answers.posts import Post
+from renown.answers.posts import Post, post_address
 from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
 from renown.answers.shares import Shares, shares
 from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
@@ -111,6 +111,7 @@ __all__ = [
     "packed",
     "parts",
     "portraits",
+    "post_address",
     "proven",
     "read_change",
     "read_evaluations",

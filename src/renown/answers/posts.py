@@ -79,10 +79,10 @@ def _by_posts(signal: SignalReceipt) -> float:
 
 def _post(post: str, one: _Sum, score: float) -> Post:
     percent = 100 * one.points / score
-    return Post(one.network, one.account, post, _address(one.network, post), one.points, percent, one.reactions)
+    return Post(one.network, one.account, post, post_address(one.network, post), one.points, percent, one.reactions)
 
 
-def _address(network: str, post: str) -> str | None:
+def post_address(network: str, post: str) -> str | None:
     """Return what a network's connector says; other schemes than the web's are nobody's to follow."""
     connector = CONNECTORS.get(network)
     address = connector.post_address(post) if connector else None

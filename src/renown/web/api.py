@@ -129,7 +129,7 @@ def influence(request: Request, response: Response, who: Asked) -> Influence:
     site = site_of(request)
     found = site.find(who)
     stamp(site, response)
-    return views.influence(site, found)
+    return views.influence(found, site.portrait(found))
 
 
 @router.get("/people/{who:path}/posts")
@@ -138,7 +138,7 @@ def posts(request: Request, response: Response, who: Asked) -> Posts:
     site = site_of(request)
     found = site.find(who)
     stamp(site, response)
-    return views.posts(site, found)
+    return Posts(found.name, found.day, list(site.portrait(found).known_posts))
 
 
 @router.get("/people/{who:path}")
@@ -147,7 +147,7 @@ def person(request: Request, response: Response, who: Asked) -> Person:
     site = site_of(request)
     found = site.find(who)
     stamp(site, response)
-    return views.person(site, found)
+    return views.person(site, found, site.portrait(found))
 
 
 @router.get("/groups")

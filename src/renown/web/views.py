@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from renown import answers
-from renown.answers import BoardPage, Changes, Explanation, Place, Trial, Tryout, Twin, Way, WhatIf
+from renown.answers import BoardPage, Changes, Explanation, Place, Portrait, Trial, Tryout, Twin, Way, WhatIf
 from renown.answers.standing import no_score
 from renown.errors import UnknownWho
 from renown.store import Name, Published, PublishedDay, ServedScore
 from renown.web.asked import MOST
-from renown.web.shapes import Account, Compared, Influence, People, Person, Posts, Score
+from renown.web.shapes import Account, Compared, Influence, People, Person, Score
 from renown.web.site import Site
 
 
@@ -109,9 +109,8 @@ def leaders(site: Site, network: str | None, *, after: tuple[int, int], limit: i
     return answers.board_page(day, network, places, limit=limit)
 
 
-def influence(site: Site, of: ServedScore) -> Influence:
+def influence(of: ServedScore, drawn: Portrait) -> Influence:
     """Return who moves somebody and whom they move."""
-    drawn = site.portrait(of)
     return Influence(
         of.name,
         list(drawn.influencers.people),
@@ -121,9 +120,8 @@ def influence(site: Site, of: ServedScore) -> Influence:
     )
 
 
-def person(site: Site, of: ServedScore) -> Person:
+def person(site: Site, of: ServedScore, drawn: Portrait) -> Person:
     """Return a person: score, accounts, how far the score moved, how they take part."""
-    drawn = site.portrait(of)
     moved = site.served.changes(of.key)
     owner = site.people.by_key(of.key)
     names = {(one.network, one.account_id): one.shown for one in _ids_first(site.portraits.names(of.key))}
@@ -147,11 +145,6 @@ def person(site: Site, of: ServedScore) -> Person:
         drawn.manner.style(),
         answers.shares(drawn.explanation.receipt),
     )
-
-
-def posts(site: Site, of: ServedScore) -> Posts:
-    """Return which of somebody's posts of the window brought them most."""
-    return Posts(of.name, of.day, list(site.portrait(of).known_posts))
 
 
 def trial(site: Site, asked: Mapping[str, str], *, who: str | None = None, limit: int = answers.SHOWN) -> Trial:

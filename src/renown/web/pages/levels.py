@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from renown.answers import Explanation, SignalReceipt
+from renown.answers import Explanation, Shares, SignalReceipt
 from renown.web.pages.drawing import Piece, bar
 
-SHOWN = 10
-"""Lines of people, and of posts, that a page shows of a signal; the receipt of our API has more."""
 MEANS = {
     "amplification": "people who passed on what you said",
     "conversation": "people who answered or mentioned you",
@@ -38,16 +36,9 @@ class NetworkLevel:
     signals: tuple[SignalLevel, ...]
 
 
-def levels(told: Explanation, points: dict[str, float]) -> list[NetworkLevel]:
-    """
-    Return a receipt by network, most points first.
-
-    Parameters
-    ----------
-    told : Explanation
-    points : dict of str to float
-        Points of each network.
-    """
+def levels(told: Explanation, shares: Shares) -> list[NetworkLevel]:
+    """Return a receipt by network, most points first."""
+    points = {share.name: share.points for share in shares.networks}
     whole = max(points.values(), default=0.0)
     ordered = sorted(told.signals, key=lambda each: (-points[each.of.network], each.of.network, -each.of.points))
     return [

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import Explanation, Timeline
+from renown.answers import Timeline
 from renown.errors import BadInput
 from renown.web import views
 from renown.web.pages.drawing import Piece, bar, ruler, waterfall
@@ -20,6 +20,8 @@ from renown.web.site import site_of
 
 _DAYS = 90
 _MOST_COMPARED = 5
+_POSTS = 10
+"""Best posts that a page shows; our API has more."""
 _LEAST = 0.005
 """Points of a move that show, rounded to a hundredth."""
 
@@ -46,8 +48,8 @@ def person(request: Request) -> Response:
     site = site_of(request)
     found = site.find(request.path_params["who"])
     past = answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=_DAYS)
-    told = views.person(site, found)
-    explanation = views.explanation(site, found)
+    drawn = site.portrait(found)
+    told = views.person(site, found, drawn)
     return render(
         request,
         "person.html",
@@ -55,9 +57,11 @@ def person(request: Request) -> Response:
         standing=answers.standing(site.served, found.key),
         ruler=ruler(found.score, goal=answers.GOAL),
         figure=_figure(found.name, past),
-        networks=levels(explanation, _points(explanation)),
-        receipt=explanation.receipt,
-        influence=views.influence(site, found),
+        shares=bar([share.points for share in told.shares.networks]),
+        networks=levels(drawn.explanation, told.shares),
+        receipt=drawn.explanation.receipt,
+        posts=drawn.known_posts[:_POSTS],
+        influence=views.influence(found, drawn),
         top_said=answers.top_said,
     )
 
@@ -112,13 +116,6 @@ def _figure(who: str, past: Timeline) -> Figure:
         marks=[(each.day, f"method {each.method}, {each.before} until then") for each in past.switches],
         spans=[(each.first_day, each.last_day, f"{network(each.network)} was not seen") for each in past.unseen],
     )
-
-
-def _points(told: Explanation) -> dict[str, float]:
-    points: dict[str, float] = {}
-    for row in told.receipt.points:
-        points[row.network] = points.get(row.network, 0.0) + row.points
-    return points
 
 
 def _compared(compared: Compared) -> list[_Row]:

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from renown.answers import post_address
 from renown.web.pages import spoken, static
 from renown.web.site import site_of
 
@@ -20,7 +21,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    said = (spoken.path, spoken.count, spoken.network, spoken.address, spoken.post_name)
+    said = (spoken.path, spoken.count, spoken.network, spoken.post_name, post_address)
     made.globals |= {"static": static.address} | {each.__name__: each for each in said}
     return made
 

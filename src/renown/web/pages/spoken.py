@@ -1,6 +1,5 @@
 """Spoken: numbers, days and names as a reader's language writes them."""
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +18,6 @@ NOTHING = "\N{EN DASH}"
 """What stands where there is no value."""
 _NETWORKS = {"bluesky": "Bluesky", "mastodon": "Mastodon", "github": "GitHub", "x": "X"}
 """Networks whose names are written otherwise than with a capital."""
-_BLUESKY_POST = re.compile(r"at://([\w.:%-]+)/app\.bsky\.feed\.post/([\w.~:-]+)")
 _LONGEST_POST = 24
 
 
@@ -95,20 +93,6 @@ def path(who: str, below: str = "") -> str:
     ('/people/ada', '/people/Ada%20%C3%84%2FB/why')
     """
     return f"/people/{quote(who, safe='')}" + (f"/{below}" if below else "")
-
-
-def address(post: str) -> str:
-    """
-    Return where a post is to be seen on its network; empty where its id does not tell.
-
-    Examples
-    --------
-    >>> address("at://did:plc:ada/app.bsky.feed.post/3k"), address("javascript:alert(1)")
-    ('https://bsky.app/profile/did:plc:ada/post/3k', '')
-    """
-    if found := _BLUESKY_POST.fullmatch(post):
-        return f"https://bsky.app/profile/{found[1]}/post/{found[2]}"
-    return post if post.startswith(("https://", "http://")) else ""
 
 
 def post_name(post: str) -> str:
