@@ -105,7 +105,7 @@ def visit(windows, site, secret):
     """Return a function that opens one of `PAGES`, or a path, of the crowded demo."""
 
     def open_page(name, size="desktop", **told):
-        signed = {"secret": secret} if name in SIGNED else {}
+        signed = {"secret": secret} if name in SIGNED or name.startswith("/me/") else {}
         return windows(site, size, tuple((told | signed).items())).open(PAGES.get(name, name))
 
     return open_page
@@ -336,6 +336,15 @@ def test_numbers_and_days_are_written_as_the_reader_does(visit, locale, figure, 
     assert len(scores) > 5
     assert [] == [text for text in scores if not re.fullmatch(figure, text)]
     assert month in page.locator("main").inner_text()
+
+
+def test_what_is_held_is_a_page(visit, site, axe):
+    """Opened once: it looks through every table and day."""
+    seen = visit("/me/data", "phone")
+
+    check_whole(seen, site)
+    assert "interactions" in seen.page.locator("main").inner_text().lower()
+    check_axe(seen.page, axe)
 
 
 def test_every_route_is_looked_at():
