@@ -77,6 +77,7 @@ class Visit:
     faults: list[str] = field(default_factory=list)
     """Errors that the page or the console told, dialogs that opened."""
     requests: list[Request] = field(default_factory=list)
+    """What was asked for, of anybody."""
     response: Response | None = None
 
     @property
@@ -115,8 +116,8 @@ class Visitor:
         self._page.on("console", self._hear)
         self._page.on("pageerror", lambda error: self._now.faults.append(f"page: {error}"))
         self._page.on("dialog", self._refuse)
-        self._page.on("requestfinished", self._note)
-        self._page.on("requestfailed", lambda request: self._now.faults.append(f"{request.url}: {request.failure}"))
+        self._page.on("request", self._note)
+        self._page.on("requestfailed", self._fail)
 
     def open(self, path: str) -> Visit:
         """Open a page and wait until it and what it names are loaded, and its scripts have run."""
@@ -126,6 +127,11 @@ class Visitor:
 
     def _note(self, request: Request) -> None:
         self._now.requests.append(request)
+
+    def _fail(self, request: Request) -> None:
+        # What was under way for the page before is none of this one's.
+        if request in self._now.requests:
+            self._now.faults.append(f"{request.url}: {request.failure}")
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error":
