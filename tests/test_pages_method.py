@@ -18,8 +18,8 @@ from conftest import NOW
 from renown import answers, assembly, jobs, method
 from renown.method import changelog
 from renown.settings import ServeSettings
-from renown.web.pages import badge
-from renown.web.pages.card import HEIGHT, WIDTH, Face, drawn
+from renown.web.pages.people import badge
+from renown.web.pages.people.card import HEIGHT, WIDTH, Face, drawn
 from renown.web.pages.prose import prose
 
 HOSTILE = '"><script>alert(1)</script>'
