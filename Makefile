@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 # A module's tests stay in one process: they share what it starts.
 TWO := -n 2 --dist loadgroup
 
-.PHONY: help demo test unit docs evaluations lint lock clean
+.PHONY: help demo test unit docs screenshots evaluations lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -25,6 +25,9 @@ unit: $(VENV)/dev.ok  ## Run the tests that open no home and start nothing.
 
 docs: $(VENV)/dev.ok  ## Print the tables of the documentation again.
 	@$(BIN)/python docs/tables.py
+
+screenshots: $(VENV)/dev.ok  ## Take the pictures of the documentation again (needs Chromium).
+	@$(BIN)/python docs/screenshots.py
 
 evaluations: $(VENV)/dev.ok  ## Judge the method again: HIGGS=… KLOUT=… PAIRS=… name the files of docs/evaluation.md.
 	@$(BIN)/python docs/evaluations/evaluate.py $(HIGGS) $(KLOUT) $(PAIRS)

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FloatRect, sync_playwright
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT.parent / "tests"))
@@ -23,16 +23,17 @@ from browser import PAGES, SIZES, chromium, launched, visitor  # noqa: E402 - wh
 from demo_site import LAST, served  # noqa: E402 - as above
 
 TAKEN = {
-    "start": ("start", "desktop", "light"),
-    "people": ("people", "desktop", "light"),
-    "person": ("person", "desktop", "light"),
-    "person-phone": ("person", "phone", "dark"),
-    "way": ("way", "desktop", "light"),
-    "compare": ("compare", "desktop", "light"),
-    "race": ("race", "desktop", "dark"),
-    "method-try": ("try", "desktop", "light"),
+    "start": ("start", "desktop", "light", 900),
+    "people": ("people", "desktop", "light", 900),
+    "person": ("person", "desktop", "light", 1500),
+    "person-phone": ("person", "phone", "dark", 844),
+    "why": ("why", "desktop", "light", 900),
+    "way": ("way", "desktop", "light", 1200),
+    "compare": ("compare", "desktop", "light", 1200),
+    "race": ("race", "desktop", "dark", 800),
+    "method-try": ("try", "desktop", "light", 900),
 }
-"""Picture to page, size of the window and colours."""
+"""Picture to page, size of the window, colours, and how many pixels of the page are shown."""
 _COLOURS = 96
 """Enough for text, lines and their soft edges; a picture is a third as large as with all."""
 _MOST = 80_000
@@ -46,12 +47,13 @@ def pictures(site: str, folder: Path) -> None:
         sys.exit("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
     folder.mkdir(exist_ok=True)
     with sync_playwright() as playwright, launched(playwright, executable) as browser:
-        for name, (page, size, scheme) in TAKEN.items():
+        for name, (page, size, scheme, height) in TAKEN.items():
+            part: FloatRect = {"x": 0, "y": 0, "width": SIZES[size][0], "height": height}
             with visitor(browser, site, size, color_scheme=scheme) as someone:
-                taken = someone.open(PAGES[page]).page.screenshot()
+                taken = someone.open(PAGES[page]).page.screenshot(full_page=True, clip=part)
             small = packed(taken)
             if len(small) > _MOST:
-                sys.exit(f"the picture {name} has {len(small)} bytes; show less of the page than {SIZES[size]}")
+                sys.exit(f"the picture {name} has {len(small)} bytes; show less of the page than {height} pixels")
             (folder / f"{name}.png").write_bytes(small)
 
 

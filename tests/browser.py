@@ -24,7 +24,7 @@ PAGES = {
     "person": "/people/ada",
     "crowded": f"/people/{CROWDED}",
     "hostile": f"/people/{quote(SCRIPTED, safe='')}",
-    "why": f"/people/{CROWDED}/why",
+    "why": "/people/ada/why",
     "way": "/people/ada/way",
     "twin": "/people/ada/twin",
     "compare": "/compare?who=ada&who=grace&who=alan",

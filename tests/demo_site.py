@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,7 +20,7 @@ from renown.assembly import Home
 from renown.jobs.progress import Silent
 from renown.records import SAID, VERBS, day_number
 from renown.steps import Step
-from renown.store import PublishedDay
+from renown.store import Person, PublishedDay
 
 LAST = date(2026, 11, 23)
 NOW = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
@@ -67,7 +68,7 @@ def _race(home: Home) -> None:
     before = NOW - timedelta(days=40)
     home.groups.create(TITLED, goal=50, title="<i>\"titled\"</i> & 'all'", at=before)
     for name in (CROWDED, *HOSTILE):
-        home.groups.join(TITLED, home.people.by_name(name), at=before)
+        home.groups.join(TITLED, _person(home, name), at=before)
 
 
 def _strangers(home: Home) -> None:
@@ -100,7 +101,8 @@ def _strangers(home: Home) -> None:
         (account_id, HOSTILE.get(name, name), 900, 10, 10, None, False, 0, (last - 100 * (name != NEW)) * _SECONDS)
         for name, account_id in ids.items()
     ]
-    for table, rows in {"interactions": interactions, "profiles": profiles}.items():
+    given: dict[str, list[tuple[Any, ...]]] = {"interactions": [*interactions], "profiles": [*profiles]}
+    for table, rows in given.items():
         with home.reader() as session:
             session.table("strangers", rows, SAID[table])
             said = Step("batch", "select * from strangers", SAID[table], stored=False)
@@ -132,11 +134,17 @@ def _made_up(home: Home, day: date) -> None:
         home.days.publish(said)
 
 
+def _person(home: Home, name: str) -> Person:
+    found = home.people.by_name(name)
+    assert found is not None, name
+    return found
+
+
 def signed_in(folder: Path, who: str) -> str:
     """Sign somebody in; return the secret of their session."""
     home, now = assembly.open_home(folder, {}), datetime.now(UTC)
     _, begun = home.sessions.begin(at=now)
-    return home.sessions.sign_in(begun, home.people.by_name(who).key, at=now)
+    return home.sessions.sign_in(begun, _person(home, who).key, at=now)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from conftest import DAY, NOW, publisher, taker
 from renown import answers, assembly, cli, jobs
 from renown.settings import NetworkSettings
 from renown.web import make_app
-from renown.web.pages import asks
+from renown.web.pages.visitors import asks
 from sites import Site, serve
 from visitors import Browser
 
@@ -401,7 +401,7 @@ def test_a_stolen_cookie_is_of_no_use_after_signing_out(base, browser, home, net
 
 def _token_of(secret):
     """Return what forms of a session send."""
-    from renown.web.pages.visitor import Visitor  # noqa: PLC0415 - one test needs it
+    from renown.web.pages.visitors.visit import Visitor  # noqa: PLC0415 - one test needs it
 
     return Visitor(secret, object()).form_token
 

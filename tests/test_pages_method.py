@@ -18,8 +18,8 @@ from conftest import NOW
 from renown import answers, assembly, jobs, method
 from renown.method import changelog
 from renown.settings import ServeSettings
-from renown.web.pages import badge
-from renown.web.pages.card import HEIGHT, WIDTH, Face, drawn
+from renown.web.pages.people import badge
+from renown.web.pages.people.card import HEIGHT, WIDTH, Face, drawn
 from renown.web.pages.prose import prose
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -200,6 +200,29 @@ def test_what_cannot_be_tried_is_said_on_both(client, asked, status):
 
     assert (status, status) == (page.status_code, answer.status_code)
     assert answer.json()["error"]["message"] in unescape(page.text)
+
+
+def test_a_server_that_ends_leaves_nothing_of_a_trial(settled):
+    """Neither a session nor its folder."""
+    spill = settled.settings.home / "spill"
+    before = set(spill.iterdir())
+    with TestClient(app_of(settled), base_url="http://x") as asks:
+        assert 200 == asks.get("/method/try").status_code
+        assert set(spill.iterdir()) - before
+
+    assert set(spill.iterdir()) <= before
+
+
+def test_a_day_of_other_steps_is_refused_and_leaves_nothing(settled, monkeypatch):
+    """Published by another renown: the page and the API say so."""
+    site, spill = settled.site(), settled.settings.home / "spill"
+    other = dataclasses.replace(site.days.find(), method_digest="0")
+    monkeypatch.setattr(site.days, "find", lambda *_: other)
+    asks = TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x")
+    before = set(spill.iterdir())
+
+    assert [409, 409] == [asks.get(path).status_code for path in ("/method/try", "/api/method/try")]
+    assert set(spill.iterdir()) <= before
 
 
 def test_an_empty_field_is_a_weight_as_it_is(client):

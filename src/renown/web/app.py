@@ -1,11 +1,13 @@
 """The application: routes, guard and the shape of errors, put together."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -52,9 +54,14 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
     ours = _our_api(site, gate, handlers)
     guarded = [Middleware(Guard, gate=gate)]
     mounts = [Mount(base, routes=routes, middleware=guarded) for base, routes in klout.ROUTES.items()]
-    app = Starlette(
-        routes=[*mounts, Mount("/api", ours), Mount("/", _our_pages(site, gate))], exception_handlers=handlers
-    )
+
+    @asynccontextmanager
+    async def held(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(site.tryouts.close)
+
+    routes = [*mounts, Mount("/api", ours), Mount("/", _our_pages(site, gate))]
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=held)
     app.state.site = site
     return app
 

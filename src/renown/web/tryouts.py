@@ -36,3 +36,10 @@ class Tryouts:
                     self._held[1].close()
                 self._held = ((day, people), fresh)
             yield self._held[1]
+
+    def close(self) -> None:
+        """End what is held, when no trial is going on."""
+        with self._lock:
+            if self._held:
+                self._held[1].close()
+            self._held = None

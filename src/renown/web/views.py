@@ -1,6 +1,7 @@
 """Views: what routes tell of a site, whichever way it is written, as JSON or as a page."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import date
 
 from renown import answers
@@ -176,8 +177,12 @@ def trial(site: Site, asked: Mapping[str, str], *, who: str | None = None, limit
 
 
 def _tryout(site: Site, day: PublishedDay, people: Iterable[int]) -> Tryout:
-    with Published(day) as published:
-        return Tryout(site.reader(), site.lake, published, people)
+    with ExitStack() as left, Published(day) as published:
+        engine = left.enter_context(site.reader())
+        tryout = Tryout(engine, site.lake, published, people)
+        # It is the tryout's from here on; a day that cannot be tried leaves nothing open.
+        left.pop_all()
+        return tryout
 
 
 def _ids_first(names: list[Name]) -> list[Name]:

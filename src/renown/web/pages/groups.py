@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.answers import Standings
-from renown.web.pages.drawing import SERIES
-from renown.web.pages.figures import Figure, figure
+from renown.web.pages.drawing.figures import Figure, figure
+from renown.web.pages.drawing.scales import SERIES
 from renown.web.pages.render import render
 from renown.web.site import site_of
 

@@ -13,8 +13,8 @@ from renown.answers import TriedScore
 from renown.method import Constant, Method, Signal, evaluations, moves_of_scores
 from renown.store import PublishedDay
 from renown.web import views
-from renown.web.pages.drawing import Move, bar, move
-from renown.web.pages.plots import plots
+from renown.web.pages.drawing.plots import plots
+from renown.web.pages.drawing.scales import Move, bar, move
 from renown.web.pages.prose import prose
 from renown.web.pages.render import render
 from renown.web.site import site_of

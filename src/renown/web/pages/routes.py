@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import badge, card, finding, groups, joining, leaving, method, mine, person, signing, way
-from renown.web.pages.mine import troubled
+from renown.web.pages import groups, method
+from renown.web.pages.people import badge, card, finding, person, way
 from renown.web.pages.static import static
-from renown.web.pages.visitor import Private, form
+from renown.web.pages.visitors import joining, leaving, mine, signing
+from renown.web.pages.visitors.mine import troubled
+from renown.web.pages.visitors.visit import Private, form
 
 POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {badge.STYLE_HASH}; img-src 'self' data:; "

@@ -10,9 +10,9 @@ from renown import answers
 from renown.answers import Timeline
 from renown.errors import BadInput
 from renown.web import views
-from renown.web.pages.drawing import Piece, bar, ruler, waterfall
-from renown.web.pages.figures import Figure, figure
-from renown.web.pages.levels import MEANS, levels
+from renown.web.pages.drawing.figures import Figure, figure
+from renown.web.pages.drawing.scales import Piece, bar, ruler, waterfall
+from renown.web.pages.people.levels import MEANS, levels
 from renown.web.pages.render import render
 from renown.web.pages.spoken import network
 from renown.web.shapes import Compared

@@ -13,10 +13,10 @@ from renown.answers.held import Accounts
 from renown.engines.duckdb import DuckDB
 from renown.errors import BadInput
 from renown.store import ERASE, OPT_OUT, Person, Session
-from renown.web.pages.mine import HERE, back, signed_in
 from renown.web.pages.render import render
-from renown.web.pages.signing import proven, session_of
-from renown.web.pages.visitor import Visitor, let_out, visitor_of
+from renown.web.pages.visitors.mine import HERE, back, signed_in
+from renown.web.pages.visitors.signing import proven, session_of
+from renown.web.pages.visitors.visit import Visitor, let_out, visitor_of
 from renown.web.site import Site, site_of
 
 Fields = Mapping[str, str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from renown.answers import Evaluation, kind_of
 from renown.method import Method
-from renown.web.pages.drawing import Dots, dots
+from renown.web.pages.drawing.scales import Dots, dots
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.store import ServedScore
-from renown.web.pages.badge import KEPT
-from renown.web.pages.drawing import spark
-from renown.web.pages.lettering import fitted, font, width, written
+from renown.web.pages.drawing.charts import spark
+from renown.web.pages.drawing.lettering import fitted, font, width, written
+from renown.web.pages.people.badge import KEPT
 from renown.web.pages.spoken import DEFAULT, spoken
 from renown.web.site import Site, site_of
 

@@ -9,8 +9,8 @@ from renown import answers
 from renown.answers import WayStep
 from renown.errors import BadInput
 from renown.web import views
-from renown.web.pages.drawing import ruler
-from renown.web.pages.levels import MEANS
+from renown.web.pages.drawing.scales import ruler
+from renown.web.pages.people.levels import MEANS
 from renown.web.pages.render import render
 from renown.web.site import site_of
 

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from renown.errors import AccountGone, BadInput, BadSettings, BudgetSpent, NetworkBusy, NetworkRefused
 from renown.store import Proving, Session
 from renown.web.limits import address_of
-from renown.web.pages.mine import back, page_of, shown, signed_in
 from renown.web.pages.spoken import network as spoken_network
-from renown.web.pages.visitor import Visitor, let_in, let_out
+from renown.web.pages.visitors.mine import back, page_of, shown, signed_in
+from renown.web.pages.visitors.visit import Visitor, let_in, let_out
 from renown.web.site import site_of
 
 if TYPE_CHECKING:
-    from renown.web.pages.asks import Asks
+    from renown.web.pages.visitors.asks import Asks
 
 Answer = TypeVar("Answer")
 Fields = Mapping[str, str]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.store import ServedScore
-from renown.web.pages.lettering import width
+from renown.web.pages.drawing.lettering import width
 from renown.web.pages.render import written_by
 from renown.web.pages.spoken import DEFAULT, spoken
 from renown.web.site import site_of

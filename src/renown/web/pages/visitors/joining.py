@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from renown.errors import BadInput
 from renown.store import Person
-from renown.web.pages.mine import back, signed_in
-from renown.web.pages.visitor import Visitor
+from renown.web.pages.visitors.mine import back, signed_in
+from renown.web.pages.visitors.visit import Visitor
 from renown.web.site import Site, site_of
 
 

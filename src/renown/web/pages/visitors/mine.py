@@ -13,7 +13,7 @@ from renown.store import Person, Session, Wish
 from renown.store.sessions import TOKEN
 from renown.web.pages.render import render
 from renown.web.pages.spoken import path
-from renown.web.pages.visitor import Visitor, visitor_of
+from renown.web.pages.visitors.visit import Visitor, visitor_of
 from renown.web.refusals import status_of
 from renown.web.site import Site, site_of
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from renown.answers import Explanation, Shares, SignalReceipt
-from renown.web.pages.drawing import Piece, bar
+from renown.web.pages.drawing.scales import Piece, bar
 
 MEANS = {
     "amplification": "people who passed on what you said",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from renown.web.pages.drawing import Chart, chart
+from renown.web.pages.drawing.charts import Chart, chart
 
 
 @dataclass(frozen=True)
