@@ -146,6 +146,7 @@ def person(site: Site, of: ServedScore) -> Person:
         drawn.network,
         drawn.manner.style(),
         answers.shares(drawn.explanation.receipt),
+        drawn.known_range,
     )
 
 
