@@ -3,8 +3,8 @@ Take the pictures of the documentation: pages of the demo's people, as a browser
 
     python docs/screenshots.py          # makes the demo, serves it, and writes docs/screenshots
 
-It needs Chromium (`apt-get install chromium`, or its path in RENOWN_CHROMIUM). The day and the seed are fixed, so that a
-picture changes with the page and with nothing else.
+It needs Chromium (`apt-get install chromium`, or its path in RENOWN_CHROMIUM). The day and the seed are fixed, so
+that a picture changes with the page and with nothing else.
 """
 
 import io
