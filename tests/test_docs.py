@@ -101,9 +101,10 @@ def test_every_route_and_code_is_documented():
 
 
 def test_every_field_of_what_the_api_alone_tells_is_documented():
-    """Other weights, shares and posts."""
+    """Other weights, shares, posts and ranges."""
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    records = [answers.Trial, answers.TriedWeight, answers.TriedScore, answers.Shares, Share, answers.Post]
+    trials = [answers.Trial, answers.TriedWeight, answers.TriedScore]
+    records = [*trials, answers.Shares, Share, answers.Post, answers.Range]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

@@ -1,6 +1,7 @@
 """Evidence: one person's own rows of a published day, with the method's steps run over them again."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from renown.engines import Engine
 from renown.errors import BadMethod
@@ -100,6 +101,11 @@ def gather(
     listed = ", ".join(f"a.{column}" for column in columns)
     acted = f"(select distinct actor from interactions_{side})"
     _keep(engine, "actors", side, f"select {listed} from actors a join {acted} i on i.actor = a.actor", columns)
+
+
+def stored(method: Method) -> Method:
+    """Return a method whose steps are all stored: what a day reads once is read here time and again."""
+    return replace(method, steps=tuple(replace(step, stored=True) for step in method.steps))
 
 
 def suppose(engine: Engine, method: Method, selects: Mapping[str, str], *, last: str = "points") -> None:

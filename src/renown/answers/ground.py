@@ -1,7 +1,7 @@
 """Ground: what the last steps read of one person, so few rows that their portrait keeps them, and the steps on it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -127,30 +127,49 @@ def scored(engine: Engine, ground: Ground, supposed: Sequence[Supposed]) -> list
     BadMethod
         If the ground is of other steps than this renown's.
     """
-    if ground.steps != _digest():
+    return scored_together(engine, [(ground, supposed)])[0]
+
+
+def scored_together(engine: Engine, asked: Sequence[tuple[Ground, Sequence[Supposed]]]) -> list[list[float]]:
+    """
+    Run the steps on suppositions of several people of one day, all in one pass; return each one's scores.
+
+    Raises
+    ------
+    BadMethod
+        If a ground is of other steps than this renown's.
+    """
+    if any(ground.steps != _digest() for ground, _ in asked):
         msg = "the day was published by other steps than this renown's; what would be is known from the next day on"
         raise BadMethod(msg)
-    every = range(len(supposed))
-    accounts = [account for _, account, _, _ in ground.accounts]
-    place = {account: number for number, account in enumerate(accounts, 1)}
-    shift = [len(accounts) * number for number in every]
-    tables: dict[str, Iterable[tuple[object, ...]]] = {
-        "constants": [ground.constants],
-        "scales": ground.scales,
-        "observed": ground.observed,
-        "accounts": [(net, shift[n] + place[key], "") for n in every for net, key, _, _ in ground.accounts],
-        "members": [(shift[n] + place[key], -n - 1, "") for n in every if ground.claimed for key in accounts],
+    tables: dict[str, list[tuple[object, ...]]] = {
+        "constants": [ground.constants for ground, _ in asked[:1]],
+        "scales": sorted({row for ground, _ in asked for row in ground.scales}),
+        "observed": sorted({row for ground, _ in asked for row in ground.observed}),
         # An account that has gone has no strength, so no ground holds one.
-        "absent": (),
-        "signals": [(shift[n] + place[row[0]], *row[1:5]) for n in every for row in supposed[n].signals],
-        "latest_profiles": [(shift[n] + place[row[0]], *row[1:]) for n in every for row in supposed[n].profiles],
+        "absent": [],
+        **{table: [] for table in ("accounts", "members", "signals", "latest_profiles")},
     }
+    people = [_put(tables, ground, one) for ground, supposed in asked for one in supposed]
     for table, rows in tables.items():
         engine.table(table, rows, _columns()[table])
     for step in _last():
         engine.run(step)
     found: dict[int, float] = dict(engine.rows("select person, score from scores"))
-    return [found.get(-n - 1 if ground.claimed else n + 1, EVERYBODY) for n in every]
+    scores = iter([found.get(person, EVERYBODY) for person in people])
+    return [[next(scores) for _ in supposed] for _, supposed in asked]
+
+
+def _put(tables: Mapping[str, list[tuple[object, ...]]], ground: Ground, one: Supposed) -> int:
+    """Put a supposition's rows into the tables under the next keys; return whose its score will be."""
+    last = len(tables["accounts"])
+    keys = {account: last + place for place, (_, account, _, _) in enumerate(ground.accounts, 1)}
+    person = -last - 1 if ground.claimed else last + 1
+    tables["accounts"] += [(network, keys[account], "") for network, account, _, _ in ground.accounts]
+    tables["members"] += [(key, person, "") for key in keys.values() if ground.claimed]
+    tables["signals"] += [(keys[row[0]], *row[1:5]) for row in one.signals]
+    tables["latest_profiles"] += [(keys[row[0]], *row[1:]) for row in one.profiles]
+    return person
 
 
 class _Rows:

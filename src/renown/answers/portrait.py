@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from renown.answers.evidence import SIDED, gather, method_of, suppose
+from renown.answers.evidence import SIDED, gather, method_of, stored, suppose
 from renown.answers.ground import Ground, grounds
 from renown.answers.posts import Post, best_posts
+from renown.answers.range import Range, draw, ranges, seed_of
 from renown.answers.receipt import Explanation, explained, receipt
 from renown.answers.style import WAYS, Manner
 from renown.answers.who import Who, names
@@ -85,6 +86,15 @@ class Portrait:
     posts: tuple[Post, ...] | None = None
     """Those with most points; None in what an older renown portrayed."""
 
+    range: Range | None = None
+    """How sure the score is; None in what an older renown portrayed."""
+
+    @property
+    def known_range(self) -> Range:
+        """The range of a portrait that this renown made."""
+        assert self.range is not None  # noqa: S101 - `portraits` gives each one
+        return self.range
+
     @property
     def known_posts(self) -> tuple[Post, ...]:
         """The posts of a portrait that this renown made."""
@@ -100,7 +110,7 @@ class Portrait:
     def is_of(self, served: ServedScore) -> bool:
         """Return whether the portrait explains the score that is served, and has all that this renown tells."""
         told = self.explanation.receipt
-        whole = self.posts is not None
+        whole = None not in (self.posts, self.range)
         return whole and (told.day, told.score) == (served.day.isoformat(), served.score)
 
     def without(self, keys: AbstractSet[int]) -> "Portrait":
@@ -144,7 +154,8 @@ def portraits(
     BadMethod
         If the day was published by other steps than this renown's.
     """
-    whom = [asked for asked in whom if published.score(asked.key)]
+    found = {asked.key: (asked, score) for asked in whom if (score := published.score(asked.key))}
+    whom, scores = [asked for asked, _ in found.values()], [score for _, score in found.values()]
     receipts = [receipt(asked, published, engine, lake) for asked in whom]
     method = method_of(published)
     owned = {asked.key: [strength.account for strength in published.strengths(asked.key)] for asked in whom}
@@ -155,22 +166,25 @@ def portraits(
     _ask(engine, method, owners, people)
     steps = read_steps("portraits")
     _run(engine, [step for step in steps if step.name in _BEFORE])
-    suppose(engine, method, {table: f"select * from {table}_that_day" for table in SIDED})
+    suppose(engine, stored(method), {table: f"select * from {table}_that_day" for table in SIDED})
     _run(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _BEFORE)])
     known = {mover.key: mover for mover in _scored(engine, published)}
     drawn = [
         _portrait(engine, asked.key, explained(engine, lake, asked.key, told, published, top=TOP), method, known)
         for asked, told in zip(whom, receipts, strict=True)
     ]
+    posts = [best_posts(engine, one.key, one.explanation, published.points(one.key), method) for one in drawn]
+    # Whom they were moved by is read before the ground moves on to later days.
+    draws = [
+        draw(engine, asked.key, seed_of(score.name, told.day))
+        for asked, score, told in zip(whom, scores, receipts, strict=True)
+    ]
     called = names(engine, lake, [account for asked in whom for account in asked.accounts])
     below = grounds(engine, method, published, owned, called)
+    sure = ranges(engine, list(zip(below, draws, [told.score for told in receipts], strict=True)))
     return [
-        replace(
-            portrait,
-            ground=ground,
-            posts=best_posts(engine, portrait.key, portrait.explanation, published.points(portrait.key), method),
-        )
-        for portrait, ground in zip(drawn, below, strict=True)
+        replace(portrait, ground=ground, posts=posts, range=range_)
+        for portrait, ground, posts, range_ in zip(drawn, below, posts, sure, strict=True)
     ]
 
 

@@ -1,9 +1,9 @@
 """Replay: a person's score after each cause of a move, what it is made of then, and who gave how much more or less."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from renown.answers.evidence import SIDED, suppose
+from renown.answers.evidence import SIDED, stored, suppose
 from renown.engines import Engine
 from renown.method import Method, read_steps
 from renown.steps import Step
@@ -109,7 +109,7 @@ def replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day_
     State
         `first`, then one for each cause that changed any of the tables that the steps read.
     """
-    own, newer = _stored(own), _stored(newer)
+    own, newer = stored(own), stored(newer)
     before = ""
     for kind, replaced in _causes(own, newer, left_day_no).items():
         seldom = _SELDOM.get(kind, replaced)
@@ -123,11 +123,6 @@ def replay(engine: Engine, person: int, own: Method, newer: Method, *, left_day_
             engine.run(step)
         yield _state(engine, person, own, used, kind=kind, before=before or kind, top=top)
         before = kind
-
-
-def _stored(method: Method) -> Method:
-    """Return a method whose steps are all stored: what a day reads once is read here time and again."""
-    return replace(method, steps=tuple(replace(step, stored=True) for step in method.steps))
 
 
 def _state(engine: Engine, person: int, own: Method, used: Method, *, kind: str, before: str, top: int) -> State:

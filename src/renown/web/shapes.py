@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from renown.answers import History, Mover, Post, Shares, Style
+from renown.answers import History, Mover, Post, Range, Shares, Style
 from renown.store import ServedScore
 
 
@@ -80,6 +80,8 @@ class Person:
     style: Style
     shares: Shares
     """The score by network and by signal."""
+    range: Range
+    """How sure the score is."""
 
 
 @dataclass(frozen=True)

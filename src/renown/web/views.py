@@ -145,6 +145,7 @@ def person(site: Site, of: ServedScore, drawn: Portrait) -> Person:
         drawn.network,
         drawn.manner.style(),
         answers.shares(drawn.explanation.receipt),
+        drawn.known_range,
     )
 
 

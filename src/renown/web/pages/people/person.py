@@ -55,7 +55,7 @@ def person(request: Request) -> Response:
         "person.html",
         person=told,
         standing=answers.standing(site.served, found.key),
-        ruler=ruler(found.score, goal=answers.GOAL),
+        ruler=ruler(found.score, low=told.range.low, high=told.range.high, goal=answers.GOAL),
         figure=_figure(found.name, past),
         shares=bar([share.points for share in told.shares.networks]),
         networks=levels(drawn.explanation, told.shares),
