@@ -343,7 +343,7 @@ def test_what_is_held_is_a_page(visit, site, axe):
     seen = visit("/me/data", "phone")
 
     check_whole(seen, site)
-    assert "interactions" in seen.page.locator("main").inner_text().lower()
+    assert seen.page.locator("main tbody tr").count() > 3
     check_axe(seen.page, axe)
 
 
