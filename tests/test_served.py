@@ -141,6 +141,21 @@ def test_of_two_publishers_at_once_the_second_is_refused(database, serve, tmp_pa
     assert (80.0, [(DAY + timedelta(days=1), 80.0)]) == (served.find(-1).score, served.history(-1))
 
 
+def test_a_store_file_that_is_away_is_said(tmp_path):
+    """A thread that asks first while the disk is away is told so; once it is back, the next answer is right."""
+    (tmp_path / "home").mkdir()
+    opened = open_database(tmp_path / "home" / "store.sqlite")
+    served = Served(opened, tmp_path / "published")
+    (tmp_path / "home").rename(tmp_path / "away")
+
+    with pytest.raises(HomeError, match="cannot read the store"):
+        served.by_name("ada")
+
+    (tmp_path / "away").rename(tmp_path / "home")
+    assert served.by_name("ada") is None
+    opened.dispose()
+
+
 def test_an_empty_store_serves_nobody(database, tmp_path):
     """No day yet is no error."""
     served = Served(database, tmp_path / "published")
