@@ -17,6 +17,7 @@ import pytest
 
 from renown import assembly, jobs
 from renown.assembly import Home
+from renown.connectors import demo
 from renown.jobs.progress import Silent
 from renown.records import SAID, VERBS, day_number
 from renown.steps import Step
@@ -49,18 +50,38 @@ def crowded(folder: Path) -> Home:
     Its last three days are scored, for each costs a second; the eighty-seven before hold made-up scores of the
     claimed: pages read of them what is kept ready and no more.
     """
-    home = assembly.open_demo(folder, {})
-    jobs.demo.simulate(home.reader, home.lake, home.people, last=LAST, seed=1, now=NOW, progress=Silent())
+    home = _simulated(folder, last=LAST, now=NOW)
     _strangers(home)
     for ago in range(_DAYS_KEPT - 1, _SCORED - 1, -1):
         _made_up(home, LAST - timedelta(days=ago))
     _race(home)
+    _published(home, last=LAST, now=NOW)
+    return home
+
+
+def small(folder: Path, *, now: datetime) -> Home:
+    """Return a demo of sixty people and forty days, published up to yesterday."""
+    last = now.date() - timedelta(days=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "MEMBERS", 60)
+        patch.setattr(demo, "DAYS", 40)
+        home = _simulated(folder, last=last, now=now)
+    _published(home, last=last, now=now)
+    return home
+
+
+def _simulated(folder: Path, *, last: date, now: datetime) -> Home:
+    home = assembly.open_demo(folder, {})
+    jobs.demo.simulate(home.reader, home.lake, home.people, last=last, seed=1, now=now, progress=Silent())
+    return home
+
+
+def _published(home: Home, *, last: date, now: datetime) -> None:
     parts = (home.engine, home.lake, home.days, home.people, home.groups, home.method)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs.demo, "SCORED_DAYS", _SCORED)
-        jobs.demo.publish(*parts, last=LAST, now=NOW, progress=Silent())
+        jobs.demo.publish(*parts, last=last, now=now, progress=Silent())
     jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, home.days.find())
-    return home
 
 
 def _race(home: Home) -> None:
@@ -148,14 +169,14 @@ def signed_in(folder: Path, who: str) -> str:
 
 
 @contextlib.contextmanager
-def served(home: Path, **told: str) -> Iterator[str]:
-    """Serve a home by `renown serve` on a free port; yield the address of its start page."""
+def served(home: Path, *more: str, **told: str) -> Iterator[str]:
+    """Serve a home by `renown serve`, with more options or settings, on a free port; yield where its start page is."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RENOWN")}
     # Browsers ask for a page's parts at once, and tests for many pages: a visitor's allowance is tested elsewhere.
     environment = kept | {"RENOWN_PER_SECOND": "100000", "RENOWN_PER_DAY": "100000000"} | told
-    command = [sys.executable, "-m", "renown", "--home", str(home), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "renown", "--home", str(home), "serve", "--port", str(port), *more]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait(server, port)

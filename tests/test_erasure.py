@@ -164,11 +164,12 @@ def held(home, words, exports):
 
 def values(home, every):
     """Yield all values of all tables, as text: of Parquet unpacked, of SQLite and of PostgreSQL."""
-    for file in every:
-        if file.suffix == ".parquet" and file.stat().st_size:
-            with duckdb.connect() as connection:
+    with duckdb.connect() as connection:
+        for file in every:
+            if file.suffix == ".parquet" and file.stat().st_size:
                 rows = connection.execute(f"select * from read_parquet('{file}', hive_partitioning=false)").fetchall()
-            yield repr(rows)
+                yield repr(rows)
+    for file in every:
         if file.suffix == ".sqlite" and file.read_bytes()[:6] == b"SQLite":
             with contextlib.closing(sqlite3.connect(file)) as connection:
                 names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]

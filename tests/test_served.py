@@ -283,6 +283,23 @@ def test_no_table_names_whoever_left(postgresql, tmp_path):
     database.dispose()
 
 
+def test_no_page_of_a_copy_names_whoever_left(tmp_path):
+    """The first rows lay in a page that was split when more came; nothing of them stays behind in it."""
+    database = open_database(tmp_path / "store.sqlite")
+    days, gone = Days(database, tmp_path / "published"), range(10**17, 10**17 + 50)
+    with days.staging(DAY, "1") as folder:
+        write(folder, dict.fromkeys(range(10**17, 10**17 + 400), 5.0))
+        days.publish(published_day(DAY, folder, 400))
+    [copy] = (tmp_path / "served").glob("*.sqlite")
+    assert all(f"x:{key}".encode() in copy.read_bytes() for key in gone)
+
+    days.forget(-1, list(gone))
+
+    assert [] == [key for key in gone if f"x:{key}".encode() in copy.read_bytes()]
+    assert f"x:{10**17 + 399}".encode() in copy.read_bytes()
+    database.dispose()
+
+
 def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
     """Keys before the first, between two, and after the last find nobody; a rank's share is that of its ties."""
     scores = {key: float(1 + key % 7) for key in range(-101, 1_000, 2)}

@@ -96,9 +96,20 @@ class Home:
             manners=Manners(contact=self.settings.contact),
         )
 
-    def site(self) -> "Site":
-        """Return what the web reads from."""
-        from renown.web import Site  # noqa: PLC0415 - commands that serve nothing do not wait for it
+    def site(self, every: str | None = None) -> "Site":
+        """
+        Return what the web reads from.
+
+        Parameters
+        ----------
+        every : str, optional
+            How often runs go on beside it, one of `jobs.EVERY`; without it nobody knows when the next one is.
+        """
+        from renown import jobs  # noqa: PLC0415 - commands that serve nothing do not wait for it
+        from renown.web import Site  # noqa: PLC0415 - as above
+
+        def due() -> datetime | None:
+            return jobs.next_published(_now(), every=jobs.EVERY[every], at=self.settings.run_at) if every else None
 
         return Site(
             self.lake,
@@ -114,6 +125,7 @@ class Home:
             _now,
             self._desk(),
             self.settings.serve,
+            due=due,
         )
 
     def _desk(self) -> "Desk":
@@ -143,6 +155,7 @@ class Home:
             hide,
             opt_in,
             lambda: jobs.wishes.hasten(self.settings.home, self.settings.store),
+            lambda: jobs.beside(self.settings.home, self.settings.store, "collect", "--new"),
         )
 
     def reader(self) -> DuckDB:

@@ -13,7 +13,7 @@ from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Connector, Limits, rows
+from renown.connectors.base import Connector, rows
 from renown.errors import BadInput
 from renown.records import Profile
 from renown.spelling import offer
@@ -56,6 +56,7 @@ def collect(
     ] = None,
     seconds: Annotated[int | None, typer.Option(min=1, help="Seconds for each account.")] = None,
     actors: Annotated[int | None, typer.Option(min=1, help="Names read of one list; the rest is counted.")] = None,
+    new: Annotated[bool, typer.Option("--new", help="Only accounts that were never read.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, as docs/networks.md says.")] = False,
 ) -> None:
     """Read what is new of the accounts that people claimed, from their networks; goes on where it ended before."""
@@ -69,20 +70,14 @@ def collect(
     if not accounts:
         msg = "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
         raise BadInput(msg)
+    if new and who:
+        msg = f"--new reads whoever was never read, and {who[0]!r} is named, too; write one of both"
+        raise BadInput(msg)
     with Bar() as bar:
-        visits = jobs.gather(
-            home.reader,
-            home.lake,
-            home.readings,
-            accounts,
-            lambda connector, of: home.client(connector, of.handle, told=tell),
-            now=lambda: datetime.now(UTC),
-            limits=Limits(home.settings.actors, int(home.method["window_days"])),
-            claimed=frozenset(account for person in home.people.all() for account in person.accounts),
-            progress=None if json else bar,
-        )
+        asked: dict[str, Any] = {"now": lambda: datetime.now(UTC), "told": tell, "progress": None if json else bar}
+        visits = jobs.read_new(home, **asked) if new else jobs.read(home, accounts, **asked)
     (prints.as_json_lines if json else prints.visits)(visits)
-    if not any(visit.ended for visit in visits):
+    if visits and not any(visit.ended for visit in visits):
         raise typer.Exit(1)
 
 

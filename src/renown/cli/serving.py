@@ -39,7 +39,7 @@ def serve(
 
     home = open_home(context.obj, os.environ)
     told = home.settings.serve
-    app = make_app(home.site(), Allowance(told.per_second, told.per_day), clock=time.time)
+    app = make_app(home.site(every), Allowance(told.per_second, told.per_day), clock=time.time)
     config = uvicorn.Config(
         app,
         host=host or told.host,

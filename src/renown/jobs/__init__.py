@@ -1,13 +1,15 @@
 """The river on one page: collect into the lake, score a day, publish it."""
 
-from renown.jobs import asking, challenges, demo, evaluate, learn, portray, rates, scale, spread, wishes
+from renown.jobs import asking, challenges, demo, evaluate, learn, newcomers, portray, rates, scale, spread, wishes
 from renown.jobs.asking import Asking
+from renown.jobs.beside import beside
 from renown.jobs.collect import Collected, collect, turns
-from renown.jobs.daily import Run, run
+from renown.jobs.daily import Run, read, run
 from renown.jobs.forget import erase, forget, keep_out
 from renown.jobs.gather import Visit, gather, readable
-from renown.jobs.keep import EVERY, Stop, keep
+from renown.jobs.keep import EVERY, Stop, keep, next_published
 from renown.jobs.landing import Landing
+from renown.jobs.newcomers import read_new
 from renown.jobs.opting import hide, opt_in, opt_out
 from renown.jobs.progress import Progress, Silent
 from renown.jobs.prove import Finding, page_of, prove
@@ -31,6 +33,7 @@ __all__ = [
     "Streamed",
     "Visit",
     "asking",
+    "beside",
     "challenges",
     "collect",
     "demo",
@@ -43,12 +46,16 @@ __all__ = [
     "keep",
     "keep_out",
     "learn",
+    "newcomers",
+    "next_published",
     "opt_in",
     "opt_out",
     "page_of",
     "portray",
     "prove",
     "rates",
+    "read",
+    "read_new",
     "readable",
     "run",
     "scale",

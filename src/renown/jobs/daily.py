@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from renown.answers import due
-from renown.connectors.base import Connector, Limits
+from renown.connectors.base import Account, Connector, Limits
 from renown.connectors.http import Client
 from renown.connectors.http.client import nobody
 from renown.engines import Engine
@@ -171,13 +171,15 @@ def run(
     return Run(_instant(began), _instant(now()), networks, scored, wanted.lost)
 
 
-def _collect(
-    home: Home, now: Callable[[], datetime], told: Callable[[str], None], progress: Progress | None
+def read(
+    home: Home,
+    accounts: Sequence[tuple[Connector, Account]],
+    *,
+    now: Callable[[], datetime],
+    told: Callable[[str], None] = nobody,
+    progress: Progress | None = None,
 ) -> list[Visit]:
-    people = home.people.consenting()
-    accounts = readable(home.reader, home.lake, people)
-    if not accounts:
-        return []
+    """Read what is new of accounts, as the home's settings say."""
     return gather(
         home.reader,
         home.lake,
@@ -186,9 +188,16 @@ def _collect(
         lambda connector, account: home.client(connector, account.handle, told=told),
         now=now,
         limits=Limits(home.settings.actors, int(home.method["window_days"])),
-        claimed=frozenset(account for person in people for account in person.accounts),
+        claimed=frozenset(account for person in home.people.consenting() for account in person.accounts),
         progress=progress,
     )
+
+
+def _collect(
+    home: Home, now: Callable[[], datetime], told: Callable[[str], None], progress: Progress | None
+) -> list[Visit]:
+    accounts = readable(home.reader, home.lake, home.people.consenting())
+    return read(home, accounts, now=now, told=told, progress=progress) if accounts else []
 
 
 def _publish(home: Home, day: date, at: datetime, progress: Progress | None) -> DayRun:

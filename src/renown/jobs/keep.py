@@ -75,6 +75,19 @@ def next_run(now: datetime, *, every: timedelta, at: timedelta) -> datetime:
     return first + ((now - first) // every + 1) * every
 
 
+def next_published(now: datetime, *, every: timedelta, at: timedelta) -> datetime:
+    """
+    Return the next instant at which a day that is over is published, up to `JITTER` before it happens.
+
+    Examples
+    --------
+    >>> now = datetime(2024, 2, 1, 7, tzinfo=UTC)
+    >>> next_published(now, every=EVERY["hour"], at=timedelta(hours=5, minutes=10)).isoformat()
+    '2024-02-02T00:10:00+00:00'
+    """
+    return next_run(now, every=EVERY["day"], at=at % every)
+
+
 def _reached(due: datetime, clock: Callable[[], datetime], stop: Stop) -> bool:
     """Wait for an instant; tell whether it came before the time to stop."""
     while not stop.is_set() and (left := (due - clock()).total_seconds()) > 0:

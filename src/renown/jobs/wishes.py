@@ -1,9 +1,5 @@
 """Wishes: leave alone, or erase, who asked for it on the web; what was begun and killed is begun again."""
 
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +12,7 @@ import stamina
 from renown.answers import Who, alone, claimed
 from renown.engines.duckdb import DuckDB
 from renown.errors import BusyLake, BusyRun, RenownError
+from renown.jobs.beside import beside
 from renown.jobs.forget import Home as Holding
 from renown.jobs.forget import forget
 from renown.jobs.opting import opt_out
@@ -83,26 +80,8 @@ def grant(
 
 
 def hasten(home: Path, store: str) -> None:
-    """
-    Let the wishes of a home be granted in a process of its own, which goes on when this one ends.
-
-    Parameters
-    ----------
-    home : Path
-    store : str
-        Address of its database, where that is no file of the home.
-    """
-    command = [sys.executable, "-m", "renown", "--home", str(home), "wishes"]
-    told = os.environ | ({"RENOWN_STORE": store} if store else {})
-    beside = subprocess.Popen(  # noqa: S603 - our own
-        command,
-        env=told,
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    threading.Thread(target=beside.wait, daemon=True).start()
+    """Let the wishes of a home be granted in a process of its own, as `beside` says."""
+    beside(home, store, "wishes")
 
 
 def _one(engine: Callable[[], DuckDB], home: Home, wish: Wish, now: Callable[[], datetime], patience: float) -> Granted:

@@ -31,8 +31,8 @@ class Files:
         copy = uuid.uuid4().hex
         database = adbc_driver_sqlite.connect(str(self._path(copy)))
         with explained(self._folder, adbc.Error), database, adbc.AdbcConnection(database) as connection:
-            # Nobody knows of the file before it is whole: it needs no journal.
-            for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive"):
+            # Nobody knows of the file before it is whole: it needs no journal. A page that is split keeps no old rows.
+            for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive", "secure_delete = on"):
                 _execute(connection, f"pragma {pragma}")
             _execute(connection, f"create table scores (key integer primary key, {_OTHERS})")
             _pour(connection, "scores", rows.relation())

@@ -29,3 +29,5 @@ class Desk:
     """Shows a person again who opted out."""
     hasten: Callable[[], None]
     """Lets wishes be granted now, in a process of its own, without waiting for it."""
+    welcome: Callable[[], None]
+    """Lets accounts that were never read be read now, in a process of its own, too."""

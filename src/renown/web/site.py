@@ -44,6 +44,8 @@ class Site:
     """Whom others are shown."""
     tryouts: Tryouts = field(default_factory=Tryouts)
     """What trials of other weights start from."""
+    due: Callable[[], datetime | None] = lambda: None
+    """When the next day is published; None where nobody here knows."""
 
     @property
     def everyone(self) -> bool:

@@ -1,6 +1,6 @@
 """My data: the page of a visitor, whoever they are proven to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -18,6 +18,8 @@ from renown.web.refusals import status_of
 from renown.web.site import Site, site_of
 
 HERE = "/me"
+LONGEST_NAME = 300
+"""Characters of a name that a form keeps."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,15 @@ def again(_request: Request) -> Response:
     return back()
 
 
-def shown(request: Request, visitor: Visitor, *, status: int = 200, problem: str = "", said: str = "") -> Response:
-    """Return the page, with what went wrong or what was seen above it."""
+def shown(
+    request: Request,
+    visitor: Visitor,
+    *,
+    status: int = 200,
+    problem: str = "",
+    fields: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the page; above it what went wrong with a form, and in it what was typed."""
     site = site_of(request)
     person = signed_in(site, visitor.session)
     home = site.desk.home
@@ -63,13 +72,15 @@ def shown(request: Request, visitor: Visitor, *, status: int = 200, problem: str
         "mine.html",
         status=status,
         problem=problem,
-        said=said,
+        typed=_typed(fields or request.query_params, site.desk.networks),
         token=visitor.form_token,
         person=person,
         networks=site.desk.networks,
         linking=site.desk.linking,
         proving=proving,
         day_long=TOKEN,
+        due=site.due(),
+        step=4 if any(one.proof for one in proving) else 2 if proving else 1,
         left=left,
         page=page_of(site, person),
         accounts=_claimed(site, person) if person else [],
@@ -78,6 +89,31 @@ def shown(request: Request, visitor: Visitor, *, status: int = 200, problem: str
         wishes=_wishes(home.wishes.of(person.key)) if person else [],
         sessions=home.sessions.of(person.key) if person else [],
     )
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a visitor wrote before, so that they need not write it again."""
+
+    network: str
+    account: str
+    """Name of an account on its network."""
+    name: str
+    """Name that they want to have here."""
+
+
+def _typed(fields: Mapping[str, str], networks: Mapping[str, str]) -> Typed:
+    """Return what stands in a form, or in an address that leads here from somebody who was looked up."""
+    name = fields.get("name", "").strip()[:LONGEST_NAME]
+    if "account" in fields:
+        return Typed(fields.get("network", ""), "", name)
+    # Names of some networks say their server behind an "@", as their examples do.
+    alike = [each for each, example in networks.items() if _says_server(example) == _says_server(name)]
+    return Typed(fields.get("network") or next(iter(alike), ""), name, "")
+
+
+def _says_server(name: str) -> bool:
+    return "@" in name.lstrip("@")
 
 
 def signed_in(site: Site, session: Session | None) -> Person | None:
@@ -105,7 +141,7 @@ def troubled(work: Callable[..., Response]) -> Callable[..., Response]:
             status = 403 if isinstance(error, NotInvited) else status_of(error)
             if status is None:
                 raise
-            return shown(request, visitor, status=status, problem=str(error))
+            return shown(request, visitor, status=status, problem=str(error), fields=fields)
 
     return done
 

@@ -117,11 +117,13 @@ def _settle(request: Request, session: Session, one: Proving, proof: str) -> Res
     if session.key is not None:
         site.desk.settling.take(session.key, one.network, one.account_id, proof, at=now)
         sessions.drop(session, one.network, one.account_id)
+        site.desk.welcome()
         return back()
     person = site.desk.settling.enter(one.network, one.account_id, proof, at=now)
     if person is None:
         return back()
     sessions.drop(session, one.network, one.account_id)
+    site.desk.welcome()
     return let_in(request, back(), sessions.sign_in(session, person.key, at=now))
 
 
