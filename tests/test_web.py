@@ -22,11 +22,19 @@ import community
 import databases
 from community import app_of, serving
 from conftest import DAY, NOW
-from renown import answers, assembly
+from renown import answers, assembly, jobs
 from renown.settings import ServeSettings
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
 
+NAMING = [
+    "/api/people/ann/influence",
+    "/api/people/ann/receipt",
+    "/api/people/ann/changes",
+    "/people/ann",
+    "/people/ann/why",
+]
+"""Answers about ann that name bob."""
 ABOUT_SOMEBODY = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence", "/posts"]
 
 
@@ -96,6 +104,29 @@ def test_a_receipt_is_the_one_that_is_explained_without_strangers_names(settled,
         [line.points for line in signal.actors] for signal in explained.signals
     ]
     assert {"x", "x:bob_b", "bluesky"} == names
+
+
+def test_who_is_not_shown_is_named_on_nobody_elses_page_either(tmp_path):
+    """Not among who moves whom, nor behind a receipt or a move, also before files are rewritten; they are counted."""
+    home = community.settled(tmp_path / "home")
+    for account in community.CLAIMED["ann"]:
+        home.people.prove(*account, "token", at=NOW)
+
+    def answers_of_ann(**told):
+        site = dataclasses.replace(home.site(), told=ServeSettings(**told))
+        with TestClient(community.make_app(site, community.PLENTY, clock=time.time), base_url="http://x") as asks:
+            return [asks.get(path) for path in NAMING]
+
+    before = answers_of_ann()
+    after = [*answers_of_ann(unproven="hide"), *answers_of_ann(unproven="hide", visibility="everyone")]
+    with home.reader() as engine:
+        jobs.hide(engine, home, home.people.by_name("bob"), now=NOW)
+    after += [*answers_of_ann(), *answers_of_ann(visibility="everyone")]
+
+    assert all("bob" in answer.text for answer in before)
+    assert {200} == {answer.status_code for answer in after}
+    assert [] == [answer.text for answer in after if "bob" in answer.text]
+    assert before[0].json()["influencers_count"] == after[0].json()["influencers_count"]
 
 
 def test_everybody_is_shown_where_the_home_says_so(everyone, client):

@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 
 from renown.answers.evidence import gather, method_of
 from renown.answers.moves import SignalMove, actors_of, between, differences, signal_moves, together
+from renown.answers.receipt import Line
 from renown.answers.replay import Made, Spot, replay
 from renown.answers.who import Who, names
 from renown.engines import Engine
@@ -69,10 +70,9 @@ class Changes:
     parts: tuple[Part, ...]
     """A part for each of `PARTS`; they sum to the move."""
 
-    def names(self) -> set[str]:
-        """Return the names of all actors."""
-        signals = [signal for part in self.parts for signal in part.signals]
-        return {line.name for signal in signals for line in signal.actors if line.name}
+    def actors(self) -> list[Line]:
+        """Return the lines of all actors."""
+        return [line for part in self.parts for signal in part.signals for line in signal.actors]
 
     def discreet(self, named: AbstractSet[str]) -> "Changes":
         """Return the same move with the names of some actors alone."""

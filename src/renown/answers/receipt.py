@@ -127,6 +127,10 @@ class Explanation:
     signals: tuple[SignalReceipt, ...]
     """In the order of the receipt's points."""
 
+    def actors(self) -> list[Line]:
+        """Return the lines of all actors."""
+        return [line for signal in self.signals for line in signal.actors]
+
     def without(self, keys: AbstractSet[int]) -> "Explanation":
         """Return the same explanation, without the names of some accounts; every sum stays."""
         return replace(self, signals=tuple(signal.without(keys) for signal in self.signals))

@@ -129,6 +129,14 @@ class People:
         with self._database.connect() as connection:
             return frozenset(-person_id for person_id in connection.scalars(select))
 
+    def left(self) -> frozenset[int]:
+        """Return the keys of people, and of accounts that the lake knows, who are to be left alone."""
+        withdrawn = sa.select(people.c.person_id).where(people.c.consent == WITHDRAWN)
+        accounts = sa.select(opt_outs.c.account).where(opt_outs.c.account.is_not(None))
+        with self._database.connect() as connection:
+            left = {-person_id for person_id in connection.scalars(withdrawn)}
+            return frozenset(left.union(connection.scalars(accounts)))
+
     def by_name(self, name: str) -> Person | None:
         """Return the person with this name."""
         return next(iter(self._find(people.c.name == name)), None)

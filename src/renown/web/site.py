@@ -1,7 +1,8 @@
 """The site: what routes read from, and who may be shown."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 
 from renown import answers
 from renown.answers import Boards, Changes, Ground, Portrait, Who
+from renown.answers.receipt import Line
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
 from renown.lake import Lake
@@ -90,8 +92,9 @@ class Site:
         return Boards(self.reader, self.days, self.served)
 
     def hidden(self) -> frozenset[int]:
-        """Return the claimed people who have a score and are not to be shown, to leave many out at once."""
-        return self.people.unproven() if self.told.unproven == "hide" else frozenset()
+        """Return the keys of people and accounts that are known not to be shown, to leave many out at once."""
+        left = self.people.left()
+        return left | self.people.unproven() if self.told.unproven == "hide" else left
 
     def seen(self, key: int) -> ServedScore | None:
         """Return the score of a key that may be shown; None for everybody else."""
@@ -121,7 +124,7 @@ class Site:
         ready = answers.kept(self.portraits, of.key)
         if ready is None or not ready.is_of(of):
             ready = self._drawn(of)
-        return ready if self.everyone else self.discreet(ready)
+        return self.discreet(ready)
 
     def ground(self, of: ServedScore) -> Ground:
         """Return what somebody's way to another score is told from, as `portrait` does."""
@@ -149,19 +152,30 @@ class Site:
             return self.served.find(answers.who(asked, engine, self.lake, self.people).key)
 
     def discreet(self, portrait: Portrait) -> Portrait:
-        """Name claimed people alone: the others never asked for a page, nor to stand on somebody else's."""
-        named = {line.name for signal in portrait.explanation.signals for line in signal.actors if line.name}
-        return portrait.discreet(self._claimed(named))
+        """Name those alone who have a page here: others never asked to stand on somebody else's, or do no more."""
+        hidden = self.hidden()
+        told = portrait.without(hidden)
+        named = self._named(told.explanation.actors(), hidden)
+        if self.everyone:
+            return replace(told, explanation=told.explanation.discreet(named))
+        return told.discreet(named)
 
     def changes(self, of: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Return why somebody's score moved between two published days, naming those whom `portrait` would name."""
         with self.reader() as engine, Published(first) as before, Published(last) as after:
             told = answers.changes(self.who(of, engine), before, after, engine, self.lake)
-        return told if self.everyone else told.discreet(self._claimed(told.names()))
+        return told.discreet(self._named(told.actors(), self.hidden()))
 
-    def _claimed(self, names: Iterable[str]) -> set[str]:
-        """Return the names of accounts, as ``network:handle`` or ``network:id``, that somebody claimed."""
-        return {name for name in names if ":" in name and self.portraits.owner(*name.split(":", 1))}
+    def _named(self, actors: Iterable[Line], hidden: AbstractSet[int]) -> set[str]:
+        """Return the names, as ``network:handle`` or ``network:id``, of those actors who may be named."""
+        return {line.name for line in actors if line.account not in hidden and self._may_name(line.name, hidden)}
+
+    def _may_name(self, name: str, hidden: AbstractSet[int]) -> bool:
+        network, colon, account = name.partition(":")
+        if self.everyone and not hidden:
+            return True
+        owner = self.portraits.owner(network, account) if colon else None
+        return self.everyone if owner is None else owner not in hidden
 
 
 def site_of(request: Request) -> Site:

@@ -59,7 +59,7 @@ def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explana
     if not drawn:
         msg = f"{of.name} has no score on {day}; /api/people/{of.name}/history lists the days that have one"
         raise UnknownWho(msg)
-    return (drawn[0] if site.everyone else site.discreet(drawn[0])).explanation
+    return site.discreet(drawn[0]).explanation
 
 
 def changes(site: Site, of: ServedScore, day: date | None = None, since: date | None = None) -> Changes:
