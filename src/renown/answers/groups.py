@@ -219,16 +219,20 @@ def _odds(
 def _placed(lines: Iterable[Standing]) -> tuple[Standing, ...]:
     """Return standings from the highest score, equal ones by name, those without a score last."""
     rows = sorted(lines, key=lambda row: (-(row.score or 0), row.who))
-    scores = [row.score for row in rows]
-    return tuple(replace(row, place=scores.index(row.score) + 1) if row.score else row for row in rows)
+    places: dict[float | None, int] = {}
+    for place, row in enumerate(rows, 1):
+        places.setdefault(row.score, place)
+    return tuple(replace(row, place=places[row.score]) if row.score else row for row in rows)
 
 
 def _first(rows: Iterable[Standing]) -> tuple[str, ...]:
     reached = [(row.reached, row.who) for row in rows if row.reached]
-    return tuple(who for day, who in reached if day == min(reached)[0])
+    first = min(reached, default=("", ""))[0]
+    return tuple(who for day, who in reached if day == first)
 
 
 def _most(rises: Iterable[tuple[str, float | None]]) -> tuple[str, ...]:
     """Return who rose most of those who rose."""
     rose = [(rise, who) for who, rise in rises if rise and rise > 0]
-    return tuple(who for rise, who in rose if rise == max(rose)[0])
+    most = max(rose, default=(0.0, ""))[0]
+    return tuple(who for rise, who in rose if rise == most)
