@@ -36,6 +36,7 @@ _CODES = {
     405: "method_not_allowed",
     414: "too_long",
     429: "over_limit",
+    503: "busy",
 }
 
 
@@ -63,6 +64,7 @@ REFUSALS = {
     404: "Nobody, or nothing, is shown by that name.",
     409: "The day was published by another method.",
     429: "Over a limit.",
+    503: "Too many ask for what is to be computed, or the scores are out of reach.",
 }
 """Errors that every route may answer."""
 AWAY = "the scores cannot be read at the moment; please try again later"
@@ -98,10 +100,14 @@ def is_klout(path: str) -> bool:
     return path.startswith(("/1/", "/v2/"))
 
 
-def answer(request: Request, status: int, message: str, *, code: str = "") -> Response:
+def answer(
+    request: Request, status: int, message: str, headers: Mapping[str, str] | None = None, *, code: str = ""
+) -> Response:
     """Return an error in the shape of the API that was asked."""
     path = request.scope["path"]
-    return klout_refused(path, status, message) if is_klout(path) else refused(status, message, code=code)
+    if is_klout(path):
+        return klout_refused(path, status, message, headers)
+    return refused(status, message, headers, code=code)
 
 
 def status_of(error: Exception) -> int | None:
@@ -124,7 +130,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the routes refuse: no such path, another method than GET."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
     said = {404: "there is no such path; /api lists what there is", 405: "only GET is answered here"}
-    return answer(request, error.status_code, said.get(error.status_code, error.detail))
+    return answer(request, error.status_code, said.get(error.status_code, error.detail), error.headers)
 
 
 async def on_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it

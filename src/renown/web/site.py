@@ -1,7 +1,8 @@
 """The site: what routes read from, and who may be shown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from renown.method import Method
 from renown.settings import ServeSettings
 from renown.store import Days, Groups, Keys, People, Portraits, Published, PublishedDay, Readings, Served, ServedScore
 from renown.web.desk import Desk
+from renown.web.places import Places
 from renown.web.tryouts import Tryouts
 
 _EVERYBODY = 2**31 - 1
@@ -46,6 +48,8 @@ class Site:
     """Whom others are shown."""
     tryouts: Tryouts = field(default_factory=Tryouts)
     """What trials of other weights start from."""
+    places: Places = field(default_factory=Places)
+    """Those of who has something computed."""
     due: Callable[[], datetime | None] = lambda: None
     """When the next day is published; None where nobody here knows."""
 
@@ -85,6 +89,19 @@ class Site:
         if found is None or not self.may_show(found.key):
             raise unknown(asked)
         return found
+
+    @contextmanager
+    def session(self) -> Iterator[DuckDB]:
+        """
+        Lend a session of the engine to who has something computed; nobody may ask for a second one meanwhile.
+
+        Raises
+        ------
+        Busy
+            If too many have one.
+        """
+        with self.places.one(), self.reader() as engine:
+            yield engine
 
     @cached_property
     def boards(self) -> Boards:
@@ -132,7 +149,7 @@ class Site:
 
     def _drawn(self, of: ServedScore) -> Portrait:
         everybody = self.people.all()
-        with self.reader() as engine, Published(self.days.find(of.day)) as published:
+        with self.session() as engine, Published(self.days.find(of.day)) as published:
             (drawn,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
         return drawn
 
@@ -148,7 +165,7 @@ class Site:
     def _unclaimed(self, asked: str) -> ServedScore | None:
         if not self.everyone:
             return None
-        with self.reader() as engine:
+        with self.session() as engine:
             return self.served.find(answers.who(asked, engine, self.lake, self.people).key)
 
     def discreet(self, portrait: Portrait) -> Portrait:
@@ -162,7 +179,7 @@ class Site:
 
     def changes(self, of: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Return why somebody's score moved between two published days, naming those whom `portrait` would name."""
-        with self.reader() as engine, Published(first) as before, Published(last) as after:
+        with self.session() as engine, Published(first) as before, Published(last) as after:
             told = answers.changes(self.who(of, engine), before, after, engine, self.lake)
         return told.discreet(self._named(told.actors(), self.hidden()))
 

@@ -7,12 +7,15 @@ from threading import Lock
 
 from renown.answers import Tryout
 from renown.store import PublishedDay
+from renown.web.places import Places
 
 
 @dataclass
 class Tryouts:
     """The tryout of one server: of the day that is served and the people who are shown."""
 
+    places: Places = field(default_factory=lambda: Places(1))
+    """A trial has the engine for itself; who waits for it are not all who ask for pages."""
     _lock: Lock = field(default_factory=Lock)
     _held: tuple[tuple[PublishedDay, frozenset[int]], Tryout] | None = None
 
@@ -28,8 +31,13 @@ class Tryouts:
             Keys of everybody; who left is no longer in what is held.
         opens : callable
             Makes it.
+
+        Raises
+        ------
+        Busy
+            If too many have trials.
         """
-        with self._lock:
+        with self.places.one(), self._lock:
             if self._held is None or self._held[0] != (day, people):
                 fresh = opens()
                 if self._held:

@@ -54,7 +54,7 @@ def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explana
     """
     if day is None or day == of.day:
         return site.portrait(of).explanation
-    with site.reader() as engine, Published(site.days.find(day)) as published:
+    with site.session() as engine, Published(site.days.find(day)) as published:
         drawn = answers.portraits([site.who(of, engine)], site.people.all(), published, engine, site.lake)
     if not drawn:
         msg = f"{of.name} has no score on {day}; /api/people/{of.name}/history lists the days that have one"
@@ -71,15 +71,15 @@ def changes(site: Site, of: ServedScore, day: date | None = None, since: date | 
 def way(site: Site, of: ServedScore, target: float) -> Way:
     """Return what would reach a score, how likely that is, and what is left if nothing more comes."""
     ground, past = site.ground(of), site.served.history(of.key, answers.TREND_DAYS + 1)
-    with site.reader() as engine:
+    with site.session() as engine:
         return answers.way(of.name, of.score, ground, past, engine, target=target)
 
 
 def what_if(site: Site, of: ServedScore, changes: list[str]) -> WhatIf:
     """Return somebody's score if some of what they get were more or less."""
-    read = [answers.read_change(text) for text in changes]
-    with site.reader() as engine:
-        return answers.what_if(of.name, of.score, site.ground(of), read, engine)
+    read, ground = [answers.read_change(text) for text in changes], site.ground(of)
+    with site.session() as engine:
+        return answers.what_if(of.name, of.score, ground, read, engine)
 
 
 def twin(site: Site, of: ServedScore, target: float) -> Twin:

@@ -1,0 +1,71 @@
+"""Places: a flood of what has to be computed leaves the server to who reads what is ready."""
+
+import dataclasses
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import httpx2
+import pytest
+
+import community
+from community import PLENTY, serving
+from renown.web import make_app
+from renown.web.places import Busy, Places
+from renown.web.tryouts import Tryouts
+
+FLOOD = 60
+"""More than the server has threads."""
+COMPUTED = ("/api/people/ann/way", "/people/ann/why", "/api/people/ann/if?change=everything=x2", "/method/try")
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """Return a home with people in it."""
+    return community.settled(tmp_path_factory.mktemp("places") / "home")
+
+
+@pytest.mark.parametrize("path", COMPUTED)
+def test_a_flood_of_computing_holds_up_no_page_that_is_ready(settled, path):
+    """However many ask, few wait; the others are told when to ask again, and pages are answered meanwhile."""
+    held, asked = threading.Event(), threading.Semaphore(0)
+    site = settled.site()
+
+    def slow():
+        asked.release()
+        held.wait(20)
+        return site.reader()
+
+    parts = {"reader": slow, "places": Places(2, waiting=2, patience=20), "tryouts": Tryouts(Places(1, waiting=2))}
+    app = make_app(dataclasses.replace(site, **parts), PLENTY, clock=time.time)
+    with (
+        serving(app) as host,
+        httpx2.Client(base_url=f"http://{host}", timeout=60) as client,
+        ThreadPoolExecutor(FLOOD) as crowd,
+    ):
+        flood = [crowd.submit(client.get, path) for _ in range(FLOOD)]
+        assert asked.acquire(timeout=20)
+        wait(flood, 2)
+        refused = [one.result() for one in flood if one.done()]
+        began = time.monotonic()
+        ready = client.get("/people/ann")
+        took = time.monotonic() - began
+        held.set()
+        answered = [one.result() for one in flood if one.result() not in refused]
+
+    assert (200, True) == (ready.status_code, took < 5)
+    assert {503} == {one.status_code for one in refused}
+    assert {"5"} == {one.headers["retry-after"] for one in refused}
+    assert {200} == {one.status_code for one in answered}
+    assert 1 <= len(answered) <= 4
+
+
+def test_who_waits_too_long_is_sent_away_and_leaves_their_place():
+    """A place that was waited for in vain is free again for the next."""
+    places = Places(1, waiting=1, patience=0.01)
+    with places.one():
+        for _ in range(3):
+            with pytest.raises(Busy, match="try again in 5 s"), places.one():
+                pass
+    with places.one():
+        pass
