@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from conftest import DAY, NOW
 from renown import answers, cli, jobs
+from renown.answers import races as races_of
 from renown.answers.groups import DayScore, GroupLine, Standing
 from renown.errors import BadInput, NotInvited, NotPublished, RenownError, UnknownGroup
 from renown.store import Days, Entry, Groups, Opening, People, Served, Verdict, chain, open_database, schema
@@ -351,6 +352,46 @@ def test_who_leaves_has_no_place_and_starts_anew(parts, groups, log_day, standin
     assert () == groups.verify("klout70").faults
 
 
+def test_standings_that_are_held_are_those_that_would_be_made(parts, groups, log_day, monkeypatch):
+    """Whatever changes: a day, a challenge, who joins, leaves or is forgotten; and no more are made than changes."""
+    _, people, days, served = parts
+    races, made = answers.Races(groups, served, days), []
+    monkeypatch.setattr(races_of, "standings", lambda *a, **b: made.append(1) or answers.standings(*a, **b))
+    log_day(DAY, ada=60.0, bob=50.0, cyd=40.0)
+    changes = [
+        lambda: None,
+        lambda: log_day(after(1), ada=65.0, bob=50.0),
+        lambda: start(parts),
+        lambda: log_day(after(2), ada=71.0, bob=55.0),
+        lambda: groups.leave("klout70", people.by_name("bob"), at=NOW),
+        lambda: groups.join("klout70", people.by_name("bob"), at=NOW),
+        lambda: groups.forget(-1),
+    ]
+
+    for change in changes:
+        change()
+        fresh = answers.standings(groups, served, days, name="klout70")
+        assert [fresh] * 3 == [races.standings("klout70") for _ in range(3)]
+    assert races.standings("klout70", 1) == answers.standings(groups, served, days, name="klout70", challenge=1)
+    assert len(changes) + 1 == len(made)
+    with pytest.raises(UnknownGroup, match="no group 'klout99'"):
+        races.standings("klout99")
+
+
+def test_no_more_standings_are_held_than_were_asked_for_last(parts, groups, log_day, monkeypatch):
+    """However many challenges there are."""
+    _, _, days, served = parts
+    monkeypatch.setattr(races_of, "HELD", 2)
+    log_day(DAY, ada=60.0)
+    for _ in range(4):
+        start(parts)
+    races = answers.Races(groups, served, days)
+    for number in (1, 2, 3, 4, 3):
+        races.standings("klout70", number)
+
+    assert [("klout70", 4), ("klout70", 3)] == list(races._held)
+
+
 def test_who_is_forgotten_is_nowhere_and_the_log_holds(parts, groups, log_day, standings):
     """No row of any table has their name, key or a salt of theirs; others' scores and the chain stay."""
     log_day(DAY, ada=60.0, bob=50.0)
@@ -454,10 +495,10 @@ def faults(entries, head=None):
 def test_a_kept_head_tells_what_was_cut_off(groups, log_day):
     """Without the head nothing can: a shorter log is a log."""
     log_day(DAY, ada=60.0, bob=50.0)
-    head = groups.head("klout70")
+    head = groups.state("klout70")[0]
     log_day(after(1), ada=61.0, bob=50.0)
     assert () == groups.verify("klout70", head=head).faults
-    kept = groups.head("klout70")
+    kept = groups.state("klout70")[0]
     with groups._database.begin() as connection:
         connection.execute(sa.text("delete from group_log where number = 6"))
 

@@ -401,7 +401,7 @@ def test_groups_are_told(client, settled):
     assert {"ann", "bob"} == {row["who"] for row in told["standings"]}
     assert told["leads"] == [max(told["standings"], key=lambda row: row["score"])["who"]]
     assert 2 == len(client.get("/groups/seventy/challenges/1").json()["standings"][0]["scores"])
-    assert settled.groups.head("seventy") == client.get("/groups/seventy/log").json()["head"]
+    assert settled.groups.state("seventy")[0] == client.get("/groups/seventy/log").json()["head"]
     assert "unknown_group" == error(client.get("/groups/nix"))
     assert "unknown_group" == error(client.get("/groups/seventy/challenges/7"))
 
@@ -452,3 +452,19 @@ def until(found):
             return here
         time.sleep(0.05)
     raise TimeoutError
+
+
+def test_a_race_of_very_many_is_drawn_of_who_is_ahead(settled):
+    """All stand in the table and in the API; a chart of hundreds of lines would be megabytes that nobody can read."""
+    site = settled.site()
+    many = site.races.standings("seventy")
+    rows = tuple(dataclasses.replace(many.standings[0], who=f"m{n}", place=n + 1) for n in range(300))
+    site.races.standings = lambda *_: dataclasses.replace(many, standings=rows)
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as asks:
+        page, wall = asks.get("/groups/seventy").text, asks.get("/groups/seventy/wall").text
+        told = asks.get("/api/groups/seventy").json()
+
+    assert 300 == len(told["standings"]) == page.count('<td class="n place">')
+    assert 50 == wall.count('class="person-line"')
+    assert "The lines of the first 24 of 300." in page
+    assert [24, 24] == [text.count('<span class="k k') - extra for text, extra in ((page, 0), (wall, 50))]

@@ -15,6 +15,7 @@ from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
 from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
 from renown.answers.posts import Post, post_address
+from renown.answers.races import Races
 from renown.answers.range import Range
 from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
 from renown.answers.shares import Shares, shares
@@ -69,6 +70,7 @@ __all__ = [
     "Place",
     "Portrait",
     "Post",
+    "Races",
     "Range",
     "Receipt",
     "Shares",

@@ -147,18 +147,11 @@ def standings(groups: Groups, served: Served, days: Days, *, name: str, challeng
 
 def group_list(groups: Groups) -> GroupList:
     """Return all groups, by name."""
-    lines = (
-        GroupLine(
-            each.name,
-            each.title,
-            each.goal,
-            each.join_by,
-            len(groups.members(each.name)),
-            len(groups.challenges(each.name)),
-            groups.head(each.name),
-        )
-        for each in groups.all()
-    )
+    lines = []
+    for each in groups.all():
+        head, members = groups.state(each.name)
+        challenges = len(groups.challenges(each.name))
+        lines.append(GroupLine(each.name, each.title, each.goal, each.join_by, members, challenges, head))
     return GroupList(tuple(lines))
 
 

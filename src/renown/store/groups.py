@@ -271,9 +271,12 @@ class Groups:
         """Return every member's scores by day, oldest first, as they were logged last since the member joined."""
         return self._read(name, partial(logs.since_joining, challenge=challenge))
 
-    def head(self, name: str) -> str:
-        """Return the digest of the last entry of a group's log, for its members to keep."""
-        return self._read(name, logs.head)[1]
+    def state(self, name: str) -> tuple[str, int]:
+        """Return the digest of the last entry of a group's log, for its members to keep, and how many there are."""
+        group_id = self.find(name).group_id
+        count = sa.select(sa.func.count()).select_from(members).where(members.c.group_id == group_id)
+        with self._database.connect() as connection:
+            return logs.head(connection, group_id)[1], connection.scalar(count) or 0
 
     def log(self, name: str) -> list[Entry]:
         """Return the log of a group, from its first entry."""

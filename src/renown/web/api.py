@@ -159,15 +159,13 @@ def groups(request: Request) -> GroupList:
 @router.get("/groups/{name}")
 def group(request: Request, name: Group) -> Standings:
     """Tell who leads a group, who reached its goal first, who rose most, and each member's odds."""
-    site = site_of(request)
-    return answers.standings(site.groups, site.served, site.days, name=name)
+    return site_of(request).races.standings(name)
 
 
 @router.get("/groups/{name}/challenges/{number}")
 def challenge(request: Request, name: Group, number: Annotated[int, Path(ge=1, lt=2**31)]) -> Standings:
     """Tell the same of one of a group's challenges."""
-    site = site_of(request)
-    return answers.standings(site.groups, site.served, site.days, name=name, challenge=number)
+    return site_of(request).races.standings(name, number)
 
 
 @router.get("/groups/{name}/log")

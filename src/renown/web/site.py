@@ -10,7 +10,7 @@ from functools import cached_property
 from starlette.requests import Request
 
 from renown import answers
-from renown.answers import Boards, Changes, Ground, Portrait, Who
+from renown.answers import Boards, Changes, Ground, Portrait, Races, Who
 from renown.answers.receipt import Line
 from renown.engines.duckdb import DuckDB
 from renown.errors import UnknownWho
@@ -107,6 +107,11 @@ class Site:
     def boards(self) -> Boards:
         """Who leads where, and who is like whom, of the served day."""
         return Boards(self.reader, self.days, self.served)
+
+    @cached_property
+    def races(self) -> Races:
+        """The standings of groups and challenges."""
+        return Races(self.groups, self.served, self.days)
 
     def hidden(self) -> frozenset[int]:
         """Return the keys of people and accounts that are known not to be shown, to leave many out at once."""

@@ -12,6 +12,10 @@ from renown.web.pages.drawing.scales import SERIES
 from renown.web.pages.render import render
 from renown.web.site import site_of
 
+_LINES = 24
+"""Members whose lines a chart has, those who are ahead: three of each colour."""
+_ON_WALL = 50
+"""Members on a wall, those who are ahead: it has no more room."""
 _ENTRIES = 200
 """Latest entries of a log that a page shows; our API has all."""
 
@@ -46,7 +50,7 @@ def challenge(request: Request) -> Response:
 def wall(request: Request) -> Response:
     """Show a race in large letters, to be seen from across a room; it looks for news by itself."""
     told = _standings(request)
-    return render(request, "wall.html", told=told, figure=_race(told), colours=SERIES)
+    return render(request, "wall.html", told=told, ahead=told.standings[:_ON_WALL], figure=_race(told), colours=SERIES)
 
 
 def log(request: Request) -> Response:
@@ -57,10 +61,11 @@ def log(request: Request) -> Response:
 
 
 def _standings(request: Request) -> Standings:
-    site, asked = site_of(request), request.path_params
-    return answers.standings(site.groups, site.served, site.days, name=asked["name"], challenge=asked.get("number", 0))
+    asked = request.path_params
+    return site_of(request).races.standings(asked["name"], asked.get("number", 0))
 
 
 def _race(told: Standings) -> Figure:
-    lines = [(row.who, [(each.day, each.score) for each in row.scores]) for row in told.standings]
+    """Return the lines of who is ahead: of more, nobody could follow one."""
+    lines = [(row.who, [(each.day, each.score) for each in row.scores]) for row in told.standings[:_LINES]]
     return figure(lines, goal=told.goal)

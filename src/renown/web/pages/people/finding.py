@@ -26,7 +26,7 @@ async def home(request: Request) -> Response:
 def _home(request: Request) -> Response:
     site = site_of(request)
     listed = answers.group_list(site.groups).groups[:_GROUPS]
-    races = [answers.standings(site.groups, site.served, site.days, name=line.name) for line in listed]
+    races = [site.races.standings(line.name) for line in listed]
     leaders = views.people(site, after=(0, 0), limit=_LEADERS).people
     return render(request, "home.html", leaders=leaders, groups=races, most=_LEADERS, day_served=site.served.day())
 

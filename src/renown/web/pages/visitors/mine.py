@@ -166,7 +166,7 @@ def _places(site: Site, person: Person) -> list[Place]:
     for line in answers.group_list(site.groups).groups:
         row = None
         if line.name in inside:
-            told = answers.standings(site.groups, site.served, site.days, name=line.name)
+            told = site.races.standings(line.name)
             row = next((row for row in told.standings if row.who == person.name), None)
         places.append(Place(line, row))
     return places
