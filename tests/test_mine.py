@@ -622,6 +622,25 @@ def test_who_comes_back_before_their_wish_is_granted_stays(browser, home, networ
     assert home.people.by_name("Ada").consents
 
 
+@pytest.mark.usefixtures("patient")
+def test_nobody_has_process_after_process_begun_by_leaving(home, network):
+    """Asked for again, nothing is done; to and fro, they are hidden each time, and the wish waits its turn."""
+    begun_at = []
+    desk = desk_of(home, hasten=lambda: begun_at.append(1))
+    app = make_app(site_with(home, desk=desk, now=lambda: NOW), PLENTY, clock=lambda: 0.0)
+    with serving(app) as host, Browser(f"http://{host}") as ada:
+        signed_in(ada, network)
+        for _ in range(asks.WISHES.per_day):
+            ada.open("/me").send("/me/opt-out")
+            wish = {"token": ada.open("/me").page.forms[-1].fields["token"]}
+            assert "You asked to be left alone" in ada.post("/me/opt-out", wish).said
+            assert not home.people.by_name("Ada").consents
+            assert 1 == len(home.wishes.open())
+            ada.open("/me").send("/me/opt-in")
+
+    assert asks.WISHES.per_second == len(begun_at)
+
+
 def test_erasing_asks_for_the_name_and_ends_every_session(browser, home, network, tmp_path):
     """Typed wrong, nothing happens; typed right, they are hidden at once, and gone when the lake is free."""
     ada, second = signed_in(browser(), network), signed_in(browser(), network)

@@ -18,6 +18,8 @@ AT_ONCE = 8
 """Questions that wait for networks together: they have threads that pages need, too."""
 DOWNLOADS = Allowance(3, 50)
 """Downloads of one visitor."""
+WISHES = Allowance(3, 10)
+"""Wishes of one person or account that begin a process at once, which rewrites files; none is ever refused."""
 DOWNLOADS_AT_ONCE = 2
 """Downloads together: each reads through the lake."""
 
@@ -71,6 +73,10 @@ class Asks:
         TooOften
         """
         self._take(f"session {session}", BY_SESSION, now)
+
+    def hastens(self, whose: int | tuple[str, str], now: float) -> bool:
+        """Tell whether a wish of a person, by their key, or of an account is begun at once; else it waits its turn."""
+        return not self._limits.take(f"wish {whose}", WISHES, now).over
 
     @contextmanager
     def downloading(self, session: str, now: float) -> Iterator[None]:

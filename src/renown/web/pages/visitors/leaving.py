@@ -82,7 +82,11 @@ def _wish(request: Request, visitor: Visitor, fields: Fields, kind: str) -> Resp
     site, session = site_of(request), session_of(visitor)
     person = signed_in(site, session)
     ticket = _of_person(site, person, fields, kind) if person else _of_account(site, session, fields, kind)
-    site.desk.hasten()
+    if ticket is None:
+        return back()
+    whose = person.key if person else (fields["network"], fields["account"])
+    if request.app.state.asks.hastens(whose, site.now().timestamp()):
+        site.desk.hasten()
     response = back(f"{HERE}/wishes/{ticket}")
     if kind == OPT_OUT:
         return response
@@ -92,23 +96,27 @@ def _wish(request: Request, visitor: Visitor, fields: Fields, kind: str) -> Resp
     return let_out(request, response)
 
 
-def _of_person(site: Site, person: Person, fields: Fields, kind: str) -> str:
-    """Keep a person's wish, and show nothing of them from here on; return its ticket."""
+def _of_person(site: Site, person: Person, fields: Fields, kind: str) -> str | None:
+    """Keep a person's wish, and show nothing of them from here on; return its ticket, None where they have it."""
     _confirm(person.name, fields, kind)
+    if kind == OPT_OUT and not person.consents:
+        return None
     # Kept first: whatever happens to this process, it is granted.
     ticket = site.desk.home.wishes.add(kind, key=person.key, at=site.now())
     site.desk.hide(person)
     return ticket
 
 
-def _of_account(site: Site, session: Session, fields: Fields, kind: str) -> str:
-    """Keep the wish of who proved an account and is nobody here; return its ticket."""
+def _of_account(site: Site, session: Session, fields: Fields, kind: str) -> str | None:
+    """Keep the wish of who proved an account and is nobody here; return its ticket, None where they have it."""
     one = proven(session, fields)
     _confirm(one.handle, fields, kind)
     account = (one.network, one.account_id)
     if site.desk.settling.enter(*account, one.proof, at=site.now()):
         msg = "this account is a person's here by now; look at it again to be signed in as them"
         raise BadInput(msg)
+    if kind == OPT_OUT and site.desk.home.people.opt_outs.has(*account):
+        return None
     ticket = site.desk.home.wishes.add(kind, account=account, at=site.now())
     site.desk.home.people.opt_outs.add(*account)
     return ticket
