@@ -509,6 +509,18 @@ def test_asking_has_a_limit(home):
     assert "1" == seen[-1].headers["retry-after"]
 
 
+def test_a_server_is_asked_no_more_often_for_names_that_are_spelled_otherwise(home, monkeypatch):
+    """It is counted as it is asked, not as it was typed."""
+    for name in ("BY_SESSION", "BY_ADDRESS"):
+        monkeypatch.setattr(asks, name, PLENTY)
+    spelled = [f"@eve@{'example'[:n].upper()}{'example'[n:]}.social" for n in range(asks.BY_SERVER.per_second + 1)]
+    app = make_app(site_with(home, now=lambda: NOW), PLENTY, clock=lambda: 0.0)
+    with serving(app) as host, Browser(f"http://{host}") as eve:
+        seen = [eve.open("/me").send("/me/accounts", network="mastodon", name=name).status for name in spelled]
+
+    assert [*[200] * asks.BY_SERVER.per_second, 429] == seen
+
+
 @pytest.mark.parametrize(
     "body", [b"\xff\xfe", b"a=" + b"b" * 20_000, b"name=%00&network=mastodon", b"&" * 15_000, b"a=1&" * 50, b"%", b""]
 )
@@ -721,7 +733,7 @@ def test_what_proves_an_account_to_a_visitor(site, client, network_):
     """The token; a link only where it says that it leads to the same person; never that a name is our host's."""
     pair = json.loads((DATA / network_ / "about.json").read_text(encoding="utf-8"))
     serve(site, pair["answers"])
-    asking = jobs.Asking(lambda *_: client(), lambda: NOW)
+    asking = jobs.Asking(lambda *_: client(), lambda *_: site.url, lambda: NOW)
     account = {"mastodon": (ADA[1], ADA[1]), "bluesky": ("did:plc:ada", "ada.example")}[network_]
     told = [(pair["token"], ""), ("renown-other", pair["page"]), ("renown-other", "https://ada.example/people/ada")]
 

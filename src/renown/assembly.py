@@ -82,12 +82,15 @@ class Home:
             conf=told.spark_conf,
         )
 
+    def server(self, connector: Connector, name: str) -> str:
+        """Return the address of the server that knows who goes by a name on a network."""
+        return self.settings.network(connector.network).server or connector.server(name)
+
     def client(self, connector: Connector, name: str, *, told: Callable[[str], None] = nobody) -> Client:
         """Open a client of the server that knows who goes by a name on a network."""
         of = self.settings.network(connector.network)
-        base = of.server or connector.server(name)
         return Client(
-            Server(base, of.token or None, private_ok=of.private),
+            Server(self.server(connector, name), of.token or None, private_ok=of.private),
             Budget(self.settings.pages, self.settings.seconds),
             clock=time.time,
             sleep=time.sleep,
@@ -134,7 +137,7 @@ class Home:
         from renown.web.desk import Desk  # noqa: PLC0415 - as above
 
         brief = replace(self, settings=replace(self.settings, pages=jobs.asking.PAGES, seconds=jobs.asking.SECONDS))
-        asking = jobs.Asking(brief.client, _now)
+        asking = jobs.Asking(brief.client, self.server, _now)
 
         def hide(person: Person) -> None:
             with self.reader() as engine:
@@ -150,6 +153,7 @@ class Home:
             self.settling,
             networks,
             frozenset(network for network, each in CONNECTORS.items() if each.says_me),
+            asking.server,
             asking.find,
             asking.look,
             hide,

@@ -26,7 +26,22 @@ class Asking:
 
     client: Callable[[Connector, str], Client]
     """Opens a client of the server that knows a name, with a small budget."""
+    at: Callable[[Connector, str], str]
+    """Returns the address of that server."""
     now: Callable[[], datetime]
+
+    def server(self, network: str, name: str) -> str:
+        """
+        Return the address of the server that is asked of a name, however the name is spelled.
+
+        Raises
+        ------
+        BadInput
+            If it is no network that can be asked, or no name of its accounts.
+        """
+        connector = _connector(network)
+        _check_name(connector, name)
+        return self.at(connector, name)
 
     def find(self, network: str, name: str) -> Profile:
         """
@@ -40,10 +55,7 @@ class Asking:
             If the network does not say.
         """
         connector = _connector(network)
-        if not name.strip() or len(name) > LONGEST or not name.isprintable():
-            msg = f"{name[:40]!r} is no name on {network}; write one such as {connector.example}"
-            raise BadInput(msg)
-        _check_port(connector, name)
+        _check_name(connector, name)
         with self.client(connector, name) as asked:
             return connector.find(asked, name, now=self.now())
 
@@ -75,8 +87,11 @@ def _connector(network: str) -> Connector:
     return connector
 
 
-def _check_port(connector: Connector, name: str) -> None:
-    """Refuse a server's port: whoever types names is not to knock at any door that they like."""
+def _check_name(connector: Connector, name: str) -> None:
+    """Refuse what is no name, and a server's port: whoever types is not to knock at any door that they like."""
+    if not name.strip() or len(name) > LONGEST or not name.isprintable():
+        msg = f"{name[:40]!r} is no name on {connector.network}; write one such as {connector.example}"
+        raise BadInput(msg)
     try:
         port = urlsplit(connector.server(name)).port
     except ValueError:

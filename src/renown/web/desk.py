@@ -19,6 +19,8 @@ class Desk:
     """Networks whose accounts can be proven, each with a name as people type it."""
     linking: frozenset[str]
     """Those where a link to a person's page proves an account, too."""
+    server: Callable[[str, str], str]
+    """Returns the address of the server that a network's name is asked of."""
     find: Callable[[str, str], Profile]
     """Asks a network who goes by a name."""
     look: Callable[[str, str, str, str, str], str]

@@ -34,7 +34,7 @@ def begin(request: Request, visitor: Visitor, fields: Fields) -> Response:
     """Give a visitor a token for an account that they say is theirs."""
     site = site_of(request)
     network, typed = fields.get("network", ""), fields.get("name", "").strip()
-    with _asking(request, visitor, f"{network} {typed.rpartition('@')[2]}"):
+    with _asking(request, visitor, site.desk.server(network, typed)):
         found = _asked(network, lambda: site.desk.find(network, typed))
     if max(len(found.account_id), len(found.handle or "")) > LONGEST:
         msg = f"the id of that account is longer than {LONGEST} characters, and cannot be kept"
@@ -54,7 +54,7 @@ def check(request: Request, visitor: Visitor, fields: Fields) -> Response:
     one = _proving(session, fields)
     if not one.proof:
         page = page_of(site, signed_in(site, session))
-        with _asking(request, visitor, f"{one.network} {one.handle.rpartition('@')[2]}"):
+        with _asking(request, visitor, site.desk.server(one.network, one.handle)):
             proof = _asked(
                 one.network, lambda: site.desk.look(one.network, one.account_id, one.handle, one.token, page)
             )
