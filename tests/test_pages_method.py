@@ -18,6 +18,7 @@ from conftest import NOW
 from renown import answers, assembly, jobs, method
 from renown.method import changelog
 from renown.settings import ServeSettings
+from renown.web.pages.drawing import lettering
 from renown.web.pages.people import badge
 from renown.web.pages.people.card import HEIGHT, WIDTH, Face, drawn
 from renown.web.pages.prose import prose
@@ -352,3 +353,12 @@ def test_who_opts_out_has_no_picture_any_more(tmp_path):
         jobs.opt_out(engine, home, answers.who("bob", engine, home.lake, home.people), now=NOW)
 
     assert [404, 404] == [asks.get(f"/people/bob/{picture}").status_code for picture in PICTURES]
+
+
+def test_a_very_long_name_is_cut_in_few_looks(monkeypatch):
+    """To as many letters as fit; a thousand looks at a thousand letters took a second of a server's time."""
+    looks = []
+    monkeypatch.setattr(lettering, "width", lambda text, *_: looks.append(text) or 10.0 * len(text))
+
+    assert ("w" * 49 + "…", 20) == lettering.fitted("w" * 1200, "bold", (40, 20), 500)
+    assert len(looks) < 20

@@ -135,11 +135,8 @@ class Site:
 
     def listed(self) -> list[ServedScore]:
         """Return everybody who claimed an account, has a score and may be shown, by rank."""
-        served = self.served.claimed(_EVERYBODY)
-        if self.told.unproven == "mark":
-            return served
-        proven = {one.key for one in self.people.consenting() if all(claim.proven for claim in one.claims)}
-        return [one for one in served if one.key in proven]
+        hidden = self.hidden()
+        return [one for one in self.served.claimed(_EVERYBODY) if one.key not in hidden]
 
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""

@@ -1,6 +1,7 @@
 """Lettering: which letters our font has, how wide text is, and what of a name fits."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
@@ -66,9 +67,9 @@ def fitted(text: str, weight: str, sizes: Iterable[int], room: float) -> tuple[s
     for size in sizes:
         if width(text, weight, size) <= room:
             return text, size
-    while text and width(text + _CUT, weight, size) > room:
-        text = text[:-1]
-    return text.rstrip() + _CUT, size
+    # Half as many letters a look: names of strangers may be long, and each look measures all of them.
+    kept = bisect_right(range(1, len(text)), room, key=lambda letters: width(text[:letters] + _CUT, weight, size))
+    return text[:kept].rstrip() + _CUT, size
 
 
 @lru_cache(maxsize=4096)
