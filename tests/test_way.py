@@ -346,3 +346,14 @@ def test_the_way_is_told_by_the_api_and_the_command_line(client, settled, site, 
     assert 70.0 == client.get("/people/ann/way").json()["target"]
     for wrong in ("0", "101", "nan", "x"):
         assert "bad_input" == client.get("/people/ann/way", params={"target": wrong}).json()["error"]["code"]
+
+
+def test_people_who_bring_nothing_are_not_supposed_without_end():
+    """Though nothing comes to more than whole numbers hold but their number."""
+    rows = {0: ((1, 1, 0, 5, 0, 5),)}
+    scales = (("x", 1, "approval", "interactions", 0, 1.0),)
+    ground = levers.Ground("", True, (("x", 1, "101", "x:ann"),), (0.0,), (), scales, (), (("x", 1, 1),), {1: 0}, rows)
+    many = [answers.read_change("everything=x9999")] * 20
+
+    with pytest.raises(BadInput, match="comes to more than can be counted"):
+        levers.Levers(ground).supposed(many)

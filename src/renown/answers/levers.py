@@ -15,7 +15,7 @@ EVERYTHING = "everything"
 UNITS = {"interactions": "people", "followers": "followers", "lists": "lists"}
 """What a signal counts, by what it reads."""
 _MOST = 10**18
-"""Millionths that a signal may be supposed to receive: what the steps' whole numbers hold."""
+"""Millionths that a signal may be supposed to receive, and people: what the steps' whole numbers hold."""
 _CHANGE = re.compile(r"(?P<of>.+)=\s*(?P<value>x\d{1,4}(\.\d{1,6})?|[+-]?\d{1,9})", re.DOTALL | re.ASCII)
 _LIKE = "'bluesky:ada.bsky.social/amplification=+12' (so many people more), '…=x1.5' (so many times), 'everything=x1.5'"
 
@@ -154,7 +154,7 @@ class Levers:
         if count + more < 0:
             msg = f"{change.of}={more:+} is more than there is; {count:,} can be taken away"
             raise BadInput(msg)
-        if moved[2] > _MOST:
+        if max(moved[2:]) > _MOST:
             msg = f"{change.of} comes to more than can be counted; suppose less"
             raise BadInput(msg)
         return moved
