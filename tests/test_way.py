@@ -350,9 +350,18 @@ def test_the_way_is_told_by_the_api_and_the_command_line(client, settled, site, 
 
 def test_people_who_bring_nothing_are_not_supposed_without_end():
     """Though nothing comes to more than whole numbers hold but their number."""
-    rows = {0: ((1, 1, 0, 5, 0, 5),)}
-    scales = (("x", 1, "approval", "interactions", 0, 1.0),)
-    ground = levers.Ground("", True, (("x", 1, "101", "x:ann"),), (0.0,), (), scales, (), (("x", 1, 1),), {1: 0}, rows)
+    ground = levers.Ground(
+        steps="",
+        claimed=True,
+        accounts=(("x", 1, "101", "x:ann"),),
+        constants=(0.0,),
+        profiles=(),
+        scales=(("x", 1, "approval", "interactions", 0, 1.0),),
+        observed=(),
+        verbs=(("x", 1, 1),),
+        typical={1: 0},
+        signals={0: ((1, 1, 0, 5, 0, 5),)},
+    )
     many = [answers.read_change("everything=x9999")] * 20
 
     with pytest.raises(BadInput, match="comes to more than can be counted"):

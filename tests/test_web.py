@@ -26,6 +26,7 @@ from renown import answers, assembly, jobs
 from renown.settings import ServeSettings
 from renown.store import Published
 from renown.web.limits import REMEMBERED, Allowance, Limits
+from renown.web.pages import groups as pages_of_groups
 
 NAMING = [
     "/api/people/ann/influence",
@@ -468,3 +469,18 @@ def test_a_race_of_very_many_is_drawn_of_who_is_ahead(settled):
     assert 50 == wall.count('class="person-line"')
     assert "The lines of the first 24 of 300." in page
     assert [24, 24] == [text.count('<span class="k k') - extra for text, extra in ((page, 0), (wall, 50))]
+
+
+def test_a_logs_page_shows_its_last_entries(settled, monkeypatch):
+    """The latest first, with the digest to keep, and how many are before them."""
+    monkeypatch.setattr(pages_of_groups, "_ENTRIES", 2)
+    log = settled.groups.log("seventy")
+    with TestClient(app_of(settled), base_url="http://x") as asks:
+        page = asks.get("/groups/seventy/log").text
+
+    shown = [page.find(f"{entry.digest[:16]}…") for entry in log]
+    assert len(log) > 3
+    assert -1 < shown[-1] < shown[-2]
+    assert {-1} == set(shown[:-2])
+    assert f"<code>{log[-1].digest}</code>" in page
+    assert f"{len(log) - 2} earlier entries" in page

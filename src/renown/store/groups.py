@@ -282,6 +282,10 @@ class Groups:
         """Return the log of a group, from its first entry."""
         return self._read(name, logs.entries)
 
+    def latest(self, name: str, n: int) -> list[Entry]:
+        """Return the last entries of a group's log, the latest first, without what opens their commitments."""
+        return self._read(name, partial(logs.latest, n=n))
+
     def verify(self, name: str, *, head: str | None = None) -> Verdict:
         """
         Recompute a group's log, and compare what the store says beside it.

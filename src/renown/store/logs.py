@@ -118,6 +118,12 @@ def entries(connection: sa.Connection, group_id: int) -> list[Entry]:
     return [Entry(row.number, row.said, row.digest, tuple(told.get(row.number, ()))) for row in rows]
 
 
+def latest(connection: sa.Connection, group_id: int, n: int) -> list[Entry]:
+    """Return the last entries, the latest first, without what opens their commitments."""
+    select = sa.select(group_log).where(group_log.c.group_id == group_id).order_by(group_log.c.number.desc())
+    return [Entry(row.number, row.said, row.digest, ()) for row in connection.execute(select.limit(n))]
+
+
 def places(connection: sa.Connection, group_id: int) -> list[tuple[int, str | None]]:
     """Return the challenge and day that each entry is filed under; verified against what it says."""
     select = sa.select(group_log.c.challenge, group_log.c.day_no).where(group_log.c.group_id == group_id)

@@ -55,9 +55,10 @@ def wall(request: Request) -> Response:
 
 def log(request: Request) -> Response:
     """Show what was logged of a group, and how a stranger verifies it."""
-    told = answers.group_log(site_of(request).groups, request.path_params["name"])
-    entries = [(entry, json.loads(entry.said)) for entry in told.entries[: -_ENTRIES - 1 : -1]]
-    return render(request, "log.html", log=told, entries=entries, earlier=len(told.entries) - len(entries))
+    name = request.path_params["name"]
+    last = site_of(request).groups.latest(name, _ENTRIES)
+    entries = [(entry, json.loads(entry.said)) for entry in last]
+    return render(request, "log.html", group=name, head=last[0].digest, entries=entries, earlier=last[-1].number - 1)
 
 
 def _standings(request: Request) -> Standings:
