@@ -624,6 +624,21 @@ def test_who_opts_out_is_hidden_at_once_and_can_come_back(browser, home, network
     assert home.served.by_name("Ada")
 
 
+def test_nobody_brings_back_whose_account_they_only_said_was_theirs(browser, home, network):
+    """Its owner proved it, and wants no page: the claim that nothing proves yields, and opting in undoes nothing."""
+    home.people.add("Pat", [ADA, EVE], at=NOW)
+    home.people.prove(*EVE, "token", at=NOW)
+    ada = browser()
+    network.says("ada", begun(ada))
+    ada.send("/me/check").send("/me/opt-out")
+    pat = home.people.by_name("Pat")
+    jobs.opt_in(home.people, pat, pat.accounts, now=NOW)
+
+    assert "You are being left alone" in ada.said
+    assert home.people.opt_outs.has(*ADA)
+    assert (EVE,) == pat.accounts
+
+
 def test_who_comes_back_before_their_wish_is_granted_stays(browser, home, network):
     """What they wished before is taken back with it."""
     ada = signed_in(browser(), network)

@@ -86,6 +86,12 @@ class Settling:
         assert made is not None  # noqa: S101 - it was made above
         return made
 
+    def release(self, network: str, account_id: str) -> None:
+        """Let a proven account be nobody's, whose owner wants no page: a claim that nothing proves yields."""
+        here = sa.and_(claims.c.network == network, claims.c.account_id == account_id, claims.c.proof.in_(_SAID))
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(claims).where(here))
+
     def _check(self, network: str, account_id: str) -> None:
         if self._opt_outs.has(network, account_id):
             msg = "this account is left alone here, as its owner asked for; say that you want to come back"

@@ -118,6 +118,8 @@ def _of_account(site: Site, session: Session, fields: Fields, kind: str) -> str 
     if kind == OPT_OUT and site.desk.home.people.opt_outs.has(*account):
         return None
     ticket = site.desk.home.wishes.add(kind, account=account, at=site.now())
+    # Whoever only said that it is theirs would bring it back with the rest of what is theirs.
+    site.desk.settling.release(*account)
     site.desk.home.people.opt_outs.add(*account)
     return ticket
 
