@@ -10,6 +10,8 @@ import pytest
 
 import community
 from community import PLENTY, serving
+from conftest import NOW
+from renown.settings import ServeSettings
 from renown.web import make_app
 from renown.web.places import Busy, Places
 from renown.web.tryouts import Tryouts
@@ -58,6 +60,44 @@ def test_a_flood_of_computing_holds_up_no_page_that_is_ready(settled, path):
     assert {"5"} == {one.headers["retry-after"] for one in refused}
     assert {200} == {one.status_code for one in answered}
     assert 1 <= len(answered) <= 4
+
+
+NAMES = (
+    "/api/people/x:zoe/score?",
+    "/v2/identity.json/tw/103?",
+    "/v2/identity.json/twitter?screenName=dan&",
+    "/v2/tw-user.json/103/score?",
+)
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_a_name_that_is_looked_up_in_files_holds_up_nobody(settled, path):
+    """Where everybody is shown, whom nobody claimed is found by the engine: not in the loop that answers all others."""
+    held, asked, site = threading.Event(), threading.Event(), settled.site()
+    key = settled.keys.make(path, per_second=1000, per_day=10_000, at=NOW)
+
+    def slow():
+        asked.set()
+        held.wait(20)
+        return site.reader()
+
+    told = ServeSettings(visibility="everyone")
+    app = make_app(dataclasses.replace(site, reader=slow, told=told), PLENTY, clock=time.time)
+    with (
+        serving(app) as host,
+        httpx2.Client(base_url=f"http://{host}", timeout=60) as client,
+        ThreadPoolExecutor() as other,
+    ):
+        name = other.submit(client.get, f"{path}key={key}")
+        assert asked.wait(20), name.result().text
+        began = time.monotonic()
+        ready = client.get("/api/people/ann/score")
+        took = time.monotonic() - began
+        held.set()
+        found = name.result()
+
+    assert (200, True) == (ready.status_code, took < 5)
+    assert ("error" if "zoe" in path else "score" if "tw-user" in path else "id") in found.json()
 
 
 def test_who_waits_too_long_is_sent_away_and_leaves_their_place():

@@ -68,7 +68,7 @@ def compare(request: Request, who: Annotated[list[str], Query(min_length=2, max_
 
 
 @router.get("/people/{who:path}/score")
-async def score(request: Request, response: Response, who: Asked) -> Score:
+def score(request: Request, response: Response, who: Asked) -> Score:
     """Tell somebody's score of the served day."""
     site = site_of(request)
     found = site.find(who)

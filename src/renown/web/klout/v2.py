@@ -88,7 +88,7 @@ def _identity(of: ServedScore) -> Response:
     return _json({"id": klout_id(of.key), "network": "ks"})
 
 
-async def identity_by_name(request: Request) -> Response:
+def identity_by_name(request: Request) -> Response:
     """Tell the Klout id of a screen name."""
     site, network = site_of(request), request.path_params["network"]
     name = request.query_params.get("screenName", "")
@@ -99,7 +99,7 @@ async def identity_by_name(request: Request) -> Response:
     return _identity(by_screen_name(site, name) if by_x else by_account(site, network, name))
 
 
-async def identity_by_account(request: Request) -> Response:
+def identity_by_account(request: Request) -> Response:
     """Tell the Klout id of an account."""
     given = request.path_params
     return _identity(by_account(site_of(request), given["network"], given["account"]))
@@ -126,8 +126,8 @@ async def told(request: Request) -> Response:
     what = given.get("what", "")
     if what not in ANSWERS:
         raise HTTPException(404)
-    if what == "influence":
-        return await run_in_threadpool(lambda: _json(influence(site, _asked(site, given))))
+    if what == "influence" or ("twitter_id" in given and site.everyone):
+        return await run_in_threadpool(lambda: _json(ANSWERS[what](site, _asked(site, given))))
     return _json(ANSWERS[what](site, _asked(site, given)))
 
 
