@@ -112,8 +112,10 @@ class Walk:
         assert level.evaluate("(one) => one.open")
 
     def seen(self, name):
-        """Keep a picture of what is seen."""
+        """Keep a picture of what is seen; it fits, and breaks no rule of its own."""
         self.step += 1
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert [] == self.page.evaluate("window.violations")
         if self.shots:
             self.page.screenshot(path=self.shots / f"{self.step:02}-{name}.png", full_page=True)
 
@@ -222,8 +224,8 @@ def unfolded(walk, level):
 
 
 def shown(place):
-    """Return the number that is shown somewhere."""
-    return float(place.inner_text().replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    """Return the first number that is shown somewhere."""
+    return float(re.search(r"-?[\d.]+", place.inner_text().replace("\N{MINUS SIGN}", "-").replace(",", "")).group())
 
 
 def check_way(walk, site, called):

@@ -19,7 +19,7 @@ from renown.answers.races import Races
 from renown.answers.range import Range
 from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
 from renown.answers.shares import Shares, shares
-from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said
+from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said, top_shown
 from renown.answers.status import Status, status
 from renown.answers.style import STYLES, Manner, Style
 from renown.answers.timeline import Timeline, timeline
@@ -128,6 +128,7 @@ __all__ = [
     "timeline",
     "times_of",
     "top_said",
+    "top_shown",
     "trial",
     "twin",
     "unpacked",

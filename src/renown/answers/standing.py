@@ -166,9 +166,22 @@ def top_said(top: float) -> str:
     >>> [top_said(top) for top in (100, 4.8, 4.81, 0.01234)]
     ['top 100 %', 'top 4.8 %', 'top 4.9 %', 'top 0.02 %']
     """
+    up, digits = top_shown(top)
+    return f"top {up:.{digits}f} %"
+
+
+def top_shown(top: float) -> tuple[float, int]:
+    """
+    Return a place rounded up, so that it holds, and the digits that it is written with.
+
+    Examples
+    --------
+    >>> [top_shown(top) for top in (100, 4.8, 4.81, 0.01234)]
+    [(100.0, 0), (4.8, 1), (4.9, 1), (0.02, 2)]
+    """
     digits = max(1, -math.floor(math.log10(top)))
     up = math.ceil(round(top * 10**digits, 6)) / 10**digits
-    return f"top {up:.{digits}f}".removesuffix(".0") + " %"
+    return up, 0 if up.is_integer() else digits
 
 
 def no_score(day: date | None) -> NotPublished | UnknownWho:

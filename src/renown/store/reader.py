@@ -1,8 +1,10 @@
 """Reader: rows of what is served, straight from the driver: building a statement costs ten times what a row does."""
 
 import re
+import select
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +15,8 @@ from renown.errors import HomeError
 from renown.store.blocks import PERSON, RANKS
 
 SERVED = "select copy from serving"
+_AWAKE = 100e-6
+"""Seconds for which an answer of PostgreSQL is looked for: to be woken up takes longer than most answers do."""
 
 
 class Reader(Protocol):
@@ -122,7 +126,7 @@ class _PostgreSQL:
         if select not in prepared:
             prepared[select] = _prepared(server, f"renown{len(prepared)}".encode(), select)
         asked = prepared[select]
-        found = _checked(server.exec_prepared(asked.name, [str(values[one]).encode() for one in asked.values]))
+        found = _checked(_answered(server, asked.name, [str(values[one]).encode() for one in asked.values]))
         said = found.get_value
         return [
             tuple(
@@ -165,6 +169,29 @@ def _prepared(server: Any, name: bytes, select: str) -> _Prepared:
     _checked(server.prepare(name, text.encode()))
     told = _checked(server.describe_prepared(name))
     return _Prepared(name, values, [_READS.get(told.ftype(place), bytes.decode) for place in range(told.nfields)])
+
+
+def _answered(server: Any, name: bytes, values: list[bytes]) -> Any:
+    """Run a prepared statement, and look for its answer for a moment before going to sleep until it comes."""
+    server.send_query_prepared(name, values)
+    while server.flush():
+        _asleep(server.socket, select.POLLOUT)
+    awake = time.perf_counter() + _AWAKE
+    while server.is_busy():
+        if time.perf_counter() > awake:
+            _asleep(server.socket)
+        server.consume_input()
+    found = server.get_result()
+    while server.get_result():
+        pass
+    return found
+
+
+def _asleep(socket: int, event: int = select.POLLIN) -> None:
+    """Wait until there is something to read, or room to write; other threads go on."""
+    until = select.poll()
+    until.register(socket, event)
+    until.poll()
 
 
 def _checked(result: Any) -> Any:

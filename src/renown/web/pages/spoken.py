@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
@@ -59,8 +59,11 @@ def spoken(locale: Locale) -> dict[str, Callable[..., str]]:
     def share(value: float | None, digits: int = 0) -> str:
         return NOTHING if value is None else format_percent(value, _form(digits) + "%", locale=locale)
 
-    def day(value: str | date | None, form: str = "medium") -> str:
-        return NOTHING if not value else format_date(_day(value), form, locale=locale)
+    def day(value: str | date | None) -> str:
+        return NOTHING if not value else format_date(_day(value), "medium", locale=locale)
+
+    def day_of_year(value: str | date) -> str:
+        return format_skeleton("MMMd", _day(value), locale=locale)
 
     def instant(value: str | datetime | None) -> str:
         if not value:
@@ -68,7 +71,7 @@ def spoken(locale: Locale) -> dict[str, Callable[..., str]]:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{format_datetime(at, 'medium', locale=locale)} UTC"
 
-    return {"number": number, "signed": signed, "percent": percent, "share": share, "day": day, "instant": instant}
+    return {each.__name__: each for each in (number, signed, percent, share, day, day_of_year, instant)}
 
 
 def network(name: str) -> str:

@@ -46,9 +46,9 @@ class Piece:
     colour: int
 
 
-def bar(parts: Sequence[float], *, whole: float | None = None) -> tuple[Piece, ...]:
+def bar(parts: Sequence[float], *, whole: float | None = None, colour: int = 0) -> tuple[Piece, ...]:
     """
-    Lay pieces side by side.
+    Lay pieces side by side, the first in a colour and each further one in the next.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def bar(parts: Sequence[float], *, whole: float | None = None) -> tuple[Piece, .
     pieces, start = [], 0.0
     for place, part in enumerate(parts):
         width = round(100 * max(part, 0.0) / total, 2)
-        pieces.append(Piece(round(start, 2), width, place % SERIES))
+        pieces.append(Piece(round(start, 2), width, (colour + place) % SERIES))
         start += width
     return tuple(pieces)
 

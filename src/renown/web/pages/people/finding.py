@@ -36,13 +36,21 @@ def people(request: Request) -> Response:
     site, query = site_of(request), request.query_params
     network, after = query.get("network") or None, query.get("after")
     if site.served.day() is None:
-        return render(request, "people.html", listed=None, networks=[], network_asked=network, after=after)
+        return render(request, "people.html", listed=None, networks=[], groups=[], network_asked=network, after=after)
     if after is not None and not PLACE.fullmatch(after):
         msg = f"{after!r} is no place in the list; go on from one of its pages"
         raise BadInput(msg)
     listed = views.leaders(site, network, after=place_of(after), limit=_PAGE)
     networks = sorted({each for each, _ in site.boards.crowd().of})
-    return render(request, "people.html", listed=listed, networks=networks, network_asked=network, after=after)
+    return render(
+        request,
+        "people.html",
+        listed=listed,
+        networks=networks,
+        groups=site.groups.all(),
+        network_asked=network,
+        after=after,
+    )
 
 
 async def search(request: Request) -> Response:

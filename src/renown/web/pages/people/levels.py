@@ -39,16 +39,22 @@ class NetworkLevel:
 def levels(told: Explanation, shares: Shares) -> list[NetworkLevel]:
     """Return a receipt by network, most points first."""
     points = {share.name: share.points for share in shares.networks}
-    whole = max(points.values(), default=0.0)
+    whole, colours = max(points.values(), default=0.0), list(points)
     ordered = sorted(told.signals, key=lambda each: (-points[each.of.network], each.of.network, -each.of.points))
     return [
-        NetworkLevel(network, points[network], bar([points[network]], whole=whole), _signals(list(each)))
+        _level(network, points[network], whole, colours.index(network), list(each))
         for network, each in groupby(ordered, key=lambda each: each.of.network)
     ]
 
 
-def _signals(signals: Sequence[SignalReceipt]) -> tuple[SignalLevel, ...]:
-    whole = max(each.of.points for each in signals)
-    return tuple(
-        SignalLevel(each, MEANS.get(each.of.signal, ""), bar([each.of.points], whole=whole)) for each in signals
+def _level(network: str, points: float, whole: float, colour: int, signals: Sequence[SignalReceipt]) -> NetworkLevel:
+    most = max(each.of.points for each in signals)
+    return NetworkLevel(
+        network,
+        points,
+        bar([points], whole=whole, colour=colour),
+        tuple(
+            SignalLevel(each, MEANS.get(each.of.signal, ""), bar([each.of.points], whole=most, colour=colour))
+            for each in signals
+        ),
     )

@@ -48,13 +48,13 @@ def person(request: Request) -> Response:
     site = site_of(request)
     found = site.find(request.path_params["who"])
     past = answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=_DAYS)
-    drawn = site.portrait(found)
+    drawn, standing = site.portrait(found), answers.standing(site.served, found.key)
     told = views.person(site, found, drawn)
     return render(
         request,
         "person.html",
         person=told,
-        standing=answers.standing(site.served, found.key),
+        standing=standing,
         ruler=ruler(found.score, low=told.range.low, high=told.range.high, goal=answers.GOAL),
         figure=_figure(found.name, past),
         shares=bar([share.points for share in told.shares.networks]),
@@ -62,7 +62,7 @@ def person(request: Request) -> Response:
         receipt=drawn.explanation.receipt,
         posts=drawn.known_posts[:_POSTS],
         influence=views.influence(found, drawn),
-        top_said=answers.top_said,
+        top=answers.top_shown(standing.top),
     )
 
 
@@ -131,7 +131,7 @@ def _compared(compared: Compared) -> list[_Row]:
             signal,
             MEANS.get(signal, ""),
             tuple(
-                _Cell(points.get(signal, 0.0), bar([0.0] * place + [points.get(signal, 0.0)], whole=whole))
+                _Cell(points.get(signal, 0.0), bar([points.get(signal, 0.0)], whole=whole, colour=place))
                 for place, points in enumerate(compared.signals)
             ),
         )

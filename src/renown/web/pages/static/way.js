@@ -15,6 +15,7 @@
 
   const ask = async () => {
     const mine = ++asked;
+    form.setAttribute("aria-busy", "true");
     const changes = fields.filter((field) => Number(field.value) > 0);
     const query = new URLSearchParams(changes.map((field) => ["change", `${field.dataset.key}=+${Math.floor(field.value)}`]));
     try {
@@ -28,6 +29,7 @@
     } catch (error) {
       move.textContent = String(error.message || error);
     }
+    form.removeAttribute("aria-busy");
   };
   const later = (wait) => { clearTimeout(waiting); waiting = setTimeout(ask, wait); };
 
