@@ -59,8 +59,8 @@ def spoken(locale: Locale) -> dict[str, Callable[..., str]]:
     def share(value: float | None, digits: int = 0) -> str:
         return NOTHING if value is None else format_percent(value, _form(digits) + "%", locale=locale)
 
-    def day(value: str | date | None) -> str:
-        return NOTHING if not value else format_date(_day(value), "medium", locale=locale)
+    def day(value: str | date | None, form: str = "medium") -> str:
+        return NOTHING if not value else format_date(_day(value), form, locale=locale)
 
     def day_of_year(value: str | date) -> str:
         return format_skeleton("MMMd", _day(value), locale=locale)
