@@ -6,7 +6,7 @@ PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
 # A module's tests stay in one process: they share what it starts.
-TWO := -n 2 --dist loadgroup
+TWO := -n 2 --dist loadfile
 
 .PHONY: help demo test unit docs screenshots evaluations lint lock clean
 

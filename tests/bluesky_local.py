@@ -1,5 +1,6 @@
 """Bluesky's own servers, started on this machine for as long as a module's tests need them."""
 
+import fcntl
 import json
 import os
 import queue
@@ -8,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ import pytest
 
 START = Path(__file__).parents[2] / "shared" / "bluesky-local" / "start"
 DEBIAN = "apt-get install -y nodejs npm postgresql libpq-dev redis-server"
-LONGEST_START, LONGEST_STOP = 300, 20
+LONGEST_START, LONGEST_STOP = 600, 20
 LONGEST_INDEXING = 60
 PORTS = (2582, 2583, 2584, 2587)
 WITHOUT_INPUT = {"com.atproto.server.activateAccount"}
@@ -122,9 +124,17 @@ def missing() -> str | None:
 
 @contextmanager
 def network(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
-    """Start the network with a scenario; skip the test where it cannot be started here."""
-    if reason := missing():
-        pytest.skip(reason)
+    """Start the network with a scenario, once no other test has one; skip the test where it cannot be started here."""
+    with (Path(tempfile.gettempdir()) / "renown-bluesky.turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if reason := missing():
+            pytest.skip(reason)
+        with _started(scenario, folder) as up:
+            yield up
+
+
+@contextmanager
+def _started(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
     (folder / "scenario.json").write_text(json.dumps(scenario))
     database, cache = _unused_ports(2)
     ports = {"BLUESKY_LOCAL_PG_PORT": str(database), "BLUESKY_LOCAL_REDIS_PORT": str(cache)}

@@ -26,18 +26,12 @@ STARTED = {"home", "settled", "store", "postgresql", "world", "demo", "runner", 
 """Fixtures that start or open something: a test with one of them is no unit test."""
 HOMES = {"test_bad_input", "test_cli", "test_groups", "test_daily", "test_river", "test_people", "test_demo"}
 """Modules whose tests open homes in ways of their own."""
-ALONE = {"test_laws", "test_steps"}
-"""Modules whose tests share nothing: any process may run any of them."""
-SHARED = {"test_bluesky_live", "test_bluesky_stream_live", "test_networks_live"}
-"""Modules that start the one Bluesky network of this machine: one process runs them, one after another."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell tests with a home or a server from others, and keep each module's tests in one process."""
+    """Tell tests with a home or a server from others."""
     for item in items:
         module = Path(str(item.fspath)).stem
-        if module not in ALONE:
-            item.add_marker(pytest.mark.xdist_group("bluesky" if module in SHARED else module))
         if module in HOMES or STARTED & set(getattr(item, "fixturenames", ())):
             item.add_marker("home")
 
