@@ -17,6 +17,7 @@ from community import app_of
 from conftest import NOW
 from renown import answers, assembly, jobs, method
 from renown.method import changelog
+from renown.method import evaluations as evaluations_of
 from renown.settings import ServeSettings
 from renown.web.pages.drawing import lettering
 from renown.web.pages.people import badge
@@ -89,7 +90,7 @@ def test_constants_are_written_as_a_reader_writes_numbers(client):
 
 def test_the_card_stands_beside_its_plots(client):
     """Each contender of each evaluation is drawn where its figure is, with its interval."""
-    text, told = client.get("/method").text, method.evaluations(method.load())
+    text, told = client.get("/method").text, evaluations_of(method.load())
     rows = [row for each in told.values() for row in each["rows"]]
     centres = [float(at) for at in re.findall(r'<circle cx="([0-9.]+)%"', text)]
     pairs = {row["name"]: row["both_new"] for row in told["pairs"]["rows"]}
