@@ -54,7 +54,7 @@ Row = Mapping[str, Any]
 
 
 class Home(Protocol):
-    """The parts of a home that hold people."""
+    """The parts of a home that hold people; `assembly.Home` has them."""
 
     @property
     def lake(self) -> Lake:

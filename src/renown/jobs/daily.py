@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from renown.answers import due
+from renown.answers.held import Home as Holding
 from renown.connectors.base import Account, Connector, Limits
 from renown.connectors.http import Client
 from renown.connectors.http.client import nobody
@@ -19,16 +20,15 @@ from renown.jobs.portray import portray
 from renown.jobs.progress import Progress
 from renown.jobs.score import score
 from renown.jobs.turn import turn
-from renown.lake import Lake
 from renown.method import Method, parse
 from renown.settings import Settings
-from renown.store import Days, Groups, People, Portraits, Readings, Served
+from renown.store import Readings, Served
 
 TURN = "run"
 """File of a home that says who runs."""
 
 
-class Home(Protocol):
+class Home(Holding, Protocol):
     """The parts of a home that a run needs; `assembly.Home` has them."""
 
     @property
@@ -36,32 +36,8 @@ class Home(Protocol):
         """What it was told."""
 
     @property
-    def lake(self) -> Lake:
-        """What was collected."""
-
-    @property
-    def people(self) -> People:
-        """Who claimed what."""
-
-    @property
-    def days(self) -> Days:
-        """What was published."""
-
-    @property
-    def readings(self) -> Readings:
-        """How far each account was read."""
-
-    @property
-    def groups(self) -> Groups:
-        """Who races whom."""
-
-    @property
     def served(self) -> Served:
         """The scores that are served."""
-
-    @property
-    def portraits(self) -> Portraits:
-        """What pages tell of people."""
 
     @property
     def method(self) -> Method:

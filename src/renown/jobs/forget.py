@@ -1,44 +1,14 @@
 """Forget: take somebody out of the store, groups, portraits, the lake, every published day and its exports."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from renown.answers import Who, account_ids
-from renown.answers.held import ACCOUNTS
+from renown.answers.held import ACCOUNTS, Home
 from renown.engines.duckdb import DuckDB
 from renown.jobs.portray import unname
 from renown.lake import Batch, Lake
 from renown.records import KEPT
 from renown.steps import Step
-from renown.store import Days, Groups, Judgements, People, Portraits
-
-
-class Home(Protocol):
-    """The parts of a home that hold people; `assembly.Home` has them."""
-
-    @property
-    def lake(self) -> Lake:
-        """What was collected."""
-
-    @property
-    def days(self) -> Days:
-        """What was published."""
-
-    @property
-    def people(self) -> People:
-        """Who claimed what."""
-
-    @property
-    def groups(self) -> Groups:
-        """Who races whom."""
-
-    @property
-    def judgements(self) -> Judgements:
-        """What people said of each other."""
-
-    @property
-    def portraits(self) -> Portraits:
-        """What pages tell of people."""
 
 
 def forget(engine: DuckDB, home: Home, asked: Who) -> int:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from renown.answers import Who, claimed
+from renown.answers.held import Home
 from renown.engines.duckdb import DuckDB
-from renown.jobs.forget import Home, keep_out, withdraw
+from renown.jobs.forget import keep_out, withdraw
 from renown.store import GIVEN, WITHDRAWN, People, Person
 
 

@@ -10,10 +10,10 @@ from typing import Protocol
 import stamina
 
 from renown.answers import Who, alone, claimed
+from renown.answers.held import Home as Holding
 from renown.engines.duckdb import DuckDB
 from renown.errors import BusyLake, BusyRun, RenownError
 from renown.jobs.beside import beside
-from renown.jobs.forget import Home as Holding
 from renown.jobs.forget import forget
 from renown.jobs.opting import opt_out
 from renown.jobs.turn import turn
