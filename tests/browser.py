@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Request, Response
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 from demo_site import CROWDED, GROUP, HOSTILE, TITLED
 
@@ -64,6 +75,16 @@ addEventListener('securitypolicyviolation', (event) =>
 def chromium() -> str | None:
     """Return where Chromium is, None where it is not installed."""
     return os.environ.get("RENOWN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Browser]:
+    """Start Chromium; skip the test where it is not installed."""
+    executable = chromium()
+    if executable is None:
+        pytest.skip("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
+    with sync_playwright() as playwright, launched(playwright, executable) as browser:
+        yield browser
 
 
 @contextlib.contextmanager

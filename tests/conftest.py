@@ -45,6 +45,15 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """Return a started Chromium."""
+    import browser  # noqa: PLC0415 - few tests look at pages
+
+    with browser.started() as up:
+        yield up
+
+
 @pytest.fixture
 def home(tmp_path: Path, empty_home: Path) -> Home:
     """Return an empty home."""

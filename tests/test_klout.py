@@ -13,6 +13,7 @@ from klout import Klout, KloutHTTPError
 from starlette.testclient import TestClient
 
 import community
+from browser import npm
 from community import app_of, serving
 from conftest import DAY, NOW
 from renown import answers
@@ -71,17 +72,7 @@ def test_the_node_client_of_then_finds_a_score(settled, key, tmp_path):
     """Npm's coffee_klout 0.0.9, pointed at this server by its `baseUri`."""
     if not (shutil.which("npm") and shutil.which("node")):
         pytest.skip("Node is not installed; `apt-get install nodejs npm`")
-    install = [
-        str(shutil.which("npm")),
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--silent",
-        "--prefix",
-        str(tmp_path),
-        "coffee_klout@0.0.9",
-    ]
-    subprocess.run(install, check=True, timeout=200, stdout=subprocess.DEVNULL)
+    npm("coffee_klout@0.0.9", tmp_path)
     script = """
     const Klout = require('coffee_klout'); const klout = new Klout({key: process.argv[2]});
     klout.baseUri = 'http://' + process.argv[1] + '/v2';

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import sync_playwright
 
 import browser as browsers
 import demo_site
@@ -55,16 +54,6 @@ REACHES = """() => [...document.querySelectorAll('body *')].filter((one) => {
   const inner = one.closest('.scroll, pre, .hidden, svg, [aria-hidden=true]');
   return !inner && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
 }).map((one) => one.outerHTML.slice(0, 120)).slice(0, 5)"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a started Chromium."""
-    executable = browsers.chromium()
-    if executable is None:
-        pytest.skip("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
-    with sync_playwright() as playwright, browsers.launched(playwright, executable) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

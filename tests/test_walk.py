@@ -13,9 +13,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from playwright.sync_api import sync_playwright
 
-import browser as browsers
 import demo_site
 from browser import visitor
 from fediverse import Network
@@ -37,16 +35,6 @@ ROUNDED = 0.0051
 """Half of the last digit that points are shown with, and a hair for sums of floats."""
 NOBODY, EXPORTS = "Somebody", "no exports"
 FANS = [f"fan{number}" for number in range(30)]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a started Chromium."""
-    executable = browsers.chromium()
-    if executable is None:
-        pytest.skip("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
-    with sync_playwright() as playwright, browsers.launched(playwright, executable) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
