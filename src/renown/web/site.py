@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from starlette.requests import Request
@@ -149,10 +149,16 @@ class Site:
         """Return what somebody's way to another score is told from, as `portrait` does."""
         return answers.kept_ground(self.portraits, of) or self._drawn(of).known_ground
 
-    def _drawn(self, of: ServedScore) -> Portrait:
+    def drawn(self, of: ServedScore, day: date) -> Portrait | None:
+        """Return somebody's portrait of a published day, made now and as it is; None where they had no score."""
         everybody = self.people.all()
-        with self.session() as engine, Published(self.days.find(of.day)) as published:
-            (drawn,) = answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)
+        with self.session() as engine, Published(self.days.find(day)) as published:
+            return next(iter(answers.portraits([self.who(of, engine)], everybody, published, engine, self.lake)), None)
+
+    def _drawn(self, of: ServedScore) -> Portrait:
+        drawn = self.drawn(of, of.day)
+        if drawn is None:
+            raise unknown(of.name)  # they were taken out of the day since it was found
         return drawn
 
     def who(self, of: ServedScore, engine: DuckDB) -> Who:

@@ -34,12 +34,8 @@ def search(site: Site, text: str, *, network: str | None, limit: int) -> list[Sc
 def compared(site: Site, asked: list[str]) -> Compared:
     """Return people side by side."""
     found = [site.find(who) for who in asked]
-    signals: list[dict[str, float]] = []
-    for one in found:
-        points: dict[str, float] = {}
-        for row in site.portrait(one).explanation.receipt.points:
-            points[row.signal] = points.get(row.signal, 0.0) + row.points
-        signals.append(points)
+    cuts = [answers.shares(site.portrait(one).explanation.receipt) for one in found]
+    signals = [{share.name: share.points for share in cut.signals} for cut in cuts]
     return Compared([Score.of(one) for one in found], [answers.history(site.served, one.key) for one in found], signals)
 
 
@@ -54,12 +50,11 @@ def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explana
     """
     if day is None or day == of.day:
         return site.portrait(of).explanation
-    with site.session() as engine, Published(site.days.find(day)) as published:
-        drawn = answers.portraits([site.who(of, engine)], site.people.all(), published, engine, site.lake)
-    if not drawn:
+    drawn = site.drawn(of, day)
+    if drawn is None:
         msg = f"{of.name} has no score on {day}; /api/people/{of.name}/history lists the days that have one"
         raise UnknownWho(msg)
-    return site.discreet(drawn[0]).explanation
+    return site.discreet(drawn).explanation
 
 
 def changes(site: Site, of: ServedScore, day: date | None = None, since: date | None = None) -> Changes:

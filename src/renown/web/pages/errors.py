@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from renown.errors import HomeError, RenownError
 from renown.web.pages.render import render, written_by
-from renown.web.pages.spoken import locale_of, spoken
+from renown.web.pages.spoken import DEFAULT, spoken
 from renown.web.refusals import AWAY, OURS, status_of
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _SAID = {
 
 def said(path: str, status: int, message: str) -> Response:
     """Return a refusal that is written before any page is asked."""
-    told = spoken(locale_of(Request({"type": "http", "headers": []})))
+    told = spoken(DEFAULT)
     return HTMLResponse(written_by("error.html", **told, **_of(status, message), here=path), status)
 
 

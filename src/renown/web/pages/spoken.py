@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
-DEFAULT = "en"
+DEFAULT = Locale.parse("en")
 _MOST_ASKED = 10
 """Languages of a request that are looked at."""
 _MINUS = "\N{MINUS SIGN}"
@@ -30,7 +30,7 @@ def locale_of(request: Request) -> Locale:
             liked.append((-float(quality or 1), place, Locale.parse(tag, sep="-")))
         except (ValueError, UnknownLocaleError, TypeError):
             continue
-    return min(liked, key=lambda each: each[:2])[2] if liked else Locale.parse(DEFAULT)
+    return min(liked, key=lambda each: each[:2])[2] if liked else DEFAULT
 
 
 def spoken(locale: Locale) -> dict[str, Callable[..., str]]:

@@ -4,7 +4,6 @@ import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
 
-from babel import Locale
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -50,7 +49,7 @@ def badge(request: Request) -> Response:
 
 def drawn(found: ServedScore, place: str) -> str:
     """Return a badge as SVG."""
-    told = spoken(Locale.parse(DEFAULT))
+    told = spoken(DEFAULT)
     score = told["number"](found.score)
     label = _half(_LABEL, "regular", 0.0)
     value = _half(score, "bold", label.wide)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
-from babel import Locale
 from PIL import Image, ImageDraw
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,7 +52,7 @@ def card(request: Request) -> Response:
 
 
 def _face(site: Site, found: ServedScore) -> Face:
-    told = spoken(Locale.parse(DEFAULT))
+    told = spoken(DEFAULT)
     past = answers.history(site.served, found.key, days=_DAYS)
     names = (found.name, *(name.shown for name in site.portraits.names(found.key)))
     return Face(

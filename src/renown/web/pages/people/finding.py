@@ -1,10 +1,8 @@
 """Finding somebody: the start page, the leaderboard and the search."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from renown import answers
 from renown.errors import BadInput
 from renown.web import views
 from renown.web.asked import PLACE, place_of
@@ -18,15 +16,10 @@ _PAGE = 50
 _LONGEST_SEARCH = 300
 
 
-async def home(request: Request) -> Response:
+def home(request: Request) -> Response:
     """Show what this is, who leads, and where to look somebody up."""
-    return await run_in_threadpool(_home, request)
-
-
-def _home(request: Request) -> Response:
     site = site_of(request)
-    listed = answers.group_list(site.groups).groups[:_GROUPS]
-    races = [site.races.standings(line.name) for line in listed]
+    races = [site.races.standings(group.name) for group in site.groups.all()[:_GROUPS]]
     leaders = views.people(site, after=(0, 0), limit=_LEADERS).people
     return render(request, "home.html", leaders=leaders, groups=races, most=_LEADERS, day_served=site.served.day())
 
@@ -53,13 +46,13 @@ def people(request: Request) -> Response:
     )
 
 
-async def search(request: Request) -> Response:
+def search(request: Request) -> Response:
     """Find people by how their names begin; one who goes by exactly this name is shown at once."""
     text = request.query_params.get("q", "").strip()
     if len(text) > _LONGEST_SEARCH:
         msg = f"a search of {len(text)} characters is too long; write at most {_LONGEST_SEARCH}"
         raise BadInput(msg)
-    found = await run_in_threadpool(views.search, site_of(request), text.lstrip("@"), network=None, limit=_PAGE)
+    found = views.search(site_of(request), text.lstrip("@"), network=None, limit=_PAGE)
     if len(found) == 1:
         return RedirectResponse(path(found[0].who), 303)
     return render(request, "search.html", text=text, found=found)
