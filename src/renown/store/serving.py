@@ -14,7 +14,7 @@ from renown.errors import HomeError
 from renown.records import day_number
 from renown.store import history
 from renown.store.blocks import Blocks
-from renown.store.copies import explained
+from renown.store.copies import Copies, explained
 from renown.store.files import Files
 from renown.store.reader import reader
 from renown.store.rows import Rows
@@ -45,7 +45,7 @@ class Serving:
     def __init__(self, database: sa.Engine, root: Path) -> None:
         self._database = database
         self._root = root
-        self._copies = Files(database) if database.dialect.name == "sqlite" else Blocks(database)
+        self._copies: Copies = Files(database) if database.dialect.name == "sqlite" else Blocks(database)
         self._history = history.History(database, root)
         self._reader = reader(database)
 
