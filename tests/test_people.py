@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -25,6 +26,7 @@ from renown.errors import BadInput, BadSettings, HomeError, NetworkBusy
 from renown.jobs.door import leave_out
 from renown.records import KEPT, SAID, OptedOut, mark
 from renown.store import Published, PublishedDay, open_database
+from renown.store.database import NEWEST
 from sites import serve
 from test_gather import Toy
 from test_river import HEADER
@@ -369,6 +371,25 @@ def test_settings_of_what_others_are_shown_are_checked(tmp_path, variable, value
     with pytest.raises(BadSettings, match=said) as refused:
         settings.read(tmp_path / "home", {variable: value})
     assert "sesame" not in str(refused.value)
+
+
+def test_the_tables_are_those_of_the_newest_migration():
+    """A store that has them is opened without a look at the migrations."""
+    config = Config()
+    config.set_main_option("script_location", "renown.store:migrations")
+
+    assert NEWEST == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_store_of_a_newer_version_is_left_alone(store):
+    """What this version does not know, it does not touch."""
+    database = open_database(store)
+    with database.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+    database.dispose()
+
+    with pytest.raises(HomeError, match="made by a newer version of renown"):
+        open_database(store)
 
 
 def test_people_of_an_older_store_keep_their_consent_and_get_tokens(store):

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from renown.errors import BadSettings, HomeError, PartMissing
+
+NEWEST = max(file.name[:4] for file in Path(__file__).with_name("migrations").glob("versions/0*.py"))
+"""The revision that the tables of this version of renown have."""
 
 
 def open_database(where: Path | str) -> sa.Engine:
@@ -34,17 +33,9 @@ def open_database(where: Path | str) -> sa.Engine:
         If it is PostgreSQL's and its driver is not installed.
     """
     engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
-    config = Config()
-    config.set_main_option("script_location", "renown.store:migrations")
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            if _revision(connection) != ScriptDirectory.from_config(config).get_current_head():
-                command.upgrade(config, "head")
-    except CommandError as error:
-        name = str(engine.url.database)
-        msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
-        raise HomeError(msg) from error
+    with engine.begin() as connection:
+        if _revision(connection) != NEWEST:
+            _upgrade(connection)
     return engine
 
 
@@ -101,6 +92,30 @@ def _postgresql(where: str) -> sa.Engine:
     engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     sa.event.listen(engine, "handle_error", _refused)
     return engine
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    """
+    Bring the tables up to date.
+
+    Raises
+    ------
+    HomeError
+        If a newer version of renown made them.
+    """
+    from alembic import command  # noqa: PLC0415 - takes a tenth of a second, and is hardly ever needed
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "renown.store:migrations")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        name = str(connection.engine.url.database)
+        msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
+        raise HomeError(msg) from error
 
 
 def _revision(connection: sa.Connection) -> str | None:
