@@ -25,7 +25,7 @@ DATABASE.execute("set enable_progress_bar = false")
 def check(distinct: int, home: Path) -> None:
     """Refuse figures of a lake that does not hold every distinct row once."""
     files = [str(file) for file in (home / "lake" / "interactions").glob("network=*/*/*.parquet")]
-    held = int(DATABASE.sql(f"select count(*) from read_parquet({files})").fetchall()[0][0])
+    held = int(DATABASE.execute(f"select count(*) from read_parquet({files})").fetchall()[0][0])
     if held != distinct:
         sys.exit(f"{distinct:,} distinct rows were imported, the lake holds {held:,}")
 
@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         home, given = Path(folder) / "home", Path(folder) / "given.parquet"
         generate(given, rows=told.rows, accounts=told.accounts)
-        distinct = int(DATABASE.sql(f"select count(*) from (select distinct * from '{given}')").fetchall()[0][0])
+        distinct = int(DATABASE.execute(f"select count(*) from (select distinct * from '{given}')").fetchall()[0][0])
         renown(home, "init")
         copied = COPY.format(given=given, to=Path(folder) / "copy.parquet")
         yardstick = spend([sys.executable, "-c", copied])

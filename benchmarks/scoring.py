@@ -48,7 +48,7 @@ def measured(folder: Path, rows: int, accounts: int) -> tuple[Spent, Spent]:
 def check(home: Path, folder: Path) -> None:
     """Refuse figures of a day whose points do not add up, or that misses somebody whom others acted on."""
     published = points_add_up(home)
-    lost = DATABASE.sql(f"""
+    lost = DATABASE.execute(f"""
         select count(*) from '{folder}/yardstick.parquet' y
         anti join '{published}/strengths/*.parquet' s on s.account = y.target
         where y.actors > 1""").fetchall()[0][0]
@@ -59,7 +59,7 @@ def check(home: Path, folder: Path) -> None:
 def points_add_up(home: Path) -> Path:
     """Refuse a day on which anybody's points do not sum to their score; return where it was published."""
     published = next((home / "published").glob("*/*/*"))
-    worst, scored = DATABASE.sql(f"""
+    worst, scored = DATABASE.execute(f"""
         select max(abs(s.score - 1 - coalesce(p.points, 0))), count(*)
         from '{published}/scores/*.parquet' s
         left join (select person, sum(points) as points from '{published}/points/*.parquet' group by person) p

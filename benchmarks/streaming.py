@@ -132,7 +132,7 @@ def check(home: Path, acts: int, deletions: int) -> None:
         files = Lake(home / "lake").files(table)
         distinct = "count(distinct interaction)" if table == "undone" else "count(distinct (actor, interaction))"
         sql = f"select count(*), {distinct} from read_parquet({files}, hive_partitioning=true)"
-        held = duckdb.sql(sql).fetchall()[0]
+        held = duckdb.execute(sql).fetchall()[0]
         if held != (expected, expected):
             sys.exit(f"{expected:,} {table} were sent, the lake holds {held[0]:,} rows, {held[1]:,} of them distinct")
 

@@ -122,7 +122,7 @@ def led(home: Home, accounts: int) -> None:
             from range(1, {accounts + 1}) t(i)""",
     }.items():
         (made.folder / table).mkdir(parents=True)
-        duckdb.sql(f"copy ({select}) to '{made.folder / table / 'part-0.parquet'}' (format parquet)")
+        duckdb.execute(f"copy ({select}) to '{made.folder / table / 'part-0.parquet'}' (format parquet)")
     reads: dict[str, Callable[[Boards], object]] = {
         "claimed people": lambda boards: boards.board("network1", everyone=False),
         "everyone": lambda boards: boards.board("network1", everyone=True),
