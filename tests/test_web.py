@@ -418,8 +418,9 @@ def test_answers_are_the_same_from_postgresql(client, postgresql, tmp_path):
 
 
 @pytest.mark.whole
-def test_days_go_on_beside_the_server_and_end_with_it(tmp_path):
-    """`renown serve --every day`: answers, runs in a process of its own, and leaves nothing behind at Ctrl-C."""
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_days_go_on_beside_the_server_and_end_with_it(tmp_path, end):
+    """`renown serve --every day`: answers, runs in a process of its own, and leaves nothing behind."""
     assembly.make_home(tmp_path / "home")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -430,7 +431,7 @@ def test_days_go_on_beside_the_server_and_end_with_it(tmp_path):
         beside = until(lambda: psutil.Process(server.pid).children())
         words = beside[0].cmdline()[-3:]
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(end)
         server.wait(30)
 
     assert 200 == started.status_code

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +69,8 @@ def _runs(home: Path, every: str | None) -> Iterator[None]:
     if every not in jobs.EVERY:
         msg = f"--every is {every!r}; write --every hour or --every day"
         raise BadInput(msg)
+    # The server ends by the signal that it was sent, once it has answered whom it heard: runs would be left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     beside = subprocess.Popen([sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every])  # noqa: S603 - our own
     try:
         yield
