@@ -67,6 +67,25 @@ def test_three_people_are_heard_and_two_are_not(take, publish):
     assert score.score > 1
 
 
+def test_nothing_of_a_day_is_held_in_memory_while_it_is_served(home, take):
+    """To serve a day takes memory of its own; together they would need more than they are given."""
+    take(HEADER, *acts(20))
+    held = []
+    publish_day = home.days.publish
+
+    with home.engine() as session:
+
+        def publish_and_look(*given, **told):
+            held.extend(name for (name,) in session.rows("select table_name from duckdb_tables()"))
+            publish_day(*given, **told)
+
+        home.days.publish = publish_and_look
+        jobs.score(session, home.lake, home.days, home.people, home.method, day=DAY, now=NOW)
+
+    assert held
+    assert not {step.name for step in home.method.steps} & set(held)
+
+
 def test_the_score_ends_at_100_and_its_points_with_it(take, publish):
     """Ten thousand million followers are 100, not more."""
     take("account,at,followers,lists", f"a,{DAY},10000000000,100000000", table="profiles")

@@ -69,6 +69,9 @@ def score(
     inputs = _run(engine, method, day, before, tell)
     with days.staging(day, method.version) as folder:
         rows = {table: engine.write(f"published_{table}", folder / table) for table in PUBLISHED}
+        # To serve them takes memory of its own: nobody needs that of the steps any more.
+        for step in method.steps:
+            engine.drop(step.name)
         new = PublishedDay(
             day=day,
             method=method.version,
