@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from renown import assembly, jobs
-from renown.cli import prints
+from renown.cli.prints import claimants
 from renown.cli.progress import Bar
 from renown.connectors import archives
 from renown.connectors.base import rows
@@ -21,7 +21,7 @@ def take(home: assembly.Home, kind: str, paths: Sequence[Path], *, claim: str | 
         person = home.people.add(claim, accounts, at=now)
         for account in accounts:
             home.people.prove(*account, "archive", at=now)
-        prints.claims(person)
+        claimants.claims(person)
     for one in found:
         for table, batch in rows(one.records).items():
             _take(home, one, table, batch)

@@ -14,6 +14,7 @@ from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.networks import tell
 from renown.cli.options import day_in
+from renown.cli.prints import daily
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.errors import BadInput
@@ -64,7 +65,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         now=_now(),
         window=int(home.method["window_days"]),
     )
-    (prints.as_json if json else prints.status)(answer)
+    (prints.as_json if json else daily.status)(answer)
 
 
 def keep(home: Home, work: Callable[[], object], *, every: str, stop: jobs.Stop) -> None:
@@ -94,7 +95,7 @@ def _once(home: Home, from_: str | None, *, today: bool, json: bool) -> jobs.Run
             told=tell,
             progress=None if json else bar,
         )
-    (prints.as_json if json else prints.run)(done)
+    (prints.as_json if json else daily.run)(done)
     return done
 
 

@@ -8,9 +8,9 @@ import typer
 
 from renown import answers, jobs
 from renown.assembly import Home, open_home
-from renown.cli import prints, races
+from renown.cli import prints
 from renown.cli.options import day_in
-from renown.cli.prints import console
+from renown.cli.prints import console, races
 from renown.errors import BadInput
 from renown.store import INVITED_DAYS, JOIN_BY, Person
 

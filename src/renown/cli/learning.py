@@ -10,9 +10,9 @@ import typer
 
 from renown import answers, jobs, method
 from renown.assembly import open_home
-from renown.cli import judging, prints
+from renown.cli import prints
 from renown.cli.options import day_in, drawable
-from renown.cli.prints import console, plain
+from renown.cli.prints import console, judging, plain
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
 from renown.engines import open_engine

@@ -11,6 +11,7 @@ import typer
 from renown import jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
+from renown.cli.prints import claimants, daily, operating
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector, rows
@@ -45,7 +46,7 @@ def add(
         # Before the claim, so that a lake that stays busy leaves nobody half added.
         _keep(home, profile)
     person = home.people.add(name, accounts, at=now)
-    prints.claims(person)
+    claimants.claims(person)
 
 
 def collect(
@@ -76,7 +77,7 @@ def collect(
     with Bar() as bar:
         asked: dict[str, Any] = {"now": lambda: datetime.now(UTC), "told": tell, "progress": None if json else bar}
         visits = jobs.read_new(home, **asked) if new else jobs.read(home, accounts, **asked)
-    (prints.as_json_lines if json else prints.visits)(visits)
+    (prints.as_json_lines if json else daily.visits)(visits)
     if visits and not any(visit.ended for visit in visits):
         raise typer.Exit(1)
 
@@ -84,7 +85,7 @@ def collect(
 @settings_app.command("show")
 def settings_show(context: typer.Context) -> None:
     """Print what this home was told, by its file and the environment; tokens are not shown."""
-    prints.settings(open_home(context.obj, os.environ).settings)
+    operating.settings(open_home(context.obj, os.environ).settings)
 
 
 def tell(line: str) -> None:

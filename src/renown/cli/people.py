@@ -13,7 +13,7 @@ from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.networks import find, named, tell
 from renown.cli.options import WhoText
-from renown.cli.prints import console
+from renown.cli.prints import claimants, console
 from renown.connectors import CONNECTORS
 from renown.engines.duckdb import DuckDB
 from renown.errors import BadInput, UnknownWho
@@ -29,7 +29,7 @@ def people(
     home = open_home(context.obj, os.environ)
     with home.reader() as engine:
         listed = answers.roster(engine, home.lake, home.people)
-    (prints.as_json_lines if json else prints.roster)(listed)
+    (prints.as_json_lines if json else claimants.roster)(listed)
 
 
 def prove(
@@ -44,7 +44,7 @@ def prove(
     [person] = named(home, [name])
     page = jobs.page_of(home.settings.serve.url, person.name)
     if not json:
-        prints.to_prove(person, page)
+        claimants.to_prove(person, page)
     found = jobs.prove(
         home.people,
         person,
@@ -53,7 +53,7 @@ def prove(
         page=page,
         now=now,
     )
-    (prints.as_json_lines if json else prints.findings)(found)
+    (prints.as_json_lines if json else claimants.findings)(found)
 
 
 def opt_out(context: typer.Context, who: WhoText, yes: Yes = False) -> None:
@@ -131,7 +131,7 @@ def data(
                 for piece in answers.bundle(asked.name, answers.parts(asked, accounts, home, engine), at=now):
                     file.write(piece)
         told = answers.held(asked, accounts, home, engine)
-    (prints.as_json if json else prints.held)(told)
+    (prints.as_json if json else claimants.held)(told)
     if to is not None and not json:
         console.print(prints.plain(f"all of it is in {to}; it is theirs: erase it once they have it"), soft_wrap=True)
 
@@ -143,7 +143,7 @@ def wishes(
     """Do what people asked for on their pages: leave them alone, erase them; `renown run` does it, too."""
     home = open_home(context.obj, os.environ)
     granted = jobs.grant(home.reader, home, now=lambda: datetime.now(UTC))
-    (prints.as_json_lines if json else prints.granted)(granted)
+    (prints.as_json_lines if json else claimants.granted)(granted)
 
 
 def _known(home: Home, engine: DuckDB, who: str) -> Who | None:

@@ -16,7 +16,7 @@ import typer
 
 from renown import jobs
 from renown.assembly import open_home
-from renown.cli.prints import console, keys, plain
+from renown.cli.prints import console, operating, plain
 from renown.errors import BadInput
 
 key_app = typer.Typer(help="Hand out keys of the API and take them back.", no_args_is_help=True)
@@ -94,7 +94,7 @@ def key_create(
 @key_app.command("list")
 def key_list(context: typer.Context) -> None:
     """Print who has a key and what it allows."""
-    keys(open_home(context.obj, os.environ).keys.all())
+    operating.keys(open_home(context.obj, os.environ).keys.all())
 
 
 @key_app.command("revoke")

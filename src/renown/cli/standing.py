@@ -9,9 +9,9 @@ import typer
 from renown import answers
 from renown.assembly import Home, open_home
 from renown.cli import prints
-from renown.cli.options import drawable
+from renown.cli.options import WhoText, drawable
+from renown.cli.prints import daily
 
-WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/daily.md says.")]
 
 
@@ -25,7 +25,7 @@ def standing(
     """Print somebody's place on the latest day, how it moved, and how long the score has held a goal."""
     home = open_home(context.obj, os.environ)
     answer = answers.standing(home.served, key_of(home, who), goal=goal, in_a_row=days)
-    (prints.as_json if json else prints.standing)(answer)
+    (prints.as_json if json else daily.standing)(answer)
 
 
 def history(
@@ -39,7 +39,7 @@ def history(
     home = open_home(context.obj, os.environ)
     key, networks = _asked(home, who)
     answer = answers.timeline(home.served, home.days, home.lake, key, networks=networks, days=days)
-    (prints.as_json if json else prints.history)(answer)
+    (prints.as_json if json else daily.history)(answer)
     if plot:
         from renown.cli import plots  # noqa: PLC0415 - heavy, and of the extra `learn`
 
