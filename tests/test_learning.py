@@ -1,5 +1,6 @@
 """Learning: known truth comes back, strangers stay strangers, collapse is held off."""
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -103,6 +104,22 @@ def test_auc_counts_pairs_in_the_right_order():
 
 
 @pytest.mark.whole
+def test_equal_figures_have_equal_places(judged, session):
+    """Where people differ in followers alone, the mean of percentiles says of every pair what followers say."""
+    last = len(judged.received) - 1
+    alike = dataclasses.replace(
+        judged,
+        received=judged.received[::-1] * np.array([1, 0, 0, 0]),
+        first=last - judged.first,
+        second=last - judged.second,
+    )
+
+    made = jobs.evaluate.pairs(alike, method.load(), session, shrinkage=0.01, seed=1)
+
+    found = {row.name: row.accuracy for row in made.rows}
+    assert found["followers alone"] == found["mean of percentiles"] > 0.5
+
+
 def test_a_learned_method_says_where_it_comes_from_and_can_be_judged(files, tmp_path):
     """The story of the command line: learn, evaluate with the mapping that the method keeps, draw."""
     told = ["--home", str(tmp_path / "none")]

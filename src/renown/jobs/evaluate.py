@@ -108,10 +108,11 @@ def pairs(
 
 
 def _fixed(judgements: Judgements, method: Method, differences: Floats) -> dict[str, Floats]:
+    from scipy.stats import rankdata  # noqa: PLC0415 - heavy, and of the extra `learn`
+
     weights = {signal.name: signal.weight.value for signal in method.signals}
     share = np.array([weights[name] for name in judgements.signals])
-    order = judgements.received.argsort(axis=0).argsort(axis=0) / len(judgements.received)
-    percentile = order[judgements.first].mean(axis=1) - order[judgements.second].mean(axis=1)
+    place = rankdata(judgements.received, axis=0).mean(axis=1) / len(judgements.received)
     found = {f"method {method.version}": differences @ share / share.sum()}
     for name, unseen in _UNSEEN.items():
         seen = np.array([signal not in unseen for signal in judgements.signals])
@@ -120,11 +121,11 @@ def _fixed(judgements: Judgements, method: Method, differences: Floats) -> dict[
     for signal, name in (("audience", "followers alone"), ("curation", "lists alone")):
         if signal in judgements.signals:
             found[name] = differences[:, judgements.signals.index(signal)]
-    return found | {"mean of percentiles": percentile}
+    return found | {"mean of percentiles": place[judgements.first] - place[judgements.second]}
 
 
 def _boosted(seed: int) -> Learner:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy, and of the extra `learn`
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - as above
 
     def learner(known: Floats, won: Booleans, asked: Floats) -> Floats:
         # Told both ways round: who stands first says nothing.
