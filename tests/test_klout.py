@@ -111,6 +111,29 @@ def test_the_node_client_of_then_finds_a_score(settled, key, tmp_path):
     assert "Error: Resource or user not found." == said["nobody"]
 
 
+@pytest.mark.whole
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_the_older_node_client_finds_a_score_by_version_1(settled, key, tmp_path, form):
+    """Npm's node_klout 0.2.3, whose `api.klout.com` is this server: it reads `text/xml` and nothing else as XML."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        pytest.skip("Node is not installed; `apt-get install nodejs npm`")
+    npm("node_klout@0.2.3", tmp_path)
+    script = """
+    const [domain, key, form] = process.argv.slice(1), [hostname, port] = domain.split(':');
+    const http = require('http'), get = http.get;
+    http.get = (asked, ...rest) => get.call(http, {...asked, host: hostname, port}, ...rest);
+    const Klout = require('node_klout'), klout = new Klout(key, form, '1');
+    klout.getKlout('ann', (error, got) => console.log(error ? String(error) : JSON.stringify(got)));
+    """
+    with serving(app_of(settled)) as domain:
+        words = [str(shutil.which("node")), "-e", script, domain, key, form]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+
+    assert f"{scores(settled)['ann']:.2f}".rstrip("0") in done.stdout
+    assert "Ann" in done.stdout
+    assert "rror" not in done.stdout
+
+
 def test_answers_of_version_2(settled, ask):
     """Every call, word for word; the changes are those of the published days."""
     now, week, day = scores(settled), scores(settled, 7), scores(settled, 1)
@@ -210,6 +233,60 @@ def test_a_call_without_a_good_key_is_refused(settled, path, status, code):
         found = client.get(path)
 
     assert (status, code) == (found.status_code, found.headers["X-Mashery-Error-Code"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/1/klout.json?users=ann", "/v2/user.json/1/score", "/v2/identity.json/twitter/?screenName=ann"]
+)
+def test_a_script_of_another_page_is_called_back(ask, path):
+    """JSONP, as jQuery and MooTools asked; what is not JSON stays as it is."""
+    plain = ask(path)
+    called = ask(path, callback="Request.JSONP.map[0].$call_1")
+
+    assert f"/**/Request.JSONP.map[0].$call_1({plain.text});" == called.text
+    assert "application/javascript" == called.headers["content-type"]
+    assert len(called.content) == int(called.headers["content-length"])
+    assert ask("/1/klout.xml", users="ann", callback="f").text.startswith("<?xml")
+    assert "text/xml; charset=utf-8" == ask("/1/klout.xml", users="ann", callback="f").headers["content-type"]
+
+
+@pytest.mark.parametrize("name", ["alert(1)//", "", "a b", "1a", "é", "a" * 101, "<script>"])
+def test_no_script_is_begun_by_who_asks(ask, name):
+    """What is no name of a function is refused, in JSON."""
+    refused = ask("/v2/user.json/1/score", callback=name)
+
+    assert (400, 400) == (refused.status_code, refused.json()["error"])
+    assert "application/json" == refused.headers["content-type"]
+
+
+def test_scripts_of_other_sites_may_read(settled, key):
+    """As they may read our own API."""
+    with TestClient(app_of(settled)) as client:
+        told = client.get(f"/v2/user.json/1/score?key={key}", headers={"Origin": "https://page.example"}).headers
+
+    assert "*" == told["access-control-allow-origin"]
+
+
+def test_names_are_taken_as_clients_write_them(ask):
+    """With blanks, and each as a parameter of its own, as Ruby's did."""
+    named = [user["twitter_screen_name"] for user in ask("/1/klout.json", users="ann, bob_b").json()["users"]]
+
+    assert ["Ann", "bob_b"] == named
+    assert named == [user["twitter_screen_name"] for user in ask("/1/klout.json?users=ann&users=bob_b").json()["users"]]
+
+
+def test_klouts_own_ids_are_identities(ask):
+    """By either word, and back."""
+    told = {"id": "1", "network": "ks"}
+
+    assert told == ask("/v2/identity.json/ks/1").json() == ask("/v2/identity.json/klout/1/ks").json()
+    assert 404 == ask("/v2/identity.json/ks/77").status_code
+
+
+def test_version_1_tells_the_status_of_a_refusal_in_its_body(ask):
+    """PyPI's pyklout 0.1 looks for it there."""
+    assert (400, 400) == tuple(ask("/1/klout.json").json()[name] for name in ("status", "error"))
+    assert "status" not in ask("/v2/user.json/77").json()
 
 
 def test_too_many_users_are_refused(ask):

@@ -31,6 +31,15 @@ ABOUT = """Scores of influence from 1 to 100, every day, each with a receipt tha
 Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; without one, the address you ask from is counted.
 """
 
+_READABLE = Middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET"],
+    allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
+    expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
+)
+"""Scripts of other sites may read what anybody may."""
+
 
 def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> Starlette:
     """
@@ -52,8 +61,8 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
     }
     gate = Gate(site.keys, anybody, clock)
     ours = _our_api(site, gate, handlers)
-    guarded = [Middleware(Guard, gate=gate)]
-    mounts = [Mount(base, routes=routes, middleware=guarded) for base, routes in klout.ROUTES.items()]
+    around = [_READABLE, Middleware(Guard, gate=gate), Middleware(klout.Padded)]
+    mounts = [Mount(base, routes=routes, middleware=around) for base, routes in klout.ROUTES.items()]
 
     @asynccontextmanager
     async def held(_app: Starlette) -> AsyncIterator[None]:
@@ -89,13 +98,7 @@ def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=["GET"],
-                allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
-                expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
-            ),
+            _READABLE,
             Middleware(Guard, gate=gate),
             Middleware(GZipMiddleware, minimum_size=_LARGE),
             Middleware(Conditional),

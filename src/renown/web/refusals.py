@@ -90,8 +90,10 @@ def klout_refused(path: str, status: int, description: str, headers: Mapping[str
     if path.endswith(".xml"):
         shown = description.replace("&", "&amp;").replace("<", "&lt;")
         said = f"<error><code>{status}</code><description>{shown}</description></error>"
-        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{said}', status, headers, "application/xml")
-    body = msgspec.json.encode({"error": status, "description": description})
+        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{said}', status, headers, "text/xml")
+    # Version 1 told the status of every answer in its body, too, and its clients read it there.
+    told = {"status": status} if path.startswith("/1/") else {}
+    body = msgspec.json.encode(told | {"error": status, "description": description})
     return Response(body, status, headers, "application/json")
 
 

@@ -18,6 +18,8 @@ NETWORKS = {
     "yt": "youtube",
 }
 """Klout's short names; any other network goes by its own name."""
+KLOUT = NETWORKS["ks"]
+"""The network of Klout's own ids."""
 SHOWN = 5
 """Influencers, and influencees, that one answer names."""
 SPANS = {"dayChange": 1, "weekChange": 7, "monthChange": 30}
@@ -62,7 +64,8 @@ def by_account(site: Site, network: str, name: str) -> ServedScore:
     UnknownWho
         If nobody does, or they are not to be shown.
     """
-    return site.find(f"{NETWORKS.get(network, network)}:{name}")
+    network = NETWORKS.get(network, network)
+    return by_id(site, name) if network == KLOUT else site.find(f"{network}:{name}")
 
 
 def by_screen_name(site: Site, name: str) -> ServedScore:

@@ -78,7 +78,8 @@ def _route(path: str, tell: Callable[[Site, ServedScore, str], Shape]) -> Route:
         site, form = site_of(request), request.path_params["form"]
         if form not in {"json", "xml"}:
             raise HTTPException(404)
-        asked = [name for name in request.query_params.get("users", "").split(",") if name]
+        given = ",".join(request.query_params.getlist("users")).split(",")
+        asked = [name for name in map(str.strip, given) if name]
         if not 1 <= len(asked) <= MOST:
             msg = f"users has {len(asked)} names; give 1 to {MOST}, separated by commas"
             raise BadInput(msg)
@@ -113,7 +114,7 @@ def _xml(users: list[Shape]) -> Response:
     else:
         root = Element("error")
         root.text = "No users"
-    return Response(tostring(root, encoding="UTF-8", xml_declaration=True), media_type="application/xml")
+    return Response(tostring(root, encoding="UTF-8", xml_declaration=True), media_type="text/xml")
 
 
 def _fill(above: Element, said: object) -> None:

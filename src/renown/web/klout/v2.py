@@ -13,6 +13,7 @@ from starlette.routing import Route
 from renown.errors import BadInput, UnknownWho
 from renown.store import ServedScore
 from renown.web.klout.people import (
+    KLOUT,
     NETWORKS,
     SHOWN,
     bucket,
@@ -114,7 +115,10 @@ async def account_of_klout(request: Request) -> Response:
     """Tell the account that a Klout id has on a network."""
     site, given = site_of(request), request.path_params
     network = NETWORKS.get(given["network"], given["network"])
-    found = names_of(site, by_id(site, given["klout_id"]).key).get(network)
+    of = by_id(site, given["klout_id"])
+    if network == KLOUT:
+        return _identity(of)
+    found = names_of(site, of.key).get(network)
     if found is None:
         raise unknown(given["klout_id"])
     return _json({"id": found.account_id, "network": given["network"]})
