@@ -2,7 +2,8 @@
 
 from renown.store.chain import Entry, Opening, Verdict
 from renown.store.database import open_database
-from renown.store.days import Days, PublishedDay
+from renown.store.day import PublishedDay
+from renown.store.days import Days
 from renown.store.erasure import HELD
 from renown.store.groups import Groups
 from renown.store.invitations import INVITED_DAYS

@@ -4,53 +4,20 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.errors import BadMethod, HomeError, NotPublished
-from renown.records import day_number, day_of, epoch_seconds
+from renown.records import day_number, day_of
+from renown.store.day import PublishedDay
 from renown.store.erasure import count, erase
 from renown.store.exports import Exports
 from renown.store.opt_outs import gone
 from renown.store.schema import days
 from renown.store.serving import Serving
-
-
-@dataclass(frozen=True)
-class PublishedDay:
-    """One day by one method."""
-
-    day: date
-    method: str
-    """Version of the method."""
-    method_digest: str
-    method_text: str
-    """The method file, so that the day can be explained when the file is gone."""
-    inputs: str
-    """Digest of all that counted."""
-    engine: str
-    folder: Path
-    """Holds `scores`, `strengths`, `points` and `actors`, each a folder of Parquet."""
-    people: int
-    """People scored."""
-    lake: dict[str, int]
-    """Version of each lake table that was read."""
-    published_at: datetime
-    own: bool = True
-    """Whether it is the day's own: published first, shown unless another method is asked for."""
-
-    @property
-    def final(self) -> bool:
-        """Whether it was over when it was scored; else it is as far as it was known."""
-        return epoch_seconds(self.published_at) >= epoch_seconds(datetime.combine(self.day + timedelta(days=1), time()))
-
-    def files(self, table: str) -> list[str]:
-        """Return the Parquet files of one of the published tables."""
-        return sorted(str(file) for file in (self.folder / table).glob("*.parquet"))
 
 
 class Days:

@@ -12,7 +12,7 @@ from renown.records import day_number
 from renown.store import chain, invitations, logs
 from renown.store.chain import Entry, Verdict
 from renown.store.database import scrub
-from renown.store.days import PublishedDay
+from renown.store.day import PublishedDay
 from renown.store.history import HUNDREDTHS
 from renown.store.people import Person
 from renown.store.schema import challenges, groups, members, openings, people

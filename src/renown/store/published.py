@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.steps import literal
-from renown.store.days import PublishedDay
+from renown.store.day import PublishedDay
 from renown.store.erasure import HELD
 
 

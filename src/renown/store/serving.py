@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import sqlalchemy as sa
@@ -15,13 +15,11 @@ from renown.records import day_number
 from renown.store import history
 from renown.store.blocks import Blocks
 from renown.store.copies import Copies, explained
+from renown.store.day import PublishedDay
 from renown.store.files import Files
 from renown.store.reader import reader
 from renown.store.rows import Rows
 from renown.store.schema import serving
-
-if TYPE_CHECKING:
-    from renown.store.days import PublishedDay
 
 SLOTS = "slots"
 """Published table of everybody who ever had a score: `person`, and `slot`, their place in history."""
@@ -49,7 +47,7 @@ class Serving:
         self._history = history.History(database, root)
         self._reader = reader(database)
 
-    def build(self, day: "PublishedDay") -> Copy:
+    def build(self, day: PublishedDay) -> Copy:
         """Make a copy of the scores to serve once a day is published; nothing that is read changes."""
         live = self._live()
         row: dict[str, Any] = {
