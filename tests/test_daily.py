@@ -168,7 +168,7 @@ def test_a_failing_network_is_seen_and_stops_nobody(home, acted, site, capsys):
     assert (None, "2024-02-02T00:15:00+00:00") == (by["bluesky"].seen_at, by["bluesky"].tried_at)
     assert (fine.seen_at, False) == (by["mastodon"].seen_at, by["x"].readable)
     assert ("2024-02-02", False, ("2024-02-02", "2024-02-03")) == (told.last_day, told.final, told.missing)
-    cli.prints.status(told)
+    cli.prints.daily.status(told)
     assert "never" in capsys.readouterr().out
 
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import databases
 from conftest import DAY, NOW
 from renown import assembly, settings
-from renown.cli import prints
+from renown.cli.prints import operating
 from renown.errors import BadSettings, HomeError
 from renown.store import Days, People, PublishedDay, Served, open_database, rows
 
@@ -414,7 +414,7 @@ def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
     assert secret not in str(wrong.value)
     assembly.make_home(tmp_path / "home")
     told = settings.read(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
-    prints.settings(told)
+    operating.settings(told)
     shown = capsys.readouterr().out
     assert "postgresql://u:***@h/n" in shown
     assert secret not in shown + repr(told)
