@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -94,7 +94,8 @@ def publisher(home: Home) -> Callable[..., PublishedDay]:
 
     def publish_day(day: date = DAY, engine: str | None = None) -> PublishedDay:
         with home.engine(engine) as session:
-            return jobs.score(session, home.lake, home.days, home.people, home.method, day=day, now=NOW)
+            now = max(NOW, datetime.combine(day, time(12), UTC))
+            return jobs.score(session, home.lake, home.days, home.people, home.method, day=day, now=now)
 
     return publish_day
 

@@ -2,13 +2,17 @@
 
 import io
 import json
+import socket
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from renown import cli
-from renown.cli import progress
+from renown.cli import options, progress
+from renown.engines.duckdb import DuckDB
+from renown.errors import RenownError
+from renown.steps import Step
 from test_river import HEADER, acts
 
 
@@ -116,3 +120,43 @@ def test_progress_shows_what_strangers_wrote_and_never_obeys(monkeypatch, termin
     assert "1000 [/red]\\x07" in shown.getvalue()
     assert "\x07" not in shown.getvalue()
     assert terminal == (r"mastodon:\[/x]" in shown.getvalue())
+
+
+def refused(home, *words):
+    """Return what a command says that is not done."""
+    with pytest.raises(RenownError) as said:
+        CliRunner().invoke(cli.app, ["--home", str(home), *words], catch_exceptions=False)
+    return str(said.value)
+
+
+@pytest.mark.usefixtures("story")
+def test_what_cannot_be_is_said_and_nothing_is_begun(tmp_path, monkeypatch):
+    """Days that have not begun or in the wrong order, folders and packages that are not there, ports that are taken."""
+    home = tmp_path / "home"
+    before = sorted(home.glob("published/*"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"cannot listen on 127.0.0.1, port {port}: address already in use" in refused(
+            home, "serve", "--port", port
+        )
+    assert "2999-01-01 has not begun" in refused(home, "score", "--day", "2999-01-01")
+    assert "write the earlier day first" in refused(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
+    assert "there is no folder" in refused(home, "export", "scores", "--to", str(tmp_path / "nowhere" / "x.csv"))
+    monkeypatch.setattr(options, "find_spec", lambda _: None)
+    assert "pip install 'renown[learn]'" in refused(home, "history", "ada", "--plot", "h.png")
+
+    assert before == sorted(home.glob("published/*"))
+
+
+def test_an_interrupted_statement_is_no_fault_of_a_step(monkeypatch):
+    """Ctrl-C ends the program, whatever DuckDB is at, instead of printing what it was at."""
+
+    class Interrupted:
+        def execute(self, *_given):
+            msg = "Query interrupted"
+            raise RuntimeError(msg)
+
+    with DuckDB() as engine, monkeypatch.context() as patch:
+        patch.setattr(engine, "_connection", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            engine.run(Step("long", "select 1 as n", {"n": "integer"}))

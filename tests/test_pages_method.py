@@ -135,7 +135,7 @@ def test_a_home_without_a_day_has_a_method(home):
 
     assert "No day is published yet" in asks.get("/method").text
     assert 404 == asks.get("/method/try").status_code
-    assert "no day is published yet" in asks.get("/method/try").text
+    assert "No day is published yet" in asks.get("/method/try").text
 
 
 def test_markdown_is_shown_and_never_run():

@@ -417,6 +417,35 @@ def test_answers_are_the_same_from_postgresql(client, postgresql, tmp_path):
         assert "1" == other.get(f"http://x/v2/identity.json/twitter?screenName=ann&key={key}").json()["id"]
 
 
+def test_a_parameter_that_a_route_does_not_know_is_refused(client):
+    """An old question does not get today's answer."""
+    said = client.get("/people/ann", params={"day": "2001-01-01"})
+    near = client.get("/people/ann/receipt", params={"dya": "2001-01-01"})
+
+    assert ("bad_input", "bad_input") == (error(said), error(near))
+    assert "it takes none" in said.json()["error"]["message"]
+    assert "did you mean 'day'?" in near.json()["error"]["message"]
+    assert 400 == client.get("/method/try", params={"nix": 1}).status_code
+
+
+def test_the_address_that_is_printed_leads_to_the_api(client):
+    """With or without the last stroke."""
+    led = client.get("http://x/api", follow_redirects=False)
+
+    assert (308, "/api/") == (led.status_code, led.headers["location"])
+
+
+def test_a_page_of_a_day_that_is_not_published_is_no_page_of_nobody(client):
+    """Visitors are told of the day, not of commands, and not that they should claim an account."""
+    page = client.get("http://x/people/ann/why?day=2001-01-01")
+    nobody = client.get("http://x/people/nobody")
+
+    assert (404, 404) == (page.status_code, nobody.status_code)
+    assert "No such day here" in page.text
+    assert "renown score" not in page.text
+    assert [False, True] == ["claim your account" in each.text for each in (page, nobody)]
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_days_go_on_beside_the_server_and_end_with_it(tmp_path, end):

@@ -153,7 +153,8 @@ def receipt(asked: Who, published: Published, engine: Engine, lake: Lake) -> Rec
     if score is None:
         msg = (
             f"{asked.name} has no score on {day.day}: nobody was seen reacting to them in the window "
-            "and no profile is known; import more of their network"
+            "and no profile is known, or they claimed their accounts later; import more of their network, "
+            f"or score the day again (`renown score --day {day.day}`)"
         )
         raise UnknownWho(msg)
     rows = published.points(asked.key)

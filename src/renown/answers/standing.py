@@ -106,7 +106,7 @@ def standing(served: Served, key: int, *, goal: float = GOAL, in_a_row: int = IN
     # A next day may have been published since.
     past = [(day, score) for day, score in served.history(key, _ALL_DAYS) if day <= found.day]
     scores = [(score, day) for day, score in past if score is not None] or [(found.score, found.day)]
-    (low, low_day), (high, high_day) = min(scores), max(scores, key=lambda each: each[0])
+    (low, low_day), (high, high_day) = min(scores), max(scores)  # of equal ones the first, and the last
     moved = moves(past)
     rows = streaks(past, goal)
     current = rows[-1] if rows and past[-1][0] in rows[-1] else []

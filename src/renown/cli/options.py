@@ -1,12 +1,13 @@
 """What options of several commands mean."""
 
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from renown.errors import BadInput
+from renown.errors import BadInput, PartMissing
 
 WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
 _FORMS = (".png", ".svg")
@@ -36,8 +37,13 @@ def drawable(path: Path | None) -> Path | None:
     ------
     BadInput
         If it is of no kind that is drawn.
+    PartMissing
+        If what draws is not installed.
     """
     if path is not None and path.suffix not in _FORMS:
         msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
         raise BadInput(msg)
+    if path is not None and find_spec("matplotlib") is None:
+        msg = "plots need Matplotlib; install it with: pip install 'renown[learn]'"
+        raise PartMissing(msg)
     return path

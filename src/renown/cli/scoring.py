@@ -37,6 +37,9 @@ def score(
     used = method.load(method_file) if method_file else home.method
     last = _day(to or day) or datetime.now(UTC).date()
     first = _day(from_) or last
+    if first > last:
+        msg = f"--from is {first}, after the last day, {last}; write the earlier day first"
+        raise BadInput(msg)
     for offset in range((last - first).days + 1):
         with home.engine(engine) as session, Bar() as bar:
             made = jobs.score(
@@ -137,6 +140,9 @@ def export(
     """Write a published day to a file, in a stable order."""
     if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
         msg = f"cannot export {table!r} to {str(to)!r}; export scores or points to a .csv or .parquet file"
+        raise BadInput(msg)
+    if not to.parent.is_dir():
+        msg = f"there is no folder {str(to.parent)!r} to export to; make it first"
         raise BadInput(msg)
     home = open_home(context.obj, os.environ)
     with Published(home.days.find(_day(day), by)) as published:

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,21 +44,39 @@ def serve(
     app = make_app(home.site(every), Allowance(told.per_second, told.per_day), clock=time.time)
     config = uvicorn.Config(
         app,
-        host=host or told.host,
-        port=told.port if port is None else port,
         access_log=False,  # addresses and keys are nobody's business
         server_header=False,
         proxy_headers=False,
         log_level="warning",
     )
     server = uvicorn.Server(config)
+    listening = _listen(host or told.host, told.port if port is None else port)
+    at = f"http://{host or told.host}:{listening.getsockname()[1]}"
     if home.wishes.open():
         jobs.wishes.hasten(home.settings.home, home.settings.store)
     with _runs(context.obj, every):
-        console.print(f"open http://{config.host}:{config.port} (the API is at /api; Ctrl-C ends it)", soft_wrap=True)
+        console.print(f"open {at} (the API is at /api; Ctrl-C ends it)", soft_wrap=True)
         # What was imported stays: the collector need not look through it again and again.
         gc.freeze()
-        server.run()
+        server.run([listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """
+    Take a port.
+
+    Raises
+    ------
+    BadInput
+        If it is taken, or the address is none of this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0].lower()
+        msg = f"cannot listen on {host}, port {port}: {why}; try another --port, 0 for any that is free"
+        raise BadInput(msg) from error
 
 
 @contextlib.contextmanager

@@ -192,9 +192,14 @@ class DuckDB(Engine):
         ------
         HomeError
             If a file cannot be read or written, or tables fit neither in memory nor on the disk.
+        KeyboardInterrupt
+            If somebody interrupted it.
         """
         try:
             return self._connection.execute(sql, list(values))
+        except RuntimeError as error:
+            # So DuckDB says that Ctrl-C came in the middle of a statement; its own errors are no such.
+            raise KeyboardInterrupt from error
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             what = " ".join(str(error).split())
             msg = f"{what}; is the disk full, or the folder not yours to write?"

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from renown.engines import Engine
-from renown.errors import NotPublished
+from renown.errors import BadInput, NotPublished
 from renown.inputs import take_in
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
@@ -50,6 +50,8 @@ def score(
 
     Raises
     ------
+    BadInput
+        If the day has not begun by `now`: nobody knows it.
     NotPublished
         If the lake holds nothing up to that day.
     BadMethod
@@ -58,6 +60,9 @@ def score(
         If somebody was forgotten or opted out meanwhile.
     """
     tell = progress or Silent()
+    if day > now.astimezone(UTC).date():
+        msg = f"{day} has not begun (UTC); score a day up to {now.astimezone(UTC).date()}"
+        raise BadInput(msg)
     days.check_version(method.version, method.digest)
     departures = days.departures()
     versions = lake.versions()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +13,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
 from renown.web import api, klout, pages
+from renown.web.asked import known_only
 from renown.web.conditional import Conditional
 from renown.web.guard import Gate, Guard
 from renown.web.limits import Allowance
@@ -69,7 +70,8 @@ def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> S
         yield
         await run_in_threadpool(site.tryouts.close)
 
-    routes = [*mounts, Mount("/api", ours), Mount("/", _our_pages(site, gate))]
+    index = Route("/api", RedirectResponse("/api/", 308))
+    routes = [*mounts, index, Mount("/api", ours), Mount("/", _our_pages(site, gate))]
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=held)
     app.state.site = site
     return app
@@ -97,6 +99,7 @@ def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(known_only)],
         middleware=[
             _READABLE,
             Middleware(Guard, gate=gate),

@@ -5,8 +5,10 @@ from datetime import UTC
 from email.utils import format_datetime
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 
+from renown.errors import BadInput
+from renown.spelling import offer
 from renown.web.site import Site
 
 Asked = Annotated[
@@ -28,6 +30,27 @@ def place_of(cursor: str | None) -> tuple[int, int]:
         return 0, 0
     rank, key = (int(part) for part in cursor.split(":"))
     return rank, max(-_FARTHEST, min(_FARTHEST, key))
+
+
+async def known_only(request: Request) -> None:
+    """
+    Refuse a parameter that a route does not know: an old question is not to get today's answer.
+
+    Raises
+    ------
+    BadInput
+        If there is one.
+    """
+    if not request.query_params:
+        return
+    route = request.scope["route"]
+    listed = request.app.openapi()["paths"][route.path_format]["get"].get("parameters", [])
+    known = [one["name"] for one in listed if one["in"] == "query"]
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is not None and route.openapi_extra is None:
+        takes = offer(unknown, known) if known else "it takes none"
+        msg = f"there is no parameter {unknown!r} here; {takes}; see /api/openapi.json"
+        raise BadInput(msg)
 
 
 def stamp(site: Site, response: Response) -> None:

@@ -80,7 +80,7 @@ def new_table(title: str, *columns: str) -> Table:
     """Return an empty table; columns that end in > hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left")
+        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
     return table
 
 

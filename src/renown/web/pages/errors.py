@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from renown.errors import HomeError, RenownError
+from renown.errors import HomeError, NotPublished, RenownError, UnknownWho
 from renown.web.pages.render import render, written_by
 from renown.web.pages.spoken import DEFAULT, spoken
 from renown.web.refusals import AWAY, OURS, status_of
@@ -31,6 +31,8 @@ _SAID = {
     405: "This page does not take what was sent to it. Go back and try again.",
 }
 
+_OTHER_DAY = "Choose a day that a page offers, or come back once the next one is over."
+
 
 def said(path: str, status: int, message: str) -> Response:
     """Return a refusal that is written before any page is asked."""
@@ -41,8 +43,14 @@ def said(path: str, status: int, message: str) -> Response:
 async def on_mistake(request: Request, error: Exception) -> Response:
     """Show a mistake that this package raises on purpose."""
     status = status_of(error)
+    if isinstance(error, NotPublished):
+        # What follows in it is said to who runs the server.
+        what, _, _ = str(error).partition(";")
+        told = _of(404, f"{what[:1].upper()}{what[1:]}. {_OTHER_DAY}") | {"head": "No such day here"}
+        return render(request, "error.html", status=404, **told)
     if status is not None:
-        return render(request, "error.html", status=status, **_of(status, str(error)))
+        told = _of(status, str(error)) | {"nobody": isinstance(error, UnknownWho)}
+        return render(request, "error.html", status=status, **told)
     if isinstance(error, HomeError):
         _log.error("%s", error)
         return render(request, "error.html", status=503, **_of(503, AWAY))
@@ -68,4 +76,4 @@ HANDLERS = {RenownError: on_mistake, HTTPException: on_http, Exception: on_bug}
 
 
 def _of(status: int, message: str) -> dict[str, object]:
-    return {"code": status, "head": HEADS.get(status, "That did not work"), "message": message}
+    return {"code": status, "head": HEADS.get(status, "That did not work"), "message": message, "nobody": False}

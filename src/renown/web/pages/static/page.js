@@ -35,6 +35,9 @@
     ctx.restore();
   };
 
+  // Where nobody points at a day, the key tells the latest.
+  const latest = (chart) => chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+
   const draw = (plot) => {
     const told = JSON.parse(plot.querySelector("script").textContent);
     if (told.days.length < 2) return;
@@ -58,7 +61,7 @@
           value: (_chart, score) => (score === null ? "" : points.format(score)),
         })),
       ],
-      hooks: { drawClear: [behind(told)] },
+      hooks: { drawClear: [behind(told)], ready: [latest], setCursor: [(chart) => chart.cursor.idx ?? latest(chart)] },
     };
     const box = document.createElement("div");
     box.setAttribute("aria-hidden", "true");
