@@ -48,6 +48,7 @@ def test_tables_are_for_people(story):
     """Leaders, a receipt down to posts, and a move, each with its words."""
     assert "people reached" in story("top", "-n", "3")
     assert "more posts" in story("explain", "ada", "--top", "2")
+    assert "nine times of ten" in story("show", "ada")
     shown = story("changes", "ada")
     assert all(word in shown for word in ("score on 2024-01-31", "decay", "standing", "score on 2024-02-01"))
 

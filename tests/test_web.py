@@ -194,6 +194,9 @@ def test_people_are_compared(client):
     assert ["ann", "bob"] == [one["who"] for one in told["people"]]
     for one, points in zip(told["people"], told["signals"], strict=True):
         assert one["score"] == pytest.approx(1 + sum(points.values()))
+    for one, span in zip(told["people"], told["ranges"], strict=True):
+        assert span == client.get(f"/people/{one['who']}").json()["range"]
+        assert span["low"] <= one["score"] <= span["high"]
     assert "unknown_who" == error(client.get("/compare", params={"who": ["ann", "x:103"]}))
     assert "bad_input" == error(client.get("/compare", params={"who": "ann"}))
 

@@ -83,8 +83,11 @@ def show(context: typer.Context, who: WhoText, day: Day = None, by: By = None, j
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.receipt(asked, published, engine, home.lake)
     (prints.as_json if json else receipts.receipt)(answer)
-    if not json and home.served.find(asked.key) and answer.day == f"{home.served.day()}" and by is None:
-        daily.standing_line(answers.standing(home.served, asked.key))
+    served = home.served.find(asked.key)
+    if not json and served and answer.day == f"{served.day}" and by is None:
+        kept = answers.kept(home.portraits, served.key)
+        sure = kept.range if kept and kept.is_of(served) else None
+        daily.standing_line(answers.standing(home.served, served.key), sure)
 
 
 def explain(

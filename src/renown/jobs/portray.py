@@ -55,7 +55,8 @@ def portray(
     with engine() as session:
         handles = answers.handles(session, lake, [account for person in everybody for account in person.accounts])
     kept.put(day.day, ((portrait.key, answers.packed(portrait)) for portrait in found), _names(everybody, handles))
-    tell.done(f"{day.day}: {len(found):,} people portrayed")
+    if found:
+        tell.done(f"{day.day}: {len(found):,} {'person' if len(found) == 1 else 'people'} portrayed")
     return len(found)
 
 

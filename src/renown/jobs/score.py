@@ -90,7 +90,8 @@ def score(
             published_at=now,
         )
         days.publish(new, departures=departures)
-    tell.done(f"{day}: {rows['scores']:,} people scored by method {method.version}")
+    whom = "person" if rows["scores"] == 1 else "people"
+    tell.done(f"{day}: {rows['scores']:,} {whom} scored by method {method.version}")
     return days.find(day, method.version)
 
 

@@ -137,3 +137,5 @@ class Compared:
     histories: list[History]
     signals: list[dict[str, float]]
     """Points by signal, over all networks."""
+    ranges: list[Range]
+    """How sure each score is."""

@@ -34,9 +34,14 @@ def search(site: Site, text: str, *, network: str | None, limit: int) -> list[Sc
 def compared(site: Site, asked: list[str]) -> Compared:
     """Return people side by side."""
     found = [site.find(who) for who in asked]
-    cuts = [answers.shares(site.portrait(one).explanation.receipt) for one in found]
-    signals = [{share.name: share.points for share in cut.signals} for cut in cuts]
-    return Compared([Score.of(one) for one in found], [answers.history(site.served, one.key) for one in found], signals)
+    drawn = [site.portrait(one) for one in found]
+    cuts = [answers.shares(one.explanation.receipt) for one in drawn]
+    return Compared(
+        [Score.of(one) for one in found],
+        [answers.history(site.served, one.key) for one in found],
+        [{share.name: share.points for share in cut.signals} for cut in cuts],
+        [one.known_range for one in drawn],
+    )
 
 
 def explanation(site: Site, of: ServedScore, day: date | None = None) -> Explanation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from renown.answers import Standing, Status, Timeline, top_said
+from renown.answers import Range, Standing, Status, Timeline, top_said
 from renown.answers.standing import Streak
 from renown.cli.prints import console, new_table, plain, plural
 from renown.jobs.daily import Run
@@ -85,11 +85,14 @@ def standing(answer: Standing) -> None:
     console.print(table)
 
 
-def standing_line(answer: Standing) -> None:
-    """Print somebody's place and its moves in one line."""
+def standing_line(answer: Standing, sure: Range | None) -> None:
+    """Print somebody's place and its moves in one line, and how sure the score is in another."""
     moves = (("day", answer.day_change), ("week", answer.week_change), ("month", answer.month_change))
     told = ", ".join(f"{_signed(change)} in a {span}" for span, change in moves if change is not None)
     console.print(f"{top_said(answer.top)}, rank {answer.rank:,}{told and f'; {told}'}")
+    if sure and sure.drawn:
+        others = "had others like those who reacted come by the same chance"
+        console.print(f"{sure.low:.1f} to {sure.high:.1f}, nine times of ten, {others}", soft_wrap=True)
 
 
 def history(answer: Timeline) -> None:

@@ -16,8 +16,8 @@ from renown.web.site import site_of
 
 _TRY = "more:"
 """How the fields of the form are named: this, and the lever's key."""
-_LEAST, _TIMES = 50, 5
-"""A slider goes to so many times what there is, and at least to so many."""
+_LEAST, _TIMES, _FAR = 50, 5, 25
+"""A slider goes to so many, to so many times what there is, and to what reaches the target unless that is farther."""
 _MOST = 999_999_999
 _MILESTONES = (30, 40, 50, 60, 70, 80, 90)
 
@@ -80,4 +80,5 @@ def _slider(step: WayStep, text: str | None) -> _Slider:
     if not 0 <= more <= _MOST:
         msg = f"{text!r} more {lever.unit} cannot be tried; write a whole number from 0 to {_MOST}"
         raise BadInput(msg)
-    return _Slider(step, MEANS.get(lever.signal, ""), _TRY + lever.key, max(_LEAST, _TIMES * lever.now), more)
+    most = max(_LEAST, _TIMES * lever.now, min(step.more or 0, _FAR * lever.now))
+    return _Slider(step, MEANS.get(lever.signal, ""), _TRY + lever.key, most, more)
