@@ -13,7 +13,17 @@ from renown.answers.judged import JudgedPairs, judged_pairs, mapping
 from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, overall_places
 from renown.answers.levers import EVERYTHING, Change, Lever, read_change
 from renown.answers.odds import TREND_DAYS
-from renown.answers.portrait import Mover, Movers, Portrait, kept, kept_ground, packed, portraits, unpacked
+from renown.answers.portrait import (
+    Mover,
+    Movers,
+    Portrait,
+    kept,
+    kept_ground,
+    kept_portrait,
+    packed,
+    portraits,
+    unpacked,
+)
 from renown.answers.posts import Post, post_address
 from renown.answers.races import Races
 from renown.answers.range import Range
@@ -107,6 +117,7 @@ __all__ = [
     "judged_pairs",
     "kept",
     "kept_ground",
+    "kept_portrait",
     "kind_of",
     "leaders",
     "mapping",

@@ -249,10 +249,16 @@ def kept(ready: Portraits, key: int) -> Portrait | None:
     return unpacked(row[1]) if row else None
 
 
-def kept_ground(ready: Portraits, of: ServedScore) -> Ground | None:
-    """Return the ground of a served score that is kept ready, None where there is none of that very score."""
+def kept_portrait(ready: Portraits, of: ServedScore) -> Portrait | None:
+    """Return the portrait of a served score that is kept ready, None where there is none of that very score."""
     portrait = kept(ready, of.key)
-    return portrait.ground if portrait and portrait.is_of(of) else None
+    return portrait if portrait and portrait.is_of(of) else None
+
+
+def kept_ground(ready: Portraits, of: ServedScore) -> Ground | None:
+    """Return the ground of a served score that is kept ready, as `kept_portrait` does its portrait."""
+    portrait = kept_portrait(ready, of)
+    return portrait.ground if portrait else None
 
 
 def packed(portrait: Portrait) -> bytes:

@@ -13,7 +13,7 @@ from renown import answers, jobs
 from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.networks import tell
-from renown.cli.options import day_in
+from renown.cli.options import day_or_none
 from renown.cli.prints import daily
 from renown.cli.progress import Bar
 from renown.connectors import CONNECTORS
@@ -90,7 +90,7 @@ def _once(home: Home, from_: str | None, *, today: bool, json: bool) -> jobs.Run
         done = jobs.run(
             home,
             now=_now,
-            first=day_in(from_) if from_ else None,
+            first=day_or_none(from_),
             last=_now().date() if today else None,
             told=tell,
             progress=None if json else bar,

@@ -10,7 +10,7 @@ import typer
 
 from renown import answers, jobs, settings
 from renown.assembly import open_demo
-from renown.cli.options import day_in
+from renown.cli.options import day_or_none
 from renown.cli.prints import console, receipts
 from renown.cli.progress import Bar
 from renown.cli.scoring import explained
@@ -26,7 +26,7 @@ def demo(
     named = context.parent.params["home"] if context.parent else None
     path = settings.home_of(named, os.environ, settings.DEMO_HOME)
     home = open_demo(path, os.environ)
-    last, now = (day_in(day) if day else None) or datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC)
+    last, now = day_or_none(day) or datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC)
     with Bar() as bar:
         jobs.demo.simulate(home.reader, home.lake, home.people, last=last, seed=seed, now=now, progress=bar)
         jobs.demo.publish(

@@ -11,7 +11,7 @@ import typer
 from renown import answers, jobs, method
 from renown.assembly import open_home
 from renown.cli import prints
-from renown.cli.options import day_in, drawable
+from renown.cli.options import day_in, day_or_none, drawable
 from renown.cli.prints import console, judging, plain
 from renown.cli.progress import Bar
 from renown.connectors import judgements, klout_scores
@@ -69,7 +69,7 @@ def judgements_to(
     home = open_home(context.obj, os.environ)
     _refuse_to_replace(to)
     signals = [signal.name for signal in home.method.signals]
-    with Published(home.days.find(day_in(day) if day else None)) as published:
+    with Published(home.days.find(day_or_none(day))) as published:
         found = answers.judged_pairs(home.judgements.all(), published, signals)
     with to.open("w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows([found.header, *found.rows])
@@ -118,7 +118,7 @@ def learn_rates(
     home = open_home(context.obj, os.environ)
     _refuse_to_replace(to)
     used = method.load(base) if base else home.method
-    with Published(home.days.find(day_in(day) if day else None)) as published:
+    with Published(home.days.find(day_or_none(day))) as published:
         found = jobs.rates.learn(published, used, network, version=to.stem)
     to.write_text(found.text, encoding="utf-8")
     (prints.as_json if json else judging.rates)(found)

@@ -29,6 +29,11 @@ def day_in(text: str) -> date:
         raise BadInput(msg) from None
 
 
+def day_or_none(text: str | None) -> date | None:
+    """Return the day that somebody typed, None where they typed none."""
+    return day_in(text) if text else None
+
+
 def drawable(path: Path | None) -> Path | None:
     """
     Return the file that somebody named for a plot.

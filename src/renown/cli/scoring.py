@@ -11,7 +11,7 @@ from renown import answers, jobs, method
 from renown.assembly import Home, open_home
 from renown.cli import prints
 from renown.cli.groups import record
-from renown.cli.options import WhoText, day_in
+from renown.cli.options import WhoText, day_or_none
 from renown.cli.prints import console, daily, receipts
 from renown.cli.progress import Bar
 from renown.errors import BadInput
@@ -35,8 +35,8 @@ def score(
     """Compute and publish days; without a day, today as far as it is known: score it again tomorrow."""
     home = open_home(context.obj, os.environ)
     used = method.load(method_file) if method_file else home.method
-    last = _day(to or day) or datetime.now(UTC).date()
-    first = _day(from_) or last
+    last = day_or_none(to or day) or datetime.now(UTC).date()
+    first = day_or_none(from_) or last
     if first > last:
         msg = f"--from is {first}, after the last day, {last}; write the earlier day first"
         raise BadInput(msg)
@@ -71,7 +71,7 @@ def top(
 ) -> None:
     """Print the leaders of a day."""
     home = open_home(context.obj, os.environ)
-    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
+    with home.reader() as engine, Published(home.days.find(day_or_none(day), by)) as published:
         answer = answers.leaders(published, engine, home.lake, n=n)
     (prints.as_json if json else receipts.leaders)(answer)
 
@@ -79,15 +79,14 @@ def top(
 def show(context: typer.Context, who: WhoText, day: Day = None, by: By = None, json: Json = False) -> None:
     """Print somebody's score of a day and what it is made of; with 1 for everybody the points sum to it."""
     home = open_home(context.obj, os.environ)
-    with home.reader() as engine, Published(home.days.find(_day(day), by)) as published:
+    with home.reader() as engine, Published(home.days.find(day_or_none(day), by)) as published:
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.receipt(asked, published, engine, home.lake)
     (prints.as_json if json else receipts.receipt)(answer)
     served = home.served.find(asked.key)
     if not json and served and answer.day == f"{served.day}" and by is None:
-        kept = answers.kept(home.portraits, served.key)
-        sure = kept.range if kept and kept.is_of(served) else None
-        daily.standing_line(answers.standing(home.served, served.key), sure)
+        kept = answers.kept_portrait(home.portraits, served)
+        daily.standing_line(answers.standing(home.served, served.key), kept.range if kept else None)
 
 
 def explain(
@@ -101,7 +100,7 @@ def explain(
     """Print somebody's receipt down to the people and the posts that each signal's points came from."""
     home = open_home(context.obj, os.environ)
     prints_it = prints.as_json if json else receipts.explanation
-    prints_it(explained(home, who, _day(day), by, top))
+    prints_it(explained(home, who, day_or_none(day), by, top))
 
 
 def explained(home: Home, who: str, day: date | None, by: str | None, top: int) -> answers.Explanation:
@@ -123,8 +122,8 @@ def changes(
 ) -> None:
     """Print why somebody's score moved between two published days, in signed parts that sum to the move."""
     home = open_home(context.obj, os.environ)
-    last = home.days.find(_day(day))
-    earlier = home.days.find(_day(since)) if since else home.days.before(last)
+    last = home.days.find(day_or_none(day))
+    earlier = home.days.find(day_or_none(since)) if since else home.days.before(last)
     with home.reader() as engine, Published(earlier) as first, Published(last) as then:
         asked = answers.who(who, engine, home.lake, home.people)
         answer = answers.changes(asked, first, then, engine, home.lake)
@@ -148,11 +147,7 @@ def export(
         msg = f"there is no folder {str(to.parent)!r} to export to; make it first"
         raise BadInput(msg)
     home = open_home(context.obj, os.environ)
-    with Published(home.days.find(_day(day), by)) as published:
+    with Published(home.days.find(day_or_none(day), by)) as published:
         # Noted first: no file with people's scores may be out of reach of `forget`.
         home.days.exports.note(to)
         console.print(f"{published.export(table, to):,} rows in {to}")
-
-
-def _day(text: str | None) -> date | None:
-    return day_in(text) if text else None

@@ -50,8 +50,9 @@ def serve(
         log_level="warning",
     )
     server = uvicorn.Server(config)
-    listening = _listen(host or told.host, told.port if port is None else port)
-    at = f"http://{host or told.host}:{listening.getsockname()[1]}"
+    where = host or told.host
+    listening = _listen(where, told.port if port is None else port)
+    at = f"http://{where}:{listening.getsockname()[1]}"
     if home.wishes.open():
         jobs.wishes.hasten(home.settings.home, home.settings.store)
     with _runs(context.obj, every):

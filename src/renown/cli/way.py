@@ -13,6 +13,7 @@ from renown.cli import prints
 from renown.cli.options import WhoText
 from renown.cli.prints import console, new_table, plain
 from renown.cli.standing import key_of
+from renown.spelling import plural
 from renown.store import Published, ServedScore
 
 
@@ -45,7 +46,7 @@ def show(answer: Way) -> None:
     console.print(f"together: {answer.even.said}", soft_wrap=True)
     console.print(_trend(answer.outlook), soft_wrap=True)
     for left in answer.fading:
-        gone = f"{prints.plural(left.acts, 'act')} out of the window, the others aged"
+        gone = f"{plural(left.acts, 'act')} out of the window, the others aged"
         console.print(
             f"if nothing more comes: {left.score:.2f} ({left.move:+.2f}) on {left.day}, {gone}", soft_wrap=True
         )

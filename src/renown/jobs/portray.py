@@ -8,6 +8,7 @@ from renown.answers import Portrait, Who
 from renown.engines.duckdb import DuckDB
 from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
+from renown.spelling import plural
 from renown.store import Name, People, Person, Portraits, Published, PublishedDay
 from renown.store.portraits import folded
 
@@ -56,7 +57,7 @@ def portray(
         handles = answers.handles(session, lake, [account for person in everybody for account in person.accounts])
     kept.put(day.day, ((portrait.key, answers.packed(portrait)) for portrait in found), _names(everybody, handles))
     if found:
-        tell.done(f"{day.day}: {len(found):,} {'person' if len(found) == 1 else 'people'} portrayed")
+        tell.done(f"{day.day}: {plural(len(found), 'person', 'people')} portrayed")
     return len(found)
 
 

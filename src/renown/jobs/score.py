@@ -11,6 +11,7 @@ from renown.jobs.progress import Progress, Silent
 from renown.lake import Lake
 from renown.method import INPUTS, Method
 from renown.records import day_number
+from renown.spelling import plural
 from renown.store import Days, People, PublishedDay
 
 PUBLISHED = ("scores", "strengths", "points", "actors")
@@ -60,9 +61,7 @@ def score(
         If somebody was forgotten or opted out meanwhile.
     """
     tell = progress or Silent()
-    if day > now.astimezone(UTC).date():
-        msg = f"{day} has not begun (UTC); score a day up to {now.astimezone(UTC).date()}"
-        raise BadInput(msg)
+    _refuse_future(day, now.astimezone(UTC).date())
     days.check_version(method.version, method.digest)
     departures = days.departures()
     versions = lake.versions()
@@ -90,9 +89,14 @@ def score(
             published_at=now,
         )
         days.publish(new, departures=departures)
-    whom = "person" if rows["scores"] == 1 else "people"
-    tell.done(f"{day}: {rows['scores']:,} {whom} scored by method {method.version}")
+    tell.done(f"{day}: {plural(rows['scores'], 'person', 'people')} scored by method {method.version}")
     return days.find(day, method.version)
+
+
+def _refuse_future(day: date, today: date) -> None:
+    if day > today:
+        msg = f"{day} has not begun (UTC); score a day up to {today}"
+        raise BadInput(msg)
 
 
 def _run(engine: Engine, method: Method, day: date, before: PublishedDay | None, tell: Progress) -> str:

@@ -47,6 +47,7 @@ async def known_only(request: Request) -> None:
     listed = request.app.openapi()["paths"][route.path_format]["get"].get("parameters", [])
     known = [one["name"] for one in listed if one["in"] == "query"]
     unknown = next((name for name in request.query_params if name not in known), None)
+    # Trials take the signals of whatever method is served, and refuse others themselves.
     if unknown is not None and route.openapi_extra is None:
         takes = offer(unknown, known) if known else "it takes none"
         msg = f"there is no parameter {unknown!r} here; {takes}; see /api/openapi.json"

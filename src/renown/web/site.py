@@ -140,10 +140,7 @@ class Site:
 
     def portrait(self, of: ServedScore) -> Portrait:
         """Return somebody's portrait of the served day; made now where none of that very score is kept ready."""
-        ready = answers.kept(self.portraits, of.key)
-        if ready is None or not ready.is_of(of):
-            ready = self._drawn(of)
-        return self.discreet(ready)
+        return self.discreet(answers.kept_portrait(self.portraits, of) or self._drawn(of))
 
     def ground(self, of: ServedScore) -> Ground:
         """Return what somebody's way to another score is told from, as `portrait` does."""

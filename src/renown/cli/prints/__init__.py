@@ -82,8 +82,3 @@ def new_table(title: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
     return table
-
-
-def plural(count: int, what: str) -> str:
-    """Return how many there are of something."""
-    return f"{count:,} {what}" + ("" if count == 1 else "s")

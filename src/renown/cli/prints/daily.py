@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from renown.answers import Range, Standing, Status, Timeline, top_said
 from renown.answers.standing import Streak
-from renown.cli.prints import console, new_table, plain, plural
+from renown.cli.prints import console, new_table, plain
 from renown.jobs.daily import Run
 from renown.jobs.gather import Visit
+from renown.spelling import plural
 
 
 def visits(answers: Sequence[Visit]) -> None:

@@ -3,7 +3,8 @@
 import json
 
 from renown.answers import GroupList, GroupLog, Standings
-from renown.cli.prints import console, new_table, plain, plural
+from renown.cli.prints import console, new_table, plain
+from renown.spelling import plural
 from renown.store import Verdict
 
 

@@ -4,7 +4,8 @@ from rich.table import Table
 
 from renown.answers import PARTS, Changes, Explanation, Leaders, Receipt
 from renown.answers.receipt import Line, SignalPoints, SignalReceipt
-from renown.cli.prints import console, new_table, plain, plural
+from renown.cli.prints import console, new_table, plain
+from renown.spelling import plural
 
 _UNITS = {"audience": "followers", "curation": "lists"}
 _SUMS = {
