@@ -1,14 +1,15 @@
-# What a newcomer needs; `make help` lists it.
+# The tasks of a developer; `make help` lists them.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
-# A module's tests stay in one process: they share what it starts.
-TWO := -n 2 --dist loadfile
+# Two processes; the tests of a module stay in one, since they share the servers that it starts.
+PARALLEL := -n 2 --dist loadfile
+PROOFS ?= full
 
-.PHONY: help demo test unit docs screenshots evaluations lint lock clean
+.PHONY: help demo test unit proofs docs screenshots evaluations lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -16,35 +17,39 @@ help:  ## Show this list.
 demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
 	@$(BIN)/renown demo $(DEMO_ARGS)
 
-test: $(VENV)/dev.ok  ## Run every test, in two processes.
+test: $(VENV)/dev.ok  ## Run the tests, without the slow proofs, in two processes (under 8 minutes).
 	@echo "running the tests"
-	@$(BIN)/python -m pytest $(TWO) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not proof" $(PYTEST_ARGS)
 
-unit: $(VENV)/dev.ok  ## Run the tests that open no home and start nothing.
-	@$(BIN)/python -m pytest $(TWO) -m "not home and not whole and not spark and not cluster" $(PYTEST_ARGS)
+unit: $(VENV)/dev.ok  ## Run the tests that open no home and start no server (under a minute).
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not home and not proof" $(PYTEST_ARGS)
 
-docs: $(VENV)/dev.ok  ## Print the tables of the documentation again.
+proofs: $(VENV)/dev.ok  ## Run the slow proofs: Spark, kills, load, real networks (PROOFS=short for few of each).
+	@RENOWN_PROOFS=$(PROOFS) $(BIN)/python -m pytest $(PARALLEL) -m proof $(PYTEST_ARGS)
+
+docs: $(VENV)/dev.ok  ## Generate the tables of the documentation and build the site in build/site.
 	@$(BIN)/python docs/tables.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-screenshots: $(VENV)/dev.ok  ## Take the pictures of the documentation again (needs Chromium).
+screenshots: $(VENV)/dev.ok  ## Take the screenshots of the documentation again (needs Chromium).
 	@$(BIN)/python docs/screenshots.py
 
-evaluations: $(VENV)/dev.ok  ## Judge the method again: HIGGS=… KLOUT=… PAIRS=… name the files of docs/evaluation.md.
+evaluations: $(VENV)/dev.ok  ## Evaluate the method again: HIGGS=… KLOUT=… PAIRS=… name the files of docs/reference/evaluation.md.
 	@$(BIN)/python docs/evaluations/evaluate.py $(HIGGS) $(KLOUT) $(PAIRS)
 	@$(BIN)/python docs/tables.py
 
-lint: $(VENV)/dev.ok  ## Check form, types and the walls of the house.
+lint: $(VENV)/dev.ok  ## Check formatting, style, types and the layers of imports.
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock:  ## Resolve the dependencies again (needs uv).
+lock:  ## Lock the dependencies again (needs uv).
 	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml -o requirements.lock
-	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra postgresql --extra spark --extra learn pyproject.toml -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra docs --extra postgresql --extra spark --extra learn pyproject.toml -c requirements.lock -o requirements-dev.lock
 
-clean:  ## Remove what was made here, not your data.
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## Remove build products, not your data.
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	@echo "making $(VENV) with $$($(PYTHON) --version)"
@@ -52,12 +57,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/core.ok: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "installing what renown runs on (requirements.lock)"
+	@echo "installing the runtime dependencies (requirements.lock)"
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps -e .
 	@touch $@
 
 $(VENV)/dev.ok: requirements-dev.lock $(VENV)/core.ok
-	@echo "installing what the tests need (requirements-dev.lock); Spark takes a minute"
+	@echo "installing the development dependencies (requirements-dev.lock); Spark takes a minute"
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,12 +1,12 @@
 """
-What each constant of the method is worth: change one, judge again.
+Measure what each constant of the method is worth: change one constant, evaluate again.
 
     python benchmarks/constants.py HIGGS KLOUT PAIRS
 
-HIGGS is the gzipped CSV of acts (actor, target, unix_time, kind), KLOUT accounts with
-their Klout scores, PAIRS judgements in the columns of the method's own mapping. Prints
-what the default method reaches on the three evaluations, and what it would with one
-constant changed.
+HIGGS is a gzipped CSV of interactions (actor, target, unix_time, kind), KLOUT a CSV of
+accounts with their Klout scores, PAIRS a CSV of judgements with the columns of the
+method's own mapping. Prints the results of the default method on the three evaluations,
+and those with one constant changed.
 """
 
 import argparse
@@ -15,13 +15,14 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from measure import renown
+from measure import run_renown
 
-from renown import jobs, method
-from renown.assembly import open_home
-from renown.connectors import judgements, klout_scores
+from renown import method
 from renown.engines import open_engine
-from renown.method import Constant, Method, learning
+from renown.home import open_home
+from renown.method.file import Constant, Method
+from renown.research import fit, judgements, klout, learn
+from renown.research import spread as research_spread
 
 COLUMNS = ("--map", "at=unix_time,verb=kind", "--verbs", "RT=repost,MT=mention,RE=reply")
 CUT, HORIZON = date(2012, 7, 4), 1
@@ -39,14 +40,14 @@ CHANGES = {
 RATES = {"curation": (87, 165), "amplification": (16, 165), "conversation": (5, 54)}
 
 
-def changed(base: Method, name: str, value: float) -> Method:
-    """Return the method with another value of a constant."""
+def with_constant(base: Method, name: str, value: float) -> Method:
+    """Return a copy of the method with another value of a constant."""
     constants = dict(base.constants) | {name: dataclasses.replace(base.constants[name], value=float(value))}
     return dataclasses.replace(base, constants=constants)
 
 
-def rated(base: Method, name: str, value: float) -> Method:
-    """Return the method with another rate of a signal."""
+def with_rate(base: Method, name: str, value: float) -> Method:
+    """Return a copy of the method with another exchange rate of a signal."""
     signals = tuple(
         dataclasses.replace(signal, rate=Constant(float(value), signal.rate.unit, "tried"))
         if signal.name == name
@@ -57,30 +58,36 @@ def rated(base: Method, name: str, value: float) -> Method:
 
 
 def main() -> None:
-    """Print a line for each change."""
+    """Run the evaluations and print a line per change."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     for name in ("higgs", "klout", "pairs"):
         parser.add_argument(name, type=Path)
-    given = parser.parse_args()
-    base = method.load()
-    tried = {"as it is": base}
-    tried |= {f"{name} {value:g}": changed(base, name, value) for name, values in CHANGES.items() for value in values}
-    tried |= {f"rate of {name} {value}": rated(base, name, value) for name, values in RATES.items() for value in values}
-    judged = judgements.read(given.pairs, base.provenance["mapping"])
-    scores = klout_scores.read(given.klout)
+    args = parser.parse_args()
+    base = method.load_method()
+    methods = {"unchanged": base}
+    methods |= {
+        f"{name} {value:g}": with_constant(base, name, value) for name, values in CHANGES.items() for value in values
+    }
+    methods |= {
+        f"rate of {name} {value}": with_rate(base, name, value) for name, values in RATES.items() for value in values
+    }
+    judgement_file = judgements.read_judgements(args.pairs, base.provenance["mapping"])
+    scores = klout.read_klout_scores(args.klout)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        where = Path(folder) / "home"
-        renown(where, "init")
-        renown(where, "import", "interactions", given.higgs, "--network", "x", *COLUMNS)
-        home = open_home(where, {})
+        home_path = Path(folder) / "home"
+        run_renown(home_path, "init")
+        run_renown(home_path, "import", "interactions", args.higgs, "--network", "x", *COLUMNS)
+        home = open_home(home_path, {})
         print(f"{'':28}  spread all  reposted 5+  Klout RMSE   bias  Spearman  pairs AUC")
-        for name, one in tried.items():
-            spread = jobs.spread.foretell(home.reader, home.lake, one, cut=CUT, horizon=HORIZON).rows[0]
+        for name, variant in methods.items():
+            spread = research_spread.evaluate_spread(home.reader, home.lake, variant, cut=CUT, horizon=HORIZON).rows[0]
             with open_engine("duckdb") as engine:
-                scale = jobs.scale.klout(scores, one, engine, seed=1).rows[0]
-                differences = jobs.learn.of_pairs(judged, one, engine)
-            weights = {signal.name: signal.weight.value for signal in one.signals}
-            auc = learning.auc(differences @ [weights[signal] for signal in judged.signals], judged.won)
+                scale = klout.evaluate_klout(scores, variant, engine, seed=1).rows[0]
+                differences = learn.compute_pair_differences(judgement_file, variant, engine)
+            weights = {signal.name: signal.weight.value for signal in variant.signals}
+            auc = fit.auc(
+                differences @ [weights[signal] for signal in judgement_file.signals], judgement_file.first_won
+            )
             print(
                 f"{name:28}  {spread.every:10.4f}  {spread.active:11.4f}  {scale.rmse:10.2f}  {scale.bias:+5.2f}"
                 f"  {scale.spearman:8.3f}  {auc:9.4f}",

@@ -1,5 +1,5 @@
 """
-Claim: two hundred million interactions are imported and scored in 4 GB of memory, spilling to disk.
+Claim: 200 million interactions are imported and scored within 4 GB of memory, by spilling to disk.
 
 Takes about half an hour and 40 GB of disk.
 
@@ -12,36 +12,36 @@ import tempfile
 from pathlib import Path
 
 from generate import END_DAY_NO, generate
-from measure import Spent, renown
-from scoring import points_add_up
+from measure import ResourceUsage, run_renown
+from scoring import check_points
 
-from renown.records import day_of
+from renown.records import day_from_number
 
 MEMORY = 4.0
-"""Gigabytes."""
+"""Memory limit in gigabytes."""
 
 
-def tell(what: str, rows: int, spent: Spent) -> None:
-    """Print what a part took; refuse it where it took too much memory."""
-    print(f"{what:8}{spent}  {rows / spent.cpu / 1e6:5.2f} M rows a CPU second", flush=True)
-    if spent.peak > MEMORY:
-        sys.exit(f"{what} took {spent.peak:.2f} GB, more than {MEMORY:g}")
+def report_usage(label: str, rows: int, usage: ResourceUsage) -> None:
+    """Print the cost of a command; exit with an error if it used too much memory."""
+    print(f"{label:8}{usage}  {rows / usage.cpu / 1e6:5.2f} M rows per CPU second", flush=True)
+    if usage.peak > MEMORY:
+        sys.exit(f"{label} used {usage.peak:.2f} GB, more than {MEMORY:g}")
 
 
 def main() -> None:
-    """Print the figures."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000_000)
     parser.add_argument("--accounts", type=int, default=10_000_000)
-    told = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        home, given = Path(folder) / "home", Path(folder) / "given.parquet"
-        generate(given, rows=told.rows, accounts=told.accounts)
-        renown(home, "init")
-        tell("import", told.rows, renown(home, "import", "interactions", given, "--network", "x"))
-        given.unlink()
-        tell("score", told.rows, renown(home, "score", "--day", day_of(END_DAY_NO).isoformat()))
-        points_add_up(home)
+        home, source = Path(folder) / "home", Path(folder) / "given.parquet"
+        generate(source, rows=args.rows, accounts=args.accounts)
+        run_renown(home, "init")
+        report_usage("import", args.rows, run_renown(home, "import", "interactions", source, "--network", "x"))
+        source.unlink()
+        report_usage("score", args.rows, run_renown(home, "score", "--day", day_from_number(END_DAY_NO).isoformat()))
+        check_points(home)
 
 
 if __name__ == "__main__":

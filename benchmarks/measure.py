@@ -1,4 +1,4 @@
-"""Measure whole processes: CPU seconds, wall seconds, peak memory."""
+"""Measure CPU seconds, wall seconds and peak memory of a process with its children."""
 
 import ctypes
 import os
@@ -13,56 +13,56 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What one process took."""
+class ResourceUsage:
+    """Resource usage of one process."""
 
     cpu: float
-    """Seconds, user and system."""
+    """CPU seconds, user and system."""
     wall: float
-    """Seconds."""
+    """Wall-clock seconds."""
     peak: float
-    """Gigabytes resident at the most."""
+    """Peak resident memory in gigabytes."""
 
     def __str__(self) -> str:
-        """Return the figures in a line."""
+        """Format the usage in one line."""
         return f"{self.cpu:7.1f} CPU s  {self.wall:7.1f} s  {self.peak:5.2f} GB"
 
 
-def spend(command: Sequence[str | Path]) -> Spent:
+def measure_process(command: Sequence[str | Path]) -> ResourceUsage:
     """
-    Run a program to its end.
+    Run a program and measure its resource usage.
 
     Raises
     ------
     SystemExit
-        If it fails: a figure of a failed run says nothing.
+        If the program fails: measurements of a failed run are meaningless.
     """
-    _adopt()
-    begun = time.perf_counter()
+    _become_subreaper()
+    start = time.perf_counter()
     process = os.posix_spawnp(command[0], [str(part) for part in command], os.environ)
     _, status, usage = os.wait4(process, 0)
-    wall = time.perf_counter() - begun
+    wall = time.perf_counter() - start
     if status:
         sys.exit(f"failed: {' '.join(map(str, command))}")
-    usages = [usage, *_left_behind()]
-    cpu = sum(used.ru_utime + used.ru_stime for used in usages)
-    return Spent(cpu, wall, max(used.ru_maxrss for used in usages) / 1e6)
+    usages = [usage, *_reap_orphans()]
+    cpu = sum(item.ru_utime + item.ru_stime for item in usages)
+    return ResourceUsage(cpu, wall, max(item.ru_maxrss for item in usages) / 1e6)
 
 
-def _adopt() -> None:
-    """Let the programs that a program leaves behind be ours to count: Spark's Java is one (Linux)."""
+def _become_subreaper() -> None:
+    """Become the parent of orphaned child processes, to measure them too: Spark's Java is one (Linux only)."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _left_behind() -> list[resource.struct_rusage]:
-    found = []
+def _reap_orphans() -> list[resource.struct_rusage]:
+    usages = []
     while True:
         try:
-            found.append(os.wait4(-1, 0)[2])
+            usages.append(os.wait4(-1, 0)[2])
         except ChildProcessError:
-            return found
+            return usages
 
 
-def renown(home: Path, *arguments: str | Path) -> Spent:
-    """Run renown's command line on a home."""
-    return spend([sys.executable, "-c", "from renown.cli import main; main()", "--home", home, *arguments])
+def run_renown(home: Path, *arguments: str | Path) -> ResourceUsage:
+    """Run the command line on a home and measure its resource usage."""
+    return measure_process([sys.executable, "-c", "from renown.cli import main; main()", "--home", home, *arguments])

@@ -1,10 +1,10 @@
 """
-Claim: at least thirty thousand events a second go from the socket to the lake on two cores, in bounded memory.
+Claim: streaming writes at least 30,000 events per second from a socket to the lake, on two cores, in bounded memory.
 
     python benchmarks/streaming.py --events 600000 --accounts 500000
 
-Serves made-up Jetstream frames over a real WebSocket from a second process, follows
-them with `renown stream bluesky` into a fresh lake, and counts what the lake holds.
+Serves synthetic Jetstream frames over a WebSocket from a second process, follows them with
+`renown stream bluesky` into a new lake, and checks the rows of the lake.
 """
 
 import argparse
@@ -20,64 +20,64 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from measure import renown
+from measure import run_renown
 from websockets.frames import Frame, Opcode
 from websockets.sync.server import ServerConnection, serve
 
-from renown.connectors.bluesky.follow import FEEDS
+from renown.connectors.bluesky.subscribe import FEEDS
 from renown.lake import Lake
 
 START = 1_783_175_888_000_000
-"""Microseconds of the epoch of the first event."""
+"""Timestamp of the first event, in microseconds since the epoch."""
 SHARES = {"like": 0.58, "post": 0.14, "repost": 0.10, "follow": 0.10, "delete": 0.06, "identity": 0.01, "other": 0.01}
 COLLECTIONS = {"like": "app.bsky.feed.like", "repost": "app.bsky.feed.repost", "follow": "app.bsky.graph.follow"}
 CID = "bafyreiftot7eltsc3f6g4qktykmbv6jcmdmhcx5osscan6jpdxkpqcmcza"
 PIECE = 1 << 18
 SLOW = (
     "import time; from renown.lake import Lake; quick = Lake.commit\n"
-    "def slow(*given, **named): time.sleep({seconds}); return quick(*given, **named)\n"
+    "def slow(*args, **kwargs): time.sleep({seconds}); return quick(*args, **kwargs)\n"
     "Lake.commit = slow\n"
 )
 PROGRAM = "from renown.cli import main; main()"
 
 
 @dataclass(frozen=True)
-class Followed:
-    """What following took."""
+class FollowerUsage:
+    """Resource usage of the follower."""
 
     wall: float
-    """Seconds from the first event sent to the last one in the lake."""
+    """Seconds from sending the first event until the last one is in the lake."""
     cpu: float
-    """Seconds of the follower, its start included."""
+    """CPU seconds, including its start."""
     peak: float
-    """Gigabytes resident at the most."""
+    """Peak resident memory in gigabytes."""
 
 
-def made(events: int, accounts: int) -> tuple[list[bytes], int, int]:
-    """Return frames, and how many acts and deletions are in them."""
-    draw = np.random.default_rng(1)
-    kinds = draw.choice(list(SHARES), events, p=list(SHARES.values()))
-    actors, targets = (
-        np.minimum(accounts * draw.random(events) ** power, accounts - 1).astype(int) for power in (2, 4)
-    )
+def generate_frames(events: int, accounts: int) -> tuple[list[bytes], int, int]:
+    """Generate frames; return them with the numbers of interactions and deletions in them."""
+    rng = np.random.default_rng(1)
+    kinds = rng.choice(list(SHARES), events, p=list(SHARES.values()))
+    actors, targets = (np.minimum(accounts * rng.random(events) ** power, accounts - 1).astype(int) for power in (2, 4))
     acts = np.isin(kinds, ["like", "repost", "follow"]).sum() + np.sum((kinds == "post") & (targets % 2 == 0))
     frames = [
-        frame(number, str(kind), f"did:plc:{int(actor):024x}", f"did:plc:{int(target):024x}", bool(target % 2 == 0))
+        encode_event(
+            number, str(kind), f"did:plc:{int(actor):024x}", f"did:plc:{int(target):024x}", bool(target % 2 == 0)
+        )
         for number, (kind, actor, target) in enumerate(zip(kinds, actors, targets, strict=True))
     ]
     return frames, int(acts), int((kinds == "delete").sum())
 
 
-def frame(number: int, kind: str, actor: str, target: str, replies: bool) -> bytes:  # noqa: FBT001 - one flag of a made-up post
-    """Return one event as Jetstream tells it."""
+def encode_event(number: int, kind: str, actor: str, target: str, replies: bool) -> bytes:  # noqa: FBT001 - a flag of a synthetic post
+    """Return one event in the JSON format of Jetstream."""
     event: dict[str, object] = {"did": actor, "time_us": START + 1000 * number, "kind": "commit"}
     if kind == "identity":
         event |= {"kind": kind, kind: {"did": actor, "handle": f"h{number}.example", "seq": number}}
         return json.dumps(event, separators=(",", ":")).encode()
     post = {"cid": CID, "uri": f"at://{target}/app.bsky.feed.post/3mps{number % 9973:09d}"}
-    said: dict[str, object] = {"subject": target if kind == "follow" else post}
+    record_fields: dict[str, object] = {"subject": target if kind == "follow" else post}
     if kind == "post":
-        said = {"langs": ["en"], "text": "so many words " * 9} | (
+        record_fields = {"langs": ["en"], "text": "so many words " * 9} | (
             {"reply": {"parent": post, "root": post}} if replies else {}
         )
     collection = COLLECTIONS.get(kind, "app.bsky.feed.post" if kind == "post" else "app.bsky.feed.like")
@@ -86,20 +86,20 @@ def frame(number: int, kind: str, actor: str, target: str, replies: bool) -> byt
     if kind == "delete":
         commit["operation"] = kind
     else:
-        record = {"$type": collection, "createdAt": "2026-07-04T14:38:07.999Z"} | said
+        record = {"$type": collection, "createdAt": "2026-07-04T14:38:07.999Z"} | record_fields
         commit |= {"record": record, "cid": CID}  # type: ignore[dict-item]
     return json.dumps(event | {"commit": commit}, separators=(",", ":")).encode()
 
 
-def served(events: int, accounts: int) -> None:
-    """Send frames to whoever comes, as fast as they are taken; say the port and the truth on one line first."""
-    frames, acts, deletions = made(events, accounts)
-    blob = b"".join(Frame(Opcode.TEXT, told).serialize(mask=False) for told in frames)
+def serve_frames(events: int, accounts: int) -> None:
+    """Serve frames at full speed; first print a line with the port and the expected numbers."""
+    frames, acts, deletions = generate_frames(events, accounts)
+    blob = b"".join(Frame(Opcode.TEXT, payload).serialize(mask=False) for payload in frames)
 
     def send(connection: ServerConnection) -> None:
         print(time.time(), flush=True)
-        for place in range(0, len(blob), PIECE):
-            connection.socket.sendall(blob[place : place + PIECE])
+        for offset in range(0, len(blob), PIECE):
+            connection.socket.sendall(blob[offset : offset + PIECE])
         time.sleep(3600)
 
     with serve(send, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
@@ -107,62 +107,69 @@ def served(events: int, accounts: int) -> None:
         server.serve_forever()
 
 
-def follow(home: Path, url: str, *, last: int, begun: subprocess.Popen[str], slow: float = 0) -> Followed:
-    """Follow a server until the lake holds its last event."""
-    program = (SLOW.format(seconds=slow) if slow else "") + PROGRAM
-    words = ["--home", str(home), "stream", "bluesky", "--url", url, "--batch-seconds", "2"]
-    command = [sys.executable, "-c", program, *words]
+def run_follower(
+    home: Path, url: str, *, last_cursor: int, server: subprocess.Popen[str], commit_seconds: float = 0
+) -> FollowerUsage:
+    """Run the follower until its last event is in the lake; measure it."""
+    program = (SLOW.format(seconds=commit_seconds) if commit_seconds else "") + PROGRAM
+    arguments = ["--home", str(home), "stream", "bluesky", "--url", url, "--batch-seconds", "2"]
+    command = [sys.executable, "-c", program, *arguments]
     process = os.posix_spawn(command[0], command, os.environ)
-    lake, source = Lake(home / "lake"), FEEDS["jetstream"].source(url)
-    while (lake.cursor("interactions", source) or 0) < last:
+    lake, source = Lake(home / "lake"), FEEDS["jetstream"].source_name(url)
+    while (lake.cursor("interactions", source) or 0) < last_cursor:
         time.sleep(0.1)
         if os.waitpid(process, os.WNOHANG)[0]:
-            begun.kill()
-            sys.exit("the follower ended before its time")
-    assert begun.stdout is not None  # noqa: S101 - it was opened with a pipe
-    wall = time.time() - float(begun.stdout.readline())
+            server.kill()
+            sys.exit("the follower stopped early")
+    assert server.stdout is not None  # noqa: S101 - it was opened with a pipe
+    wall = time.time() - float(server.stdout.readline())
     os.kill(process, signal.SIGTERM)
     usage = os.wait4(process, 0)[2]
-    return Followed(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6)
+    return FollowerUsage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6)
 
 
-def check(home: Path, acts: int, deletions: int) -> None:
-    """Refuse figures of a lake that does not hold every event once."""
+def check_lake(home: Path, acts: int, deletions: int) -> None:
+    """Exit with an error unless the lake has each event exactly once."""
     for table, expected in (("interactions", acts), ("undone", deletions)):
         files = Lake(home / "lake").files(table)
         distinct = "count(distinct interaction)" if table == "undone" else "count(distinct (actor, interaction))"
         sql = f"select count(*), {distinct} from read_parquet({files}, hive_partitioning=true)"
-        held = duckdb.execute(sql).fetchall()[0]
-        if held != (expected, expected):
-            sys.exit(f"{expected:,} {table} were sent, the lake holds {held[0]:,} rows, {held[1]:,} of them distinct")
+        counts = duckdb.execute(sql).fetchall()[0]
+        if counts != (expected, expected):
+            sys.exit(f"{expected:,} {table} were sent, but the lake has {counts[0]:,} rows, {counts[1]:,} distinct")
 
 
 def main() -> None:
-    """Print the figures."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=600_000)
     parser.add_argument("--accounts", type=int, default=500_000)
-    parser.add_argument("--slow", type=float, default=0, help="seconds that each commit waits for the disk")
+    parser.add_argument("--slow", type=float, default=0, help="simulate a slow disk: seconds that each commit waits")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.serve:
-        served(told.events, told.accounts)
+    args = parser.parse_args()
+    if args.serve:
+        serve_frames(args.events, args.accounts)
         return
-    words = ["--serve", "--events", str(told.events), "--accounts", str(told.accounts)]
+    arguments = ["--serve", "--events", str(args.events), "--accounts", str(args.accounts)]
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        home, last = Path(folder) / "home", START + 1000 * (told.events - 1)
-        renown(home, "init")
-        with subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True) as server:
+        home, last_cursor = Path(folder) / "home", START + 1000 * (args.events - 1)
+        run_renown(home, "init")
+        with subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None  # noqa: S101 - it was opened with a pipe
             port, acts, deletions, size = json.loads(server.stdout.readline())
-            took = follow(home, f"ws://127.0.0.1:{port}", last=last, begun=server, slow=told.slow)
+            usage = run_follower(
+                home, f"ws://127.0.0.1:{port}", last_cursor=last_cursor, server=server, commit_seconds=args.slow
+            )
             server.kill()
-        check(home, acts, deletions)
+        check_lake(home, acts, deletions)
     print(
-        f"{told.events:,} events of {size:.0f} bytes: {acts:,} acts and {deletions:,} deletions in the lake, none twice"
+        f"{args.events:,} events of {size:.0f} bytes: {acts:,} interactions, {deletions:,} deletions in the lake once"
     )
-    rate, each = told.events / took.wall, took.cpu / told.events * 1e6
-    print(f"{rate:,.0f} events/s  {took.wall:.1f} s  {took.cpu:.1f} CPU s ({each:.0f} µs an event)  {took.peak:.2f} GB")
+    rate, cpu_per_event = args.events / usage.wall, usage.cpu / args.events * 1e6
+    print(
+        f"{rate:,.0f} events/s  {usage.wall:.1f} s  {usage.cpu:.1f} CPU s ({cpu_per_event:.0f} µs per event)  "
+        f"{usage.peak:.2f} GB"
+    )
 
 
 if __name__ == "__main__":

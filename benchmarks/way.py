@@ -1,7 +1,8 @@
 """
-Claim: what if in 100 ms, a twin among ten thousand in 100 ms, a board of two million accounts in two seconds a day.
+Claim: what-if answers in 100 ms, the most similar of ten thousand people in 100 ms, a leaderboard in two seconds a day.
 
-Simulates a community, asks its API as a page does, and reads boards from made-up published rows.
+Simulates a community, calls its API as the pages do, and builds leaderboards of two million accounts from synthetic
+published rows.
 
     python benchmarks/way.py --accounts 2000000
 """
@@ -20,94 +21,97 @@ import duckdb
 import numpy as np
 from starlette.testclient import TestClient
 
-from renown import answers, jobs
-from renown.answers import ground, portrait
-from renown.answers.boards import Boards, Crowd
-from renown.assembly import Home, make_home, open_home
-from renown.jobs.progress import Silent
-from renown.web import make_app
-from renown.web.limits import Allowance
+from renown import answers, demo, scoring
+from renown.answers import profile
+from renown.answers.leaderboard import ComparisonBand, LeaderboardIndex
+from renown.answers.simulate import inputs
+from renown.home import Home, create_home, open_home
+from renown.progress import NullProgress
+from renown.runs import profiles
+from renown.web.app import make_app
+from renown.web.middleware.rate_limit import Allowance
 
 LAST = date(2026, 11, 23)
 PEOPLE, COLUMNS = 10_000, 40
 PLENTY = Allowance(1_000_000, 1_000_000_000)
 
 
-def simulated(path: Path) -> Home:
-    """Return a home with a simulated community and one published day."""
-    make_home(path)
+def create_community(path: Path) -> Home:
+    """Create a home with a simulated community and one published day."""
+    create_home(path)
     home, now = open_home(path, {}), datetime.now(UTC)
-    jobs.demo.simulate(home.reader, home.lake, home.people, last=LAST, seed=1, now=now, progress=Silent())
+    demo.import_demo(home.reader, home.lake, home.people, last=LAST, seed=1, now=now, progress=NullProgress())
     with home.engine() as engine:
-        jobs.score(engine, home.lake, home.days, home.people, home.method, day=LAST, now=now)
+        scoring.score(engine, home.lake, home.days, home.people, home.method, day=LAST, now=now)
     return home
 
 
-def portrayed(home: Home) -> None:
-    """Portray everybody, once as it is and once without the ground."""
-    day, spent = home.days.find(), []
-    real = ground.grounds
+def measure_profiles(home: Home) -> None:
+    """Measure the building of all profiles, and the share of their scoring inputs."""
+    day, durations = home.days.find(), []
+    original_function = inputs.load_scoring_inputs
 
-    def timed(*arguments: object) -> object:
-        begun = time.perf_counter()
+    def timed_call(*arguments: object) -> object:
+        start = time.perf_counter()
         try:
-            return real(*arguments)  # type: ignore[arg-type]
+            return original_function(*arguments)  # type: ignore[arg-type]
         finally:
-            spent.append(time.perf_counter() - begun)
+            durations.append(time.perf_counter() - start)
 
     for _ in range(3):
-        begun = time.perf_counter()
-        with mock.patch.object(portrait, "grounds", timed):
-            people = jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, day)
-        took = time.perf_counter() - begun
-        print(
-            f"portraits: {1e3 * took / people:.0f} ms a person, {1e3 * spent[-1] / people:.0f} of them for the ground"
-        )
+        start = time.perf_counter()
+        with mock.patch.object(profile, original_function.__name__, timed_call):
+            people = profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+        seconds = time.perf_counter() - start
+        print(f"profiles: {1e3 * seconds / people:.0f} ms per person, {1e3 * durations[-1] / people:.0f} for inputs")
 
 
-def median(ask: Callable[[], object], times: int = 30) -> str:
-    """Return what asking takes, the first time and then."""
-    spent = []
+def format_timing(call: Callable[[], object], times: int = 30) -> str:
+    """Measure a function; format the first time, then median and maximum of the others."""
+    durations = []
     for _ in range(times):
-        begun = time.perf_counter()
-        ask()
-        spent.append(1e3 * (time.perf_counter() - begun))
-    return f"first {spent[0]:.0f} ms, then {statistics.median(spent[1:]):.0f} ms, at most {max(spent[1:]):.0f} ms"
+        start = time.perf_counter()
+        call()
+        durations.append(1e3 * (time.perf_counter() - start))
+    first, *others = durations
+    return f"first {first:.0f} ms, then {statistics.median(others):.0f} ms, at most {max(others):.0f} ms"
 
 
-def asked(home: Home) -> None:
-    """Ask as a page with sliders does."""
-    with TestClient(make_app(home.site(), PLENTY, clock=time.time), base_url="http://x/api") as client:
+def measure_api(home: Home) -> None:
+    """Measure the API calls of the pages with sliders."""
+    with TestClient(make_app(home.app_state(), PLENTY, clock=time.time), base_url="http://x/api") as client:
 
         def get(path: str) -> Callable[[], object]:
             return lambda: client.get(path).raise_for_status()
 
         change = "change=bluesky:did:plc:ada/amplification=12&change=github:1000/approval=x2"
-        print(f"what if: {median(get(f'/people/ada/if?{change}'))}")
-        print(f"way to 60: {median(get('/people/ada/way?target=60'))}")
-        print(f"twin: {median(get('/people/bix/twin?target=40'))}")
+        print(f"what if: {format_timing(get(f'/people/ada/if?{change}'))}")
+        print(f"goal 60: {format_timing(get('/people/ada/goal?target=60'))}")
+        print(f"similar: {format_timing(get('/people/bix/similar?target=40'))}")
 
 
-def compared(home: Home) -> None:
-    """Find the twin of somebody among many."""
-    draw, site = np.random.default_rng(1), home.site()
-    of = site.find("ada")
-    told = site.portrait(of).explanation.receipt
+def measure_similar(home: Home) -> None:
+    """Measure the search for the most similar person among many."""
+    rng, site = np.random.default_rng(1), home.app_state()
+    subject = site.find_by_name("ada")
+    receipt = site.load_profile(subject).explanation.receipt
     names = tuple((f"network{number // 5}", f"signal{number % 5}") for number in range(COLUMNS))
-    crowd = Crowd(
+    comparison_band = ComparisonBand(
         np.arange(-PEOPLE, 0) - 100,
-        draw.uniform(1, 100, PEOPLE),
+        rng.uniform(1, 100, PEOPLE),
         names,
         np.full(COLUMNS, 0.2),
-        draw.exponential(2, (PEOPLE, COLUMNS)),
+        rng.exponential(2, (PEOPLE, COLUMNS)),
     )
-    twin = median(lambda: answers.twin(of, crowd, lambda _: of, lambda _: told, target=1))
-    print(f"twin among {PEOPLE:,}, {COLUMNS} columns: {twin}")
+    timing = format_timing(
+        lambda: answers.find_similar_person(subject, comparison_band, lambda _: subject, lambda _: receipt, target=1)
+    )
+    print(f"most similar of {PEOPLE:,}, {COLUMNS} columns: {timing}")
 
 
-def led(home: Home, accounts: int) -> None:
-    """Read boards of a made-up day: ten thousand people, all other accounts claimed by nobody."""
-    made = dataclasses.replace(home.days.find(), folder=home.settings.home / "made")
+def measure_leaderboards(home: Home, accounts: int) -> None:
+    """Measure leaderboards of a synthetic day: ten thousand people, and accounts that nobody claimed."""
+    synthetic_day = dataclasses.replace(home.days.find(), folder=home.settings.home / "made")
     for table, select in {
         "strengths": f"""
             select case when i <= {PEOPLE} then -i else i end as person, i as account,
@@ -121,31 +125,31 @@ def led(home: Home, accounts: int) -> None:
             select case when i <= {PEOPLE} then -i else i end as person, random() * 99 + 1 as score
             from range(1, {accounts + 1}) t(i)""",
     }.items():
-        (made.folder / table).mkdir(parents=True)
-        duckdb.execute(f"copy ({select}) to '{made.folder / table / 'part-0.parquet'}' (format parquet)")
-    reads: dict[str, Callable[[Boards], object]] = {
-        "claimed people": lambda boards: boards.board("network1", everyone=False),
-        "everyone": lambda boards: boards.board("network1", everyone=True),
-        "what claimed people get": lambda boards: boards.crowd(),
+        (synthetic_day.folder / table).mkdir(parents=True)
+        duckdb.execute(f"copy ({select}) to '{synthetic_day.folder / table / 'part-0.parquet'}' (format parquet)")
+    builders: dict[str, Callable[[LeaderboardIndex], object]] = {
+        "claimed people": lambda boards: boards.get_leaderboard("network1", include_unclaimed=False),
+        "everyone": lambda boards: boards.get_leaderboard("network1", include_unclaimed=True),
+        "comparison band of claimed people": lambda boards: boards.get_comparison_band(),
     }
-    with mock.patch.object(type(home.days), "find", return_value=made):
-        for what, read in reads.items():
-            begun = time.perf_counter()
-            read(Boards(home.reader, home.days, home.served))
-            print(f"{what} of {accounts:,} accounts, read once a day: {time.perf_counter() - begun:.2f} s")
+    with mock.patch.object(type(home.days), "find", return_value=synthetic_day):
+        for label, build in builders.items():
+            start = time.perf_counter()
+            build(LeaderboardIndex(home.reader, home.days, home.served_scores))
+            print(f"{label} of {accounts:,} accounts, built once a day: {time.perf_counter() - start:.2f} s")
 
 
 def main() -> None:
-    """Print the figures."""
-    asks = argparse.ArgumentParser()
-    asks.add_argument("--accounts", type=int, default=2_000_000)
-    told = asks.parse_args()
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--accounts", type=int, default=2_000_000)
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = simulated(Path(folder) / "home")
-        portrayed(home)
-        asked(home)
-        compared(home)
-        led(home, told.accounts)
+        home = create_community(Path(folder) / "home")
+        measure_profiles(home)
+        measure_api(home)
+        measure_similar(home)
+        measure_leaderboards(home, args.accounts)
 
 
 if __name__ == "__main__":

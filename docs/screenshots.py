@@ -1,10 +1,10 @@
 """
-Take the pictures of the documentation: pages of the demo's people, as a browser shows them.
+Take the screenshots of the documentation: pages of the demo in a browser.
 
-    python docs/screenshots.py          # makes the demo, serves it, and writes docs/screenshots
+    python docs/screenshots.py          # creates the demo, serves it, writes docs/screenshots
 
-It needs Chromium (`apt-get install chromium`, or its path in RENOWN_CHROMIUM). The day and the seed are fixed, so that
-a picture changes with its page and with nothing else.
+It needs Chromium (`apt-get install chromium`, or its path in RENOWN_CHROMIUM). The day and the random seed are fixed,
+so that a screenshot changes only if its page does.
 """
 
 import io
@@ -19,60 +19,63 @@ from playwright.sync_api import FloatRect, sync_playwright
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT.parent / "tests"))
 
-from browser import PAGES, SIZES, chromium, launched, visitor  # noqa: E402 - where the tests lie is said above
-from demo_site import LAST, served  # noqa: E402 - as above
+from browser import PAGES, SIZES, find_chromium, launch_chromium, open_tab  # noqa: E402 - needs the path above
+from demo_site import LAST, serve_home  # noqa: E402 - as above
 
-TAKEN = {
+SCREENSHOTS = {
     "start": ("start", "desktop", "light", 900),
     "people": ("people", "desktop", "light", 900),
     "person": ("person", "desktop", "light", 1500),
     "person-phone": ("person", "phone", "dark", 844),
     "why": ("why", "desktop", "light", 900),
-    "way": ("way", "desktop", "light", 1200),
+    "goal": ("goal", "desktop", "light", 1200),
     "compare": ("compare", "desktop", "light", 1200),
-    "race": ("race", "desktop", "dark", 800),
-    "method-try": ("try", "desktop", "light", 900),
+    "race": ("challenge-wall", "desktop", "dark", 800),
+    "method-try": ("custom-weights", "desktop", "light", 900),
 }
-"""Picture to page, size of the window, colours, and how many pixels of the page are shown."""
+"""Name of each screenshot to its page, window size, colour scheme and height in pixels."""
 _COLOURS = 96
-"""Enough for text, lines and their soft edges; a picture is a third as large as with all."""
-_MOST = 80_000
-"""Bytes of a picture."""
+"""Number of colours: enough for antialiased text and lines; files get a third of the size."""
+_MAX_BYTES = 80_000
+"""Maximum bytes of a screenshot."""
 
 
-def pictures(site: str, folder: Path) -> None:
-    """Take every picture."""
-    executable = chromium()
+def take_screenshots(site: str, folder: Path) -> None:
+    """Take all screenshots."""
+    executable = find_chromium()
     if executable is None:
-        sys.exit("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
+        sys.exit("Chromium is not installed; run `apt-get install chromium`, or set RENOWN_CHROMIUM to its path")
     folder.mkdir(exist_ok=True)
-    with sync_playwright() as playwright, launched(playwright, executable) as browser:
-        for name, (page, size, scheme, height) in TAKEN.items():
-            part: FloatRect = {"x": 0, "y": 0, "width": SIZES[size][0], "height": height}
-            with visitor(browser, site, size, color_scheme=scheme) as someone:
-                taken = someone.open(PAGES[page]).page.screenshot(full_page=True, clip=part)
-            small = packed(taken)
-            if len(small) > _MOST:
-                sys.exit(f"the picture {name} has {len(small)} bytes; show less of the page than {height} pixels")
-            (folder / f"{name}.png").write_bytes(small)
+    with sync_playwright() as playwright, launch_chromium(playwright, executable) as browser:
+        for name, (page, size, scheme, height) in SCREENSHOTS.items():
+            clip: FloatRect = {"x": 0, "y": 0, "width": SIZES[size][0], "height": height}
+            with open_tab(browser, site, size, color_scheme=scheme) as tab:
+                screenshot = tab.open(PAGES[page]).page.screenshot(full_page=True, clip=clip)
+            compressed_image = compress(screenshot)
+            if len(compressed_image) > _MAX_BYTES:
+                sys.exit(
+                    f"the screenshot {name} has {len(compressed_image)} bytes, over {_MAX_BYTES}; "
+                    f"show fewer than {height} pixels"
+                )
+            (folder / f"{name}.png").write_bytes(compressed_image)
 
 
-def packed(picture: bytes) -> bytes:
-    """Return a picture with few colours."""
-    made = io.BytesIO()
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-    few.save(made, "PNG", optimize=True)
-    return made.getvalue()
+def compress(image: bytes) -> bytes:
+    """Compress a screenshot by reducing its colours."""
+    buffer = io.BytesIO()
+    palette_image = Image.open(io.BytesIO(image)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    palette_image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def main() -> None:
-    """Make the demo in a folder of its own and take pictures of it."""
+    """Create the demo in a temporary folder and take screenshots of it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         command = [sys.executable, "-m", "renown", "--home", str(home), "demo", "--day", str(LAST), "--seed", "1"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
-        with served(home) as site:
-            pictures(site, ROOT / "screenshots")
+        with serve_home(home) as site:
+            take_screenshots(site, ROOT / "screenshots")
 
 
 if __name__ == "__main__":

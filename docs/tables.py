@@ -1,7 +1,7 @@
 """
-Print the tables of the documentation from the code: constants, steps, commands, settings, errors.
+Generate the tables of the documentation from the code: constants, steps, commands, settings, errors.
 
-    python docs/tables.py          # rewrites them where they stand
+    python docs/tables.py          # rewrites the tables in place
 """
 
 import inspect
@@ -11,40 +11,40 @@ from typing import Any
 
 import typer.main
 
-from renown import answers, cli, errors, method, settings
+from renown import cli, errors, method, research, settings
 
 ROOT = Path(__file__).parent
-KEPT = ROOT.parent / "src" / "renown" / "method" / "evaluations"
+EVALUATIONS = ROOT.parent / "src" / "renown" / "method" / "evaluations"
 
 
 def constants() -> Iterator[str]:
-    """Yield the constants of the method."""
+    """Yield the table of constants of the method."""
     yield "| constant | value | unit | source |"
     yield "|---|---|---|---|"
-    for name, constant in method.load().constants.items():
+    for name, constant in method.load_method().constants.items():
         yield f"| `{name}` | {constant.value:,g} | {constant.unit} | {constant.source} |"
 
 
 def signals() -> Iterator[str]:
-    """Yield the signals with their weights and rates."""
+    """Yield the table of signals with their weights and exchange rates."""
     yield "| signal | reads | weight | why | follower-equivalents per unit | why |"
     yield "|---|---|---|---|---|---|"
-    for signal in method.load().signals:
+    for signal in method.load_method().signals:
         reads = ", ".join(f"`{verb}`" for verb in signal.verbs) or signal.reads
         weight, rate = signal.weight, signal.rate
         yield f"| {signal.name} | {reads} | {weight.value:g} | {weight.source} | {rate.value:g} | {rate.source} |"
 
 
 def steps() -> Iterator[str]:
-    """Yield what each step makes."""
+    """Yield the table of SQL steps."""
     yield "| step | a row is | reads |"
     yield "|---|---|---|"
-    for step in (*method.load().steps, *method.read_steps("explanations")):
-        yield f"| `{step.name}` | {step.about} | {', '.join(f'`{name}`' for name in step.reads)} |"
+    for step in (*method.load_method().steps, *method.read_steps("explanations")):
+        yield f"| `{step.name}` | {step.description} | {', '.join(f'`{name}`' for name in step.reads)} |"
 
 
 def commands() -> Iterator[str]:
-    """Yield every command with its arguments and options."""
+    """Yield the reference of all commands with their arguments and options."""
     group = typer.main.get_command(cli.app)
     yield from _options(group)
     for path, command in _commands("renown", group):
@@ -54,11 +54,11 @@ def commands() -> Iterator[str]:
 
 
 def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
-    for name, below in command.commands.items():
-        if hasattr(below, "commands"):
-            yield from _commands(f"{path} {name}", below)
+    for name, subcommand in command.commands.items():
+        if hasattr(subcommand, "commands"):
+            yield from _commands(f"{path} {name}", subcommand)
         else:
-            yield f"{path} {name}", below
+            yield f"{path} {name}", subcommand
 
 
 def _arguments(command: Any) -> list[str]:
@@ -71,15 +71,15 @@ def _options(command: Any) -> Iterator[str]:
             yield f"- `{', '.join(param.opts)}` {param.help}"
 
 
-def variables() -> Iterator[str]:
-    """Yield the settings file as it is made."""
+def settings_template() -> Iterator[str]:
+    """Yield the settings file that `renown init` creates."""
     yield "```toml"
     yield settings.TEMPLATE.rstrip()
     yield "```"
 
 
-def mistakes() -> Iterator[str]:
-    """Yield every error that is raised on purpose."""
+def error_table() -> Iterator[str]:
+    """Yield the table of errors."""
     yield "| error | means |"
     yield "|---|---|"
     for name, kind in inspect.getmembers(errors, inspect.isclass):
@@ -87,37 +87,40 @@ def mistakes() -> Iterator[str]:
 
 
 def model_card() -> Iterator[str]:
-    """Yield the model card, from the evaluations that `make evaluations` wrote."""
-    used = method.load()
-    yield answers.card(used, answers.read_evaluations(sorted(KEPT.glob("*.json")), used)).rstrip()
+    """Yield the model card, with the evaluations that `make evaluations` wrote."""
+    default_method = method.load_method()
+    yield research.render_model_card(
+        default_method, research.read_evaluations(sorted(EVALUATIONS.glob("*.json")), default_method)
+    ).rstrip()
 
 
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
-    "constants": ("method.md", constants),
-    "signals": ("method.md", signals),
-    "steps": ("method.md", steps),
-    "card": ("model-card.md", model_card),
-    "commands": ("command-line.md", commands),
-    "settings": ("command-line.md", variables),
-    "errors": ("command-line.md", mistakes),
+    "constants": ("reference/method.md", constants),
+    "signals": ("reference/method.md", signals),
+    "steps": ("reference/method.md", steps),
+    "card": ("reference/model-card.md", model_card),
+    "commands": ("reference/command-line.md", commands),
+    "settings": ("reference/settings.md", settings_template),
+    "errors": ("reference/command-line.md", error_table),
 }
-"""Table to the page it stands on and what prints it."""
+"""Name of each table to its page and the function that generates it."""
 
 
-def printed(page: str) -> str:
-    """Return a page with its tables as the code has them now."""
+def render_page(page: str) -> str:
+    """Return the text of a page with its tables generated anew."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    for name, (where, lines) in PRINTED.items():
-        if where == page:
-            before, mark, rest = text.partition(f"<!-- printed: {name} -->\n")
-            _, end, after = rest.partition("<!-- end -->")
-            if not (mark and end):
-                msg = f"{page} has no place for {name!r}; write '<!-- printed: {name} -->' and '<!-- end -->'"
-                raise LookupError(msg)
-            text = "".join([before, mark, "\n".join(lines()), "\n", end, after])
+    for name, (table_page, lines) in PRINTED.items():
+        if table_page == page:
+            before, start_mark, after_mark = text.partition(f"<!-- printed: {name} -->\n")
+            _, end_mark, after = after_mark.partition("<!-- end -->")
+            if not (start_mark and end_mark):
+                raise LookupError(
+                    f"{page} has no marks of table {name!r}; add '<!-- printed: {name} -->' and '<!-- end -->'"
+                )
+            text = "".join([before, start_mark, "\n".join(lines()), "\n", end_mark, after])
     return text
 
 
 if __name__ == "__main__":
     for page in sorted({page for page, _ in PRINTED.values()}):
-        (ROOT / page).write_text(printed(page), encoding="utf-8")
+        (ROOT / page).write_text(render_page(page), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, driven by Playwright, and what it noticed on a page."""
+"""Drive Chromium with Playwright, and record console errors, requests and CSP violations of each page."""
 
 import contextlib
 import os
@@ -23,41 +23,42 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from demo_site import CROWDED, GROUP, HOSTILE, TITLED
+from demo_site import GROUP, HOSTILE_GROUP, HOSTILE_NAMES, POPULAR
 
 AXE = "axe-core@4.14.1"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
-SCRIPTED, PICTURED, *_ = HOSTILE
+SCRIPT_NAME = next(iter(HOSTILE_NAMES))
+"""Name of a person that is a script element."""
 PAGES = {
     "start": "/",
     "people": "/people",
     "search": "/search?q=member",
     "person": "/people/ada",
-    "crowded": f"/people/{CROWDED}",
-    "hostile": f"/people/{quote(SCRIPTED, safe='')}",
+    "popular": f"/people/{POPULAR}",
+    "hostile": f"/people/{quote(SCRIPT_NAME, safe='')}",
     "why": "/people/ada/why",
-    "way": "/people/ada/way",
-    "twin": "/people/ada/twin",
+    "goal": "/people/ada/goal",
+    "similar": "/people/ada/similar",
     "compare": "/compare?who=ada&who=grace&who=alan",
-    "whom": "/compare",
+    "compare-form": "/compare",
     "groups": "/groups",
     "group": f"/groups/{GROUP}",
     "challenge": f"/groups/{GROUP}/challenges/1",
     "wall": f"/groups/{GROUP}/wall",
-    "race": f"/groups/{GROUP}/challenges/1/wall",
+    "challenge-wall": f"/groups/{GROUP}/challenges/1/wall",
     "log": f"/groups/{GROUP}/log",
-    "titled": f"/groups/{TITLED}",
+    "hostile-group": f"/groups/{HOSTILE_GROUP}",
     "method": "/method",
-    "try": "/method/try",
-    "me": "/me",
-    "mine": "/me",
+    "custom-weights": "/method/try",
+    "sign-in": "/me",
+    "account": "/me",
     "missing": "/no-such-page",
 }
-"""Every page, once: a new one is tested in all ways by a line here."""
-SIGNED = {"mine"}
-"""Pages that are looked at by who is signed in."""
-_FLAGS = [
-    "--no-sandbox",  # root cannot have one
+"""Every page by name: a new page is tested in all ways by a line here."""
+SIGNED_IN_PAGES = {"account"}
+"""Pages that are opened in a signed-in session."""
+_CHROMIUM_FLAGS = [
+    "--no-sandbox",  # Chromium refuses to run as root with its sandbox
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -65,32 +66,32 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_WATCH = """
+_RECORD_VIOLATIONS = """
 window.violations = [];
 addEventListener('securitypolicyviolation', (event) =>
   violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
 
 
-def chromium() -> str | None:
-    """Return where Chromium is, None where it is not installed."""
+def find_chromium() -> str | None:
+    """Return the path of Chromium's executable, None if it is not installed."""
     return os.environ.get("RENOWN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Browser]:
-    """Start Chromium; skip the test where it is not installed."""
-    executable = chromium()
+def start_chromium() -> Iterator[Browser]:
+    """Start Chromium; skip the test if it is not installed."""
+    executable = find_chromium()
     if executable is None:
-        pytest.skip("Chromium is not installed; `apt-get install chromium`, or name one in RENOWN_CHROMIUM")
-    with sync_playwright() as playwright, launched(playwright, executable) as browser:
+        pytest.skip("Chromium is not installed; run `apt-get install chromium`, or set RENOWN_CHROMIUM to its path")
+    with sync_playwright() as playwright, launch_chromium(playwright, executable) as browser:
         yield browser
 
 
 @contextlib.contextmanager
-def launched(playwright: Playwright, executable: str) -> Iterator[Browser]:
-    """Start Chromium with an empty profile, and nothing that it would do by itself."""
-    browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+def launch_chromium(playwright: Playwright, executable: str) -> Iterator[Browser]:
+    """Start Chromium with an empty profile and without background requests."""
+    browser = playwright.chromium.launch(executable_path=executable, args=_CHROMIUM_FLAGS)
     try:
         yield browser
     finally:
@@ -98,111 +99,113 @@ def launched(playwright: Playwright, executable: str) -> Iterator[Browser]:
 
 
 @dataclass
-class Visit:
-    """A page that was opened, and what was noticed on the way."""
+class PageLoad:
+    """One load of a page, and what the browser recorded about it."""
 
     page: Page
     path: str
-    faults: list[str] = field(default_factory=list)
-    """Errors that the page or the console told, dialogs that opened."""
+    errors: list[str] = field(default_factory=list)
+    """Errors of scripts, the console and requests, and dialogs that opened."""
     requests: list[Request] = field(default_factory=list)
-    """What was asked for, of anybody."""
+    """All requests of the page, to any host."""
     response: Response | None = None
 
     @property
     def violations(self) -> list[str]:
-        """What the page tried and its policy forbade."""
-        found: list[str] = self.page.evaluate("window.violations")
-        return found
+        """Violations of the page's Content-Security-Policy."""
+        violations: list[str] = self.page.evaluate("window.violations")
+        return violations
 
     @property
     def status(self) -> int:
-        """Status of the page itself."""
+        """HTTP status of the page itself."""
         return self.response.status if self.response else 0
 
-    def weight(self) -> int:
-        """Return the bytes that came for the page, headers and all, once nothing more is loaded."""
+    def transferred_bytes(self) -> int:
+        """Wait until the network is idle; return the bytes of all responses, with headers."""
         self.page.wait_for_load_state("networkidle")
         sizes = [request.sizes() for request in self.requests]
         return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
 
 
-class Visitor:
+class BrowserTab:
     """
-    Somebody who opens pages of a site, one after another in one tab: a tab costs a second of a processor.
+    A browser tab on a site. Pages are opened in it one after another: a new tab takes a second of CPU time.
 
     Parameters
     ----------
     context : BrowserContext
     site : str
-        Address before a path.
+        URL of the site, without a path.
     """
 
     def __init__(self, context: BrowserContext, site: str) -> None:
         self.site = site
         self._page = context.new_page()
-        self._now = Visit(self._page, "")
-        self._page.on("console", self._hear)
-        self._page.on("pageerror", lambda error: self._now.faults.append(f"page: {error}"))
-        self._page.on("dialog", self._refuse)
-        self._page.on("request", self._note)
-        self._page.on("requestfailed", self._fail)
+        self._load = PageLoad(self._page, "")
+        self._page.on("console", self._record_console)
+        self._page.on("pageerror", lambda error: self._load.errors.append(f"page: {error}"))
+        self._page.on("dialog", self._dismiss_dialog)
+        self._page.on("request", self._record_request)
+        self._page.on("requestfailed", self._record_failure)
 
-    def open(self, path: str) -> Visit:
-        """Open a page and wait until it and what it names are loaded, and its scripts have run."""
-        self._now = Visit(self._page, path)
-        self._now.response = self._page.goto(self.site + path)
-        return self._now
+    def open(self, path: str) -> PageLoad:
+        """Open a page and wait until it is loaded and its scripts have run."""
+        self._load = PageLoad(self._page, path)
+        self._load.response = self._page.goto(self.site + path)
+        return self._load
 
-    def _note(self, request: Request) -> None:
-        self._now.requests.append(request)
+    def _record_request(self, request: Request) -> None:
+        self._load.requests.append(request)
 
-    def _fail(self, request: Request) -> None:
-        # What was under way for the page before ends with it.
+    def _record_failure(self, request: Request) -> None:
+        # Requests of the previous page are aborted when the next one is opened.
         if request.failure != "net::ERR_ABORTED":
-            self._now.faults.append(f"{request.url}: {request.failure}")
+            self._load.errors.append(f"{request.url}: {request.failure}")
 
-    def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
-            self._now.faults.append(f"console: {said.text}")
+    def _record_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._load.errors.append(f"console: {message.text}")
 
-    def _refuse(self, dialog: Dialog) -> None:
-        self._now.faults.append(f"dialog: {dialog.message}")
+    def _dismiss_dialog(self, dialog: Dialog) -> None:
+        self._load.errors.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, site: str, size: str = "desktop", *, secret: str = "", **told: Any) -> Iterator[Visitor]:
+def open_tab(
+    browser: Browser, site: str, size: str = "desktop", *, session_secret: str = "", **options: Any
+) -> Iterator[BrowserTab]:
     """
-    Open a window.
+    Open a tab in a context (cookies, cache, locale) of its own.
 
     Parameters
     ----------
     browser : Browser
     site : str
-        Address before a path.
+        URL of the site, without a path.
     size : str
-        One of `SIZES`.
-    secret : str
-        Of the session of who is signed in; empty for a stranger.
-    told
-        Whatever else Playwright's contexts know: a locale, a colour scheme, no scripts.
+        Key of `SIZES`.
+    session_secret : str
+        Secret of a signed-in session; empty to be signed out.
+    options
+        Other options of Playwright's contexts: locale, colour scheme, scripts disabled.
     """
     width, height = SIZES[size]
-    kept = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"} | told
-    context = browser.new_context(viewport={"width": width, "height": height}, **kept)
-    context.add_init_script(_WATCH)
+    defaults = {"locale": "en-GB", "timezone_id": "Pacific/Kiritimati", "reduced_motion": "reduce"}
+    context = browser.new_context(viewport={"width": width, "height": height}, **defaults | options)
+    context.add_init_script(_RECORD_VIOLATIONS)
     context.set_default_timeout(60_000)
-    if secret:
-        context.add_cookies([{"name": "renown", "value": secret, "url": site}])
+    if session_secret:
+        context.add_cookies([{"name": "renown", "value": session_secret, "url": site}])
     try:
-        yield Visitor(context, site)
+        yield BrowserTab(context, site)
     finally:
         context.close()
 
 
-def npm(package: str, into: Path) -> Path:
-    """Install a package of npm's registry; return its folder."""
+def install_npm_package(package: str, folder: Path) -> Path:
+    """Install a package from the npm registry; return its folder."""
     command = [
         str(shutil.which("npm")),
         "install",
@@ -210,8 +213,8 @@ def npm(package: str, into: Path) -> Path:
         "--no-fund",
         "--silent",
         "--prefix",
-        str(into),
+        str(folder),
         package,
     ]
     subprocess.run(command, check=True, timeout=200, stdout=subprocess.DEVNULL)
-    return into / "node_modules" / package.rpartition("@")[0]
+    return folder / "node_modules" / package.rpartition("@")[0]

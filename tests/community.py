@@ -1,20 +1,24 @@
-"""A small community behind a server: three claimed people on three networks, and others who did not ask for a page."""
+"""A small community and its server: three claimed people on three networks, and accounts that nobody claimed."""
 
+import atexit
 import contextlib
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import uvicorn
 
-from conftest import DAY, NOW, publisher, taker
-from renown import assembly, jobs
-from renown.assembly import Home
-from renown.web import make_app
-from renown.web.limits import Allowance
+from conftest import DAY, NOW, new_home, publisher, taker
+from renown.home import Home, create_home, open_home
+from renown.runs import group_scores, profiles
+from renown.web.app import make_app
+from renown.web.middleware.rate_limit import Allowance
 
 HEADER = "actor,target,at,verb,post,id"
 PLENTY = Allowance(100_000, 10_000_000)
@@ -30,11 +34,39 @@ HANDLES = {
 }
 
 
-def settled(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
-    """Make a home with claims, handles and acts; publish some days before `DAY`, portray the last."""
-    assembly.make_home(folder)
-    home = assembly.open_home(folder, settings or {})
-    take, publish = taker(home, folder.parent), publisher(home)
+def create_community(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
+    """
+    Create a home with claims, handles, reactions, a group and its challenge.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the new home.
+    days : tuple of int
+        Published days, in days before `DAY`; the last one gets profiles.
+    settings : dict of str to str
+        Environment, such as the address of another store; without it the home is copied from a template, since
+        creating one takes seconds.
+    """
+    if settings:
+        create_home(folder)
+        return _fill(open_home(folder, settings), days)
+    shutil.copytree(_template_community(tuple(days)), folder)
+    return open_home(folder, {})
+
+
+@cache
+def _template_community(days: tuple[int, ...]) -> Path:
+    """Create a community once per process and choice of published days."""
+    folder = Path(tempfile.mkdtemp(prefix="renown-community-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _fill(open_home(new_home(folder / "home"), {}), days)
+    return folder / "home"
+
+
+def _fill(home: Home, days: tuple[int, ...]) -> Home:
+    """Import the community into an empty home and publish its days."""
+    take, publish = taker(home, home.settings.home.parent), publisher(home)
     for name, accounts in CLAIMED.items():
         home.people.add(name, accounts, at=NOW)
     for network, handles in HANDLES.items():
@@ -59,35 +91,35 @@ def settled(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
     )
     fans = [f"did:plc:f{n},did:plc:ann,{DAY - timedelta(days=n)},like,at://{n},b{n}" for n in range(6)]
     take(HEADER, *fans, network="bluesky")
-    toots = [f"https://m.example/users/f{n},https://m.example/users/cat,{DAY},boost,t{n % 2},m{n}" for n in range(4)]
-    take(HEADER, *[row.replace("boost", "repost") for row in toots], network="mastodon")
+    boosts = [f"https://m.example/users/f{n},https://m.example/users/cat,{DAY},repost,t{n % 2},m{n}" for n in range(4)]
+    take(HEADER, *boosts, network="mastodon")
     home.groups.create("seventy", goal=70, at=NOW - timedelta(days=40))
     for name in ("ann", "bob"):
         home.groups.join("seventy", home.people.by_name(name), at=NOW - timedelta(days=40))
-    home.groups.start(
+    home.groups.start_challenge(
         "seventy",
         first=DAY - timedelta(days=1),
         last=DAY,
-        by=publish(DAY - timedelta(days=8)),
+        method_day=publish(DAY - timedelta(days=8)),
         at=NOW - timedelta(days=40),
     )
     for ago in days:
-        made = publish(DAY - timedelta(days=ago))
-        jobs.challenges.record(home.days, home.groups, made.day, now=NOW)
-    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made)
+        published_day = publish(DAY - timedelta(days=ago))
+        group_scores.publish_group_scores(home.days, home.groups, published_day.day, now=NOW)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day)
     return home
 
 
-def app_of(home: Home, anybody: Allowance = PLENTY, clock=time.time):
+def app_of(home: Home, allowance: Allowance = PLENTY, clock=time.time):
     """Return the application of a home."""
-    return make_app(home.site(), anybody, clock=clock)
+    return make_app(home.app_state(), allowance, clock=clock)
 
 
 @contextlib.contextmanager
 def serving(app) -> Iterator[str]:
     """Serve an application on a free port of this machine; yield host and port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

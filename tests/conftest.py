@@ -1,48 +1,88 @@
-"""What tests share: homes, and a way to import and score in one line."""
+"""Shared fixtures: homes, HTTP clients, databases, and functions that import rows and publish days."""
 
+import atexit
 import shutil
+import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import databases
-from renown import assembly, jobs
-from renown.assembly import Home
-from renown.connectors import files
-from renown.connectors.http import Budget, Client, Server, addresses
+from http_server import FakeClock, Site
+from renown import ingest, scoring
+from renown.connectors.http import ssrf
+from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.urls import Server
+from renown.home import Home, create_home, open_home
+from renown.imports import files
 from renown.records import VERBS
 from renown.store import PublishedDay
-from sites import Hours, Site
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = date(2024, 2, 1)
-PLENTY = Budget(100, 3600)
+PLENTY = RequestBudget(100, 3600)
 
 
-STARTED = {"home", "settled", "store", "postgresql", "world", "demo", "runner", "site"}
-"""Fixtures that start or open something: a test with one of them is no unit test."""
-HOMES = {"test_bad_input", "test_cli", "test_groups", "test_daily", "test_river", "test_people", "test_demo"}
-"""Modules whose tests open homes in ways of their own."""
+HOME_FIXTURES = {"home", "settled", "store", "postgresql", "world", "demo", "runner", "site", "chromium"}
+"""Fixtures that open a home or start a server: a test with one of them is no unit test."""
+HOME_MODULES = {
+    *("test_bad_input", "test_cli", "test_groups", "test_daily", "test_river", "test_people", "test_demo"),
+    *(
+        "test_memory_limit",
+        "test_connector_packages",
+        "test_start",
+        "test_pages_browser",
+        "test_erasure",
+        "test_judgements",
+    ),
+}
+"""Modules whose tests open homes or start programs in ways of their own."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was not run and why: skipped tests with their reasons, and the slow proofs."""
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
+    lines = [f"{count} skipped: {reason.removeprefix('Skipped: ')}" for reason, count in reasons.items()]
+    if "not proof" in terminalreporter.config.option.markexpr:
+        lines.append("slow proofs (Spark, kills, real networks) are not part of this run; run them with `make proofs`")
+    if lines:
+        terminalreporter.section("not run")
+    for line in lines:
+        terminalreporter.line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell tests with a home or a server from others."""
+    """Mark tests that open a home or start a server, so that `make unit` leaves them out."""
     for item in items:
         module = Path(str(item.fspath)).stem
-        if module in HOMES or STARTED & set(getattr(item, "fixturenames", ())):
+        if module in HOME_MODULES or HOME_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("home")
 
 
-@pytest.fixture(scope="session")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty home, made once: to copy it takes a moment, to make its store a second."""
-    path = tmp_path_factory.mktemp("empty") / "home"
-    assembly.make_home(path)
-    assembly.open_home(path, {})
+@cache
+def _template_home() -> Path:
+    """Create an empty home once per process; a copy takes a moment, a new store much longer."""
+    path = Path(tempfile.mkdtemp(prefix="renown-home-")) / "home"
+    create_home(path)
+    open_home(path, {})
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     return path
+
+
+def new_home(path: Path) -> Path:
+    """Copy an empty home to a path that does not exist yet; return the path."""
+    return Path(shutil.copytree(_template_home(), path))
+
+
+@pytest.fixture(scope="session")
+def empty_home() -> Path:
+    """Return an empty home to copy from."""
+    return _template_home()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +90,7 @@ def chromium() -> Iterator[object]:
     """Return a started Chromium."""
     import browser  # noqa: PLC0415 - few tests look at pages
 
-    with browser.started() as up:
+    with browser.start_chromium() as up:
         yield up
 
 
@@ -58,26 +98,26 @@ def chromium() -> Iterator[object]:
 def home(tmp_path: Path, empty_home: Path) -> Home:
     """Return an empty home."""
     shutil.copytree(empty_home, tmp_path / "home")
-    return assembly.open_home(tmp_path / "home", {})
+    return open_home(tmp_path / "home", {})
 
 
 @pytest.fixture
-def take(home: Home, tmp_path: Path) -> Callable[..., jobs.Collected]:
+def take(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
     """Return a function that imports rows of a CSV with a header."""
     return taker(home, tmp_path)
 
 
-def taker(home: Home, tmp_path: Path) -> Callable[..., jobs.Collected]:
+def taker(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
     """Return a function that imports rows of a CSV with a header into a home."""
 
-    def take_rows(header: str, *rows: str, table: str = "interactions", network: str = "x") -> jobs.Collected:
+    def take_rows(header: str, *rows: str, table: str = "interactions", network: str = "x") -> ingest.ImportResult:
         path = tmp_path / "given.csv"
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        found = files.sources([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        found = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
         covers = VERBS.values() if table in {"interactions", "tallies"} else ()
         with home.reader() as engine:
-            return jobs.collect(
-                engine, home.lake, files.batch(table, found), table=table, network=network, covers=covers
+            return ingest.import_batch(
+                engine, home.lake, files.batch_step(table, found), table=table, network=network, covers=covers
             )
 
     return take_rows
@@ -95,7 +135,7 @@ def publisher(home: Home) -> Callable[..., PublishedDay]:
     def publish_day(day: date = DAY, engine: str | None = None) -> PublishedDay:
         with home.engine(engine) as session:
             now = max(NOW, datetime.combine(day, time(12), UTC))
-            return jobs.score(session, home.lake, home.days, home.people, home.method, day=day, now=now)
+            return scoring.score(session, home.lake, home.days, home.people, home.method, day=day, now=now)
 
     return publish_day
 
@@ -110,9 +150,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def hours() -> Hours:
+def hours() -> FakeClock:
     """Return a clock."""
-    return Hours()
+    return FakeClock()
 
 
 @pytest.fixture
@@ -126,10 +166,10 @@ def client(site, hours, told) -> Iterator[Callable[..., Client]]:
     """Return a function that opens a client of the site."""
     opened = []
 
-    def open_client(base=None, *, budget=PLENTY, network=addresses.INTERNET, manners=None, **server):
+    def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, **server):
         whose = Server(base or site.url, **{"private_ok": True} | server)
-        parts = {"clock": hours.clock, "sleep": hours.sleep, "seed": 7, "told": told.append}
-        opened.append(Client(whose, budget, manners=manners, network=network, **parts))
+        parts = {"clock": hours.clock, "sleep": hours.sleep, "seed": 7}
+        opened.append(Client(whose, budget, notify=told.append, options=manners, transport=network, **parts))
         return opened[-1]
 
     yield open_client

@@ -1,4 +1,8 @@
-"""The contract of every step: given rows, expected rows. Days count from day 100; numbers are worked out by hand."""
+"""
+The contract of every SQL step: input rows and expected rows, computed by hand.
+
+The scored day is day 100.
+"""
 
 import math
 from dataclasses import dataclass
@@ -10,17 +14,15 @@ LN2, LN3, LN11, LN31 = map(math.log, (2, 3, 11, 31))
 
 @dataclass(frozen=True)
 class Case:
-    """What a step makes of given rows."""
+    """Input rows of a step, and the rows that it must return."""
 
     step: str
-    why: str
-    """What goes wrong in people's scores where this breaks."""
-    given: dict[str, tuple[str, list[tuple]]]
-    """Table to its columns (those that matter; others are null) and rows."""
+    rule: str
+    """The rule of the method that the case checks."""
+    inputs: dict[str, tuple[str, list[tuple]]]
+    """Table to its columns (the relevant ones; others are null) and rows."""
     expected: list[tuple]
     """Rows of the step, in any order."""
-    columns: str = ""
-    """The columns to compare; all without it."""
 
 
 CONSTANTS = (
@@ -38,7 +40,7 @@ ACTS = "target actor post verb day_no interaction"
 CASES = [
     Case(
         "members",
-        "an id belongs to its network: the same id elsewhere is somebody else",
+        "an account id belongs to its network: the same id on another network is another account",
         {
             "claims": (
                 "network account_id person name",
@@ -53,13 +55,13 @@ CASES = [
     ),
     Case(
         "own_pairs",
-        "liking oneself from another account counts nothing, in both directions",
+        "interactions between accounts of one person do not count, in both directions",
         {"members": ("account person name", [(70, -1, "ada"), (80, -1, "ada"), (90, -2, "bo")])},
         [(70, 80), (80, 70)],
     ),
     Case(
         "absent",
-        "who went is gone until they come back; who was back within the second never was",
+        "a deleted account is absent until it returns; one that returned within the same second is present",
         {
             "presence": (
                 "account day_no second present",
@@ -76,7 +78,7 @@ CASES = [
     ),
     Case(
         "countable",
-        "both ends of the window count, the days beside it do not",
+        "both ends of the window count, the days before and after do not",
         {
             "interactions": (ACTS, [(1, 2, "p", REPOST, day, None) for day in (101, 100, 99, 11, 10)]),
             "undone": ("interaction", []),
@@ -92,7 +94,7 @@ CASES = [
     ),
     Case(
         "countable",
-        "what is undone, done to oneself, or no signal does not count; an act without an id does",
+        "undone acts, acts on oneself and verbs without a signal do not count; an act without an id does",
         {
             "interactions": (
                 ACTS,
@@ -113,7 +115,7 @@ CASES = [
     ),
     Case(
         "countable",
-        "who went acts on nobody any more; on them, others may",
+        "acts of an absent account do not count; acts of others on it do",
         {
             "interactions": (ACTS, [(1, 2, "p", REPOST, 100, 11), (2, 1, "p", REPOST, 100, None)]),
             "undone": ("interaction", []),
@@ -125,7 +127,7 @@ CASES = [
     ),
     Case(
         "pairs",
-        "one actor's acts of one signal are one pair: a reply that mentions is one conversation",
+        "one actor's acts of one signal are one pair: a reply and a mention are both conversation",
         {
             "countable": (
                 "target actor post verb signal decay",
@@ -147,7 +149,7 @@ CASES = [
     ),
     Case(
         "latest_profiles",
-        "the youngest figures up to the day count, however old; the future does not; unknown stays unknown",
+        "the latest profile up to the day counts, however old; later ones do not; unknown counts stay unknown",
         {
             "constants": CONSTANTS,
             "profiles": (
@@ -166,7 +168,7 @@ CASES = [
     ),
     Case(
         "actors",
-        "who acts on everybody gives little to each; who is known weighs by standing, else followers, else little",
+        "attention falls with the number of targets; trust comes from strength, else from followers, else it is low",
         {
             "pairs": (
                 "target actor signal decayed acts",
@@ -198,7 +200,7 @@ CASES = [
     ),
     Case(
         "contributions",
-        "a hundred people once beat one person a hundred times: worth grows with the logarithm and ends",
+        "a hundred people once count more than one person a hundred times: worth is logarithmic and limited",
         {
             "pairs": ("target actor signal decayed acts", [(1, 2, 3, 1_000_999, 2), (1, 3, 3, 9_000_000, 9)]),
             "actors": (
@@ -212,7 +214,7 @@ CASES = [
     ),
     Case(
         "reactions",
-        "what is received is the sum over people, each counted once a signal",
+        "what an account received is the sum over people, each counted once per signal",
         {
             "contributions": (
                 "account signal actor received decayed acts",
@@ -223,7 +225,7 @@ CASES = [
     ),
     Case(
         "latest_tallies",
-        "a count replaces the older count of the same post; a count from before the window is gone",
+        "a count replaces an older count of the same post; a count from before the window is dropped",
         {
             "tallies": (
                 "account post verb count day_no second",
@@ -242,7 +244,7 @@ CASES = [
     ),
     Case(
         "unknown_acts",
-        "those known by name are not counted again as unknown, and there are never less than none",
+        "acts of known actors are not counted again as unknown, and the number of unknown acts is never negative",
         {
             "latest_tallies": (
                 "account post verb signal count decay",
@@ -265,7 +267,7 @@ CASES = [
     ),
     Case(
         "unknown_actors",
-        "unknown acts add up over posts",
+        "unknown acts are summed over posts",
         {
             "unknown_acts": (
                 "account post signal received people",
@@ -276,7 +278,7 @@ CASES = [
     ),
     Case(
         "signals",
-        "the known and the unknown of one signal are one signal; an unknown figure is no zero",
+        "known and unknown actors of a signal are one row; an unknown count of followers is not zero",
         {
             "reactions": ("account signal received people", [(1, 3, 100, 2), (2, 3, 7, 1)]),
             "unknown_actors": ("account signal received people", [(1, 3, 50, 5), (3, 3, 9, 9)]),
@@ -290,7 +292,7 @@ CASES = [
     ),
     Case(
         "values",
-        "a value is the logarithm of follower-equivalents; a profile's weight counts for those who have it",
+        "a value is the logarithm of follower equivalents; a profile signal has weight only for accounts that have it",
         {
             "signals": (
                 "account signal received people unknown",
@@ -309,7 +311,7 @@ CASES = [
     ),
     Case(
         "values",
-        "what two people do may be chance, whichever way they react; a third, or a count of strangers, is heard",
+        "reactions of two people may be chance, over all signals; those of a third, or an unknown actor, count",
         {
             "signals": (
                 "account signal received people unknown",
@@ -332,7 +334,7 @@ CASES = [
     ),
     Case(
         "values",
-        "nobody is on no list: two are presumed, as far as followers bear it, and are the followers' points",
+        "two lists are presumed, limited by followers, and their points are those of the followers",
         {
             "signals": (
                 "account signal received people unknown",
@@ -360,7 +362,7 @@ CASES = [
     ),
     Case(
         "strengths",
-        "what cannot be seen is left out, what was seen as nothing counts as nothing, the claimed stand till they go",
+        "unobserved signals are left out, observed zeros count as zero, claimed accounts have a row until deleted",
         {
             "values": (
                 "account network signal received people value weight own_weight part",
@@ -386,7 +388,7 @@ CASES = [
     ),
     Case(
         "scores",
-        "nothing is 1, a hundred million is 100 and more is no more, a person is the sum of their accounts",
+        "strength 0 is 1, a hundred million is 100 and the maximum; a person's strength is the sum of their accounts",
         {
             "strengths": (
                 "account network person strength parts weights people days",
@@ -409,7 +411,7 @@ CASES = [
     ),
     Case(
         "points",
-        "points are shared by strength between accounts and by weight times value between signals",
+        "points are split by strength between accounts, and by weight times value between signals",
         {
             "values": (
                 "account network signal received people value weight own_weight part",
@@ -438,7 +440,7 @@ CASES = [
     ),
     Case(
         "checks",
-        "other data gives other sums, the same data in another order the same",
+        "the checksums depend on the data, not on its order",
         {
             "actors": ("actor signal targets attention trust weight", [(2, 3, 3, 0, 0, 5), (3, 4, 1, 0, 0, 1)]),
             "reactions": ("account signal received people", [(1, 3, 7, 2)]),
@@ -462,7 +464,7 @@ CASES = [
     ),
     Case(
         "published_scores",
-        "a person goes by the name they chose, an account by its network and id",
+        "a person is published by the name they chose, an account by its network and id",
         {
             "scores": (
                 "person score strength accounts networks people days",
@@ -476,7 +478,7 @@ CASES = [
     ),
     Case(
         "published_strengths",
-        "tomorrow's trust reads the strength of each account",
+        "the strength of each account is published for the trust of the next day",
         {
             "strengths": ("account network person strength parts weights people days", [(4, "x", -1, 30, 40, 7, 2, 1)]),
             "edition": ("day_no method inputs", [(100, "1", "d")]),
@@ -485,7 +487,7 @@ CASES = [
     ),
     Case(
         "published_points",
-        "a signal goes by its name",
+        "a signal is published by its name",
         {
             "points": (
                 "person network account signal received value weight points",
@@ -498,7 +500,7 @@ CASES = [
     ),
     Case(
         "published_actors",
-        "receipts name actors by the weight they had",
+        "actors are published with the weight they had, for receipts",
         {
             "actors": ("actor signal targets attention trust weight", [(2, 3, 4, 5, 6, 7)]),
             "edition": ("day_no method inputs", [(100, "1", "d")]),
@@ -507,7 +509,7 @@ CASES = [
     ),
     Case(
         "post_shares",
-        "an actor's contribution is split over the posts it acted on, by decay; unknown acts are their post's own",
+        "an actor's contribution is split over the posts it acted on, by decay; unknown acts belong to their post",
         {
             "countable": (
                 "target actor post verb signal decay",
@@ -519,7 +521,7 @@ CASES = [
         [(1, 3, "p", 600_000_000, 1), (1, 3, "q", 300_040_000, 5)],
     ),
 ]
-"""At least one case a step."""
+"""At least one case per step."""
 
 FAULTS = [
     ("absent", "day_no desc, second desc", "second desc"),
@@ -546,4 +548,4 @@ FAULTS = [
     ("values", "sum(people + unknown)", "sum(people)"),
     ("values", "cast(lists_weight as double) * ln(1e0 + presumed)", "0e0"),
 ]
-"""Step, text and what to break it into: a day boundary, a decay, a distinct … each has to be noticed."""
+"""Mutations that a case must detect: step, SQL text, and its broken replacement."""

@@ -1,6 +1,7 @@
-"""Archives: what networks give people of their own accounts, read where it lies."""
+"""Account archives: ZIP files or folders that networks let people download, read without unpacking them."""
 
 import json
+import shutil
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -9,36 +10,36 @@ import pytest
 from typer.testing import CliRunner
 
 from renown import cli
-from renown.connectors import archives
-from renown.connectors.archives import mastodon, members, x
-from renown.connectors.base import Account, rows
-from renown.errors import BadInput
-from renown.records import SAID, VERBS, Interaction, Presence, Profile, Tally, Undone
+from renown.connectors.base import Account, group_rows
+from renown.errors import InvalidInputError
+from renown.imports import archives
+from renown.imports.archives import mastodon, reader, x
+from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
-MADE = datetime(2022, 11, 5, 4, 3, 2, tzinfo=UTC)
+GENERATED = datetime(2022, 11, 5, 4, 3, 2, tzinfo=UTC)
 POSTED = datetime(2022, 11, 2, 20, 16, 1, tzinfo=UTC)
 EVERYBODY = "https://www.w3.org/ns/activitystreams#Public"
 
 
 def ytd(kind, lines, part=0):
-    """Return a file as X writes it."""
+    """Return the text of a file of an X archive."""
     return f"window.YTD.{kind}.part{part} = {json.dumps(lines, indent=2)}"
 
 
 def tweet(number, likes="0", reposts="0", **more):
-    """Return a line of tweets.js."""
-    said = {"id_str": number, "favorite_count": likes, "retweet_count": reposts, "full_text": "…", "entities": {}}
-    return {"tweet": said | {"created_at": "Wed Nov 02 20:16:01 +0000 2022"} | more}
+    """Return an item of tweets.js."""
+    fields = {"id_str": number, "favorite_count": likes, "retweet_count": reposts, "full_text": "…", "entities": {}}
+    return {"tweet": fields | {"created_at": "Wed Nov 02 20:16:01 +0000 2022"} | more}
 
 
 def followers(count, first=0):
-    """Return lines of follower.js."""
+    """Return items of follower.js."""
     return [{"follower": {"accountId": str(first + n), "userLink": "https://…"}} for n in range(count)]
 
 
-def of_x(**more):
-    """Return the files of an archive of X."""
+def x_files(**more):
+    """Return the files of an X archive."""
     owner = {"username": "ada", "accountId": "77", "createdAt": "2010-02-03T04:05:06.000Z", "email": "a@b.example"}
     return {
         "data/account.js": ytd("account", [{"account": owner}]),
@@ -54,15 +55,22 @@ def of_x(**more):
 
 
 def note(number, published="2022-11-02T20:16:01Z", *, to=EVERYBODY, **counts):
-    """Return an activity that made a post."""
+    """Return an activity that created a post."""
     uri = f"https://example.social/users/Ada/statuses/{number}"
-    many = {name: {"id": f"{uri}/{name}", "type": "Collection", "totalItems": n} for name, n in counts.items()}
-    said = {"id": uri, "type": "Note", "published": published, "to": [to], "cc": [], "content": "<p>…</p>"} | many
-    return {"type": "Create", "published": published, "object": said}
+    collections = {name: {"id": f"{uri}/{name}", "type": "Collection", "totalItems": n} for name, n in counts.items()}
+    fields = {
+        "id": uri,
+        "type": "Note",
+        "published": published,
+        "to": [to],
+        "cc": [],
+        "content": "<p>…</p>",
+    } | collections
+    return {"type": "Create", "published": published, "object": fields}
 
 
-def of_mastodon(**more):
-    """Return the files of an archive of Mastodon."""
+def mastodon_files(**more):
+    """Return the files of a Mastodon archive."""
     notes = [
         note(1, likes=3, shares=2, replies=1),
         note(2, likes=0) | {"cc": []},
@@ -81,294 +89,328 @@ def of_mastodon(**more):
 
 
 @pytest.fixture(params=["zip", "folder", "zip of a folder"])
-def packed(request, tmp_path):
-    """Return a function that makes an archive of files, in each of three forms."""
+def pack(request, tmp_path):
+    """Return a function that writes files as an archive, in three forms."""
 
-    def pack(files):
+    def pack_files(files):
         if request.param == "folder":
             for name, text in files.items():
-                (tmp_path / "given" / name).parent.mkdir(parents=True, exist_ok=True)
-                (tmp_path / "given" / name).write_text(text, encoding="utf-8")
-            return tmp_path / "given"
-        return zipped(tmp_path, files, "archive-2022/" if "folder" in request.param else "")
+                (tmp_path / "archive" / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / "archive" / name).write_text(text, encoding="utf-8")
+            return tmp_path / "archive"
+        return pack_zip(tmp_path, files, "archive-2022/" if "folder" in request.param else "")
 
-    return pack
+    return pack_files
 
 
-def zipped(folder, files, prefix=""):
-    """Return a ZIP file."""
-    path = folder / "given.zip"
+def pack_zip(folder, files, prefix=""):
+    """Write files to a ZIP file."""
+    path = folder / "archive.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in files.items():
             file.writestr(prefix + name, text)
     return path
 
 
-def test_an_archive_of_x_is_figures_and_counts(packed):
-    """Reposts of others' posts are not one's own; nothing else is read, deleted posts least of all."""
-    found = archives.read("x-archive", packed(of_x()), now=NOW)
+def test_x_archive_becomes_a_profile_and_tallies(pack):
+    """Reposts of others' posts and deleted posts are not read."""
+    archive = archives.read_archive("x-archive", pack(x_files()), now=NOW)
 
-    assert ("x", Account("77", "ada"), ("like", "repost")) == (found.network, found.account, found.covers)
+    assert ("x", Account("77", "ada"), ("like", "repost")) == (archive.network, archive.account, archive.covers)
     created = datetime(2010, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert found.records == (
-        Profile("x", "77", MADE, handle="ada", followers=3, following=1, posts=3, created_at=created),
-        Tally("x", "77", "1", "like", 3, POSTED),
-        Tally("x", "77", "1", "repost", 2, POSTED),
+    assert archive.records == (
+        Profile(
+            network="x",
+            account_id="77",
+            at=GENERATED,
+            handle="ada",
+            followers=3,
+            following=1,
+            posts=3,
+            created_at=created,
+        ),
+        Tally(network="x", account_id="77", post_id="1", verb="like", count=3, at=POSTED),
+        Tally(network="x", account_id="77", post_id="1", verb="repost", count=2, at=POSTED),
     )
 
 
-def test_an_archive_of_x_in_parts_is_one(packed):
-    """Large files come in parts, each a variable of its own."""
-    given = of_x() | {
+def test_x_archive_in_parts(pack):
+    """Large files are split into parts, with a variable each."""
+    files = x_files() | {
         "data/tweets-part1.js": ytd("tweets", [tweet("4", "1")], 1),
         "data/follower-part1.js": ytd("follower", followers(2, 9), 1),
         "data/follower-part2.js": ytd("follower", followers(2, 19), 2),
     }
 
-    found = archives.read("x-archive", packed(given), now=NOW)
+    archive = archives.read_archive("x-archive", pack(files), now=NOW)
 
-    assert (7, 4) == (found.records[0].followers, found.records[0].posts)
-    assert ["1", "1", "4"] == [tally.post_id for tally in found.records[1:]]
+    assert (7, 4) == (archive.records[0].followers, archive.records[0].posts)
+    assert ["1", "1", "4"] == [tally.post_id for tally in archive.records[1:]]
 
 
-def test_an_old_archive_of_x_says_less(packed):
-    """Posts lie in tweet.js; what is not there is unknown, and the last post is its instant."""
-    given = of_x()
-    given = {"data/tweet.js": given.pop("data/tweets.js"), "data/account.js": given["data/account.js"]}
+def test_old_x_archive(pack):
+    """Posts are in tweet.js; missing counts are unknown, and the last post dates the profile."""
+    files = x_files()
+    files = {"data/tweet.js": files.pop("data/tweets.js"), "data/account.js": files["data/account.js"]}
 
-    profile, *tallies = archives.read("x-archive", packed(given), now=NOW).records
+    profile, *tallies = archives.read_archive("x-archive", pack(files), now=NOW).records
 
     assert (None, None, POSTED) == (profile.followers, profile.following, profile.at)
     assert 2 == len(tallies)
 
 
-def test_an_archive_of_mastodon_is_figures_and_counts(packed):
-    """Public posts whose counts are there; a link instead of a count is none; the account's id is everybody's."""
-    found = archives.read("mastodon-archive", packed(of_mastodon()), now=NOW)
+def test_mastodon_archive_becomes_a_profile_and_tallies(pack):
+    """Public posts with counts are read; a link instead of a count is unknown; account ids are normalized."""
+    archive = archives.read_archive("mastodon-archive", pack(mastodon_files()), now=NOW)
 
-    assert ("mastodon", Account("ada@example.social", "Ada@example.social")) == (found.network, found.account)
+    assert ("mastodon", Account("ada@example.social", "Ada@example.social")) == (archive.network, archive.account)
     created = datetime(2017, 4, 1, tzinfo=UTC)
     uri, ada = "https://example.social/users/Ada/statuses/1", "ada@example.social"
-    assert found.records == (
-        Profile("mastodon", ada, POSTED, "Ada@example.social", 2, 1, posts=4, created_at=created),
-        Tally("mastodon", ada, uri, "like", 3, POSTED),
-        Tally("mastodon", ada, uri, "repost", 2, POSTED),
-        Tally("mastodon", ada, uri, "reply", 1, POSTED),
+    assert archive.records == (
+        Profile(
+            network="mastodon",
+            account_id=ada,
+            at=POSTED,
+            handle="Ada@example.social",
+            followers=2,
+            following=1,
+            posts=4,
+            created_at=created,
+        ),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="like", count=3, at=POSTED),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="repost", count=2, at=POSTED),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="reply", count=1, at=POSTED),
     )
 
 
-def test_an_archive_of_mastodon_alone_knows_no_followers(packed):
-    """They are exported elsewhere; the domain of names may be another than the server's."""
+def test_mastodon_archive_without_csv_has_no_followers(pack):
+    """Followers are a separate export; the domain of names may differ from the server's."""
     owner = {"id": "https://web.example/users/ada", "preferredUsername": "ada", "webfinger": "Ada@Example.Social"}
-    given = {"actor.json": json.dumps(owner), "outbox.json": json.dumps({"orderedItems": []})}
+    files = {"actor.json": json.dumps(owner), "outbox.json": json.dumps({"orderedItems": []})}
 
-    found = archives.read("mastodon-archive", packed(given), now=NOW)
+    archive = archives.read_archive("mastodon-archive", pack(files), now=NOW)
 
-    assert found.records == (Profile("mastodon", "ada@example.social", NOW, "Ada@Example.Social", posts=0),)
+    assert archive.records == (
+        Profile(network="mastodon", account_id="ada@example.social", at=NOW, handle="Ada@Example.Social", posts=0),
+    )
 
 
-def test_nothing_is_of_the_future(packed):
-    """A post dated tomorrow was made now."""
+def test_x_dates_in_the_future_become_now(pack):
+    """A post dated in the future was made now."""
     late = tweet("1", "3", created_at="Wed Nov 02 20:16:01 +0000 2033")
-    given = of_x() | {"data/tweets.js": ytd("tweets", [late]), "data/manifest.js": "window.x = {}"}
+    files = x_files() | {"data/tweets.js": ytd("tweets", [late]), "data/manifest.js": "window.x = {}"}
 
-    assert {NOW} == {record.at for record in archives.read("x-archive", packed(given), now=NOW).records}
+    assert {NOW} == {record.at for record in archives.read_archive("x-archive", pack(files), now=NOW).records}
 
 
-def test_nothing_of_mastodon_is_of_the_future(packed):
-    """Neither."""
+def test_mastodon_dates_in_the_future_become_now(pack):
+    """A post dated in the future was made now."""
     outbox = {"orderedItems": [note(1, "2033-01-01T00:00:00Z", likes=2)]}
-    given = of_mastodon() | {"outbox.json": json.dumps(outbox)}
+    files = mastodon_files() | {"outbox.json": json.dumps(outbox)}
 
-    assert [NOW] * 2 == [one.at for one in archives.read("mastodon-archive", packed(given), now=NOW).records]
+    assert [NOW] * 2 == [
+        record.at for record in archives.read_archive("mastodon-archive", pack(files), now=NOW).records
+    ]
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
-        ("data/tweets.js", "window.YTD.tweets.part0 = [{", "'data/tweets.js' is not as expected .*truncated.*whole"),
+        ("data/tweets.js", "window.YTD.tweets.part0 = [{", "'data/tweets.js' is not as expected .*truncated.*complete"),
         ("data/tweets.js", ytd("tweets", [tweet("1", "many")]), r"Expected `int`, got `str`.*favorite_count"),
         ("data/tweets.js", ytd("tweets", [tweet("1", "-3")]), r"Expected `int` >= 0"),
         ("data/tweets.js", ytd("tweets", [tweet("")]), r"Expected `str` of length >= 1"),
-        ("data/tweets.js", ytd("tweets", [tweet("1", created_at="yesterday")]), "'yesterday', which is no instant"),
-        ("data/tweets.js", "[" * 100_000, "does not begin as files of X's archives do"),
+        (
+            "data/tweets.js",
+            ytd("tweets", [tweet("1", created_at="yesterday")]),
+            "'yesterday', which is not a timestamp",
+        ),
+        ("data/tweets.js", "[" * 100_000, "does not begin with window.YTD, as files of X archives do"),
         ("data/tweets.js", f"window.a = {'[' * 100_000}", "is not as expected"),
-        ("data/tweets.js", "", "does not begin as"),
+        ("data/tweets.js", "", "does not begin with"),
         ("data/account.js", ytd("account", []), r"there is no data/account\.js in it"),
         ("data/account.js", ytd("account", [{"account": {}}]), "missing required field `accountId`"),
     ],
 )
-def test_a_file_of_x_that_is_none_is_named(tmp_path, name, text, said):
-    """What is cut short, changed or hostile is refused by file and place."""
-    with pytest.raises(BadInput, match=rf"(?s)given\.zip: .*{said}"):
-        archives.read("x-archive", zipped(tmp_path, of_x() | {name: text}), now=NOW)
+def test_invalid_file_of_an_x_archive_is_named(tmp_path, name, text, message):
+    """A truncated, changed or hostile file is refused with its name and the position."""
+    with pytest.raises(InvalidInputError, match=rf"(?s)archive\.zip: .*{message}"):
+        archives.read_archive("x-archive", pack_zip(tmp_path, x_files() | {name: text}), now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
-        ("outbox.json", '{"orderedItems": [{"type"', "'outbox.json' is not as expected .*whole"),
+        ("outbox.json", '{"orderedItems": [{"type"', "'outbox.json' is not as expected .*complete"),
         ("outbox.json", json.dumps({"orderedItems": [note(1, "soon")]}), "statuses/1' that is not as expected"),
         ("outbox.json", json.dumps({"orderedItems": [note(1, likes=-1)]}), "statuses/1' that is not as expected"),
         ("outbox.json", json.dumps({"orderedItems": [{"type": "Create", "object": "x"}]}), "post 'x' that is not"),
-        ("actor.json", '{"id": "urn:x", "preferredUsername": "ada"}', "names no account: 'ada' of 'urn:x'"),
-        ("actor.json", '{"id": "https://a.example/", "preferredUsername": "a\\u202e"}', "names no account"),
+        ("actor.json", '{"id": "urn:x", "preferredUsername": "ada"}', "has no valid account: 'ada' of 'urn:x'"),
+        ("actor.json", '{"id": "https://a.example/", "preferredUsername": "a\\u202e"}', "has no valid account"),
         (
             "actor.json",
             '{"id": "https://a.example/", "preferredUsername": "ada", "published": "soon"}',
-            "'soon', which is no instant",
+            "'soon', which is not a timestamp",
         ),
-        ("followers.csv", b"\xff\xfe\x00", "'followers.csv' is no CSV"),
+        ("followers.csv", b"\xff\xfe\x00", "'followers.csv' is not a valid CSV file"),
     ],
 )
-def test_a_file_of_mastodon_that_is_none_is_named(tmp_path, name, text, said):
-    """What is cut short, changed or hostile is refused by file and place."""
-    with pytest.raises(BadInput, match=rf"(?s)given\.zip: .*{said}"):
-        archives.read("mastodon-archive", zipped(tmp_path, of_mastodon() | {name: text}), now=NOW)
+def test_invalid_file_of_a_mastodon_archive_is_named(tmp_path, name, text, message):
+    """A truncated, changed or hostile file is refused with its name and the position."""
+    with pytest.raises(InvalidInputError, match=rf"(?s)archive\.zip: .*{message}"):
+        archives.read_archive("mastodon-archive", pack_zip(tmp_path, mastodon_files() | {name: text}), now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("kind", "files", "said"),
+    ("kind", "files", "message"),
     [
-        ("x-archive", of_mastodon(), r"there is no data/tweets\.js in it; is it the archive of an account on X"),
-        ("mastodon-archive", of_x(), r"there is no actor\.json in it; is it the archive of an account on Mastodon"),
+        (
+            "x-archive",
+            mastodon_files(),
+            r"there is no data/tweets\.js in it; is it a complete archive of an account on X",
+        ),
+        (
+            "mastodon-archive",
+            x_files(),
+            r"there is no actor\.json in it; is it a complete archive of an account on Mastodon",
+        ),
         ("mastodon-archive", {"actor.json": "{}"}, r"there is no outbox\.json in it"),
         ("y-archive", {}, "no archive called 'y-archive'; known: bluesky-repo, mastodon-archive, x-archive"),
     ],
 )
-def test_another_archive_is_none(packed, kind, files, said):
-    """The archive of another network, or of none, is refused."""
-    with pytest.raises(BadInput, match=said):
-        archives.read(kind, packed(files), now=NOW)
+def test_archive_of_another_network_is_refused(pack, kind, files, message):
+    """Neither another network's archive nor an unknown kind is read."""
+    with pytest.raises(InvalidInputError, match=message):
+        archives.read_archive(kind, pack(files), now=NOW)
 
 
-def test_what_is_no_archive_at_all_is_refused(tmp_path):
-    """Neither there, nor a ZIP file, nor whole."""
-    with pytest.raises(BadInput, match="there is no file"):
-        archives.read("x-archive", tmp_path / "none.zip", now=NOW)
-    path = zipped(tmp_path, of_x())
+def test_missing_or_truncated_archive_is_refused(tmp_path):
+    """The file is missing, or not a complete ZIP file."""
+    with pytest.raises(InvalidInputError, match="there is no file"):
+        archives.read_archive("x-archive", tmp_path / "none.zip", now=NOW)
+    path = pack_zip(tmp_path, x_files())
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(BadInput, match="not a whole ZIP file"):
-        archives.read("x-archive", path, now=NOW)
+    with pytest.raises(InvalidInputError, match="not a complete ZIP file"):
+        archives.read_archive("x-archive", path, now=NOW)
 
 
-def test_a_file_broken_inside_a_zip_is_refused(tmp_path):
-    """Bytes changed on the way do not become counts."""
-    path = zipped(tmp_path, of_x() | {"data/account.js": "x" * 1000})
-    whole = bytearray(path.read_bytes())
-    packed = zlib.compress(b"x" * 1000)[2:-4]
-    at = whole.index(packed)
-    whole[at : at + len(packed)] = bytes(len(packed))
-    path.write_bytes(whole)
+def test_damaged_file_in_a_zip_is_refused(tmp_path):
+    """Damaged bytes do not become counts."""
+    path = pack_zip(tmp_path, x_files() | {"data/account.js": "x" * 1000})
+    content = bytearray(path.read_bytes())
+    compressed = zlib.compress(b"x" * 1000)[2:-4]
+    offset = content.index(compressed)
+    content[offset : offset + len(compressed)] = bytes(len(compressed))
+    path.write_bytes(content)
 
-    with pytest.raises(BadInput, match="fetch the archive again"):
-        archives.read("x-archive", path, now=NOW)
+    with pytest.raises(InvalidInputError, match="download the archive again"):
+        archives.read_archive("x-archive", path, now=NOW)
 
 
-@pytest.mark.parametrize(("most", "in_all"), [(1_000_000, 10_000_000), (10_000_000, 1_000_000)])
-def test_a_zip_bomb_is_refused_before_it_goes_off(tmp_path, most, in_all):
-    """What a file unpacks to is counted as it is unpacked, whatever it says; so are all of them together."""
+@pytest.mark.parametrize(("max_file_bytes", "max_archive_bytes"), [(1_000_000, 10_000_000), (10_000_000, 1_000_000)])
+def test_zip_bomb_is_refused(tmp_path, max_file_bytes, max_archive_bytes):
+    """The limits per file and per archive hold for the decompressed bytes, whatever the ZIP file states."""
     parts = {f"data/follower-part{n}.js": "window.a = [" + " " * 400_000 + "]" for n in range(9)}
-    bomb = {"data/follower.js": "window.a = [" + " " * 5_000_000} if most < in_all else parts
-    path = zipped(tmp_path, of_x() | bomb)
+    bomb = {"data/follower.js": "window.a = [" + " " * 5_000_000} if max_file_bytes < max_archive_bytes else parts
+    path = pack_zip(tmp_path, x_files() | bomb)
     assert path.stat().st_size < 20_000
 
     with (
-        pytest.raises(BadInput, match=r"too large: more than [\d,]+ bytes"),
-        members.opened(path, most=most, most_in_all=in_all) as found,
+        pytest.raises(InvalidInputError, match=r"too large: more than [\d,]+ bytes"),
+        reader.open_archive(path, max_file_bytes=max_file_bytes, max_archive_bytes=max_archive_bytes) as archive,
     ):
-        x.read(found, NOW)
+        x.read_archive(archive, NOW)
 
 
-def test_names_that_lead_out_of_the_archive_lead_nowhere(tmp_path):
-    """Nothing is ever written to disk, so a name is a name."""
+def test_paths_out_of_the_archive_are_harmless(tmp_path):
+    """Path traversal has no effect, as nothing is written to disk."""
     before = set(tmp_path.rglob("*"))
-    path = zipped(tmp_path, of_x(), "../../../")
+    path = pack_zip(tmp_path, x_files(), "../../../")
 
-    assert "77" == archives.read("x-archive", path, now=NOW).account.account_id
+    assert "77" == archives.read_archive("x-archive", path, now=NOW).account.account_id
     assert before | {path} == set(tmp_path.rglob("*"))
 
 
-def test_the_file_that_lies_least_deep_is_the_one(tmp_path):
-    """Another account's archive inside an archive is not read."""
-    inner = {f"media/{name}": text for name, text in of_mastodon(**{"followers.csv": "a@b\n"}).items()}
-    others = {"abactor.json": "{}", "my-followers.csv": "a@b\n"}
-    with members.opened(zipped(tmp_path, inner | others | of_mastodon())) as found:
-        assert 2 == mastodon.read(found, NOW).records[0].followers
+def test_outermost_file_of_a_name_is_read(tmp_path):
+    """Another account's archive inside the archive is not read."""
+    inner = {f"media/{name}": text for name, text in mastodon_files(**{"followers.csv": "a@b\n"}).items()}
+    similar_names = {"abactor.json": "{}", "my-followers.csv": "a@b\n"}
+    with reader.open_archive(pack_zip(tmp_path, inner | similar_names | mastodon_files())) as archive:
+        assert 2 == mastodon.read_archive(archive, NOW).records[0].followers
 
 
-def test_records_are_rows_of_their_tables():
-    """In the columns of a batch, instants as seconds, verbs as numbers, what is unknown as nothing."""
+def test_group_rows_by_table():
+    """In the columns of a batch: instants as seconds, verbs as numbers, unknown values as None."""
     at = datetime(1970, 1, 2, tzinfo=UTC)
-    said = [
-        Interaction("x", None, "reply", "a", "b", "p", at),
-        Tally("x", "a", None, "like", 3, at),
-        Profile("x", "a", at, verified=True, created_at=at),
+    records = [
+        Interaction(network="x", interaction_id=None, verb="reply", actor_id="a", target_id="b", post_id="p", at=at),
+        Tally(network="x", account_id="a", post_id=None, verb="like", count=3, at=at),
+        Profile(network="x", account_id="a", at=at, verified=True, created_at=at),
         Undone("x", "i", at),
         Presence("x", "a", at, present=False),
     ]
 
-    found = rows(said)
+    rows = group_rows(records)
 
-    assert found == {
+    assert rows == {
         "interactions": [(None, VERBS["reply"], "a", "b", "p", 86_400)],
         "tallies": [("a", None, VERBS["like"], 3, 86_400)],
         "profiles": [("a", None, None, None, None, None, True, 86_400, 86_400)],
         "undone": [("i", 86_400)],
         "presence": [("a", False, 86_400)],
     }
-    assert {table: len(row) for table, [row] in found.items()} == {
-        table: len(columns) for table, columns in SAID.items()
+    assert {table: len(row) for table, [row] in rows.items()} == {
+        table: len(columns) for table, columns in BATCH_COLUMNS.items()
     }
-    assert {} == rows([])
+    assert {} == group_rows([])
 
 
 @pytest.fixture
-def renown(tmp_path):
-    """Return a function that runs a command on a home and returns what it printed, or why it failed."""
+def renown(tmp_path, empty_home):
+    """Return a function that runs a command on a new home and returns its output, or the error's text."""
 
-    def run(*words, code=0):
-        done = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *map(str, words)])
-        assert code == done.exit_code, done.output
-        return str(done.exception) if code else done.output
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *map(str, arguments)])
+        assert code == result.exit_code, result.output
+        return str(result.exception) if code else result.output
 
-    run("init")
+    shutil.copytree(empty_home, tmp_path / "home")
     return run
 
 
-def test_an_archive_is_imported_and_proves_whose_it_is(renown, tmp_path):
-    """Import twice, claim, score: the archive counts once, as the person's."""
-    path = zipped(tmp_path, of_x())
+def test_imported_archive_claims_its_account(renown, tmp_path):
+    """Imported twice, an archive counts once; with a claim it verifies the account."""
+    path = pack_zip(tmp_path, x_files())
 
     assert "2 tallies read, 2 new" in renown("import", "x-archive", path)
-    again = renown("import", "x-archive", path, "--claim", "Ada")
+    output = renown("import", "x-archive", path, "--claim", "Ada")
 
-    assert "Ada owns x:77" in again
-    assert "taken in before" in again
+    assert "Ada owns x:77" in output
+    assert "was imported before" in output
     renown("score", "--day", "2022-11-06")
     assert "Ada" in renown("top")
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
         (["x-archive", "--network", "x"], "leave out --network"),
-        (["profiles", "--network", "x", "--claim", "Ada"], "do not prove whose account"),
+        (["profiles", "--network", "x", "--claim", "Ada"], "do not prove who owns an account"),
         (["profiles"], "--network is missing"),
         (
             ["photos"],
-            "known: interactions, tallies, profiles, undone, presence, bluesky-repo, mastodon-archive, x-archive",
+            "one of: interactions, tallies, profiles, undone, presence, bluesky-repo, mastodon-archive, x-archive",
         ),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(renown, tmp_path, words, said):
-    """What would be passed over in silence is said."""
-    assert said in renown("import", *words[:1], zipped(tmp_path, of_x()), *words[1:], code=1)
+def test_conflicting_options_are_refused(renown, tmp_path, arguments, message):
+    """An option that would be ignored is an error."""
+    assert message in renown("import", *arguments[:1], pack_zip(tmp_path, x_files()), *arguments[1:], code=1)
 
 
-def test_a_claim_of_somebody_elses_account_takes_nothing_in(renown, tmp_path):
-    """An account belongs to one person; the archive is not half imported."""
+def test_claim_of_another_persons_account_imports_nothing(renown, tmp_path):
+    """An account belongs to one person; the import is atomic."""
     renown("add", "Eva", "--account", "x:77")
 
-    assert "claimed by 'Eva'" in renown("import", "x-archive", zipped(tmp_path, of_x()), "--claim", "Ada", code=1)
+    assert "claimed by 'Eva'" in renown("import", "x-archive", pack_zip(tmp_path, x_files()), "--claim", "Ada", code=1)
     assert not list((tmp_path / "home" / "lake" / "tallies").glob("**/*.parquet"))

@@ -1,4 +1,4 @@
-"""Bluesky's app view and repositories: its JSON and CAR files in, our records out."""
+"""The Bluesky connector against a local app view, and repository archives (CAR files)."""
 
 import hashlib
 import json
@@ -9,23 +9,30 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import libipld
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renown.connectors.archives import bluesky as repository
-from renown.connectors.base import Account, Actor, Known, Limits, Listing, Page
-from renown.connectors.bluesky import names
-from renown.connectors.bluesky.appview import CONNECTOR, MOST_FIGURES
-from renown.connectors.http import Budget, Client, Manners, Server
-from renown.errors import AccountGone, BadInput, BudgetSpent, CursorLost, NetworkBusy, NetworkRefused
+from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
+from renown.connectors.bluesky import ids
+from renown.connectors.bluesky.api import CONNECTOR, MAX_PROFILES
+from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http.urls import Server
+from renown.errors import (
+    AccountGoneError,
+    BudgetExceededError,
+    CursorExpiredError,
+    InvalidInputError,
+    NetworkRefusedError,
+    NetworkUnavailableError,
+)
+from renown.imports.archives import bluesky as repository
 from renown.records import Profile, Tally
 
-DATA = Path(__file__).parent / "data" / "bluesky"
+WEEK = Path(__file__).parent / "networks" / "bluesky" / "week.json"
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 ADA = "did:plc:ada"
 FEED, LIKES, THREAD, POSTS = (
@@ -39,33 +46,33 @@ Params = Mapping[str, str]
 
 
 class AppView(ThreadingHTTPServer):
-    """A server that answers by method, or by method and query."""
+    """A local app view that answers by request or by method."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
+        super().__init__(("127.0.0.1", 0), RequestHandler)
         self.answers: dict[str, Any] = {}
-        self.asked: list[tuple[str, Params]] = []
+        self.requests: list[tuple[str, Params]] = []
 
     def count(self, method: str) -> int:
-        """Return how often a method was asked for."""
-        return sum(asked == method for asked, _ in self.asked)
+        """Return the number of requests of a method."""
+        return sum(requested == method for requested, _ in self.requests)
 
 
-class Request(BaseHTTPRequestHandler):
-    """One answer: JSON, a status with JSON, or a function of the query that returns either."""
+class RequestHandler(BaseHTTPRequestHandler):
+    """One request; an answer is JSON, a status with JSON, or a function of the query that returns either."""
 
     def do_GET(self) -> None:
-        """Answer, or say that the method is unknown."""
-        url = urlsplit(self.path)
+        """Send the answer, or the network's error of an unknown method."""
+        url, path = urlsplit(self.path), unquote(self.path)
         method, query = url.path.removeprefix("/xrpc/"), parse_qs(url.query)
-        self.server.asked.append((method, {name: values[0] for name, values in query.items()}))
-        key = f"{method}?" + "&".join(f"{name}={value}" for name in sorted(query) for value in query[name])
-        unknown = (501, {"error": "MethodNotImplemented", "message": key})
-        said = self.server.answers.get(key, self.server.answers.get(method, unknown))
-        said = said({name: values[0] for name, values in query.items()}) if callable(said) else said
-        status, body = said if isinstance(said, tuple) else (200, said)
+        query = {name: values[0] for name, values in query.items()}
+        self.server.requests.append((method, query))
+        not_implemented = (501, {"error": "MethodNotImplemented", "message": path})
+        answer = self.server.answers.get(path, self.server.answers.get(method, not_implemented))
+        answer = answer(query) if callable(answer) else answer
+        status, body = answer if isinstance(answer, tuple) else (200, answer)
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -74,14 +81,14 @@ class Request(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_args) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def site() -> Iterator[AppView]:
-    """Return a server with the answers of a week."""
+    """Return an app view with the answers of the case `week`."""
     with AppView() as server:
-        server.answers |= answers("week")
+        server.answers |= json.loads(WEEK.read_text(encoding="utf-8"))["answers"]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
@@ -90,51 +97,39 @@ def site() -> Iterator[AppView]:
 @pytest.fixture
 def client(site) -> Iterator[Callable[..., Client]]:
     """Return a function that opens a client whose waits take no time."""
-    opened, hours = [], Counter()
+    opened, clock = [], Counter()
 
-    def open_client(pages=1000, **manners) -> Client:
+    def open_client(max_pages=1000, options=None) -> Client:
         server = Server(f"http://127.0.0.1:{site.server_port}", private_ok=True)
-        parts = {"clock": lambda: hours["now"], "sleep": lambda seconds: hours.update(now=seconds), "seed": 7}
-        opened.append(Client(server, Budget(pages, 1e6), manners=Manners(**manners), **parts))
+        parts = {"clock": lambda: clock["now"], "sleep": lambda seconds: clock.update(now=seconds), "seed": 7}
+        opened.append(Client(server, RequestBudget(max_pages, 1e6), options=options, **parts))
         return opened[-1]
 
     yield open_client
-    for one in opened:
-        one.__exit__()
+    for http in opened:
+        http.__exit__()
 
 
 @pytest.fixture
 def read(client) -> Callable[..., list[Page]]:
-    """Return a function that reads Ada."""
+    """Return a function that reads all pages of Ada's account."""
 
-    def read_pages(asker=None, *, acts=(), cursor="", most=1000, days=90) -> list[Page]:
-        known = Known(NOW - timedelta(days=days), cursor, dict(acts))
+    def read_pages(http=None, *, counts=(), cursor="", max_actors=1000, days=90) -> list[Page]:
+        known = KnownState(NOW - timedelta(days=days), cursor, dict(counts))
         account = Account(ADA, "ada.example")
-        return list(CONNECTOR.read(asker or client(), account, known, Limits(most), now=NOW))
+        return list(CONNECTOR.read(http or client(), account, known, ReadLimits(max_actors), now=NOW))
 
     return read_pages
 
 
-def answers(name: str) -> dict[str, Any]:
-    """Return the answers of a pair of files."""
-    return json.loads((DATA / f"{name}.answers.json").read_text(encoding="utf-8"))
+def records_of(pages: list[Page]) -> list[Any]:
+    """Return the records and listings of all pages."""
+    return [part for page in pages for part in (*page.records, *page.listings)]
 
 
-def said(pages: list[Page]) -> list[dict[str, Any]]:
-    """Return what pages hold as the pairs write it: without the network and what is unknown."""
-
-    def bare(value):
-        if isinstance(value, dict):
-            return {name: bare(part) for name, part in value.items() if part is not None and name != "network"}
-        return [bare(part) for part in value] if isinstance(value, list | tuple) else value
-
-    records = [record for page in pages for record in (*page.records, *page.listings)]
-    return [{type(record).__name__: bare(msgspec.to_builtins(record))} for record in records]
-
-
-def of(pages: list[Page], kind: type) -> list[Any]:
-    """Return the records of a kind."""
-    return [part for page in pages for part in (*page.records, *page.listings) if isinstance(part, kind)]
+def of_type(pages: list[Page], record_type: type) -> list[Any]:
+    """Return the records and listings of a type."""
+    return [record for page in pages for record in (*page.records, *page.listings) if isinstance(record, record_type)]
 
 
 def post(uri=POST, at="2026-07-05T08:00:00Z", author=ADA, **counts) -> dict[str, Any]:
@@ -145,30 +140,20 @@ def post(uri=POST, at="2026-07-05T08:00:00Z", author=ADA, **counts) -> dict[str,
 
 def feed(*posts, cursor=None) -> dict[str, Any]:
     """Return a page of a feed."""
-    return {"feed": [{"post": one} for one in posts]} | ({"cursor": cursor} if cursor else {})
+    return {"feed": [{"post": item} for item in posts]} | ({"cursor": cursor} if cursor else {})
 
 
-def people(*numbers: int) -> list[dict[str, Any]]:
-    """Return likes of people by number, a second after each other, youngest first."""
+def likes(*numbers: int) -> list[dict[str, Any]]:
+    """Return likes by numbered accounts."""
     at = "2026-07-06T10:00:00Z"
     return [{"actor": {"did": f"did:plc:p{number}"}, "createdAt": at, "indexedAt": at} for number in numbers]
 
 
-# What is read.
+# Reading.
 
 
-@pytest.mark.parametrize("pair", sorted(path.name.partition(".")[0] for path in DATA.glob("*.answers.json")))
-def test_answers_become_records(pair, site, read):
-    """Each pair of files."""
-    site.answers = answers(pair)
-
-    expected = json.loads((DATA / f"{pair}.records.json").read_text(encoding="utf-8"))
-
-    assert expected == said(read())
-
-
-def test_a_page_cursor_says_where_a_run_is(read):
-    """The page of a post names the post, the last one when the run began, for the next one."""
+def test_page_cursor_names_the_post(read):
+    """The cursor of a post's page names the post, the last page's cursor when the run began."""
     first, of_post, of_people, last = [page.cursor for page in read()]
 
     began = '"began":"2026-07-10T12:00:00Z"'
@@ -176,196 +161,217 @@ def test_a_page_cursor_says_where_a_run_is(read):
     assert '{"done":"2026-07-10T12:00:00Z"}' == last
 
 
-def test_a_post_whose_counts_are_as_they_were_is_not_asked_about(site, read):
-    """A quiet day costs two requests."""
-    read(acts={(POST, "like"): 3, (POST, "repost"): 1, (POST, "quote"): 1, (POST, "reply"): 2})
+def test_unchanged_counts_cost_no_request(site, read):
+    """A run without news costs two requests."""
+    read(counts={(POST, "like"): 3, (POST, "repost"): 1, (POST, "quote"): 1, (POST, "reply"): 2})
 
-    assert [PROFILE, FEED] == [method for method, _ in site.asked]
+    assert [PROFILE, FEED] == [method for method, _ in site.requests]
 
 
-def test_reposts_happened_after_the_list_was_last_read(read):
-    """The network says not when."""
+def test_reposts_are_dated_by_the_last_run(read):
+    """The network does not tell when an account reposted."""
     pages = read(cursor='{"done":"2026-07-08T00:00:00Z"}')
 
-    assert {"like": "05T08", "repost": "08T00"} == {one.verb: f"{one.at:%dT%H}" for one in of(pages, Listing)}
+    assert {"like": "05T08", "repost": "08T00"} == {
+        listing.verb: f"{listing.at:%dT%H}" for listing in of_type(pages, Listing)
+    }
 
 
-def test_acts_taken_back_need_no_asking(site, read):
-    """Where nobody is left, the list is known to be empty."""
+def test_count_of_zero_is_an_empty_complete_list(site, read):
+    """Likes that dropped to zero are undone without a request."""
     site.answers[FEED] = feed(post())
-    del site.answers[next(key for key in site.answers if key.startswith(f"{FEED}?"))]
+    del site.answers[next(key for key in site.answers if key.startswith(f"/xrpc/{FEED}?"))]
 
-    [listing] = of(read(acts={(POST, "like"): 2}), Listing)
+    [listing] = of_type(read(counts={(POST, "like"): 2}), Listing)
 
-    assert Listing(ADA, POST, "like", (), complete=True, at=listing.at) == listing
+    assert Listing(target_id=ADA, post_id=POST, verb="like", actors=(), complete=True, at=listing.at) == listing
     assert not site.count(LIKES)
 
 
-def test_posts_older_than_the_window_end_the_reading(site, read):
-    """They no longer count, and those behind them are older."""
+def test_pagination_ends_at_the_start_of_the_window(site, read):
+    """Older posts no longer count, and all further ones are older."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=9, at="2026-04-01T00:00:00Z"), cursor="more")}
 
     pages = read()
 
-    assert not of(pages, Listing)
+    assert not of_type(pages, Listing)
     assert 1 == site.count(FEED)
 
 
-def test_lists_are_read_page_by_page(site, read):
-    """A full page may not be the last, though it holds all that were counted: one more came meanwhile."""
+def test_lists_are_paginated_past_the_count(site, read):
+    """A full page may not be the last one, though it has as many actors as were counted: one more came meanwhile."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=100)), PROFILES: {"profiles": []}}
     site.answers[LIKES] = lambda query: (
-        {"likes": people(100)} if "cursor" in query else {"likes": people(*range(100)), "cursor": "on"}
+        {"likes": likes(100)} if "cursor" in query else {"likes": likes(*range(100)), "cursor": "on"}
     )
 
-    [listing] = of(read(), Listing)
+    [listing] = of_type(read(), Listing)
 
     assert (101, True) == (len(listing.actors), listing.complete)
 
 
-def endless(query: Params) -> dict[str, Any]:
-    """Return a page of a list of a hundred thousand."""
+def endless_likes(query: Params) -> dict[str, Any]:
+    """Return a page of a list of likes without end."""
     start = int(query.get("cursor", "0"))
-    return {"likes": people(*range(start, start + 100)), "cursor": str(start + 100)}
+    return {"likes": likes(*range(start, start + 100)), "cursor": str(start + 100)}
 
 
-@pytest.mark.parametrize(("most", "requests"), [(250, 3), (200, 2)])
-def test_a_hundred_thousand_likes_are_named_up_to_a_limit_and_counted(most, requests, site, read):
-    """The rest are acts of unknown actors, as old as the post."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=100_000)), LIKES: endless, PROFILES: {"profiles": []}}
+@pytest.mark.parametrize(("max_actors", "requests"), [(250, 3), (200, 2)])
+def test_likes_beyond_the_limit_are_counted(max_actors, requests, site, read):
+    """The rest are acts of unknown actors, dated by the post."""
+    site.answers = {
+        PROFILE: {"did": ADA},
+        FEED: feed(post(like=100_000)),
+        LIKES: endless_likes,
+        PROFILES: {"profiles": []},
+    }
 
-    pages = read(most=most)
+    pages = read(max_actors=max_actors)
 
-    [listing] = of(pages, Listing)
-    assert (most, False) == (len(listing.actors), listing.complete)
-    assert [Tally("bluesky", ADA, POST, "like", 100_000, datetime(2026, 7, 5, 8, tzinfo=UTC))] == of(pages, Tally)
+    [listing] = of_type(pages, Listing)
+    assert (max_actors, False) == (len(listing.actors), listing.complete)
+    assert [
+        Tally(
+            network="bluesky",
+            account_id=ADA,
+            post_id=POST,
+            verb="like",
+            count=100_000,
+            at=datetime(2026, 7, 5, 8, tzinfo=UTC),
+        )
+    ] == of_type(pages, Tally)
     assert requests == site.count(LIKES)
 
 
-def test_a_count_that_no_lake_holds_is_none(site, read):
-    """It keeps nothing else from being read."""
+def test_absurd_count_is_unknown(site, read):
+    """The rest of the account is read."""
     site.answers = {PROFILE: {"did": ADA, "followersCount": 10**30}, FEED: feed(post(like=10**30, repost=1))}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p1"}]}
     site.answers[PROFILES] = {"profiles": [{"did": "did:plc:p1", "followersCount": -1}]}
 
-    pages = read(acts={(POST, "like"): 7})
+    pages = read(counts={(POST, "like"): 7})
 
-    assert [None, None] == [one.followers for one in of(pages, Profile)]
-    assert ["repost"] == [one.verb for one in of(pages, Listing)]
+    assert [None, None] == [record.followers for record in of_type(pages, Profile)]
+    assert ["repost"] == [record.verb for record in of_type(pages, Listing)]
 
 
-def test_a_list_that_leads_back_to_itself_ends(site, read):
-    """A server's fault is no endless run; nobody is said to be missing from such a list."""
+def test_pagination_loop_is_incomplete(site, read):
+    """A repeated cursor ends the list, and nobody is missing from it."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=9)), PROFILES: {"profiles": []}}
-    site.answers[LIKES] = {"likes": people(1), "cursor": "same"}
+    site.answers[LIKES] = {"likes": likes(1), "cursor": "same"}
 
-    [listing] = of(read(), Listing)
+    [listing] = of_type(read(), Listing)
 
     assert ((Actor("did:plc:p1", listing.actors[0].at),), False) == (listing.actors, listing.complete)
 
 
-def test_a_thread_too_large_to_read_is_counted(site, client, read):
-    """Thousands of replies come in one answer."""
+def test_too_large_thread_is_counted(site, client, read):
+    """A response with thousands of replies may exceed the size limit."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(reply=9000)), THREAD: {"thread": {"x": "y" * 2000}}}
 
-    pages = read(client(most_bytes=1000))
+    pages = read(client(options=ClientOptions(max_bytes=1000)))
 
-    assert [9000] == [tally.count for tally in of(pages, Tally)]
+    assert [9000] == [tally.count for tally in of_type(pages, Tally)]
 
 
-def test_figures_are_asked_for_up_to_a_limit_of_whom_did_most(site, read):
-    """Ten requests: popularity does not cost more."""
-    twice = f"{POST}b"
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=400), post(twice, like=1))}
-    site.answers[LIKES] = lambda query: {"likes": people(399)} if query["uri"] == twice else endless(query)
+def test_profiles_are_limited_to_the_most_active_actors(site, read):
+    """A popular account costs at most ten requests for profiles."""
+    second_post = f"{POST}b"
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=400), post(second_post, like=1))}
+    site.answers[LIKES] = lambda query: {"likes": likes(399)} if query["uri"] == second_post else endless_likes(query)
     site.answers[PROFILES] = lambda query: {"profiles": [{"did": query["actors"], "followersCount": 1}]}
 
-    asked = [profile.account_id for profile in of(read(most=400), Profile)][1:]
+    account_ids = [profile.account_id for profile in of_type(read(max_actors=400), Profile)][1:]
 
-    assert MOST_FIGURES / 25 == site.count(PROFILES) == len(asked)
-    assert "did:plc:p399" == asked[0]
+    assert MAX_PROFILES / 25 == site.count(PROFILES) == len(account_ids)
+    assert "did:plc:p399" == account_ids[0]
 
 
-# Bad weather.
+# Failures.
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "why"),
+    ("code", "message", "reason"),
     [
         ("AccountTakedown", "Account has been suspended", "suspended"),
         ("AccountDeactivated", "Account is deactivated", "deactivated"),
-        ("InvalidRequest", "Profile not found", "nobody by that name"),
+        ("InvalidRequest", "Profile not found", "no account by that name"),
     ],
 )
-def test_an_account_that_is_gone_is_said_to_be(code, text, why, site, client, read):
-    """Found or read."""
-    site.answers[f"{PROFILE}?actor={ADA}"] = (400, {"error": code, "message": text})
+def test_gone_account_is_reported(code, message, reason, site, client, read):
+    """By `find` and by `read`."""
+    site.answers[f"/xrpc/{PROFILE}?actor={ADA}"] = (400, {"error": code, "message": message})
 
-    with pytest.raises(AccountGone, match=why):
+    with pytest.raises(AccountGoneError, match=reason):
         CONNECTOR.find(client(), ADA, now=NOW)
-    with pytest.raises(AccountGone, match=why):
+    with pytest.raises(AccountGoneError, match=reason):
         read()
 
 
-def test_an_account_may_go_while_it_is_read(site, read):
-    """What was yielded is kept."""
+def test_account_deleted_meanwhile_is_gone(site, read):
+    """Pages yielded before are stored."""
     site.answers = {PROFILE: {"did": ADA}, FEED: (400, {"error": "InvalidRequest", "message": "Profile not found"})}
 
-    with pytest.raises(AccountGone, match="nobody by that name"):
+    with pytest.raises(AccountGoneError, match="no account by that name"):
         read(cursor='{"feed":"middle"}')
 
 
-def test_another_refusal_says_nothing_of_the_account(site, client):
-    """A fault of ours takes nobody off the network."""
+def test_other_refusal_does_not_mean_gone(site, client):
+    """An invalid request of ours does not mark an account as gone."""
     refusal = {"error": "InvalidRequest", "message": "Error: actor must be a valid did or a handle"}
-    site.answers[f"{PROFILE}?actor={ADA}"] = (400, refusal)
+    site.answers[f"/xrpc/{PROFILE}?actor={ADA}"] = (400, refusal)
 
-    with pytest.raises(NetworkRefused, match="must be a valid did") as caught:
+    with pytest.raises(NetworkRefusedError, match="must be a valid did") as raised:
         CONNECTOR.find(client(), ADA, now=NOW)
 
-    assert not isinstance(caught.value, AccountGone)
+    assert not isinstance(raised.value, AccountGoneError)
 
 
-def test_an_answer_without_an_id_names_nobody(site, client):
-    """Another program may listen there."""
+def test_profile_without_a_did_is_refused(site, client):
+    """The server may run other software."""
     site.answers[PROFILE] = {"did": "7"}
 
-    with pytest.raises(NetworkRefused, match="no DID"):
+    with pytest.raises(NetworkRefusedError, match="no DID"):
         CONNECTOR.find(client(), "ada.example", now=NOW)
 
 
 @pytest.mark.parametrize("name", ["@Ada.example ", "ada.example"])
-def test_people_are_found_by_handle(name, site, client):
-    """As people type it; a new handle is the same person."""
-    site.answers[f"{PROFILE}?actor=ada.example"] = {"did": ADA, "handle": "ada.renamed.example"}
+def test_find_by_handle(name, site, client):
+    """As people type it; a new handle is the same account."""
+    site.answers[f"/xrpc/{PROFILE}?actor=ada.example"] = {"did": ADA, "handle": "ada.renamed.example"}
 
-    found = CONNECTOR.find(client(), name, now=NOW)
+    profile = CONNECTOR.find(client(), name, now=NOW)
 
-    assert (ADA, "ada.renamed.example") == (found.account_id, found.handle)
+    assert (ADA, "ada.renamed.example") == (profile.account_id, profile.handle)
 
 
 @pytest.mark.parametrize("name", ["ada", "", "ada@example.social", "did:plc:", "a" * 300 + ".example"])
-def test_what_is_no_name_is_not_asked_for(name, site, client):
-    """Our own message is better than the network's."""
-    with pytest.raises(BadInput, match="no name on bluesky; write the whole handle"):
+def test_invalid_handle_is_not_requested(name, site, client):
+    """Our error tells more than the network's."""
+    with pytest.raises(InvalidInputError, match="not a handle or DID on bluesky; write the whole handle"):
         CONNECTOR.find(client(), name, now=NOW)
 
-    assert not site.asked
+    assert not site.requests
 
 
-def test_a_post_deleted_while_it_is_read_takes_nothing_back(site, read):
-    """Its lists are empty, and nobody unliked it."""
-    gone, there = post(like=2), post(f"{POST}b", like=1)
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(gone, there), POSTS: {"posts": []}, PROFILES: {"profiles": []}}
-    site.answers[LIKES] = lambda query: {"likes": [] if query["uri"] == POST else people(1)}
+def test_post_deleted_meanwhile_undoes_nothing(site, read):
+    """Its lists are empty, though nobody took a like back."""
+    deleted, remaining = post(like=2), post(f"{POST}b", like=1)
+    site.answers = {
+        PROFILE: {"did": ADA},
+        FEED: feed(deleted, remaining),
+        POSTS: {"posts": []},
+        PROFILES: {"profiles": []},
+    }
+    site.answers[LIKES] = lambda query: {"likes": [] if query["uri"] == POST else likes(1)}
 
-    assert [f"{POST}b"] == [listing.post_id for listing in of(read(), Listing)]
+    assert [f"{POST}b"] == [listing.post_id for listing in of_type(read(), Listing)]
 
 
-def test_a_thread_that_is_not_found_is_of_a_deleted_post(site, read):
-    """The network says so only there."""
+def test_missing_thread_means_a_deleted_post(site, read):
+    """The network reports a deleted post only there."""
     site.answers[THREAD] = (400, {"error": "NotFound", "message": f"Post not found: {POST}"})
-    del site.answers[next(key for key in site.answers if key.startswith(f"{THREAD}?"))]
+    del site.answers[next(key for key in site.answers if key.startswith(f"/xrpc/{THREAD}?"))]
 
     pages = read()
 
@@ -373,208 +379,208 @@ def test_a_thread_that_is_not_found_is_of_a_deleted_post(site, read):
     assert '{"done":"2026-07-10T12:00:00Z"}' == pages[-1].cursor
 
 
-def test_likes_of_people_suspended_by_now_are_gone(site, read):
-    """The post is still counted as liked by two, and shows nobody."""
+def test_likes_of_suspended_accounts_are_undone(site, read):
+    """The post still counts two likes and lists nobody."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2)), LIKES: {"likes": []}, POSTS: {"posts": [post()]}}
 
-    [listing] = of(read(), Listing)
+    [listing] = of_type(read(), Listing)
 
     assert ((), True) == (listing.actors, listing.complete)
 
 
-@pytest.mark.parametrize("lost", [(400, REFUSED), (500, {"error": "InternalServerError"}), {"feed": []}])
-def test_a_lost_cursor_starts_over_once(lost, site, read):
-    """The app view has three ways of saying that it knows a cursor no more."""
-    site.answers[f"{FEED}?actor={ADA}&cursor=old&filter=posts_with_replies&limit=100"] = lost
-    fresh = said(read())
+@pytest.mark.parametrize("answer", [(400, REFUSED), (500, {"error": "InternalServerError"}), {"feed": []}])
+def test_expired_cursor_starts_over_once(answer, site, read):
+    """The app view reports an expired cursor in three ways."""
+    site.answers[f"/xrpc/{FEED}?actor={ADA}&filter=posts_with_replies&limit=100&cursor=old"] = answer
+    fresh = records_of(read())
 
-    assert fresh == said(read(cursor=f'{{"feed":"old","after":"{POST}"}}'))
+    assert fresh == records_of(read(cursor=f'{{"feed":"old","after":"{POST}"}}'))
 
 
-def test_a_cursor_lost_while_reading_is_said(site, read):
+def test_cursor_that_expires_while_reading_is_reported(site, read):
     """Starting over again and again would not end."""
     site.answers = {PROFILE: {"did": ADA}}
     site.answers[FEED] = lambda query: (400, REFUSED) if "cursor" in query else feed(post(), cursor="lost")
 
-    with pytest.raises(CursorLost, match="Malformed cursor"):
+    with pytest.raises(CursorExpiredError, match="Malformed cursor"):
         read()
 
 
-def test_a_server_that_does_not_answer_is_no_lost_cursor(site, read):
-    """The same request may be answered later."""
+def test_unavailable_server_is_no_expired_cursor(site, read):
+    """The same request may succeed later."""
     site.answers[FEED] = (503, {})
 
-    with pytest.raises(NetworkBusy, match="503"):
+    with pytest.raises(NetworkUnavailableError, match="503"):
         read(cursor='{"feed":"old"}')
 
     assert 5 == site.count(FEED)
 
 
 @pytest.mark.parametrize("cursor", ["junk", "[]", '{"done":"never"}', '{"done":7}'])
-def test_a_cursor_of_another_program_is_none(cursor, read):
-    """Reading again is harmless."""
-    assert said(read()) == said(read(cursor=cursor))
+def test_invalid_cursor_starts_over(cursor, read):
+    """Reading again is idempotent."""
+    assert records_of(read()) == records_of(read(cursor=cursor))
 
 
-@pytest.mark.parametrize("pages", range(5, 12))
-def test_runs_that_a_budget_ends_read_everything_in_the_end(pages, site, client, read):
-    """Each goes on where the last one stopped, though none can read one page of posts whole."""
+@pytest.mark.parametrize("max_pages", range(5, 12))
+def test_interrupted_runs_resume_until_complete(max_pages, site, client, read):
+    """Every run resumes at the last cursor, though no budget suffices for one page of posts."""
     uris = [f"{POST}{number:02}" for number in range(12)]
     site.answers = {PROFILE: {"did": ADA}, PROFILES: {"profiles": []}}
     posts = [post(uri, at="2026-07-05T08:00:00Z", like=1, repost=1) for uri in uris]
     site.answers[FEED] = lambda query: feed(*posts[6:]) if "cursor" in query else feed(*posts[:6], cursor="on")
-    site.answers[LIKES] = {"likes": people(1)}
+    site.answers[LIKES] = {"likes": likes(1)}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p2"}]}
-    whole, found, cursor = of(read(), Listing), [], ""
+    complete, listings, cursor = of_type(read(), Listing), [], ""
 
     for _ in range(20):
-        known = Known(NOW - timedelta(days=90), cursor)
+        known = KnownState(NOW - timedelta(days=90), cursor)
         try:
-            for page in CONNECTOR.read(client(pages), Account(ADA, "x"), known, Limits(), now=NOW):
-                found += page.listings
+            for page in CONNECTOR.read(client(max_pages), Account(ADA, "x"), known, ReadLimits(), now=NOW):
+                listings += page.listings
                 cursor = page.cursor or cursor
-        except BudgetSpent:
+        except BudgetExceededError:
             continue
         break
 
-    assert 24 == len(whole)
-    assert whole == found
+    assert 24 == len(complete)
+    assert complete == listings
     assert '{"done":"2026-07-10T12:00:00Z"}' == cursor
 
 
-def asking(site, **lists):
-    """Let a site show three posts, youngest first, that were liked and reposted; its lists answer as is said."""
+def serve_three_posts(site, **lists):
+    """Serve three posts, youngest first, each liked and reposted once, with lists that a test may replace."""
     posts = [post(f"{POST}{letter}", like=1, repost=1) for letter in "cba"]
     site.answers = {PROFILE: {"did": ADA}, PROFILES: {"profiles": []}, FEED: feed(*posts)}
-    site.answers[LIKES] = {"likes": people(1)}
+    site.answers[LIKES] = {"likes": likes(1)}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p2"}]}
     site.answers |= lists
 
 
 @pytest.mark.parametrize("failing", [(500, {}), {"likes": 7}])
-def test_a_list_that_never_answers_keeps_no_other_from_being_read(failing, site, read):
-    """It is left out, said, and asked for in the next run; older posts and other lists are read."""
-    asking(site)
-    site.answers[LIKES] = lambda query: failing if query["uri"] == f"{POST}b" else {"likes": people(1)}
+def test_failing_list_is_skipped_and_reported(failing, site, read):
+    """It is retried in the next run; older posts and other lists are read."""
+    serve_three_posts(site)
+    site.answers[LIKES] = lambda query: failing if query["uri"] == f"{POST}b" else {"likes": likes(1)}
 
     pages = read()
 
-    read_of = {(one.post_id[-1], one.verb) for one in of(pages, Listing)}
-    assert {(letter, verb) for letter in "abc" for verb in ("like", "repost")} - {("b", "like")} == read_of
-    assert {(f"{POST}{letter}", verb) for letter, verb in read_of} == {key for page in pages for key in page.counts}
-    [said_of] = [said_of for page in pages for said_of in page.left_out]
-    assert f"like of '{POST}b' is left out, and asked for in the next run" in said_of
+    lists_read = {(listing.post_id[-1], listing.verb) for listing in of_type(pages, Listing)}
+    assert {(letter, verb) for letter in "abc" for verb in ("like", "repost")} - {("b", "like")} == lists_read
+    assert {(f"{POST}{letter}", verb) for letter, verb in lists_read} == {key for page in pages for key in page.counts}
+    [message] = [message for page in pages for message in page.skipped_lists]
+    assert f"like of '{POST}b' was skipped, and will be retried in the next run" in message
     assert '{"done":"2026-07-10T12:00:00Z"}' == pages[-1].cursor
 
 
-def test_a_network_that_went_down_ends_the_reading(site, read):
-    """It does not answer what it answered before either, so no post is to blame."""
-    asking(site)
+def test_unavailable_network_ends_the_run(site, read):
+    """Requests that succeeded before fail as well, so the failure is not the post's."""
+    serve_three_posts(site)
     site.answers[LIKES] = (503, {})
     site.answers[PROFILE] = lambda _query: (503, {}) if site.count(LIKES) else {"did": ADA}
 
-    with pytest.raises(NetworkBusy, match=r"getLikes.* was answered 503"):
+    with pytest.raises(NetworkUnavailableError, match=r"getLikes.* answered 503"):
         read()
 
 
-def test_a_network_without_one_kind_of_list_is_left_alone_after_a_few(site, client):
-    """What was read by then is kept, and the next run goes on behind it."""
-    asking(site)
+def test_repeatedly_failing_list_ends_the_run(site, client):
+    """Pages read before are stored, and the next run resumes behind them."""
+    serve_three_posts(site)
     site.answers[FEED] = feed(*(post(f"{POST}{number}", like=1) for number in range(9)))
     site.answers[LIKES] = (500, {})
-    pages = CONNECTOR.read(client(), Account(ADA, "x"), Known(NOW - timedelta(days=90)), Limits(), now=NOW)
-    kept = [next(pages) for _ in range(4)]
+    pages = CONNECTOR.read(client(), Account(ADA, "x"), KnownState(NOW - timedelta(days=90)), ReadLimits(), now=NOW)
+    first_pages = [next(pages) for _ in range(4)]
 
-    with pytest.raises(NetworkBusy, match="500"):
+    with pytest.raises(NetworkUnavailableError, match="500"):
         next(pages)
 
-    assert f"{POST}2" in kept[-1].cursor
+    assert f"{POST}2" in first_pages[-1].cursor
 
 
-def test_whoever_asks_too_much_passes_nothing_over(site, read):
-    """It is not for the post's sake."""
-    asking(site)
+def test_rate_limit_skips_no_list(site, read):
+    """A rate limit is not the post's fault."""
+    serve_three_posts(site)
     site.answers[LIKES] = (429, {})
 
-    with pytest.raises(NetworkBusy, match="429"):
+    with pytest.raises(NetworkUnavailableError, match="429"):
         read()
     assert 1 == site.count(PROFILE)
 
 
-@pytest.mark.parametrize("pages", [2, 3, 4, 5, 9])
-def test_a_post_that_costs_more_than_a_run_is_got_past(pages, site, client):
-    """The first page of its list is read at the least, the rest counted; then the older ones are read."""
-    asking(site)
+@pytest.mark.parametrize("max_pages", [2, 3, 4, 5, 9])
+def test_post_that_exceeds_the_budget_is_counted(max_pages, site, client):
+    """At least the first page of its list is read and the rest counted; then older posts are read."""
+    serve_three_posts(site)
     site.answers[FEED] = feed(post(f"{POST}c", like=5000, repost=1), *(post(f"{POST}{n}", like=1) for n in "ba"))
     site.answers[LIKES] = lambda query: (
-        {"likes": people(1)}
+        {"likes": likes(1)}
         if query["uri"] != f"{POST}c"
-        else {"likes": people(*range(int(query.get("cursor", 0)), int(query.get("cursor", 0)) + 100))}
+        else {"likes": likes(*range(int(query.get("cursor", 0)), int(query.get("cursor", 0)) + 100))}
         | {"cursor": str(int(query.get("cursor", 0)) + 100)}
     )
-    found, tallies, counts, cursor, told = [], [], {}, "", []
+    lists, tallies, counts, cursor, skipped = [], [], {}, "", []
     for _ in range(9):
-        known = Known(NOW - timedelta(days=90), cursor, counts)
+        known = KnownState(NOW - timedelta(days=90), cursor, counts)
         try:
-            for page in CONNECTOR.read(client(pages), Account(ADA, "x"), known, Limits(), now=NOW):
-                found += [
-                    (one.post_id[-1], len(one.actors), one.complete) for one in page.listings if one.verb == "like"
+            for page in CONNECTOR.read(client(max_pages), Account(ADA, "x"), known, ReadLimits(), now=NOW):
+                lists += [
+                    (item.post_id[-1], len(item.actors), item.complete) for item in page.listings if item.verb == "like"
                 ]
-                tallies += [one.count for one in page.records if isinstance(one, Tally)]
+                tallies += [item.count for item in page.records if isinstance(item, Tally)]
                 cursor, counts = page.cursor or cursor, counts | dict(page.counts)
-                told += page.left_out
-        except BudgetSpent:
+                skipped += page.skipped_lists
+        except BudgetExceededError:
             continue
 
-    if pages == 2:  # Not even one page of a list can be paid; that is said.
-        assert not found
-        assert "it costs more than is left of a whole run; allow more" in told[0]
+    if max_pages == 2:  # The budget does not suffice for one page of a list, which is reported.
+        assert not lists
+        assert "it needs more than what is left of the request budget; allow more" in skipped[0]
         return
-    assert ("c", min(1000, (pages - 2) * 100), False) == found[0]
-    assert {("b", 1, True), ("a", 1, True)} <= set(found)
+    assert ("c", min(1000, (max_pages - 2) * 100), False) == lists[0]
+    assert {("b", 1, True), ("a", 1, True)} <= set(lists)
     assert {5000} == set(tallies)
     assert 5000 == counts[f"{POST}c", "like"]
-    assert f"like of '{POST}c' costs more than a whole run: the rest is counted; allow more" == told[0]
+    assert f"like of '{POST}c' exceeds the budget of a run: the rest is only counted; allow more" == skipped[0]
 
 
-def test_a_network_that_asks_to_wait_longer_than_a_run_passes_nothing_over(site, client, monkeypatch):
-    """The next run may ask again."""
-    asking(site)
+def test_wait_longer_than_the_budget_skips_no_list(site, client, monkeypatch):
+    """The next run may request the list again."""
+    serve_three_posts(site)
     site.answers[LIKES] = (503, {})
-    asker = client()
-    monkeypatch.setattr(asker, "_left", lambda: 0.5 if site.count(LIKES) else 9.0)
-    monkeypatch.setattr("renown.connectors.http.headers.retry_after", lambda *_: 600.0)
+    http = client()
+    monkeypatch.setattr(http, "_time_left", lambda: 0.5 if site.count(LIKES) else 9.0)
+    monkeypatch.setattr("renown.connectors.http.request.parse_retry_after", lambda *_: 600.0)
 
-    pages = CONNECTOR.read(asker, Account(ADA, "x"), Known(NOW - timedelta(days=90)), Limits(), now=NOW)
+    pages = CONNECTOR.read(http, Account(ADA, "x"), KnownState(NOW - timedelta(days=90)), ReadLimits(), now=NOW)
 
     assert not next(pages).cursor
-    with pytest.raises(BudgetSpent, match="asks to wait 600 s"):
+    with pytest.raises(BudgetExceededError, match="asks to wait 600 s"):
         next(pages)
 
 
-# Names.
+# Ids.
 
 
 @given(st.text() | st.none() | st.integers() | st.from_regex(r"at://did:[a-z]+:.*"))
-def test_hostile_names_are_no_names(text):
-    """Whatever somebody writes, an owner is a DID, and no reading raises."""
-    whose = names.owner(text)
+def test_hostile_ids_are_invalid(text):
+    """Whatever the text, an owner is a DID, and no parser raises."""
+    owner = ids.owner_did(text)
 
-    assert whose is None or (names.is_did(whose) and text.startswith(f"at://{whose}/"))
-    assert names.instant(text) is None or names.instant(text).tzinfo is UTC
-    assert names.handle_of(text) is None or names.is_did(text) is False
+    assert owner is None or (ids.is_did(owner) and text.startswith(f"at://{owner}/"))
+    assert ids.parse_instant(text) is None or ids.parse_instant(text).tzinfo is UTC
+    assert ids.parse_handle(text) is None or ids.is_did(text) is False
 
 
 # Repositories.
 
 
 def varint(number: int) -> bytes:
-    """Return a number as CAR files write it (LEB128)."""
+    """Encode a number as CAR files do (LEB128)."""
     return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
 
 
-class Car:
-    """A CAR file that is being put together."""
+class CarFile:
+    """A CAR file under construction."""
 
     def __init__(self) -> None:
         self.blocks: list[tuple[bytes, bytes]] = []
@@ -586,22 +592,22 @@ class Car:
         self.blocks.append((cid, data))
         return cid
 
-    def node(self, records: Mapping[str, object], left: bytes | None = None, right: bytes | None = None) -> bytes:
-        """Add a part of the tree: keys are shortened by what they share with the one before."""
-        entries, before = [], b""
+    def node(self, records: Mapping[str, object], before: bytes | None = None, after: bytes | None = None) -> bytes:
+        """Add a node of the tree: keys omit the prefix that they share with the previous key."""
+        entries, previous = [], b""
         for key, record in sorted((key.encode(), record) for key, record in records.items()):
-            shared = next((n for n, pair in enumerate(zip(key, before, strict=False)) if pair[0] != pair[1]), 0)
-            entries.append({"p": shared, "k": key[shared:], "v": self.add(record), "t": None})
-            before = key
+            prefix = next((n for n, pair in enumerate(zip(key, previous, strict=False)) if pair[0] != pair[1]), 0)
+            entries.append({"p": prefix, "k": key[prefix:], "v": self.add(record), "t": None})
+            previous = key
         if entries:
-            entries[-1]["t"] = right
-        return self.add({"l": left, "e": entries})
+            entries[-1]["t"] = after
+        return self.add({"l": before, "e": entries})
 
-    def commit(self, data: bytes, **said) -> bytes:
+    def commit(self, data: bytes, **fields) -> bytes:
         """Add the root."""
-        return self.add({"did": ADA, "version": 3, "data": data, "rev": "3k", "prev": None, "sig": b"s"} | said)
+        return self.add({"did": ADA, "version": 3, "data": data, "rev": "3k", "prev": None, "sig": b"s"} | fields)
 
-    def written(self, path: Path, root: bytes) -> Path:
+    def write(self, path: Path, root: bytes) -> Path:
         """Write the file."""
         header = libipld.encode_dag_cbor({"version": 1, "roots": [root]})
         blocks = [varint(len(cid + data)) + cid + data for cid, data in self.blocks]
@@ -614,7 +620,7 @@ BOBS, CYDS = "at://did:plc:bob/app.bsky.feed.post/3kb", "at://did:plc:cyd/app.bs
 
 
 def mention(*dids: str) -> list[dict[str, Any]]:
-    """Return the facets of a text that mentions people."""
+    """Return the facets of a text that mentions accounts."""
     return [{"features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}]} for did in dids]
 
 
@@ -652,13 +658,15 @@ def uri(rest: str) -> str:
     return f"at://{ADA}/app.bsky.{rest}"
 
 
-def test_a_repository_tells_what_its_account_did(tmp_path):
-    """To others: nothing that it did to itself, nothing that says nothing."""
-    car = Car()
-    at, below = dict(list(RECORDS.items())[:4]), dict(list(RECORDS.items())[4:])
-    path = car.written(tmp_path / "ada.car", car.commit(car.node(at, right=car.node(below, left=car.node({})))))
+def test_repository_becomes_interactions(tmp_path):
+    """Acts on oneself and records without an act are left out."""
+    car = CarFile()
+    first_node, second_node = dict(list(RECORDS.items())[:4]), dict(list(RECORDS.items())[4:])
+    path = car.write(
+        tmp_path / "ada.car", car.commit(car.node(first_node, after=car.node(second_node, before=car.node({}))))
+    )
 
-    acts = sorted(repository.read(path, NOW).records, key=lambda act: (act.interaction_id, act.verb))
+    acts = sorted(repository.read_archive(path, NOW).records, key=lambda act: (act.interaction_id, act.verb))
 
     assert [
         (uri("feed.like/3k1"), "like", "did:plc:bob", BOBS),
@@ -672,7 +680,7 @@ def test_a_repository_tells_what_its_account_did(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("claimed", "at"),
+    ("claimed", "expected"),
     [
         ("2031-01-01T00:00:00Z", [NOW]),
         ("2026-07-01T02:00:00+02:00", [datetime(2026, 7, 1, tzinfo=UTC)]),
@@ -681,13 +689,13 @@ def test_a_repository_tells_what_its_account_did(tmp_path):
         (7, []),
     ],
 )
-def test_an_act_of_a_repository_is_as_old_as_it_says(claimed, at, tmp_path):
-    """But not of the future, nor of a day that cannot be counted."""
-    car = Car()
+def test_repository_dates_are_checked(claimed, expected, tmp_path):
+    """A claimed date is used, but not one in the future or before the epoch."""
+    car = CarFile()
     record = RECORDS["app.bsky.feed.like/3k1"] | {"createdAt": claimed}
-    path = car.written(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.like/3k1": record})))
+    path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.like/3k1": record})))
 
-    assert at == [act.at for act in repository.read(path, NOW).records]
+    assert expected == [act.at for act in repository.read_archive(path, NOW).records]
 
 
 @pytest.mark.parametrize(
@@ -700,32 +708,33 @@ def test_an_act_of_a_repository_is_as_old_as_it_says(claimed, at, tmp_path):
         {"subject": {"uri": ["at://"]}, "createdAt": AT},
     ],
 )
-def test_a_record_that_says_nothing_is_left_out(record, tmp_path):
+def test_invalid_repository_record_is_skipped(record, tmp_path):
     """Anybody may write anything into their repository."""
-    car = Car()
-    path = car.written(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.like/3k0": record} | RECORDS)))
+    car = CarFile()
+    path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.like/3k0": record} | RECORDS)))
 
-    assert 6 == len(list(repository.read(path, NOW).records))
+    assert 6 == len(list(repository.read_archive(path, NOW).records))
 
 
-def test_a_post_mentions_no_more_than_it_can_hold(tmp_path):
-    """A record made by a program may name thousands."""
-    car = Car()
+def test_mentions_of_a_post_are_limited(tmp_path):
+    """A record written by a program may mention thousands."""
+    car = CarFile()
     record = {"facets": mention(*(f"did:plc:p{number}" for number in range(1000))), "createdAt": AT}
-    path = car.written(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.post/3k1": record})))
+    path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.post/3k1": record})))
 
-    assert repository.MENTIONS == len(list(repository.read(path, NOW).records))
+    assert repository.MAX_MENTIONS == len(list(repository.read_archive(path, NOW).records))
 
 
-def test_every_cut_of_a_repository_is_refused(tmp_path):
-    """A download that ended early is not half of a person's life."""
-    car = Car()
-    whole = car.written(tmp_path / "ada.car", car.commit(car.node(RECORDS))).read_bytes()
+def test_truncated_repository_is_refused(tmp_path):
+    """At every length: an incomplete download is never read in part."""
+    car = CarFile()
+    records = {key: RECORDS[key] for key in ("app.bsky.feed.like/3k1", "app.bsky.graph.follow/3k4")}
+    content = car.write(tmp_path / "ada.car", car.commit(car.node(records))).read_bytes()
     path = tmp_path / "cut.car"
-    for size in range(len(whole)):
-        path.write_bytes(whole[:size])
-        with pytest.raises(BadInput, match="download it again"):
-            repository.read(path, NOW)
+    for size in range(len(content)):
+        path.write_bytes(content[:size])
+        with pytest.raises(InvalidInputError, match="download it again"):
+            repository.read_archive(path, NOW)
 
 
 @pytest.mark.parametrize(
@@ -737,66 +746,66 @@ def test_every_cut_of_a_repository_is_refused(tmp_path):
         "hello",
     ],
 )
-def test_a_root_that_is_no_commit_is_refused(commit, tmp_path):
+def test_car_file_without_a_commit_is_refused(commit, tmp_path):
     """Other programs write CAR files, too."""
-    car = Car()
+    car = CarFile()
 
-    with pytest.raises(BadInput, match="no commit of a Bluesky repository"):
-        repository.read(car.written(tmp_path / "x.car", car.add(commit)), NOW)
+    with pytest.raises(InvalidInputError, match="no commit of a Bluesky repository"):
+        repository.read_archive(car.write(tmp_path / "x.car", car.add(commit)), NOW)
 
 
-def long_key(car: Car) -> bytes:
+def growing_keys(car: CarFile) -> bytes:
     """Return a tree whose keys grow: a file of megabytes would fill any memory."""
     record = car.add({})
     return car.add({"l": None, "e": [{"p": p, "k": b"k" * 500, "v": record, "t": None} for p in (0, 500)]})
 
 
-def round_about(car: Car) -> bytes:
-    """Return a tree that leads back to itself, under a CID that is not its content's."""
+def cyclic_tree(car: CarFile) -> bytes:
+    """Return a tree that links to itself, under a CID that is not its content's."""
     cid = b"\x01\x71\x12\x20" + bytes(32)
     car.blocks.append((cid, libipld.encode_dag_cbor({"l": cid, "e": []})))
     return cid
 
 
 @pytest.mark.parametrize(
-    ("tree", "why"),
+    ("tree", "reason"),
     [
-        (lambda car: car.node({}, left=b"\x01\x71\x12\x20" + bytes(32)), "part of its tree is missing"),
-        (lambda car: car.add({"l": None, "e": [{"p": -1}]}), "part of its tree is missing or broken"),
+        (lambda car: car.node({}, before=b"\x01\x71\x12\x20" + bytes(32)), "node of its tree is missing"),
+        (lambda car: car.add({"l": None, "e": [{"p": -1}]}), "node of its tree is missing or damaged"),
         (
             lambda car: car.add({"l": None, "e": [{"p": 0, "k": b"k", "v": b"v", "t": None}]}),
             "the record 'k' is missing",
         ),
-        (long_key, "longer than 830 bytes"),
+        (growing_keys, "longer than 830 bytes"),
     ],
 )
-def test_a_broken_tree_is_refused(tree, why, tmp_path):
-    """It says which part."""
-    car = Car()
+def test_damaged_tree_is_refused(tree, reason, tmp_path):
+    """The error names the damaged part."""
+    car = CarFile()
 
-    with pytest.raises(BadInput, match=why):
-        repository.read(car.written(tmp_path / "x.car", car.commit(tree(car))), NOW)
-
-
-def test_a_tree_that_leads_back_to_itself_ends(tmp_path):
-    """No block is proved to have its CID."""
-    car = Car()
-
-    assert [] == list(repository.read(car.written(tmp_path / "x.car", car.commit(round_about(car))), NOW).records)
+    with pytest.raises(InvalidInputError, match=reason):
+        repository.read_archive(car.write(tmp_path / "x.car", car.commit(tree(car))), NOW)
 
 
-def test_what_is_no_car_file_is_refused(tmp_path, monkeypatch):
-    """Missing, of another kind, nested without end, too large."""
+def test_cyclic_tree_ends(tmp_path):
+    """The reader does not verify that blocks have their CID."""
+    car = CarFile()
+
+    assert [] == list(repository.read_archive(car.write(tmp_path / "x.car", car.commit(cyclic_tree(car))), NOW).records)
+
+
+def test_invalid_car_file_is_refused(tmp_path, monkeypatch):
+    """Missing, of another format, nested too deep, too large."""
     path = tmp_path / "x.car"
-    with pytest.raises(BadInput, match="No such file"):
-        repository.read(path, NOW)
+    with pytest.raises(InvalidInputError, match="No such file"):
+        repository.read_archive(path, NOW)
     path.write_bytes(b"PK\x03\x04 a zip file")
-    with pytest.raises(BadInput, match="no whole CAR file"):
-        repository.read(path, NOW)
-    car = Car()
+    with pytest.raises(InvalidInputError, match="not a complete CAR file"):
+        repository.read_archive(path, NOW)
+    car = CarFile()
     car.blocks.append((b"\x01\x71\x12\x20" + bytes(32), b"\x81" * 100_000 + b"\x00"))
-    with pytest.raises(BadInput, match="recursion"):
-        repository.read(car.written(path, bytes(36)), NOW)
-    monkeypatch.setattr(repository, "MOST_BYTES", 10)
-    with pytest.raises(BadInput, match="at most 10 are read"):
-        repository.read(path, NOW)
+    with pytest.raises(InvalidInputError, match="recursion"):
+        repository.read_archive(car.write(path, bytes(36)), NOW)
+    monkeypatch.setattr(repository, "MAX_FILE_BYTES", 10)
+    with pytest.raises(InvalidInputError, match="at most 10 are read"):
+        repository.read_archive(path, NOW)

@@ -1,4 +1,4 @@
-"""Why a score moved: the signals, people and posts behind each part, and that they sum to it."""
+"""Why a score changed: the signals, people and posts behind each cause, and that they sum to it."""
 
 import dataclasses
 import math
@@ -11,178 +11,211 @@ from typer.testing import CliRunner
 
 import community
 from conftest import DAY, NOW
-from renown import answers, jobs
-from renown.answers.moves import ROUNDING, between, signal_moves
-from renown.answers.replay import Gave, Made, State
+from renown import answers, privacy, scoring
+from renown.answers.explain.changes import ROUNDING_ERROR, allocate_to_signals, compute_deltas
+from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
 from renown.cli import app
 from renown.settings import ServeSettings
-from renown.store import Published
-from test_answers import TOMORROW, goes_on
+from renown.store import PublishedTables
+from test_answers import TOMORROW, assert_changes_sum
 from test_river import HEADER, acts
 
-SPOTS = [("x", 1, "approval"), ("x", 1, "audience"), ("x", 2, "approval"), ("mastodon", 3, "conversation")]
-K = 99 / 8
+SIGNAL_KEYS = [("x", 1, "approval"), ("x", 1, "audience"), ("x", 2, "approval"), ("mastodon", 3, "conversation")]
+POINTS_PER_DECADE = 99 / 8
 
 
 @pytest.fixture
-def moved(home):
-    """Return a function that explains somebody's move."""
+def explain_changes(home):
+    """Return a function that explains a person's score change."""
 
-    def explain_move(asked, first=DAY, last=TOMORROW, **said):
-        with home.reader() as engine, Published(home.days.find(first)) as one, Published(home.days.find(last)) as other:
-            who = answers.who(asked, engine, home.lake, home.people)
-            return answers.changes(who, one, other, engine, home.lake, **said)
+    def explain_score_change(name, first=DAY, last=TOMORROW, **options):
+        with (
+            home.reader() as engine,
+            PublishedTables(home.days.find(first)) as before,
+            PublishedTables(home.days.find(last)) as after,
+        ):
+            subject = scoring.resolve_subject(name, engine, home.lake, home.people)
+            return answers.explain_changes(subject, before, after, engine, home.lake, **options)
 
-    return explain_move
-
-
-def part_of(answer, kind):
-    """Return the part of a kind."""
-    [part] = [part for part in answer.parts if part.kind == kind]
-    return part
+    return explain_score_change
 
 
-def test_new_acts_are_their_actors_and_posts(take, publish, moved):
-    """Who acted has the points of the part, and no signal that nothing happened to has any."""
-    take(HEADER, *(f"{who},b,{DAY},{verb},p,{who}{verb}" for who in "klmn" for verb in ("like", "repost")))
+def find_cause(changes, kind):
+    """Return the cause of a kind."""
+    [cause] = [cause for cause in changes.causes if cause.kind == kind]
+    return cause
+
+
+def test_new_acts_are_explained_by_actors_and_posts(take, publish, explain_changes):
+    """The new actors have the points of the cause; signals without new acts are not listed."""
+    take(HEADER, *(f"{actor},b,{DAY},{verb},p,{actor}{verb}" for actor in "klmn" for verb in ("like", "repost")))
     take("account,at,followers,lists", f"b,{DAY},500,3", table="profiles")
     publish()
     take(HEADER, f"zoe,b,{TOMORROW},repost,fresh,1", f"yan,b,{TOMORROW},repost,fresh,2")
     publish(TOMORROW)
 
-    part = part_of(moved("x:b"), "new")
-    found = {signal.signal: signal for signal in part.signals}
+    cause = find_cause(explain_changes("x:b"), "new")
+    signals = {signal.signal: signal for signal in cause.signals}
 
-    assert {"approval", "amplification"} == set(found)
+    assert {"approval", "amplification"} == set(signals)
     assert {("actor", "x:zoe"), ("actor", "x:yan")} == {
-        (line.kind, line.name) for line in found["amplification"].actors
+        (line.kind, line.name) for line in signals["amplification"].actors
     }
-    assert [("post", "fresh", 2)] == [(line.kind, line.name, line.count) for line in found["amplification"].posts]
-    # Two more people make likes less of a chance: nobody's likes are more, so it is nobody's.
-    assert [("rest", "")] == [(line.kind, line.name) for line in found["approval"].actors]
-    assert 0 < found["approval"].points < found["amplification"].points
+    assert [("post", "fresh", 2)] == [(line.kind, line.name, line.count) for line in signals["amplification"].posts]
+    # Two more people lower the discount for chance on all likes: nobody liked more, so those points are nobody's.
+    assert [("rest", "")] == [(line.kind, line.name) for line in signals["approval"].actors]
+    assert 0 < signals["approval"].points < signals["amplification"].points
 
 
-def test_a_profile_moves_its_own_signals_alone(take, publish, moved):
-    """More followers are the audience's, without actors."""
-    take(HEADER, *(f"{who},b,{DAY},repost,p,{who}" for who in "klmn"))
+def test_profile_changes_affect_only_their_signals(take, publish, explain_changes):
+    """More followers change the audience, without actors."""
+    take(HEADER, *(f"{actor},b,{DAY},repost,p,{actor}" for actor in "klmn"))
     take("account,at,followers,lists", f"b,{DAY},500,3", table="profiles")
     publish()
     take("account,at,followers,lists", f"b,{TOMORROW},900,3", table="profiles")
     publish(TOMORROW)
 
-    part = part_of(moved("x:b"), "profile")
+    cause = find_cause(explain_changes("x:b"), "profile")
 
     assert [("audience", 400.0, ["profile"])] == [
-        (signal.signal, signal.received, [line.kind for line in signal.actors]) for signal in part.signals
+        (signal.signal, signal.received, [line.kind for line in signal.actors]) for signal in cause.signals
     ]
 
 
-def test_everybody_s_move_adds_up(home, take, publish, moved):
-    """Among twenty accounts with profiles and counts, some claimed, over a month: down to people and posts."""
+def test_changes_of_everybody_sum(home, take, publish, explain_changes):
+    """Twenty accounts with profiles and tallies, some claimed, over a month: down to people and posts."""
     take(HEADER, *acts(500))
     take("account,at,followers,lists", f"u1,{DAY},500,3", f"u1,{TOMORROW},900,3", table="profiles")
     take("account,at,post,verb,count", f"u2,{DAY},p1,like,50", f"u2,{DAY},,repost,5", table="tallies")
     home.people.add("ada", [("x", "u3"), ("x", "u4"), ("x", "never seen")], at=NOW)
-    far = DAY - timedelta(days=30)
-    people = {score.name for day in (far, DAY) for score in Published(publish(day)).leaders(100)}
+    month_before = DAY - timedelta(days=30)
+    people = {score.name for day in (month_before, DAY) for score in PublishedTables(publish(day)).read_top_scores(100)}
     assert len(people) > 15
 
     kinds = set()
-    for who in sorted(people):
-        answer = moved(who, far, DAY, top=2)
-        goes_on(answer)
-        kinds |= {line.kind for part in answer.parts for s in part.signals for line in (*s.actors, *s.posts)}
+    for name in sorted(people):
+        changes = explain_changes(name, month_before, DAY, top=2)
+        assert_changes_sum(changes)
+        kinds |= {
+            line.kind
+            for cause in changes.causes
+            for signal in cause.signals
+            for line in (*signal.actors, *signal.posts)
+        }
 
     assert {"actor", "others", "post", "unknown", "profile"} <= kinds
 
 
-def test_what_the_lake_forgot_is_told_without_names(home, take, publish, moved):
-    """What was published stays; what no longer explains it is a line of its own."""
-    take(HEADER, *(f"{who},b,{DAY},repost,p{who},{who}" for who in "klmn"))
+def test_changes_after_erasure_have_a_forgotten_cause(home, take, publish, explain_changes):
+    """Published points that no remaining act explains are a cause of their own, without names."""
+    take(HEADER, *(f"{actor},b,{DAY},repost,p{actor},{actor}" for actor in "klmn"))
     publish()
     publish(TOMORROW)
     with home.reader() as engine:
-        answers_of = answers.who("x:k", engine, home.lake, home.people)
-        jobs.forget(engine, home, answers_of)
+        subject = scoring.resolve_subject("x:k", engine, home.lake, home.people)
+        privacy.erase_person(engine, home.personal_data, subject)
 
-    answer = moved("x:b")
+    changes = explain_changes("x:b")
 
-    goes_on(answer)
-    assert {"forgotten"} == {line.kind for s in part_of(answer, "forgotten").signals for line in (*s.actors, *s.posts)}
+    assert_changes_sum(changes)
+    assert {"forgotten"} == {
+        line.kind for signal in find_cause(changes, "forgotten").signals for line in (*signal.actors, *signal.posts)
+    }
 
 
 @st.composite
-def states(draw):
-    """Draw two states whose scores are those of their exponents, and who gave what between them."""
-    exponent, got = st.floats(0, 3), st.integers(0, 10**9)
-    found, gave = [], {}
+def replay_states(draw):
+    """Draw two states whose scores follow from their exponents, and the contributions between them."""
+    exponent, received_total = st.floats(0, 3), st.integers(0, 10**9)
+    states, contributions = [], {}
     for kind in ("first", "new"):
-        made = {spot: Made(0.0, draw(got), draw(exponent)) for spot in SPOTS if draw(st.booleans())}
+        values = {
+            signal_key: SignalValue(0.0, draw(received_total), draw(exponent))
+            for signal_key in SIGNAL_KEYS
+            if draw(st.booleans())
+        }
         strengths = {}
-        for account in {spot[1] for spot in made}:
-            whole = sum(part.exponent for spot, part in made.items() if spot[1] == account)
-            strengths[account] = round(math.expm1(whole), 9)
+        for account in {signal_key[1] for signal_key in values}:
+            total_exponent = sum(value.exponent for signal_key, value in values.items() if signal_key[1] == account)
+            strengths[account] = round(math.expm1(total_exponent), 9)
         total = sum(strengths.values())
-        score = 1 + K * math.log10(1 + total)
-        shared = {spot: dataclasses.replace(part, points=(score - 1) / len(made)) for spot, part in made.items()}
-        found.append((kind, score, shared, strengths))
-    for spot in SPOTS:
-        each = draw(st.lists(st.integers(-(10**6), 10**6).filter(bool), max_size=4))
-        gave[spot] = [Gave("actor", str(n), 1, received, abs(received)) for n, received in enumerate(each)]
-    return State(*found[0], {}, {}), State(*found[1], gave, gave)
+        score = 1 + POINTS_PER_DECADE * math.log10(1 + total)
+        signal_points = {
+            signal_key: dataclasses.replace(value, points=(score - 1) / len(values))
+            for signal_key, value in values.items()
+        }
+        states.append({"kind": kind, "score": score, "signals": signal_points, "strengths": strengths})
+    for signal_key in SIGNAL_KEYS:
+        amounts = draw(st.lists(st.integers(-(10**6), 10**6).filter(bool), max_size=4))
+        contributions[signal_key] = [
+            Contribution("actor", str(n), 1, received, abs(received)) for n, received in enumerate(amounts)
+        ]
+    first, later = states
+    return ReplayState(**first, actors={}, posts={}), ReplayState(**later, actors=contributions, posts=contributions)
 
 
-@given(states())
-def test_every_level_sums_whatever_moved(pair):
-    """Signals to the part, lines to the signal; who gave more never loses by it."""
+@given(replay_states())
+def test_every_level_of_changes_sums(pair):
+    """Signals sum to the cause, lines to the signal; an actor's points have the sign of what they gave."""
     before, after = pair
-    found = between(before, after)
-    told = signal_moves(found, {n: f"x:{n}" for n in range(9)}, profiles={"audience"}, alone="rest")
+    deltas = compute_deltas(before, after)
+    signals = allocate_to_signals(deltas, {n: f"x:{n}" for n in range(9)}, profiles={"audience"}, rest_kind="rest")
 
-    assert after.score - before.score == pytest.approx(sum(what.points for what in found.values()), abs=1e-6)
-    assert all(abs(found[spot].points) < ROUNDING for spot in SPOTS if spot in found and same(before, after, spot))
-    for signal in told:
+    assert after.score - before.score == pytest.approx(sum(delta.points for delta in deltas.values()), abs=1e-6)
+    assert all(
+        abs(deltas[signal_key].points) < ROUNDING_ERROR
+        for signal_key in SIGNAL_KEYS
+        if signal_key in deltas and is_unchanged(before, after, signal_key)
+    )
+    for signal in signals:
         for lines in (signal.actors, signal.posts):
             assert signal.points == pytest.approx(sum(line.points for line in lines), abs=1e-8)
             assert all(line.points * line.received >= 0 for line in lines if line.kind == "actor")
 
 
-def same(before, after, spot):
-    """Return whether nothing happened at a spot."""
-    return before.made.get(spot, Made()).exponent == after.made.get(spot, Made()).exponent
+def is_unchanged(before, after, signal_key):
+    """Return whether the value of a signal is the same before and after."""
+    return (
+        before.signals.get(signal_key, SignalValue()).exponent == after.signals.get(signal_key, SignalValue()).exponent
+    )
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory):
-    """Return a home with people in it."""
-    return community.settled(tmp_path_factory.mktemp("changes") / "home")
+def community_home(tmp_path_factory):
+    """Return a home with a small community."""
+    return community.create_community(tmp_path_factory.mktemp("changes") / "home")
 
 
-def test_strangers_stand_by_their_network_alone(settled):
-    """Who did not ask for a page is not named on somebody else's, unless everybody is shown."""
-    site = settled.site()
-    found = site.find("ann")
-    days = settled.days.find(DAY - timedelta(days=7)), settled.days.find(DAY)
-    everybody = dataclasses.replace(site, told=ServeSettings(visibility="everyone"))
+@pytest.mark.home
+def test_unclaimed_actors_are_redacted(community_home):
+    """Actors without a visible page are named by their network alone, unless everybody is visible."""
+    site = community_home.app_state()
+    subject = site.find_by_name("ann")
+    days = community_home.days.find(DAY - timedelta(days=7)), community_home.days.find(DAY)
+    open_site = dataclasses.replace(site, settings=ServeSettings(visibility="everyone"))
 
-    shown, all_names = (one.changes(found, *days) for one in (site, everybody))
-    hidden = {
-        line.account for p in shown.parts for s in p.signals for line in s.actors if line.name in {"x", "bluesky"}
+    redacted, unredacted = (state.explain_changes(subject, *days) for state in (site, open_site))
+    redacted_accounts = {
+        line.account
+        for cause in redacted.causes
+        for signal in cause.signals
+        for line in signal.actors
+        if line.name in {"x", "bluesky"}
     }
 
-    assert {"x", "x:bob_b", "bluesky"} == {line.name for line in shown.actors()} - {""}
-    assert {0} == hidden
-    assert {"x:bob_b", "x:dan", "x:eve"} < {line.name for line in all_names.actors()}
-    goes_on(shown)
+    assert {"x", "x:bob_b", "bluesky"} == {line.name for line in redacted.actors()} - {""}
+    assert {0} == redacted_accounts
+    assert {"x:bob_b", "x:dan", "x:eve"} < {line.name for line in unredacted.actors()}
+    assert_changes_sum(redacted)
 
 
-def test_the_command_line_prints_people_when_asked(settled):
-    """`--people`: each part's signals with their actors and posts; without it the parts alone."""
-    home = ["--home", str(settled.settings.home), "changes", "ann", "--since", f"{DAY - timedelta(days=7)}"]
-    short, long = CliRunner().invoke(app, home), CliRunner().invoke(app, [*home, "--people"])
+@pytest.mark.home
+def test_changes_command_with_people(community_home):
+    """`--people` lists each cause's signals with actors and posts; without it the causes alone."""
+    command = ["--home", str(community_home.settings.home), "changes", "ann", "--since", f"{DAY - timedelta(days=7)}"]
+    short, long = CliRunner().invoke(app, command), CliRunner().invoke(app, [*command, "--people"])
 
     assert [0, 0] == [short.exit_code, long.exit_code], long.output
     assert "eve" not in short.output
-    assert "new, x:Ann conversation: +" in long.output
+    assert "new, x:Ann replies: +" in long.output
     assert "eve" in long.output

@@ -1,8 +1,10 @@
-"""The command line: the whole story as a user tells it, and JSON that programs rely on."""
+"""Command line: a home from `init` to `forget`, and the JSON that programs read."""
 
 import io
 import json
+import shutil
 import socket
+from functools import partial
 
 import pytest
 from rich.console import Console
@@ -18,146 +20,162 @@ from test_river import HEADER, acts
 
 @pytest.fixture
 def renown(tmp_path):
-    """Return a function that runs a command on a home and returns what it printed."""
-
-    def run(*words, code=0):
-        done = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
-        assert code == done.exit_code, done.output
-        return done.output
-
-    run("init")
-    return run
+    """Return a function that runs a command on a home and returns its output."""
+    return partial(run_command, tmp_path / "home")
 
 
-@pytest.fixture
-def story(renown, tmp_path):
-    """Return the function on a home with two published days."""
-    (tmp_path / "acts.csv").write_text("\n".join([HEADER, *acts(300)]) + "\n", encoding="utf-8")
-    assert "300 interactions read, 300 new" in renown(
-        "import", "interactions", str(tmp_path / "acts.csv"), "--network", "x"
-    )
-    assert "taken in before" in renown("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
+def run_command(home, *arguments, code=0):
+    """Run a command in this process; return its output, after asserting its exit status."""
+    result = CliRunner().invoke(cli.app, ["--home", str(home), *arguments])
+    assert code == result.exit_code, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def template_home(tmp_path_factory):
+    """Create a home with two published days by commands."""
+    folder = tmp_path_factory.mktemp("cli")
+    file = folder / "acts.csv"
+    file.write_text("\n".join([HEADER, *acts(300)]) + "\n", encoding="utf-8")
+    renown = partial(run_command, folder / "home")
+    renown("init")
+    assert "300 interactions read, 300 new" in renown("import", "interactions", str(file), "--network", "x")
+    assert "was imported before" in renown("import", "interactions", str(file), "--network", "x")
     assert "ada owns x:u2 (not proven), x:u3 (not proven)" in renown(
         "add", "ada", "--account", "x:u3", "--account", "x:u2"
     )
     assert "people scored by method 2" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
+    return folder / "home"
+
+
+@pytest.fixture
+def empty(renown):
+    """Return the function on an empty home."""
+    renown("init")
     return renown
 
 
-def test_tables_are_for_people(story):
-    """Leaders, a receipt down to posts, and a move, each with its words."""
-    assert "people reached" in story("top", "-n", "3")
-    assert "more posts" in story("explain", "ada", "--top", "2")
-    assert "nine times of ten" in story("show", "ada")
-    shown = story("changes", "ada")
-    assert all(word in shown for word in ("score on 2024-01-31", "decay", "standing", "score on 2024-02-01"))
+@pytest.fixture
+def scored(renown, template_home, tmp_path):
+    """Return the function on a home with two published days."""
+    shutil.copytree(template_home, tmp_path / "home")
+    return renown
 
 
-def test_json_adds_up(story):
-    """What programs read is the calculation, too."""
-    shown, explained, moved = (json.loads(story(word, "ada", "--json")) for word in ("show", "explain", "changes"))
-    top = json.loads(story("top", "--json"))
-
-    assert shown == explained["receipt"]
-    assert shown["score"] == pytest.approx(1 + sum(row["points"] for row in shown["points"]), abs=1e-9)
-    for signal in explained["signals"]:
-        assert signal["of"]["points"] == pytest.approx(sum(line["points"] for line in signal["posts"]), abs=1e-9)
-    assert moved["last"] == shown["score"]
-    assert moved["move"] == pytest.approx(sum(part["points"] for part in moved["parts"]), abs=1e-9)
-    assert shown["score"] == next(row["score"] for row in top["leaders"] if row["who"] == "ada")
+def test_commands_print_tables(scored):
+    """Leaderboard, receipt with posts, confidence range and changes are printed as tables for people."""
+    assert "people reached" in scored("top", "-n", "3")
+    assert "more posts" in scored("explain", "ada", "--top", "2")
+    assert "confidence range: " in scored("show", "ada")
+    output = scored("changes", "ada")
+    assert all(word in output for word in ("score on 2024-01-31", "decay", "standing", "score on 2024-02-01"))
 
 
-def test_exports_are_the_published_rows(story, tmp_path):
-    """In CSV and Parquet, in a stable order."""
-    assert "rows in" in story("export", "scores", "--to", str(tmp_path / "scores.csv"))
-    assert "rows in" in story("export", "points", "--to", str(tmp_path / "points.parquet"))
-    head, first = (tmp_path / "scores.csv").read_text().splitlines()[:2]
-    assert ["day_no", "person", "name", "score"] == head.split(",")[:4]
-    assert first.split(",")[2] == json.loads(story("top", "--json"))["leaders"][0]["who"]
+def test_json_points_add_up(scored):
+    """In JSON, points add up to the score, to each signal and to the change; all commands have the same score."""
+    receipt, explanation, changes = (
+        json.loads(scored(command, "ada", "--json")) for command in ("show", "explain", "changes")
+    )
+    leaderboard = json.loads(scored("top", "--json"))
+
+    assert receipt == explanation["receipt"]
+    assert receipt["score"] == pytest.approx(1 + sum(row["points"] for row in receipt["points"]), abs=1e-9)
+    for signal in explanation["signals"]:
+        assert signal["subject"]["points"] == pytest.approx(sum(line["points"] for line in signal["posts"]), abs=1e-9)
+    assert changes["last"] == receipt["score"]
+    assert changes["move"] == pytest.approx(sum(cause["points"] for cause in changes["causes"]), abs=1e-9)
+    assert receipt["score"] == next(row["score"] for row in leaderboard["leaders"] if row["name"] == "ada")
 
 
-def test_forgetting_asks_first(story):
-    """Without a yes nothing happens; with it nobody is there any more."""
-    story("forget", "ada", code=1)
-    assert "rows are gone" in story("forget", "ada", "--yes")
-    assert "ada" not in story("top", "-n", "40")
+def test_export_writes_the_published_rows(scored, tmp_path):
+    """Published tables are exported as CSV or Parquet, highest score first."""
+    assert "rows written to" in scored("export", "scores", "--to", str(tmp_path / "scores.csv"))
+    assert "rows written to" in scored("export", "points", "--to", str(tmp_path / "points.parquet"))
+    header, first = (tmp_path / "scores.csv").read_text().splitlines()[:2]
+    assert ["day_no", "person", "name", "score"] == header.split(",")[:4]
+    assert first.split(",")[2] == json.loads(scored("top", "--json"))["leaders"][0]["name"]
 
 
-def test_the_method_can_be_read(renown):
-    """The file as it is, then every step."""
-    shown = renown("method", "show")
+def test_forget_asks_for_confirmation(scored):
+    """Without confirmation nothing is deleted; with `--yes` the person is erased."""
+    scored("forget", "ada", code=1)
+    assert "rows deleted" in scored("forget", "ada", "--yes")
+    assert "ada" not in scored("top", "-n", "40")
 
-    assert "[constants.window_days]" in shown
-    assert shown.index("-- step members") < shown.index("-- step published_actors")
+
+def test_method_show_prints_file_and_steps(empty):
+    """`method show` prints the method file, then the SQL of every step in order."""
+    output = empty("method", "show")
+
+    assert "[constants.window_days]" in output
+    assert output.index("-- step members") < output.index("-- step published_actors")
 
 
-def test_settings_are_shown_without_secrets(renown, tmp_path, monkeypatch):
-    """Spark has its own: in its settings, in Java's options among them, and in the address of a server of Connect."""
+def test_settings_show_redacts_secrets(empty, tmp_path, monkeypatch):
+    """Secrets in Spark's settings, in its Java options and in the URL of a Connect server are redacted."""
     monkeypatch.setenv("RENOWN_SPARK_MASTER", "sc://spark.example:443/;use_ssl=true;token=sesame1;user_id=ada")
     with (tmp_path / "home" / "settings.toml").open("a", encoding="utf-8") as file:
         file.write('"spark.hadoop.fs.s3a.secret.key" = "sesame2"\n"spark.ui.port" = "4040"\n')
         file.write('"spark.driver.extraJavaOptions" = "-Djavax.net.ssl.trustStorePassword=sesame3 -Xss4m"\n')
 
-    shown = renown("settings", "show")
+    output = empty("settings", "show")
 
-    assert "sesame" not in shown
-    assert "sc://spark.example:443/;use_ssl=true;token=…;user_id=ada" in shown
-    assert "4040" in shown
-    assert "-Xss4m" in shown
+    assert "sesame" not in output
+    assert "sc://spark.example:443/;use_ssl=true;token=…;user_id=ada" in output
+    assert "4040" in output
+    assert "-Xss4m" in output
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_progress_shows_what_strangers_wrote_and_never_obeys(monkeypatch, terminal):
-    """A server's farewell or a handle may look like markup, or move the cursor."""
-    shown = io.StringIO()
-    monkeypatch.setattr(progress, "console", Console(file=shown, force_terminal=terminal, highlight=False, width=200))
+def test_progress_escapes_untrusted_text(monkeypatch, terminal):
+    """Markup and control characters in handles and messages of servers are printed, not interpreted."""
+    output = io.StringIO()
+    monkeypatch.setattr(progress, "console", Console(file=output, force_terminal=terminal, highlight=False, width=200))
 
-    with progress.Bar() as bar:
+    with progress.ProgressBar() as bar:
         bar.start("reading accounts", 1)
         bar.advance(r"mastodon:\[/x]")
-        bar._bars.refresh()
-        bar.done("it closed with 1000 [/red]\x07")
+        bar._progress.refresh()
+        bar.finish("it closed with 1000 [/red]\x07")
 
-    assert "1000 [/red]\\x07" in shown.getvalue()
-    assert "\x07" not in shown.getvalue()
-    assert terminal == (r"mastodon:\[/x]" in shown.getvalue())
-
-
-def refused(home, *words):
-    """Return what a command says that is not done."""
-    with pytest.raises(RenownError) as said:
-        CliRunner().invoke(cli.app, ["--home", str(home), *words], catch_exceptions=False)
-    return str(said.value)
+    assert "1000 [/red]\\x07" in output.getvalue()
+    assert "\x07" not in output.getvalue()
+    assert terminal == (r"mastodon:\[/x]" in output.getvalue())
 
 
-@pytest.mark.usefixtures("story")
-def test_what_cannot_be_is_said_and_nothing_is_begun(tmp_path, monkeypatch):
-    """Days that have not begun or in the wrong order, folders and packages that are not there, ports that are taken."""
+def error_of(home, *arguments):
+    """Return the error message of a command that fails."""
+    with pytest.raises(RenownError) as error:
+        CliRunner().invoke(cli.app, ["--home", str(home), *arguments], catch_exceptions=False)
+    return str(error.value)
+
+
+@pytest.mark.usefixtures("scored")
+def test_invalid_arguments_are_explained_and_change_nothing(tmp_path, monkeypatch):
+    """Future days, days in the wrong order, missing folders and packages, and used ports give an error message."""
     home = tmp_path / "home"
     before = sorted(home.glob("published/*"))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        assert f"cannot listen on 127.0.0.1, port {port}: address already in use" in refused(
-            home, "serve", "--port", port
-        )
-    assert "2999-01-01 has not begun" in refused(home, "score", "--day", "2999-01-01")
-    assert "write the earlier day first" in refused(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
-    assert "there is no folder" in refused(home, "export", "scores", "--to", str(tmp_path / "nowhere" / "x.csv"))
+    with socket.create_server(("127.0.0.1", 0)) as other_server:
+        port = str(other_server.getsockname()[1])
+        message = f"cannot listen on 127.0.0.1, port {port}: address already in use"
+        assert message in error_of(home, "serve", "--port", port)
+    assert "2999-01-01 is in the future" in error_of(home, "score", "--day", "2999-01-01")
+    assert "write the earlier day first" in error_of(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
+    assert "there is no folder" in error_of(home, "export", "scores", "--to", str(tmp_path / "nowhere" / "x.csv"))
     monkeypatch.setattr(options, "find_spec", lambda _: None)
-    assert "pip install 'renown[learn]'" in refused(home, "history", "ada", "--plot", "h.png")
+    assert "pip install 'renown[learn]'" in error_of(home, "history", "ada", "--plot", "h.png")
 
     assert before == sorted(home.glob("published/*"))
 
 
-def test_an_interrupted_statement_is_no_fault_of_a_step(monkeypatch):
-    """Ctrl-C ends the program, whatever DuckDB is at, instead of printing what it was at."""
+def test_interrupted_query_raises_keyboard_interrupt(monkeypatch):
+    """Ctrl-C during a query ends the program; DuckDB reports it as an error of the query."""
 
     class Interrupted:
-        def execute(self, *_given):
-            msg = "Query interrupted"
-            raise RuntimeError(msg)
+        def execute(self, *_arguments):
+            raise RuntimeError("Query interrupted")
 
     with DuckDB() as engine, monkeypatch.context() as patch:
         patch.setattr(engine, "_connection", Interrupted())
         with pytest.raises(KeyboardInterrupt):
-            engine.run(Step("long", "select 1 as n", {"n": "integer"}))
+            engine.run(Step(name="long", sql="select 1 as n", columns={"n": "integer"}))

@@ -1,4 +1,4 @@
-"""Daily life: what is due, a run that nothing stops for long, and runs again and again."""
+"""Daily runs: due days, failures, file lock, kills, and the scheduler."""
 
 import json
 import os
@@ -17,15 +17,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import databases
-from conftest import DAY
-from renown import answers, assembly, cli, jobs
-from renown.connectors.base import Account, Connector, Limits
-from renown.connectors.http import Budget, Client, Server
-from renown.errors import BadSettings, BusyRun, NetworkBusy
-from renown.jobs.keep import JITTER, next_run
-from renown.jobs.turn import turn
+from conftest import DAY, new_home
+from http_server import serve
+from proofs import scaled
+from renown import answers, cli, ingest, scoring
+from renown import runs as renown_runs
+from renown.connectors.base import Account, Connector, ReadLimits
+from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.urls import Server
+from renown.errors import InvalidSettingsError, NetworkUnavailableError, RunInProgressError
+from renown.home import open_home
+from renown.runs.processes import file_lock
+from renown.runs.schedule import MAX_JITTER, next_run
 from renown.store import PublishedDay
-from sites import serve
 
 BOTH = pytest.mark.parametrize("home", ["sqlite", "postgresql"], indirect=True)
 HEADER = "actor,target,at,verb,post"
@@ -38,15 +42,15 @@ def at(day, hours=0.25):
 
 
 def days_on(first, last):
-    """Return days from one to another."""
+    """Return the days from `first` to `last`, both included."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 @pytest.fixture
 def home(request, tmp_path, site):
-    """Return an empty home that asks the site for Mastodon, and a port that nobody listens at for Bluesky."""
+    """Return an empty home whose Mastodon server is the local site and whose Bluesky server is down."""
     postgresql = getattr(request, "param", "sqlite") == "postgresql"
-    told = {
+    environment = {
         "RENOWN_STORE": databases.fresh(request.getfixturevalue("postgresql")) if postgresql else "",
         "RENOWN_MASTODON_SERVER": site.url,
         "RENOWN_MASTODON_PRIVATE": "true",
@@ -54,48 +58,47 @@ def home(request, tmp_path, site):
         "RENOWN_BLUESKY_PRIVATE": "true",
         "RENOWN_SECONDS": "1",
     }
-    assembly.make_home(tmp_path / "home")
-    return assembly.open_home(tmp_path / "home", told)
+    return open_home(new_home(tmp_path / "home"), environment)
 
 
 @pytest.fixture
-def acted(take):
-    """Return a function that lets people act on each other from one day to another."""
+def import_likes(take):
+    """Return a function that imports likes of each day from one to another."""
 
-    def act(first, last):
+    def import_days(first, last):
         take(HEADER, *(f"a{n},b{n % 3},{day},like,p{n}" for day in days_on(first, last) for n in range(9)))
 
-    return act
+    return import_days
 
 
-def run(home, day, hours=0.25, **more):
-    """Run at an instant of a day; return which days were published, as (day, final)."""
-    done = jobs.run(home, now=lambda: at(day, hours), **more)
-    return [(date.fromisoformat(each.day), each.final) for each in done.days if not each.said]
+def run(home, day, hours=0.25, **kwargs):
+    """Run at an instant of a day; return the published days as (day, final)."""
+    result = renown_runs.run(home.run_resources, now=lambda: at(day, hours), **kwargs)
+    return [(date.fromisoformat(row.day), row.final) for row in result.days if not row.message]
 
 
 def later(n):
-    """Return a day after the first."""
+    """Return the day `n` days after `DAY`."""
     return DAY + timedelta(days=n)
 
 
 @BOTH
-def test_a_missed_week_is_caught_up_day_by_day(home, acted):
-    """Each day once, in order, each trusting the one before; a second run has nothing to do."""
-    acted(DAY - timedelta(days=5), later(8))
+def test_missed_week_is_published_day_by_day(home, import_likes):
+    """Each day is published once, in order, with the trust of the day before; a second run has nothing to do."""
+    import_likes(DAY - timedelta(days=5), later(8))
     assert [(DAY, True)] == run(home, later(1), first=DAY)
 
     assert [(later(n), True) for n in range(1, 8)] == run(home, later(8))
     assert [] == run(home, later(8), 20)
     inputs = [day.inputs for day in home.days.all()]
     with home.engine() as engine:
-        again = jobs.score(engine, home.lake, home.days, home.people, home.method, day=later(7), now=at(later(8)))
+        again = scoring.score(engine, home.lake, home.days, home.people, home.method, day=later(7), now=at(later(8)))
     assert (again.inputs, 8) == (inputs[-1], len(inputs))
 
 
-def test_the_first_run_shows_today_and_a_later_one_ends_it(home, acted):
-    """A day that was not over is scored again until it is; then days are final when they are published."""
-    acted(DAY, later(2))
+def test_first_run_publishes_today_and_a_later_run_finalizes_it(home, import_likes):
+    """A day that was not over is scored again until it is; later days are final when they are published."""
+    import_likes(DAY, later(2))
 
     assert [(DAY, False)] == run(home, DAY, 12)
     assert [(DAY, False)] == run(home, DAY, 18)
@@ -109,146 +112,169 @@ def test_the_first_run_shows_today_and_a_later_one_ends_it(home, acted):
     st.sets(st.integers(-150, 0)),
     st.integers(0, 1),
 )
-def test_what_is_due_follows_the_last_final_day(final, shown, ago):
-    """All days after it up to the last wanted or shown, no further back than the window."""
+def test_due_days_follow_the_last_final_day(final, provisional, ago):
+    """All days after it are due, up to the last requested or published one, and no further back than the window."""
     today = DAY
-    own = {n: at(later(n + 1)) for n in final if n < 0} | {n: at(later(n), 1) for n in shown - (final - {0})}
-    published = [_published(later(n), own[n]) for n in sorted(own)]
+    published_at = {n: at(later(n + 1)) for n in final if n < 0}
+    published_at |= {n: at(later(n), 1) for n in provisional - (final - {0})}
+    published = [_published(later(n), published_at[n]) for n in sorted(published_at)]
     last = today - timedelta(days=ago)
 
-    found = answers.due(published, today=today, last=last, window=WINDOW)
+    due = answers.find_due_days(published, today=today, last=last, window=WINDOW)
 
-    ended = [day.day for day in published if day.final]
-    until = max([last, *(day.day for day in published)])
+    final_days = [day.day for day in published if day.is_final]
+    end = max([last, *(day.day for day in published)])
     if not published:
-        assert (today,) == found.days
+        assert (today,) == due.days
         return
-    if ended:
-        assert found.lost + len(found.days) == (until - ended[-1]).days
-    assert list(found.days) == sorted(set(found.days))
-    assert all(until - timedelta(days=WINDOW) < day <= until for day in found.days)
-    assert not set(found.days) & set(ended)
+    if final_days:
+        assert due.gaps + len(due.days) == (end - final_days[-1]).days
+    assert list(due.days) == sorted(set(due.days))
+    assert all(end - timedelta(days=WINDOW) < day <= end for day in due.days)
+    assert not set(due.days) & set(final_days)
 
 
-def _published(day, when):
-    return PublishedDay(day, "1", "", "", "", "", Path(), 1, {}, when)
+def _published(day, published_at):
+    return PublishedDay(
+        day=day,
+        method="1",
+        method_digest="",
+        method_text="",
+        inputs="",
+        engine="",
+        folder=Path(),
+        people=1,
+        lake={},
+        published_at=published_at,
+    )
 
 
-def test_days_that_know_nothing_stop_no_later_ones(home, acted):
-    """Why a day is not published is said, and the next has its turn."""
-    acted(later(3), later(3))
+def test_day_without_data_does_not_stop_later_days(home, import_likes):
+    """The result says why a day was not published, and the run goes on with the next."""
+    import_likes(later(3), later(3))
 
-    done = jobs.run(home, now=lambda: at(later(5)), first=later(1))
+    result = renown_runs.run(home.run_resources, now=lambda: at(later(5)), first=later(1))
 
-    assert [False, False, True, True] == [not each.said for each in done.days]
-    assert "the lake holds nothing of the 90 days that end on 2024-02-02" in done.days[0].said
+    assert [False, False, True, True] == [not row.message for row in result.days]
+    assert "the lake has no data for the 90 days that end on 2024-02-02" in result.days[0].message
 
 
 @BOTH
-def test_a_failing_network_is_seen_and_stops_nobody(home, acted, site, capsys):
-    """The other network is read, the day is published, and `status` says who was last seen when."""
-    acted(DAY, DAY)
-    known = {"id": "1", "acct": "ada", "followers_count": 7}
-    serve(site, _world(known))
+def test_failing_network_is_reported_and_does_not_stop_the_run(home, import_likes, site, capsys):
+    """The other network is read, the day is published, and `status` shows when each account was last read."""
+    import_likes(DAY, DAY)
+    profile = {"id": "1", "acct": "ada", "followers_count": 7}
+    serve(site, _mastodon_answers(profile))
     home.people.add("ada", [("mastodon", "ada@example.social"), ("bluesky", "did:plc:ada"), ("x", "1")], at=at(DAY))
 
-    done = jobs.run(home, now=lambda: at(later(1)))
+    result = renown_runs.run(home.run_resources, now=lambda: at(later(1)))
 
-    assert ["bluesky", "mastodon"] == [row.network for row in done.networks]
-    down, fine = done.networks
-    assert (1, 0, 1, None) == (down.accounts, down.read, down.failed, down.seen_at)
-    assert "127.0.0.1" in down.said
+    assert ["bluesky", "mastodon"] == [row.network for row in result.networks]
+    down, fine = result.networks
+    assert (1, 0, 1, None) == (down.accounts, down.complete, down.failed, down.seen_at)
+    assert "127.0.0.1" in down.message
     assert (1, 1, 0, "2024-02-02T00:15:00+00:00", "") == (
-        *(fine.accounts, fine.read, fine.failed),
-        *(fine.seen_at, fine.said),
+        *(fine.accounts, fine.complete, fine.failed),
+        *(fine.seen_at, fine.message),
     )
-    assert [""] == [day.said for day in done.days]
-    told = _status(home, later(3))
-    by = {row.network: row for row in told.networks}
-    assert (None, "2024-02-02T00:15:00+00:00") == (by["bluesky"].seen_at, by["bluesky"].tried_at)
-    assert (fine.seen_at, False) == (by["mastodon"].seen_at, by["x"].readable)
-    assert ("2024-02-02", False, ("2024-02-02", "2024-02-03")) == (told.last_day, told.final, told.missing)
-    cli.prints.daily.status(told)
+    assert [""] == [day.message for day in result.days]
+    status = _status(home, later(3))
+    networks = {row.network: row for row in status.networks}
+    assert (None, "2024-02-02T00:15:00+00:00") == (networks["bluesky"].seen_at, networks["bluesky"].tried_at)
+    assert (fine.seen_at, False) == (networks["mastodon"].seen_at, networks["x"].readable)
+    assert ("2024-02-02", False, ("2024-02-02", "2024-02-03")) == (status.last_day, status.final, status.missing)
+    cli.output.runs.print_status(status)
     assert "never" in capsys.readouterr().out
 
 
-def _world(known):
+def _mastodon_answers(profile):
     return {
         "/api/v2/instance": {"domain": "example.social"},
-        "/api/v1/accounts/lookup?acct=ada": known,
+        "/api/v1/accounts/lookup?acct=ada": profile,
         "/api/v1/accounts/1/statuses?exclude_reblogs=true&limit=40": [],
     }
 
 
 def _status(home, day):
     published = home.days.all()
-    parts = {"readable": ("bluesky", "mastodon"), "called": {}, "now": at(day), "window": WINDOW}
-    return answers.status(home.people, home.readings, published, **parts)
+    options = {"readable": ("bluesky", "mastodon"), "handles": {}, "now": at(day), "window": WINDOW}
+    return answers.compute_status(home.people, home.sync_states, published, **options)
 
 
-def test_days_that_were_passed_over_are_told(home, acted):
-    """No run goes back behind a final day; `status` says which are missing there."""
-    acted(DAY, later(5))
+def test_status_lists_skipped_days_as_gaps(home, import_likes):
+    """No run goes back before a final day; `status` lists the days that are missing there."""
+    import_likes(DAY, later(5))
     run(home, later(1), first=DAY)
     run(home, later(5), first=later(4))
 
     assert ("2024-02-02", "2024-02-03", "2024-02-04") == _status(home, later(5)).gaps
 
 
-class Dead:
-    """A network of many accounts whose reader fails."""
+class FailingNetwork:
+    """A fake network of many accounts; each read raises the same error."""
 
     def __init__(self, error):
-        self.error, self.asked = error, 0
+        self.error, self.reads = error, 0
 
-    def gather(self, home, accounts):
-        """Read accounts; return what was said of each."""
+    def fetch(self, home, accounts):
+        """Fetch accounts; return the message of each."""
         connector = Connector(
-            "toy", ("like",), "ada", lambda _name: "https://toy.example", self.read, self.read, self.read
+            network="toy",
+            covers=("like",),
+            example="ada",
+            server_url=lambda _name: "https://toy.example",
+            find=self.read,
+            read=self.read,
+            read_bio=self.read,
         )
-        visits = jobs.gather(
+        summaries = ingest.fetch_network(
             home.reader,
             home.lake,
-            home.readings,
+            home.sync_states,
             [(connector, Account(str(n), f"u{n}")) for n in range(accounts)],
-            lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+            lambda *_: Client(
+                Server("https://toy.example"), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1
+            ),
             now=lambda: at(DAY),
-            limits=Limits(),
+            limits=ReadLimits(),
         )
-        return [visit.said for visit in visits]
+        return [summary.message for summary in summaries]
 
     def read(self, *_, now):  # noqa: ARG002 - the contract's
-        """Fail."""
-        self.asked += 1
+        """Raise the error."""
+        self.reads += 1
         raise self.error
 
 
-def test_a_server_that_does_not_answer_is_not_asked_for_everybody(home):
-    """After a few accounts the others wait for the next run: it would be minutes for each."""
-    dead = Dead(NetworkBusy("asked 5 times: toy is busy"))
+def test_circuit_breaker_skips_accounts_of_an_unresponsive_server(home):
+    """After three failures the server's other accounts wait for the next run, because each would wait for minutes."""
+    network = FailingNetwork(NetworkUnavailableError("asked 5 times: toy is busy"))
 
-    said = dead.gather(home, 6)
+    messages = network.fetch(home, 6)
 
-    assert 3 == dead.asked
-    assert all("toy.example did not answer for 3 accounts" in each for each in said[3:])
-    assert "was not asked (the next run goes on from here)" in home.readings.find("toy", "5").said
-
-
-def test_a_fault_of_ours_stops_no_other_account(home):
-    """It is said where it is, without what it says: that may be a secret."""
-    [said, _] = Dead(KeyError("sesame")).gather(home, 2)
-
-    assert said.startswith("KeyError in jobs/gather.py, line ")
-    assert "sesame" not in said
+    assert 3 == network.reads
+    assert all("toy.example did not respond for 3 accounts" in message for message in messages[3:])
+    assert "skipped in this run (the next run resumes here)" in home.sync_states.find("toy", "5").message
 
 
-def test_two_runs_do_not_work_at_once(home):
-    """The second is told who runs since when; a note that a dead process left is no lock."""
+def test_bug_with_one_account_does_not_stop_others(home):
+    """The message says where the exception was raised, without its text, which may contain a secret."""
+    [message, _] = FailingNetwork(KeyError("sesame")).fetch(home, 2)
+
+    assert message.startswith("KeyError in ingest/fetch.py, line ")
+    assert "sesame" not in message
+
+
+def test_file_lock_refuses_a_second_run(home):
+    """The error says which process has the lock and since when; text that a dead process wrote is no lock."""
     file = home.settings.home / "run"
-    with turn(file, at=at(DAY)), pytest.raises(BusyRun, match=rf"process {os.getpid()} since 2024-02-01 00:15:00 UTC"):
-        jobs.run(home, now=lambda: at(DAY))
+    with (
+        file_lock(file, at=at(DAY)),
+        pytest.raises(RunInProgressError, match=rf"process {os.getpid()} since 2024-02-01 00:15:00 UTC"),
+    ):
+        renown_runs.run(home.run_resources, now=lambda: at(DAY))
     file.write_text("process 1 since 2020-01-01 00:00:00 UTC", encoding="utf-8")
-    with turn(file, at=at(DAY)):
+    with file_lock(file, at=at(DAY)):
         assert "2024-02-01" in file.read_text(encoding="utf-8")
 
 
@@ -257,172 +283,172 @@ import sys
 sys.path[:0] = [{tests!r}]
 import test_daily as t
 from pathlib import Path
-from renown import assembly, jobs
-home = assembly.open_home(Path({home!r}), {{"RENOWN_THREADS": "1"}})
+from renown import home, runs
+opened = home.open_home(Path({home!r}), {{"RENOWN_THREADS": "1"}})
 print("ready", flush=True)
-jobs.run(home, now=lambda: t.at(t.later({days})))
+runs.run(opened.run_resources, now=lambda: t.at(t.later({days})))
 """
 
 
-@pytest.mark.whole
-def test_kills_publish_no_day_twice_and_lose_none(home, acted):
-    """A long catching up is killed at random instants and goes on each time behind the last whole day."""
-    many, draw, kills, patience = 8, random.Random(5), 0, 2.0
-    acted(DAY, later(many))
+@pytest.mark.proof
+def test_killed_runs_lose_no_day_and_publish_none_twice(home, import_likes):
+    """A long run is killed at random instants; each time the next one resumes after the last published day."""
+    day_count, rng, kills, max_wait = scaled(8, 4), random.Random(5), 0, 2.0
+    import_likes(DAY, later(day_count))
     run(home, later(1), first=DAY)
-    program = KILLED.format(tests=str(Path(__file__).parent), home=str(home.settings.home), days=many)
-    whole = {day.day: day.folder for day in home.days.all()}
-    while len(whole) < many:
+    program = KILLED.format(tests=str(Path(__file__).parent), home=str(home.settings.home), days=day_count)
+    published = {day.day: day.folder for day in home.days.all()}
+    while len(published) < day_count:
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
         process.stdout.readline()
         try:
-            process.wait(draw.uniform(0.1, patience))
+            process.wait(rng.uniform(0.1, max_wait))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-            kills, patience = kills + 1, patience + 0.3  # a slow machine comes to its end, too
+            kills, max_wait = kills + 1, max_wait + 0.3  # so that a slow machine finishes, too
         process.communicate()
         now = {day.day: day.folder for day in home.days.all()}
-        assert whole.items() <= now.items()
+        assert published.items() <= now.items()
         assert list(now) == days_on(DAY, max(now))
-        whole = now
+        published = now
 
     assert kills
-    assert [] == run(home, later(many), 20)
-    published = {day.folder.name for day in home.days.all()}
-    assert published == {folder.name for folder in (home.settings.home / "published").glob("*/*/*")}
-    assert many == len(home.served.history(home.served.leaders(1)[0].key))
+    assert [] == run(home, later(day_count), 20)
+    folders = {day.folder.name for day in home.days.all()}
+    assert folders == {folder.name for folder in (home.settings.home / "published").glob("*/*/*")}
+    assert day_count == len(home.served_scores.read_history(home.served_scores.list_leaders(1)[0].key))
 
 
-class Nights:
-    """A clock that goes when somebody waits, and stops after a while."""
+class FakeSchedule:
+    """A clock that advances when the scheduler waits, and a stop signal at a given instant."""
 
     def __init__(self, start, until):
-        self.now, self.until, self.ran = start, until, []
+        self.now, self.until, self.started_at = start, until, []
 
     def clock(self):
         """Return now."""
         return self.now
 
     def is_set(self):
-        """Tell whether the time is over."""
+        """Tell whether to stop."""
         return self.now >= self.until
 
     def wait(self, seconds):
-        """Let time go by, but not a second longer than asked."""
+        """Advance the clock by exactly so many seconds."""
         assert 0 < seconds <= 60
         self.now += timedelta(seconds=seconds)
         return self.is_set()
 
     def run(self):
-        """Note that it ran; it takes five minutes."""
-        self.ran.append(self.now)
+        """Note when the task started; it takes five minutes."""
+        self.started_at.append(self.now)
         self.now += timedelta(minutes=5)
 
-    def keep(self, *, every, missing, run=None):
-        """Run until the time is over; return what was told."""
-        told = []
-        jobs.keep(
+    def run_until_stopped(self, *, every, is_due, run=None):
+        """Run on a schedule until the stop signal; return the messages."""
+        messages = []
+        renown_runs.run_on_schedule(
             run or self.run,
-            every=jobs.EVERY[every],
-            at=timedelta(minutes=10),
-            missing=missing,
+            interval=renown_runs.INTERVALS[every],
+            offset=timedelta(minutes=10),
+            is_due=is_due,
             clock=self.clock,
             stop=self,
             seed=4,
-            told=told.append,
+            notify=messages.append,
         )
-        return told
+        return messages
 
 
 @pytest.mark.parametrize(("every", "runs"), [("day", 3), ("hour", 72)])
-def test_runs_come_at_the_same_time_of_each_day_or_hour(every, runs):
-    """At once if a day is missing, then a little after the stated time, not all homes at one moment."""
-    nights = Nights(at(DAY, 7.5), at(DAY, 7.5 + 72))
+def test_scheduler_runs_at_the_same_time_of_each_day_or_hour(every, runs):
+    """It runs at once if a day is missing, then at the set time plus the same jitter each time."""
+    schedule = FakeSchedule(at(DAY, 7.5), at(DAY, 7.5 + 72))
 
-    nights.keep(every=every, missing=lambda: True)
+    schedule.run_until_stopped(every=every, is_due=lambda: True)
 
-    assert at(DAY, 7.5) == nights.ran.pop(0)
-    assert runs == len(nights.ran)
-    beyond = {(each - at(each.date(), 0)) % jobs.EVERY[every] for each in nights.ran}
-    assert 1 == len(beyond)
-    assert timedelta(minutes=10) <= beyond.pop() <= timedelta(minutes=10) + JITTER
-
-
-def test_nothing_missing_waits_for_the_night():
-    """And what goes wrong in one run is told, and does not keep the next from happening."""
-    nights = Nights(at(DAY, 7), at(later(2), 7))
-
-    def fails():
-        nights.run()
-        msg = "process 7 runs"
-        raise BusyRun(msg)
-
-    told = nights.keep(every="day", missing=lambda: False, run=fails)
-
-    assert [later(1), later(2)] == [each.date() for each in nights.ran]
-    assert ["process 7 runs"] * 2 == told
+    assert at(DAY, 7.5) == schedule.started_at.pop(0)
+    assert runs == len(schedule.started_at)
+    offsets = {(instant - at(instant.date(), 0)) % renown_runs.INTERVALS[every] for instant in schedule.started_at}
+    assert 1 == len(offsets)
+    assert timedelta(minutes=10) <= offsets.pop() <= timedelta(minutes=10) + MAX_JITTER
 
 
-def test_it_stops_at_once():
-    """Whoever waits for tomorrow does not wait for the end of a minute."""
+def test_scheduler_waits_if_nothing_is_due_and_survives_errors():
+    """The error of a run is reported, and the next run still happens."""
+    schedule = FakeSchedule(at(DAY, 7), at(later(2), 7))
+
+    def run_and_fail():
+        schedule.run()
+        raise RunInProgressError("process 7 runs")
+
+    messages = schedule.run_until_stopped(every="day", is_due=lambda: False, run=run_and_fail)
+
+    assert [later(1), later(2)] == [instant.date() for instant in schedule.started_at]
+    assert ["process 7 runs"] * 2 == messages
+
+
+def test_scheduler_stops_immediately():
+    """The stop signal ends a wait for the next day at once."""
     stop = threading.Event()
-    parts = {"every": jobs.EVERY["day"], "at": timedelta(0), "seed": 1, "told": print}
-    waiting = threading.Thread(
-        target=lambda: jobs.keep(
-            lambda: None, missing=lambda: False, clock=lambda: datetime.now(UTC), stop=stop, **parts
+    options = {"interval": renown_runs.INTERVALS["day"], "offset": timedelta(0), "seed": 1, "notify": print}
+    scheduler = threading.Thread(
+        target=lambda: renown_runs.run_on_schedule(
+            lambda: None, is_due=lambda: False, clock=lambda: datetime.now(UTC), stop=stop, **options
         )
     )
-    waiting.start()
+    scheduler.start()
     time.sleep(0.1)
     stop.set()
-    waiting.join(2)
+    scheduler.join(2)
 
-    assert not waiting.is_alive()
+    assert not scheduler.is_alive()
 
 
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2025, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds
-    st.sampled_from(sorted(jobs.EVERY)),
+    st.sampled_from(sorted(renown_runs.INTERVALS)),
     st.timedeltas(timedelta(0), timedelta(hours=30)),
 )
-def test_the_next_run_is_the_next(now, every, beyond):
-    """Later than now, by no more than one time, at the same time of each."""
-    step = jobs.EVERY[every]
-    found = next_run(now, every=step, at=beyond)
+def test_next_run_is_within_one_interval_at_the_offset(now, every, offset):
+    """It is later than now, by one interval at most, and at the same offset in each interval."""
+    interval = renown_runs.INTERVALS[every]
+    next_at = next_run(now, interval=interval, offset=offset)
 
-    assert timedelta(0) < found - now <= step
-    assert (found - at(DAY, 0) - beyond) % step == timedelta(0)
+    assert timedelta(0) < next_at - now <= interval
+    assert (next_at - at(DAY, 0) - offset) % interval == timedelta(0)
 
 
-def test_the_time_of_runs_is_a_setting(home):
-    """A time of day, or it is said what would be one."""
+def test_time_of_runs_is_a_setting(home):
+    """It is a time of day; for anything else the error shows an example."""
     path = home.settings.home
 
-    assert timedelta(hours=3, minutes=5) == assembly.open_home(path, {"RENOWN_RUN_AT": "03:05"}).settings.run_at
-    for wrong in ("25:00", "noon", "00:10+02:00", ""):
-        with pytest.raises(BadSettings, match="write a UTC time, as '00:10'"):
-            assembly.open_home(path, {"RENOWN_RUN_AT": wrong})
+    assert timedelta(hours=3, minutes=5) == open_home(path, {"RENOWN_RUN_AT": "03:05"}).settings.run_at
+    for invalid in ("25:00", "noon", "00:10+02:00", ""):
+        with pytest.raises(InvalidSettingsError, match="write a UTC time such as '00:10'"):
+            open_home(path, {"RENOWN_RUN_AT": invalid})
 
 
-def test_the_command_line_tells_the_day(tmp_path, monkeypatch, site):
-    """Add, run, and everything there is to know of a person's place, as tables and as JSON."""
-    serve(site, _world({"id": "1", "acct": "ada", "followers_count": 700}))
+def test_command_line_runs_and_shows_a_person(tmp_path, monkeypatch, site):
+    """Add a person, run, and show status, standing, score and history, as tables and as JSON."""
+    serve(site, _mastodon_answers({"id": "1", "acct": "ada", "followers_count": 700}))
     monkeypatch.setenv("RENOWN_MASTODON_SERVER", site.url)
     monkeypatch.setenv("RENOWN_MASTODON_PRIVATE", "true")
 
     def renown(*words, code=0):
-        done = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
-        assert code == done.exit_code, done.output
-        return done.output
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert code == result.exit_code, result.output
+        return result.output
 
     renown("init")
     renown("add", "ada", "--account", "mastodon:ada@example.social")
     assert "mastodon: 1 of 1 account read, 0 failed, last seen " in renown("run")
     assert not json.loads(renown("run", "--json"))["days"][0]["final"]
     today = json.loads(renown("status", "--json"))["last_day"]
-    assert "as far as it was known then" in renown("status")
+    assert ", not final" in renown("status")
     standing = json.loads(renown("standing", "mastodon:ada@example.social", "--goal", "2", "--days", "1", "--json"))
-    assert (100.0, True, today) == (standing["top"], standing["met"], standing["current"]["first_day"])
+    streak = standing["current_streak"]
+    assert (100.0, True, today) == (standing["top_percent"], standing["has_met_goal"], streak["first_day"])
     assert "2 or more on 1 day in a row" in renown("standing", "ada", "--goal", "2", "--days", "1")
     assert "top 100 %, rank 1" in renown("show", "ada")
     assert today in renown("history", "ada", "--plot", str(tmp_path / "ada.svg"))

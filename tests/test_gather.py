@@ -1,4 +1,4 @@
-"""Gathering: what a network lists reaches the lake once, what is gone is undone, no failure stops the rest."""
+"""Fetch accounts: listings are deduplicated and reconciled, failures are isolated, cursors are resumed."""
 
 import dataclasses
 import json
@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from renown import cli, connectors, jobs
-from renown.assembly import open_home
-from renown.connectors.base import About, Account, Actor, Connector, Limits, Listing, Page, rows
-from renown.connectors.http import Budget, Client, Server
-from renown.errors import AccountGone, BadSettings, CursorLost, NetworkBusy
-from renown.records import KEPT, Interaction, Profile, Tally, Undone
-from sites import reply
+from http_server import reply
+from renown import cli, connectors, ingest
+from renown.connectors.base import Account, AccountBio, Actor, Connector, Listing, Page, ReadLimits, group_rows
+from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.urls import Server
+from renown.errors import AccountGoneError, CursorExpiredError, InvalidSettingsError, NetworkUnavailableError
+from renown.home import open_home
+from renown.ingest import stream_writer
+from renown.records import LAKE_COLUMNS, Interaction, Profile, Tally, Undone
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
 POSTED = NOW - timedelta(days=3)
@@ -23,238 +25,263 @@ ADA = Account("1", "ada")
 
 
 class Toy:
-    """A network of one person with one post, whose likers are what the test says."""
+    """A fake network of one person with one post; the test sets who likes it."""
 
     def __init__(self):
-        self.likers = ["2", "3"]
-        self.complete, self.fails, self.asked = True, None, []
-        self.quiet, self.lost = False, ""
+        self.likers, self.is_complete = ["2", "3"], True
+        self.has_listing = True
+        """Without a listing, a read is as one of a network whose counts are unchanged."""
+        self.error, self.expired_cursor = None, ""
+        self.known_states = []
+        """What each read knew of the account."""
         self.says = ""
         self.account_id, self.post = "1", "p"
 
     @property
     def connector(self):
-        """Return its line of the registry."""
-        return Connector("toy", ("like",), "ada", lambda _name: "https://toy.example", self.find, self.read, self.about)
+        """Return its entry of the registry."""
+        return Connector(
+            network="toy",
+            covers=("like",),
+            example="ada",
+            server_url=lambda _name: "https://toy.example",
+            find=self.find,
+            read=self.read,
+            read_bio=self.read_bio,
+        )
 
     def find(self, _client, name, *, now):
         """Look up Ada."""
         if name != "ada":
-            msg = f"nobody goes by {name!r} on toy"
-            raise AccountGone(msg)
-        return Profile("toy", "1", now, handle="ada", followers=7)
+            raise AccountGoneError(f"nobody goes by {name!r} on toy")
+        return Profile(network="toy", account_id="1", at=now, handle="ada", followers=7)
 
-    def about(self, _client, _account, *, now):  # noqa: ARG002 - the contract's
-        """Return what Ada says of herself."""
-        return About(self.says)
+    def read_bio(self, _client, _account, *, now):  # noqa: ARG002 - the contract's
+        """Return the text of Ada's profile."""
+        return AccountBio(self.says)
 
     def read(self, _client, account, known, _limits, *, now):
         """Yield a profile, then the likers."""
-        self.asked.append(known)
-        if self.lost and known.cursor == self.lost:
-            msg = f"toy does not know {known.cursor!r}"
-            raise CursorLost(msg)
-        yield Page((Profile("toy", account.account_id, now, handle="ada", followers=7),), cursor="profile")
-        if self.fails:
-            raise self.fails
-        if self.quiet:
+        self.known_states.append(known)
+        if self.expired_cursor and known.cursor == self.expired_cursor:
+            raise CursorExpiredError(f"toy does not know {known.cursor!r}")
+        yield Page(
+            (Profile(network="toy", account_id=account.account_id, at=now, handle="ada", followers=7),),
+            cursor="profile",
+        )
+        if self.error:
+            raise self.error
+        if not self.has_listing:
             return
-        actors = tuple(Actor(each) for each in self.likers)
-        listing = Listing(self.account_id, self.post, "like", actors, self.complete, POSTED)
-        tally = Tally("toy", self.account_id, self.post, "like", len(actors), POSTED)
+        actors = tuple(Actor(account_id) for account_id in self.likers)
+        listing = Listing(
+            target_id=self.account_id,
+            post_id=self.post,
+            verb="like",
+            actors=actors,
+            complete=self.is_complete,
+            at=POSTED,
+        )
+        tally = Tally(
+            network="toy", account_id=self.account_id, post_id=self.post, verb="like", count=len(actors), at=POSTED
+        )
         yield Page((tally,), (listing,), cursor="end", counts={(self.post, "like"): len(actors) + 1})
 
 
 @pytest.fixture
 def toy():
-    """Return the network."""
+    """Return a fake network."""
     return Toy()
 
 
 @pytest.fixture
-def gather(home, toy):
-    """Return a function that reads Ada, and what is known to stand in the lake afterwards."""
+def fetch(home, toy):
+    """Return a function that fetches Ada and returns the summaries and the actors not undone in the lake."""
 
-    def gather_once(hours=0, accounts=None, base="https://toy.example"):
-        visits = jobs.gather(
+    def fetch_once(hours=0, accounts=None, base="https://toy.example"):
+        summaries = ingest.fetch_network(
             home.reader,
             home.lake,
-            home.readings,
+            home.sync_states,
             accounts or [(toy.connector, ADA)],
-            lambda *_: Client(Server(base, private_ok=True), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+            lambda *_: Client(
+                Server(base, private_ok=True), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1
+            ),
             now=lambda: NOW + timedelta(hours=hours),
-            limits=Limits(),
+            limits=ReadLimits(),
         )
         with home.reader() as engine:
             for table in ("interactions", "undone", "accounts"):
-                engine.scan(table, home.lake.files(table), KEPT[table])
-            standing = engine.rows("""
+                engine.scan(table, home.lake.files(table), LAKE_COLUMNS[table])
+            actors = engine.query("""
                 select a.account_id from interactions i join accounts a on a.account = i.actor
                 left join undone u on u.interaction = i.interaction where u.interaction is null order by 1""")
-        return visits, [row[0] for row in standing]
+        return summaries, [row[0] for row in actors]
 
-    return gather_once
-
-
-def test_the_same_list_twice_is_one_act_each(gather, toy):
-    """And the second time the connector is told what the network said the first."""
-    assert ["2", "3"] == gather()[1]
-    assert ["2", "3"] == gather(hours=1)[1]
-
-    assert {} == toy.asked[0].counts
-    assert {("p", "like"): 3} == toy.asked[1].counts
-    assert ("", "end") == (toy.asked[0].cursor, toy.asked[1].cursor)
+    return fetch_once
 
 
-def test_who_is_missing_from_a_whole_list_took_it_back(gather, toy):
-    """From a part of a list nobody is missing; who comes back has acted again, however often."""
-    gather()
-    toy.likers, toy.complete = ["3"], False
-    assert ["2", "3"] == gather(hours=1)[1]
-    toy.complete = True
-    [visit], standing = gather(hours=2)
-    assert (["3"], 1) == (standing, visit.gone)
+def test_fetch_is_idempotent_and_resumes_from_cursor_and_counts(fetch, toy):
+    """The second fetch of a listing adds nothing; it starts with the cursor and the counts of the first."""
+    assert ["2", "3"] == fetch()[1]
+    assert ["2", "3"] == fetch(hours=1)[1]
+
+    assert {} == toy.known_states[0].counts
+    assert {("p", "like"): 3} == toy.known_states[1].counts
+    assert ("", "end") == (toy.known_states[0].cursor, toy.known_states[1].cursor)
+
+
+def test_missing_actor_in_complete_listing_is_undone(fetch, toy):
+    """In an incomplete listing nobody is missing; an actor who is listed again acted again, any number of times."""
+    fetch()
+    toy.likers, toy.is_complete = ["3"], False
+    assert ["2", "3"] == fetch(hours=1)[1]
+    toy.is_complete = True
+    [summary], actors = fetch(hours=2)
+    assert (["3"], 1) == (actors, summary.undone)
     toy.likers = ["2", "3", "4"]
-    assert ["2", "3", "4"] == gather(hours=3)[1]
+    assert ["2", "3", "4"] == fetch(hours=3)[1]
     toy.likers = []
-    assert [] == gather(hours=4)[1]
+    assert [] == fetch(hours=4)[1]
     toy.likers = ["2"]
-    assert ["2"] == gather(hours=5)[1]
+    assert ["2"] == fetch(hours=5)[1]
 
 
-def test_an_act_that_a_stream_tells_again_stands_once(gather, take):
-    """Read from a list and told by a stream under an id of its own: the next reading takes one of them back."""
-    gather()
+def test_duplicate_of_a_listed_act_from_a_stream_is_undone(fetch, take):
+    """An act is listed, and a stream reports it with an id: the next fetch undoes one of the two."""
+    fetch()
     take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{POSTED:%Y-%m-%d}", network="toy")
-    [visit], standing = gather(hours=1)
+    [summary], actors = fetch(hours=1)
 
-    assert (["2", "3"], 1) == (standing, visit.gone)
-    assert 0 == gather(hours=2)[0][0].gone
+    assert (["2", "3"], 1) == (actors, summary.undone)
+    assert 0 == fetch(hours=2)[0][0].undone
 
 
-def test_an_act_that_a_stream_tells_after_a_list_needs_no_other_list(gather, toy, take):
-    """The count is as it was, so nobody lists again; what stays is the stream's, which a deletion can take back."""
-    gather()
+def test_duplicate_from_a_stream_is_undone_without_another_listing(fetch, toy, take):
+    """The count is unchanged, so nothing is listed again; the stream's act stays, which a deletion can undo."""
+    fetch()
     take("id,verb,actor,target,post,at", f"at://2/like/1,like,2,1,p,{NOW:%Y-%m-%dT%H:%M:%S}", network="toy")
     take("id,verb,actor,target,post,at", *(f"{n},reply,4,1,p,{POSTED:%Y-%m-%d}" for n in "xy"), network="toy")
-    toy.quiet = True
-    [visit], standing = gather(hours=1)
+    toy.has_listing = False
+    [summary], actors = fetch(hours=1)
 
-    assert (["2", "3", "4", "4"], 1) == (standing, visit.gone)
-    assert 0 == gather(hours=2)[0][0].gone
+    assert (["2", "3", "4", "4"], 1) == (actors, summary.undone)
+    assert 0 == fetch(hours=2)[0][0].undone
     take("id,at", f"at://2/like/1,{NOW:%Y-%m-%d}", table="undone", network="toy")
-    assert ["3", "4", "4"] == gather(hours=3)[1]
+    assert ["3", "4", "4"] == fetch(hours=3)[1]
 
 
-def test_what_a_stream_just_told_is_not_missing_from_a_list(gather, toy, take):
-    """Lists lag behind streams: it is left to the next reading, which is told to read that list again."""
+def test_recent_act_from_a_stream_is_not_missing_from_a_listing(fetch, toy, take):
+    """Listings lag behind streams: the next fetch decides, and it reads that listing again."""
     take("id,verb,actor,target,post,at", f"at://9/like/1,like,9,1,p,{NOW:%Y-%m-%dT%H:%M:%S}", network="toy")
 
-    [visit], standing = gather()
-    assert (["2", "3", "9"], 0) == (standing, visit.gone)
-    assert ["2", "3"] == gather(hours=1)[1]
-    assert {} == toy.asked[1].counts
+    [summary], actors = fetch()
+    assert (["2", "3", "9"], 0) == (actors, summary.undone)
+    assert ["2", "3"] == fetch(hours=1)[1]
+    assert {} == toy.known_states[1].counts
 
 
-def test_a_busy_lake_is_waited_for(gather, home):
-    """A stream has the writer's turn for a moment at a time."""
-    with ThreadPoolExecutor() as pool, home.lake.writing():
-        reading = pool.submit(gather)
+def test_fetch_retries_while_the_lake_is_locked(fetch, home):
+    """A stream locks the lake for a moment at a time."""
+    with ThreadPoolExecutor() as pool, home.lake.write_batch():
+        future = pool.submit(fetch)
         time.sleep(1)
-        assert not reading.done()
-    assert ["2", "3"] == reading.result()[1]
+        assert not future.done()
+    assert ["2", "3"] == future.result()[1]
 
 
-def test_adding_somebody_waits_for_a_busy_lake(home, toy, monkeypatch):
-    """Nobody is half added: the person is there once their figures are."""
+def test_adding_a_person_retries_while_the_lake_is_locked(home, toy, monkeypatch):
+    """The person is not stored before their profile is in the lake."""
     monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
     words = ["--home", str(home.settings.home), "add", "ada", "--toy", "ada"]
-    with ThreadPoolExecutor() as pool, home.lake.writing():
-        adding = pool.submit(CliRunner().invoke, cli.app, words)
+    with ThreadPoolExecutor() as pool, home.lake.write_batch():
+        future = pool.submit(CliRunner().invoke, cli.app, words)
         time.sleep(1)
-        assert not adding.done()
+        assert not future.done()
         assert home.people.by_name("ada") is None
-    assert "ada owns toy:1" in adding.result().output
+    assert "ada owns toy:1" in future.result().output
 
 
-def test_another_server_says_nothing_of_who_is_claimed(home, toy):
-    """Their figures are what their own reading tells."""
+def test_profiles_of_other_claimed_accounts_are_ignored(home, toy):
+    """Only the read of a claimed account itself gives its profile; other servers could forge it."""
     toy.likers = []
-    liar = dataclasses.replace(toy.connector, read=lambda *_, now: [Page((Profile("toy", "2", now, followers=0),))])
-    jobs.gather(
+    liar = dataclasses.replace(
+        toy.connector, read=lambda *_, now: [Page((Profile(network="toy", account_id="2", at=now, followers=0),))]
+    )
+    ingest.fetch_network(
         home.reader,
         home.lake,
-        home.readings,
+        home.sync_states,
         [(liar, ADA)],
-        lambda *_: Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
+        lambda *_: Client(Server("https://toy.example"), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1),
         now=lambda: NOW,
-        limits=Limits(),
-        claimed=frozenset({("toy", "1"), ("toy", "2")}),
+        limits=ReadLimits(),
+        claimed_accounts=frozenset({("toy", "1"), ("toy", "2")}),
     )
 
     assert [] == home.lake.files("profiles")
 
 
-def test_doubles_of_two_streams_never_take_an_act_with_them(home, take):
-    """Each told both acts, on other days; importing them again leaves one of each."""
+def test_dedup_of_two_streams_keeps_one_of_each_act(home, take):
+    """Each stream has both acts, on different days; importing them again leaves one of each."""
     days = [f"{POSTED:%Y-%m-%d}", f"{NOW:%Y-%m-%d}"]
     at = [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) for day in days]
     for source, instants in (("one", at), ("two", at[::-1])):
         with home.reader() as engine:
-            landing = jobs.Landing(engine, home.lake, network="toy", source=source, covers=[1])
-            told = jobs.landing.Gathered(events=2, cursor=9)
-            told.rows["interactions"] = [
-                (act, 1, "2", "1", "p", when) for act, when in zip("xy", instants, strict=True)
+            writer = ingest.StreamWriter(engine, home.lake, network="toy", source=source, covers=[1])
+            batch = stream_writer.StreamBatch(events=2, cursor=9)
+            batch.rows["interactions"] = [
+                (act, 1, "2", "1", "p", instant) for act, instant in zip("xy", instants, strict=True)
             ]
-            landing.take(told)
+            writer.write(batch)
     take("id,verb,actor,target,post,at", *(f"{act},like,2,1,p,{days[0]}" for act in "xy"), network="toy")
 
     with home.reader() as engine:
-        engine.scan("interactions", home.lake.files("interactions"), KEPT["interactions"])
-        assert [(2, 2)] == engine.rows("select count(*), count(distinct interaction) from interactions")
+        engine.scan("interactions", home.lake.files("interactions"), LAKE_COLUMNS["interactions"])
+        assert [(2, 2)] == engine.query("select count(*), count(distinct interaction) from interactions")
 
 
-def test_a_network_that_fails_keeps_nobody_else(gather, toy, home):
-    """What was read before it failed is kept, what went wrong is said, and the others are read."""
+def test_failing_network_does_not_stop_others(fetch, toy, home):
+    """Pages before the failure are stored, with the error in the sync state; other networks are fetched."""
     good = Toy()
-    toy.fails = NetworkBusy("toy is busy; try again", status=503)
+    toy.error = NetworkUnavailableError("toy is busy; try again", status=503)
     other = dataclasses.replace(good.connector, network="fine")
 
-    visits, _ = gather(accounts=[(toy.connector, ADA), (other, ADA)])
+    summaries, _ = fetch(accounts=[(toy.connector, ADA), (other, ADA)])
 
-    assert ["toy is busy; try again (the next run goes on from here)", ""] == [visit.said for visit in visits]
-    kept, fine = home.readings.find("toy", "1"), home.readings.find("fine", "1")
-    assert ("profile", None) == (kept.cursor, kept.seen_at)
-    assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.said)
-
-
-def test_what_is_left_out_is_said_of_an_account_that_was_read_to_the_end(gather, toy, home):
-    """It counts as seen; the store says what is missing."""
-    left = Page(cursor="end", left_out=("like of 'p' is left out",))
-    other = dataclasses.replace(toy.connector, read=lambda *_, **_now: [left])
-    [visit], _ = gather(accounts=[(other, ADA)])
-
-    assert (True, "like of 'p' is left out") == (visit.ended, visit.said)
-    kept = home.readings.find("toy", "1")
-    assert (NOW, "like of 'p' is left out") == (kept.seen_at, kept.said)
+    assert ["toy is busy; try again (the next run resumes here)", ""] == [summary.message for summary in summaries]
+    failed, fine = home.sync_states.find("toy", "1"), home.sync_states.find("fine", "1")
+    assert ("profile", None) == (failed.cursor, failed.seen_at)
+    assert ("end", NOW, "") == (fine.cursor, fine.seen_at, fine.message)
 
 
-def test_a_lost_cursor_is_said_and_the_next_run_starts_over(gather, toy):
-    """Counts that were read stay; so does a cursor of the same run, which the connector may know to read on from."""
-    gather()
-    toy.lost = "end"
-    [visit], _ = gather(hours=1)
-    assert "toy does not know 'end' (the next run starts over)" == visit.said
+def test_skipped_lists_are_reported_for_a_complete_fetch(fetch, toy, home):
+    """The account counts as seen; the sync state lists what was skipped."""
+    page = Page(cursor="end", skipped_lists=("like of 'p' is left out",))
+    other = dataclasses.replace(toy.connector, read=lambda *_, **_now: [page])
+    [summary], _ = fetch(accounts=[(other, ADA)])
 
-    toy.fails = CursorLost("toy lost 'profile'")
-    assert "toy lost 'profile'" == gather(hours=2)[0][0].said
-    gather(hours=3)
-    assert ["", "end", "", "profile"] == [known.cursor for known in toy.asked]
-    assert {("p", "like"): 3} == toy.asked[-1].counts
+    assert (True, "like of 'p' is left out") == (summary.complete, summary.message)
+    state = home.sync_states.find("toy", "1")
+    assert (NOW, "like of 'p' is left out") == (state.seen_at, state.message)
 
 
-def test_requests_that_failed_were_made_all_the_same(gather, toy, site):
-    """What a visit says of itself is what the network saw."""
+def test_expired_cursor_is_reported_and_the_next_run_starts_over(fetch, toy):
+    """Counts stay; so does a cursor saved by the failed run, from which the connector may be able to resume."""
+    fetch()
+    toy.expired_cursor = "end"
+    [summary], _ = fetch(hours=1)
+    assert "toy does not know 'end' (the next run starts over)" == summary.message
+
+    toy.error = CursorExpiredError("toy lost 'profile'")
+    assert "toy lost 'profile'" == fetch(hours=2)[0][0].message
+    fetch(hours=3)
+    assert ["", "end", "", "profile"] == [state.cursor for state in toy.known_states]
+    assert {("p", "like"): 3} == toy.known_states[-1].counts
+
+
+def test_failed_requests_are_counted(fetch, toy, site):
+    """A summary counts the requests that the network saw, also if they failed."""
     site.script = [reply(404)]
 
     def read(client, *_, now):
@@ -262,43 +289,43 @@ def test_requests_that_failed_were_made_all_the_same(gather, toy, site):
         client.get(f"{site.url}/x")
         yield Page()
 
-    other = dataclasses.replace(toy.connector, server=lambda _name: site.url, read=read)
-    [visit], _ = gather(accounts=[(other, ADA)], base=site.url)
+    other = dataclasses.replace(toy.connector, server_url=lambda _name: site.url, read=read)
+    [summary], _ = fetch(accounts=[(other, ADA)], base=site.url)
 
-    assert (1, True) == (visit.requests, "404" in visit.said)
+    assert (1, True) == (summary.requests, "404" in summary.message)
 
 
-def test_a_kill_between_pages_loses_and_repeats_nothing(gather, toy):
-    """The cursor is that of the last page that the lake has."""
-    toy.fails = KeyboardInterrupt()
+def test_interrupt_between_pages_resumes_from_the_last_stored_page(fetch, toy):
+    """Nothing is lost or duplicated."""
+    toy.error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        gather()
-    toy.fails = None
+        fetch()
+    toy.error = None
 
-    assert ["2", "3"] == gather()[1]
-    assert "profile" == toy.asked[-1].cursor
+    assert ["2", "3"] == fetch()[1]
+    assert "profile" == toy.known_states[-1].cursor
 
 
-def test_who_is_forgotten_leaves_no_reading(gather, home):
-    """Neither how far they were read nor what was counted."""
+def test_erased_person_has_no_sync_state(fetch, home):
+    """Erasure deletes the cursor and the counts of the person's accounts."""
     person = home.people.add("ada", [("toy", "1")], at=NOW)
-    gather()
-    assert home.readings.find("toy", "1")
-    assert home.readings.counts("toy", "1")
+    fetch()
+    assert home.sync_states.find("toy", "1")
+    assert home.sync_states.counts("toy", "1")
 
-    home.people.forget(person.key)
+    home.people.erase(person.key)
 
-    assert home.readings.find("toy", "1") is None
-    assert {} == home.readings.counts("toy", "1")
+    assert home.sync_states.find("toy", "1") is None
+    assert {} == home.sync_states.counts("toy", "1")
 
 
-def test_records_become_rows_of_their_table():
-    """Verbs as numbers, instants as seconds."""
+def test_records_are_grouped_into_rows_of_their_table():
+    """Verbs become numbers, instants become seconds."""
     records = [
-        Interaction("toy", "i", "like", "2", "1", "p", NOW),
-        Tally("toy", "1", None, "view", 3, NOW),
+        Interaction(network="toy", interaction_id="i", verb="like", actor_id="2", target_id="1", post_id="p", at=NOW),
+        Tally(network="toy", account_id="1", post_id=None, verb="view", count=3, at=NOW),
         Undone("toy", "i", NOW),
-        Profile("toy", "1", NOW, created_at=NOW),
+        Profile(network="toy", account_id="1", at=NOW, created_at=NOW),
     ]
     at = int(NOW.timestamp())
 
@@ -307,11 +334,11 @@ def test_records_become_rows_of_their_table():
         "tallies": [("1", None, 14, 3, at)],
         "undone": [("i", at)],
         "profiles": [("1", None, None, None, None, None, None, at, at)],
-    } == rows(records)
+    } == group_rows(records)
 
 
-def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
-    """Added to the registry, it is an option of `add`, is collected, scored and shown; a token never is."""
+def test_new_network_needs_only_a_registry_entry(tmp_path, monkeypatch, toy):
+    """A registered connector becomes an option of `add`, is collected, scored and shown; its token is never shown."""
     monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
     monkeypatch.setenv("RENOWN_TOY_TOKEN", "sesame")
     monkeypatch.setenv("RENOWN_TOY_SERVER", "https://toy.example")
@@ -324,53 +351,53 @@ def test_a_new_network_is_a_module_and_a_line(tmp_path, monkeypatch, toy):
     assert "ada owns toy:1" in renown("add", "ada", "--toy", "ada").output
     assert "nobody goes by 'eve' on toy" in str(renown("add", "eve", "--toy=eve").exception)
     assert "did you mean '--toy'?" in str(renown("add", "eve", "--tyo", "eve").exception)
-    assert "--toy names nobody; write --toy ada" in str(renown("add", "eve", "--toy").exception)
-    visit = json.loads(renown("collect", "--json").output)
-    assert ("ada", "") == (visit["name"], visit["said"])
-    assert visit["new"] >= len(toy.likers) + 1
+    assert "--toy needs a name; write --toy ada" in str(renown("add", "eve", "--toy").exception)
+    summary = json.loads(renown("collect", "--json").output)
+    assert ("ada", "") == (summary["name"], summary["message"])
+    assert summary["new"] >= len(toy.likers) + 1
     renown("score", "--day", f"{datetime.now(UTC):%Y-%m-%d}")
     assert "7 followers" in renown("show", "ada").output
-    shown = renown("settings", "show").output
-    assert "networks.toy: server https://toy.example, public, token set" in shown
-    assert "sesame" not in shown
+    output = renown("settings", "show").output
+    assert "networks.toy: server https://toy.example, public, token set" in output
+    assert "sesame" not in output
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("environment", "message"),
     [
-        ({"RENOWN_MASTODON_TOKEN": "sesame"}, "names no server"),
-        ({"RENOWN_MASTODON_PRIVATE": "true"}, "names no server"),
+        ({"RENOWN_MASTODON_TOKEN": "sesame"}, "has no server"),
+        ({"RENOWN_MASTODON_PRIVATE": "true"}, "has no server"),
         ({"RENOWN_MASTODON_SERVER": "https://a.example", "RENOWN_MASTODON_PRIVATE": "maybe"}, "write true or false"),
-        ({"RENOWN_MASTODON_SERVER": "https://ada:sesame@a.example"}, "a password or query in it"),
-        ({"RENOWN_MASTODON_SERVER": "https://a.example?access_token=sesame"}, "a password or query in it"),
-        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which is none that can be .*mean 'mastodon'"),
+        ({"RENOWN_MASTODON_SERVER": "https://ada:sesame@a.example"}, "contains a password or query"),
+        ({"RENOWN_MASTODON_SERVER": "https://a.example?access_token=sesame"}, "contains a password or query"),
+        ({"RENOWN_MASTDON_SERVER": "https://a.example"}, "'mastdon', which renown cannot read; .*mean 'mastodon'"),
     ],
 )
-def test_a_token_is_for_one_server(home, told, said):
-    """Without one, the server of whoever is read would get it; and no setting is passed over in silence."""
-    with pytest.raises(BadSettings, match=said) as refused:
-        open_home(home.settings.home, told)
+def test_token_without_its_server_is_refused(home, environment, message):
+    """Every account's server would get the token; a network setting that cannot take effect is an error, too."""
+    with pytest.raises(InvalidSettingsError, match=message) as error:
+        open_home(home.settings.home, environment)
 
-    assert "sesame" not in str(refused.value)
+    assert "sesame" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("lines", "message"),
     [
-        ("[collct]\npages = 1", r"has 'collct', which is no table of settings; known: .*; did you mean 'collect'\?"),
+        ("[collct]\npages = 1", r"has an unknown table 'collct'; known: .*; did you mean 'collect'\?"),
         (
             "[collect]\npagse = 1",
-            r"has collect\.pagse, which is no setting; known: .*; did you mean 'collect\.pages'\?",
+            r"has an unknown setting collect\.pagse; known: .*; did you mean 'collect\.pages'\?",
         ),
-        ("[networks.mastodon]\nservr = 'x'", r"networks\.mastodon\.servr is no setting; .*did you mean 'server'\?"),
-        ("[collect]\ntoken = 'sesame'", r"has collect\.token, which is no setting; .*below \[networks\.mastodon\]"),
+        ("[networks.mastodon]\nservr = 'x'", r"networks\.mastodon\.servr is not a setting; .*did you mean 'server'\?"),
+        ("[collect]\ntoken = 'sesame'", r"has an unknown setting collect\.token; .*below \[networks\.mastodon\]"),
     ],
 )
-def test_a_setting_that_is_none_is_refused_with_the_one_that_was_meant(home, told, said):
-    """Or with where it goes."""
-    (home.settings.home / "settings.toml").write_text(told, encoding="utf-8")
+def test_unknown_setting_is_refused_with_a_suggestion(home, lines, message):
+    """The error suggests the setting with a similar name, or the table where the key belongs."""
+    (home.settings.home / "settings.toml").write_text(lines, encoding="utf-8")
 
-    with pytest.raises(BadSettings, match=said) as refused:
+    with pytest.raises(InvalidSettingsError, match=message) as error:
         open_home(home.settings.home, {})
 
-    assert "sesame" not in str(refused.value)
+    assert "sesame" not in str(error.value)

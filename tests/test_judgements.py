@@ -1,4 +1,4 @@
-"""What people say of each other is kept, learned from and forgotten."""
+"""Judgements of who is more influential: stored, exported for learning, and erased."""
 
 import csv
 
@@ -8,58 +8,60 @@ from typer.testing import CliRunner
 import community
 from conftest import NOW
 from renown import cli
-from renown.connectors import judgements
-from renown.errors import BadInput
-from renown.store import Judgements, Published, open_database
+from renown.errors import InvalidInputError
+from renown.research import judgements
+from renown.store import JudgementStore, PublishedTables, open_database
 
 
 @pytest.fixture
-def said(store):
-    """Return the judgements of each database."""
-    return Judgements(open_database(store))
+def judgement_store(store):
+    """Return an empty store of judgements on each database."""
+    return JudgementStore(open_database(store))
 
 
-def test_a_later_word_of_the_same_judge_replaces_the_former(said):
-    """One judge says one thing of two people, others say theirs."""
-    said.add(-1, 2**62, judge="tim", at=NOW)
-    said.add(2**62, -1, judge="tim", at=NOW)
-    said.add(-1, 2**62, judge="", at=NOW)
+def test_later_judgement_replaces_the_judges_earlier_one(judgement_store):
+    """A judge has one judgement of two people; those of other judges stay."""
+    judgement_store.add(-1, 2**62, judge="tim", at=NOW)
+    judgement_store.add(2**62, -1, judge="tim", at=NOW)
+    judgement_store.add(-1, 2**62, judge="", at=NOW)
 
-    assert [(2**62, -1, "tim"), (-1, 2**62, "")] == [(one.winner, one.loser, one.judge) for one in said.all()]
-
-
-def test_nobody_is_judged_against_themself(said):
-    """Nor by a name that cannot be one."""
-    with pytest.raises(BadInput, match="name two people"):
-        said.add(-1, -1, judge="", at=NOW)
-    with pytest.raises(BadInput, match="printable"):
-        said.add(-1, -2, judge="a\nb", at=NOW)
+    assert [(2**62, -1, "tim"), (-1, 2**62, "")] == [
+        (row.winner, row.loser, row.judge) for row in judgement_store.all()
+    ]
 
 
-def test_judgements_go_with_whom_they_are_of_and_by(said):
-    """Of either side, and what they said of others."""
+def test_invalid_judgements_are_refused(judgement_store):
+    """A judgement names two different people, and its judge has a printable name."""
+    with pytest.raises(InvalidInputError, match="name two people"):
+        judgement_store.add(-1, -1, judge="", at=NOW)
+    with pytest.raises(InvalidInputError, match="printable"):
+        judgement_store.add(-1, -2, judge="a\nb", at=NOW)
+
+
+def test_erasure_deletes_judgements_of_and_by_a_person(judgement_store):
+    """It deletes those of the person on either side, and those that the person made of others."""
     for winner, loser, judge in ((-1, -2, "x"), (-3, -1, "x"), (-2, -3, "ann"), (-2, -3, "x")):
-        said.add(winner, loser, judge=judge, at=NOW)
+        judgement_store.add(winner, loser, judge=judge, at=NOW)
 
-    assert 3 == said.forget([-1], judge="ann")
-    assert [(-2, -3)] == [(one.winner, one.loser) for one in said.all()]
+    assert 3 == judgement_store.erase([-1], judge="ann")
+    assert [(-2, -3)] == [(row.winner, row.loser) for row in judgement_store.all()]
 
 
-def test_what_is_written_can_be_learned_from(tmp_path):
-    """The file and its mapping are read by the reader of judgements, figure for figure."""
-    home = community.settled(tmp_path / "home", days=(0,))
-    for words in (("ann", "bob"), ("cat", "x:103", "--by", "tim")):
-        done = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "judge", *words])
-        assert (0, None) == (done.exit_code, done.exception)
+def test_exported_judgements_can_be_read_for_learning(tmp_path):
+    """The reader of judgements gets the same points from the file and its mapping."""
+    home = community.create_community(tmp_path / "home", days=(0,))
+    for arguments in (("ann", "bob"), ("cat", "x:103", "--by", "tim")):
+        result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "judge", *arguments])
+        assert (0, None) == (result.exit_code, result.exception)
     out = tmp_path / "own.csv"
-    done = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "judgements", "--to", str(out)])
+    result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "judgements", "--to", str(out)])
 
-    read = judgements.read(out, judgements.read_mapping(out.with_suffix(".toml")))
-    with Published(home.days.find()) as published:
-        points = published.points(-1)
-    assert (0, [True, True]) == (done.exit_code, list(read.won))
+    read = judgements.read_judgements(out, judgements.read_mapping(out.with_suffix(".toml")))
+    with PublishedTables(home.days.find()) as published:
+        points = published.read_points(-1)
+    assert (0, [True, True]) == (result.exit_code, list(read.first_won))
     assert ("audience", "curation", "amplification", "conversation", "approval") == read.signals
-    for place, signal in enumerate(read.signals):
+    for index, signal in enumerate(read.signals):
         received = sum(row.received for row in points if row.signal == signal) / 1e6
-        assert received == pytest.approx(read.received[read.first[0], place])
+        assert received == pytest.approx(read.received[read.first[0], index])
     assert 3 == len(list(csv.reader(out.open())))

@@ -1,4 +1,4 @@
-"""Kill an import at any instant: nothing acknowledged is lost, nothing is doubled."""
+"""Crash safety: an import killed at any instant is atomic; acknowledged rows are never lost or duplicated."""
 
 import os
 import random
@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from conftest import new_home
+from proofs import scaled
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
-from renown.records import KEPT
+from renown.records import LAKE_COLUMNS
 
-pytestmark = pytest.mark.whole
+pytestmark = pytest.mark.proof
 
-KILLS, ROWS = 50, 2_000
+KILLS, ROWS = scaled(50, 10), 2_000
 
 
-def start(home: Path, file: Path) -> subprocess.Popen[str]:
-    """Start an import as a process of its own."""
+def start_import(home: Path, file: Path) -> subprocess.Popen[str]:
+    """Start an import in a process of its own."""
     program = [sys.executable, "-c", "from renown.cli import main; main()", "--home", str(home)]
     words = ["import", "interactions", str(file), "--network", "x"]
     return subprocess.Popen(
@@ -27,39 +29,39 @@ def start(home: Path, file: Path) -> subprocess.Popen[str]:
     )
 
 
-def counted(home: Path) -> tuple[int, int]:
+def count_rows(home: Path) -> tuple[int, int]:
     """Return (rows, distinct rows) of the interactions that a reader sees."""
     with DuckDB() as engine:
-        engine.scan("kept", Lake(home / "lake").files("interactions"), KEPT["interactions"])
-        return engine.rows("select count(*), count(distinct (actor, target, day_no, second, post)) from kept")[0]
+        engine.scan("interactions", Lake(home / "lake").files("interactions"), LAKE_COLUMNS["interactions"])
+        return engine.query("select count(*), count(distinct (actor, target, day_no, second, post)) from interactions")[
+            0
+        ]
 
 
-def test_kills_lose_nothing_and_double_nothing(tmp_path):
-    """Fifty imports are killed at random instants; each file is there whole or not at all, and in the end once."""
-    home, draw = tmp_path / "home", random.Random(7)
-    program = [sys.executable, "-c", "from renown.cli import main; main()", "--home", str(home), "init"]
-    subprocess.run(program, check=True, timeout=60, stdout=subprocess.DEVNULL)
+def test_killed_imports_lose_no_rows_and_duplicate_none(tmp_path):
+    """Imports are killed at random instants: each file is in the lake whole or not at all, and at the end once."""
+    home, rng = new_home(tmp_path / "home"), random.Random(7)
     file, batch, acknowledged = tmp_path / "acts.csv", 0, 0
-    spans: list[float] = []
+    durations: list[float] = []
     for kill in range(KILLS + 3):
         rows = (f"a{batch}_{n},b{n % 50},2024-01-{n % 28 + 1:02},like,p{n}" for n in range(ROWS))
         file.write_text("actor,target,at,verb,post\n" + "\n".join(rows) + "\n")
-        process, began = start(home, file), time.monotonic()
+        process, started_at = start_import(home, file), time.monotonic()
         try:
-            process.wait(timeout=None if kill < 3 else draw.uniform(0.3, 1.1) * max(spans))
+            process.wait(timeout=None if kill < 3 else rng.uniform(0.3, 1.1) * max(durations))
         except subprocess.TimeoutExpired:
             process.kill()
-        said, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=60)
         if process.returncode == 0:
-            spans.append(time.monotonic() - began)
-            assert "interactions read" in said
-        there, distinct = counted(home)
-        assert there == distinct
-        assert there in {acknowledged, acknowledged + ROWS}
-        assert process.returncode != 0 or there == acknowledged + ROWS
-        file_is_in = there > acknowledged
-        acknowledged, batch = there, batch + file_is_in
-    assert 0 == start(home, file).wait(timeout=60)
+            durations.append(time.monotonic() - started_at)
+            assert "interactions read" in output
+        stored, distinct = count_rows(home)
+        assert stored == distinct
+        assert stored in {acknowledged, acknowledged + ROWS}
+        assert process.returncode != 0 or stored == acknowledged + ROWS
+        is_stored = stored > acknowledged
+        acknowledged, batch = stored, batch + is_stored
+    assert 0 == start_import(home, file).wait(timeout=60)
 
-    assert (batch if file_is_in else batch + 1) * ROWS == counted(home)[0] == counted(home)[1]
+    assert (batch if is_stored else batch + 1) * ROWS == count_rows(home)[0] == count_rows(home)[1]
     assert not list((home / "lake" / "_staging").glob("*"))

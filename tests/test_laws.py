@@ -1,42 +1,47 @@
-"""What holds for every community: laws of the method, tried on random ones."""
+"""Property-based tests: laws of the method that hold for every community, checked on random ones."""
 
 import dataclasses
 
 import pytest
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from renown import method
 from renown.engines import open_engine
-from renown.records import KEPT, VERBS
+from renown.engines.session import SessionLimits
+from renown.records import LAKE_COLUMNS, VERBS
 
-AS_IT_IS = method.load()
+DEFAULT_METHOD = method.load_method()
 METHOD = dataclasses.replace(
-    AS_IT_IS,
-    constants=dict(AS_IT_IS.constants)
-    | {"selectivity_accounts": dataclasses.replace(AS_IT_IS.constants["selectivity_accounts"], value=2.0)},
+    DEFAULT_METHOD,
+    constants=dict(DEFAULT_METHOD.constants)
+    | {"selectivity_accounts": dataclasses.replace(DEFAULT_METHOD.constants["selectivity_accounts"], value=2.0)},
 )
-"""Attention that small communities exhaust."""
+"""Attention is so limited that a small community exhausts it."""
 DAY_NO = 20_000
 NETWORKS = {"x": range(1, 7), "y": range(7, 10)}
-COUNTED = [VERBS[verb] for signal in METHOD.signals for verb in signal.verbs]
+SIGNAL_VERBS = [VERBS[verb] for signal in METHOD.signals for verb in signal.verbs]
 
-accounts = some.sampled_from([account for keys in NETWORKS.values() for account in keys])
-acts = some.tuples(accounts, accounts, some.sampled_from(COUNTED), some.integers(-95, 2))
-figures = some.tuples(accounts, some.integers(0, 10**6) | some.none(), some.integers(0, 10**4) | some.none())
-communities = some.tuples(some.lists(acts, max_size=40), some.lists(figures, max_size=6, unique_by=lambda row: row[0]))
-counts = some.tuples(accounts, some.sampled_from(COUNTED), some.integers(0, 10**4), some.integers(-89, 0))
-comings = some.tuples(accounts, some.integers(-95, 0), some.integers(0, 2), some.booleans())
-claims = some.lists(accounts, max_size=3, unique=True)
+accounts = st.sampled_from([account for keys in NETWORKS.values() for account in keys])
+acts = st.tuples(accounts, accounts, st.sampled_from(SIGNAL_VERBS), st.integers(-95, 2))
+profile_counts = st.tuples(accounts, st.integers(0, 10**6) | st.none(), st.integers(0, 10**4) | st.none())
+communities = st.tuples(st.lists(acts, max_size=40), st.lists(profile_counts, max_size=6, unique_by=lambda row: row[0]))
+tallies = st.tuples(accounts, st.sampled_from(SIGNAL_VERBS), st.integers(0, 10**4), st.integers(-89, 0))
+presence_events = st.tuples(accounts, st.integers(-95, 0), st.integers(0, 2), st.booleans())
+claims = st.lists(accounts, max_size=3, unique=True)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
-"""A failing community is printed as it was found: each try of a smaller one costs a whole run of the steps."""
-few = settings(max_examples=15, deadline=None, phases=NO_SHRINKING)
+"""A failing community is not shrunk: each attempt would run all steps."""
+few_examples = settings(max_examples=15, deadline=None, phases=NO_SHRINKING)
 
 
 @pytest.fixture(scope="module")
 def engine():
-    """Return a session."""
-    with open_engine("duckdb") as session:
+    """Return a DuckDB session with the method's parameters."""
+    coverage = [(network, verb) for network in NETWORKS for verb in SIGNAL_VERBS]
+    parameters = method.build_parameter_tables(METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
+    with open_engine("duckdb", limits=SessionLimits(threads=1)) as session:
+        for table, rows in (parameters | {"standings": []}).items():
+            session.create_table(table, rows, method.INPUT_COLUMNS[table])
         yield session
 
 
@@ -45,13 +50,13 @@ def network_of(account):
     return next(network for network, keys in NETWORKS.items() if account in keys)
 
 
-def score(engine, community, claimed=(), tallied=(), posts=None, presence=()):
+def score(engine, community, claimed=(), tallies=(), posts=None, presence=()):
     """Run the steps over a community; return scores and points by person."""
-    done, profiles = community
-    given_rows = {
+    interactions, profiles = community
+    rows_by_table = {
         "interactions": [
-            (network_of(target), DAY_NO + age, actor, target, f"p{place % 3}", verb, 0, None)
-            for place, (actor, target, verb, age) in enumerate(done)
+            (network_of(target), DAY_NO + age, actor, target, f"p{index % 3}", verb, 0, None)
+            for index, (actor, target, verb, age) in enumerate(interactions)
             if network_of(actor) == network_of(target)
         ],
         "profiles": [
@@ -62,150 +67,152 @@ def score(engine, community, claimed=(), tallied=(), posts=None, presence=()):
             (network_of(key), DAY_NO, key, None, count, count, None, True, 1, 1) for key, count in (posts or {}).items()
         ],
         "tallies": [
-            (network_of(account), DAY_NO + age, account, "q", verb, count, 0) for account, verb, count, age in tallied
+            (network_of(account), DAY_NO + age, account, "q", verb, count, 0) for account, verb, count, age in tallies
         ],
         "presence": [
-            (network_of(account), DAY_NO + age, account, there, second) for account, age, second, there in presence
+            (network_of(account), DAY_NO + age, account, present, second) for account, age, second, present in presence
         ],
         "accounts": [(network, key, str(key)) for network, keys in NETWORKS.items() for key in keys],
     }
     for table in ("interactions", "profiles", "accounts", "tallies", "undone", "presence"):
-        engine.table(table, given_rows.get(table, []), KEPT[table])
-    coverage = [(network, verb) for network in NETWORKS for verb in COUNTED]
-    small = method.tables(METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
-    small["standings"] = []
-    small["claims"] = [(network_of(account), str(account), -1, "ada") for account in claimed]
-    for table, rows in small.items():
-        engine.table(table, rows, method.INPUTS[table])
-    for step in METHOD.until("points"):
+        engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
+    claim_rows = [(network_of(account), str(account), -1, "ada") for account in claimed]
+    engine.create_table("claims", claim_rows, method.INPUT_COLUMNS["claims"])
+    for step in METHOD.steps_until("points"):
         engine.run(step)
     points = {}
-    for person, value in engine.rows("select person, points from points order by person, account, signal"):
+    for person, value in engine.query("select person, points from points order by person, account, signal"):
         points.setdefault(person, []).append(value)
-    return dict(engine.rows("select person, score from scores")), points
+    return dict(engine.query("select person, score from scores")), points
 
 
-@few
+@few_examples
 @given(communities, claims)
 def test_points_are_never_negative_and_sum_to_the_score(engine, community, claimed):
-    """Whoever claims what: 1 and the points are the score, between 1 and 100."""
+    """Whichever accounts are claimed, 1 plus the points is the score, which is between 1 and 100."""
     scores, points = score(engine, community, claimed)
 
     for person, value in scores.items():
         assert 1 <= value <= 100
-        assert all(part >= 0 for part in points.get(person, []))
+        assert all(value >= 0 for value in points.get(person, []))
         assert value == pytest.approx(1 + sum(points.get(person, [])), abs=1e-9)
 
 
-@few
+@few_examples
 @given(communities, acts)
-def test_receiving_more_never_lowers_a_score(engine, community, act):
-    """One more act, by anybody, of any kind, on any day, however many accounts the actor acts on."""
+def test_another_interaction_never_lowers_the_target_score(engine, community, act):
+    """It may be of any actor, verb and day."""
     before, _ = score(engine, community)
     after, _ = score(engine, ([*community[0], act], community[1]))
 
     assert after.get(act[1], 1) >= before.get(act[1], 1)
 
 
-@few
-@given(communities, counts, some.integers(0, 10**4))
-def test_a_higher_count_of_strangers_never_lowers_a_score(engine, community, count, more):
-    """A tally of any kind rises, nothing else does."""
-    account, verb, had, age = count
+@few_examples
+@given(communities, tallies, st.integers(0, 10**4))
+def test_higher_tally_never_lowers_a_score(engine, community, tally, more):
+    """Only the tally rises, of any verb."""
+    account, verb, count, age = tally
 
-    before, _ = score(engine, community, tallied=[count])
-    after, _ = score(engine, community, tallied=[(account, verb, had + more, age)])
+    before, _ = score(engine, community, tallies=[tally])
+    after, _ = score(engine, community, tallies=[(account, verb, count + more, age)])
 
     assert after.get(account, 1) >= before.get(account, 1)
 
 
-@few
-@given(communities, accounts, some.integers(0, 10**6))
-def test_posting_alone_earns_nothing(engine, community, account, posts):
-    """However much somebody writes, follows or acts on others."""
-    quiet = [act for act in community[0] if act[1] != account]
-    followed = [row for row in community[1] if row[0] != account]
+@few_examples
+@given(communities, accounts, st.integers(0, 10**6))
+def test_own_activity_earns_no_score(engine, community, account, posts):
+    """An account that only posts, follows and acts on others has score 1."""
+    interactions = [act for act in community[0] if act[1] != account]
+    profiles = [row for row in community[1] if row[0] != account]
 
-    scores, _ = score(engine, (quiet, followed), posts={account: posts})
+    scores, _ = score(engine, (interactions, profiles), posts={account: posts})
 
     assert scores.get(account, 1) == 1
 
 
-@few
-@given(communities, figures, some.integers(0, 10**6), some.integers(0, 10**4))
-def test_more_followers_or_lists_never_lower_a_score(engine, community, figure, followers, lists):
-    """The figures of one profile rise, nothing else does."""
-    account, had, listed = figure
+@few_examples
+@given(communities, profile_counts, st.integers(0, 10**6), st.integers(0, 10**4))
+def test_more_followers_or_lists_never_lower_a_score(engine, community, counts_before, followers, lists):
+    """Only the counts of one profile rise."""
+    account, followers_before, lists_before = counts_before
     others = [row for row in community[1] if row[0] != account]
-    more = (account, None if had is None else had + followers, None if listed is None else listed + lists)
+    counts_after = (
+        account,
+        None if followers_before is None else followers_before + followers,
+        None if lists_before is None else lists_before + lists,
+    )
 
-    before, _ = score(engine, (community[0], [*others, figure]))
-    after, _ = score(engine, (community[0], [*others, more]))
+    before, _ = score(engine, (community[0], [*others, counts_before]))
+    after, _ = score(engine, (community[0], [*others, counts_after]))
 
     assert after.get(account, 1) >= before.get(account, 1)
 
 
-@few
-@given(communities, accounts, some.sampled_from(COUNTED))
-def test_acting_on_oneself_changes_nothing(engine, community, account, verb):
-    """Nobody's score moves."""
+@few_examples
+@given(communities, accounts, st.sampled_from(SIGNAL_VERBS))
+def test_acting_on_oneself_changes_no_score(engine, community, account, verb):
+    """An interaction whose actor is its target is ignored."""
     assert score(engine, community) == score(engine, ([*community[0], (account, account, verb, 0)], community[1]))
 
 
-@few
-@given(communities, some.lists(accounts, min_size=2, max_size=3, unique=True))
-def test_a_person_never_scores_below_an_account_of_theirs_but_for_own_acts(engine, community, claimed):
-    """Adding an account can only help, once what the accounts do to each other is left out."""
-    done = [act for act in community[0] if not {act[0], act[1]} <= set(claimed)]
+@few_examples
+@given(communities, st.lists(accounts, min_size=2, max_size=3, unique=True))
+def test_person_scores_at_least_as_high_as_each_account(engine, community, claimed):
+    """Claiming another account never lowers a score, without interactions between the person's accounts."""
+    interactions = [act for act in community[0] if not {act[0], act[1]} <= set(claimed)]
 
-    alone, _ = score(engine, (done, community[1]))
-    together, _ = score(engine, (done, community[1]), claimed)
+    account_scores, _ = score(engine, (interactions, community[1]))
+    person_scores, _ = score(engine, (interactions, community[1]), claimed)
 
-    assert together.get(-1, 1) >= max(alone.get(account, 1) for account in claimed)
+    assert person_scores.get(-1, 1) >= max(account_scores.get(account, 1) for account in claimed)
 
 
-@few
-@given(communities, some.randoms())
-def test_order_says_nothing(engine, community, random):
-    """The same acts in another order give the same bits."""
+@few_examples
+@given(communities, st.randoms())
+def test_order_of_interactions_changes_no_score(engine, community, random):
+    """The same interactions in another order, and on other posts, give exactly the same scores."""
     shuffled = list(community[0])
-    posts_matter_not = score(engine, community)
+    expected = score(engine, community)
     random.shuffle(shuffled)
 
-    assert posts_matter_not == score(engine, (shuffled, community[1]))
+    assert expected == score(engine, (shuffled, community[1]))
 
 
-@few
+@few_examples
 @given(communities, acts)
-def test_acts_outside_the_window_change_nothing(engine, community, act):
-    """Neither the future nor what is ninety days old."""
+def test_interactions_outside_the_window_change_no_score(engine, community, act):
+    """An interaction of tomorrow, or one that is ninety days old, is ignored."""
+    expected = score(engine, community)
+
     for age in (1, -90):
-        assert score(engine, community) == score(engine, ([*community[0], (*act[:3], age)], community[1]))
+        assert expected == score(engine, ([*community[0], (*act[:3], age)], community[1]))
 
 
-@few
-@given(communities, accounts, claims, some.integers(-95, 0))
-def test_who_went_acts_on_nobody_and_has_no_score_until_they_come_back(engine, community, gone, claimed, age):
-    """Others score as without those acts, whenever the account went and whoever claimed it; back, all is as before."""
-    without = [act for act in community[0] if act[0] != gone], community[1]
-    went, back = (gone, age, 0, False), (gone, age, 1, True)
+@few_examples
+@given(communities, accounts, claims, st.integers(-95, 0))
+def test_deleted_account_does_not_count_until_it_returns(engine, community, deleted, claimed, age):
+    """It has no score, and others score as without its interactions; after its return all is as before."""
+    without = [act for act in community[0] if act[0] != deleted], community[1]
+    deletion, undeletion = (deleted, age, 0, False), (deleted, age, 1, True)
 
-    scores, _ = score(engine, community, claimed, presence=[went])
+    scores, _ = score(engine, community, claimed, presence=[deletion])
     expected, _ = score(engine, without, claimed)
 
-    theirs = {gone, -1} if gone in claimed else {gone}
-    assert gone not in scores
-    assert {who: value for who, value in expected.items() if who not in theirs} == {
-        who: value for who, value in scores.items() if who not in theirs
+    affected = {deleted, -1} if deleted in claimed else {deleted}
+    assert deleted not in scores
+    assert {key: value for key, value in expected.items() if key not in affected} == {
+        key: value for key, value in scores.items() if key not in affected
     }
-    assert score(engine, community, claimed) == score(engine, community, claimed, presence=[went, back])
+    assert score(engine, community, claimed) == score(engine, community, claimed, presence=[deletion, undeletion])
 
 
-@few
-@given(communities, some.lists(comings, max_size=12), some.randoms())
-def test_the_order_in_which_comings_and_goings_are_told_says_nothing(engine, community, presence, random):
-    """Nor does telling them twice."""
-    told = [*presence, *presence]
-    random.shuffle(told)
+@few_examples
+@given(communities, st.lists(presence_events, max_size=12), st.randoms())
+def test_order_and_duplicates_of_presence_events_change_no_score(engine, community, presence, random):
+    """The same events twice, in another order, give exactly the same scores."""
+    shuffled = [*presence, *presence]
+    random.shuffle(shuffled)
 
-    assert score(engine, community, presence=presence) == score(engine, community, presence=told)
+    assert score(engine, community, presence=presence) == score(engine, community, presence=shuffled)

@@ -1,71 +1,76 @@
-"""The method file: every constant with its source, and one method to a version."""
+"""The method file: validation, its digest, and one method per version."""
 
 import re
 
 import pytest
 
 from conftest import DAY, NOW
-from renown import jobs, method
-from renown.errors import BadMethod
-from renown.method import parse
-from renown.store import Published
+from renown import method, scoring
+from renown.errors import InvalidMethodError
+from renown.method.file import parse_method
+from renown.store import PublishedTables
 from test_river import HEADER, acts
 
-TEXT = method.load().text
+TEXT = method.load_method().text
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
-        ("value = 90\n", "value = -90\n", "no constant may be negative"),
-        ("value = 90\n", "value = nan\n", "no constant may be negative"),
+        ("value = 90\n", "value = -90\n", "it must be 0 or more"),
+        ("value = 90\n", "value = nan\n", "it must be 0 or more"),
         ("value = 90\n", 'value = "90"\n', "write { value = NUMBER"),
         ('unit = "days"', "", "has no unit or no source"),
         ("[constants.half_life_days]", "[constants.half_time]", "constants must be exactly"),
         ("value = 0.10,", "value = 0.20,", "the weights sum to 1.1"),
         ('"repost", "quote"', '"repost", "reply"', "counts for two signals"),
-        ('"repost", "quote"', '"smile", "quote"', "has the verbs ['smile']"),
-        ('reads = "lists"', 'reads = "stars"', "it can read interactions, followers, lists"),
+        ('"repost", "quote"', '"smile", "quote"', "has the unknown verbs ['smile']"),
+        ('reads = "lists"', 'reads = "stars"', "write one of interactions, followers, lists"),
         ("number = 2", "number = 1", "two signals have the same number"),
         ('version = "2"', 'version = "../2"', "write letters, digits, dots and dashes"),
         ("[constants.", "[constants = ", "cannot read the method file"),
     ],
 )
-def test_a_method_that_cannot_be_is_refused(old, new, said):
-    """What is wrong is said, with the value."""
+def test_invalid_method_is_refused(old, new, message):
+    """The error names the invalid value and what is valid."""
     assert old in TEXT
-    with pytest.raises(BadMethod, match=re.escape(said)):
-        parse(TEXT.replace(old, new, 1), "mine.toml")
+    with pytest.raises(InvalidMethodError, match=re.escape(message)):
+        parse_method(TEXT.replace(old, new, 1), "mine.toml")
 
 
-def test_comments_do_not_make_another_method_but_numbers_do():
-    """The digest is of what is computed."""
-    assert method.load().digest == parse(TEXT + "\n# a remark\n", "mine").digest
-    assert method.load().digest != parse(TEXT.replace("value = 50.0", "value = 49.0"), "mine").digest
+def test_digest_depends_on_numbers_not_on_comments():
+    """The digest covers only what changes the scores."""
+    assert method.load_method().digest == parse_method(TEXT + "\n# a remark\n", "mine").digest
+    assert method.load_method().digest != parse_method(TEXT.replace("value = 50.0", "value = 49.0"), "mine").digest
 
 
-def test_another_methods_days_stay_as_they_are(home, take, publish):
-    """A day scored again by another method stays the first one's; the other is beside it."""
+def test_scoring_by_another_method_keeps_the_first_result(home, take, publish):
+    """The day's default stays that of the first method; the other result is stored beside it."""
     take(HEADER, *acts(100))
     first = publish()
-    own = parse(TEXT.replace('version = "2"', 'version = "3"').replace("value = 50.0", "value = 16.0"), "mine")
+    other_method = parse_method(
+        TEXT.replace('version = "2"', 'version = "3"').replace("value = 50.0", "value = 16.0"), "mine"
+    )
 
     with home.engine() as engine:
-        second = jobs.score(engine, home.lake, home.days, home.people, own, day=DAY, now=NOW)
+        second = scoring.score(engine, home.lake, home.days, home.people, other_method, day=DAY, now=NOW)
 
-    assert (True, False) == (first.own, second.own)
+    assert (True, False) == (first.is_default, second.is_default)
     assert home.days.find(DAY).inputs == first.inputs != second.inputs
-    with Published(home.days.find(DAY)) as one, Published(home.days.find(DAY, "3")) as other:
-        assert one.leaders(1)[0].score > other.leaders(1)[0].score
+    with PublishedTables(home.days.find(DAY)) as default, PublishedTables(home.days.find(DAY, "3")) as other:
+        assert default.read_top_scores(1)[0].score > other.read_top_scores(1)[0].score
 
 
-def test_a_version_is_one_method(home, take, publish):
-    """Other constants under a version that has published are refused, and nothing changes."""
+def test_changed_method_needs_another_version(home, take, publish):
+    """Other constants with the version of a published day are refused, and nothing changes."""
     take(HEADER, *acts(100))
     published = publish()
-    changed = parse(TEXT.replace("value = 50.0", "value = 16.0"), "mine")
+    changed = parse_method(TEXT.replace("value = 50.0", "value = 16.0"), "mine")
 
-    with home.engine() as engine, pytest.raises(BadMethod, match="give the changed method a version of its own"):
-        jobs.score(engine, home.lake, home.days, home.people, changed, day=DAY, now=NOW)
+    with (
+        home.engine() as engine,
+        pytest.raises(InvalidMethodError, match="give the changed method a version of its own"),
+    ):
+        scoring.score(engine, home.lake, home.days, home.people, changed, day=DAY, now=NOW)
 
     assert published == home.days.find(DAY)

@@ -1,4 +1,4 @@
-"""People: what proves a claim, who consents, who may be shown; on both databases."""
+"""People: verification of claims, consent, opt-out and visibility; on both databases."""
 
 import json
 from datetime import date
@@ -14,63 +14,65 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from conftest import DAY, NOW
-from renown import answers, assembly, cli, connectors, jobs, settings
-from renown.connectors import proofs
-from renown.connectors.base import About, Account, Link
-from renown.connectors.bluesky.appview import CONNECTOR as BLUESKY
-from renown.connectors.http import Budget, Client, Server
+from conftest import DAY, NOW, new_home
+from http_server import serve
+from renown import answers, cli, connectors, ingest, privacy, runs, scoring, settings
+from renown.connectors import verification
+from renown.connectors.base import Account, AccountBio, Link
+from renown.connectors.bluesky.api import CONNECTOR as BLUESKY
+from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.urls import Server
 from renown.connectors.mastodon import CONNECTOR as MASTODON
 from renown.engines.duckdb import DuckDB
-from renown.errors import BadInput, BadSettings, HomeError, NetworkBusy
-from renown.jobs.door import leave_out
-from renown.records import KEPT, SAID, OptedOut, mark
-from renown.store import Published, PublishedDay, open_database
-from renown.store.database import NEWEST
-from sites import serve
+from renown.errors import HomeError, InvalidInputError, InvalidSettingsError, NetworkUnavailableError
+from renown.home import PeopleStore, open_home
+from renown.ingest.opt_outs import drop_opted_out
+from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
+from renown.store import PublishedDay, PublishedTables, open_database
+from renown.store.database import LATEST_REVISION
 from test_gather import Toy
 from test_river import HEADER
 
 TOKEN, PAGE = "renown-0123456789abcdef0123", "https://renown.example/people/ada"
-DATA = Path(__file__).parent / "data"
+NETWORKS = Path(__file__).parent / "networks"
 
 
 @pytest.fixture
 def home(store, tmp_path):
-    """Return a home on each database."""
-    assembly.make_home(tmp_path / "home")
-    return assembly.open_home(tmp_path / "home", {} if isinstance(store, Path) else {"RENOWN_STORE": store})
+    """Return an empty home on each database."""
+    return open_home(new_home(tmp_path / "home"), {} if isinstance(store, Path) else {"RENOWN_STORE": store})
 
 
 @pytest.fixture
-def who(home):
-    """Return a function that finds who is meant."""
+def resolve(home):
+    """Return a function that resolves a name or account to a subject."""
 
-    def find(text):
+    def resolve_subject(text):
         with home.reader() as engine:
-            return answers.who(text, engine, home.lake, home.people)
+            return scoring.resolve_subject(text, engine, home.lake, home.people)
 
-    return find
+    return resolve_subject
 
 
 @pytest.fixture
-def leave(home, who):
-    """Return a function that lets somebody opt out."""
+def opt_out(home, resolve):
+    """Return a function that opts a subject out."""
 
-    def opt_out(text):
+    def opt_out_subject(text):
         with home.reader() as engine:
-            return jobs.opt_out(engine, home, who(text), now=NOW)
+            return privacy.opt_out(engine, home.personal_data, resolve(text), now=NOW)
 
-    return opt_out
-
-
-def scores(day):
-    """Return name to score of a published day."""
-    with Published(day) as published:
-        return {row.name: row.score for row in published.leaders(99)}
+    return opt_out_subject
 
 
-CROWD = [f"{fan},{whom},{DAY},repost,p,{fan}{whom}" for fan in "klmn" for whom in "ab"]
+def read_scores(day):
+    """Return the scores of a published day by name."""
+    with PublishedTables(day) as published:
+        return {row.name: row.score for row in published.read_top_scores(99)}
+
+
+FANS = [f"{fan},{target},{DAY},repost,p,{fan}{target}" for fan in "klmn" for target in "ab"]
+"""Interactions of k, l, m and n with a and b."""
 
 
 @pytest.mark.parametrize(
@@ -84,22 +86,22 @@ CROWD = [f"{fan},{whom},{DAY},repost,p,{fan}{whom}" for fan in "klmn" for whom i
         (TOKEN.upper(), (), ""),
         ("", (Link(PAGE),), "link"),
         ("", (Link("HTTPS://Renown.Example:443/people/%61da/#me"),), "link"),
-        ("", (Link(PAGE, me=False),), ""),
+        ("", (Link(PAGE, has_rel_me=False),), ""),
         ("", (Link("http://renown.example/people/ada"),), ""),
         ("", (Link(f"{PAGE}s"), Link(f"{PAGE}?as=eve"), Link("https://renown.example/people"), Link(f"{PAGE}%2F")), ""),
         ("", (Link("https://renown.example@evil.example/people/ada"), Link("https://[oops"), Link("//x")), ""),
     ],
 )
-def test_a_proof_is_exact(text, links, proof):
-    """A word that is the token, or a link that is the page; nothing that only holds or resembles it."""
-    assert proof == proofs.proof(About(text, links), TOKEN, PAGE)
+def test_proof_needs_the_exact_token_or_page(text, links, proof):
+    """A word that contains the token, or a URL that resembles the page, proves nothing."""
+    assert proof == verification.find_proof(AccountBio(text, links), TOKEN, PAGE)
 
 
-def test_a_domain_proves_what_is_called_by_the_home_itself():
-    """Anybody can type a handle: only that of the host of the pages, whose owner takes the claims, proves anything."""
-    assert "domain" == proofs.proof(About(domain="renown.example"), TOKEN, PAGE)
-    assert "" == proofs.proof(About(domain="ada.example"), TOKEN, PAGE)
-    assert "" == proofs.proof(About(domain=""), TOKEN, "")
+def test_domain_proves_only_the_sites_own_host():
+    """A handle is a proof only if it equals the host name of the person's page, which the site's operator controls."""
+    assert "domain" == verification.find_proof(AccountBio(domain="renown.example"), TOKEN, PAGE)
+    assert "" == verification.find_proof(AccountBio(domain="ada.example"), TOKEN, PAGE)
+    assert "" == verification.find_proof(AccountBio(domain=""), TOKEN, "")
 
 
 @pytest.mark.parametrize(
@@ -113,137 +115,151 @@ def test_a_domain_proves_what_is_called_by_the_home_itself():
         f"&lt;{TOKEN}x&gt;",
     ],
 )
-def test_html_says_what_it_shows(html):
-    """No comment, attribute, script or part of a word is a token."""
-    assert "" == proofs.proof(About(*proofs.html(html)), TOKEN, "")
-    assert "token" == proofs.proof(About(*proofs.html(f"{html}</script></style>--><p>{TOKEN}<br>")), TOKEN, "")
+def test_token_must_be_visible_in_html(html):
+    """A token in a comment, attribute or script, or as a part of a word, proves nothing."""
+    assert "" == verification.find_proof(AccountBio(*verification.parse_html(html)), TOKEN, "")
+    assert "token" == verification.find_proof(
+        AccountBio(*verification.parse_html(f"{html}</script></style>--><p>{TOKEN}<br>")), TOKEN, ""
+    )
 
 
 @given(st.text(), st.text())
-def test_any_html_is_read(before, after):
-    """Whatever stands around it, reading ends, and a link without rel=me is none of a person's own."""
-    text, links = proofs.html(f'{before}<a href="{PAGE}">{after}')
+def test_any_html_is_parsed(before, after):
+    """Arbitrary text around a link raises no error, and gives it no rel=me."""
+    text, links = verification.parse_html(f'{before}<a href="{PAGE}">{after}')
 
     assert isinstance(text, str)
-    assert not [link for link in links if link.me and "me" not in before + after]
+    assert not [link for link in links if link.has_rel_me and "me" not in before + after]
 
 
-def test_what_mastodon_says_of_an_account(site, client):
-    """Text of the note and the fields; their links, each with whether it says rel=me."""
-    pair = json.loads((DATA / "mastodon" / "about.json").read_text(encoding="utf-8"))
-    serve(site, pair["answers"])
-
-    about = MASTODON.about(client(), Account("ada@example.social", "ada@example.social"), now=NOW)
-
-    assert pair["text"] == about.text.split()
-    assert pair["links"] == [[link.url, link.me] for link in about.links]
-    assert ["token", "link"] == [proofs.proof(about, *told) for told in ((pair["token"], ""), ("no", pair["page"]))]
+def read_recording(name):
+    """Return a network's recorded answers with the token and page in the profile, and the expected bio."""
+    recording, expected = [
+        json.loads((NETWORKS / name / file).read_text(encoding="utf-8"))
+        for file in ("about.json", "about.expected.json")
+    ]
+    return recording["answers"], recording["verification"], expected["bio"]
 
 
-def test_what_bluesky_says_of_an_account(site, client):
-    """Its description, the URLs in it, and the handle that the network resolved."""
-    pair = json.loads((DATA / "bluesky" / "about.json").read_text(encoding="utf-8"))
-    serve(site, pair["answers"])
+def test_mastodon_bio_contains_token_and_link(site, client):
+    """Its text is that of the note and the fields; each link says whether it has rel=me."""
+    answers_by_path, proof, expected = read_recording("mastodon")
+    serve(site, answers_by_path)
 
-    about = BLUESKY.about(client(), Account("did:plc:ada", "ada.example"), now=NOW)
+    bio = MASTODON.read_bio(client(), Account("ada@example.social", "ada@example.social"), now=NOW)
 
-    assert (pair["links"], "ada.example") == ([link.url for link in about.links], about.domain)
-    told = ((pair["token"], ""), ("no", pair["page"]), ("no", "https://ada.example/people/ada"))
-    assert ["token", "link", "domain"] == [proofs.proof(about, *each) for each in told]
+    assert expected["text"].split() == bio.text.split()
+    assert expected["links"] == [{"url": link.url, "has_rel_me": link.has_rel_me} for link in bio.links]
+    cases = ((proof["token"], ""), ("no", proof["page"]))
+    assert ["token", "link"] == [verification.find_proof(bio, *case) for case in cases]
 
 
-def test_a_claim_is_not_proven_until_its_account_says_so(home):
-    """Then it stays so, whatever the account says later; what cannot be asked keeps nothing from being asked."""
+def test_bluesky_bio_contains_token_link_and_domain(site, client):
+    """It has the URLs in the description, and the handle as resolved by the network."""
+    answers_by_path, proof, expected = read_recording("bluesky")
+    serve(site, answers_by_path)
+
+    bio = BLUESKY.read_bio(client(), Account("did:plc:ada", "ada.example"), now=NOW)
+
+    urls = [link["url"] for link in expected["links"]]
+    assert (urls, "ada.example") == ([link.url for link in bio.links], bio.domain)
+    cases = ((proof["token"], ""), ("no", proof["page"]), ("no", "https://ada.example/people/ada"))
+    assert ["token", "link", "domain"] == [verification.find_proof(bio, *case) for case in cases]
+
+
+def test_claim_is_verified_once_and_stays_verified(home):
+    """A token that disappears later changes nothing, and a failing network does not stop the others."""
     toy, broken = Toy(), Toy()
     person = home.people.add("ada", [("toy", "1"), ("toy", "2")], at=NOW)
-    broken.about = _busy
+    broken.read_bio = _raise_unavailable
     accounts = [(broken.connector, Account("2", "eve")), (toy.connector, Account("1", "ada"))]
 
-    def prove():
-        found = jobs.prove(home.people, home.people.by_name("ada"), accounts, _client, page="", now=NOW)
-        return [(one.name, one.proof, one.said) for one in found]
+    def verify():
+        results = runs.verify_claims(home.people, home.people.by_name("ada"), accounts, _open_client, page="", now=NOW)
+        return [(result.name, result.proof, result.message) for result in results]
 
-    assert [("eve", "", "toy is busy"), ("ada", "", "")] == prove()
+    assert [("eve", "", "toy is busy"), ("ada", "", "")] == verify()
     toy.says = f"me: {person.claims[0].token}"
-    assert ("ada", "token", "") == prove()[1]
+    assert ("ada", "token", "") == verify()[1]
     toy.says = ""
-    assert ("ada", "token", "") == prove()[1]
-    assert [True, False] == [claim.proven for claim in home.people.by_name("ada").claims]
+    assert ("ada", "token", "") == verify()[1]
+    assert [True, False] == [claim.is_verified for claim in home.people.by_name("ada").claims]
     assert NOW == home.people.by_name("ada").claims[0].proved_at
 
 
-def _busy(_client, _account, *, now):  # noqa: ARG001 - the contract's
-    msg = "toy is busy"
-    raise NetworkBusy(msg)
+def _raise_unavailable(_client, _account, *, now):  # noqa: ARG001 - the contract's
+    raise NetworkUnavailableError("toy is busy")
 
 
-def _client(*_):
-    return Client(Server("https://toy.example"), Budget(1, 1), clock=lambda: 0.0, sleep=print, seed=1)
+def _open_client(*_):
+    return Client(Server("https://toy.example"), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1)
 
 
-def test_tokens_are_each_claims_own(home):
-    """One account's token says nothing of another's; it is shown in no record's text."""
+def test_every_claim_has_its_own_token(home):
+    """The token is not in the representation of a record."""
     person = home.people.add("ada", [("x", "1"), ("x", "2")], at=NOW)
 
     assert 2 == len({claim.token for claim in person.claims})
     assert all(claim.token.startswith("renown-") and claim.token not in repr(person) for claim in person.claims)
 
 
-def test_an_archive_is_said_and_proves_nothing(home):
-    """It can be forged; a better proof takes its place, and it takes no better one's."""
+def test_archive_does_not_verify_a_claim(home):
+    """An archive can be forged: it never replaces a token, and a token replaces it."""
     home.people.add("ada", [("x", "1")], at=NOW)
-    for proof, proven in (("archive", False), ("token", True), ("archive", True)):
-        home.people.prove("x", "1", proof, at=NOW)
+    for proof, is_verified in (("archive", False), ("token", True), ("archive", True)):
+        home.people.record_proof("x", "1", proof, at=NOW)
         [claim] = home.people.by_name("ada").claims
-        assert proven == claim.proven
+        assert is_verified == claim.is_verified
     assert "token" == claim.proof
 
 
-def test_who_opts_out_is_gone_and_can_come_back(home, take, publish, leave):
-    """No score, no past, no act that counts; after opting in, all of it from the next day on."""
+def test_opt_out_removes_scores_and_opt_in_restores_them(home, take, publish, opt_out):
+    """While opted out a person has no score, no history, and no weight in others' scores."""
     take(
-        HEADER, *CROWD, *(f"a,c,{DAY},repost,q,{n}" for n in range(2)), f"k,c,{DAY},repost,q,8", f"l,c,{DAY},repost,q,9"
+        HEADER, *FANS, *(f"a,c,{DAY},repost,q,{n}" for n in range(2)), f"k,c,{DAY},repost,q,8", f"l,c,{DAY},repost,q,9"
     )
     home.people.add("ada", [("x", "a")], at=NOW)
     first = publish()
-    before = scores(first)
+    before = read_scores(first)
 
-    assert 0 < leave("ada")
+    assert 0 < opt_out("ada")
 
-    assert "ada" not in scores(first)
-    assert home.served.by_name("ada") is None
-    assert before["x:b"] == scores(first)["x:b"]
-    after = scores(publish())
+    assert "ada" not in read_scores(first)
+    assert home.served_scores.by_name("ada") is None
+    assert before["x:b"] == read_scores(first)["x:b"]
+    after = read_scores(publish())
     assert before.keys() - after.keys() == {"ada"}
     assert 1 == after["x:c"] < before["x:c"]
-    jobs.opt_in(home.people, home.people.by_name("ada"), [("x", "a")], now=NOW)
-    assert before == scores(publish())
+    privacy.opt_in(home.people, home.people.by_name("ada"), [("x", "a")], now=NOW)
+    assert before == read_scores(publish())
 
 
-def test_who_never_claimed_can_opt_out(home, take, publish, leave):
-    """By handle, as any account of the lake."""
-    take(HEADER, *CROWD)
+def test_unclaimed_account_can_opt_out(home, take, publish, opt_out):
+    """By its handle, like any account in the lake."""
+    take(HEADER, *FANS)
     take("account,at,handle", f"a,{DAY},aphra", table="profiles")
     publish()
 
-    leave("x:aphra")
+    opt_out("x:aphra")
 
-    assert {"x:b"} == set(scores(publish()))
-    with pytest.raises(BadInput, match="opt-in x:a"):
+    assert {"x:b"} == set(read_scores(publish()))
+    with pytest.raises(InvalidInputError, match="opt-in x:a"):
         home.people.add("ada", [("x", "a")], at=NOW)
     assert [] == home.people.all()
 
 
-def test_an_explanation_names_nobody_who_opted_out(home, take, publish, leave):
-    """What others received from them stays in their points, as what the lake forgot."""
-    take(HEADER, *CROWD)
+def test_explanation_does_not_name_opted_out_actors(home, take, publish, opt_out):
+    """The points that others received from them stay, as a line for forgotten actors."""
+    take(HEADER, *FANS)
     day = publish()
-    leave("x:k")
+    opt_out("x:k")
 
-    with home.reader() as engine, Published(day) as published:
-        told = answers.explain(answers.who("x:b", engine, home.lake, home.people), published, engine, home.lake)
+    with home.reader() as engine, PublishedTables(day) as published:
+        explanation = answers.explain(
+            scoring.resolve_subject("x:b", engine, home.lake, home.people), published, engine, home.lake
+        )
 
-    lines = [(line.kind, line.name) for signal in told.signals for line in signal.actors]
+    lines = [(line.kind, line.name) for signal in explanation.signals for line in signal.actors]
     assert {"x:l", "x:m", "x:n"} == {name for kind, name in lines if kind == "actor"}
     assert "forgotten" in {kind for kind, _ in lines}
 
@@ -258,106 +274,129 @@ def test_an_explanation_names_nobody_who_opted_out(home, take, publish, leave):
         ("presence", "account,at,present", "{},{day},false"),
     ],
 )
-def test_the_door_is_shut_to_who_opted_out(home, take, table, header, row):
-    """As actor, target or account; others named in the same batch come in."""
-    home.people.opt_outs.add("x", "gone")
-    lines = [row.format(one, one, day=DAY) for one in ("gone", "there")]
+def test_import_drops_rows_of_opted_out_accounts(home, take, table, header, row):
+    """As actor, target or account; other rows of the same batch are imported."""
+    home.people.opt_outs.add("x", "opted-out")
+    lines = [row.format(account, account, day=DAY) for account in ("opted-out", "there")]
 
-    assert (1, 1) == (take(header, *lines, table=table).read, len(home.lake.files(table)))
+    assert (1, 1) == (take(header, *lines, table=table).records, len(home.lake.files(table)))
     with home.reader() as engine:
-        engine.scan("accounts", home.lake.files("accounts"), KEPT["accounts"])
-        ids = {row[0] for row in engine.rows("select account_id from accounts")}
+        engine.scan("accounts", home.lake.files("accounts"), LAKE_COLUMNS["accounts"])
+        ids = {row[0] for row in engine.query("select account_id from accounts")}
     assert ids - {"b"} == {"there"}
 
 
+@pytest.fixture(scope="module")
+def engine():
+    """Return a session of DuckDB, whose start takes longer than an example of a property."""
+    with DuckDB() as session:
+        yield session
+
+
 @hypothesis.settings(deadline=None, max_examples=30)
-@given(st.sets(st.text(max_size=5)), st.sets(st.text(max_size=5)), st.binary(min_size=32, max_size=32))
-def test_what_is_left_out_is_what_the_marks_say(named, left, secret):
-    """The hash in SQL is that of `records.mark`, whatever an id looks like."""
-    named = {name.replace("\0", "") for name in named}
-    opted_out = OptedOut(secret, frozenset(mark(secret, "x", name) for name in left))
-    with DuckDB() as engine:
-        engine.table("batch", [(name, True, 0) for name in sorted(named)], SAID["presence"])
-        leave_out(engine, opted_out, "presence", "x")
+@given(
+    ids=st.sets(st.text(max_size=5)), opted_out=st.sets(st.text(max_size=5)), secret=st.binary(min_size=32, max_size=32)
+)
+def test_opt_out_hash_in_sql_equals_the_one_in_python(engine, ids, opted_out, secret):
+    """For any id: SQL drops exactly the accounts whose `opt_out_hash` is in the list."""
+    ids = {account_id.replace("\0", "") for account_id in ids}
+    opt_outs = OptOutList(secret, frozenset(opt_out_hash(secret, "x", account_id) for account_id in opted_out))
+    engine.create_table("batch", [(account_id, True, 0) for account_id in sorted(ids)], BATCH_COLUMNS["presence"])
+    drop_opted_out(engine, opt_outs, "presence", "x")
 
-        assert named - left == {row[0] for row in engine.rows("select account_id from batch")}
+    assert ids - opted_out == {row[0] for row in engine.query("select account_id from batch")}
 
 
-def test_a_file_that_was_taken_in_without_somebody_is_taken_in_again_when_they_are_back(home):
-    """Else they would be there only from the next file on."""
+def test_file_imported_during_an_opt_out_can_be_imported_again_after_it(home):
+    """Otherwise the rows that were dropped then would be missing for ever."""
     home.people.opt_outs.add("x", "a")
 
-    def take():
+    def import_file():
         batch = [("1", 1, "a", "b", "p", 1_706_700_000), ("2", 1, "c", "b", "p", 1_706_700_000)]
         with home.reader() as engine:
-            return jobs.collect(engine, home.lake, batch, table="interactions", network="x", batch_id="file").new
+            return ingest.import_batch(engine, home.lake, batch, table="interactions", network="x", batch_id="file").new
 
-    assert [1, 0] == [take(), take()]
+    assert [1, 0] == [import_file(), import_file()]
     home.people.opt_outs.remove("x", "a")
-    assert [1, 0] == [take(), take()]
+    assert [1, 0] == [import_file(), import_file()]
 
 
-def test_who_may_return_leaves_no_mark(home, take, who):
-    """What comes in later brings them back, where they agreed to that."""
-    take(HEADER, *CROWD)
+def test_erasure_that_allows_return_adds_no_opt_out(home, take, resolve):
+    """A later import brings the person back, to which they agreed."""
+    take(HEADER, *FANS)
     with home.reader() as engine:
-        jobs.erase(engine, home, who("x:a"))
-    assert not home.people.opt_outs.now().marks
+        privacy.erase_allowing_return(engine, home.personal_data, resolve("x:a"))
+    assert not home.people.opt_outs.load().hashes
 
-    take(HEADER, *CROWD)
+    take(HEADER, *FANS)
 
-    assert who("x:a")
+    assert resolve("x:a")
 
 
-def test_a_mark_does_not_say_whose_it_is(home, take, who):
-    """Two stores make other marks of one account, and of who was forgotten no key is kept."""
-    take(HEADER, *CROWD)
+def test_opt_out_hash_does_not_identify_the_account(home, take, resolve):
+    """It depends on the secret of the store, and no key of an erased person remains."""
+    take(HEADER, *FANS)
     with home.reader() as engine:
-        jobs.forget(engine, home, who("x:a"))
-    left = home.people.opt_outs.now()
+        privacy.erase_person(engine, home.personal_data, resolve("x:a"))
+    opt_outs = home.people.opt_outs.load()
 
-    assert (1, ()) == (len(left.marks), left.accounts)
-    assert mark(b"another", "x", "a") not in left.marks
-    assert left.secret.hex() not in repr(left)
+    assert (1, ()) == (len(opt_outs.hashes), opt_outs.accounts)
+    assert opt_out_hash(b"another", "x", "a") not in opt_outs.hashes
+    assert opt_outs.secret.hex() not in repr(opt_outs)
     assert home.people.opt_outs.has("x", "a")
 
 
-def test_a_day_that_was_begun_before_somebody_left_is_not_published(home, take, publish):
-    """They are in it: it has to be scored again."""
-    take(HEADER, *CROWD)
+def test_day_scored_before_an_opt_out_is_not_published(home, take, publish):
+    """It contains the person who opted out meanwhile, and must be scored again."""
+    take(HEADER, *FANS)
     day = publish()
-    before = home.days.departures()
+    before = home.days.count_departures()
     home.people.opt_outs.add("x", "a")
 
-    with home.days.staging(DAY, "3") as folder:
-        new = PublishedDay(DAY, "3", "d" * 64, "", "i" * 64, "duckdb", folder, 1, {}, NOW)
+    with home.days.staging_folder(DAY, "3") as folder:
+        new = PublishedDay(
+            day=DAY,
+            method="3",
+            method_digest="d" * 64,
+            method_text="",
+            inputs="i" * 64,
+            engine="duckdb",
+            folder=folder,
+            people=1,
+            lake={},
+            published_at=NOW,
+        )
         with pytest.raises(HomeError, match="score it again"):
             home.days.publish(new, departures=before)
-    assert [day.method] == [known.method for known in home.days.all()]
+    assert [day.method] == [published.method for published in home.days.all()]
 
 
-@pytest.mark.parametrize(
-    ("visibility", "unproven", "shown"),
-    [("claimed", "mark", "ab"), ("claimed", "hide", "a"), ("everyone", "mark", "abn"), ("everyone", "hide", "an")],
-)
-def test_who_may_be_shown(home, take, leave, who, visibility, unproven, shown):
-    """Claimed people who consent, with `everyone` accounts that nobody claimed; never who opted out."""
-    take(HEADER, *CROWD)
+def test_visibility_follows_settings_and_consent(home, take, opt_out, resolve):
+    """People who consent are visible, with `everyone` also unclaimed accounts; never those who opted out."""
+    take(HEADER, *FANS)
     for name, account in (("ada", "a"), ("bob", "b"), ("eve", "k")):
         home.people.add(name, [("x", account)], at=NOW)
-    home.people.prove("x", "a", "token", at=NOW)
-    home.people.prove("x", "b", "archive", at=NOW)
-    asked = {key: who(f"x:{key}").key for key in "abkln"}
-    leave("eve")
-    leave("x:l")
-    told = settings.read(home.settings.home, {"RENOWN_VISIBILITY": visibility, "RENOWN_UNPROVEN": unproven}).serve
+    home.people.record_proof("x", "a", "token", at=NOW)
+    home.people.record_proof("x", "b", "archive", at=NOW)
+    keys = {account: resolve(f"x:{account}").key for account in "abkln"}
+    opt_out("eve")
+    opt_out("x:l")
+    for visibility, unproven, shown in (
+        ("claimed", "mark", "ab"),
+        ("claimed", "hide", "a"),
+        ("everyone", "mark", "abn"),
+        ("everyone", "hide", "an"),
+    ):
+        environment = {"RENOWN_VISIBILITY": visibility, "RENOWN_UNPROVEN": unproven}
+        serve_settings = settings.load_settings(home.settings.home, environment).serve
 
-    assert shown == "".join(name for name, key in asked.items() if answers.may_show(key, home.people, told))
-    assert not answers.may_show(-999, home.people, told)
+        visible = [account for account, key in keys.items() if answers.is_visible(key, home.people, serve_settings)]
+        assert shown == "".join(visible), environment
+        assert not answers.is_visible(-999, home.people, serve_settings)
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "message"),
     [
         ("RENOWN_VISIBILITY", "all", "'claimed' or 'everyone'"),
         ("RENOWN_UNPROVEN", "", "'mark' or 'hide'"),
@@ -365,24 +404,24 @@ def test_who_may_be_shown(home, take, leave, who, visibility, unproven, shown):
         ("RENOWN_URL", "a.example", "https://renown.example"),
     ],
 )
-def test_settings_of_what_others_are_shown_are_checked(tmp_path, variable, value, said):
-    """A word that means nothing would show somebody by mistake."""
-    assembly.make_home(tmp_path / "home")
-    with pytest.raises(BadSettings, match=said) as refused:
-        settings.read(tmp_path / "home", {variable: value})
+def test_invalid_visibility_settings_are_refused(tmp_path, variable, value, message):
+    """A misspelled setting must not show anybody by mistake; the error repeats no password."""
+    new_home(tmp_path / "home")
+    with pytest.raises(InvalidSettingsError, match=message) as refused:
+        settings.load_settings(tmp_path / "home", {variable: value})
     assert "sesame" not in str(refused.value)
 
 
-def test_the_tables_are_those_of_the_newest_migration():
-    """A store that has them is opened without a look at the migrations."""
+def test_latest_revision_is_the_newest_migration():
+    """A store with this revision is opened without Alembic."""
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
 
-    assert NEWEST == ScriptDirectory.from_config(config).get_current_head()
+    assert LATEST_REVISION == ScriptDirectory.from_config(config).get_current_head()
 
 
-def test_a_store_of_a_newer_version_is_left_alone(store):
-    """What this version does not know, it does not touch."""
+def test_store_of_a_newer_version_is_not_opened(store):
+    """An older version must not change a schema that it does not know."""
     database = open_database(store)
     with database.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '9999'"))
@@ -392,8 +431,8 @@ def test_a_store_of_a_newer_version_is_left_alone(store):
         open_database(store)
 
 
-def test_people_of_an_older_store_keep_their_consent_and_get_tokens(store):
-    """Who was added before there was consent gave it then; their claims can be proven from now on."""
+def test_migration_0004_gives_consent_and_tokens_to_people(store):
+    """People who were added before consent was stored gave it then; their claims can be verified from now on."""
     database = open_database(store)
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
@@ -408,7 +447,7 @@ def test_people_of_an_older_store_keep_their_consent_and_get_tokens(store):
             connection.execute(sa.text(f"insert into claims (person_id, network, account_id, claimed_at) values {row}"))
     database.dispose()
 
-    [ada] = assembly.People(open_database(store)).consenting()
+    [ada] = PeopleStore(open_database(store)).all_consenting()
 
     assert ("given", date(2024, 1, 1)) == (ada.consent, ada.consent_at.date())
     assert 2 == len({claim.token for claim in ada.claims if claim.token.startswith("renown-")})
@@ -416,68 +455,70 @@ def test_people_of_an_older_store_keep_their_consent_and_get_tokens(store):
 
 @pytest.fixture
 def renown(tmp_path, monkeypatch):
-    """Return a function that runs a command on a home with a toy network, and the network."""
+    """Return a function that runs a command on an empty home with a toy network, and the network."""
     toy = Toy()
     monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
     monkeypatch.setenv("RENOWN_URL", "https://renown.example")
 
-    def run(*words, code=0):
-        done = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "told"), *words])
-        assert code == done.exit_code, done.output
-        return done.output if done.exit_code == 0 else str(done.exception)
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "cli-home"), *arguments])
+        assert code == result.exit_code, result.output
+        return result.output if result.exit_code == 0 else str(result.exception)
 
     run("init")
     return run, toy
 
 
-def test_the_story_of_a_claim(renown):
-    """Added, told what to do, proven, listed, out, in, forgotten; each says what happened."""
+def test_cli_life_of_a_claim(renown):
+    """Add, verify, list, opt out, opt in, erase: each command says what happened."""
     run, toy = renown
     assert "ada owns toy:1 (not proven)" in run("add", "ada", "--toy", "ada")
-    asked = run("prove", "ada")
-    assert "into its profile, or a link to https://renown.example/people/ada" in asked
-    assert "shows neither" in asked
-    toy.says = next(word for word in asked.split() if word.startswith("renown-"))
-    assert "proven, the account says the claim's token" in run("prove", "ada")
+    instructions = run("prove", "ada")
+    assert "into its profile, or a link to https://renown.example/people/ada" in instructions
+    assert "shows neither" in instructions
+    toy.says = next(word for word in instructions.split() if word.startswith("renown-"))
+    assert "proven, the account's profile contains the claim's token" in run("prove", "ada")
     listed = json.loads(run("people", "--json"))
-    assert [("ada", "token", True)] == [(one["handle"], one["proof"], one["proven"]) for one in listed["accounts"]]
+    assert [("ada", "token", True)] == [
+        (account["handle"], account["proof"], account["proven"]) for account in listed["accounts"]
+    ]
     assert "given" in run("people")
     run("opt-out", "ada", code=1)
-    assert "stays unread" in run("opt-out", "ada", "--yes")
+    assert "stays, unread" in run("opt-out", "ada", "--yes")
     assert "withdrawn" == json.loads(run("people", "--json"))["consent"]
-    assert "opted out and is left alone" in run("collect", "ada", code=1)
+    assert "opted out, so nothing is collected" in run("collect", "ada", code=1)
     assert "nobody claimed an account" in run("collect", code=1)
-    assert "'ada' is to be left alone" in run("add", "ada", "--account", "x:7", code=1)
+    assert "'ada' has opted out" in run("add", "ada", "--account", "x:7", code=1)
     assert "1 of 1 accounts" in run("opt-in", "ada")
-    assert "rows are gone" in run("forget", "ada", "--yes")
-    assert "is to be left alone" in run("add", "ada", "--toy", "ada", code=1)
+    assert "rows deleted" in run("forget", "ada", "--yes")
+    assert "has opted out" in run("add", "ada", "--toy", "ada", code=1)
     assert "1 of 1 accounts" in run("opt-in", "toy:1")
     assert "ada owns" in run("add", "ada", "--toy", "ada")
 
 
-def test_somebody_unknown_can_opt_out_before_they_come(renown):
-    """Of a network that can be asked, the name leads to the id; of others, what is typed is the id."""
+def test_cli_unknown_account_can_opt_out_in_advance(renown):
+    """On a network with a connector the handle is looked up; on others the argument is the id."""
     run, _ = renown
-    assert "nothing is known of toy:1" in run("opt-out", "toy:ada")
-    assert "nothing is known of x:7" in run("opt-out", "x:7")
-    assert "left alone" in run("add", "ada", "--toy", "ada", code=1)
+    assert "toy:1 is unknown here" in run("opt-out", "toy:ada")
+    assert "x:7 is unknown here" in run("opt-out", "x:7")
+    assert "has opted out" in run("add", "ada", "--toy", "ada", code=1)
     assert "nobody goes by 'eve' on toy" in run("opt-out", "toy:eve", code=1)
-    assert "nobody goes by 'eve'" in run("opt-out", "eve", code=1)
+    assert "there is no person 'eve'" in run("opt-out", "eve", code=1)
 
 
-def test_exports_that_were_moved_are_said(renown, tmp_path):
-    """What cannot be reached cannot be erased, and is not passed over in silence."""
+def test_cli_forget_lists_exports_that_are_missing(renown, tmp_path):
+    """An exported file that was moved away cannot be erased; the others are rewritten."""
     run, _ = renown
-    (tmp_path / "acts.csv").write_text("\n".join([HEADER, *CROWD]) + "\n", encoding="utf-8")
+    (tmp_path / "acts.csv").write_text("\n".join([HEADER, *FANS]) + "\n", encoding="utf-8")
     run("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
     run("score", "--day", f"{DAY}")
     for name in ("here.csv", "moved.csv"):
         run("export", "scores", "--to", str(tmp_path / name))
     (tmp_path / "moved.csv").unlink()
 
-    told = run("forget", "x:a", "--yes")
+    output = run("forget", "x:a", "--yes")
 
-    assert "moved.csv" in told
-    assert "here.csv" not in told
+    assert "moved.csv" in output
+    assert "here.csv" not in output
     assert "x:a" not in (tmp_path / "here.csv").read_text(encoding="utf-8")
     assert "x:b" in (tmp_path / "here.csv").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Rows of a day, and how PostgreSQL takes them."""
+"""The snapshot of a day's rows, and its binary format for PostgreSQL."""
 
 import struct
 
@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renown.store import binary
-from renown.store.rows import CHUNK, COLUMNS, Rows
+from renown.store.serving import postgres
+from renown.store.serving.snapshot import CHUNK, COLUMNS, SnapshotRows
 
 PEOPLE = 260_000
-"""More than two chunks, and than two of DuckDB's row groups."""
+"""More than two chunks, and more than two of DuckDB's row groups."""
 
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory):
-    """Return the folder of a day with many people, and a connection."""
+    """Return the folder of a day with many people, and a DuckDB connection."""
     folder = tmp_path_factory.mktemp("day")
     (folder / "scores").mkdir()
     (folder / "points").mkdir()
@@ -30,32 +30,32 @@ def day(tmp_path_factory):
         yield folder, connection
 
 
-def test_ranks_and_peers_are_those_that_sql_counts(day):
-    """What sorting arrays finds is what window functions say, in everybody's own row, sorted by key."""
+def test_ranks_and_peer_percentiles_equal_those_of_sql(day):
+    """Sorted arrays give the same values as SQL window functions, in rows sorted by key."""
     folder, connection = day
-    served = Rows(connection, folder, None).relation().project("key, name, score, rank, audience, peers")
-    said = f"""
+    snapshot = SnapshotRows(connection, folder, None).relation().project("key, name, score, rank, audience, peers")
+    sql = f"""
       with known as (select s.*, (received // 1000000)::bigint as audience,
-          rank() over (order by score desc) as place from '{folder}/scores/part.parquet' s
+          rank() over (order by score desc) as rank from '{folder}/scores/part.parquet' s
           left join '{folder}/points/part.parquet' p using (person))
-      select person, name, score, place, audience, case when audience is not null then
+      select person, name, score, rank, audience, case when audience is not null then
         100.0::double * (count(*) over band - rank() over (band order by score desc) + 1) / count(*) over band end
       from known window band as (partition by floor(2 * log10(1 + audience))) order by person"""
 
-    assert connection.execute(said).fetchall() == served.fetchall()
+    assert connection.execute(sql).fetchall() == snapshot.fetchall()
 
 
-def test_chunks_are_the_relation_in_pieces(day):
-    """Whoever copies chunk by chunk copies what a stream of all does."""
+def test_chunks_have_the_rows_of_the_relation(day):
+    """Copying chunk by chunk copies the same rows as reading the relation at once."""
     folder, connection = day
-    served = Rows(connection, folder, None)
-    whole = served.relation().fetchnumpy()
-    pieces = [served.chunk(first) for first in served.chunks()]
+    snapshot = SnapshotRows(connection, folder, None)
+    relation = snapshot.relation().fetchnumpy()
+    chunks = [snapshot.read_chunk(offset) for offset in snapshot.chunk_offsets()]
 
-    assert -(-PEOPLE // CHUNK) == len(pieces)
+    assert -(-PEOPLE // CHUNK) == len(chunks)
     for name in COLUMNS:
-        together = np.ma.concatenate([piece[name] for piece in pieces])
-        assert np.ma.filled(whole[name], -1).tolist() == np.ma.filled(together, -1).tolist()
+        column = np.ma.concatenate([chunk[name] for chunk in chunks])
+        assert np.ma.filled(relation[name], -1).tolist() == np.ma.filled(column, -1).tolist()
 
 
 ROWS = st.lists(
@@ -70,40 +70,40 @@ TYPES = {"key": "bigint", "real": "double precision"}
 
 
 @given(ROWS, st.integers(1, 5))
-def test_binary_blocks_are_read_back(given_rows, people):
-    """Every row is there once, in order, in blocks of so many that begin with a key, its text in UTF-8."""
-    key, real, name = zip(*given_rows, strict=True)
+def test_binary_blocks_decode_to_the_encoded_rows(rows, block_size):
+    """Every row is in the blocks once, in order; a block begins with its first key, and text is in UTF-8."""
+    key, real, name = zip(*rows, strict=True)
     columns = {"key": np.array(key), "real": np.array(real), "name": np.array(name, object)}
-    blocks = list(parsed(b"".join(binary.encoded(columns, TYPES, people))))
+    blocks = list(decode_blocks(b"".join(postgres.encode_blocks(columns, TYPES, block_size))))
 
-    assert given_rows == [row for _, *arrays in blocks for row in zip(*arrays, strict=True)]
-    assert list(key[::people]) == [first for first, *_ in blocks]
-    assert all(len(keys) == people for _, keys, *_ in blocks[:-1])
-
-
-def parsed(said):
-    """Yield blocks of a bigint and arrays of bigint, double precision and text, as PostgreSQL documents them."""
-    place = 0
-    while place < len(said):
-        assert (4, 8) == struct.unpack_from(">hi", said, place)
-        yield (struct.unpack_from(">q", said, place + 6)[0], *(arrays := list(_arrays(said, place + 14)))[:-1])
-        place = arrays[-1]
+    assert rows == [row for _, *arrays in blocks for row in zip(*arrays, strict=True)]
+    assert list(key[::block_size]) == [first_key for first_key, *_ in blocks]
+    assert all(len(keys) == block_size for _, keys, *_ in blocks[:-1])
 
 
-def _arrays(said, place):
-    """Yield what three arrays hold, and where they end."""
-    for of, read in (
+def decode_blocks(data):
+    """Yield blocks of a bigint and arrays of bigint, double precision and text, in PostgreSQL's documented format."""
+    offset = 0
+    while offset < len(data):
+        assert (4, 8) == struct.unpack_from(">hi", data, offset)
+        yield (struct.unpack_from(">q", data, offset + 6)[0], *(arrays := list(_arrays(data, offset + 14)))[:-1])
+        offset = arrays[-1]
+
+
+def _arrays(data, offset):
+    """Yield the values of three arrays, and the offset of their end."""
+    for type_id, decode in (
         (20, lambda b: struct.unpack(">q", b)[0]),
         (701, lambda b: struct.unpack(">d", b)[0]),
         (25, bytes.decode),
     ):
-        size, *shape, elements, first = struct.unpack_from(">6i", said, place)
-        assert ([1, 0, of], 1) == (shape, first)
-        end, place, held = place + 4 + size, place + 24, []
+        size, *shape, elements, lower_bound = struct.unpack_from(">6i", data, offset)
+        assert ([1, 0, type_id], 1) == (shape, lower_bound)
+        end, offset, values = offset + 4 + size, offset + 24, []
         for _ in range(elements):
-            (width,) = struct.unpack_from(">i", said, place)
-            held.append(read(said[place + 4 : place + 4 + width]))
-            place += 4 + width
-        assert end == place
-        yield held
-    yield place
+            (width,) = struct.unpack_from(">i", data, offset)
+            values.append(decode(data[offset + 4 : offset + 4 + width]))
+            offset += 4 + width
+        assert end == offset
+        yield values
+    yield offset

@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 import databases
 from conftest import DAY, NOW
-from renown import assembly, settings
-from renown.cli.prints import operating
-from renown.errors import BadSettings, HomeError
-from renown.store import Days, People, PublishedDay, Served, open_database, rows
+from renown import home, settings
+from renown.cli.output import runs
+from renown.errors import HomeError, InvalidSettingsError
+from renown.store import PeopleStore, PublishedDay, PublishedDayStore, ServedScoreStore, open_database
+from renown.store.serving import snapshot
 
 NAMES = {-1: "ada", 7: "x:7", 2**62: "x:big", 9: "x:9"}
 
@@ -37,10 +38,10 @@ def database(store):
 @pytest.fixture
 def serve(database, tmp_path):
     """Return a function that publishes given scores of a day."""
-    days = Days(database, tmp_path / "published")
+    days = PublishedDayStore(database, tmp_path / "published")
 
     def publish(day, scores, method="1", at=NOW, followers=()):
-        with days.staging(day, method) as folder:
+        with days.staging_folder(day, method) as folder:
             write(folder, scores, followers)
             days.publish(published_day(day, folder, len(scores), method, at))
 
@@ -66,13 +67,24 @@ def write(folder, scores, followers=()):
 
 def published_day(day, folder, people, method="1", at=NOW):
     """Return the record of a day."""
-    return PublishedDay(day, method, "d" * 64, "", "i" * 64, "duckdb", folder, people, {}, at)
+    return PublishedDay(
+        day=day,
+        method=method,
+        method_digest="d" * 64,
+        method_text="",
+        inputs="i" * 64,
+        engine="duckdb",
+        folder=folder,
+        people=people,
+        lake={},
+        published_at=at,
+    )
 
 
 def test_a_score_is_found_by_key_and_by_name(database, serve, tmp_path):
     """The served row holds the day's figures; nobody else has one."""
     serve(DAY, {-1: 70.123456, 7: 50.0, 9: 50.0, 2**62: 1.0})
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     found = served.find(-1)
 
@@ -89,7 +101,7 @@ def test_people_are_compared_with_those_of_like_audience(database, serve, tmp_pa
     """Followers of a person's accounts add up; who is known to have as many, by half a power of ten, is compared."""
     followers = [(-1, 100), (-1, 60), (7, 150), (9, 170), (11, 0), (12, 0)]
     serve(DAY, {-1: 70.0, 7: 50.0, 9: 50.0, 2**62: 99.0, 11: 3.0, 12: 2.0}, followers=followers)
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert {
         -1: (160, 100.0),
@@ -105,7 +117,7 @@ def test_whoever_is_absent_has_no_peers(database, serve, tmp_path):
     """Who had a score before, and has none on the served day, counts for nobody's percentile."""
     serve(DAY, {-1: 70.0, 7: 50.0}, followers=[(-1, 100), (7, 120)])
     serve(DAY + timedelta(days=1), {7: 60.0, 9: 40.0}, followers=[(7, 120), (9, 110)])
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert [(1, 100.0, 100.0), (2, 50.0, 50.0)] == [(r.rank, r.percentile, r.peers) for r in map(served.find, (7, 9))]
     assert served.find(-1) is None
@@ -113,39 +125,39 @@ def test_whoever_is_absent_has_no_peers(database, serve, tmp_path):
 
 def test_everybody_arrives_in_chunks(database, serve, tmp_path, monkeypatch):
     """What several streams copy, a chunk at a time, is everybody with names of any length."""
-    monkeypatch.setattr(rows, "CHUNK", 64)
+    monkeypatch.setattr(snapshot, "CHUNK", 64)
     monkeypatch.setitem(NAMES, -5, "žofie ☃")
     scores = {key: 1 + key % 900 / 10 for key in (*range(-9, 0), *range(7, 800, 3), 2**62 + 1)}
     serve(DAY, scores, followers=[(key, 10) for key in scores if key % 2])
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert {(key, NAMES.get(key, f"x:{key}"), score, 10 if key % 2 else None) for key, score in scores.items()} == {
-        (row.key, row.name, row.score, row.audience) for row in served.leaders(1000)
+        (row.key, row.name, row.score, row.audience) for row in served.list_leaders(1000)
     }
 
 
 def test_of_two_publishers_at_once_the_second_is_refused(database, serve, tmp_path, monkeypatch):
     """Who began before another's day was served is told so, and that day stays."""
-    write_slots = rows.Rows.write_slots
+    write_slots = snapshot.SnapshotRows.write_slots
 
     def meanwhile(self, file):
-        monkeypatch.setattr(rows.Rows, "write_slots", write_slots)
+        monkeypatch.setattr(snapshot.SnapshotRows, "write_slots", write_slots)
         serve(DAY + timedelta(days=1), {-1: 80.0})
         write_slots(self, file)
 
-    monkeypatch.setattr(rows.Rows, "write_slots", meanwhile)
+    monkeypatch.setattr(snapshot.SnapshotRows, "write_slots", meanwhile)
     with pytest.raises(HomeError, match="another process published"):
         serve(DAY, {-1: 70.0})
 
-    served = Served(database, tmp_path / "published")
-    assert (80.0, [(DAY + timedelta(days=1), 80.0)]) == (served.find(-1).score, served.history(-1))
+    served = ServedScoreStore(database, tmp_path / "published")
+    assert (80.0, [(DAY + timedelta(days=1), 80.0)]) == (served.find(-1).score, served.read_history(-1))
 
 
 def test_a_store_file_that_is_away_is_said(tmp_path):
     """A thread that asks first while the disk is away is told so; once it is back, the next answer is right."""
     (tmp_path / "home").mkdir()
     opened = open_database(tmp_path / "home" / "store.sqlite")
-    served = Served(opened, tmp_path / "published")
+    served = ServedScoreStore(opened, tmp_path / "published")
     (tmp_path / "home").rename(tmp_path / "away")
 
     with pytest.raises(HomeError, match="cannot read the store"):
@@ -158,13 +170,13 @@ def test_a_store_file_that_is_away_is_said(tmp_path):
 
 def test_an_empty_store_serves_nobody(database, tmp_path):
     """No day yet is no error."""
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert (None, [], [], {1: None}) == (
         served.find(1),
-        served.leaders(3),
-        served.history(1),
-        served.changes(1, (1,)),
+        served.list_leaders(3),
+        served.read_history(1),
+        served.read_changes_by_key(1, (1,)),
     )
 
 
@@ -172,8 +184,8 @@ def test_leaders_go_on_where_the_last_page_ended(database, serve, tmp_path):
     """Pages of two make the whole list, equal scores by key."""
     scores = {key: float(key % 5 + 1) for key in range(1, 12)}
     serve(DAY, scores)
-    served, found = Served(database, tmp_path / "published"), []
-    while page := served.leaders(2, after=(found[-1].rank, found[-1].key) if found else (0, 0)):
+    served, found = ServedScoreStore(database, tmp_path / "published"), []
+    while page := served.list_leaders(2, after=(found[-1].rank, found[-1].key) if found else (0, 0)):
         found += page
 
     assert sorted(scores, key=lambda key: (-scores[key], key)) == [row.key for row in found]
@@ -188,15 +200,15 @@ def test_days_land_in_their_place_in_any_order(database, serve, tmp_path):
     order = [2, 5, 0, 4, 1, 3, 0]
     for n in order:
         serve(DAY + timedelta(days=n), said[DAY + timedelta(days=n)])
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert {key: [(day, scores.get(key)) for day, scores in said.items()] for key in (-1, 7, 9, 2**62)} == {
-        key: served.history(key) for key in (-1, 7, 9, 2**62)
+        key: served.read_history(key) for key in (-1, 7, 9, 2**62)
     }
     assert DAY + timedelta(days=5) == served.day() == served.find(-1).day
     assert (None, None) == (served.find(9), served.find(2**62))
     last, before = said[DAY + timedelta(days=5)][7], said[DAY + timedelta(days=4)][7]
-    assert {1: pytest.approx(last - before), 7: None, 30: None} == served.changes(7)
+    assert {1: pytest.approx(last - before), 7: None, 30: None} == served.read_changes_by_key(7)
 
 
 def test_newcomers_keep_their_own_history(database, serve, tmp_path):
@@ -205,64 +217,70 @@ def test_newcomers_keep_their_own_history(database, serve, tmp_path):
     second = {key: 5 + key / 100 for key in range(-300, 900) if key}
     serve(DAY, first)
     serve(DAY + timedelta(days=1), second)
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     for key in (1, 256, 257, 599):
         expected = [pytest.approx(said[key]) if key in said else None for said in (first, second)]
-        assert expected == [score for _, score in served.history(key)]
+        assert expected == [score for _, score in served.read_history(key)]
     for key in (-300, -1, 600, 899):
-        assert [(DAY + timedelta(days=1), pytest.approx(second[key]))] == served.history(key)
+        assert [(DAY + timedelta(days=1), pytest.approx(second[key]))] == served.read_history(key)
 
 
 def test_another_methods_day_does_not_touch_what_is_served(database, serve, tmp_path):
     """A day stays its own, served and in history."""
     serve(DAY, {-1: 70.0})
     serve(DAY, {-1: 20.0}, method="2", at=NOW + timedelta(days=1))
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
     assert 70.0 == served.find(-1).score
-    assert [(DAY, 70.0)] == served.history(-1)
+    assert [(DAY, 70.0)] == served.read_history(-1)
 
 
 def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
     """Neither the served row nor a past score of theirs is left; others keep theirs."""
     for n in range(3):
         serve(DAY + timedelta(days=n), {-1: 70.0 + n, 7: 50.0})
-    days, served = Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
+    days, served = (
+        PublishedDayStore(database, tmp_path / "published"),
+        ServedScoreStore(database, tmp_path / "published"),
+    )
 
-    assert 0 < days.forget(-1, [])
+    assert 0 < days.erase(-1, [])
 
-    assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.history(-1))
-    assert [50.0] * 3 == [score for _, score in served.history(7)]
+    assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.read_history(-1))
+    assert [50.0] * 3 == [score for _, score in served.read_history(7)]
     files = list((tmp_path / "published").rglob("history.bin"))
     assert [1] * 3 == [np.count_nonzero(np.fromfile(file, "<u2")) for file in files]
     serve(DAY + timedelta(days=3), {-1: 80.0, 7: 50.0})
-    assert [80.0] == [score for _, score in served.history(-1) if score]
+    assert [80.0] == [score for _, score in served.read_history(-1) if score]
 
 
 def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, serve, tmp_path):
     """Whatever lies together in the database, forgetting takes out whom it was asked to, and nobody else."""
     keys = [*range(-30, 0), *range(3, 900, 3)]
     serve(DAY, {key: 1 + abs(key) % 900 / 10 for key in keys})
-    days, served = Days(database, tmp_path / "published"), Served(database, tmp_path / "published")
+    days, served = (
+        PublishedDayStore(database, tmp_path / "published"),
+        ServedScoreStore(database, tmp_path / "published"),
+    )
     gone = {-30, -29, -7, *keys[25:75], *keys[100:325:25], keys[-1]}
     before = {key: served.find(key) for key in keys}
 
     for key in sorted(gone)[:5]:
-        days.forget(key, [])
-    assert len(gone) - 5 < days.forget(-1_000, sorted(gone)[5:])
+        days.erase(key, [])
+    assert len(gone) - 5 < days.erase(-1_000, sorted(gone)[5:])
 
     assert {key: None if key in gone else before[key] for key in keys} == {key: served.find(key) for key in keys}
-    assert {before[key] for key in keys if key not in gone} == set(served.leaders(1_000))
-    assert sorted(key for key in keys if key < 0 and key not in gone) == sorted(r.key for r in served.claimed(99))
-    assert not any(served.history(key) for key in gone)
+    assert {before[key] for key in keys if key not in gone} == set(served.list_leaders(1_000))
+    assert sorted(key for key in keys if key < 0 and key not in gone) == sorted(r.key for r in served.list_claimed(99))
+    assert not any(served.read_history(key) for key in gone)
 
 
 def test_no_table_names_whoever_left(postgresql, tmp_path):
     """No row of PostgreSQL holds a key of theirs, were they the first of those beside whom they lay or all of them."""
     database = open_database(databases.fresh(postgresql))
-    days, keys = Days(database, tmp_path), range(10**17, 10**17 + 100)
-    with days.staging(DAY, "1") as folder:
+    days, keys = PublishedDayStore(database, tmp_path), range(10**17, 10**17 + 100)
+    with days.staging_folder(DAY, "1") as folder:
         write(folder, dict.fromkeys(keys, 5.0))
         days.publish(published_day(DAY, folder, len(keys)))
 
@@ -276,7 +294,7 @@ def test_no_table_names_whoever_left(postgresql, tmp_path):
 
     assert all(len(held(key)) == 2 for key in (keys[0], keys[-1]))
 
-    days.forget(-1, [*keys[:3], *keys[25:50], keys[60], keys[99]])
+    days.erase(-1, [*keys[:3], *keys[25:50], keys[60], keys[99]])
 
     assert not any(held(key) for key in (*keys[:3], *keys[25:50], keys[60], keys[99]))
     assert 2 == len(held(keys[3]))
@@ -286,14 +304,14 @@ def test_no_table_names_whoever_left(postgresql, tmp_path):
 def test_no_page_of_a_copy_names_whoever_left(tmp_path):
     """The first rows lay in a page that was split when more came; nothing of them stays behind in it."""
     database = open_database(tmp_path / "store.sqlite")
-    days, gone = Days(database, tmp_path / "published"), range(10**17, 10**17 + 50)
-    with days.staging(DAY, "1") as folder:
+    days, gone = PublishedDayStore(database, tmp_path / "published"), range(10**17, 10**17 + 50)
+    with days.staging_folder(DAY, "1") as folder:
         write(folder, dict.fromkeys(range(10**17, 10**17 + 400), 5.0))
         days.publish(published_day(DAY, folder, 400))
     [copy] = (tmp_path / "served").glob("*.sqlite")
     assert all(f"x:{key}".encode() in copy.read_bytes() for key in gone)
 
-    days.forget(-1, list(gone))
+    days.erase(-1, list(gone))
 
     assert [] == [key for key in gone if f"x:{key}".encode() in copy.read_bytes()]
     assert f"x:{10**17 + 399}".encode() in copy.read_bytes()
@@ -304,11 +322,11 @@ def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
     """Keys before the first, between two, and after the last find nobody; a rank's share is that of its ties."""
     scores = {key: float(1 + key % 7) for key in range(-101, 1_000, 2)}
     serve(DAY, scores)
-    served = Served(database, tmp_path / "published")
+    served = ServedScoreStore(database, tmp_path / "published")
 
-    assert not any(served.find(key) or served.history(key) for key in (-(2**63), *range(-102, 1_001, 2), 2**62))
+    assert not any(served.find(key) or served.read_history(key) for key in (-(2**63), *range(-102, 1_001, 2), 2**62))
     higher = sum(score >= scores[1] for score in scores.values())
-    assert pytest.approx(100 * higher / len(scores)) == served.top(served.find(1).rank)
+    assert pytest.approx(100 * higher / len(scores)) == served.top_percent(served.find(1).rank)
 
 
 def test_a_reader_sees_whole_days_only(database, serve, tmp_path):
@@ -317,10 +335,10 @@ def test_a_reader_sees_whole_days_only(database, serve, tmp_path):
     serve(DAY, dict.fromkeys(keys, 1.0))
 
     def read():
-        served = Served(database, tmp_path / "published")
+        served = ServedScoreStore(database, tmp_path / "published")
         try:
             while not stop.is_set():
-                scores = {(row.score, row.day) for row in served.leaders(300)}
+                scores = {(row.score, row.day) for row in served.list_leaders(300)}
                 assert 1 == len(scores), scores
                 seen.update(scores)
         except Exception as error:  # noqa: BLE001 - told below
@@ -344,15 +362,15 @@ from pathlib import Path
 from datetime import date, datetime, UTC
 sys.path[:0] = [{tests!r}]
 import test_served as t
-from renown.store import Days, open_database
+from renown.store import PublishedDayStore, open_database
 store = Path({store!r}) if {file} else {store!r}
-days = Days(open_database(store), Path({root!r}))
+days = PublishedDayStore(open_database(store), Path({root!r}))
 print("ready", flush=True)
 n = int(sys.argv[1])
 while True:
     n += 1
     day = t.DAY + t.timedelta(days=n)
-    with days.staging(day, "1") as folder:
+    with days.staging_folder(day, "1") as folder:
         t.write(folder, dict.fromkeys(range(1, 400), 1.0 + n % 90))
         days.publish(t.published_day(day, folder, 399))
     print(n, flush=True)
@@ -364,8 +382,8 @@ def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
     serve(DAY, dict.fromkeys(range(1, 400), 1.0))
     draw, days, served = (
         random.Random(3),
-        Days(database, tmp_path / "published"),
-        Served(database, tmp_path / "published"),
+        PublishedDayStore(database, tmp_path / "published"),
+        ServedScoreStore(database, tmp_path / "published"),
     )
     parts = {"tests": str(Path(__file__).parent), "store": str(store), "file": isinstance(store, Path)}
     program, reached = KILLED.format(root=str(tmp_path / "published"), **parts), []
@@ -381,10 +399,10 @@ def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
         process.communicate()
         last = days.find().day
         reached.append((last - DAY).days)
-        rows = served.leaders(1000)
+        rows = served.list_leaders(1000)
         assert {(last, 1.0 + reached[-1] % 90)} == {(row.day, row.score) for row in rows}
         assert 399 == len(rows)
-        assert reached[-1] + 1 == len(served.history(5, 10_000))
+        assert reached[-1] + 1 == len(served.read_history(5, 10_000))
 
     assert reached[-1] > 0
     serve(DAY + timedelta(days=999), {-1: 5.0})
@@ -393,11 +411,11 @@ def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
 
 def test_people_are_kept_in_both_databases(database):
     """Claims, and forgetting them, are the same."""
-    people = People(database)
+    people = PeopleStore(database)
     ada = people.add("ada", [("x", "1"), ("y", "2")], at=NOW)
 
     assert ada == people.by_account("y", "2") == people.by_name("ada")
-    assert 3 == people.forget(ada.key)
+    assert 3 == people.erase(ada.key)
     assert [] == people.all()
 
 
@@ -409,12 +427,12 @@ def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
         with pytest.raises(HomeError, match="RENOWN_STORE") as caught:
             open_database(where)
         assert secret not in str(caught.value)
-    with pytest.raises(BadSettings, match="postgresql://USER") as wrong:
+    with pytest.raises(InvalidSettingsError, match="postgresql://USER") as wrong:
         open_database(f"mysql://u:{secret}@h/n")
     assert secret not in str(wrong.value)
-    assembly.make_home(tmp_path / "home")
-    told = settings.read(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
-    operating.settings(told)
+    home.create_home(tmp_path / "home")
+    told = settings.load_settings(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
+    runs.print_settings(told)
     shown = capsys.readouterr().out
     assert "postgresql://u:***@h/n" in shown
     assert secret not in shown + repr(told)

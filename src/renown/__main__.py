@@ -1,4 +1,4 @@
-"""The command line, as ``python -m renown``."""
+"""Run the command line with ``python -m renown``."""
 
 from renown.cli import main
 

@@ -1,90 +1,97 @@
 """
-Every exception raised on purpose.
+Exceptions that this package raises on purpose, and the text of unexpected ones without secrets.
 
 ::
 
     RenownError
-    ├── BadInput         a file or value that cannot be taken as it is
-    ├── BadSettings      the settings file or environment says something impossible
-    ├── BadMethod        a method file that cannot be scored with
-    ├── HomeError        the home is missing, read-only, full, or made by a newer version
-    ├── BusyLake         another process is writing to the lake
-    ├── BusyRun          another run is going on in this home
-    ├── StepFailed       a step could not run, or made other columns than it promised
-    ├── PartMissing      a package or program that a part needs is not installed
-    ├── UnknownWho       nobody goes by that name
-    ├── UnknownGroup     there is no group or challenge of that name
-    ├── NotInvited       an invitation is missing, unknown, used or expired
-    ├── NotPublished     no such day has been published
-    ├── NetworkBusy      a network does not answer now; the same request may be answered later
-    ├── NetworkRefused   a network does not answer this request, or may not be asked it
-    │   ├── AccountGone  the account was deleted, suspended or hidden
-    │   └── CursorLost   the network does not know any more where to read on from
-    └── BudgetSpent      a run has asked for all the pages, or taken all the time, that it was given
+    ├── InvalidInputError         a file or value is not valid; nothing was changed
+    ├── InvalidSettingsError      the settings file or an environment variable is not valid
+    ├── InvalidMethodError        a method file is not valid
+    ├── HomeError                 the home folder is missing, read-only, full, or made by a newer version
+    ├── LakeLockedError           another process holds the lock for writing to the lake
+    ├── RunInProgressError        another run is in progress in this home
+    ├── StepFailedError           a step failed, or returned other columns than it declares
+    ├── MissingDependencyError    an optional package or program is not installed
+    ├── PersonNotFoundError       no person or account has this name
+    ├── GroupNotFoundError        no group or challenge has this name
+    ├── InvitationError           an invitation is missing, unknown, used or expired
+    ├── DayNotPublishedError      no scores are published for this day
+    ├── NetworkUnavailableError   a network does not respond now; a retry may succeed
+    ├── NetworkRefusedError       a network rejects a request, or it must not be sent; a retry does not help
+    │   ├── AccountGoneError      the account was deleted, suspended or hidden
+    │   └── CursorExpiredError    the network no longer knows the cursor; read again from the start
+    └── BudgetExceededError       a run used up its budget of requests or time
 
 A message says what happened, with the value; what would be right; what to do.
 """
 
+import traceback
+from pathlib import Path
+
+import renown
+
+_PACKAGE = Path(renown.__file__).parent
+
 
 class RenownError(Exception):
-    """Base of everything this package raises on purpose."""
+    """Base class of all exceptions that this package raises on purpose."""
 
 
-class BadInput(RenownError):
-    """A file or value cannot be taken as it is; nothing was changed."""
+class InvalidInputError(RenownError):
+    """A file or value is not valid; nothing was changed."""
 
 
-class BadSettings(RenownError):
-    """The settings file or the environment says something impossible."""
+class InvalidSettingsError(RenownError):
+    """The settings file or an environment variable is not valid."""
 
 
-class BadMethod(RenownError):
-    """A method file cannot be scored with."""
+class InvalidMethodError(RenownError):
+    """A method file is not valid."""
 
 
 class HomeError(RenownError):
-    """The home is missing, read-only, full, or made by a newer version."""
+    """The home folder is missing, read-only, full, or made by a newer version."""
 
 
-class BusyLake(RenownError):
-    """Another process is writing to the lake."""
+class LakeLockedError(RenownError):
+    """Another process holds the lock for writing to the lake."""
 
 
-class BusyRun(RenownError):
-    """Another run is going on in this home."""
+class RunInProgressError(RenownError):
+    """Another run is in progress in this home."""
 
 
-class StepFailed(RenownError):
-    """A step could not run, or made other columns than it promised."""
+class StepFailedError(RenownError):
+    """A step failed, or returned other columns than it declares."""
 
 
-class PartMissing(RenownError):
-    """A package or program that a part needs is not installed."""
+class MissingDependencyError(RenownError):
+    """An optional package or program is not installed."""
 
 
-class UnknownWho(RenownError):
-    """Nobody goes by that name."""
+class PersonNotFoundError(RenownError):
+    """No person or account has this name."""
 
 
-class UnknownGroup(RenownError):
-    """There is no group or challenge of that name."""
+class GroupNotFoundError(RenownError):
+    """No group or challenge has this name."""
 
 
-class NotInvited(RenownError):
+class InvitationError(RenownError):
     """An invitation is missing, unknown, used or expired."""
 
 
-class NotPublished(RenownError):
-    """No such day has been published."""
+class DayNotPublishedError(RenownError):
+    """No scores are published for this day."""
 
 
-class NetworkBusy(RenownError):
-    """A network does not answer now; the same request may be answered later."""
+class NetworkUnavailableError(RenownError):
+    """A network does not respond now; a retry may succeed."""
 
     status: int | None
-    """What it answered; None where no answer came, or none that is whole."""
+    """HTTP status; None if there was no complete response."""
     wait: float
-    """Seconds it asked to wait; 0 where it did not."""
+    """Seconds that the network asked to wait (Retry-After); 0 if it did not."""
 
     def __init__(self, message: str, *, status: int | None = None, wait: float = 0.0) -> None:
         super().__init__(message)
@@ -92,13 +99,13 @@ class NetworkBusy(RenownError):
         self.wait = wait
 
 
-class NetworkRefused(RenownError):
-    """A network does not answer this request, or may not be asked it; asking again changes nothing."""
+class NetworkRefusedError(RenownError):
+    """A network rejects a request, or the request must not be sent; a retry does not help."""
 
     status: int | None
-    """What it answered; None where it was not asked."""
+    """HTTP status; None if no request was sent."""
     code: str | None
-    """The network's own word for it: `error` in the answer's body."""
+    """The network's own error code: `error` in the response body."""
 
     def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
         super().__init__(message)
@@ -106,20 +113,33 @@ class NetworkRefused(RenownError):
         self.code = code
 
 
-class AccountGone(NetworkRefused):
+class AccountGoneError(NetworkRefusedError):
     """The account was deleted, suspended or hidden."""
 
 
-class CursorLost(NetworkRefused):
-    """The network does not know any more where to read on from; read again from the start."""
+class CursorExpiredError(NetworkRefusedError):
+    """The network no longer knows the cursor; read again from the start."""
 
 
-class BudgetSpent(RenownError):
-    """A run has asked for all the pages, or taken all the time, that it was given."""
+class BudgetExceededError(RenownError):
+    """A run used up its budget of requests or time."""
 
     wait: float
-    """Seconds that the network asked to wait, more than were left; 0 where that is not why."""
+    """Seconds that the network asked to wait (Retry-After), if that exceeds the remaining time; 0 otherwise."""
 
     def __init__(self, message: str, *, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+def format_unexpected_error(error: Exception) -> str:
+    """Return an error as one line; of an unexpected exception only type, file and line: its text may hold a secret."""
+    if isinstance(error, RenownError):
+        return str(error)
+    own_frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if _PACKAGE in Path(frame.filename).parents
+    ]
+    location = (
+        f" in {Path(own_frames[-1].filename).relative_to(_PACKAGE)}, line {own_frames[-1].lineno}" if own_frames else ""
+    )
+    return f"{type(error).__name__}{location}: a bug in renown; please report it"

@@ -1,4 +1,4 @@
-"""The lake: Parquet by table, network and day; append once, find, forget."""
+"""The lake: Delta tables of Parquet files, partitioned by network and day, with atomic and idempotent commits."""
 
 import fcntl
 import os
@@ -16,192 +16,196 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
-from renown.errors import BusyLake
-from renown.records import KEPT, OptedOut
+from renown.errors import LakeLockedError
+from renown.records import LAKE_COLUMNS, OptOutList
 
-_TYPES = {"bigint": "long", "smallint": "short"}
-_KEEP_LOG = {"delta.logRetentionDuration": "interval 36500 days"}
-"""A published day names the versions it was scored from: the log must outlive it."""
+_DELTA_TYPES = {"bigint": "long", "smallint": "short"}
+_LOG_RETENTION = {"delta.logRetentionDuration": "interval 36500 days"}
+"""A published day refers to the table versions it was scored from, so their log must be retained."""
 
 
 class DataFile(Protocol):
-    """A Parquet file to be taken in: what an engine says of a file that it wrote."""
+    """A Parquet file that an engine wrote, to be committed to the lake."""
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Where the file is."""
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
+        """Number of rows."""
 
     @property
     def partition(self) -> Mapping[str, str]:
-        """Column to value, as its folders say."""
+        """Partition column to value."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A place to write files to before they are taken into the lake together."""
+    """A folder to write files to before they are committed to the lake together."""
 
     batch_id: str
     folder: Path
-    """Everything below goes when the batch ends."""
+    """It is deleted with everything in it when the batch ends."""
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How far a source was read."""
+class SourceCursor:
+    """How far a source was read: its cursor."""
 
     source: str
-    """Its name; each has a mark of its own on each table."""
+    """Name of the source; it has a cursor for each table."""
     cursor: int
-    """Where it is to be read on from."""
+    """Position from which to resume."""
 
 
 class Lake:
     """
-    Delta tables under one folder, one for each table of `records.KEPT`.
+    Delta tables in one folder, one for each table of `records.LAKE_COLUMNS`.
 
-    Writers take turns; readers never wait and see a table before or after a
-    batch, never in between.
+    A file lock admits one writer at a time. Readers never wait: commits are atomic,
+    so they see a table before or after a batch, never in between.
 
     Parameters
     ----------
     root : Path
-    opted_out : callable, optional
-        Returns who is left out of what comes in and of what is scored; asked anew for each batch. Whoever has a lake
-        has it, so that no way in can be without.
+    load_opt_outs : callable, optional
+        Returns the accounts to drop on ingest and from scoring; called again for each batch. It is a part of the lake
+        so that no code path can ingest without it.
     """
 
-    def __init__(self, root: Path, opted_out: Callable[[], OptedOut] = OptedOut) -> None:
+    def __init__(self, root: Path, load_opt_outs: Callable[[], OptOutList] = OptOutList) -> None:
         self.root = root
-        self.opted_out = opted_out
+        self.load_opt_outs = load_opt_outs
         self._staging = root / "_staging"
-        for table in KEPT:
+        for table in LAKE_COLUMNS:
             self._create(table)
 
     def files(
         self, table: str, *, network: str | None = None, days: Iterable[int] | None = None, version: int | None = None
     ) -> list[str]:
         """
-        Return the live files of a table, in a stable order; of one network, of some days, as of a version.
+        Return the current files of a table in a stable order; optionally of one network, of some days, as of a version.
 
-        Where somebody was forgotten since that version, its files are gone: the present ones stand for them.
+        If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
-        wanted = None if days is None else {f"day_no={day_no}" for day_no in days}
-        live = self._delta(table, version).file_uris()
-        if version is not None and not all(os.path.exists(uri) for uri in live):  # noqa: PTH110 - a URI, many of them
-            live = self._delta(table).file_uris()
+        day_folders = None if days is None else {f"day_no={day_no}" for day_no in days}
+        uris = self._delta_table(table, version).file_uris()
+        if version is not None and not all(os.path.exists(uri) for uri in uris):  # noqa: PTH110 - a URI, many of them
+            uris = self._delta_table(table).file_uris()
         return sorted(
             uri
-            for uri in live
-            if (network is None or f"/network={network}/" in uri) and (wanted is None or uri.split("/")[-2] in wanted)
+            for uri in uris
+            if (network is None or f"/network={network}/" in uri)
+            and (day_folders is None or uri.split("/")[-2] in day_folders)
         )
 
     def days(self, table: str) -> dict[str, set[int]]:
-        """Return the days on which each network has rows in a table."""
-        found: dict[str, set[int]] = {}
-        for uri in self._delta(table).file_uris():
+        """Return the day numbers on which each network has rows in a table."""
+        days_by_network: dict[str, set[int]] = {}
+        for uri in self._delta_table(table).file_uris():
             *_, network, day, _name = uri.split("/")
-            found.setdefault(network.removeprefix("network="), set()).add(int(day.removeprefix("day_no=")))
-        return found
+            days_by_network.setdefault(network.removeprefix("network="), set()).add(int(day.removeprefix("day_no=")))
+        return days_by_network
 
     def versions(self) -> dict[str, int]:
-        """Return the version that each table is at."""
-        return {table: self._delta(table).version() for table in KEPT}
+        """Return the current version of each table: a snapshot of the lake."""
+        return {table: self._delta_table(table).version() for table in LAKE_COLUMNS}
 
-    def holds(self, table: str, batch_id: str) -> bool:
-        """Tell whether a batch was taken in, however often it is sent."""
-        return self._delta(table).transaction_version(batch_id) is not None
+    def has_batch(self, table: str, batch_id: str) -> bool:
+        """Tell whether a batch was already committed, which makes ingest idempotent."""
+        return self._delta_table(table).transaction_version(batch_id) is not None
 
     def cursor(self, table: str, source: str) -> int | None:
-        """Return how far a source was read when its last rows were taken into a table."""
-        return self._delta(table).transaction_version(source)
+        """Return the cursor of a source as of its last commit to a table."""
+        return self._delta_table(table).transaction_version(source)
 
-    def crowded(self, table: str, *, network: str, many: int, small: int) -> dict[str, list[str]]:
-        """Return the folders of a table that hold more than `many` files below `small` bytes, and those files."""
-        folders: dict[str, list[str]] = {}
+    def find_small_files(self, table: str, *, network: str, max_files: int, max_bytes: int) -> dict[str, list[str]]:
+        """Find folders with more than `max_files` files below `max_bytes`, and those files: they need compaction."""
+        files_by_folder: dict[str, list[str]] = {}
         for uri in self.files(table, network=network):
-            folders.setdefault(os.path.dirname(uri), []).append(uri)  # noqa: PTH120 - a URI, many of them
-        found: dict[str, list[str]] = {}
-        for folder, files in folders.items():
-            if len(files) > many:
-                light = [uri for uri in files if Path(uri).stat().st_size < small]
-                found |= {folder: light} if len(light) > many else {}
-        return found
+            files_by_folder.setdefault(os.path.dirname(uri), []).append(uri)  # noqa: PTH120 - a URI, many of them
+        small_files: dict[str, list[str]] = {}
+        for folder, files in files_by_folder.items():
+            if len(files) > max_files:
+                small_uris = [uri for uri in files if Path(uri).stat().st_size < max_bytes]
+                small_files |= {folder: small_uris} if len(small_uris) > max_files else {}
+        return small_files
 
     @contextmanager
-    def writing(self, batch_id: str | None = None) -> Iterator[Batch]:
+    def write_batch(self, batch_id: str | None = None) -> Iterator[Batch]:
         """
-        Take the writer's turn and a folder to write to.
+        Acquire the writer's lock and a folder to write to.
 
         Raises
         ------
-        BusyLake
-            If another process has the turn.
+        LakeLockedError
+            If another process holds the lock.
         """
-        with (self.root / "_writer").open("w") as turn:
+        with (self.root / "_writer").open("w") as lock_file:
             try:
-                fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                msg = f"another process is writing to the lake {str(self.root)!r}; wait for it to end and try again"
-                raise BusyLake(msg) from None
-            self._sweep()
+                raise LakeLockedError(
+                    f"another process is writing to the lake {str(self.root)!r}; wait for it to end and try again"
+                ) from None
+            self._clean_up()
             batch = Batch(batch_id or uuid.uuid4().hex, self._staging / uuid.uuid4().hex)
             batch.folder.mkdir(parents=True)
             try:
                 yield batch
             except BaseException:
-                self._sweep()
+                self._clean_up()
                 raise
-            # Every file that was moved was taken in: nothing to look for, however large the lake.
+            # All files that were moved are committed, so there is no need to search a large lake for leftovers.
             shutil.rmtree(batch.folder)
 
     def commit(
         self,
         table: str,
-        written: Sequence[DataFile],
+        new_files: Sequence[DataFile],
         *,
         batch: Batch,
         remove: Sequence[str] = (),
         cursor: str = "",
-        mark: Mark | None = None,
+        source_cursor: SourceCursor | None = None,
     ) -> None:
         """
-        Take files in, and others out, in one instant.
+        Add files to a table and remove others, in one atomic transaction.
 
         Parameters
         ----------
         table : str
-        written : sequence of DataFile
-            Files below ``batch.folder``; they are moved, not copied.
+        new_files : sequence of DataFile
+            Files in ``batch.folder``; they are moved, not copied.
         batch : Batch
-            Its id is in the commit: `holds` is true from here on.
+            Its id is stored in the commit, from which on `has_batch` is true.
         remove : sequence of str
-            Live files that these replace.
+            Current files that the new ones replace.
         cursor : str, optional
-            Where the source is to be read on from; kept with the data.
-        mark : Mark, optional
-            The same for a source that is read for years: `cursor` finds it at once. It stands
-            for the batch's id, which would otherwise be kept for each of millions of batches.
+            Where to resume the source; stored in the commit's metadata.
+        source_cursor : SourceCursor, optional
+            Where to resume a source that is read for years; `cursor` looks it up quickly. It is stored in place
+            of the batch id, which would otherwise accumulate for millions of batches.
         """
-        done = Transaction(mark.source, mark.cursor) if mark else Transaction(batch.batch_id, 1)
+        transaction = (
+            Transaction(source_cursor.source, source_cursor.cursor) if source_cursor else Transaction(batch.batch_id, 1)
+        )
         root = self.root / table
-        adds = [self._take(root, file, batch) for file in written]
-        removes = [_remove(root, uri) for uri in remove]
-        self._delta(table).create_write_transaction(
+        adds = [self._add_file(root, file, batch) for file in new_files]
+        removes = [_remove_action(root, uri) for uri in remove]
+        self._delta_table(table).create_write_transaction(
             [*adds, *removes],
             mode="append",
             schema=_schema(table),
-            partition_by=_partitions(table),
-            commit_properties=CommitProperties(custom_metadata={"cursor": cursor}, app_transactions=[done]),
+            partition_by=_partition_columns(table),
+            commit_properties=CommitProperties(custom_metadata={"cursor": cursor}, app_transactions=[transaction]),
         )
 
     def purge(self, table: str) -> int:
-        """Delete the files that no present row lies in, older versions' too; return how many."""
-        gone = self._delta(table).vacuum(0, dry_run=False, enforce_retention_duration=False)
-        return len(gone)
+        """Delete files that only older versions refer to (vacuum); return how many."""
+        deleted = self._delta_table(table).vacuum(0, dry_run=False, enforce_retention_duration=False)
+        return len(deleted)
 
     def _create(self, table: str) -> None:
         path = self.root / table
@@ -210,45 +214,58 @@ class Lake:
         except TableNotFoundError:
             path.mkdir(parents=True, exist_ok=True)
             DeltaTable.create(
-                path, _schema(table), mode="ignore", partition_by=_partitions(table), configuration=_KEEP_LOG
+                path,
+                _schema(table),
+                mode="ignore",
+                partition_by=_partition_columns(table),
+                configuration=_LOG_RETENTION,
             )
 
-    def _delta(self, table: str, version: int | None = None) -> DeltaTable:
+    def _delta_table(self, table: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(self.root / table, version=version)
 
-    def _take(self, root: Path, file: DataFile, batch: Batch) -> AddAction:
+    def _add_file(self, root: Path, file: DataFile, batch: Batch) -> AddAction:
         folder = Path(*(f"{name}={value}" for name, value in file.partition.items()))
         path = folder / f"{batch.folder.name}-{file.path.name}"
         (root / folder).mkdir(parents=True, exist_ok=True)
         file.path.rename(root / path)
         stat = (root / path).stat()
         stats = f'{{"numRecords": {file.rows}}}'
-        return AddAction(str(path), stat.st_size, dict(file.partition), int(stat.st_mtime * 1000), True, stats)  # noqa: FBT003 - theirs
+        return AddAction(
+            path=str(path),
+            size=stat.st_size,
+            partition_values=dict(file.partition),
+            modification_time=int(stat.st_mtime * 1000),
+            data_change=True,
+            stats=stats,
+        )
 
-    def _sweep(self) -> None:
-        """Remove what a batch left that ended or was killed: its folder, and files moved but never taken in."""
-        for left in self._staging.glob("*"):
-            for table in KEPT:
-                live = {Path(uri).name for uri in self._delta(table).file_uris()}
-                for file in (self.root / table).glob(f"**/{left.name}-*.parquet"):
+    def _clean_up(self) -> None:
+        """Clean up after failed or killed batches: delete their folders, and files moved but not committed."""
+        for leftover in self._staging.glob("*"):
+            for table in LAKE_COLUMNS:
+                live = {Path(uri).name for uri in self._delta_table(table).file_uris()}
+                for file in (self.root / table).glob(f"**/{leftover.name}-*.parquet"):
                     if file.name not in live:
                         file.unlink()
-            shutil.rmtree(left)
+            shutil.rmtree(leftover)
 
 
-def _partitions(table: str) -> list[str]:
-    return [name for name in ("network", "day_no") if name in KEPT[table]]
+def _partition_columns(table: str) -> list[str]:
+    return [name for name in ("network", "day_no") if name in LAKE_COLUMNS[table]]
 
 
 def _schema(table: str) -> Schema:
-    return Schema([Field(name, PrimitiveType(_TYPES.get(kind, kind))) for name, kind in KEPT[table].items()])
+    return Schema(
+        [Field(name, PrimitiveType(_DELTA_TYPES.get(kind, kind))) for name, kind in LAKE_COLUMNS[table].items()]
+    )
 
 
-def _remove(root: Path, uri: str) -> RemoveAction:
+def _remove_action(root: Path, uri: str) -> RemoveAction:
     path = os.path.relpath(uri, root)
     partition: dict[str, str | None] = {}
     for part in Path(path).parts[:-1]:
         name, _, value = part.partition("=")
         partition[name] = value
-    gone_at = int(time.time() * 1000)
-    return RemoveAction(path, True, gone_at, Path(uri).stat().st_size, partition)  # noqa: FBT003 - theirs
+    deleted_at = int(time.time() * 1000)
+    return RemoveAction(path, True, deleted_at, Path(uri).stat().st_size, partition)  # noqa: FBT003 - deltalake's

@@ -1,4 +1,4 @@
-"""The nouns: one frozen dataclass a table, and the closed list of verbs."""
+"""Record types: one frozen dataclass per table, the list of verbs, and the columns of the lake and of batches."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 EPOCH = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS = 86_400
+MAX_ID_BYTES = 1024
+"""Maximum bytes of an id or handle; the longest known ones, AT-URIs of posts, have about 600."""
 
 VERBS = {
     "like": 1,
@@ -24,17 +26,17 @@ VERBS = {
     "list": 13,
     "view": 14,
 }
-"""Every verb and the number it is kept as. Only ever added to: numbers lie in lakes."""
+"""Every verb and the number it is stored as. Numbers never change: existing lakes contain them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One act of an account on another's."""
+    """One act of an account on another."""
 
     network: str
     """Full lower-case name of the network."""
     interaction_id: str | None
-    """The network's id of the act; None where it has none, then its content is its id."""
+    """The network's id of the act; if None, acts are deduplicated by their content."""
     verb: str
     """One of `VERBS`."""
     actor_id: str
@@ -44,83 +46,83 @@ class Interaction:
     post_id: str | None
     """The post acted on; None for acts on the account itself."""
     at: datetime
-    """UTC instant, kept to the second."""
+    """UTC instant, stored with a precision of one second."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """A count whose actors are unknown: views, or likes in an export."""
+    """A count of acts whose actors are unknown: views, or likes in an archive."""
 
     network: str
     account_id: str
     post_id: str | None
     verb: str
     count: int
-    """Acts so far, those of known actors among them."""
+    """Number of acts so far, including those of known actors."""
     at: datetime
     """UTC instant from which these acts age."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """An account's public figures at an instant; None is unknown, 0 is observed."""
+    """An account's public figures at an instant; None means unknown, 0 means observed as 0."""
 
     network: str
     account_id: str
     at: datetime
     handle: str | None = None
-    """The name people type; may change, the id may not."""
+    """The name that people type; it may change, unlike the id."""
     followers: int | None = None
-    """Accounts that follow."""
+    """Number of accounts that follow this one."""
     following: int | None = None
-    """Accounts followed."""
+    """Number of accounts that this one follows."""
     posts: int | None = None
-    """Posts ever made."""
+    """Number of all posts ever."""
     lists: int | None = None
-    """Lists of other accounts that hold this one."""
+    """Number of other accounts' lists that contain this one."""
     verified: bool | None = None
     created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """An interaction that its actor or network took back."""
+    """An interaction that its actor or network deleted (unliked, unfollowed, removed)."""
 
     network: str
     interaction_id: str
     at: datetime
-    """UTC instant; days before it keep the interaction, its day and later ones do not."""
+    """UTC instant; the interaction still counts on days before its day, but no longer on that day or later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """An account went (deactivated, suspended, taken down, deleted) or came back."""
+    """An account disappeared (deactivated, suspended, taken down, deleted) or came back."""
 
     network: str
     account_id: str
     at: datetime
-    """UTC instant; from its day on, acts of an account that went do not count, and it has no score."""
+    """UTC instant; from its day on, a disappeared account has no score and its acts do not count."""
     present: bool
-    """False: gone."""
+    """False: the account disappeared."""
 
 
 @dataclass(frozen=True, slots=True)
-class OptedOut:
-    """Who is left out of all that comes in, and of all that is scored."""
+class OptOutList:
+    """The accounts whose owners opted out: their rows are dropped on ingest and from scoring."""
 
     secret: bytes = field(default=b"", repr=False)
-    """Key of the marks; no other store has it."""
-    marks: frozenset[str] = frozenset()
-    """What `mark` makes of accounts: it says whether one is meant, not which."""
+    """Key of the hashes; every store has its own."""
+    hashes: frozenset[str] = frozenset()
+    """`opt_out_hash` of the accounts: they are pseudonymized, so that one can be tested but none can be listed."""
     accounts: tuple[tuple[str, int], ...] = ()
-    """(network, account) of those of whom the lake still holds something."""
-    returned: int = 0
-    """How often somebody was let in again: what was left out of a batch comes with it when it is sent again."""
+    """(network, account key) of opted-out accounts of which the lake still has rows."""
+    opt_in_count: int = 0
+    """How often somebody opted back in: a batch that is sent again after that is ingested again, with their rows."""
 
 
-def mark(secret: bytes, network: str, account_id: str) -> str:
+def opt_out_hash(secret: bytes, network: str, account_id: str) -> str:
     """
-    Return the mark of an account that opted out.
+    Return the keyed hash (HMAC) by which an opted-out account is recognized.
 
     References
     ----------
@@ -131,7 +133,7 @@ def mark(secret: bytes, network: str, account_id: str) -> str:
 
 def day_number(day: date) -> int:
     """
-    Count the UTC days since 1970-01-01.
+    Return the number of UTC days since 1970-01-01.
 
     Examples
     --------
@@ -141,18 +143,18 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def day_of(day_no: int) -> date:
-    """Return the UTC day with this number; the inverse of `day_number`."""
+def day_from_number(day_no: int) -> date:
+    """Return the UTC day with a number; the inverse of `day_number`."""
     return EPOCH + timedelta(days=day_no)
 
 
 def epoch_seconds(at: datetime) -> int:
-    """Return whole seconds since 1970-01-01 00:00 UTC; a naive instant is UTC."""
+    """Return the whole seconds since 1970-01-01 00:00 UTC; a naive instant is taken as UTC."""
     since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
     return since.days * _DAY_SECONDS + since.seconds
 
 
-KEPT: dict[str, dict[str, str]] = {
+LAKE_COLUMNS: dict[str, dict[str, str]] = {
     "interactions": {
         "network": "string",
         "day_no": "integer",
@@ -214,16 +216,16 @@ KEPT: dict[str, dict[str, str]] = {
     },
 }
 """
-How each record lies in the lake: column name to type.
+Columns of the lake: table to column name to type.
 
-An account is a 64-bit key given once at ingest; `day_no` and `second` (of that
-UTC day) are the record's `at`; `interaction` is the key of the network's id of
-an act, null where it has none. `accounts` is the directory of keys, a row an
-account; `seen` is the second of the epoch at which an account had that handle.
-`coverage` holds the verbs that a network's data shows.
+An account is a 64-bit key assigned once at ingest. `day_no` and `second` (of that
+UTC day) are the record's `at`. `interaction` is the key of the network's id of
+an act, null if it has none. `accounts` maps keys to ids, one row per account.
+`seen` is the epoch second at which an account had a handle. `coverage` has the
+verbs that can be observed on a network.
 """
 
-SAID: dict[str, dict[str, str]] = {
+BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "interactions": {
         "interaction_id": "string",
         "verb": "smallint",
@@ -261,7 +263,7 @@ SAID: dict[str, dict[str, str]] = {
     },
 }
 """
-How a connector hands a batch of one network's records on: column name to type.
+Columns of a batch of one network's records, as connectors return it: table to column name to type.
 
-Instants are seconds of the epoch, verbs their numbers; ids are the network's own.
+Instants are epoch seconds, verbs are numbers, ids are those of the network.
 """

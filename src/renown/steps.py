@@ -1,57 +1,57 @@
-"""A step: a named SELECT, what it reads and the columns it makes."""
+"""Parse steps: named SELECTs with the tables they read and the columns they return."""
 
 import re
 from dataclasses import dataclass, field
 
-TYPES = ("bigint", "integer", "smallint", "double", "string", "boolean")
-"""The column types that every engine has; an engine spells them its own way."""
+COLUMN_TYPES = ("bigint", "integer", "smallint", "double", "string", "boolean")
+"""Column types, by names that every engine maps to its own."""
 
 _HEADER = re.compile(r"^-- (?P<key>reads|column|view):\s*(?P<text>.*)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
-    """A named SELECT with the table it makes."""
+    """A named SELECT and the schema of its result table."""
 
     name: str
-    """Name of the table that the step makes; a plural noun."""
+    """Name of the result table; a plural noun."""
     sql: str
     """One SELECT."""
     columns: dict[str, str]
-    """Column name to type (one of `TYPES`), in the order of the SELECT."""
+    """Column name to type (one of `COLUMN_TYPES`), in the order of the SELECT."""
     reads: tuple[str, ...] = ()
-    """Names of the tables it reads, earlier steps or inputs."""
+    """Names of the tables that it reads: earlier steps or inputs."""
     stored: bool = True
-    """False: read once, so handed on as a view instead of being materialised."""
-    about: str = ""
-    """One sentence: what a row is."""
+    """Whether the result is stored as a table; if not, it is a view, because it is read only once."""
+    description: str = ""
+    """What a row is, in one sentence."""
     units: dict[str, str] = field(default_factory=dict)
-    """Column name to unit and meaning."""
+    """Column name to its unit and meaning."""
 
 
-def literal(text: object) -> str:
+def quote_literal(text: object) -> str:
     """
-    Return text as a SQL literal.
+    Quote text as a SQL string literal.
 
     Examples
     --------
-    >>> literal("it's")
+    >>> quote_literal("it's")
     "'it''s'"
     """
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def parse(name: str, text: str) -> Step:
+def parse_step(name: str, text: str) -> Step:
     r"""
-    Read a step from its SQL file, whose head comments are its contract.
+    Parse a step from its SQL file; the header comments declare its inputs and columns.
 
     Parameters
     ----------
     name : str
-        Name of the table that the step makes.
+        Name of the result table.
     text : str
         ``-- <sentence>`` lines, ``-- reads: a, b``, one ``-- column: name type unit``
-        for each column, ``-- view: why`` where it is not to be stored, then the SELECT.
+        per column, ``-- view: reason`` if it is not materialized, then the SELECT.
 
     Returns
     -------
@@ -60,34 +60,37 @@ def parse(name: str, text: str) -> Step:
     Raises
     ------
     ValueError
-        If a column has no type of `TYPES`, or there is no column at all.
+        If a column has an unknown type, or no column is declared.
 
     Examples
     --------
-    >>> parse("ones", "-- A one.\n-- column: n integer count\nselect 1 as n").columns
+    >>> parse_step("ones", "-- A one.\n-- column: n integer count\nselect 1 as n").columns
     {'n': 'integer'}
     """
-    about: list[str] = []
+    description: list[str] = []
     reads: tuple[str, ...] = ()
     columns: dict[str, str] = {}
     units: dict[str, str] = {}
     stored = True
     for line in text.splitlines():
-        found = _HEADER.match(line)
-        if found is None:
-            about += [line[2:].strip()] if line.startswith("--") and not columns else []
-        elif found["key"] == "reads":
-            reads = tuple(part.strip() for part in found["text"].split(","))
-        elif found["key"] == "view":
+        match = _HEADER.match(line)
+        if match is None:
+            description += [line[2:].strip()] if line.startswith("--") and not columns else []
+        elif match["key"] == "reads":
+            reads = tuple(part.strip() for part in match["text"].split(","))
+        elif match["key"] == "view":
             stored = False
         else:
-            column, kind, *unit = found["text"].split(maxsplit=2)
-            if kind not in TYPES:
-                msg = f"step {name!r}: column {column!r} has type {kind!r}; write one of {', '.join(TYPES)}"
-                raise ValueError(msg)
-            columns[column], units[column] = kind, "".join(unit)
+            column, column_type, *unit = match["text"].split(maxsplit=2)
+            if column_type not in COLUMN_TYPES:
+                raise ValueError(
+                    f"step {name!r}: column {column!r} has the unknown type {column_type!r}; "
+                    f"write one of {', '.join(COLUMN_TYPES)}"
+                )
+            columns[column], units[column] = column_type, "".join(unit)
     if not columns:
-        msg = f"step {name!r} names no columns; add a line '-- column: name type unit' for each"
-        raise ValueError(msg)
+        raise ValueError(f"step {name!r} declares no columns; add a line '-- column: name type unit' for each")
     sql = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";")
-    return Step(name, sql, columns, reads, stored, " ".join(about), units)
+    return Step(
+        name=name, sql=sql, columns=columns, reads=reads, stored=stored, description=" ".join(description), units=units
+    )

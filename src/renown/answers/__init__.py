@@ -1,149 +1,149 @@
-"""Answers: the questions that faces ask, as frozen records."""
+"""Answers about scores: receipts, changes, standings, groups and simulations, as frozen records."""
 
-from renown.answers.boards import Board, Boards, Crowd, Place
-from renown.answers.bundle import bundle
-from renown.answers.card import Evaluation, card, kind_of, read_evaluations
-from renown.answers.changes import PARTS, Changes, changes
-from renown.answers.due import Due, due
-from renown.answers.ground import AHEAD, Ground
-from renown.answers.groups import GroupList, GroupLog, Standings, group_list, group_log, standings
-from renown.answers.held import Held, Holding, held, parts, proven
-from renown.answers.history import History, history
-from renown.answers.judged import JudgedPairs, judged_pairs, mapping
-from renown.answers.leaders import BoardPage, Leaders, board_page, leaders, overall_places
-from renown.answers.levers import EVERYTHING, Change, Lever, read_change
-from renown.answers.odds import TREND_DAYS
-from renown.answers.portrait import (
-    Mover,
-    Movers,
-    Portrait,
-    kept,
-    kept_ground,
-    kept_portrait,
-    packed,
-    portraits,
-    unpacked,
+from renown.answers.explain.changes import CAUSES, Changes, explain_changes
+from renown.answers.explain.posts import PostSummary, post_url
+from renown.answers.explain.receipt import (
+    DEFAULT_TOP,
+    Explanation,
+    Receipt,
+    Shares,
+    SignalReceipt,
+    compute_receipt,
+    compute_shares,
+    explain,
 )
-from renown.answers.posts import Post, post_address
-from renown.answers.races import Races
-from renown.answers.range import Range
-from renown.answers.receipt import TOP, Explanation, Receipt, SignalReceipt, explain, receipt
-from renown.answers.shares import Shares, shares
-from renown.answers.standing import GOAL, IN_A_ROW, Standing, standing, top_said, top_shown
-from renown.answers.status import Status, status
-from renown.answers.style import STYLES, Manner, Style
-from renown.answers.timeline import Timeline, timeline
-from renown.answers.trial import MOST_TIMES, SHOWN, Trial, TriedScore, TriedWeight, Tryout, times_of, trial
-from renown.answers.twin import Twin, twin
-from renown.answers.visible import Claimant, Owned, may_show, roster
-from renown.answers.way import Even, Fading, Outlook, Way, WayStep, way
-from renown.answers.whatif import SignalThen, WhatIf, what_if
-from renown.answers.who import Who, account_ids, alone, claimed, handles, who
+from renown.answers.groups import (
+    GroupList,
+    GroupLog,
+    Standings,
+    StandingsCache,
+    compute_standings,
+    list_groups,
+    load_group_log,
+)
+from renown.answers.history import History, Timeline, load_history, load_timeline
+from renown.answers.leaderboard import (
+    LeaderboardIndex,
+    LeaderboardPage,
+    LeaderboardRank,
+    LeaderboardResult,
+    build_leaderboard_page,
+    iter_overall_ranks,
+    load_leaderboard,
+)
+from renown.answers.profile import (
+    STYLES,
+    ActivityPattern,
+    Influencer,
+    InfluencerList,
+    PersonProfile,
+    Style,
+    compute_profiles,
+    deserialize_profile,
+    load_current_inputs,
+    load_current_profile,
+    load_profile,
+    serialize_profile,
+)
+from renown.answers.similar import SimilarPerson, find_similar_person
+from renown.answers.simulate.confidence import ConfidenceRange
+from renown.answers.simulate.custom_weights import (
+    DEFAULT_LIMIT,
+    MAX_FACTOR,
+    CustomScore,
+    CustomWeight,
+    CustomWeightsResult,
+    WeightSandbox,
+    parse_factors,
+    score_with_weights,
+)
+from renown.answers.simulate.forecast import TREND_DAYS
+from renown.answers.simulate.goal import DecayForecast, GoalForecast, GoalPlan, GoalStep, UniformIncrease, plan_goal
+from renown.answers.simulate.inputs import ScoringInputs
+from renown.answers.simulate.levers import Lever, parse_change
+from renown.answers.simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
+from renown.answers.standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
+from renown.answers.status import Status, compute_status, find_due_days
+from renown.answers.visibility import VisiblePerson, is_visible, list_people
 
 __all__ = [
-    "AHEAD",
-    "EVERYTHING",
-    "GOAL",
-    "IN_A_ROW",
-    "MOST_TIMES",
-    "PARTS",
-    "SHOWN",
+    "CAUSES",
+    "DEFAULT_GOAL",
+    "DEFAULT_LIMIT",
+    "DEFAULT_STREAK_DAYS",
+    "DEFAULT_TOP",
+    "MAX_FACTOR",
     "STYLES",
-    "TOP",
     "TREND_DAYS",
-    "Board",
-    "BoardPage",
-    "Boards",
-    "Change",
+    "ActivityPattern",
     "Changes",
-    "Claimant",
-    "Crowd",
-    "Due",
-    "Evaluation",
-    "Even",
+    "ConfidenceRange",
+    "CustomScore",
+    "CustomWeight",
+    "CustomWeightsResult",
+    "DecayForecast",
     "Explanation",
-    "Fading",
-    "Ground",
+    "GoalForecast",
+    "GoalPlan",
+    "GoalStep",
     "GroupList",
     "GroupLog",
-    "Held",
     "History",
-    "Holding",
-    "JudgedPairs",
-    "Leaders",
+    "Influencer",
+    "InfluencerList",
+    "LeaderboardIndex",
+    "LeaderboardPage",
+    "LeaderboardRank",
+    "LeaderboardResult",
     "Lever",
-    "Manner",
-    "Mover",
-    "Movers",
-    "Outlook",
-    "Owned",
-    "Place",
-    "Portrait",
-    "Post",
-    "Races",
-    "Range",
+    "PersonProfile",
+    "PostSummary",
     "Receipt",
+    "ScoringInputs",
     "Shares",
     "SignalReceipt",
-    "SignalThen",
+    "SimilarPerson",
+    "SimulatedSignal",
     "Standing",
     "Standings",
+    "StandingsCache",
     "Status",
     "Style",
     "Timeline",
-    "Trial",
-    "TriedScore",
-    "TriedWeight",
-    "Tryout",
-    "Twin",
-    "Way",
-    "WayStep",
-    "WhatIf",
-    "Who",
-    "account_ids",
-    "alone",
-    "board_page",
-    "bundle",
-    "card",
-    "changes",
-    "claimed",
-    "due",
+    "UniformIncrease",
+    "VisiblePerson",
+    "WeightSandbox",
+    "WhatIfResult",
+    "build_leaderboard_page",
+    "compute_profiles",
+    "compute_receipt",
+    "compute_shares",
+    "compute_standing",
+    "compute_standings",
+    "compute_status",
+    "deserialize_profile",
     "explain",
-    "group_list",
-    "group_log",
-    "handles",
-    "held",
-    "history",
-    "judged_pairs",
-    "kept",
-    "kept_ground",
-    "kept_portrait",
-    "kind_of",
-    "leaders",
-    "mapping",
-    "may_show",
-    "overall_places",
-    "packed",
-    "parts",
-    "portraits",
-    "post_address",
-    "proven",
-    "read_change",
-    "read_evaluations",
-    "receipt",
-    "roster",
-    "shares",
-    "standing",
-    "standings",
-    "status",
-    "timeline",
-    "times_of",
-    "top_said",
-    "top_shown",
-    "trial",
-    "twin",
-    "unpacked",
-    "way",
-    "what_if",
-    "who",
+    "explain_changes",
+    "find_due_days",
+    "find_similar_person",
+    "format_top",
+    "is_visible",
+    "iter_overall_ranks",
+    "list_groups",
+    "list_people",
+    "load_current_inputs",
+    "load_current_profile",
+    "load_group_log",
+    "load_history",
+    "load_leaderboard",
+    "load_profile",
+    "load_timeline",
+    "parse_change",
+    "parse_factors",
+    "plan_goal",
+    "post_url",
+    "round_top",
+    "score_with_weights",
+    "serialize_profile",
+    "simulate_changes",
 ]

@@ -1,84 +1,95 @@
-"""Groups: who leads, who reached the goal first, who rose most and who is likely to get there."""
+"""
+Standings of groups and challenges: rank members, and cache the result until scores or the group's log change.
 
+A standing has a member's rank, rise, streak and odds of reaching the goal.
+"""
+
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from renown.answers.odds import TREND_DAYS, reach, trend
-from renown.store import Days, Entry, Groups, Served
+from renown.answers.simulate.forecast import TREND_DAYS, estimate_reach_probability, estimate_trend
+from renown.store import GroupLogEntry, GroupStore, PublishedDayStore, ServedScoreStore
 
 HORIZON_DAYS = 30
-"""Days ahead that a group's odds are for; a challenge's are for its last day."""
-_TOP = 100.0
-_LEAST_WAY = 1.0
-"""Points that anybody is held to have before them, so that a hair's breadth at the very top is not the whole way."""
+"""Days ahead for which a group's odds are computed; those of a challenge are for its last day."""
+_MAX_SCORE = 100.0
+_MIN_DISTANCE = 1.0
+"""Lower bound of the points from start to 100, so that a tiny rise close to 100 does not count as all of it."""
+
+CACHE_SIZE = 16
+"""Maximum standings in the cache, least recently used ones dropped; 1,000 members with 90 days take about 10 MB."""
+
+_CacheVersion = tuple[str | None, str, int]
 
 
 @dataclass(frozen=True)
 class DayScore:
-    """A member's score of a day."""
+    """A member's score on a day."""
 
     day: str
     score: float | None
-    """Points to a hundredth; None where they had none."""
+    """Points, rounded to a hundredth; None if they had no score."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A member's place."""
+@dataclass(frozen=True, kw_only=True)
+class MemberStanding:
+    """A member's rank, rise and odds."""
 
-    place: int | None
-    """1 for the highest score; equal scores share a place, who has none has no place."""
-    who: str
+    rank: int | None
+    """1 for the highest score; equal scores share a rank; None without a score."""
+    name: str
     score: float | None
-    """The latest, to a hundredth of a point."""
+    """The latest score, rounded to a hundredth."""
     start: float | None
-    """Their first one: as it was served when they joined, or the first that was logged since."""
+    """Their first score: the one served when they joined, or the first one logged after that."""
     rise: float | None
     """Points from start to score."""
     handicap: float | None
-    """The rise as a share of the way from start to 100; below 0 for a fall."""
-    reached: str | None
-    """First day with a score at the goal or above."""
+    """The rise as a share of the points from start to 100; negative for a fall."""
+    reached_on: str | None
+    """First day with a score at or above the goal."""
     streak: int
-    """Days in a row, up to their latest, with a score at the goal or above."""
+    """Consecutive days, up to the latest, with a score at or above the goal."""
     odds: float | None
-    """Probability that they reach the goal in time; 1 once they did, None where too little is known."""
+    """Probability that they reach the goal in time; 1 once they have; None if there is too little data."""
     scores: tuple[DayScore, ...]
-    """Oldest first: their line in a chart of the race."""
+    """Oldest first."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Standings:
-    """The standings of a group, or of one of its challenges."""
+    """Standings of a group, or of one of its challenges."""
 
     group: str
     title: str
     challenge: int
-    """0: the group itself."""
+    """Number of the challenge; 0 for the group itself."""
     goal: int
     method: str | None
-    """Version of the method of the latest scores; a challenge's is frozen."""
+    """Version of the method of the latest scores; fixed for a challenge."""
     first_day: str | None
     """A challenge's first day."""
     last_day: str | None
     """A challenge's last day."""
     day: str | None
-    """Latest day that was logged."""
-    leads: tuple[str, ...]
-    """Who has the highest score."""
+    """Latest logged day."""
+    leaders: tuple[str, ...]
+    """Names of those with the highest score."""
     reached_first: tuple[str, ...]
-    """Who reached the goal on the earliest day."""
+    """Names of those who reached the goal on the earliest day."""
     biggest_rise: tuple[str, ...]
-    """Who rose most; nobody where nobody rose."""
+    """Names of those with the largest rise; empty if nobody rose."""
     best_handicap: tuple[str, ...]
-    """Who made most of their way to 100; nobody where nobody rose."""
-    standings: tuple[Standing, ...]
+    """Names of those with the largest handicap; empty if nobody rose."""
+    standings: tuple[MemberStanding, ...]
 
 
-@dataclass(frozen=True)
-class GroupLine:
-    """A group in a list."""
+@dataclass(frozen=True, kw_only=True)
+class GroupSummary:
+    """One group of a list."""
 
     name: str
     title: str
@@ -87,145 +98,205 @@ class GroupLine:
     members: int
     challenges: int
     head: str
-    """Digest of its log's last entry."""
+    """Digest of the last entry of its log."""
 
 
 @dataclass(frozen=True)
 class GroupList:
     """All groups."""
 
-    groups: tuple[GroupLine, ...]
+    groups: tuple[GroupSummary, ...]
 
 
 @dataclass(frozen=True)
 class GroupLog:
-    """A group's log: all that a stranger needs to verify it."""
+    """A group's log, with everything needed to verify it independently."""
 
     group: str
     head: str
     """Digest of the last entry."""
-    entries: tuple[Entry, ...]
+    entries: tuple[GroupLogEntry, ...]
 
 
-def standings(groups: Groups, served: Served, days: Days, *, name: str, challenge: int = 0) -> Standings:
+class StandingsCache:
     """
-    Return the standings of a group or challenge, from its log and the scores that are served.
+    LRU cache of standings: computing them takes half a second for a thousand members.
+
+    An entry is stale once another snapshot of scores is served, the group's log grows, or the number of members changes
+    (erasing a person's data removes a member without a log entry).
+    """
+
+    def __init__(self, groups: GroupStore, score_store: ServedScoreStore, days: PublishedDayStore) -> None:
+        self._groups, self._score_store, self._days = groups, score_store, days
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[tuple[str, int], tuple[_CacheVersion, Standings]] = OrderedDict()
+
+    def get_standings(self, name: str, challenge: int = 0) -> Standings:
+        """
+        Return the standings of a group or challenge, computed if they are not cached.
+
+        Raises
+        ------
+        GroupNotFoundError
+            If there is no such group or challenge.
+        """
+        key = name, challenge
+        with self._lock:
+            version = self._score_store.snapshot_id(), *self._groups.head_and_member_count(name)
+            entry = self._cache.pop(key, None)
+            if entry is None or entry[0] != version:
+                entry = (
+                    version,
+                    compute_standings(self._groups, self._score_store, self._days, name=name, challenge=challenge),
+                )
+            self._cache[key] = entry
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return entry[1]
+
+
+def compute_standings(
+    groups: GroupStore, score_store: ServedScoreStore, days: PublishedDayStore, *, name: str, challenge: int = 0
+) -> Standings:
+    """
+    Compute the standings of a group or challenge from its log and the served scores.
 
     Raises
     ------
-    UnknownGroup
+    GroupNotFoundError
         If there is no such group or challenge.
     """
-    group, race = groups.find(name), groups.challenge(name, challenge) if challenge else None
-    goal, last = (race.goal, race.last) if race else (group.goal, None)
-    logged, methods = groups.scores(name, challenge), days.methods()
-    latest = max((day for scores in logged.values() for day in scores), default=None)
-    method = race.method if race else methods.get(latest) if latest else None
-    lines = []
+    group, challenge_terms = groups.find(name), groups.find_challenge(name, challenge) if challenge else None
+    goal, last_day = (challenge_terms.goal, challenge_terms.last) if challenge_terms else (group.goal, None)
+    scores_by_member, methods = groups.scores(name, challenge), days.methods_by_day()
+    latest_day = max((day for scores in scores_by_member.values() for day in scores), default=None)
+    method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
+    unranked = []
     for member in groups.members(name):
-        scores = logged.get(member.name, {})
-        # A change of method is no trend of theirs.
-        past = {day: score for day, score in served.history(member.key, TREND_DAYS + 1) if methods.get(day) == method}
-        lines.append(_line(member.name, scores, goal, _odds(scores, past | scores if race else past, goal, last)))
-    rows = _placed(lines)
+        scores = scores_by_member.get(member.name, {})
+        # A change of method must not count as a trend of the member.
+        past_scores = {
+            day: score
+            for day, score in score_store.read_history(member.key, TREND_DAYS + 1)
+            if methods.get(day) == method
+        }
+        unranked.append(
+            _member_standing(
+                member.name,
+                scores,
+                goal,
+                _compute_odds(scores, past_scores | scores if challenge_terms else past_scores, goal, last_day),
+            )
+        )
+    rows = _rank_members(unranked)
     return Standings(
         group=name,
         title=group.title,
         challenge=challenge,
         goal=goal,
         method=method,
-        first_day=race.first.isoformat() if race else None,
-        last_day=race.last.isoformat() if race else None,
-        day=latest.isoformat() if latest else None,
-        leads=tuple(row.who for row in rows if row.place == 1),
-        reached_first=_first(rows),
-        biggest_rise=_most((row.who, row.rise) for row in rows),
-        best_handicap=_most((row.who, row.handicap) for row in rows),
+        first_day=challenge_terms.first.isoformat() if challenge_terms else None,
+        last_day=challenge_terms.last.isoformat() if challenge_terms else None,
+        day=latest_day.isoformat() if latest_day else None,
+        leaders=tuple(row.name for row in rows if row.rank == 1),
+        reached_first=_first_to_reach(rows),
+        biggest_rise=_largest_gain((row.name, row.rise) for row in rows),
+        best_handicap=_largest_gain((row.name, row.handicap) for row in rows),
         standings=rows,
     )
 
 
-def group_list(groups: Groups) -> GroupList:
-    """Return all groups, by name."""
-    lines = []
-    for each in groups.all():
-        head, members = groups.state(each.name)
-        challenges = len(groups.challenges(each.name))
-        lines.append(GroupLine(each.name, each.title, each.goal, each.join_by, members, challenges, head))
-    return GroupList(tuple(lines))
+def list_groups(groups: GroupStore) -> GroupList:
+    """List all groups, ordered by name."""
+    summaries = []
+    for group in groups.all():
+        head, members = groups.head_and_member_count(group.name)
+        challenges = len(groups.challenges(group.name))
+        summaries.append(
+            GroupSummary(
+                name=group.name,
+                title=group.title,
+                goal=group.goal,
+                join_by=group.join_by,
+                members=members,
+                challenges=challenges,
+                head=head,
+            )
+        )
+    return GroupList(tuple(summaries))
 
 
-def group_log(groups: Groups, name: str) -> GroupLog:
+def load_group_log(groups: GroupStore, name: str) -> GroupLog:
     """
-    Return the log of a group.
+    Load the log of a group.
 
     Raises
     ------
-    UnknownGroup
+    GroupNotFoundError
     """
     entries = tuple(groups.log(name))
     return GroupLog(name, entries[-1].digest, entries)
 
 
-def _line(who: str, scores: dict[date, float | None], goal: int, odds: float | None) -> Standing:
-    """Return a member's standing, without a place yet; `scores` are oldest first."""
-    had = {day: score for day, score in scores.items() if score is not None}
-    score, start = next(reversed(scores.values()), None), next(iter(had.values()), None)
+def _member_standing(name: str, scores: dict[date, float | None], goal: int, odds: float | None) -> MemberStanding:
+    """Return a member's standing without a rank; `scores` are oldest first."""
+    known_scores = {day: score for day, score in scores.items() if score is not None}
+    score, start = next(reversed(scores.values()), None), next(iter(known_scores.values()), None)
     rise = None if score is None or start is None else round(score - start, 2)
-    reached = next((day for day, one in had.items() if one >= goal), None)
-    return Standing(
-        place=None,
-        who=who,
+    reached_on = next((day for day, value in known_scores.items() if value >= goal), None)
+    return MemberStanding(
+        rank=None,
+        name=name,
         score=score,
         start=start,
         rise=rise,
-        handicap=None if rise is None or start is None else rise / max(_TOP - start, _LEAST_WAY),
-        reached=reached.isoformat() if reached else None,
-        streak=_streak(scores, goal),
+        handicap=None if rise is None or start is None else rise / max(_MAX_SCORE - start, _MIN_DISTANCE),
+        reached_on=reached_on.isoformat() if reached_on else None,
+        streak=_count_streak(scores, goal),
         odds=odds,
-        scores=tuple(DayScore(day.isoformat(), one) for day, one in scores.items()),
+        scores=tuple(DayScore(day.isoformat(), value) for day, value in scores.items()),
     )
 
 
-def _streak(scores: Mapping[date, float | None], goal: int) -> int:
+def _count_streak(scores: Mapping[date, float | None], goal: int) -> int:
     day, days = max(scores, default=date.min), 0
     while (scores.get(day) or 0) >= goal:
         day, days = day - timedelta(days=1), days + 1
     return days
 
 
-def _odds(
-    scores: dict[date, float | None], past: Mapping[date, float | None], goal: int, last: date | None
+def _compute_odds(
+    scores: dict[date, float | None], past_scores: Mapping[date, float | None], goal: int, last_day: date | None
 ) -> float | None:
     if any(score is not None and score >= goal for score in scores.values()):
         return 1.0
     day, score = next(reversed(scores.items()), (None, None))
     if day is None or score is None:
         return None
-    left = (last - day).days if last else HORIZON_DAYS
-    if left <= 0:
+    remaining_days = (last_day - day).days if last_day else HORIZON_DAYS
+    if remaining_days <= 0:
         return 0.0
-    own = trend({day: score for day, score in past.items() if score is not None})
-    return reach(own, goal - score, left) if own else None
+    score_trend = estimate_trend({day: score for day, score in past_scores.items() if score is not None})
+    return estimate_reach_probability(score_trend, goal - score, remaining_days) if score_trend else None
 
 
-def _placed(lines: Iterable[Standing]) -> tuple[Standing, ...]:
-    """Return standings from the highest score, equal ones by name, those without a score last."""
-    rows = sorted(lines, key=lambda row: (-(row.score or 0), row.who))
-    places: dict[float | None, int] = {}
-    for place, row in enumerate(rows, 1):
-        places.setdefault(row.score, place)
-    return tuple(replace(row, place=places[row.score]) if row.score else row for row in rows)
+def _rank_members(unranked: Iterable[MemberStanding]) -> tuple[MemberStanding, ...]:
+    """Rank members by score, ties ordered by name, those without a score last."""
+    rows = sorted(unranked, key=lambda row: (-(row.score or 0), row.name))
+    ranks: dict[float | None, int] = {}
+    for rank, row in enumerate(rows, 1):
+        ranks.setdefault(row.score, rank)
+    return tuple(replace(row, rank=ranks[row.score]) if row.score else row for row in rows)
 
 
-def _first(rows: Iterable[Standing]) -> tuple[str, ...]:
-    reached = [(row.reached, row.who) for row in rows if row.reached]
-    first = min(reached, default=("", ""))[0]
-    return tuple(who for day, who in reached if day == first)
+def _first_to_reach(rows: Iterable[MemberStanding]) -> tuple[str, ...]:
+    reached_days = [(row.reached_on, row.name) for row in rows if row.reached_on]
+    first_day = min(reached_days, default=("", ""))[0]
+    return tuple(name for day, name in reached_days if day == first_day)
 
 
-def _most(rises: Iterable[tuple[str, float | None]]) -> tuple[str, ...]:
-    """Return who rose most of those who rose."""
-    rose = [(rise, who) for who, rise in rises if rise and rise > 0]
-    most = max(rose, default=(0.0, ""))[0]
-    return tuple(who for rise, who in rose if rise == most)
+def _largest_gain(gains: Iterable[tuple[str, float | None]]) -> tuple[str, ...]:
+    """Return the names with the largest gain; empty if nobody gained."""
+    positive_gains = [(gain, name) for name, gain in gains if gain and gain > 0]
+    maximum = max(positive_gains, default=(0.0, ""))[0]
+    return tuple(name for gain, name in positive_gains if gain == maximum)

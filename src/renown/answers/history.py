@@ -1,10 +1,16 @@
-"""History: somebody's past scores, day by day."""
+"""Load a person's score history day by day, annotated with method changes and gaps in the data coverage."""
 
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 
-from renown.answers.standing import no_score
-from renown.store import Served
+from renown.answers.standing import no_score_error
+from renown.lake import Lake
+from renown.records import day_from_number, day_number
+from renown.scoring.inputs import find_observed_days
+from renown.store import PublishedDayStore, ServedScoreStore
 
 
 @dataclass(frozen=True)
@@ -14,9 +20,9 @@ class PastDay:
     day: str
     """UTC day, as 2026-11-23."""
     score: float | None
-    """To a hundredth of a point; None where there was none."""
-    published: bool
-    """Whether anybody was scored that day; False: nobody knows what the score was."""
+    """Rounded to a hundredth; None if there was no score."""
+    is_published: bool
+    """Whether the day is in the history; if not, the score is unknown."""
 
 
 @dataclass(frozen=True)
@@ -24,27 +30,114 @@ class History:
     """Past scores up to the served day."""
 
     first_day: str
-    """The first with a score of those asked for."""
+    """The first requested day with a score."""
     last_day: str
     days: tuple[PastDay, ...]
-    """Every day from the first to the last, oldest first."""
+    """Every day from first to last, oldest first."""
 
 
-def history(served: Served, key: int, *, days: int = 90) -> History:
+@dataclass(frozen=True)
+class MethodChange:
+    """The first day that was scored by another method than the published day before it."""
+
+    day: str
+    """UTC day, as 2026-11-23."""
+    before: str
+    """Version of the method before that day."""
+    method: str
+    """Version of the method from that day on."""
+
+
+@dataclass(frozen=True)
+class CoverageGap:
+    """Consecutive days for which the lake has no data of a network."""
+
+    network: str
+    first_day: str
+    last_day: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Timeline(History):
+    """A score history with annotations."""
+
+    method_changes: tuple[MethodChange, ...]
+    """Oldest first."""
+    coverage_gaps: tuple[CoverageGap, ...]
+    """Gaps of the networks on which the person has accounts, by network, oldest first."""
+
+
+def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> History:
     """
-    Return somebody's scores of the last days, from the first on which they had one.
+    Load a person's scores of the last days, starting with the first day that has one.
 
     Raises
     ------
-    NotPublished
+    DayNotPublishedError
         If no day is served yet.
-    UnknownWho
-        If they had no score on any of these days.
+    PersonNotFoundError
+        If they have no score on any of these days.
     """
-    past = dict(served.history(key, days))
-    if not past:
-        raise no_score(served.day())
-    first, last = min(past), max(past)
-    each = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    told = tuple(PastDay(day.isoformat(), past.get(day), day in past) for day in each)
-    return History(first.isoformat(), last.isoformat(), told)
+    scores = dict(score_store.read_history(key, days))
+    if not scores:
+        raise no_score_error(score_store.day())
+    first, last = min(scores), max(scores)
+    dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    past_days = tuple(PastDay(day.isoformat(), scores.get(day), day in scores) for day in dates)
+    return History(first.isoformat(), last.isoformat(), past_days)
+
+
+def load_timeline(
+    score_store: ServedScoreStore,
+    published_days: PublishedDayStore,
+    lake: Lake,
+    key: int,
+    *,
+    networks: Iterable[str],
+    days: int = 90,
+) -> Timeline:
+    """
+    Load a person's score history, with method changes and coverage gaps of the person's networks.
+
+    A day of a network is covered if the lake has any data of it, as in the coverage of receipts. Data that arrived
+    after a day was published closes the gap here, but does not change the score of that day.
+
+    Raises
+    ------
+    DayNotPublishedError
+        If no day is served yet.
+    PersonNotFoundError
+        If they have no score on any of these days.
+    """
+    history = load_history(score_store, key, days=days)
+    first, last = date.fromisoformat(history.first_day), date.fromisoformat(history.last_day)
+    observed_days = find_observed_days(lake, networks)
+    return Timeline(
+        history.first_day,
+        history.last_day,
+        history.days,
+        tuple(_find_method_changes(published_days.methods_by_day(), first, last)),
+        tuple(
+            gap
+            for network in sorted(observed_days)
+            for gap in _find_gaps(network, observed_days[network], range(day_number(first), day_number(last) + 1))
+        ),
+    )
+
+
+def _find_method_changes(methods: Mapping[date, str], first: date, last: date) -> Iterable[MethodChange]:
+    for (_, before), (day, method) in pairwise(methods.items()):
+        if before != method and first <= day <= last:
+            yield MethodChange(day.isoformat(), before, method)
+
+
+def _find_gaps(network: str, observed_days: AbstractSet[int], requested_days: Iterable[int]) -> Iterable[CoverageGap]:
+    """Join the uncovered days into spans."""
+    missing = set(requested_days) - observed_days
+    starts = sorted(day_no for day_no in missing if day_no - 1 not in missing)
+    ends = sorted(day_no for day_no in missing if day_no + 1 not in missing)
+    for first, last in zip(starts, ends, strict=True):
+        yield CoverageGap(
+            network, day_from_number(first).isoformat(), day_from_number(last).isoformat(), last - first + 1
+        )

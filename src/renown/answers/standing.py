@@ -1,36 +1,36 @@
-"""Standing: somebody's place, how it moved, and how long it has held."""
+"""Compute a person's standing: rank, percentile, changes, records and streaks."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from renown.errors import BadInput, NotPublished, UnknownWho
-from renown.store import Served, moves
+from renown.errors import DayNotPublishedError, InvalidInputError, PersonNotFoundError
+from renown.store import ServedScoreStore, compute_changes
 
-GOAL, IN_A_ROW = 70.0, 30
-"""What a club asks for: a score of 70 or more on 30 days in a row."""
+DEFAULT_GOAL, DEFAULT_STREAK_DAYS = 70.0, 30
+"""Default goal: a score of 70 or more on 30 consecutive days."""
 _ALL_DAYS = 1_000_000
 
-Past = Sequence[tuple[date, float | None]]
-"""Published days, oldest first, with the score of each; None where there was none."""
+ScoreHistory = Sequence[tuple[date, float | None]]
+"""(day, score) of published days, oldest first; None if there was no score."""
 
 
 @dataclass(frozen=True)
 class Streak:
-    """Days in a row."""
+    """Consecutive days at or above the goal."""
 
     days: int
     first_day: str | None
-    """UTC day, as 2026-11-23; None where it has no day."""
+    """UTC day, as 2026-11-23; None if the streak is empty."""
     last_day: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Somebody's place on the served day, and in their history."""
+    """A person's rank on the served day, with figures of their history."""
 
-    who: str
+    name: str
     day: str
     """UTC day, as 2026-11-23."""
     score: float
@@ -38,158 +38,164 @@ class Standing:
     rank: int
     """1 for the highest; equal scores share a rank."""
     percentile: float
-    """Percent of the people scored whose score is not higher."""
-    top: float
-    """Percent of the people scored whose score is at least as high; never 0."""
-    audience: int | None
-    """Followers over all accounts; None where they are not known."""
-    peers: float | None
-    """As `percentile`, among people of like audience."""
+    """Percent of all scored people whose score is not higher."""
+    top_percent: float
+    """Percent of all scored people whose score is at least as high; never 0."""
+    followers: int | None
+    """Followers summed over all accounts; None if unknown."""
+    peer_percentile: float | None
+    """As `percentile`, among people with about as many followers."""
     day_change: float | None
-    """Points in a day; None where there was no score at its beginning."""
+    """Points in 1 day; None if there was no score a day before."""
     week_change: float | None
+    """Points in 7 days."""
     month_change: float | None
     """Points in 30 days."""
     highest: float
     highest_day: str
-    """The first on which it was."""
+    """The last day with the highest score."""
     lowest: float
     lowest_day: str
+    """The first day with the lowest score."""
     average: float
-    """Over the days with a score."""
-    scored: int
-    """Days with a score."""
+    """Mean over the days with a score."""
+    scored_days: int
+    """Number of days with a score."""
     goal: float
-    """Score that is asked for."""
+    """The required score."""
     in_a_row: int
-    """Days in a row that are asked for."""
-    current: Streak
-    """Days at or above the goal, up to this one."""
-    longest: Streak
-    """The first of the longest."""
-    met: bool
-    """Whether the goal has held for so many days, up to this one."""
-    met_since: str | None
-    """The day on which it had held for so many."""
+    """The required number of consecutive days."""
+    current_streak: Streak
+    """The current streak, up to the served day."""
+    longest_streak: Streak
+    """The longest streak; the first one of equal length."""
+    has_met_goal: bool
+    """Whether the current streak has the required number of days."""
+    goal_met_since: str | None
+    """The day on which it reached that number; None if it has not."""
 
 
-def standing(served: Served, key: int, *, goal: float = GOAL, in_a_row: int = IN_A_ROW) -> Standing:
+def compute_standing(
+    score_store: ServedScoreStore, key: int, *, goal: float = DEFAULT_GOAL, in_a_row: int = DEFAULT_STREAK_DAYS
+) -> Standing:
     """
-    Return somebody's standing on the served day.
+    Compute a person's standing on the served day.
 
     Parameters
     ----------
-    served : Served
+    score_store : ServedScoreStore
     key : int
-        What scores call them.
+        Score key of the person.
     goal : float
-        Score from which on a day counts, compared to a hundredth of a point, as scores are shown.
+        Score that a day needs to count, compared to a hundredth of a point, as scores are displayed.
     in_a_row : int
-        Days in a row that are asked for. A day that is not published neither breaks a row nor counts; one
-        without a score breaks it.
+        Required number of consecutive days. A day that was not published neither breaks a streak nor counts; a
+        published day without a score breaks it.
 
     Raises
     ------
-    BadInput
-        If no day in a row is asked for.
-    NotPublished
+    InvalidInputError
+        If `in_a_row` is below 1.
+    DayNotPublishedError
         If no day is served yet.
-    UnknownWho
+    PersonNotFoundError
         If they have no score on the served day.
     """
     if in_a_row < 1:
-        msg = f"{in_a_row} days in a row are asked for; ask for 1 or more"
-        raise BadInput(msg)
-    found = served.find(key)
-    if found is None:
-        raise no_score(served.day())
-    # A next day may have been published since.
-    past = [(day, score) for day, score in served.history(key, _ALL_DAYS) if day <= found.day]
-    scores = [(score, day) for day, score in past if score is not None] or [(found.score, found.day)]
-    (low, low_day), (high, high_day) = min(scores), max(scores)  # of equal ones the first, and the last
-    moved = moves(past)
-    rows = streaks(past, goal)
-    current = rows[-1] if rows and past[-1][0] in rows[-1] else []
-    met = len(current) >= in_a_row
+        raise InvalidInputError(f"{in_a_row} days in a row is not possible; ask for 1 or more")
+    served_score = score_store.find(key)
+    if served_score is None:
+        raise no_score_error(score_store.day())
+    # A later day may have been published since the snapshot that is served.
+    history = [(day, score) for day, score in score_store.read_history(key, _ALL_DAYS) if day <= served_score.day]
+    scores = [(score, day) for day, score in history if score is not None] or [(served_score.score, served_score.day)]
+    # Of equal scores, the first lowest day and the last highest day.
+    (lowest, lowest_day), (highest, highest_day) = min(scores), max(scores)
+    changes = compute_changes(history)
+    all_streaks = find_streaks(history, goal)
+    current_streak = all_streaks[-1] if all_streaks and history[-1][0] in all_streaks[-1] else []
+    has_met_goal = len(current_streak) >= in_a_row
     return Standing(
-        found.name,
-        found.day.isoformat(),
-        found.score,
-        found.rank,
-        found.percentile,
-        served.top(found.rank),
-        found.audience,
-        found.peers,
-        day_change=moved[1],
-        week_change=moved[7],
-        month_change=moved[30],
-        highest=high,
-        highest_day=high_day.isoformat(),
-        lowest=low,
-        lowest_day=low_day.isoformat(),
+        name=served_score.name,
+        day=served_score.day.isoformat(),
+        score=served_score.score,
+        rank=served_score.rank,
+        percentile=served_score.percentile,
+        top_percent=score_store.top_percent(served_score.rank),
+        followers=served_score.audience,
+        peer_percentile=served_score.peers,
+        day_change=changes[1],
+        week_change=changes[7],
+        month_change=changes[30],
+        highest=highest,
+        highest_day=highest_day.isoformat(),
+        lowest=lowest,
+        lowest_day=lowest_day.isoformat(),
         average=round(sum(score for score, _ in scores) / len(scores), 2),
-        scored=len(scores),
+        scored_days=len(scores),
         goal=goal,
         in_a_row=in_a_row,
-        current=_streak(current),
-        longest=_streak(max(rows, key=len, default=[])),
-        met=met,
-        met_since=current[in_a_row - 1].isoformat() if met else None,
+        current_streak=_to_streak(current_streak),
+        longest_streak=_to_streak(max(all_streaks, key=len, default=[])),
+        has_met_goal=has_met_goal,
+        goal_met_since=current_streak[in_a_row - 1].isoformat() if has_met_goal else None,
     )
 
 
-def streaks(past: Past, goal: float) -> list[list[date]]:
+def find_streaks(history: ScoreHistory, goal: float) -> list[list[date]]:
     """
-    Return the rows of days at or above a goal, oldest first.
+    Find the streaks of published days at or above a goal, oldest first.
 
     Examples
     --------
     >>> past = [(date(2024, 2, n), score) for n, score in enumerate((70, 71, None, 70, 69), 1)]
-    >>> [len(row) for row in streaks(past, 70)]
+    >>> [len(streak) for streak in find_streaks(past, 70)]
     [2, 1]
     """
-    rows: list[list[date]] = [[]]
-    for day, score in past:
+    runs: list[list[date]] = [[]]
+    for day, score in history:
         if score is not None and score >= goal:
-            rows[-1].append(day)
-        elif rows[-1]:
-            rows.append([])
-    return [row for row in rows if row]
+            runs[-1].append(day)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
 
 
-def top_said(top: float) -> str:
+def format_top(top: float) -> str:
     """
-    Return how a place is said, rounded so that it holds.
+    Format a top percentage, rounded up so that it is not overstated.
 
     Examples
     --------
-    >>> [top_said(top) for top in (100, 4.8, 4.81, 0.01234)]
+    >>> [format_top(top) for top in (100, 4.8, 4.81, 0.01234)]
     ['top 100 %', 'top 4.8 %', 'top 4.9 %', 'top 0.02 %']
     """
-    up, digits = top_shown(top)
-    return f"top {up:.{digits}f} %"
+    rounded, digits = round_top(top)
+    return f"top {rounded:.{digits}f} %"
 
 
-def top_shown(top: float) -> tuple[float, int]:
+def round_top(top: float) -> tuple[float, int]:
     """
-    Return a place rounded up, so that it holds, and the digits that it is written with.
+    Round a top percentage up, so that it is not overstated, and return it with its number of decimals.
 
     Examples
     --------
-    >>> [top_shown(top) for top in (100, 4.8, 4.81, 0.01234)]
+    >>> [round_top(top) for top in (100, 4.8, 4.81, 0.01234)]
     [(100.0, 0), (4.8, 1), (4.9, 1), (0.02, 2)]
     """
     digits = max(1, -math.floor(math.log10(top)))
-    up = math.ceil(round(top * 10**digits, 6)) / 10**digits
-    return up, 0 if up.is_integer() else digits
+    rounded = math.ceil(round(top * 10**digits, 6)) / 10**digits
+    return rounded, 0 if rounded.is_integer() else digits
 
 
-def no_score(day: date | None) -> NotPublished | UnknownWho:
-    """Return why somebody has no score on the served day."""
+def no_score_error(day: date | None) -> DayNotPublishedError | PersonNotFoundError:
+    """Return the error that explains why a person has no score on the served day."""
     if day is None:
-        return NotPublished("no day is served yet; publish one with `renown run`")
-    return UnknownWho(f"they have no score on {day}: nothing was seen of them in the window; collect more of them")
+        return DayNotPublishedError("no day is served yet; publish one with `renown run`")
+    return PersonNotFoundError(
+        f"they have no score on {day}: there is no data of them in the window; collect more of it"
+    )
 
 
-def _streak(row: Sequence[date]) -> Streak:
-    return Streak(len(row), row[0].isoformat(), row[-1].isoformat()) if row else Streak(0, None, None)
+def _to_streak(days: Sequence[date]) -> Streak:
+    return Streak(len(days), days[0].isoformat(), days[-1].isoformat()) if days else Streak(0, None, None)

@@ -1,136 +1,194 @@
-"""Status: when each network and account was last seen, what went wrong, and which days are published."""
+"""Status of an installation: days that are due to be published, and freshness and errors of each account."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from renown.answers.due import due
-from renown.store import People, PublishedDay, Reading, Readings
+from renown.store import PeopleStore, PublishedDay, SyncState, SyncStateStore
+
+
+@dataclass(frozen=True)
+class FreshnessStatus:
+    """Days that have to be published for the scores to be up to date."""
+
+    days: tuple[date, ...]
+    """Oldest first: trust on each day depends on the scores of the day before."""
+    gaps: int
+    """Number of missing days that are too old to be published."""
 
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """How an account was last read."""
+    """Sync status of one account."""
 
-    who: str
-    """Whose it is."""
+    name: str
+    """Name of the person who owns the account."""
     account: str
-    """Handle, or id where it has none."""
+    """Handle, or id if it has none."""
     seen_at: str | None
-    """UTC instant at which it was last read to the end, as 2026-11-23T00:10:00+00:00; None where it never was."""
+    """UTC instant of the last complete read, as 2026-11-23T00:10:00+00:00; None if there was none."""
     tried_at: str | None
-    """UTC instant at which it was last tried."""
-    said: str
-    """What went wrong the last time; empty where nothing did."""
+    """UTC instant of the last attempt."""
+    message: str
+    """Error of the last attempt; empty if there was none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NetworkStatus:
-    """How a network was last read."""
+    """Sync status of one network."""
 
     network: str
     readable: bool
-    """Whether renown reads it; False: what is known of it comes from files."""
+    """Whether a connector reads it; if not, its data comes only from files."""
     accounts: tuple[AccountStatus, ...]
     failed: int
-    """Accounts on which something went wrong the last time."""
+    """Number of accounts whose last attempt failed."""
     seen_at: str | None
-    """When one of its accounts was last read to the end."""
+    """UTC instant of the latest complete read of one of its accounts."""
     tried_at: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Status:
-    """How a home is doing."""
+    """Status of an installation: published days and networks."""
 
     now: str
-    """UTC instant of the question."""
+    """UTC instant of the report."""
     last_day: str | None
-    """The latest published day; None where there is none."""
+    """The latest published day; None if there is none."""
     final: bool
-    """Whether it was over when it was scored."""
+    """Whether the day was over when it was scored."""
     published_at: str | None
     missing: tuple[str, ...]
-    """Days that the next run publishes, or publishes again because they were not over."""
-    lost: int
-    """Days that are missing and lie too far back for it."""
+    """Days that the next run publishes, including those to publish again because they were not over."""
+    too_old: int
+    """Number of missing days that are too old to be published."""
     gaps: tuple[str, ...]
-    """Days of the window that were passed over; no run goes back to them."""
+    """Days in the window that were skipped; no run goes back to them."""
     networks: tuple[NetworkStatus, ...]
 
 
-def status(
-    people: People,
-    readings: Readings,
-    published: Sequence[PublishedDay],
+def find_due_days(
+    published_days: Sequence[PublishedDay], *, today: date, last: date, window: int, first: date | None = None
+) -> FreshnessStatus:
+    """
+    Find the days that are missing, and those that were published before they were over.
+
+    Parameters
+    ----------
+    published_days : sequence of PublishedDay
+    today : date
+        The current UTC day, which is not over.
+    last : date
+        Last day to publish; `today` includes the current day so far. A later day that is already shown is updated, too.
+    window : int
+        Maximum days to go back.
+    first : date, optional
+        Day to start from, regardless of `window` and of what is published.
+
+    Returns
+    -------
+    FreshnessStatus
+        The days after the last final one; only `today` if nothing was ever published.
+    """
+    default_days = [
+        published_day for published_day in published_days if published_day.is_default and published_day.day <= today
+    ]
+    end = max([last, *(published_day.day for published_day in default_days)])
+    if first:
+        return FreshnessStatus(_date_range(first, end), 0)
+    if not default_days:
+        return FreshnessStatus((today,), 0)
+    final_days = [published_day.day for published_day in default_days if published_day.is_final]
+    first_missing = final_days[-1] + timedelta(days=1) if final_days else default_days[0].day
+    start = max(first_missing, end - timedelta(days=window - 1))
+    return FreshnessStatus(_date_range(start, end), (start - first_missing).days)
+
+
+def compute_status(
+    people: PeopleStore,
+    sync_states: SyncStateStore,
+    published_days: Sequence[PublishedDay],
     *,
     readable: Collection[str],
-    called: Mapping[tuple[str, str], str],
+    handles: Mapping[tuple[str, str], str],
     now: datetime,
     window: int,
 ) -> Status:
     """
-    Return how a home is doing.
+    Report the status of an installation.
 
     Parameters
     ----------
-    people, readings
-        Who claimed which accounts, and how far these were read.
-    published : sequence of PublishedDay
-        All of them, oldest first.
+    people : PeopleStore
+    sync_states : SyncStateStore
+    published_days : sequence of PublishedDay
+        All published days, oldest first.
     readable : collection of str
-        Networks that renown reads.
-    called : mapping of (network, account_id) to str
+        Networks that have a connector.
+    handles : mapping of (network, account_id) to str
         The latest handle of accounts that have one.
     now : datetime
     window : int
-        Most days back that a run publishes.
+        Maximum days that a run goes back.
     """
     today = now.date()
-    own = [day for day in published if day.own]
-    wanted = due(published, today=today, last=today - timedelta(days=1), window=window)
-    read = {(reading.network, reading.account_id): reading for reading in readings.all()}
+    default_days = [day for day in published_days if day.is_default]
+    due_days = find_due_days(published_days, today=today, last=today - timedelta(days=1), window=window)
+    states_by_account = {(state.network, state.account_id): state for state in sync_states.all()}
     accounts: dict[str, list[AccountStatus]] = {}
     for person in people.all():
         for account in person.accounts:
-            handle = called.get(account, account[1])
-            accounts.setdefault(account[0], []).append(_account(person.name, handle, read.get(account)))
+            handle = handles.get(account, account[1])
+            accounts.setdefault(account[0], []).append(
+                _account_status(person.name, handle, states_by_account.get(account))
+            )
     return Status(
-        _instant(now),
-        own[-1].day.isoformat() if own else None,
-        own[-1].final if own else False,
-        _instant(own[-1].published_at) if own else None,
-        tuple(day.isoformat() for day in wanted.days),
-        wanted.lost,
-        _gaps({day.day for day in own}, today=today, window=window),
-        tuple(_network(name, name in readable, accounts[name]) for name in sorted(accounts)),
+        now=_format_instant(now),
+        last_day=default_days[-1].day.isoformat() if default_days else None,
+        final=default_days[-1].is_final if default_days else False,
+        published_at=_format_instant(default_days[-1].published_at) if default_days else None,
+        missing=tuple(day.isoformat() for day in due_days.days),
+        too_old=due_days.gaps,
+        gaps=_find_gaps({day.day for day in default_days}, today=today, window=window),
+        networks=tuple(_network_status(name, name in readable, accounts[name]) for name in sorted(accounts)),
     )
 
 
-def _account(who: str, handle: str, reading: Reading | None) -> AccountStatus:
-    if reading is None:
-        return AccountStatus(who, handle, None, None, "")
-    seen = _instant(reading.seen_at) if reading.seen_at else None
-    return AccountStatus(who, handle, seen, _instant(reading.tried_at), reading.said)
+def _date_range(first: date, last: date) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _network(name: str, readable: bool, accounts: Sequence[AccountStatus]) -> NetworkStatus:  # noqa: FBT001 - a field
-    # Who was read to the end may still have something said of a list that was left out.
-    failed = sum(bool(one.said) and one.seen_at != one.tried_at for one in accounts)
-    seen, tried = (_latest(getattr(each, at) for each in accounts) for at in ("seen_at", "tried_at"))
-    return NetworkStatus(name, readable, tuple(accounts), failed, seen, tried)
+def _account_status(name: str, handle: str, state: SyncState | None) -> AccountStatus:
+    if state is None:
+        return AccountStatus(name, handle, None, None, "")
+    seen_at = _format_instant(state.seen_at) if state.seen_at else None
+    return AccountStatus(name, handle, seen_at, _format_instant(state.tried_at), state.message)
 
 
-def _gaps(own: AbstractSet[date], *, today: date, window: int) -> tuple[str, ...]:
+def _network_status(name: str, readable: bool, accounts: Sequence[AccountStatus]) -> NetworkStatus:  # noqa: FBT001 - a field
+    # A complete read may still have a message, about a list that was skipped.
+    failed = sum(bool(account.message) and account.seen_at != account.tried_at for account in accounts)
+    seen_at, tried_at = (_latest(getattr(account, field) for account in accounts) for field in ("seen_at", "tried_at"))
+    return NetworkStatus(
+        network=name, readable=readable, accounts=tuple(accounts), failed=failed, seen_at=seen_at, tried_at=tried_at
+    )
+
+
+def _find_gaps(published_days: AbstractSet[date], *, today: date, window: int) -> tuple[str, ...]:
     days = [today - timedelta(days=ago) for ago in reversed(range(window))]
-    return tuple(day.isoformat() for day in days if own and min(own) < day < max(own) and day not in own)
+    return tuple(
+        day.isoformat()
+        for day in days
+        if published_days and min(published_days) < day < max(published_days) and day not in published_days
+    )
 
 
 def _latest(instants: Iterable[str | None]) -> str | None:
-    """Return the latest of instants that are written alike."""
+    """Return the latest of instants in the same ISO format; None if there is none."""
     return max((at for at in instants if at), default=None)
 
 
-def _instant(at: datetime) -> str:
+def _format_instant(at: datetime) -> str:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")

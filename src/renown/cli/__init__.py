@@ -1,113 +1,154 @@
-"""The command line: parse, open, call, print."""
+"""Command line: parse the arguments, open the home, run a command, print the result."""
+
+from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from renown import answers, assembly, method, settings
-from renown.cli import daily, demo, importing, networks, people, scoring, serving, standing, way
+from renown import __version__
+from renown.cli import collect, demo, import_, people, run, scores, serve
+from renown.cli.collect import stream_app
 from renown.cli.groups import group_app
-from renown.cli.learning import evaluate_app, judge, judgements_to, learn_app
-from renown.cli.prints import console
-from renown.cli.streaming import stream_app
+from renown.cli.output import console
+from renown.cli.research import evaluate_app, export_judgements, judge, learn_app
 from renown.errors import RenownError
 
-app = typer.Typer(help="An open influence score with a receipt that adds up.", no_args_is_help=True)
-method_app = typer.Typer(help="Read the method.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from renown.home import Home
+
+app = typer.Typer(
+    help="Compute an open influence score: one number from 1 to 100, explained by points that add up to it.\n\n"
+    "Try `renown demo` first: it simulates a community and needs no accounts. "
+    "For your own score: `renown init`, `renown add NAME --bluesky HANDLE`, `renown run`, `renown show NAME`.",
+    no_args_is_help=True,
+)
+method_app = typer.Typer(help="Read the scoring method and its model card.", no_args_is_help=True)
+
+
+def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer's callback
+    if requested:
+        typer.echo(f"renown {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def home(
+def set_home(
     context: typer.Context,
-    home: Annotated[Path | None, typer.Option(help="Where the data lies; RENOWN_HOME, else ~/.renown.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of settings and data. Default: $RENOWN_HOME, else ~/.renown.")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - the callback prints it and exits
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
-    """Score people's influence in the open, with a receipt that adds up."""
-    context.obj = settings.home_of(home, os.environ)
+    """Set the home folder that all commands use."""
+    from renown import settings
+
+    context.obj = settings.resolve_home(home, os.environ)
 
 
 def init(context: typer.Context) -> None:
-    """Make a home: a settings file with comments, an empty lake and a store."""
-    made = assembly.make_home(context.obj)
-    console.print(f"made a home in {context.obj}" if made else f"there is a home in {context.obj} already")
+    """
+    Create a home: a folder with commented settings, an empty lake (the collected data) and a database.
+
+    Example: `renown --home mydata init`
+    """
+    from renown.home import create_home
+
+    created = create_home(context.obj)
+    console.print(f"created a home in {context.obj}" if created else f"{context.obj} is a home already")
 
 
 @method_app.command("show")
 def method_show(context: typer.Context) -> None:
-    """Print the constants, each with its source, and the steps as they run."""
+    """Print the scoring method: each constant with its source, then the SQL steps in order."""
+    from renown import method
+
     path: Path = context.obj
-    used = _open(context).method if path.exists() else method.load()
-    print(used.text)  # noqa: T201 - as it is, no width, no colours
-    for step in used.steps:
-        print(f"-- step {step.name}: {step.about}\n{step.sql};\n")  # noqa: T201 - as above
+    scoring_method = _open_home(context).method if path.exists() else method.load_method()
+    print(scoring_method.text)  # noqa: T201 - verbatim: no wrapping, no colours
+    for step in scoring_method.steps:
+        print(f"-- step {step.name}: {step.description}\n{step.sql};\n")  # noqa: T201 - as above
 
 
 @method_app.command("card")
 def method_card(
     context: typer.Context,
     evaluations: Annotated[
-        list[Path] | None, typer.Argument(metavar="EVALUATION...", help="What `renown evaluate … --json` printed.")
+        list[Path] | None,
+        typer.Argument(metavar="EVALUATION...", help="Files with the output of `renown evaluate … --json`."),
     ] = None,
-    method_file: Annotated[Path | None, typer.Option("--method", help="Another method file.")] = None,
+    method_file: Annotated[
+        Path | None, typer.Option("--method", help="Method file to describe. Default: the home's.")
+    ] = None,
 ) -> None:
-    """Print the model card in Markdown: what it measures, on whom it was judged, where it fails."""
+    """
+    Print the model card in Markdown: what the score measures, how it was evaluated, where it fails.
+
+    Example: `renown method card pairs.json klout.json > model-card.md`
+    """
+    from renown import method, research
+
     path: Path = context.obj
-    used = method.load(method_file) if method_file or not path.exists() else _open(context).method
-    print(answers.card(used, answers.read_evaluations(evaluations or [], used)), end="")  # noqa: T201 - as above
+    scoring_method = method.load_method(method_file) if method_file or not path.exists() else _open_home(context).method
+    card = research.render_model_card(scoring_method, research.read_evaluations(evaluations or [], scoring_method))
+    print(card, end="")  # noqa: T201 - verbatim
 
 
 _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Begin": {
+    "Getting started": {
         "init": init,
         "demo": demo.demo,
-        "add": networks.add,
-        "collect": networks.collect,
-        "import": importing.import_,
+        "add": collect.add,
+        "collect": collect.collect,
+        "import": import_.import_,
         "stream": stream_app,
     },
-    "Days": {
-        "score": scoring.score,
-        "run": daily.run,
-        "status": daily.status,
-        "serve": serving.serve,
-        "export": scoring.export,
+    "Scoring and serving": {
+        "score": scores.score,
+        "run": run.run,
+        "status": run.status,
+        "serve": serve.serve,
+        "export": scores.export,
     },
-    "Answers": {
-        "top": scoring.top,
-        "show": scoring.show,
-        "explain": scoring.explain,
-        "changes": scoring.changes,
-        "standing": standing.standing,
-        "history": standing.history,
-        "way": way.way,
+    "Reading scores": {
+        "top": scores.top,
+        "show": scores.show,
+        "explain": scores.explain,
+        "changes": scores.changes,
+        "standing": scores.standing,
+        "history": scores.history,
+        "goal": scores.goal,
         "group": group_app,
     },
-    "People": {
-        "people": people.people,
+    "People and privacy": {
+        "people": people.list_people,
         "prove": people.prove,
         "opt-out": people.opt_out,
         "opt-in": people.opt_in,
         "data": people.data,
         "forget": people.forget,
-        "wishes": people.wishes,
+        "requests": people.requests,
     },
     "Method and settings": {
         "method": method_app,
         "judge": judge,
-        "judgements": judgements_to,
+        "judgements": export_judgements,
         "learn": learn_app,
         "evaluate": evaluate_app,
-        "settings": networks.settings_app,
-        "key": serving.key_app,
+        "settings": collect.settings_app,
+        "key": serve.key_app,
     },
 }
-"""Every command by the panel of `renown --help` that it stands in, in the order in which somebody new needs them."""
+"""Commands by panel of `renown --help`, in the order in which a new user needs them."""
 
-_SPECIAL: dict[str, dict[str, Any]] = {
-    "add": {"context_settings": networks.NETWORK_OPTIONS, "epilog": networks.EPILOG},
+_COMMAND_OPTIONS: dict[str, dict[str, Any]] = {
+    "add": {"context_settings": collect.NETWORK_OPTIONS, "cls": collect.AddCommand},
 }
 
 for panel, commands in _COMMANDS.items():
@@ -115,19 +156,21 @@ for panel, commands in _COMMANDS.items():
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name, rich_help_panel=panel)
         else:
-            app.command(name, rich_help_panel=panel, **_SPECIAL.get(name, {}))(command)
+            app.command(name, rich_help_panel=panel, **_COMMAND_OPTIONS.get(name, {}))(command)
 
 
 def main() -> None:
-    """Run the command line; every mistake ends here, in one line."""
+    """Run the command line; print an expected error as one line and exit with status 1."""
     try:
         app()
     except RenownError as error:
         sys.exit(f"renown: {error}")
     except OSError as error:
-        sys.exit(f"renown: {error}; is the folder yours to write, and the disk not full?")
+        sys.exit(f"renown: {error}; check that the folder is writable and the disk is not full")
 
 
-def _open(context: typer.Context) -> assembly.Home:
+def _open_home(context: typer.Context) -> Home:
+    from renown.home import open_home
+
     path: Path = context.obj
-    return assembly.open_home(path, os.environ)
+    return open_home(path, os.environ)

@@ -1,154 +1,203 @@
-"""The commands of groups: make one, join it, race to a score, and check what was logged."""
+"""Groups: create and join them, run challenges, verify the log."""
+
+from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown import answers, jobs
-from renown.assembly import Home, open_home
-from renown.cli import prints
-from renown.cli.options import day_in
-from renown.cli.prints import console, races
-from renown.errors import BadInput
-from renown.store import INVITED_DAYS, JOIN_BY, Person
+from renown.cli import output
+from renown.cli.options import JsonOption, PersonArgument, parse_day
+from renown.cli.output import console, groups
+from renown.errors import InvalidInputError
 
-group_app = typer.Typer(help="Groups of people and their challenges.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="GROUP", help="The group's name, as klout70.")]
-WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
-Goal = Annotated[int | None, typer.Option(help="Score to reach, 1 to 100; the group's without it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, as docs/groups.md says.")]
+if TYPE_CHECKING:
+    from renown.home import Home
+    from renown.store import Person
+
+group_app = typer.Typer(
+    help="Groups of people who want to reach a score, and challenges with a deadline.", no_args_is_help=True
+)
+GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name of the group, such as klout70.")]
+GoalOption = Annotated[int | None, typer.Option(help="Score to reach, 1 to 100. Default: the group's goal.")]
 
 
 @group_app.command()
 def create(
     context: typer.Context,
-    name: Name,
+    name: GroupArgument,
     goal: Annotated[int, typer.Option(help="Score to reach, 1 to 100.")],
-    title: Annotated[str, typer.Option(help="What people read; the name without it.")] = "",
+    title: Annotated[str, typer.Option(help="Title that people see. Default: the name.")] = "",
     join_by: Annotated[
-        str, typer.Option("--join-by", help=f"{' or '.join(JOIN_BY)}: open to who claimed an account, or invited only.")
-    ] = JOIN_BY[0],
+        str,
+        typer.Option("--join-by", help="claim or invitation: open to anybody who claimed an account, or invited only."),
+    ] = "claim",
 ) -> None:
-    """Make a group with a score to reach."""
-    home = _open(context)
-    made = home.groups.create(name, goal=goal, title=title, join_by=join_by, at=datetime.now(UTC))
-    console.print(f"{made.name} is a group with the goal {made.goal}, joined by {made.join_by}")
+    """
+    Create a group with a score to reach.
+
+    Example: `renown group create klout70 --goal 70`
+    """
+    home = _open_home(context)
+    group = home.groups.create(name, goal=goal, title=title, join_by=join_by, at=datetime.now(UTC))
+    console.print(f"created the group {group.name} with the goal {group.goal}, joined by {group.join_by}")
 
 
 @group_app.command()
 def invite(
     context: typer.Context,
-    name: Name,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Days until it expires.")] = INVITED_DAYS,
+    name: GroupArgument,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days until the invitation expires.")] = 7,
 ) -> None:
-    """Print an invitation, a secret word that lets one person join; it is shown once and kept nowhere."""
-    typer.echo(_open(context).groups.invite(name, at=datetime.now(UTC), days=days))
+    """Print an invitation: a secret code that lets one person join. Only its hash is stored, so it is shown once."""
+    typer.echo(_open_home(context).groups.invite(name, at=datetime.now(UTC), days=days))
 
 
 @group_app.command()
 def join(
     context: typer.Context,
-    name: Name,
-    who: WhoText,
-    invitation: Annotated[str | None, typer.Option(help="What `renown group invite` printed.")] = None,
+    name: GroupArgument,
+    who: PersonArgument,
+    invitation: Annotated[str | None, typer.Option(help="Code from `renown group invite`.")] = None,
 ) -> None:
-    """Let a person who claimed an account into a group; they start with their latest score."""
-    home = _open(context)
-    person = _person(home, who)
-    latest = home.served.find(person.key)
-    home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest=latest)
-    start = f"starts with {latest.score:.2f}, of {latest.day}" if latest else "starts with their first score"
-    console.print(f"{prints.plain(person.name)} is in {name} and {start}")
+    """
+    Add a person who claimed an account to a group; their latest score is their start.
+
+    Example: `renown group join klout70 ada`
+    """
+    home = _open_home(context)
+    person = _find_person(home, who)
+    latest_score = home.served_scores.find(person.key)
+    home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest_score=latest_score)
+    start_text = (
+        f"starts with {latest_score.score:.2f}, of {latest_score.day}"
+        if latest_score
+        else "starts with their first score"
+    )
+    console.print(f"{output.escape_text(person.name)} is in {name} and {start_text}")
 
 
 @group_app.command()
-def leave(context: typer.Context, name: Name, who: WhoText) -> None:
-    """Let a person out of a group; what was logged of them stays, see `renown forget`."""
-    home = _open(context)
-    person = _person(home, who)
+def leave(context: typer.Context, name: GroupArgument, who: PersonArgument) -> None:
+    """Remove a person from a group. Their entries in its log stay; `renown forget` erases them."""
+    home = _open_home(context)
+    person = _find_person(home, who)
     home.groups.leave(name, person, at=datetime.now(UTC))
-    console.print(f"{prints.plain(person.name)} left {name}")
+    console.print(f"{output.escape_text(person.name)} left {name}")
 
 
 @group_app.command()
 def challenge(
     context: typer.Context,
-    name: Name,
-    last: Annotated[str, typer.Option(help="Its last UTC day, as 2026-11-23.")],
-    first: Annotated[str | None, typer.Option(help="Its first UTC day; today without it.")] = None,
-    goal: Goal = None,
+    name: GroupArgument,
+    last: Annotated[str, typer.Option(help="Last UTC day of the challenge, as 2026-11-23.")],
+    first: Annotated[str | None, typer.Option(help="First UTC day. Default: today.")] = None,
+    goal: GoalOption = None,
 ) -> None:
-    """Start a challenge: a race by the latest published day's method, which stays the challenge's to its end."""
-    home, now = _open(context), datetime.now(UTC)
-    begins = day_in(first) if first else now.date()
-    made = home.groups.start(name, first=begins, last=day_in(last), by=home.days.find(), goal=goal, at=now)
+    """
+    Start a challenge: a race to a score until a deadline.
+
+    It is scored by the method of the latest published day until its end, also if the home changes to another method.
+
+    Example: `renown group challenge klout70 --last 2026-12-31`
+    """
+    home, now = _open_home(context), datetime.now(UTC)
+    first_day = parse_day(first) if first else now.date()
+    new_challenge = home.groups.start_challenge(
+        name, first=first_day, last=parse_day(last), method_day=home.days.find(), goal=goal, at=now
+    )
     console.print(
-        f"challenge {made.number} of {name}: {made.goal} from {made.first} to {made.last}, by method {made.method}"
+        f"challenge {new_challenge.number} of {name}: goal {new_challenge.goal}, "
+        f"{new_challenge.first} to {new_challenge.last}, method {new_challenge.method}"
     )
 
 
 @group_app.command("list")
-def list_(context: typer.Context, json: Json = False) -> None:
-    """Print every group."""
-    answer = answers.group_list(_open(context).groups)
-    (prints.as_json if json else races.group_list)(answer)
+def list_(context: typer.Context, json: JsonOption = False) -> None:
+    """List all groups."""
+    from renown import answers
+
+    answer = answers.list_groups(_open_home(context).groups)
+    (output.print_json if json else groups.print_groups)(answer)
 
 
 @group_app.command()
 def show(
     context: typer.Context,
-    name: Name,
-    challenge: Annotated[int, typer.Option(min=0, help="Of one of its challenges; 0 is the group itself.")] = 0,
-    json: Json = False,
+    name: GroupArgument,
+    challenge: Annotated[int, typer.Option(min=0, help="Number of a challenge; 0 is the group itself.")] = 0,
+    json: JsonOption = False,
 ) -> None:
-    """Print who leads, who reached the goal first, who rose most, and how likely each is to get there."""
-    home = _open(context)
-    answer = answers.standings(home.groups, home.served, home.days, name=name, challenge=challenge)
-    (prints.as_json if json else races.standings)(answer)
+    """
+    Print the standings of a group or challenge: ranks, largest rise, first to reach the goal, odds of reaching it.
+
+    Example: `renown group show klout70 --challenge 1`
+    """
+    from renown import answers
+
+    home = _open_home(context)
+    answer = answers.compute_standings(home.groups, home.served_scores, home.days, name=name, challenge=challenge)
+    (output.print_json if json else groups.print_standings)(answer)
 
 
 @group_app.command()
-def log(context: typer.Context, name: Name, json: Json = False) -> None:
-    """Print what was logged; with --json all that a stranger needs to verify it."""
-    answer = answers.group_log(_open(context).groups, name)
-    (prints.as_json if json else races.group_log)(answer)
+def log(context: typer.Context, name: GroupArgument, json: JsonOption = False) -> None:
+    """Print a group's log; --json prints all that others need to verify it."""
+    from renown import answers
+
+    answer = answers.load_group_log(_open_home(context).groups, name)
+    (output.print_json if json else groups.print_group_log)(answer)
 
 
 @group_app.command()
 def verify(
     context: typer.Context,
-    name: Name,
-    head: Annotated[str | None, typer.Option(help="A digest that you kept: the log has to go on from it.")] = None,
-    json: Json = False,
+    name: GroupArgument,
+    head: Annotated[
+        str | None, typer.Option(help="A head that you saved earlier; the log must continue from it.")
+    ] = None,
+    json: JsonOption = False,
 ) -> None:
-    """Recompute a group's log and print its head, for members to keep; the exit code is 1 where it was changed."""
-    verdict = _open(context).groups.verify(name, head=head)
-    (prints.as_json if json else races.verdict)(verdict)
+    """
+    Verify that a group's log (a hash chain) was not changed, and print its head.
+
+    Save the head: with it, anybody can check later that the log only grew. The exit code is 1 if it was changed.
+    """
+    verdict = _open_home(context).groups.verify_log(name, head=head)
+    (output.print_json if json else groups.print_log_verification)(verdict)
     if verdict.faults:
         raise typer.Exit(1)
 
 
-def record(home: Home, day: date) -> None:
-    """Log every group's scores of a day, and say which challenges wait for another method's."""
-    for missing in jobs.challenges.record(home.days, home.groups, day, now=datetime.now(UTC)).missing:
+def record_group_scores(home: Home, day: date) -> None:
+    """Log the scores of all groups for a day; print which challenges need scores by another method."""
+    from renown.runs import group_scores
+
+    for missing_day in group_scores.publish_group_scores(home.days, home.groups, day, now=datetime.now(UTC)).missing:
         console.print(
-            f"challenge {missing.challenge} of {missing.group} waits for {missing.day} by method {missing.method}: "
-            f"score it with `renown score --day {missing.day} --method FILE`",
+            f"challenge {missing_day.challenge} of {missing_day.group} needs {missing_day.day} "
+            f"by method {missing_day.method}: "
+            f"run `renown score --day {missing_day.day} --method FILE`",
             soft_wrap=True,
         )
 
 
-def _open(context: typer.Context) -> Home:
+def _open_home(context: typer.Context) -> Home:
+    from renown.home import open_home
+
     return open_home(context.obj, os.environ)
 
 
-def _person(home: Home, who: str) -> Person:
+def _find_person(home: Home, name: str) -> Person:
+    from renown import scoring
+
     with home.reader() as engine:
-        asked = answers.who(who, engine, home.lake, home.people)
-    person = home.people.by_name(asked.name) if asked.key < 0 else None
+        subject = scoring.resolve_subject(name, engine, home.lake, home.people)
+    person = home.people.by_name(subject.name) if subject.key < 0 else None
     if person is None:
-        msg = f"nobody claimed {asked.name!r}; claim it with `renown add NAME --account …`: groups are of people"
-        raise BadInput(msg)
+        raise InvalidInputError(
+            f"nobody claimed {subject.name!r}, and only people join groups; claim it with `renown add NAME --account …`"
+        )
     return person

@@ -1,4 +1,4 @@
-"""What options of several commands mean."""
+"""Options that several commands share, and how to parse them."""
 
 from datetime import date
 from importlib.util import find_spec
@@ -7,48 +7,55 @@ from typing import Annotated
 
 import typer
 
-from renown.errors import BadInput, PartMissing
+from renown.errors import InvalidInputError, MissingDependencyError
 
-WhoText = Annotated[str, typer.Argument(metavar="WHO", help="A person's name, network:handle or network:id.")]
-_FORMS = (".png", ".svg")
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="WHO", help="A person's name, or an account as network:handle or network:id.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead; docs/reference/json.md lists its fields.")
+]
+JsonLinesOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON Lines instead; docs/reference/json.md lists the fields.")
+]
+_PLOT_SUFFIXES = (".png", ".svg")
 
 
-def day_in(text: str) -> date:
+def parse_day(text: str) -> date:
     """
-    Return the day that somebody typed.
+    Parse a UTC day in ISO 8601, such as 2026-11-23.
 
     Raises
     ------
-    BadInput
-        If it is none.
+    InvalidInputError
+        If it is not a day.
     """
     try:
         return date.fromisoformat(text)
     except ValueError:
-        msg = f"{text!r} is no day; write it as 2026-11-23"
-        raise BadInput(msg) from None
+        raise InvalidInputError(f"{text!r} is not a day; write it as 2026-11-23") from None
 
 
-def day_or_none(text: str | None) -> date | None:
-    """Return the day that somebody typed, None where they typed none."""
-    return day_in(text) if text else None
+def parse_optional_day(text: str | None) -> date | None:
+    """Parse a UTC day; None if no text is given."""
+    return parse_day(text) if text else None
 
 
-def drawable(path: Path | None) -> Path | None:
+def check_plot_path(path: Path | None) -> Path | None:
     """
-    Return the file that somebody named for a plot.
+    Check that a plot can be drawn to this file.
 
     Raises
     ------
-    BadInput
-        If it is of no kind that is drawn.
-    PartMissing
-        If what draws is not installed.
+    InvalidInputError
+        If it is not a .png or .svg file.
+    MissingDependencyError
+        If Matplotlib is not installed.
     """
-    if path is not None and path.suffix not in _FORMS:
-        msg = f"--plot is {str(path)!r}; write a file that ends in {' or '.join(_FORMS)}"
-        raise BadInput(msg)
+    if path is not None and path.suffix not in _PLOT_SUFFIXES:
+        raise InvalidInputError(
+            f"--plot is {str(path)!r}; write a file name that ends in {' or '.join(_PLOT_SUFFIXES)}"
+        )
     if path is not None and find_spec("matplotlib") is None:
-        msg = "plots need Matplotlib; install it with: pip install 'renown[learn]'"
-        raise PartMissing(msg)
+        raise MissingDependencyError("plots need Matplotlib; install it with: pip install 'renown[learn]'")
     return path

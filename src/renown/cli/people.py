@@ -1,171 +1,237 @@
-"""The commands about people: what proves their claims, whether they consent, and that they are forgotten."""
+"""People: verify claims, opt out and in, export and erase personal data, process privacy requests."""
+
+from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown import answers, jobs
-from renown.answers import Who
-from renown.assembly import Home, open_home
-from renown.cli import prints
-from renown.cli.networks import find, named, tell
-from renown.cli.options import WhoText
-from renown.cli.prints import claimants, console
-from renown.connectors import CONNECTORS
-from renown.engines.duckdb import DuckDB
-from renown.errors import BadInput, UnknownWho
+from renown.cli import output
+from renown.cli.collect import find_account, find_people, notify
+from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument
+from renown.cli.output import console, people
+from renown.errors import InvalidInputError, PersonNotFoundError
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+if TYPE_CHECKING:
+    from renown.engines.duckdb import DuckDB
+    from renown.home import Home
+    from renown.scoring import Subject
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
-def people(
+def list_people(
     context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, a line a person, as docs/people.md says.")] = False,
+    json: JsonLinesOption = False,
 ) -> None:
-    """Print who claimed which accounts, what proves it, and whether they consent."""
+    """List people with the accounts that they claimed, what proves each claim, and whether they consent."""
+    from renown import answers
+    from renown.home import open_home
+
     home = open_home(context.obj, os.environ)
     with home.reader() as engine:
-        listed = answers.roster(engine, home.lake, home.people)
-    (prints.as_json_lines if json else claimants.roster)(listed)
+        visible_people = answers.list_people(engine, home.lake, home.people)
+    (output.print_json_lines if json else people.print_people)(visible_people)
 
 
 def prove(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The person's name.")],
-    json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, a line an account, as docs/people.md says.")
-    ] = False,
+    name: Annotated[str, typer.Argument(help="Name of the person.")],
+    json: JsonLinesOption = False,
 ) -> None:
-    """Say what a person's accounts have to show to be theirs, then ask the networks whether they do."""
+    """
+    Verify that a person owns the accounts that they claimed.
+
+    It prints a token to put into the profile of each account, then asks the networks whether the profiles show it.
+    Run it again after changing the profiles.
+
+    Example: `renown prove ada`
+    """
+    from renown import runs
+    from renown.home import open_home
+
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
-    [person] = named(home, [name])
-    page = jobs.page_of(home.settings.serve.url, person.name)
+    [person] = find_people(home, [name])
+    page = runs.person_page_url(home.settings.serve.url, person.name)
     if not json:
-        claimants.to_prove(person, page)
-    found = jobs.prove(
+        people.print_proof_instructions(person, page)
+    results = runs.verify_claims(
         home.people,
         person,
-        jobs.readable(home.reader, home.lake, [person]),
-        lambda connector, of: home.client(connector, of.handle, told=tell),
+        runs.list_readable_accounts(home.reader, home.lake, [person]),
+        lambda connector, account: home.client(connector, account.handle, notify=notify),
         page=page,
         now=now,
     )
-    (prints.as_json_lines if json else claimants.findings)(found)
+    (output.print_json_lines if json else people.print_proof_results)(results)
 
 
-def opt_out(context: typer.Context, who: WhoText, yes: Yes = False) -> None:
-    """From now on, collect, score and show nothing of somebody, and take them out of what was published."""
+def opt_out(context: typer.Context, who: PersonArgument, yes: YesOption = False) -> None:
+    """
+    Stop collecting, scoring and showing a person or account, and remove them from published days.
+
+    Data collected before stays in the lake, unread; `renown forget` erases it. Unknown accounts can opt out, too.
+
+    Example: `renown opt-out bluesky:ada.bsky.social`
+    """
+    from renown import privacy
+    from renown.home import open_home
+
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     with home.reader() as engine:
-        asked = _known(home, engine, who)
-        if asked is None:
-            account = _unknown(home, who, now)
+        subject = _find_subject(home, engine, who)
+        if subject is None:
+            account = _find_account_id(home, who, now)
             home.people.opt_outs.add(*account)
-            console.print(prints.plain(f"nothing is known of {':'.join(account)}, and nothing will be"))
+            console.print(
+                output.escape_text(
+                    f"{':'.join(account)} is unknown here, and from now on nothing is collected about it"
+                )
+            )
             return
         if not yes:
-            typer.confirm(f"Leave {prints.plain(asked.name)} alone and take them out of published days?", abort=True)
-        gone = jobs.opt_out(engine, home, asked, now=now)
+            typer.confirm(
+                f"Opt {output.escape_text(subject.name)} out and remove them from published days?", abort=True
+            )
+        deleted_rows = privacy.opt_out(engine, home.personal_data, subject, now=now)
     console.print(
-        f"{gone:,} published rows are gone; what the lake holds of them stays unread, `renown forget` erases it",
+        f"{deleted_rows:,} published rows deleted; their data in the lake stays, unread: `renown forget` erases it",
         soft_wrap=True,
     )
-    _say_lost(home)
+    _report_missing_exports(home)
 
 
-def opt_in(context: typer.Context, who: WhoText) -> None:
-    """Collect, score and show somebody again who opted out, or was forgotten, and asks to come back."""
+def opt_in(context: typer.Context, who: PersonArgument) -> None:
+    """Collect, score and show a person or account again who opted out, or was erased, and asks to return."""
+    from renown import privacy, scoring
+    from renown.home import open_home
+
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     with home.reader() as engine:
-        asked = _known(home, engine, who)
-        if asked is None:
-            person, accounts = None, [_unknown(home, who, now)]
+        subject = _find_subject(home, engine, who)
+        if subject is None:
+            person, accounts = None, [_find_account_id(home, who, now)]
         else:
-            person = home.people.by_name(asked.name) if asked.key < 0 else None
-            accounts = list(answers.account_ids(asked, engine, home.lake, home.people))
-    back = jobs.opt_in(home.people, person, accounts, now=now)
-    console.print(f"{back} of {len(accounts)} accounts had been left out and are read from here on", soft_wrap=True)
+            person = home.people.by_name(subject.name) if subject.key < 0 else None
+            accounts = list(scoring.load_account_ids(subject, engine, home.lake, home.people))
+    returned_accounts = privacy.opt_in(home.people, person, accounts, now=now)
+    console.print(
+        f"{returned_accounts} of {len(accounts)} accounts had opted out and are included from now on", soft_wrap=True
+    )
 
 
 def forget(
     context: typer.Context,
-    who: WhoText,
-    yes: Yes = False,
+    who: PersonArgument,
+    yes: YesOption = False,
     may_return: Annotated[
-        bool, typer.Option("--may-return", help="Keep no mark that stops imports and streams from bringing them back.")
+        bool,
+        typer.Option(
+            "--may-return", help="Do not store the hash that stops imports and streams from adding them again."
+        ),
     ] = False,
 ) -> None:
-    """Erase somebody: store, lake, published days and their exports, all that they did and received; for good."""
+    """
+    Erase a person for good: from the database, the lake, published days and exports, with all they did and received.
+
+    Example: `renown forget ada`
+    """
+    from renown import privacy, scoring
+    from renown.home import open_home
+
     home = open_home(context.obj, os.environ)
     with home.reader() as engine:
-        asked = answers.who(who, engine, home.lake, home.people)
+        subject = scoring.resolve_subject(who, engine, home.lake, home.people)
         if not yes:
-            typer.confirm(f"Erase {prints.plain(asked.name)} and {len(asked.accounts)} accounts for good?", abort=True)
-        erase = jobs.erase if may_return else jobs.forget
-        gone = erase(engine, home, asked)
-    console.print(f"{gone:,} rows are gone; what others received from them stays in published points, without a name")
-    _say_lost(home)
+            typer.confirm(
+                f"Erase {output.escape_text(subject.name)} and {len(subject.accounts)} accounts? "
+                "This cannot be undone.",
+                abort=True,
+            )
+        erase = privacy.erase_allowing_return if may_return else privacy.erase_person
+        deleted_rows = erase(engine, home.personal_data, subject)
+    console.print(
+        f"{deleted_rows:,} rows deleted; points that others received from them stay published, without a name"
+    )
+    _report_missing_exports(home)
 
 
 def data(
     context: typer.Context,
-    who: WhoText,
+    who: PersonArgument,
     to: Annotated[
-        Path | None, typer.Option(help="A .zip file to write it all to, a file of JSON lines a table.")
+        Path | None, typer.Option(help="ZIP file to write all of it to, with one JSON Lines file per table.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, as docs/people.md says.")] = False,
+    json: JsonOption = False,
 ) -> None:
-    """Print how much each table holds of somebody; with --to write all of it to a file, for them."""
+    """
+    Print how many rows about a person each table has; with --to, export all of them to a ZIP file for that person.
+
+    Example: `renown data ada --to ada.zip`
+    """
+    from renown import privacy, scoring
+    from renown.home import open_home
+
     if to is not None and to.suffix != ".zip":
-        msg = f"--to is {str(to)!r}; write a file that ends in .zip"
-        raise BadInput(msg)
+        raise InvalidInputError(f"--to is {str(to)!r}; write a file name that ends in .zip")
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     with home.reader() as engine:
-        asked = answers.who(who, engine, home.lake, home.people)
-        accounts = answers.account_ids(asked, engine, home.lake, home.people)
+        subject = scoring.resolve_subject(who, engine, home.lake, home.people)
+        accounts = scoring.load_account_ids(subject, engine, home.lake, home.people)
         if to is not None:
             with to.open("wb") as file:
-                for piece in answers.bundle(asked.name, answers.parts(asked, accounts, home, engine), at=now):
-                    file.write(piece)
-        told = answers.held(asked, accounts, home, engine)
-    (prints.as_json if json else claimants.held)(told)
+                for chunk in privacy.write_export(
+                    subject.name, privacy.iter_export_parts(subject, accounts, home.personal_data, engine), at=now
+                ):
+                    file.write(chunk)
+        personal_data = privacy.collect_personal_data(subject, accounts, home.personal_data, engine)
+    (output.print_json if json else people.print_personal_data)(personal_data)
     if to is not None and not json:
-        console.print(prints.plain(f"all of it is in {to}; it is theirs: erase it once they have it"), soft_wrap=True)
+        console.print(
+            output.escape_text(f"all rows are written to {to}; delete it once the person has it"), soft_wrap=True
+        )
 
 
-def wishes(
+def requests(
     context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, a line a wish, as docs/people.md says.")] = False,
+    json: JsonLinesOption = False,
 ) -> None:
-    """Do what people asked for on their pages: leave them alone, erase them; `renown run` does it, too."""
+    """Process the privacy requests that people made on their pages: opt out, erase. `renown run` does this, too."""
+    from renown import runs
+    from renown.home import open_home
+
     home = open_home(context.obj, os.environ)
-    granted = jobs.grant(home.reader, home, now=lambda: datetime.now(UTC))
-    (prints.as_json_lines if json else claimants.granted)(granted)
+    results = runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: datetime.now(UTC))
+    (output.print_json_lines if json else people.print_request_results)(results)
 
 
-def _known(home: Home, engine: DuckDB, who: str) -> Who | None:
-    """Return who is meant; None for an account of which nothing is known."""
+def _find_subject(home: Home, engine: DuckDB, name: str) -> Subject | None:
+    """Resolve a person or account; None for an account that is unknown here."""
+    from renown import scoring
+
     try:
-        return answers.who(who, engine, home.lake, home.people)
-    except UnknownWho:
-        if ":" not in who:
+        return scoring.resolve_subject(name, engine, home.lake, home.people)
+    except PersonNotFoundError:
+        if ":" not in name:
             raise
         return None
 
 
-def _unknown(home: Home, who: str, now: datetime) -> tuple[str, str]:
-    """Return the permanent id behind a name of which nothing is known here; its network knows."""
-    network, _, name = who.partition(":")
+def _find_account_id(home: Home, account_name: str, now: datetime) -> tuple[str, str]:
+    """Ask its network for the permanent id of an account that is unknown here."""
+    from renown.connectors import CONNECTORS
+
+    network, _, name = account_name.partition(":")
     connector = None if home.people.opt_outs.has(network, name) else CONNECTORS.get(network)
-    return (network, find(home, connector, name, now).account_id) if connector else (network, name)
+    return (network, find_account(home, connector, name, now).account_id) if connector else (network, name)
 
 
-def _say_lost(home: Home) -> None:
-    for path in home.days.exports.lost():
+def _report_missing_exports(home: Home) -> None:
+    for path in home.days.exports.find_missing():
         console.print(
-            f"not there any more, so not cleared: the export {prints.plain(str(path))}; if you moved it, erase it",
+            f"the export {output.escape_text(str(path))} is missing, so it was not cleaned; if you moved it, delete it",
             soft_wrap=True,
         )

@@ -1,15 +1,15 @@
-"""Progress on a terminal: a bar while it lasts, one line when it is done."""
+"""Show progress on a terminal: a bar while a task runs, one line when it is done."""
 
 from types import TracebackType
 from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from renown.cli.prints import console, plain
+from renown.cli.output import console, escape_text
 
 
-class Bar:
-    """A bar for each piece of work in turn; only lines where the output is no terminal."""
+class ProgressBar:
+    """Progress bar for one task after another; if the output is not a terminal, only the final lines are printed."""
 
     def __init__(self) -> None:
         columns = (
@@ -19,40 +19,40 @@ class Bar:
             TimeElapsedColumn(),
             TextColumn("{task.fields[part]}"),
         )
-        self._bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task: TaskID | None = None
-        self._begun = 0
+        self._started_parts = 0
 
-    def start(self, what: str, total: int) -> None:
-        """Begin a piece of work of `total` parts; 0 where nobody knows how many."""
+    def start(self, task: str, total: int) -> None:
+        """Start a task of `total` parts; 0 if their number is unknown."""
         self._end()
-        self._begun = 0
-        self._task = self._bars.add_task(what, total=total or None, part="")
+        self._started_parts = 0
+        self._task = self._progress.add_task(task, total=total or None, part="")
 
     def advance(self, part: str) -> None:
-        """Say that a part is about to be done."""
+        """Show that a part is about to start."""
         if self._task is not None:
-            self._bars.update(self._task, completed=self._begun, part=plain(part))
-            self._begun += 1
+            self._progress.update(self._task, completed=self._started_parts, part=escape_text(part))
+            self._started_parts += 1
 
-    def done(self, said: str) -> None:
-        """End the piece of work with one line."""
+    def finish(self, message: str) -> None:
+        """End the task with one line."""
         self._end()
-        console.print(plain(said), soft_wrap=True)
+        console.print(escape_text(message), soft_wrap=True)
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
-        self._bars.start()
+        """Start drawing."""
+        self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the terminal as it was."""
+        """Remove the bar from the terminal."""
         self._end()
-        self._bars.stop()
+        self._progress.stop()
 
     def _end(self) -> None:
         if self._task is not None:
-            self._bars.remove_task(self._task)
+            self._progress.remove_task(self._task)
             self._task = None

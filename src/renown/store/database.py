@@ -1,4 +1,4 @@
-"""Open the database and bring its tables up to date."""
+"""Open the application database and run its schema migrations."""
 
 import sqlite3
 from datetime import UTC, datetime
@@ -8,44 +8,44 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.errors import BadSettings, HomeError, PartMissing
+from renown.errors import HomeError, InvalidSettingsError, MissingDependencyError
 
-NEWEST = max(file.name[:4] for file in Path(__file__).with_name("migrations").glob("versions/0*.py"))
-"""The revision that the tables of this version of renown have."""
+LATEST_REVISION = max(file.name[:4] for file in Path(__file__).with_name("migrations").glob("versions/0*.py"))
+"""Schema revision of this version of renown."""
 
 
-def open_database(where: Path | str) -> sa.Engine:
+def open_database(location: Path | str) -> sa.Engine:
     """
-    Open a database, making or upgrading its tables.
+    Open a database; create its tables or migrate them to the latest schema.
 
     Parameters
     ----------
-    where : Path or str
-        A file of SQLite, or ``postgresql://user:password@host:port/name``.
+    location : Path or str
+        SQLite file, or ``postgresql://user:password@host:port/name``.
 
     Raises
     ------
     HomeError
-        If a newer version of renown made it, or it cannot be opened.
-    BadSettings
-        If the address is of no database that renown knows.
-    PartMissing
-        If it is PostgreSQL's and its driver is not installed.
+        If a newer version of renown wrote it, or it cannot be opened.
+    InvalidSettingsError
+        If the URL is not a PostgreSQL URL.
+    MissingDependencyError
+        If it is PostgreSQL and its driver is not installed.
     """
-    engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+    engine = _open_sqlite(location) if isinstance(location, Path) else _open_postgresql(location)
     with engine.begin() as connection:
-        if _revision(connection) != NEWEST:
-            _upgrade(connection)
+        if _read_revision(connection) != LATEST_REVISION:
+            _migrate(connection)
     return engine
 
 
-def utc(at: datetime) -> datetime:
-    """Return an instant with its zone: SQLite keeps none."""
+def as_utc(at: datetime) -> datetime:
+    """Return an instant with the UTC zone, which SQLite does not store."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def scrub(database: sa.Engine, *tables: sa.Table) -> None:
-    """Leave nothing of deleted rows in SQLite's log, or in PostgreSQL's pages."""
+def purge_deleted_rows(database: sa.Engine, *tables: sa.Table) -> None:
+    """Purge deleted rows from SQLite's write-ahead log, or from PostgreSQL's pages."""
     if database.dialect.name == "sqlite":
         with database.connect() as connection:
             connection.execute(sa.text("pragma wal_checkpoint(truncate)"))
@@ -54,56 +54,58 @@ def scrub(database: sa.Engine, *tables: sa.Table) -> None:
         for table in tables:
             connection.execute(sa.text(f"vacuum (full, analyze) {table.name}"))
             if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is None:
-                _forget_statistics(connection, table)
+                _reset_statistics(connection, table)
 
 
-def _forget_statistics(connection: sa.Connection, table: sa.Table) -> None:
+def _reset_statistics(connection: sa.Connection, table: sa.Table) -> None:
     """
-    Take out what PostgreSQL knows of the values that a table without rows had: to analyze it changes nothing of that.
+    Delete PostgreSQL's statistics of an empty table's former values; ANALYZE leaves those of a table without rows.
 
     References
     ----------
-    PostgreSQL 17, "ALTER TABLE": SET DATA TYPE removes what is known of a column, also where the type stays.
+    PostgreSQL 17, "ALTER TABLE": SET DATA TYPE removes a column's statistics, even if the type stays the same.
     """
     for column in table.columns:
         kind = column.type.compile(connection.dialect)
         connection.execute(sa.text(f'alter table {table.name} alter column "{column.name}" type {kind}'))
 
 
-def _sqlite(path: Path) -> sa.Engine:
+def _open_sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}")
-    sa.event.listen(engine, "connect", _prepare)
-    sa.event.listen(engine, "handle_error", _explain)
+    sa.event.listen(engine, "connect", _configure_sqlite)
+    sa.event.listen(engine, "handle_error", _raise_sqlite_error)
     return engine
 
 
-def _postgresql(where: str) -> sa.Engine:
+def _open_postgresql(location: str) -> sa.Engine:
     try:
-        url = sa.make_url(where)
+        url = sa.make_url(location)
     except (sa.exc.ArgumentError, ValueError):
         url = None
     if url is None or url.drivername not in {"postgresql", "postgres"}:
-        # The address is not repeated: it may hold a password.
-        msg = "the setting store.url is no address of PostgreSQL; write postgresql://USER:PASSWORD@HOST:PORT/NAME"
-        raise BadSettings(msg)
+        # The message does not repeat the URL: it may contain a password.
+        raise InvalidSettingsError(
+            "the setting store.url is not a PostgreSQL URL; write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
     if find_spec("psycopg") is None:
-        msg = "the store is PostgreSQL's and psycopg is not installed; pip install 'renown[postgresql]'"
-        raise PartMissing(msg)
+        raise MissingDependencyError(
+            "the store is PostgreSQL, but psycopg is not installed; pip install 'renown[postgresql]'"
+        )
     engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
-    sa.event.listen(engine, "handle_error", _refused)
+    sa.event.listen(engine, "handle_error", _raise_postgresql_error)
     return engine
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _migrate(connection: sa.Connection) -> None:
     """
-    Bring the tables up to date.
+    Run the schema migrations.
 
     Raises
     ------
     HomeError
-        If a newer version of renown made them.
+        If a newer version of renown wrote the tables.
     """
-    from alembic import command  # noqa: PLC0415 - takes a tenth of a second, and is hardly ever needed
+    from alembic import command  # noqa: PLC0415 - takes 0.1 s, and is rarely needed
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -114,35 +116,35 @@ def _upgrade(connection: sa.Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         name = str(connection.engine.url.database)
-        msg = f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
-        raise HomeError(msg) from error
+        raise HomeError(
+            f"the store {name!r} was made by a newer version of renown ({error}); upgrade renown to open it"
+        ) from error
 
 
-def _revision(connection: sa.Connection) -> str | None:
+def _read_revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return str(connection.scalar(sa.text("select version_num from alembic_version")))
 
 
-def _explain(context: sa.engine.ExceptionContext) -> None:
+def _raise_sqlite_error(context: sa.engine.ExceptionContext) -> None:
     """
-    Say what a full or read-only disk did to the store.
+    Turn a SQLite error, such as of a full or read-only disk, into a `HomeError`.
 
     Raises
     ------
     HomeError
     """
     if isinstance(context.original_exception, sqlite3.OperationalError):
-        msg = (
+        raise HomeError(
             f"cannot use the store {context.engine and context.engine.url.database!r}: {context.original_exception}; "
-            "is the folder there, yours to write, and the disk not full?"
-        )
-        raise HomeError(msg) from context.original_exception
+            "check that its folder exists, that you may write to it, and that the disk is not full"
+        ) from context.original_exception
 
 
-def _refused(context: sa.engine.ExceptionContext) -> None:
+def _raise_postgresql_error(context: sa.engine.ExceptionContext) -> None:
     """
-    Say what PostgreSQL refused, without the password.
+    Turn a PostgreSQL error into a `HomeError`, with the password redacted.
 
     Raises
     ------
@@ -151,21 +153,20 @@ def _refused(context: sa.engine.ExceptionContext) -> None:
     from psycopg import OperationalError  # noqa: PLC0415 - an extra
 
     if isinstance(context.original_exception, OperationalError):
-        said = " ".join(str(context.original_exception).split())
+        reason = " ".join(str(context.original_exception).split())
         url = context.dialect and context.engine and context.engine.url
         for secret in filter(None, (url and url.password, url and str(url.query.get("password", "")))):
-            said = said.replace(str(secret), "…")
-        where = url.render_as_string(hide_password=True).split("?")[0] if url else "PostgreSQL"
-        msg = (
-            f"cannot use the store {where!r}: {said}; is the server running, the database made "
-            "(`createdb`), and the user and password right in store.url or RENOWN_STORE?"
-        )
-        raise HomeError(msg) from None
+            reason = reason.replace(str(secret), "…")
+        location = url.render_as_string(hide_password=True).split("?")[0] if url else "PostgreSQL"
+        raise HomeError(
+            f"cannot use the store {location!r}: {reason}; check that the server is running, that the database exists "
+            "(`createdb`), and the user and password in store.url or RENOWN_STORE"
+        ) from None
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    """Let readers go on while one writes, and let claims go with their person."""
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    """Configure a SQLite connection: WAL so that readers do not block, cascading deletes, overwritten free pages."""
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma foreign_keys = on")
-    connection.execute("pragma secure_delete = on")  # who is forgotten is not to be found in free pages
+    connection.execute("pragma secure_delete = on")  # so that free pages contain nothing of an erased person
     connection.execute("pragma synchronous = full")

@@ -1,4 +1,4 @@
-"""Published days: one row is what makes a folder of files a published day."""
+"""Store of the published days: a row in the database makes a folder of files a published day, atomically."""
 
 import shutil
 import uuid
@@ -10,208 +10,214 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.errors import BadMethod, HomeError, NotPublished
-from renown.records import day_number, day_of
-from renown.store.day import PublishedDay
-from renown.store.erasure import count, erase
-from renown.store.exports import Exports
-from renown.store.opt_outs import gone
+from renown.engines.session import SessionLimits
+from renown.errors import DayNotPublishedError, HomeError, InvalidMethodError
+from renown.records import day_from_number, day_number
+from renown.store.opt_outs import count_departures
+from renown.store.published.day import PublishedDay
+from renown.store.published.exports import ExportStore
+from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.schema import days
-from renown.store.serving import Serving
+from renown.store.serving.publish import SnapshotPublisher
 
 
-class Days:
+class PublishedDayStore:
     """The published days of a home."""
 
-    def __init__(self, database: sa.Engine, root: Path) -> None:
+    def __init__(self, database: sa.Engine, root: Path, limits: SessionLimits | None = None) -> None:
         self._database = database
         self._root = root
-        self._serving = Serving(database, root)
-        self.exports = Exports(database)
+        self._limits = limits or SessionLimits()
+        self._publisher = SnapshotPublisher(database, root, self._limits)
+        self.exports = ExportStore(database, self._limits)
 
-    def departures(self) -> int:
-        """Return how often somebody left; a day that was begun before the last time may hold them."""
+    def count_departures(self) -> int:
+        """Count opt-outs and erasures so far; a day begun before the count grew may contain rows of these people."""
         with self._database.connect() as connection:
-            return gone(connection)
+            return count_departures(connection)
 
     @contextmanager
-    def staging(self, day: date, method: str) -> Iterator[Path]:
-        """Make a folder to write a day to; it stays only if it is published, and so do older ones."""
-        home = self._root / day.isoformat() / method
-        folder = home / uuid.uuid4().hex
+    def staging_folder(self, day: date, method: str) -> Iterator[Path]:
+        """Create a folder to write a day to; on exit, delete every folder of the day that is not published."""
+        method_folder = self._root / day.isoformat() / method
+        folder = method_folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
         try:
             yield folder
         finally:
-            row = self._row(day, method)
-            for left in home.iterdir():
-                if row is None or left.name != Path(row.folder).name:
-                    shutil.rmtree(left, ignore_errors=True)
+            row = self._find_row(day, method)
+            for leftover in method_folder.iterdir():
+                if row is None or leftover.name != Path(row.folder).name:
+                    shutil.rmtree(leftover, ignore_errors=True)
 
-    def publish(self, new: PublishedDay, *, departures: int | None = None) -> None:
+    def publish(self, day: PublishedDay, *, departures: int | None = None) -> None:
         """
-        Put a day in place of what this method had published for it, whole, in one transaction, and serve its scores.
+        Publish a day atomically, replacing what this method published for it before, and serve its scores.
 
-        Only a day's own scores are served, see `PublishedDay.own`.
+        Only scores by the day's default method are served, see `PublishedDay.is_default`.
 
         Parameters
         ----------
-        new : PublishedDay
+        day : PublishedDay
         departures : int, optional
-            What `departures` said before anything of the day was read.
+            What `count_departures` returned before anything of the day was read.
 
         Raises
         ------
-        BadMethod
-            If another method goes by the same version.
+        InvalidMethodError
+            If another method has the same version.
         HomeError
-            If somebody left since: their rows are in the day.
+            If somebody opted out since: the day contains their rows.
         """
-        self.check_version(new.method, new.method_digest)
-        if departures not in {None, self.departures()}:
-            raise _left(new.day)
-        key = {"day_no": day_number(new.day), "method": new.method}
+        self.check_version(day.method, day.method_digest)
+        if departures not in {None, self.count_departures()}:
+            raise _departure_error(day.day)
+        key = {"day_no": day_number(day.day), "method": day.method}
         row = key | {
-            "method_digest": new.method_digest,
-            "method_text": new.method_text,
-            "inputs": new.inputs,
-            "engine": new.engine,
-            "folder": str(new.folder.relative_to(self._root)),
-            "people": new.people,
-            "lake": new.lake,
-            "published_at": new.published_at,
+            "method_digest": day.method_digest,
+            "method_text": day.method_text,
+            "inputs": day.inputs,
+            "engine": day.engine,
+            "folder": str(day.folder.relative_to(self._root)),
+            "people": day.people,
+            "lake": day.lake,
+            "published_at": day.published_at,
         }
-        here = sa.and_(days.c.day_no == key["day_no"], days.c.method == new.method)
-        self._serving.tidy()
-        copy = self._serving.build(new) if self._is_own(new) else None
+        condition = sa.and_(days.c.day_no == key["day_no"], days.c.method == day.method)
+        self._publisher.delete_unserved()
+        snapshot = self._publisher.build(day) if self._is_default(day) else None
         with self._database.begin() as connection:
-            first_at = connection.scalar(sa.select(days.c.first_at).where(here)) or new.published_at
-            connection.execute(sa.delete(days).where(here))
+            first_at = connection.scalar(sa.select(days.c.first_at).where(condition)) or day.published_at
+            connection.execute(sa.delete(days).where(condition))
             connection.execute(sa.insert(days).values(**row, first_at=first_at))
-            if departures not in {None, gone(connection, hold=True)}:
-                raise _left(new.day)
-            if copy:
-                self._serving.put(connection, copy)
-        self._serving.tidy()
+            if departures not in {None, count_departures(connection, lock=True)}:
+                raise _departure_error(day.day)
+            if snapshot:
+                self._publisher.serve(connection, snapshot)
+        self._publisher.delete_unserved()
 
     def check_version(self, version: str, digest: str) -> None:
         """
-        Refuse a version under which days were published by other constants or steps.
+        Reject a version under which days were published with other constants or steps.
 
         Raises
         ------
-        BadMethod
+        InvalidMethodError
         """
-        other = sa.select(days.c.day_no).where(days.c.method == version, days.c.method_digest != digest).limit(1)
+        different_method = (
+            sa.select(days.c.day_no).where(days.c.method == version, days.c.method_digest != digest).limit(1)
+        )
         with self._database.connect() as connection:
-            day_no = connection.scalar(other)
+            day_no = connection.scalar(different_method)
         if day_no is not None:
-            msg = (
-                f"{day_of(day_no)} was published by another method that is called {version!r} too; "
-                "published days stay as they are: give the changed method a version of its own"
+            raise InvalidMethodError(
+                f"{day_from_number(day_no)} was published by a different method with the same version {version!r}; "
+                "published days do not change: give the changed method a version of its own"
             )
-            raise BadMethod(msg)
 
     def find(self, day: date | None = None, method: str | None = None) -> PublishedDay:
         """
-        Return a published day; the latest without `day`, its own without `method`.
+        Return a published day; without `day` the latest, without `method` by its default method.
 
         Raises
         ------
-        NotPublished
-            If there is none, saying which there are.
+        DayNotPublishedError
+            If there is none; the message says which days there are.
         """
-        found = [
-            d for d in self.all() if (day is None or d.day == day) and (d.own if method is None else d.method == method)
+        matches = [
+            d
+            for d in self.all()
+            if (day is None or d.day == day) and (d.is_default if method is None else d.method == method)
         ]
-        if found:
-            return found[-1]
-        known = [d for d in self.all() if method is None or d.method == method]
-        by = f" by method {method!r}" if method else ""
-        if not known:
-            msg = f"no day is published{by} yet; publish one with `renown score`"
-        else:
-            span = f"{len(known)} days from {known[0].day} to {known[-1].day} are"
-            msg = f"{day} is not published{by}, {span}; publish it with `renown score --day {day}`"
-        raise NotPublished(msg)
+        if matches:
+            return matches[-1]
+        published = [d for d in self.all() if method is None or d.method == method]
+        by_method = f" by method {method!r}" if method else ""
+        if not published:
+            raise DayNotPublishedError(f"no day is published{by_method} yet; publish one with `renown score`")
+        span = f"{len(published)} days are, from {published[0].day} to {published[-1].day}"
+        raise DayNotPublishedError(
+            f"{day} is not published{by_method}; {span}; publish it with `renown score --day {day}`"
+        )
 
-    def before(self, day: PublishedDay) -> PublishedDay:
+    def find_before(self, day: PublishedDay) -> PublishedDay:
         """
-        Return the published day before another, each its day's own.
+        Return the previous published day, by its default method.
 
         Raises
         ------
-        NotPublished
-            If that was the first.
+        DayNotPublishedError
+            If there is no earlier one.
         """
-        earlier = [d for d in self.all() if d.own and d.day < day.day]
+        earlier = [d for d in self.all() if d.is_default and d.day < day.day]
         if not earlier:
-            msg = f"nothing is published before {day.day}; publish an earlier day with `renown score --day`"
-            raise NotPublished(msg)
+            raise DayNotPublishedError(
+                f"no day before {day.day} is published; publish an earlier day with `renown score --day`"
+            )
         return earlier[-1]
 
     def hide(self, key: int) -> int:
-        """Take somebody out of the served scores and histories at once; `forget` takes them out of files, too."""
-        return self._serving.forget([key])
+        """Delete a person from the served scores and histories at once; `erase` deletes them from files, too."""
+        return self._publisher.erase([key])
 
-    def forget(self, person: int, accounts: Sequence[int]) -> int:
-        """Take a person and accounts out of every published day and its exports; return how many rows went."""
-        self._sweep()
-        self._serving.tidy()
-        rows = self._serving.forget([person, *accounts]) + self.exports.forget([person, *accounts])
+    def erase(self, person: int, accounts: Sequence[int]) -> int:
+        """Erase a person and accounts from every published day and export; return the number of rows deleted."""
+        self._delete_unpublished_folders()
+        self._publisher.delete_unserved()
+        rows = self._publisher.erase([person, *accounts]) + self.exports.erase([person, *accounts])
         for day in self.all():
-            rows += erase(day.folder, [person, *accounts])
-            left = count(day.folder)
-            here = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
+            rows += erase_from_day(day.folder, [person, *accounts], self._limits)
+            remaining_people = count_scored_people(day.folder, self._limits)
+            condition = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
             with self._database.begin() as connection:
-                connection.execute(sa.update(days).where(here).values(people=left))
+                connection.execute(sa.update(days).where(condition).values(people=remaining_people))
         return rows
-
-    def _sweep(self) -> None:
-        """Remove what runs that were killed left: days that were never published."""
-        published = {day.folder for day in self.all()}
-        for folder in self._root.glob("*/*/*"):
-            if folder not in published:
-                shutil.rmtree(folder, ignore_errors=True)
 
     def all(self) -> list[PublishedDay]:
         """Return every published day, oldest first."""
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_at)).all()
-        firsts = {row.day_no: row.method for row in reversed(rows)}
-        return [self._record(row, own=firsts[row.day_no] == row.method) for row in rows]
+        default_methods = {row.day_no: row.method for row in reversed(rows)}
+        return [self._to_published_day(row, is_default=default_methods[row.day_no] == row.method) for row in rows]
 
-    def methods(self) -> dict[date, str]:
-        """Return the version of the method that each day's own scores are by, oldest day first."""
+    def methods_by_day(self) -> dict[date, str]:
+        """Return the version of each day's default method, oldest day first."""
         select = sa.select(days.c.day_no, days.c.method).order_by(days.c.day_no, days.c.first_at.desc())
         with self._database.connect() as connection:
-            return {day_of(day_no): version for day_no, version in connection.execute(select)}
+            return {day_from_number(day_no): version for day_no, version in connection.execute(select)}
 
-    def _is_own(self, new: PublishedDay) -> bool:
-        own = [day.method for day in self.all() if day.own and day.day == new.day]
-        return own in ([], [new.method])
+    def _delete_unpublished_folders(self) -> None:
+        """Delete folders of days that were never published, left over from killed runs."""
+        published_folders = {day.folder for day in self.all()}
+        for folder in self._root.glob("*/*/*"):
+            if folder not in published_folders:
+                shutil.rmtree(folder, ignore_errors=True)
 
-    def _row(self, day: date, method: str) -> sa.Row[Any] | None:
-        where = sa.and_(days.c.day_no == day_number(day), days.c.method == method)
+    def _is_default(self, candidate: PublishedDay) -> bool:
+        default_methods = [day.method for day in self.all() if day.is_default and day.day == candidate.day]
+        return default_methods in ([], [candidate.method])
+
+    def _find_row(self, day: date, method: str) -> sa.Row[Any] | None:
+        condition = sa.and_(days.c.day_no == day_number(day), days.c.method == method)
         with self._database.connect() as connection:
-            return connection.execute(sa.select(days).where(where)).one_or_none()
+            return connection.execute(sa.select(days).where(condition)).one_or_none()
 
-    def _record(self, row: sa.Row[Any], *, own: bool) -> PublishedDay:
+    def _to_published_day(self, row: sa.Row[Any], *, is_default: bool) -> PublishedDay:
         return PublishedDay(
-            day_of(row.day_no),
-            row.method,
-            row.method_digest,
-            row.method_text,
-            row.inputs,
-            row.engine,
-            self._root / row.folder,
-            row.people,
-            row.lake,
-            row.published_at,
-            own,
+            day=day_from_number(row.day_no),
+            method=row.method,
+            method_digest=row.method_digest,
+            method_text=row.method_text,
+            inputs=row.inputs,
+            engine=row.engine,
+            folder=self._root / row.folder,
+            people=row.people,
+            lake=row.lake,
+            published_at=row.published_at,
+            is_default=is_default,
+            limits=self._limits,
         )
 
 
-def _left(day: date) -> HomeError:
-    msg = f"somebody left while {day} was scored, and is in what was about to be published; score it again"
-    return HomeError(msg)
+def _departure_error(day: date) -> HomeError:
+    return HomeError(f"somebody opted out while {day} was being scored, so it was not published; score it again")

@@ -1,4 +1,4 @@
-"""Groups: people together, their challenges, and a log of their scores that shows whether it was changed."""
+"""Store of groups, their members and challenges, and the tamper-evident log of their scores."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -7,22 +7,31 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from renown.errors import BadInput, UnknownGroup
+from renown.errors import GroupNotFoundError, InvalidInputError
 from renown.records import day_number
-from renown.store import chain, invitations, logs
-from renown.store.chain import Entry, Verdict
-from renown.store.database import scrub
-from renown.store.day import PublishedDay
-from renown.store.history import HUNDREDTHS
+from renown.store import group_log, group_terms
+from renown.store.database import purge_deleted_rows
+from renown.store.group_log import GroupLogEntry, LogVerification
+from renown.store.group_terms import (
+    Challenge,
+    Group,
+    Member,
+    check_goal,
+    check_terms,
+    read_challenges,
+    read_members,
+    to_group,
+)
 from renown.store.people import Person
+from renown.store.published.day import PublishedDay
 from renown.store.schema import challenges, groups, members, openings, people
-from renown.store.served import ServedScore
-from renown.store.terms import Challenge, Group, Member, challenges_of, check_goal, check_terms, group_of, members_of
+from renown.store.serving.history import HUNDREDTHS_PER_POINT
+from renown.store.serving.scores import ServedScore
 
-Read = TypeVar("Read")
+T = TypeVar("T")
 
 
-class Groups:
+class GroupStore:
     """The groups of a home."""
 
     def __init__(self, database: sa.Engine) -> None:
@@ -30,29 +39,32 @@ class Groups:
 
     def create(self, name: str, *, goal: int, at: datetime, title: str = "", join_by: str = "claim") -> Group:
         """
-        Make a group without members.
+        Create a group without members.
 
         Raises
         ------
-        BadInput
-            If there is one of that name, or it cannot be a group's name, title, goal or way to join.
+        InvalidInputError
+            If the name exists, or a name, title, goal or `join_by` is invalid.
         """
         title = title or name
         check_terms(name, title, goal, join_by)
         row = {"name": name, "title": title, "goal": goal, "join_by": join_by, "created_at": at}
         try:
             with self._database.begin() as connection:
-                made = connection.execute(sa.insert(groups).values(**row).returning(groups)).one()
-                logs.append(connection, (made.group_id, name), "created", {}, at=at, terms=group_of(made).terms)
+                group_row = connection.execute(sa.insert(groups).values(**row).returning(groups)).one()
+                group_log.append_entry(
+                    connection, (group_row.group_id, name), "created", {}, at=at, terms=to_group(group_row).terms
+                )
         except sa.exc.IntegrityError:
-            msg = f"there is a group {name!r} already; choose another name, or join it with `renown group join`"
-            raise BadInput(msg) from None
+            raise InvalidInputError(
+                f"there is a group {name!r} already; choose another name, or join it with `renown group join`"
+            ) from None
         return self.find(name)
 
     def all(self) -> list[Group]:
-        """Return every group, by name."""
+        """Return every group, sorted by name."""
         with self._database.connect() as connection:
-            return [group_of(row) for row in connection.execute(sa.select(groups).order_by(groups.c.name))]
+            return [to_group(row) for row in connection.execute(sa.select(groups).order_by(groups.c.name))]
 
     def find(self, name: str) -> Group:
         """
@@ -60,31 +72,32 @@ class Groups:
 
         Raises
         ------
-        UnknownGroup
+        GroupNotFoundError
         """
         with self._database.connect() as connection:
             row = connection.execute(sa.select(groups).where(groups.c.name == name)).one_or_none()
         if row is None:
-            msg = f"there is no group {name!r}; see `renown group list`, or make one with `renown group create`"
-            raise UnknownGroup(msg)
-        return group_of(row)
+            raise GroupNotFoundError(
+                f"there is no group {name!r}; see `renown group list`, or create one with `renown group create`"
+            )
+        return to_group(row)
 
     def members(self, name: str) -> list[Member]:
-        """Return who is in a group, in the order in which they joined."""
-        return self._read(name, members_of)
+        """Return the members of a group, in the order in which they joined."""
+        return self._query_group(name, read_members)
 
-    def of(self, key: int) -> list[Group]:
-        """Return the groups that somebody is in, by name."""
-        joined = groups.join(members)
-        select = sa.select(groups).select_from(joined).where(members.c.person_id == -key).order_by(groups.c.name)
+    def by_member(self, key: int) -> list[Group]:
+        """Return the groups that a person is a member of, sorted by name."""
+        tables = groups.join(members)
+        select = sa.select(groups).select_from(tables).where(members.c.person_id == -key).order_by(groups.c.name)
         with self._database.connect() as connection:
-            return [group_of(row) for row in connection.execute(select)]
+            return [to_group(row) for row in connection.execute(select)]
 
-    def invite(self, name: str, *, at: datetime, days: int = invitations.INVITED_DAYS) -> str:
-        """Return an invitation: a secret word that lets one person join until it expires; only its digest is kept."""
+    def invite(self, name: str, *, at: datetime, days: int = group_terms.INVITATION_DAYS) -> str:
+        """Create an invitation: a secret that lets one person join until it expires; only its hash is stored."""
         group = self.find(name)
         with self._database.begin() as connection:
-            return invitations.invite(connection, group, at=at, days=days)
+            return group_terms.create_invitation(connection, group, at=at, days=days)
 
     def join(
         self,
@@ -93,10 +106,10 @@ class Groups:
         *,
         at: datetime,
         invitation: str | None = None,
-        latest: ServedScore | None = None,
+        latest_score: ServedScore | None = None,
     ) -> None:
         """
-        Let a person into a group.
+        Add a person to a group.
 
         Parameters
         ----------
@@ -105,54 +118,53 @@ class Groups:
         at : datetime
             UTC instant.
         invitation : str, optional
-            What `invite` returned; needed where the group is joined by invitation.
-        latest : ServedScore, optional
-            The person's score as it is served: they start with it, or with the first one that is logged.
+            What `invite` returned; required if the group is joined by invitation.
+        latest_score : ServedScore, optional
+            The person's served score, their starting score; without it, the first score that is logged.
 
         Raises
         ------
-        BadInput
-            If they claimed no account, or are in it.
-        NotInvited
+        InvalidInputError
+            If they claimed no account, or are a member.
+        InvitationError
             If the invitation is missing, unknown, used or expired.
         """
         group = self.find(name)
         if not person.accounts:
-            msg = f"{person.name!r} has claimed no account; claim one with `renown add`: groups are of people"
-            raise BadInput(msg)
-        start = {person.name: round(latest.score * HUNDREDTHS) if latest else None}
+            raise InvalidInputError(
+                f"{person.name!r} has claimed no account; claim one with `renown add`, only people can join groups"
+            )
+        start_score = {person.name: round(latest_score.score * HUNDREDTHS_PER_POINT) if latest_score else None}
         with self._database.begin() as connection:
-            logs.take_turn(connection, group.group_id)
-            if person.key in {member.key for member in members_of(connection, group.group_id)}:
-                msg = f"{person.name!r} is in {name!r} already; see `renown group show {name}`"
-                raise BadInput(msg)
+            group_log.lock_group(connection, group.group_id)
+            if person.key in {member.key for member in read_members(connection, group.group_id)}:
+                raise InvalidInputError(f"{person.name!r} is in {name!r} already; see `renown group show {name}`")
             if group.join_by == "invitation":
-                invitations.use(connection, group, invitation, at)
-            day = latest.day if latest else None
-            number = logs.append(connection, (group.group_id, name), "joined", start, at=at, day=day)
+                group_terms.use_invitation(connection, group, invitation, at)
+            day = latest_score.day if latest_score else None
+            number = group_log.append_entry(connection, (group.group_id, name), "joined", start_score, at=at, day=day)
             row = {"group_id": group.group_id, "person_id": person.person_id, "joined_at": at, "number": number}
             connection.execute(sa.insert(members).values(**row))
 
     def leave(self, name: str, person: Person, *, at: datetime) -> None:
         """
-        Let a person out of a group; what was logged of them stays, unless they ask to be forgotten.
+        Remove a person from a group; their logged scores stay until the person is erased.
 
         Raises
         ------
-        BadInput
-            If they are not in it.
+        InvalidInputError
+            If they are not a member.
         """
         group = self.find(name)
-        here = sa.and_(members.c.group_id == group.group_id, members.c.person_id == person.person_id)
+        condition = sa.and_(members.c.group_id == group.group_id, members.c.person_id == person.person_id)
         with self._database.begin() as connection:
-            logs.take_turn(connection, group.group_id)
-            if not connection.execute(sa.delete(members).where(here)).rowcount:
-                msg = f"{person.name!r} is not in {name!r}; see `renown group show {name}`"
-                raise BadInput(msg)
-            logs.append(connection, (group.group_id, name), "left", {person.name: None}, at=at)
+            group_log.lock_group(connection, group.group_id)
+            if not connection.execute(sa.delete(members).where(condition)).rowcount:
+                raise InvalidInputError(f"{person.name!r} is not in {name!r}; see `renown group show {name}`")
+            group_log.append_entry(connection, (group.group_id, name), "left", {person.name: None}, at=at)
 
-    def start(
-        self, name: str, *, first: date, last: date, by: PublishedDay, at: datetime, goal: int | None = None
+    def start_challenge(
+        self, name: str, *, first: date, last: date, method_day: PublishedDay, at: datetime, goal: int | None = None
     ) -> Challenge:
         """
         Start a challenge of a group.
@@ -162,160 +174,173 @@ class Groups:
         name : str
         first, last : date
             Its first and last UTC day.
-        by : PublishedDay
-            A day by the method that is frozen for it.
+        method_day : PublishedDay
+            A day by the method that scores the whole challenge.
         at : datetime
             UTC instant.
         goal : int, optional
-            Score to reach; the group's without it.
+            Score to reach; the group's goal by default.
 
         Raises
         ------
-        BadInput
-            If it would begin before today or end before it begins, or the goal is no score.
+        InvalidInputError
+            If it begins before today or ends before it begins, or the goal is not a score.
         """
         group = self.find(name)
         goal = group.goal if goal is None else goal
         check_goal(goal)
         if not at.date() <= first <= last:
-            msg = (
-                f"a challenge from {first} to {last} cannot be; it begins on {at.date()} or later, and ends no earlier"
+            raise InvalidInputError(
+                f"a challenge cannot run from {first} to {last}; begin on {at.date()} or later, and end no earlier"
             )
-            raise BadInput(msg)
         with self._database.begin() as connection:
-            logs.take_turn(connection, group.group_id)
-            number = len(challenges_of(connection, group.group_id)) + 1
-            made = Challenge(number, first, last, goal, by.method, by.method_digest)
+            group_log.lock_group(connection, group.group_id)
+            number = len(read_challenges(connection, group.group_id)) + 1
+            challenge = Challenge(
+                number=number,
+                first=first,
+                last=last,
+                goal=goal,
+                method=method_day.method,
+                method_digest=method_day.method_digest,
+            )
             days = {"first_no": day_number(first), "last_no": day_number(last)}
             row = {"group_id": group.group_id, "number": number, **days, "goal": goal}
-            method = {"method": made.method, "method_digest": made.method_digest}
+            method = {"method": challenge.method, "method_digest": challenge.method_digest}
             connection.execute(sa.insert(challenges).values(**row, **method))
             key = (group.group_id, name)
-            logs.append(connection, key, "challenge", {}, at=at, challenge=number, terms=made.terms)
-        return made
+            group_log.append_entry(connection, key, "challenge", {}, at=at, challenge=number, terms=challenge.terms)
+        return challenge
 
     def challenges(self, name: str) -> list[Challenge]:
-        """Return the challenges of a group, by number."""
-        return self._read(name, challenges_of)
+        """Return the challenges of a group, sorted by number."""
+        return self._query_group(name, read_challenges)
 
-    def challenge(self, name: str, number: int) -> Challenge:
+    def find_challenge(self, name: str, number: int) -> Challenge:
         """
         Return a challenge of a group.
 
         Raises
         ------
-        UnknownGroup
-            If it has none of that number.
+        GroupNotFoundError
+            If the group has no challenge of that number.
         """
-        found = self.challenges(name)
-        if not 1 <= number <= len(found):
-            known = f"it has 1 to {len(found)}" if found else "none is started; start one with `renown group challenge`"
-            msg = f"{name!r} has no challenge {number}; {known}"
-            raise UnknownGroup(msg)
-        return found[number - 1]
+        group_challenges = self.challenges(name)
+        if not 1 <= number <= len(group_challenges):
+            hint = (
+                f"it has 1 to {len(group_challenges)}"
+                if group_challenges
+                else "none is started; start one with `renown group challenge`"
+            )
+            raise GroupNotFoundError(f"{name!r} has no challenge {number}; {hint}")
+        return group_challenges[number - 1]
 
-    def running(self, day: date) -> list[tuple[Group, Challenge]]:
-        """Return the challenges that a day counts for, with their groups."""
-        found = ((group, one) for group in self.all() for one in self.challenges(group.name))
-        return [(group, one) for group, one in found if one.first <= day <= one.last]
+    def running_challenges(self, day: date) -> list[tuple[Group, Challenge]]:
+        """Return the challenges that run on a day, with their groups."""
+        pairs = ((group, challenge) for group in self.all() for challenge in self.challenges(group.name))
+        return [(group, challenge) for group, challenge in pairs if challenge.first <= day <= challenge.last]
 
-    def record(
-        self, group: Group, of: PublishedDay, scores: Mapping[int, float], *, at: datetime, challenge: int = 0
+    def record_scores(
+        self, group: Group, day: PublishedDay, scores: Mapping[int, float], *, at: datetime, challenge: int = 0
     ) -> int | None:
         """
-        Log the members' scores of a published day, unless the log has them already.
+        Log the members' scores of a published day, unless the log has them already (idempotent).
 
-        A score that differs from what was logged of that day makes an entry of its own, a
-        correction; nothing is ever rewritten. Who joined after the day is not in it.
+        If a score differs from the one logged for that day, a correction is appended; entries are
+        never rewritten. Members who joined after the day are left out.
 
         Parameters
         ----------
         group : Group
-        of : PublishedDay
+        day : PublishedDay
         scores : mapping of int to float
-            Person's key to score; who is missing had none.
+            Score by person's key; members without a score are missing.
         at : datetime
             UTC instant.
         challenge : int
-            0: the group itself.
+            0 for the group itself.
 
         Returns
         -------
         int or None
-            The entry's number; None where nothing is new.
+            Number of the new entry; None if nothing is new.
         """
         with self._database.begin() as connection:
-            logs.take_turn(connection, group.group_id)
-            told = {
-                member.name: round(scores[member.key] * HUNDREDTHS) if member.key in scores else None
-                for member in members_of(connection, group.group_id)
-                if member.joined_at.date() <= of.day
+            group_log.lock_group(connection, group.group_id)
+            new_scores = {
+                member.name: round(scores[member.key] * HUNDREDTHS_PER_POINT) if member.key in scores else None
+                for member in read_members(connection, group.group_id)
+                if member.joined_at.date() <= day.day
             }
-            before = logs.known(connection, group.group_id, challenge, of.day)
-            if told.items() <= before.items():
+            logged_scores = group_log.read_logged_scores(connection, group.group_id, challenge, day.day)
+            if new_scores.items() <= logged_scores.items():
                 return None
-            terms = {"method": of.method, "inputs": of.inputs}
-            again = logs.is_logged(connection, group.group_id, challenge, of.day)
-            return logs.append(
+            terms = {"method": day.method, "inputs": day.inputs}
+            is_correction = group_log.is_day_logged(connection, group.group_id, challenge, day.day)
+            return group_log.append_entry(
                 connection,
                 (group.group_id, group.name),
-                "correction" if again else "scores",
-                told,
+                "correction" if is_correction else "scores",
+                new_scores,
                 at=at,
-                day=of.day,
+                day=day.day,
                 challenge=challenge,
                 terms=terms,
             )
 
     def scores(self, name: str, challenge: int = 0) -> dict[str, dict[date, float | None]]:
-        """Return every member's scores by day, oldest first, as they were logged last since the member joined."""
-        return self._read(name, partial(logs.since_joining, challenge=challenge))
+        """Return every member's scores by day, oldest first, as last logged since the member joined."""
+        return self._query_group(name, partial(group_log.read_scores_since_joining, challenge=challenge))
 
-    def state(self, name: str) -> tuple[str, int]:
-        """Return the digest of the last entry of a group's log, for its members to keep, and how many there are."""
+    def head_and_member_count(self, name: str) -> tuple[str, int]:
+        """Return the digest of the last log entry, with which the log can be verified later, and the member count."""
         group_id = self.find(name).group_id
         count = sa.select(sa.func.count()).select_from(members).where(members.c.group_id == group_id)
         with self._database.connect() as connection:
-            return logs.head(connection, group_id)[1], connection.scalar(count) or 0
+            return group_log.read_head(connection, group_id)[1], connection.scalar(count) or 0
 
-    def log(self, name: str) -> list[Entry]:
-        """Return the log of a group, from its first entry."""
-        return self._read(name, logs.entries)
+    def log(self, name: str) -> list[GroupLogEntry]:
+        """Return the log of a group, oldest entry first."""
+        return self._query_group(name, group_log.read_entries)
 
-    def latest(self, name: str, n: int) -> list[Entry]:
-        """Return the last entries of a group's log, the latest first, without what opens their commitments."""
-        return self._read(name, partial(logs.latest, n=n))
+    def latest_entries(self, name: str, n: int) -> list[GroupLogEntry]:
+        """Return the last `n` log entries, newest first, without the openings of their commitments."""
+        return self._query_group(name, partial(group_log.read_latest_entries, n=n))
 
-    def verify(self, name: str, *, head: str | None = None) -> Verdict:
+    def verify_log(self, name: str, *, head: str | None = None) -> LogVerification:
         """
-        Recompute a group's log, and compare what the store says beside it.
+        Verify a group's log, and compare it with the other tables of the store.
 
         Parameters
         ----------
         name : str
         head : str, optional
-            A digest that somebody kept.
+            A digest from an earlier verification; the log must contain it.
         """
         group = self.find(name)
         with self._database.begin() as connection:
-            logs.take_turn(connection, group.group_id)  # what is written meanwhile would look like a fault
-            entries, filed = logs.entries(connection, group.group_id), logs.places(connection, group.group_id)
-            started = challenges_of(connection, group.group_id)
-        terms = [("created", 0, group.terms), *(("challenge", one.number, one.terms) for one in started)]
-        return chain.verify(name, entries, head=head, filed=filed, terms=terms)
+            group_log.lock_group(connection, group.group_id)  # an entry written meanwhile would look like a fault
+            entries = group_log.read_entries(connection, group.group_id)
+            index_keys = group_log.read_index_keys(connection, group.group_id)
+            group_challenges = read_challenges(connection, group.group_id)
+        terms = [
+            ("created", 0, group.terms),
+            *(("challenge", challenge.number, challenge.terms) for challenge in group_challenges),
+        ]
+        return group_log.verify_log(name, entries, head=head, index_keys=index_keys, terms=terms)
 
-    def forget(self, key: int) -> int:
-        """Take a person out of every group and of every log, which stays verifiable; return how many rows went."""
+    def erase(self, key: int) -> int:
+        """Erase a person from every group and log, which stay verifiable; return the number of rows deleted."""
         if key >= 0:
-            return 0  # an account that nobody claimed is in no group
+            return 0  # an unclaimed account is never a member
         name = sa.select(people.c.name).where(people.c.person_id == -key).scalar_subquery()
         with self._database.begin() as connection:
-            gone = connection.execute(sa.delete(openings).where(openings.c.member == name)).rowcount
-            gone += connection.execute(sa.delete(members).where(members.c.person_id == -key)).rowcount
-        scrub(self._database, openings, members)
-        return gone
+            deleted_rows = connection.execute(sa.delete(openings).where(openings.c.member == name)).rowcount
+            deleted_rows += connection.execute(sa.delete(members).where(members.c.person_id == -key)).rowcount
+        purge_deleted_rows(self._database, openings, members)
+        return deleted_rows
 
-    def _read(self, name: str, read: Callable[[sa.Connection, int], Read]) -> Read:
+    def _query_group(self, name: str, query: Callable[[sa.Connection, int], T]) -> T:
         group_id = self.find(name).group_id
         with self._database.connect() as connection:
-            return read(connection, group_id)
+            return query(connection, group_id)

@@ -1,73 +1,75 @@
-"""Opt-outs: marks of accounts that are to be left alone, which do not say whose they are."""
+"""Store of opt-outs: pseudonymized (keyed hashes of) accounts that must not be collected, scored or shown."""
 
 import sqlalchemy as sa
 
-from renown.records import OptedOut, mark
-from renown.store.schema import leaving, opt_outs
+from renown.records import OptOutList, opt_out_hash
+from renown.store.schema import opt_out_state, opt_outs
 
 
-class OptOuts:
+class OptOutStore:
     """
-    Who is to be left out of what comes in and of what is scored.
+    Accounts that are left out of collecting and scoring.
 
-    A mark is a hash with a secret of this store. Without the secret nothing can be told
-    from it; with it, whether a certain account is meant, which is what it is for.
+    An account is stored as a hash keyed with a secret of this store. Without the secret the hash
+    reveals nothing; with it, one can only test whether it is that of a given account.
     """
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
-    def now(self) -> OptedOut:
-        """Return who is left out now; asked anew for each batch, since another process may add to it."""
+    def load(self) -> OptOutList:
+        """Load the current opt-outs; call it anew for each batch, since another process may add some."""
         with self._database.connect() as connection:
-            secret, returned = connection.execute(sa.select(leaving.c.mark_key, leaving.c.returned)).one()
+            secret, opt_in_count = connection.execute(
+                sa.select(opt_out_state.c.mark_key, opt_out_state.c.returned)
+            ).one()
             rows = connection.execute(sa.select(opt_outs)).all()
-        known = sorted((row.network, row.account) for row in rows if row.account is not None)
-        return OptedOut(secret, frozenset(row.mark for row in rows), tuple(known), returned)
+        known_accounts = sorted((row.network, row.account) for row in rows if row.account is not None)
+        return OptOutList(secret, frozenset(row.mark for row in rows), tuple(known_accounts), opt_in_count)
 
     def has(self, network: str, account_id: str) -> bool:
-        """Tell whether an account is left out."""
+        """Return whether an account is opted out."""
         with self._database.connect() as connection:
-            here = opt_outs.c.mark == _mark(connection, network, account_id)
-            return connection.scalar(sa.select(opt_outs.c.mark).where(here)) is not None
+            condition = opt_outs.c.mark == _hash_account(connection, network, account_id)
+            return connection.scalar(sa.select(opt_outs.c.mark).where(condition)) is not None
 
     def add(self, network: str, account_id: str, account: int | None = None) -> None:
         """
-        Leave an account out from here on.
+        Opt an account out.
 
         Parameters
         ----------
         network, account_id : str
         account : int, optional
-            Its key, where the lake goes on to hold what it has of it.
+            Its key, if the lake keeps the rows that it has of the account.
         """
         with self._database.begin() as connection:
-            said = _mark(connection, network, account_id)
-            row = {"mark": said, "network": network if account is not None else None, "account": account}
-            connection.execute(sa.delete(opt_outs).where(opt_outs.c.mark == said))
+            account_hash = _hash_account(connection, network, account_id)
+            row = {"mark": account_hash, "network": network if account is not None else None, "account": account}
+            connection.execute(sa.delete(opt_outs).where(opt_outs.c.mark == account_hash))
             connection.execute(sa.insert(opt_outs).values(**row))
-            leave(connection)
+            record_departure(connection)
 
     def remove(self, network: str, account_id: str) -> bool:
-        """Let an account in again; return whether it was left out."""
+        """Opt an account back in; return whether it was opted out."""
         with self._database.begin() as connection:
-            here = opt_outs.c.mark == _mark(connection, network, account_id)
-            gone = connection.execute(sa.delete(opt_outs).where(here)).rowcount
-            connection.execute(sa.update(leaving).values(returned=leaving.c.returned + 1))
-        return bool(gone)
+            condition = opt_outs.c.mark == _hash_account(connection, network, account_id)
+            deleted_rows = connection.execute(sa.delete(opt_outs).where(condition)).rowcount
+            connection.execute(sa.update(opt_out_state).values(returned=opt_out_state.c.returned + 1))
+        return bool(deleted_rows)
 
 
-def gone(connection: sa.Connection, *, hold: bool = False) -> int:
-    """Return how often somebody left; with `hold`, nobody does until the transaction ends."""
-    select = sa.select(leaving.c.gone)
-    return int(connection.execute(select.with_for_update() if hold else select).scalar_one())
+def count_departures(connection: sa.Connection, *, lock: bool = False) -> int:
+    """Count opt-outs and erasures so far; with `lock`, there are no more of them until the transaction ends."""
+    select = sa.select(opt_out_state.c.gone)
+    return int(connection.execute(select.with_for_update() if lock else select).scalar_one())
 
 
-def leave(connection: sa.Connection) -> None:
-    """Note that somebody leaves."""
-    connection.execute(sa.update(leaving).values(gone=leaving.c.gone + 1))
+def record_departure(connection: sa.Connection) -> None:
+    """Count one more opt-out or erasure."""
+    connection.execute(sa.update(opt_out_state).values(gone=opt_out_state.c.gone + 1))
 
 
-def _mark(connection: sa.Connection, network: str, account_id: str) -> str:
-    secret = connection.execute(sa.select(leaving.c.mark_key)).scalar_one()
-    return mark(secret, network, account_id)
+def _hash_account(connection: sa.Connection, network: str, account_id: str) -> str:
+    secret = connection.execute(sa.select(opt_out_state.c.mark_key)).scalar_one()
+    return opt_out_hash(secret, network, account_id)

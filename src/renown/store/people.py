@@ -1,4 +1,4 @@
-"""People, the accounts they claimed with what proves it, and their consent."""
+"""Store of people, the accounts that they claimed with their proofs, and their consent."""
 
 import secrets
 from collections.abc import Mapping
@@ -7,73 +7,74 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from renown.errors import BadInput
-from renown.store.database import scrub, utc
-from renown.store.opt_outs import OptOuts, leave
+from renown.errors import InvalidInputError
+from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.schema import (
     claims,
     exports,
-    leaving,
+    opt_out_state,
     opt_outs,
     people,
-    reading_counts,
-    readings,
+    privacy_requests,
     session_accounts,
     sessions,
-    wishes,
+    sync_counts,
+    sync_states,
 )
 
 PROOFS = {
-    "token": "the account says the claim's token",
-    "link": "the account links to the person's page",
-    "domain": "the account's name is the domain of this home's pages",
-    "archive": "somebody had the account's archive, which can be forged: not proven",
+    "token": "the account's profile contains the claim's token",
+    "link": "the account's profile links to the person's page",
+    "domain": "the account's handle is the domain of this home's pages",
+    "archive": "somebody had the account's archive, which can be forged: not verified",
 }
-"""What can be said for a claim; nothing is said for one that was only typed."""
-_NO_PROOFS = ("", "archive")
-GIVEN, WITHDRAWN = "given", "withdrawn"
-"""What people's consent can be."""
-_LONGEST_NAME = 100
-_HOLD_PEOPLE = (
-    *(claims, people, readings, reading_counts, opt_outs, leaving, exports),
-    *(sessions, session_accounts, wishes),
+"""Kinds of proof of a claim, with what they mean; a claim that was only typed in has none."""
+UNVERIFIED_PROOFS = ("", "archive")
+"""Values of `proof` that do not verify a claim."""
+CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
+"""Values of a person's consent."""
+_MAX_NAME_LENGTH = 100
+_PERSON_TABLES = (
+    *(claims, people, sync_states, sync_counts, opt_outs, opt_out_state, exports),
+    *(sessions, session_accounts, privacy_requests),
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """An account that somebody says is theirs."""
+    """A claim of a person to own an account."""
 
     network: str
     account_id: str
     token: str = field(repr=False)
-    """What the account is to say if it is theirs."""
+    """Token that the account's profile must contain to verify the claim."""
     proof: str
-    """One of `PROOFS`; empty where nothing is said for it."""
+    """One of `PROOFS`; empty without a proof."""
     proved_at: datetime | None
     claimed_at: datetime
 
     @property
-    def proven(self) -> bool:
-        """Whether only who controls the account could have shown what was seen."""
-        return self.proof not in _NO_PROOFS
+    def is_verified(self) -> bool:
+        """Whether the claim is verified: only whoever controls the account could have given its proof."""
+        return self.proof not in UNVERIFIED_PROOFS
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who claimed accounts."""
+    """A person who claimed accounts."""
 
     person_id: int
     name: str
     claims: tuple[Claim, ...]
     consent: str
-    """`GIVEN` or `WITHDRAWN`."""
+    """`CONSENT_GIVEN` or `CONSENT_WITHDRAWN`."""
     consent_at: datetime
-    """UTC instant since which it is so."""
+    """UTC instant of the last change of consent."""
 
     @property
     def key(self) -> int:
-        """What scores call the person: below zero, where no account's key is."""
+        """Score key: negative, so that it differs from every account's key."""
         return -self.person_id
 
     @property
@@ -82,136 +83,139 @@ class Person:
         return tuple((claim.network, claim.account_id) for claim in self.claims)
 
     @property
-    def consents(self) -> bool:
-        """Whether they are to be collected, scored and shown."""
-        return self.consent == GIVEN
+    def has_consented(self) -> bool:
+        """Whether they may be collected, scored and shown."""
+        return self.consent == CONSENT_GIVEN
 
 
-class People:
-    """Who claimed what, and who wants to be left alone."""
+class PeopleStore:
+    """The people of a home, their claims, and opt-outs."""
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
-        self.opt_outs = OptOuts(database)
+        self.opt_outs = OptOutStore(database)
 
     def add(self, name: str, accounts: list[tuple[str, str]], *, at: datetime) -> Person:
         """
-        Add a person, or accounts to one who is there.
+        Add a person, or add accounts to an existing person.
 
         Raises
         ------
-        BadInput
-            If the name cannot be one, somebody else claimed an account, or whose it is opted out.
+        InvalidInputError
+            If the name is invalid, somebody else claimed an account, or the person or account opted out.
         """
         check_name(name)
-        there = self.by_name(name)
-        left = [name] if there and not there.consents else []
-        left += [
+        existing = self.by_name(name)
+        opted_out = [name] if existing and not existing.has_consented else []
+        opted_out += [
             f"{network}:{account_id}" for network, account_id in accounts if self.opt_outs.has(network, account_id)
         ]
-        if left:
-            msg = (
-                f"{left[0]!r} is to be left alone; if they ask to come back, let them in with `renown opt-in {left[0]}`"
+        if opted_out:
+            raise InvalidInputError(
+                f"{opted_out[0]!r} has opted out; if they ask to come back, run `renown opt-in {opted_out[0]}`"
             )
-            raise BadInput(msg)
         with self._database.begin() as connection:
             person_id = connection.scalar(sa.select(people.c.person_id).where(people.c.name == name))
             if person_id is None:
-                row = {"name": name, "added_at": at, "consent": GIVEN, "consent_at": at}
+                row = {"name": name, "added_at": at, "consent": CONSENT_GIVEN, "consent_at": at}
                 person_id = connection.scalar(sa.insert(people).values(**row).returning(people.c.person_id))
             for network, account_id in accounts:
-                self._claim(connection, person_id, network, account_id, at)
+                self._add_claim(connection, person_id, network, account_id, at)
         return self._find(people.c.name == name)[0]
 
-    def unproven(self) -> frozenset[int]:
-        """Return the keys of people who have a claim that nothing proves."""
-        select = sa.select(claims.c.person_id).where(claims.c.proof.in_(_NO_PROOFS)).distinct()
+    def unverified_keys(self) -> frozenset[int]:
+        """Return score keys of people with an unverified claim."""
+        select = sa.select(claims.c.person_id).where(claims.c.proof.in_(UNVERIFIED_PROOFS)).distinct()
         with self._database.connect() as connection:
             return frozenset(-person_id for person_id in connection.scalars(select))
 
-    def left(self) -> frozenset[int]:
-        """Return the keys of people, and of accounts that the lake knows, who are to be left alone."""
-        withdrawn = sa.select(people.c.person_id).where(people.c.consent == WITHDRAWN)
+    def opted_out_keys(self) -> frozenset[int]:
+        """Return score keys of people who withdrew consent, and keys of opted-out accounts that the lake knows."""
+        withdrawn_ids = sa.select(people.c.person_id).where(people.c.consent == CONSENT_WITHDRAWN)
         accounts = sa.select(opt_outs.c.account).where(opt_outs.c.account.is_not(None))
         with self._database.connect() as connection:
-            left = {-person_id for person_id in connection.scalars(withdrawn)}
-            return frozenset(left.union(connection.scalars(accounts)))
+            keys = {-person_id for person_id in connection.scalars(withdrawn_ids)}
+            return frozenset(keys.union(connection.scalars(accounts)))
 
     def by_name(self, name: str) -> Person | None:
-        """Return the person with this name."""
+        """Return the person with this name; None if there is none."""
         return next(iter(self._find(people.c.name == name)), None)
 
     def by_account(self, network: str, account_id: str) -> Person | None:
-        """Return who claimed an account."""
+        """Return the person who claimed an account; None if nobody did."""
         owner = sa.select(claims.c.person_id).where(claims.c.network == network, claims.c.account_id == account_id)
         return next(iter(self._find(people.c.person_id.in_(owner))), None)
 
     def by_key(self, key: int) -> Person | None:
-        """Return the person whom scores call so."""
-        return next(iter(self._find(_is(key))), None)
+        """Return the person with this score key; None if there is none."""
+        return next(iter(self._find(_has_key(key))), None)
 
     def all(self) -> list[Person]:
-        """Return everybody, in the order in which they came."""
+        """Return all people, in the order in which they were added."""
         return self._find(sa.true())
 
-    def consenting(self) -> list[Person]:
-        """Return everybody who is to be collected, scored and shown."""
-        return self._find(people.c.consent == GIVEN)
+    def all_consenting(self) -> list[Person]:
+        """Return all people who may be collected, scored and shown."""
+        return self._find(people.c.consent == CONSENT_GIVEN)
 
-    def consent(self, key: int, consent: str, *, at: datetime) -> None:
-        """Note whether a person consents from here on."""
+    def set_consent(self, key: int, consent: str, *, at: datetime) -> None:
+        """Set a person's consent; idempotent."""
         with self._database.begin() as connection:
-            changed = sa.update(people).where(_is(key), people.c.consent != consent)
-            connection.execute(changed.values(consent=consent, consent_at=at))
+            update = sa.update(people).where(_has_key(key), people.c.consent != consent)
+            connection.execute(update.values(consent=consent, consent_at=at))
 
-    def prove(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
-        """Note what proves a claim; what was proven once stays so, and an archive takes nothing from it."""
-        here = sa.and_(_of(claims, network, account_id), claims.c.proof.in_(["", "archive"]))
+    def record_proof(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
+        """Record the proof of a claim, unless it is verified already; a better proof replaces an archive."""
+        condition = sa.and_(_is_account(claims, network, account_id), claims.c.proof.in_(UNVERIFIED_PROOFS))
         with self._database.begin() as connection:
-            connection.execute(sa.update(claims).where(here).values(proof=proof, proved_at=at))
+            connection.execute(sa.update(claims).where(condition).values(proof=proof, proved_at=at))
 
-    def forget(self, key: int, accounts: Mapping[tuple[str, str], int | None] | None = None) -> int:
+    def erase(self, key: int, accounts: Mapping[tuple[str, str], int | None] | None = None) -> int:
         """
-        Take a person and their claims out, from free pages and the log too; return how many rows went.
+        Erase a person and their claims, also from free pages and the write-ahead log; return the rows deleted.
 
         Parameters
         ----------
         key : int
-            What scores call them.
+            Score key.
         accounts : mapping of (network, account_id) to int or None, optional
-            More accounts of theirs, with the keys that the lake no longer has: marks go on without them.
+            More accounts of theirs, with the keys that the lake no longer has; their opt-outs stay, as hashes only.
         """
         person = self.by_key(key)
-        theirs = set(accounts or ()) | set(person.accounts if person else ())
+        all_accounts = set(accounts or ()) | set(person.accounts if person else ())
         with self._database.begin() as connection:
-            gone = 0
-            for table in (readings, reading_counts, session_accounts, claims):
-                rows = [connection.execute(sa.delete(table).where(_of(table, *account))).rowcount for account in theirs]
-                gone += sum(rows) if table is claims else 0
-            for account in theirs:
-                nameless = sa.update(wishes).where(_of(wishes, *account))
-                connection.execute(nameless.values(network=None, account_id=None))
-            gone += connection.execute(sa.delete(people).where(_is(key))).rowcount
+            deleted_rows = 0
+            for table in (sync_states, sync_counts, session_accounts, claims):
+                rows = [
+                    connection.execute(sa.delete(table).where(_is_account(table, *account))).rowcount
+                    for account in all_accounts
+                ]
+                deleted_rows += sum(rows) if table is claims else 0
+            for account in all_accounts:
+                anonymize_requests = sa.update(privacy_requests).where(_is_account(privacy_requests, *account))
+                connection.execute(anonymize_requests.values(network=None, account_id=None))
+            deleted_rows += connection.execute(sa.delete(people).where(_has_key(key))).rowcount
             keys = [account for account in (accounts or {}).values() if account is not None]
-            nobodys = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
-            connection.execute(nobodys.values(network=None, account=None))
-            leave(connection)
-        self.clean()
-        return gone
+            anonymize_opt_outs = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
+            connection.execute(anonymize_opt_outs.values(network=None, account=None))
+            record_departure(connection)
+        self.purge()
+        return deleted_rows
 
-    def clean(self) -> None:
-        """Leave nothing of what was deleted or changed in SQLite's log, or in PostgreSQL's pages."""
-        scrub(self._database, *_HOLD_PEOPLE)
+    def purge(self) -> None:
+        """Purge deleted and changed rows from SQLite's write-ahead log, or from PostgreSQL's pages."""
+        purge_deleted_rows(self._database, *_PERSON_TABLES)
 
-    def _claim(self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime) -> None:
-        owner = connection.scalar(sa.select(claims.c.person_id).where(_of(claims, network, account_id)))
+    def _add_claim(
+        self, connection: sa.Connection, person_id: int, network: str, account_id: str, at: datetime
+    ) -> None:
+        owner = connection.scalar(sa.select(claims.c.person_id).where(_is_account(claims, network, account_id)))
         if owner is None:
             row = {"person_id": person_id, "network": network, "account_id": account_id, "claimed_at": at}
-            connection.execute(sa.insert(claims).values(**row, token=token()))
+            connection.execute(sa.insert(claims).values(**row, token=generate_token()))
         elif owner != person_id:
             name = connection.scalar(sa.select(people.c.name).where(people.c.person_id == owner))
-            msg = f"{network}:{account_id} is claimed by {name!r}; an account belongs to one person"
-            raise BadInput(msg)
+            raise InvalidInputError(f"{network}:{account_id} is claimed by {name!r}; an account belongs to one person")
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:
         columns = (
@@ -224,43 +228,51 @@ class People:
             .where(where)
             .order_by(people.c.person_id, claims.c.network, claims.c.account_id)
         )
-        found: dict[int, Person] = {}
+        people_by_id: dict[int, Person] = {}
         with self._database.connect() as connection:
             for person_id, name, consent, consent_at, *claim in connection.execute(select):
-                person = found.get(person_id) or Person(person_id, name, (), consent, utc(consent_at))
-                claimed = [_claim_of(*claim)] if claim[0] else []
-                found[person_id] = replace(person, claims=(*person.claims, *claimed))
-        return list(found.values())
-
-
-def _is(key: int) -> sa.ColumnElement[bool]:
-    """Return what is true of the person whom scores call so; an account that nobody claimed is none."""
-    return people.c.person_id == -key if key < 0 else sa.false()
-
-
-def _of(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
-    return sa.and_(table.c.network == network, table.c.account_id == account_id)
-
-
-def _claim_of(
-    network: str, account_id: str, said: str, proof: str, proved_at: datetime | None, claimed_at: datetime
-) -> Claim:
-    return Claim(network, account_id, said, proof, proved_at and utc(proved_at), utc(claimed_at))
+                person = people_by_id.get(person_id) or Person(person_id, name, (), consent, as_utc(consent_at))
+                new_claims = [_to_claim(*claim)] if claim[0] else []
+                people_by_id[person_id] = replace(person, claims=(*person.claims, *new_claims))
+        return list(people_by_id.values())
 
 
 def check_name(name: str) -> None:
     """
-    Refuse what cannot be a person's name.
+    Check that a name is valid for a person.
 
     Raises
     ------
-    BadInput
+    InvalidInputError
     """
-    if not name.strip() or ":" in name or len(name) > _LONGEST_NAME or not name.isprintable():
-        msg = f"{name!r} cannot be a person's name; write 1 to {_LONGEST_NAME} printable characters without ':'"
-        raise BadInput(msg)
+    if not name.strip() or ":" in name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidInputError(
+            f"{name!r} cannot be a person's name; write 1 to {_MAX_NAME_LENGTH} printable characters without ':'"
+        )
 
 
-def token() -> str:
-    """Return a word that nobody says by chance or can guess: 80 bits."""
+def generate_token() -> str:
+    """Generate a random token of 80 bits: too long to be guessed, or to appear by chance."""
     return f"renown-{secrets.token_hex(10)}"
+
+
+def _has_key(key: int) -> sa.ColumnElement[bool]:
+    """Return the condition for the person with a score key; none matches the key of an unclaimed account."""
+    return people.c.person_id == -key if key < 0 else sa.false()
+
+
+def _is_account(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.network == network, table.c.account_id == account_id)
+
+
+def _to_claim(
+    network: str, account_id: str, claim_token: str, proof: str, proved_at: datetime | None, claimed_at: datetime
+) -> Claim:
+    return Claim(
+        network=network,
+        account_id=account_id,
+        token=claim_token,
+        proof=proof,
+        proved_at=proved_at and as_utc(proved_at),
+        claimed_at=as_utc(claimed_at),
+    )

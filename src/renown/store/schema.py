@@ -1,4 +1,10 @@
-"""The tables of the store."""
+"""
+Schema of the application database; `migrations` must create the same tables.
+
+Variables have the terms of the code. Names of tables and columns are those of existing databases and do not change:
+`readings` is sync state, `wishes` are privacy requests, `portraits` are profiles, `leaving` is the state of opt-outs
+(secret and counters), `mark` is the hash of an opted-out account, and `said` is a message.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -55,7 +61,7 @@ opt_outs = Table(
     Column("account", BigInteger),
 )
 
-leaving = Table(
+opt_out_state = Table(
     "leaving",
     metadata,
     Column("place", Integer, primary_key=True, autoincrement=False),
@@ -66,7 +72,7 @@ leaving = Table(
 
 exports = Table("exports", metadata, Column("path", String(4096), primary_key=True))
 
-readings = Table(
+sync_states = Table(
     "readings",
     metadata,
     Column("network", String(40), primary_key=True),
@@ -77,7 +83,7 @@ readings = Table(
     Column("said", String, nullable=False),
 )
 
-reading_counts = Table(
+sync_counts = Table(
     "reading_counts",
     metadata,
     Column("network", String(40), primary_key=True),
@@ -181,7 +187,7 @@ openings = Table(
     ),
 )
 
-portraits = Table(
+profiles = Table(
     "portraits",
     metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
@@ -242,7 +248,7 @@ session_accounts = Table(
     Column("proved_at", DateTime(timezone=True)),
 )
 
-wishes = Table(
+privacy_requests = Table(
     "wishes",
     metadata,
     Column("digest", String(64), primary_key=True),

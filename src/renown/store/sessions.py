@@ -1,4 +1,4 @@
-"""Sessions: visitors of the web, whose they were proven to be, and the accounts that they say are theirs."""
+"""Store of web sessions: who is signed in, and the accounts that a visitor is verifying."""
 
 import hashlib
 import secrets
@@ -7,207 +7,227 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from renown.errors import BadInput
-from renown.store.database import utc
-from renown.store.people import token
+from renown.errors import InvalidInputError
+from renown.store.database import as_utc
+from renown.store.people import generate_token
 from renown.store.schema import session_accounts, sessions
 
-STRANGERS = timedelta(days=1)
-"""How long a session lasts in which nobody is signed in: long enough to change a profile on another device."""
-IDLE = timedelta(days=7)
-"""How long a session lasts that nobody uses."""
-LONGEST = timedelta(days=30)
-"""How long a session lasts at the most; then an account is to be proven again."""
-TOKEN = timedelta(days=1)
-"""How long a token is looked for; asked for again, there is another one."""
-MOST = 10
-"""Accounts that one session may be proving at once."""
-_NOTED = timedelta(hours=1)
-"""Use is noted no more often, so that reading pages does not write."""
-_BYTES = 32
-"""Of chance in a cookie: nobody guesses 256 bits, so a plain digest is enough."""
+ANONYMOUS_LIFETIME = timedelta(days=1)
+"""Lifetime of an anonymous session: long enough to change a profile on another device."""
+IDLE_TIMEOUT = timedelta(days=7)
+"""Idle timeout of a session."""
+MAX_LIFETIME = timedelta(days=30)
+"""Maximum lifetime of a session; after it, an account must be verified again."""
+TOKEN_LIFETIME = timedelta(days=1)
+"""Lifetime of a verification token; after it, a new one is generated."""
+MAX_VERIFICATIONS = 10
+"""Accounts that a session may be verifying at a time."""
+_USED_AT_INTERVAL = timedelta(hours=1)
+"""Minimum interval between updates of `used_at`, so that reading pages rarely writes."""
+_SECRET_BYTES = 32
+"""Random bytes of a session cookie: 256 bits cannot be guessed, so a plain hash without salt is enough."""
 
 
-@dataclass(frozen=True)
-class Proving:
-    """An account that a visitor says is theirs."""
+@dataclass(frozen=True, kw_only=True)
+class ClaimProof:
+    """An account that a visitor is verifying as theirs."""
 
     network: str
     account_id: str
     handle: str
-    """The name that they asked for it by."""
+    """The handle that they entered."""
     token: str = field(repr=False)
-    """What the account is to say; this session's alone."""
-    asked_at: datetime
+    """Token that the account's profile must contain; unique to this session."""
+    requested_at: datetime
     proof: str
-    """One of `PROOFS`; empty as long as nothing was seen."""
+    """One of `PROOFS`; empty until it is verified."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A visitor."""
+    """A visitor's session."""
 
     digest: str = field(repr=False)
-    """SHA-256 of the secret in their cookie, which is kept nowhere."""
+    """SHA-256 of the secret in the cookie; the secret itself is not stored."""
     key: int | None
-    """What scores call the person who is signed in; None where nobody is."""
-    made_at: datetime
+    """Score key of the signed-in person; None for an anonymous session."""
+    created_at: datetime
     used_at: datetime
-    accounts: tuple[Proving, ...]
+    accounts: tuple[ClaimProof, ...]
 
-    def proving(self, network: str, account_id: str) -> Proving:
+    def find_verification(self, network: str, account_id: str) -> ClaimProof:
         """
-        Return an account of theirs.
+        Return the verification of an account in this session.
 
         Raises
         ------
-        BadInput
-            If this session never asked for it, or too long ago.
+        InvalidInputError
+            If it was not requested in this session, or expired.
         """
-        for one in self.accounts:
-            if (one.network, one.account_id) == (network, account_id):
-                return one
-        msg = "this account is not being proven here, or not any more; say again which account is yours"
-        raise BadInput(msg)
+        for account in self.accounts:
+            if (account.network, account.account_id) == (network, account_id):
+                return account
+        raise InvalidInputError(
+            "this account is not being verified here, or its token expired; enter the account again"
+        )
 
 
-class Sessions:
-    """The sessions of a home."""
+class SessionStore:
+    """The web sessions of a home."""
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
-    def begin(self, *, at: datetime) -> tuple[str, Session]:
-        """Begin a session in which nobody is signed in; return the secret for its cookie, this once."""
-        secret = secrets.token_urlsafe(_BYTES)
-        mark = digest(secret)
+    def create(self, *, at: datetime) -> tuple[str, Session]:
+        """Create an anonymous session; return the secret for its cookie, which cannot be read again."""
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        secret_hash = hash_secret(secret)
         with self._database.begin() as connection:
-            _sweep(connection, at)
-            connection.execute(sa.insert(sessions).values(digest=mark, person_id=None, made_at=at, used_at=at))
-        return secret, Session(mark, None, at, at, ())
+            _delete_expired(connection, at)
+            connection.execute(sa.insert(sessions).values(digest=secret_hash, person_id=None, made_at=at, used_at=at))
+        return secret, Session(secret_hash, None, at, at, ())
 
     def find(self, secret: str, *, at: datetime) -> Session | None:
-        """Return the session of a secret; None where there is none, or none any more."""
-        mark = digest(secret)
+        """Return the session with this secret; None if it is unknown or expired."""
+        secret_hash = hash_secret(secret)
         with self._database.connect() as connection:
-            row = connection.execute(sa.select(sessions).where(sessions.c.digest == mark, _alive(at))).one_or_none()
+            row = connection.execute(
+                sa.select(sessions).where(sessions.c.digest == secret_hash, _is_alive(at))
+            ).one_or_none()
             if row is None:
                 return None
-            accounts = _accounts(connection, mark, at)
-        if at - utc(row.used_at) > _NOTED:
+            accounts = _read_accounts(connection, secret_hash, at)
+        if at - as_utc(row.used_at) > _USED_AT_INTERVAL:
             with self._database.begin() as connection:
-                connection.execute(sa.update(sessions).where(sessions.c.digest == mark).values(used_at=at))
+                connection.execute(sa.update(sessions).where(sessions.c.digest == secret_hash).values(used_at=at))
         key = None if row.person_id is None else -row.person_id
-        return Session(mark, key, utc(row.made_at), utc(row.used_at), accounts)
+        return Session(secret_hash, key, as_utc(row.made_at), as_utc(row.used_at), accounts)
 
-    def ask(self, session: Session, network: str, account_id: str, handle: str, *, at: datetime) -> Proving:
+    def request_verification(
+        self, session: Session, network: str, account_id: str, handle: str, *, at: datetime
+    ) -> ClaimProof:
         """
-        Give an account a token of this session's own; the one it has where it is still looked for.
+        Begin to verify an account: create a token for this session; an account in progress keeps its token.
 
         Raises
         ------
-        BadInput
-            If the session is proving too many.
+        InvalidInputError
+            If the session is verifying too many accounts.
         """
-        there = [one for one in session.accounts if (one.network, one.account_id) == (network, account_id)]
-        if there:
-            return there[0]
-        if len(session.accounts) >= MOST:
-            msg = f"{MOST} accounts are being proven here already; prove one of them, or try again tomorrow"
-            raise BadInput(msg)
-        made = Proving(network, account_id, handle, token(), at, "")
+        existing = [
+            account for account in session.accounts if (account.network, account.account_id) == (network, account_id)
+        ]
+        if existing:
+            return existing[0]
+        if len(session.accounts) >= MAX_VERIFICATIONS:
+            raise InvalidInputError(
+                f"{MAX_VERIFICATIONS} accounts are being verified here already; "
+                "verify one of them, or try again tomorrow"
+            )
+        claim_proof = ClaimProof(
+            network=network, account_id=account_id, handle=handle, token=generate_token(), requested_at=at, proof=""
+        )
         row = {"digest": session.digest, "network": network, "account_id": account_id}
         with self._database.begin() as connection:
-            connection.execute(sa.delete(session_accounts).where(_is(session.digest, network, account_id)))
-            connection.execute(sa.insert(session_accounts).values(**row, handle=handle, token=made.token, asked_at=at))
-        return made
+            connection.execute(sa.delete(session_accounts).where(_is_account(session.digest, network, account_id)))
+            connection.execute(
+                sa.insert(session_accounts).values(**row, handle=handle, token=claim_proof.token, asked_at=at)
+            )
+        return claim_proof
 
-    def proved(self, session: Session, network: str, account_id: str, proof: str, *, at: datetime) -> None:
-        """Note what was seen of an account."""
-        here = _is(session.digest, network, account_id)
+    def record_proof(self, session: Session, network: str, account_id: str, proof: str, *, at: datetime) -> None:
+        """Record the proof of an account."""
+        condition = _is_account(session.digest, network, account_id)
         with self._database.begin() as connection:
-            connection.execute(sa.update(session_accounts).where(here).values(proof=proof, proved_at=at))
+            connection.execute(sa.update(session_accounts).where(condition).values(proof=proof, proved_at=at))
 
-    def drop(self, session: Session, network: str, account_id: str) -> None:
-        """Prove an account no more: its token is spent, or it was a mistake."""
+    def drop_verification(self, session: Session, network: str, account_id: str) -> None:
+        """Stop verifying an account: its token is used up, or it was a mistake."""
         with self._database.begin() as connection:
-            connection.execute(sa.delete(session_accounts).where(_is(session.digest, network, account_id)))
+            connection.execute(sa.delete(session_accounts).where(_is_account(session.digest, network, account_id)))
 
     def sign_in(self, session: Session, key: int, *, at: datetime) -> str:
-        """Let a session be a person's, under a new secret, which is returned this once."""
-        return self._renew(session, key, at)
+        """Sign a person in: bind the session to them and replace its secret; return the new secret."""
+        return self._rotate_secret(session, key, at)
 
-    def renew(self, session: Session, *, at: datetime) -> str:
+    def rotate_secret(self, session: Session, *, at: datetime) -> str:
         """
-        Put a session under a new secret, which is returned this once.
+        Replace a session's secret; return the new secret, which cannot be read again.
 
-        Whoever knew the old one, and may have planted it, is left with nothing: a token that the visitor is
-        about to publish must be of use to nobody else.
+        This prevents session fixation: somebody who planted the old cookie must gain nothing from the token
+        that the visitor is about to publish.
         """
-        return self._renew(session, session.key, at if session.key is None else session.made_at)
+        return self._rotate_secret(session, session.key, at if session.key is None else session.created_at)
 
-    def _renew(self, session: Session, key: int | None, made_at: datetime) -> str:
-        secret = secrets.token_urlsafe(_BYTES)
-        row = {"digest": digest(secret), "person_id": None if key is None else -key}
+    def _rotate_secret(self, session: Session, key: int | None, created_at: datetime) -> str:
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        row = {"digest": hash_secret(secret), "person_id": None if key is None else -key}
         with self._database.begin() as connection:
-            used_at = max(made_at, session.used_at)
-            connection.execute(sa.insert(sessions).values(**row, made_at=made_at, used_at=used_at))
-            theirs = session_accounts.c.digest == session.digest
-            connection.execute(sa.update(session_accounts).where(theirs).values(digest=row["digest"]))
+            used_at = max(created_at, session.used_at)
+            connection.execute(sa.insert(sessions).values(**row, made_at=created_at, used_at=used_at))
+            condition = session_accounts.c.digest == session.digest
+            connection.execute(sa.update(session_accounts).where(condition).values(digest=row["digest"]))
             if not connection.execute(sa.delete(sessions).where(sessions.c.digest == session.digest)).rowcount:
-                msg = "you were signed out, or signed in elsewhere in this browser; open the page again"
-                raise BadInput(msg)
+                raise InvalidInputError("you were signed out, or signed in again in this browser; reload the page")
         return secret
 
-    def end(self, session: Session) -> None:
-        """Sign out."""
+    def sign_out(self, session: Session) -> None:
+        """Sign out: delete the session."""
         with self._database.begin() as connection:
             connection.execute(sa.delete(sessions).where(sessions.c.digest == session.digest))
 
-    def end_all(self, key: int) -> int:
-        """Sign a person out wherever they are signed in; return of how many sessions."""
+    def sign_out_everywhere(self, key: int) -> int:
+        """Sign a person out everywhere; return the number of sessions deleted."""
         with self._database.begin() as connection:
             return connection.execute(sa.delete(sessions).where(sessions.c.person_id == -key)).rowcount
 
-    def of(self, key: int) -> list[tuple[datetime, datetime]]:
-        """Return when each session of a person was made and last used, oldest first."""
+    def list_times(self, key: int) -> list[tuple[datetime, datetime]]:
+        """Return (created_at, used_at) of each session of a person, oldest first."""
         select = sa.select(sessions.c.made_at, sessions.c.used_at).where(sessions.c.person_id == -key)
         with self._database.connect() as connection:
             rows = connection.execute(select.order_by(sessions.c.made_at)).all()
-        return [(utc(made_at), utc(used_at)) for made_at, used_at in rows]
+        return [(as_utc(made_at), as_utc(used_at)) for made_at, used_at in rows]
 
-    def sweep(self, *, at: datetime) -> int:
-        """Take out sessions that are over; return how many."""
+    def delete_expired(self, *, at: datetime) -> int:
+        """Delete expired sessions; return how many."""
         with self._database.begin() as connection:
-            return _sweep(connection, at)
+            return _delete_expired(connection, at)
 
 
-def digest(secret: str) -> str:
-    """Return what is kept of a secret."""
+def hash_secret(secret: str) -> str:
+    """Return the hash under which a secret is stored."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _alive(at: datetime) -> sa.ColumnElement[bool]:
-    signed_in = sessions.c.person_id.is_not(None)
-    begun = sa.or_(signed_in, sessions.c.made_at > at - STRANGERS)
-    return sa.and_(begun, sessions.c.made_at > at - LONGEST, sessions.c.used_at > at - IDLE)
+def _is_alive(at: datetime) -> sa.ColumnElement[bool]:
+    is_signed_in = sessions.c.person_id.is_not(None)
+    is_young = sa.or_(is_signed_in, sessions.c.made_at > at - ANONYMOUS_LIFETIME)
+    return sa.and_(is_young, sessions.c.made_at > at - MAX_LIFETIME, sessions.c.used_at > at - IDLE_TIMEOUT)
 
 
-def _sweep(connection: sa.Connection, at: datetime) -> int:
-    return connection.execute(sa.delete(sessions).where(sa.not_(_alive(at)))).rowcount
+def _delete_expired(connection: sa.Connection, at: datetime) -> int:
+    return connection.execute(sa.delete(sessions).where(sa.not_(_is_alive(at)))).rowcount
 
 
-def _accounts(connection: sa.Connection, mark: str, at: datetime) -> tuple[Proving, ...]:
-    young = sa.and_(session_accounts.c.digest == mark, session_accounts.c.asked_at > at - TOKEN)
-    rows = connection.execute(sa.select(session_accounts).where(young).order_by(session_accounts.c.asked_at))
+def _read_accounts(connection: sa.Connection, secret_hash: str, at: datetime) -> tuple[ClaimProof, ...]:
+    condition = sa.and_(session_accounts.c.digest == secret_hash, session_accounts.c.asked_at > at - TOKEN_LIFETIME)
+    rows = connection.execute(sa.select(session_accounts).where(condition).order_by(session_accounts.c.asked_at))
     return tuple(
-        Proving(row.network, row.account_id, row.handle, row.token, utc(row.asked_at), row.proof) for row in rows
+        ClaimProof(
+            network=row.network,
+            account_id=row.account_id,
+            handle=row.handle,
+            token=row.token,
+            requested_at=as_utc(row.asked_at),
+            proof=row.proof,
+        )
+        for row in rows
     )
 
 
-def _is(mark: str, network: str, account_id: str) -> sa.ColumnElement[bool]:
+def _is_account(secret_hash: str, network: str, account_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(
-        session_accounts.c.digest == mark,
+        session_accounts.c.digest == secret_hash,
         session_accounts.c.network == network,
         session_accounts.c.account_id == account_id,
     )

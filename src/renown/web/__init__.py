@@ -1,6 +1,6 @@
-"""The web: our API under /api, Klout's under /1 and /v2."""
+"""Web server: pages, the JSON API under /api, and Klout's API under /1 and /v2."""
 
 from renown.web.app import make_app
-from renown.web.site import Site
+from renown.web.state import AppState
 
-__all__ = ["Site", "make_app"]
+__all__ = ["AppState", "make_app"]

@@ -1,4 +1,4 @@
-"""The application: routes, guard and the shape of errors, put together."""
+"""Build the web application: routes, middleware and error handlers."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,106 +17,132 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
-from renown.web import api, klout, pages
-from renown.web.asked import known_only
-from renown.web.conditional import Conditional
-from renown.web.guard import Gate, Guard
-from renown.web.limits import Allowance
-from renown.web.refusals import REFUSALS, Refusal, on_bug, on_http, on_mistake, refused
-from renown.web.site import Site
+from renown.web import klout, pages
+from renown.web.api.params import reject_unknown_params
+from renown.web.api.routes import router
+from renown.web.errors import (
+    ERROR_DESCRIPTIONS,
+    ErrorResponse,
+    error_response,
+    handle_http_error,
+    handle_renown_error,
+    handle_unexpected_error,
+)
+from renown.web.middleware.auth import AccessControl, AuthMiddleware
+from renown.web.middleware.etag import EtagMiddleware
+from renown.web.middleware.rate_limit import Allowance
+from renown.web.state import AppState
 
-_LARGE = 1_000
-"""Bytes from which an answer is compressed for who takes it so."""
-ABOUT = """Scores of influence from 1 to 100, every day, each with a receipt that adds up.
+_GZIP_MIN_BYTES = 1_000
+"""Smallest response that is compressed with gzip, in bytes."""
+API_DESCRIPTION = """Daily influence scores from 1 to 100, each with a receipt that adds up.
 
-Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; without one, the address you ask from is counted.
+Send an API key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; without a key, rate limits apply per IP address.
 """
 
-_READABLE = Middleware(
+_CORS = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
     allow_methods=["GET"],
     allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
     expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
 )
-"""Scripts of other sites may read what anybody may."""
+"""CORS: scripts of other sites may read what is public."""
 
 
-def make_app(site: Site, anybody: Allowance, *, clock: Callable[[], float]) -> Starlette:
+def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable[[], float]) -> Starlette:
     """
     Return the application.
 
     Parameters
     ----------
-    site : Site
-        What routes read from.
-    anybody : Allowance
-        What an address without a key may ask.
+    state : AppState
+        State that routes read from.
+    anonymous_allowance : Allowance
+        Rate limit of an IP address without an API key.
     clock : callable
         Returns seconds since 1970-01-01 00:00 UTC.
     """
     handlers: dict[Any, Any] = {
-        RenownError: on_mistake,
-        HTTPException: on_http,
-        Exception: on_bug,
+        RenownError: handle_renown_error,
+        HTTPException: handle_http_error,
+        Exception: handle_unexpected_error,
     }
-    gate = Gate(site.keys, anybody, clock)
-    ours = _our_api(site, gate, handlers)
-    around = [_READABLE, Middleware(Guard, gate=gate), Middleware(klout.Padded)]
-    mounts = [Mount(base, routes=routes, middleware=around) for base, routes in klout.ROUTES.items()]
+    access_control = AccessControl(state.api_keys, anonymous_allowance, clock)
+    api_app = _build_api(state, access_control, handlers)
+    klout_middleware = [
+        _CORS,
+        Middleware(AuthMiddleware, access_control=access_control),
+        Middleware(klout.JsonpMiddleware),
+    ]
+    mounts = [Mount(base, routes=routes, middleware=klout_middleware) for base, routes in klout.ROUTES.items()]
 
     @asynccontextmanager
-    async def held(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        await run_in_threadpool(site.tryouts.close)
+        await run_in_threadpool(state.sandboxes.close)
 
     index = Route("/api", RedirectResponse("/api/", 308))
-    routes = [*mounts, index, Mount("/api", ours), Mount("/", _our_pages(site, gate))]
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=held)
-    app.state.site = site
+    routes = [*mounts, index, Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    app.state.site = state
     return app
 
 
-def _our_pages(site: Site, gate: Gate) -> Starlette:
-    """Return the pages; static files are everybody's and count for nobody."""
-    packed = [Middleware(GZipMiddleware, minimum_size=_LARGE), Middleware(Conditional)]
-    guard = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said)
-    shown = Starlette(routes=pages.ROUTES, middleware=[guard, *packed], exception_handlers=pages.HANDLERS)
-    shown.state.site = site
-    static = Mount("/static", routes=[pages.STATIC], middleware=packed[:1])
-    # Browsers say where a form comes from only where they may say it to this site itself.
-    own = Middleware(Guard, gate=gate, policy=pages.POLICY, say=pages.said, referrer="same-origin")
-    everything = [static, *pages.visitors([own]), Mount("/", shown)]
-    app = Starlette(routes=everything, exception_handlers=pages.HANDLERS)
-    app.state.site, app.state.asks = site, pages.Asks()
+def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
+    """Build the application of the pages; static files need no authentication and are not rate-limited."""
+    response_middleware = [Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES), Middleware(EtagMiddleware)]
+    auth = Middleware(
+        AuthMiddleware, access_control=access_control, policy=pages.PAGE_CSP, render_error=pages.render_early_error
+    )
+    public_pages = Starlette(
+        routes=pages.ROUTES, middleware=[auth, *response_middleware], exception_handlers=pages.HANDLERS
+    )
+    public_pages.state.site = state
+    static = Mount("/static", routes=[pages.STATIC_ROUTE], middleware=response_middleware[:1])
+    # Browsers send the Origin of a form only if the referrer policy allows it for this site (CSRF check).
+    account_auth = Middleware(
+        AuthMiddleware,
+        access_control=access_control,
+        policy=pages.PAGE_CSP,
+        render_error=pages.render_early_error,
+        referrer="same-origin",
+    )
+    routes = [static, *pages.account_routes([account_auth]), Mount("/", public_pages)]
+    app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
+    app.state.site, app.state.action_limits = state, pages.ActionRateLimiter()
     return app
 
 
-def _our_api(site: Site, gate: Gate, handlers: dict[Any, Any]) -> FastAPI:
+def _build_api(state: AppState, access_control: AccessControl, handlers: dict[Any, Any]) -> FastAPI:
     app = FastAPI(
         title="renown",
         version="1",
-        description=ABOUT,
+        description=API_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(known_only)],
+        dependencies=[Depends(reject_unknown_params)],
         middleware=[
-            _READABLE,
-            Middleware(Guard, gate=gate),
-            Middleware(GZipMiddleware, minimum_size=_LARGE),
-            Middleware(Conditional),
+            _CORS,
+            Middleware(AuthMiddleware, access_control=access_control),
+            Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES),
+            Middleware(EtagMiddleware),
         ],
-        exception_handlers={**handlers, RequestValidationError: _on_wrong_value},
-        responses={status: {"model": Refusal, "description": said} for status, said in REFUSALS.items()},
+        exception_handlers={**handlers, RequestValidationError: _handle_validation_error},
+        responses={
+            status: {"model": ErrorResponse, "description": description}
+            for status, description in ERROR_DESCRIPTIONS.items()
+        },
     )
-    for router in api.ROUTERS:
-        app.include_router(router)
-    app.state.site = site
+    app.include_router(router)
+    app.state.site = state
     return app
 
 
-async def _on_wrong_value(_request: Request, error: Exception) -> Response:
-    """Answer a value that a route does not take."""
+async def _handle_validation_error(_request: Request, error: Exception) -> Response:
+    """Respond to a request parameter that failed validation."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - FastAPI calls it for these alone
-    first = error.errors()[0]
-    return refused(400, f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg'].lower()}; see /api/openapi.json")
+    first_error = error.errors()[0]
+    return error_response(
+        400, f"{'.'.join(map(str, first_error['loc'][1:]))}: {first_error['msg'].lower()}; see /api/openapi.json"
+    )

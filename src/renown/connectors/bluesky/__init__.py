@@ -1,1 +1,1 @@
-"""Bluesky: its records and events as ours."""
+"""Bluesky: read accounts through its public API, and events through its streams."""

@@ -1,10 +1,10 @@
 """
-Events: what happened on Bluesky, told as our records, whichever way it was heard.
+Stream events of Bluesky: convert its repository records to ours.
 
-Jetstream and the firehose wrap the same records differently; each unwraps them,
-this module reads them. An act's id is the AT-URI of the record that made it. One
-post may make several acts (a reply, a quote, mentions): they share its AT-URI and
-differ in verb and target, so that one `Undone` takes all of them back, exactly.
+Jetstream and the firehose wrap the same records differently: each unwraps them, and
+this module converts them. The id of an act is the AT-URI of its record. One post may
+be several acts (a reply, a quote, mentions): they share its AT-URI and differ in verb
+and target, so that one `Undone` undoes all of them.
 """
 
 from collections.abc import Callable
@@ -13,43 +13,43 @@ from typing import Any
 
 import msgspec
 
-from renown.connectors.bluesky.names import NETWORK, handle_of, is_did, is_post, owner
+from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, parse_handle
 from renown.records import Interaction, Presence, Profile, Undone
 
-OLDEST = timedelta(days=400)
-"""Acts said to be older than this when they happen count on no day to come: longer than any window."""
-AHEAD = timedelta(minutes=-1)
-"""The youngest age that a clock running ahead may give an act: both feeds then give it the same instant."""
-MENTIONS = 50
-"""Mentions that one post may make: 300 characters hold no more that anybody typed (app.bsky.feed.post)."""
+MAX_ACT_AGE = timedelta(days=400)
+"""Acts dated further back when they arrive are ignored: longer than any window, so they could never count."""
+MIN_ACT_AGE = timedelta(minutes=-1)
+"""Tolerated clock skew, as a negative age: within it both feeds give an act the same instant."""
+MAX_MENTIONS = 50
+"""Maximum mentions per post: more do not fit into 300 characters (app.bsky.feed.post)."""
 
-SERVER_SAYS = "the server says "
-"""How a reason begins that a server gave of itself."""
+SERVER_MESSAGE_PREFIX = "the server says "
+"""Prefix of a reason that is a message of the server about itself."""
 
-Record = Interaction | Undone | Profile | Presence
+StreamRecord = Interaction | Undone | Profile | Presence
 
 _POST = "app.bsky.feed.post"
 _MENTION = "app.bsky.richtext.facet#mention"
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
-    """One event of the network; a structure of msgspec's, which is made five times as fast as a frozen dataclass."""
+class StreamEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event of a stream, as records; a msgspec Struct is created five times as fast as a frozen dataclass."""
 
     cursor: int
-    """Where to read on from after it; 0 where the event is too broken to say."""
+    """Cursor to resume from after it; 0 if the event is too malformed to have one."""
     at: float
-    """Second of the epoch at which the network sent it; 0 where it cannot be told."""
-    records: tuple[Record, ...] = ()
+    """Epoch second at which the network sent it; 0 if unknown."""
+    records: tuple[StreamRecord, ...] = ()
     ignored: tuple[str, ...] = ()
-    """Why parts of it are no records."""
+    """Why parts of it were ignored."""
 
 
-class Unusable(Exception):
-    """A record that cannot be taken, and in few words why."""
+class UnusableRecordError(Exception):
+    """A record that is ignored; the message is a short reason, by which they are counted."""
 
 
-class Source(msgspec.Struct, frozen=True, gc=False):
-    """Who made a record, where it lies and when the network told of it."""
+class EventSource(msgspec.Struct, frozen=True, gc=False):
+    """The origin of a record: its AT-URI, its owner, and when the network sent it."""
 
     uri: str
     did: str
@@ -60,7 +60,7 @@ class _Subject(msgspec.Struct, gc=False):
     uri: str
 
 
-class _OnPost(msgspec.Struct, gc=False):
+class _PostReaction(msgspec.Struct, gc=False):
     subject: _Subject
     created: str | None = msgspec.field(default=None, name="createdAt")
 
@@ -80,15 +80,15 @@ class _Reply(msgspec.Struct, gc=False):
     parent: _Subject
 
 
-class _Quoted(msgspec.Struct, gc=False):
+class _EmbeddedRecord(msgspec.Struct, gc=False):
     uri: str | None = None
     record: _Subject | None = None
-    """Set where a quote comes with media."""
+    """Set if a quote has media."""
 
 
 class _Embed(msgspec.Struct, gc=False):
-    record: _Quoted | None = None
-    """Set where a record is embedded, alone or with media."""
+    record: _EmbeddedRecord | None = None
+    """Set if a record is embedded, alone or with media."""
 
 
 class _Feature(msgspec.Struct, gc=False):
@@ -107,26 +107,26 @@ class _Post(msgspec.Struct, gc=False):
     facets: list[_Facet] | None = None
 
 
-def instant(created: str | None, told: datetime) -> datetime:
+def act_instant(created: str | None, received_at: datetime) -> datetime:
     """
-    Return when an act happened: when its record says, but not after the network told of it.
+    Return when an act happened: when its record claims, but not after the network sent it.
 
-    A date set back only makes an act age faster, so it is kept; one set forward, or
-    one that cannot be read, is worth nothing.
+    A backdated act only ages faster, so its date is accepted; a future or invalid date
+    is replaced with the time of arrival.
 
     Raises
     ------
-    Unusable
-        If the act is said to be so old that it can count on no day to come.
+    UnusableRecordError
+        If the date is so old that the act could never count.
 
     Examples
     --------
-    >>> told = datetime(2026, 7, 4, tzinfo=UTC)
-    >>> instant("2026-07-03T22:00:00-01:00", told) == datetime(2026, 7, 3, 23, tzinfo=UTC)
+    >>> received_at = datetime(2026, 7, 4, tzinfo=UTC)
+    >>> act_instant("2026-07-03T22:00:00-01:00", received_at) == datetime(2026, 7, 3, 23, tzinfo=UTC)
     True
-    >>> instant("2026-07-04T00:01:01Z", told) == told
+    >>> act_instant("2026-07-04T00:01:01Z", received_at) == received_at
     True
-    >>> instant("2031-01-01T00:00:00Z", told) == told == instant("soon", told)
+    >>> act_instant("2031-01-01T00:00:00Z", received_at) == received_at == act_instant("soon", received_at)
     True
     """
     try:
@@ -134,139 +134,149 @@ def instant(created: str | None, told: datetime) -> datetime:
         if at.tzinfo is not UTC:
             at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        return told
-    age = told - at
-    if age > OLDEST:
-        raise Unusable("said to be older than any window")
-    return at if age >= AHEAD else told
+        return received_at
+    age = received_at - at
+    if age > MAX_ACT_AGE:
+        raise UnusableRecordError("dated before any window")
+    return at if age >= MIN_ACT_AGE else received_at
 
 
-def _did(text: str) -> str:
+def _check_did(text: str) -> str:
     if not is_did(text):
-        raise Unusable("names no account")
+        raise UnusableRecordError("a subject that is no DID")
     return text
 
 
-def _owner(uri: str) -> str:
-    found = owner(uri)
-    if found is None:
-        raise Unusable("names no account's record")
-    return found
+def _check_owner(uri: str) -> str:
+    did = owner_did(uri)
+    if did is None:
+        raise UnusableRecordError("an invalid AT-URI")
+    return did
 
 
-def _act(source: Source, verb: str, target: str, post: str | None, at: datetime) -> Interaction:
-    return Interaction(NETWORK, source.uri, verb, source.did, target, post, at)
+def _to_interaction(source: EventSource, verb: str, target: str, post: str | None, at: datetime) -> Interaction:
+    return Interaction(
+        network=NETWORK,
+        interaction_id=source.uri,
+        verb=verb,
+        actor_id=source.did,
+        target_id=target,
+        post_id=post,
+        at=at,
+    )
 
 
-def _on_post(verb: str) -> Callable[[_OnPost, Source], list[Interaction]]:
-    def made(record: _OnPost, source: Source) -> list[Interaction]:
+def _post_reaction_converter(verb: str) -> Callable[[_PostReaction, EventSource], list[Interaction]]:
+    def convert(record: _PostReaction, source: EventSource) -> list[Interaction]:
         uri = record.subject.uri
-        return [_act(source, verb, _owner(uri), uri, instant(record.created, source.at))]
+        return [_to_interaction(source, verb, _check_owner(uri), uri, act_instant(record.created, source.at))]
 
-    return made
-
-
-def _follow(record: _Follow, source: Source) -> list[Interaction]:
-    return [_act(source, "follow", _did(record.subject), None, instant(record.created, source.at))]
+    return convert
 
 
-def _list_item(record: _ListItem, source: Source) -> list[Interaction]:
-    """Tell who was put on a list; only one's own lists can be added to, and oneself is nobody to list."""
-    if _owner(record.list) != source.did:
-        raise Unusable("put on somebody else's list")
+def _convert_follow(record: _Follow, source: EventSource) -> list[Interaction]:
+    return [_to_interaction(source, "follow", _check_did(record.subject), None, act_instant(record.created, source.at))]
+
+
+def _convert_list_item(record: _ListItem, source: EventSource) -> list[Interaction]:
+    """Convert a list entry; entries in other people's lists, and of oneself, are ignored."""
+    if _check_owner(record.list) != source.did:
+        raise UnusableRecordError("an entry in somebody else's list")
     if record.subject == source.did:
-        raise Unusable("put oneself on a list")
-    return [_act(source, "list", _did(record.subject), None, instant(record.created, source.at))]
+        raise UnusableRecordError("an entry of oneself in a list")
+    return [_to_interaction(source, "list", _check_did(record.subject), None, act_instant(record.created, source.at))]
 
 
-def _post(record: _Post, source: Source) -> list[Interaction]:
-    """Tell what one post does to others: reply, quote, mention; most do nothing."""
+def _convert_post(record: _Post, source: EventSource) -> list[Interaction]:
+    """Convert a post to its acts on others: reply, quote, mentions; most posts have none."""
     acts: list[tuple[str, str, str | None]] = []
     if record.reply:
         parent = record.reply.parent.uri
-        acts.append(("reply", _owner(parent), parent))
-    if record.embed and (quoted := _quoted(record.embed)):
-        acts.append(("quote", _owner(quoted), quoted))
+        acts.append(("reply", _check_owner(parent), parent))
+    if record.embed and (quoted_uri := _find_quoted_uri(record.embed)):
+        acts.append(("quote", _check_owner(quoted_uri), quoted_uri))
     if record.facets:
-        acts += [("mention", did, None) for did in _mentioned(record.facets)]
+        acts += [("mention", did, None) for did in _find_mentions(record.facets)]
     if not acts:
         return []
-    at = instant(record.created, source.at)
-    return [_act(source, verb, target, post, at) for verb, target, post in acts]
+    at = act_instant(record.created, source.at)
+    return [_to_interaction(source, verb, target, post, at) for verb, target, post in acts]
 
 
-def _quoted(embed: _Embed) -> str | None:
-    """Return the AT-URI of the post quoted; lists, feeds and starter packs are embedded the same way."""
+def _find_quoted_uri(embed: _Embed) -> str | None:
+    """Return the AT-URI of the quoted post; None for embedded lists, feeds and starter packs."""
     record = embed.record
     uri = record and (record.record.uri if record.record else record.uri)
-    return uri if isinstance(uri, str) and is_post(uri) else None
+    return uri if isinstance(uri, str) and is_post_uri(uri) else None
 
 
-def _mentioned(facets: list[_Facet]) -> list[str]:
-    """Return the accounts mentioned, each once, in the order of the text."""
+def _find_mentions(facets: list[_Facet]) -> list[str]:
+    """Return the DIDs mentioned, deduplicated, in the order of the text."""
     dids = [feature.did for facet in facets for feature in facet.features if feature.kind == _MENTION]
-    return [did for did in dict.fromkeys(dids) if did and is_did(did)][:MENTIONS]
+    return [did for did in dict.fromkeys(dids) if did and is_did(did)][:MAX_MENTIONS]
 
 
-COLLECTIONS: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Source], list[Interaction]]]] = {
-    "app.bsky.feed.like": (_OnPost, _on_post("like")),
-    "app.bsky.feed.repost": (_OnPost, _on_post("repost")),
-    _POST: (_Post, _post),
-    "app.bsky.graph.follow": (_Follow, _follow),
-    "app.bsky.graph.listitem": (_ListItem, _list_item),
+COLLECTIONS: dict[str, tuple[type[msgspec.Struct], Callable[[Any, EventSource], list[Interaction]]]] = {
+    "app.bsky.feed.like": (_PostReaction, _post_reaction_converter("like")),
+    "app.bsky.feed.repost": (_PostReaction, _post_reaction_converter("repost")),
+    _POST: (_Post, _convert_post),
+    "app.bsky.graph.follow": (_Follow, _convert_follow),
+    "app.bsky.graph.listitem": (_ListItem, _convert_list_item),
 }
-"""Collection to the fields read of its records and the function that tells what they do."""
+"""Collection to the Struct of its records, and the function that converts them to interactions."""
 
-VERBS_SHOWN = ("like", "repost", "reply", "quote", "mention", "follow", "list")
-"""Every verb that these collections can make."""
+STREAM_VERBS = ("like", "repost", "reply", "quote", "mention", "follow", "list")
+"""Every verb that a stream of these collections has."""
 
 
-def changed(operation: str, collection: str, source: Source, record: Callable[[type[Any]], Any]) -> tuple[Record, ...]:
+def convert_change(
+    operation: str, collection: str, source: EventSource, decode: Callable[[type[Any]], Any]
+) -> tuple[StreamRecord, ...]:
     """
-    Tell what one change of a repository means.
+    Convert one change of a repository to our records.
 
     Parameters
     ----------
     operation : str
         ``create``, ``update`` or ``delete``.
     collection : str
-    source : Source
-        Whose repository it is, and the record's AT-URI.
-    record : callable
-        Reads the record as a type of `COLLECTIONS`.
+    source : EventSource
+        The owner of the repository, and the record's AT-URI.
+    decode : callable
+        Decodes the record as a type of `COLLECTIONS`.
 
     Raises
     ------
-    Unusable
-        If it is nothing to us.
+    UnusableRecordError
+        If it is to be ignored.
     """
     if collection not in COLLECTIONS:
-        raise Unusable("another collection")
-    _owner(source.uri)
+        raise UnusableRecordError("another collection")
+    _check_owner(source.uri)
     if operation == "delete":
         return (Undone(NETWORK, source.uri, source.at),)
     if operation != "create":
-        # An app view keeps the first version of a like or post, too: what reacted, reacted to that.
-        raise Unusable("a later version" if operation == "update" else "an unknown operation")
-    fields, made = COLLECTIONS[collection]
-    return tuple(made(record(fields), source))
+        # Like an app view, we use the first version of a like or post: reactions were to that.
+        raise UnusableRecordError("an update" if operation == "update" else "an unknown operation")
+    record_type, convert = COLLECTIONS[collection]
+    return tuple(convert(decode(record_type), source))
 
 
-def handled(did: str, handle: str | None, at: datetime) -> tuple[Record, ...]:
+def convert_handle(did: str, handle: str | None, at: datetime) -> tuple[StreamRecord, ...]:
     """
-    Tell that an account has a handle.
+    Convert an identity event: an account has a new handle.
 
     Raises
     ------
-    Unusable
-        If the event says nothing of one that leads back to its account.
+    UnusableRecordError
+        If it has no valid handle.
     """
-    good = handle_of(handle)
-    if good is None:
-        raise Unusable("an identity without a handle")
-    return (Profile(NETWORK, _did(did), at, handle=good),)
+    valid_handle = parse_handle(handle)
+    if valid_handle is None:
+        raise UnusableRecordError("an identity without a handle")
+    return (Profile(network=NETWORK, account_id=_check_did(did), at=at, handle=valid_handle),)
 
 
-def present(did: str, at: datetime, *, active: bool) -> tuple[Record, ...]:
-    """Tell that an account is there (again), or was deactivated, suspended, taken down or deleted."""
-    return (Presence(NETWORK, _did(did), at, present=active),)
+def convert_presence(did: str, at: datetime, *, active: bool) -> tuple[StreamRecord, ...]:
+    """Convert an account event: active (again), or deactivated, suspended, taken down or deleted."""
+    return (Presence(NETWORK, _check_did(did), at, present=active),)

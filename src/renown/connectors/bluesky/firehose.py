@@ -1,8 +1,8 @@
 """
-The firehose: com.atproto.sync.subscribeRepos, DAG-CBOR frames whose commits carry their records as CAR blocks.
+The firehose of Bluesky (com.atproto.sync.subscribeRepos): parse DAG-CBOR frames whose commits have CAR blocks.
 
-Its cursor is `seq`, which each relay or data server counts for itself; a server
-starts again with the event after it. One frame may hold many changes: they are one event.
+The cursor is `seq`, which each relay or PDS numbers for itself; a server resumes with
+the event after it. One frame may have many changes: they are one event.
 """
 
 from collections.abc import Callable
@@ -14,20 +14,20 @@ import msgspec
 
 from renown.connectors.bluesky.events import (
     COLLECTIONS,
-    SERVER_SAYS,
-    Heard,
-    Record,
-    Source,
-    Unusable,
-    changed,
-    handled,
-    present,
+    SERVER_MESSAGE_PREFIX,
+    EventSource,
+    StreamEvent,
+    StreamRecord,
+    UnusableRecordError,
+    convert_change,
+    convert_handle,
+    convert_presence,
 )
 
 URL = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"
-_CID = 36
+_CID_BYTES = 36
 """Bytes of the CIDs of records: version 1, DAG-CBOR, SHA-256 (AT Protocol, data model)."""
-_LONGEST_SHIFT = 63
+_MAX_SHIFT = 63
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -46,114 +46,116 @@ class _Body(msgspec.Struct, gc=False):
     seq: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] = 0
     time: str = ""
     repo: str = ""
-    """Whose repository a commit changes."""
+    """DID of the repository that a commit changes."""
     did: str = ""
-    """Whose identity or account an event is about."""
+    """DID of an identity or account event."""
     ops: list[_Op] = []
     blocks: bytes = b""
     handle: str | None = None
     active: bool = True
     name: str = ""
-    """Of an `#info`."""
+    """Set in an `#info` frame."""
     error: str = ""
 
 
-def address(url: str, cursor: int | None) -> str:
-    """Return where to connect to hear what came after the cursor."""
+def build_url(url: str, cursor: int | None) -> str:
+    """Return the URL that resumes after the cursor."""
     return url if cursor is None else f"{url}{'&' if '?' in url else '?'}cursor={cursor}"
 
 
-def heard(frame: bytes) -> Heard:
-    """Read one frame; whatever it holds, never raise."""
+def parse_frame(frame: bytes) -> StreamEvent:
+    """Parse one untrusted frame; never raise."""
     try:
-        said_head, said = libipld.decode_dag_cbor_multi(frame)
-        head, body = msgspec.convert(said_head, _Head), msgspec.convert(said, _Body)
-        at = _instant(body.time)
+        raw_head, raw_body = libipld.decode_dag_cbor_multi(frame)
+        head, body = msgspec.convert(raw_head, _Head), msgspec.convert(raw_body, _Body)
+        at = _parse_instant(body.time)
     except (ValueError, RecursionError, OverflowError):
-        # msgspec's and libipld's errors are ValueErrors both.
-        return Heard(0, 0, (), ("a malformed frame",))
+        # The errors of msgspec and libipld are both ValueErrors.
+        return StreamEvent(0, 0, (), ("a malformed frame",))
     if head.op != 1 or head.t == "#info":
-        return Heard(0, 0, (), (f"{SERVER_SAYS}{body.name or body.error or 'an error'}"[:100],))
-    return _told(head.t, body, at)
+        return StreamEvent(0, 0, (), (f"{SERVER_MESSAGE_PREFIX}{body.name or body.error or 'an error'}"[:100],))
+    return _parse_event(head.t, body, at)
 
 
-def _told(kind: str, body: _Body, at: datetime) -> Heard:
-    if kind == "#commit":
-        return _committed(body, at)
+def _parse_event(event_type: str, body: _Body, at: datetime) -> StreamEvent:
+    if event_type == "#commit":
+        return _parse_commit(body, at)
     try:
-        if kind == "#identity":
-            return Heard(body.seq, at.timestamp(), handled(body.did, body.handle, at))
-        if kind == "#account":
-            return Heard(body.seq, at.timestamp(), present(body.did, at, active=body.active))
-    except Unusable as why:
-        return Heard(body.seq, at.timestamp(), (), (str(why),))
-    return Heard(body.seq, at.timestamp(), (), ("an unknown kind of event",))
+        if event_type == "#identity":
+            return StreamEvent(body.seq, at.timestamp(), convert_handle(body.did, body.handle, at))
+        if event_type == "#account":
+            return StreamEvent(body.seq, at.timestamp(), convert_presence(body.did, at, active=body.active))
+    except UnusableRecordError as error:
+        return StreamEvent(body.seq, at.timestamp(), (), (str(error),))
+    return StreamEvent(body.seq, at.timestamp(), (), ("an unknown kind of event",))
 
 
-def _committed(body: _Body, at: datetime) -> Heard:
-    """Tell what the changes of one commit mean, each for itself: one that is broken takes no other along."""
-    records: list[Record] = []
+def _parse_commit(body: _Body, at: datetime) -> StreamEvent:
+    """Convert the changes of one commit, each by itself: a malformed one does not affect the others."""
+    records: list[StreamRecord] = []
     ignored: list[str] = []
-    wanted = {op.cid for op in body.ops if op.cid and op.path.partition("/")[0] in COLLECTIONS}
+    wanted_cids = {op.cid for op in body.ops if op.cid and op.path.partition("/")[0] in COLLECTIONS}
     try:
-        blocks = _blocks(body.blocks, wanted) if wanted else {}
+        blocks = _find_blocks(body.blocks, wanted_cids) if wanted_cids else {}
     except IndexError:
         blocks = {}
     for op in body.ops:
-        source = Source(f"at://{body.repo}/{op.path}", body.repo, at)
+        source = EventSource(f"at://{body.repo}/{op.path}", body.repo, at)
         try:
-            records += changed(op.action, op.path.partition("/")[0], source, _reading(blocks.get(op.cid or b"")))
-        except Unusable as why:
-            ignored.append(str(why))
+            records += convert_change(
+                op.action, op.path.partition("/")[0], source, _record_decoder(blocks.get(op.cid or b""))
+            )
+        except UnusableRecordError as error:
+            ignored.append(str(error))
         except (ValueError, RecursionError):
             ignored.append("a malformed record")
-    return Heard(body.seq, at.timestamp(), tuple(records), tuple(ignored))
+    return StreamEvent(body.seq, at.timestamp(), tuple(records), tuple(ignored))
 
 
-def _reading(block: bytes | None) -> Callable[[type[Any]], Any]:
-    def as_type(kind: type[Any]) -> Any:
+def _record_decoder(block: bytes | None) -> Callable[[type[Any]], Any]:
+    def decode_as(record_type: type[Any]) -> Any:
         if block is None:
-            raise Unusable("a malformed record")
-        return msgspec.convert(libipld.decode_dag_cbor(block), kind)
+            raise UnusableRecordError("a malformed record")
+        return msgspec.convert(libipld.decode_dag_cbor(block), record_type)
 
-    return as_type
+    return decode_as
 
 
-def _blocks(car: bytes, wanted: set[bytes]) -> dict[bytes, bytes]:
+def _find_blocks(car: bytes, wanted_cids: set[bytes]) -> dict[bytes, bytes]:
     """
     Return the wanted blocks of a CAR file.
 
-    The others, nine of ten, are nodes of the repository's tree: decoding those,
-    too, took half of the time of a frame.
+    The others, nine of ten, are nodes of the repository's tree: decoding them too
+    took half of the time of a frame.
 
     Raises
     ------
     IndexError
-        If it is cut short, or no CAR file.
+        If it is truncated or not a CAR file.
     """
-    found = {}
-    size, place = _varint(car, 0)
-    place += size
-    while place < len(car):
-        size, place = _varint(car, place)
-        cid = car[place : place + _CID]
-        if cid in wanted:
-            found[cid] = car[place + _CID : place + size]
-        place += size
-    return found
+    blocks = {}
+    size, offset = _read_varint(car, 0)
+    offset += size
+    while offset < len(car):
+        size, offset = _read_varint(car, offset)
+        cid = car[offset : offset + _CID_BYTES]
+        if cid in wanted_cids:
+            blocks[cid] = car[offset + _CID_BYTES : offset + size]
+        offset += size
+    return blocks
 
 
-def _varint(car: bytes, place: int) -> tuple[int, int]:
-    """Return the number that begins here, seven bits a byte, and where it has ended."""
+def _read_varint(car: bytes, offset: int) -> tuple[int, int]:
+    """Decode a varint (LEB128: seven bits per byte); return it and the offset after it."""
     number = shift = 0
-    while (byte := car[place]) & 0x80:
+    while (byte := car[offset]) & 0x80:
         number |= (byte & 0x7F) << shift
-        shift, place = shift + 7, place + 1
-        if shift > _LONGEST_SHIFT:
+        shift, offset = shift + 7, offset + 1
+        if shift > _MAX_SHIFT:
             raise IndexError
-    return number | byte << shift, place + 1
+    return number | byte << shift, offset + 1
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     at = datetime.fromisoformat(text) if text else _EPOCH
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,9 +1,9 @@
 """
-Jetstream: Bluesky's events as JSON text, one a frame.
+Jetstream: parse Bluesky's events as JSON, one per frame.
 
-Its cursor is `time_us`, microseconds of the epoch, which each server gives out in
-strictly rising order and counts for itself: a cursor means nothing to another
-server. A server starts again with the event at the cursor, not after it.
+The cursor is `time_us`, epoch microseconds, strictly increasing, which each server
+assigns for itself: a cursor is not valid on another server. A server resumes with the
+event at the cursor, not after it, so that event comes twice.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from renown.connectors.bluesky.events import COLLECTIONS, Heard, Record, Source, Unusable, changed, handled, present
+from renown.connectors.bluesky.events import (
+    COLLECTIONS,
+    EventSource,
+    StreamEvent,
+    StreamRecord,
+    UnusableRecordError,
+    convert_change,
+    convert_handle,
+    convert_presence,
+)
 
 URL = "wss://jetstream2.us-east.bsky.network/subscribe"
 
 _Micros = Annotated[int, msgspec.Meta(ge=0, lt=250_000_000_000_000_000)]
-"""Up to the year 9892: what lies beyond is no instant."""
+"""Up to the year 9892; `datetime` ends with the year 9999."""
 
 
 class _Commit(msgspec.Struct, gc=False):
@@ -48,53 +57,53 @@ class _Head(msgspec.Struct, gc=False):
     time_us: _Micros = 0
 
 
-_EVENT = msgspec.json.Decoder(_Event)
-_HEAD = msgspec.json.Decoder(_Head)
-_RECORD = {kind: msgspec.json.Decoder(kind) for kind, _ in COLLECTIONS.values()}
+_EVENT_DECODER = msgspec.json.Decoder(_Event)
+_HEAD_DECODER = msgspec.json.Decoder(_Head)
+_RECORD_DECODERS = {kind: msgspec.json.Decoder(kind) for kind, _ in COLLECTIONS.values()}
 
 
-def address(url: str, cursor: int | None) -> str:
-    """Return where to connect: the collections that are read, from the cursor on."""
-    wanted = [f"wantedCollections={collection}" for collection in COLLECTIONS]
-    start = [f"cursor={cursor}"] if cursor is not None else []
-    return f"{url}{'&' if '?' in url else '?'}{'&'.join([*wanted, *start])}"
+def build_url(url: str, cursor: int | None) -> str:
+    """Return the URL that subscribes to our collections from the cursor on."""
+    collection_params = [f"wantedCollections={collection}" for collection in COLLECTIONS]
+    cursor_params = [f"cursor={cursor}"] if cursor is not None else []
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join([*collection_params, *cursor_params])}"
 
 
-def heard(frame: bytes) -> Heard:
-    """Read one frame; whatever it holds, never raise."""
+def parse_frame(frame: bytes) -> StreamEvent:
+    """Parse one untrusted frame; never raise."""
     try:
-        event = _EVENT.decode(frame)
+        event = _EVENT_DECODER.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _broken(frame)
+        return _malformed_event(frame)
     try:
-        return Heard(event.time_us, event.time_us / 1e6, _records(event))
-    except Unusable as why:
-        return Heard(event.time_us, event.time_us / 1e6, (), (str(why),))
+        return StreamEvent(event.time_us, event.time_us / 1e6, _records(event))
+    except UnusableRecordError as error:
+        return StreamEvent(event.time_us, event.time_us / 1e6, (), (str(error),))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Heard(event.time_us, event.time_us / 1e6, (), ("a malformed record",))
+        return StreamEvent(event.time_us, event.time_us / 1e6, (), ("a malformed record",))
 
 
-def _records(event: _Event) -> tuple[Record, ...]:
+def _records(event: _Event) -> tuple[StreamRecord, ...]:
     at = datetime.fromtimestamp(event.time_us / 1e6, UTC)
     if event.kind == "commit" and event.commit:
         commit = event.commit
-        source = Source(f"at://{event.did}/{commit.collection}/{commit.rkey}", event.did, at)
-        return changed(commit.operation, commit.collection, source, _reading(commit.record))
+        source = EventSource(f"at://{event.did}/{commit.collection}/{commit.rkey}", event.did, at)
+        return convert_change(commit.operation, commit.collection, source, _record_decoder(commit.record))
     if event.kind == "identity" and event.identity:
-        return handled(event.did, event.identity.handle, at)
+        return convert_handle(event.did, event.identity.handle, at)
     if event.kind == "account" and event.account:
-        return present(event.did, at, active=event.account.active)
-    raise Unusable("an unknown kind of event")
+        return convert_presence(event.did, at, active=event.account.active)
+    raise UnusableRecordError("an unknown kind of event")
 
 
-def _reading(record: msgspec.Raw) -> Callable[[type[Any]], Any]:
-    return lambda kind: _RECORD[kind].decode(record)
+def _record_decoder(record: msgspec.Raw) -> Callable[[type[Any]], Any]:
+    return lambda kind: _RECORD_DECODERS[kind].decode(record)
 
 
-def _broken(frame: bytes) -> Heard:
-    """Say of a frame that cannot be read at least where it stood."""
+def _malformed_event(frame: bytes) -> StreamEvent:
+    """Return an empty event for a malformed frame, with its cursor if that can be parsed."""
     try:
-        micros = _HEAD.decode(frame).time_us
+        micros = _HEAD_DECODER.decode(frame).time_us
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         micros = 0
-    return Heard(micros, micros / 1e6, (), ("a malformed frame",))
+    return StreamEvent(micros, micros / 1e6, (), ("a malformed frame",))

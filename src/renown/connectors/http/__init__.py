@@ -1,8 +1,18 @@
-"""HTTP: the one polite client that all connectors ask networks with."""
+"""HTTP: the client that all connectors use, with a request budget, rate limits, retry and SSRF protection."""
 
-from renown.connectors.http.addresses import INTERNET, Network
-from renown.connectors.http.client import Budget, Client, Manners, nobody
-from renown.connectors.http.exchange import Answer, Means
-from renown.connectors.http.servers import Server
+from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
+from renown.connectors.http.request import ErrorTypes, HttpResult
+from renown.connectors.http.ssrf import INTERNET, Transport
+from renown.connectors.http.urls import Server
 
-__all__ = ["INTERNET", "Answer", "Budget", "Client", "Manners", "Means", "Network", "Server", "nobody"]
+__all__ = [
+    "INTERNET",
+    "Client",
+    "ClientOptions",
+    "ErrorTypes",
+    "HttpResult",
+    "RequestBudget",
+    "Server",
+    "Transport",
+    "ignore",
+]

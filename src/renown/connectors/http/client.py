@@ -1,4 +1,4 @@
-"""HTTP: the one polite client that all connectors ask networks with."""
+"""The HTTP client of all connectors: request budget, rate limits (throttling), retry with backoff."""
 
 import logging
 import random
@@ -12,82 +12,82 @@ import httpx2
 import stamina
 
 from renown import __version__
-from renown.connectors.http import headers, servers
-from renown.connectors.http.addresses import INTERNET, Checked, Network
-from renown.connectors.http.exchange import MOST_BYTES, Answer, Exchange, Means, ask
-from renown.connectors.http.masks import named
-from renown.connectors.http.servers import Server
-from renown.errors import BadSettings, BudgetSpent, NetworkBusy
+from renown.connectors.http import request, urls
+from renown.connectors.http.redact import redact_url
+from renown.connectors.http.request import MAX_BYTES, ErrorTypes, HttpContext, HttpResult, fetch_json
+from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
+from renown.connectors.http.urls import Server
+from renown.errors import BudgetExceededError, InvalidSettingsError, NetworkUnavailableError
 
-__all__ = ["Answer", "Budget", "Client", "Manners", "Means", "Server"]
+__all__ = ["Client", "ClientOptions", "ErrorTypes", "HttpResult", "RequestBudget", "Server"]
 
-Params = Mapping[str, str | int | Sequence[str]]
-"""A query; a sequence is written as several pairs of one name."""
+QueryParams = Mapping[str, str | int | Sequence[str]]
+"""Query parameters; a sequence becomes repeated pairs of one name."""
 
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
-"""Seconds of back-off, before jitter of up to a second."""
+_FIRST_WAIT, _MAX_WAIT = 1.0, 60.0
+"""Seconds of backoff, before jitter of up to a second."""
 
-# Without a handler Python prints each of stamina's warnings; waits are told to `told`.
+# Without a handler Python prints each of stamina's warnings; waits are reported to `notify`.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
-# For debugging it logs whole heads of answers, and a server may repeat a token in one.
+# At DEBUG level it logs whole response headers, and a server may echo the token in one.
 logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
-class Budget:
-    """The most that a run may ask of a network."""
+class RequestBudget:
+    """The most requests and time that a run may spend on a network."""
 
     pages: int
     seconds: float
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How a client behaves."""
+class ClientOptions:
+    """How a client identifies itself, retries and limits responses."""
 
     contact: str = ""
-    """Where the network's people may ask about these requests; part of the user agent."""
-    tries: int = 5
-    """Times that a request is sent before `NetworkBusy` is raised."""
+    """Where a network's operators can ask about these requests; part of the User-Agent."""
+    max_attempts: int = 5
+    """Attempts before `NetworkUnavailableError` is raised."""
     timeout: float = 30.0
-    """Seconds without a byte."""
-    most_bytes: int = MOST_BYTES
-    """Of one answer, packed or not."""
+    """Timeout in seconds without a byte."""
+    max_bytes: int = MAX_BYTES
+    """Maximum size of one response, compressed or not."""
 
 
-def nobody(_said: str) -> None:
-    """Tell nobody."""
+def ignore(_message: str) -> None:
+    """Ignore the message: the default of callbacks."""
 
 
 class Client:
     """
-    Asks one server, politely: within a budget, no sooner than it allows, again where that may help.
+    Sends requests to one server: within a budget, throttled as the server asks, with retry if that may help.
 
     Parameters
     ----------
     server : Server
-    budget : Budget
-        Of this client's whole life.
+    budget : RequestBudget
+        For the whole life of this client.
     clock : callable
         Returns now, in seconds since 1970; ``time.time``.
     sleep : callable
         Waits for seconds; ``time.sleep``.
     seed : int
-        Of the jitter: two runs that were told to come back do not come at once.
-    told : callable, optional
-        Is told of each wait, in one line.
-    manners : Manners, optional
-    network : Network, optional
-        What lies below.
+        Seed of the jitter, so that runs that have to wait do not all retry at the same moment.
+    notify : callable, optional
+        Called with one line for each wait.
+    options : ClientOptions, optional
+    transport : Transport, optional
+        DNS and TCP.
 
     Raises
     ------
-    BadSettings
-        If the server's address or token cannot be one, or the contact cannot stand in a header.
+    InvalidSettingsError
+        If the server's URL or token is invalid, or the contact cannot be sent in a header.
 
     Notes
     -----
-    Proxies named in the environment are not used: behind one, nobody knows which address is connected to.
+    Proxies from the environment are not used: behind a proxy the SSRF check cannot see the address connected to.
 
     References
     ----------
@@ -97,194 +97,216 @@ class Client:
     def __init__(
         self,
         server: Server,
-        budget: Budget,
+        budget: RequestBudget,
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         seed: int,
-        told: Callable[[str], None] = nobody,
-        manners: Manners | None = None,
-        network: Network = INTERNET,
+        notify: Callable[[str], None] = ignore,
+        options: ClientOptions | None = None,
+        transport: Transport = INTERNET,
     ) -> None:
         self._server, self._base = server, server.url()
-        self._budget, self._pages = budget, 0
-        self._network = network
-        self._clock, self._sleep, self._told = clock, sleep, told
-        self._draw = random.Random(seed)  # noqa: S311 - no secret: it spreads requests
-        self._manners = manners or Manners()
-        self._began = self._free_at = clock()
-        self._why, self._asked = "", False
-        _, host, port = servers.origin(self._base)
-        checked = Checked((host, port), self._left, network, own_private=server.private_ok)
-        pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=checked)
-        behaves = self._manners
-        agent = _agent(behaves.contact)
-        self._exchange = Exchange(server, pool, clock, agent, behaves.timeout, behaves.most_bytes)
+        self._budget, self._page_count = budget, 0
+        self._transport = transport
+        self._clock, self._sleep, self._notify = clock, sleep, notify
+        self._rng = random.Random(seed)  # noqa: S311 - no secret: it spreads requests
+        self._options = options or ClientOptions()
+        self._started_at = self._next_request_at = clock()
+        self._wait_reason, self._wait_requested = "", False
+        _, host, port = urls.origin(self._base)
+        backend = SsrfGuardBackend((host, port), self._time_left, transport, allow_private=server.private_ok)
+        pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=backend)
+        client_options = self._options
+        user_agent = _user_agent(client_options.contact)
+        self._context = HttpContext(
+            server=server,
+            pool=pool,
+            clock=clock,
+            user_agent=user_agent,
+            timeout=client_options.timeout,
+            max_bytes=client_options.max_bytes,
+        )
 
     def __enter__(self) -> Self:
-        """Return the client, ready."""
+        """Return the client itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close all connections."""
-        self._exchange.pool.close()
+        self._context.pool.close()
 
     @property
     def requests(self) -> int:
-        """Pages that were asked for."""
-        return self._pages
+        """Number of pages requested so far."""
+        return self._page_count
 
     def __repr__(self) -> str:
-        """Say whose client it is, and no secret."""
-        return f"<Client of {self._base.host}, {self._pages} of {self._budget.pages} pages>"
+        """Show the host and the budget used, no secret."""
+        return f"<Client of {self._base.host}, {self._page_count} of {self._budget.pages} pages>"
 
     @property
     def host(self) -> str:
-        """Name of the server's host."""
+        """The server's host name."""
         return self._base.host
 
     @property
     def authority(self) -> str:
-        """The server's host, as DNS has it, with its port where that is not the usual one (RFC 3986, 3.2)."""
+        """The server's ASCII host name, with the port if it is not the default one (RFC 3986, 3.2)."""
         return self._base.netloc.decode("ascii")
 
     @property
     def is_private(self) -> bool:
-        """Whether the settings say that the server is one's own."""
+        """Whether the settings mark the server as one's own (``private = true``)."""
         return self._server.private_ok
 
     @property
     def has_token(self) -> bool:
-        """Whether it asks as somebody."""
+        """Whether requests are authenticated with a token."""
         return self._server.token is not None
 
-    def beside(self, base: str) -> "Client":
-        """Open a client of another server that may lead back here: as polite, without a token, of the same budget."""
+    def open_client(self, base_url: str) -> "Client":
+        """Open a client of another server that may redirect back here; no token, and the rest of this budget."""
         return Client(
-            Server(base, leads_to=self._base.host),
-            Budget(self._budget.pages - self._pages, self._left()),
+            Server(base_url, redirect_host=self._base.host),
+            RequestBudget(self._budget.pages - self._page_count, self._time_left()),
             clock=self._clock,
             sleep=self._sleep,
-            seed=self._draw.getrandbits(32),
-            told=self._told,
-            manners=self._manners,
-            network=self._network,
+            seed=self._rng.getrandbits(32),
+            notify=self._notify,
+            options=self._options,
+            transport=self._transport,
         )
 
     def get(
         self,
         path: str,
-        params: Params | None = None,
+        params: QueryParams | None = None,
         *,
-        shape: Any = Any,
-        means: Means | None = None,
-    ) -> Answer:
+        response_type: Any = Any,
+        error_types: ErrorTypes | None = None,
+    ) -> HttpResult:
         """
-        Ask for one page.
+        Fetch one page of JSON.
 
         Parameters
         ----------
         path : str
-            Below the server's `base`, or a whole URL such as a link of the page before. The caller quotes what is not
-            its own in it.
+            Relative to the server's base URL, or an absolute URL such as the pagination link of the last page.
+            The caller percent-encodes values from elsewhere in it.
         params : mapping, optional
-            The query; added to the one that `path` has.
-        shape : type, optional
-            What the JSON is to be, as msgspec says it: a Struct, ``list[Post]``; anything without it.
-        means : mapping of int or str to type, optional
-            A status or the network's own code to the error to raise, such as ``{404: AccountGone}``. A code goes first.
+            Query parameters; added to those that `path` has.
+        response_type : type, optional
+            The expected type of the JSON for msgspec: a Struct, ``list[Post]``; without it anything is accepted.
+        error_types : mapping of int or str to type, optional
+            Status, or the network's own error code, to the error to raise, such as ``{404: AccountGoneError}``.
+            A code takes precedence.
 
         Raises
         ------
-        NetworkBusy
-            If it did not answer well after all tries.
-        NetworkRefused
-            If it, or one of our own rules, refuses this request.
-        BudgetSpent
-            If the budget's pages or time do not suffice for it.
+        NetworkUnavailableError
+            If every attempt failed.
+        NetworkRefusedError
+            If the server, or one of our own rules, refuses this request.
+        BudgetExceededError
+            If the budget has no pages or time left for it.
         """
-        url = self._url(path, params)
-        self._take_page(url)
+        url = self._resolve_url(path, params)
+        self._count_page(url)
         for attempt in stamina.retry_context(
-            _again,
-            attempts=self._manners.tries,
+            _should_retry,
+            attempts=self._options.max_attempts,
             timeout=None,
             wait_initial=_FIRST_WAIT,
-            wait_max=_LONGEST_WAIT,
+            wait_max=_MAX_WAIT,
             wait_jitter=0,
         ):
             with attempt:
-                self._rest(url)
+                self._throttle(url)
                 try:
-                    answer = ask(self._exchange, url, shape=shape, means=means or {}, seen=self._note)
-                except NetworkBusy as busy:
-                    self._ease(busy, attempt.next_wait)
-                    if attempt.num < self._manners.tries:
+                    result = fetch_json(
+                        self._context,
+                        url,
+                        response_type=response_type,
+                        error_types=error_types or {},
+                        on_headers=self._apply_rate_limit,
+                    )
+                except NetworkUnavailableError as error:
+                    self._back_off(error, attempt.next_wait)
+                    if attempt.num < self._options.max_attempts:
                         raise
-                    msg = f"asked {attempt.num} times: {busy}"
-                    raise NetworkBusy(msg, status=busy.status, wait=busy.wait) from None
-        return answer
+                    raise NetworkUnavailableError(
+                        f"gave up after {attempt.num} attempts: {error}", status=error.status, wait=error.wait
+                    ) from None
+        return result
 
-    def _url(self, path: str, params: Params | None) -> httpx2.URL:
-        whole = re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE)
-        text = path if whole else f"{str(self._base).rstrip('/')}/{path.lstrip('/')}"
-        url = servers.led(self._server, self._base, text)
+    def _resolve_url(self, path: str, params: QueryParams | None) -> httpx2.URL:
+        is_absolute = re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE)
+        text = path if is_absolute else f"{str(self._base).rstrip('/')}/{path.lstrip('/')}"
+        url = urls.resolve_link(self._server, self._base, text)
         return url.copy_merge_params(dict(params)) if params else url
 
-    def _left(self) -> float:
-        return self._budget.seconds - (self._clock() - self._began)
+    def _time_left(self) -> float:
+        return self._budget.seconds - (self._clock() - self._started_at)
 
-    def _take_page(self, url: httpx2.URL) -> None:
-        if self._pages >= self._budget.pages:
-            raise self._spent(url, "no page is left")
-        self._pages += 1
+    def _count_page(self, url: httpx2.URL) -> None:
+        if self._page_count >= self._budget.pages:
+            raise self._budget_error(url, "no page is left")
+        self._page_count += 1
 
-    def _rest(self, url: httpx2.URL) -> None:
-        """Wait until the server may be asked."""
-        wait, left = self._free_at - self._clock(), self._left()
-        if left <= 0:
-            raise self._spent(url, "no time is left")
-        if wait > left:
-            raise self._spent(url, self._why, wait if self._asked else 0.0)
+    def _throttle(self, url: httpx2.URL) -> None:
+        """Throttle: wait until the server allows the next request."""
+        wait, time_left = self._next_request_at - self._clock(), self._time_left()
+        if time_left <= 0:
+            raise self._budget_error(url, "no time is left")
+        if wait > time_left:
+            raise self._budget_error(url, self._wait_reason, wait if self._wait_requested else 0.0)
         if wait > 0:
-            self._told(self._why)
+            self._notify(self._wait_reason)
             self._sleep(wait)
 
-    def _rest_for(self, seconds: float, why: str, *, asked: float) -> None:
+    def _delay_next(self, seconds: float, reason: str, *, requested_wait: float) -> None:
         until = self._clock() + seconds
-        if until > self._free_at:
-            self._free_at, self._why, self._asked = until, why, asked > 0
+        if until > self._next_request_at:
+            self._next_request_at, self._wait_reason, self._wait_requested = until, reason, requested_wait > 0
 
-    def _ease(self, busy: NetworkBusy, backoff: float) -> None:
-        """Rest after a failure: as long as was asked for, and no shorter than the back-off."""
-        wait = max(busy.wait, backoff + self._draw.random())
+    def _back_off(self, error: NetworkUnavailableError, backoff: float) -> None:
+        """Delay the retry after a failure: as long as the server asks, and at least the backoff."""
+        wait = max(error.wait, backoff + self._rng.random())
         host = self._base.host
-        asked = f"{host} asks to wait {busy.wait:.0f} s ({busy.status})"
-        what = f"answered {busy.status}" if busy.status else "gave no whole answer"
-        self._rest_for(
-            wait, asked if busy.wait else f"{host} {what}; it is asked again in {wait:.0f} s", asked=busy.wait
+        wait_text = f"{host} asks to wait {error.wait:.0f} s ({error.status})"
+        failure_text = f"answered {error.status}" if error.status else "sent no complete response"
+        self._delay_next(
+            wait,
+            wait_text if error.wait else f"{host} {failure_text}; retrying in {wait:.0f} s",
+            requested_wait=error.wait,
         )
 
-    def _note(self, head: Mapping[str, str]) -> None:
-        """Rest where an answer says that no requests are left."""
-        wait = headers.until_reset(head, self._clock())
+    def _apply_rate_limit(self, response_headers: Mapping[str, str]) -> None:
+        """Delay the next request if the response says that the rate limit is used up."""
+        wait = request.parse_rate_limit_reset(response_headers, self._clock())
         if wait:
-            self._rest_for(wait, f"{self._base.host} asks to wait {wait:.0f} s (no requests are left)", asked=wait)
+            self._delay_next(
+                wait, f"{self._base.host} asks to wait {wait:.0f} s (rate limit reached)", requested_wait=wait
+            )
 
-    def _spent(self, url: httpx2.URL, why: str, wait: float = 0.0) -> BudgetSpent:
+    def _budget_error(self, url: httpx2.URL, reason: str, wait: float = 0.0) -> BudgetExceededError:
         pages, seconds = self._budget.pages, self._budget.seconds
-        used = f"{self._pages} of {pages} pages and {seconds - self._left():.0f} of {seconds:.0f} s are used"
-        where = named(url, self._server.token)
-        return BudgetSpent(f"{used}; {where} was not fetched: {why}; go on later, or allow more", wait=wait)
+        usage = f"{self._page_count} of {pages} pages and {seconds - self._time_left():.0f} of {seconds:.0f} s are used"
+        redacted_url = redact_url(url, self._server.token)
+        return BudgetExceededError(
+            f"request budget exceeded: {usage}; {redacted_url} was not fetched: {reason}; "
+            "continue later, or allow more",
+            wait=wait,
+        )
 
 
-def _again(error: Exception) -> float | bool:
-    """Tell whether to ask again; the client has its own clock to wait by, so stamina waits no time."""
-    return 0.0 if isinstance(error, NetworkBusy) else False
+def _should_retry(error: Exception) -> float | bool:
+    """Tell stamina whether to retry, without a wait: the client throttles by its own clock."""
+    return 0.0 if isinstance(error, NetworkUnavailableError) else False
 
 
-def _agent(contact: str) -> str:
+def _user_agent(contact: str) -> str:
     if not contact.isascii() or not contact.isprintable():
-        msg = f"contact is {contact!r}; write a URL or an address of plain ASCII characters"
-        raise BadSettings(msg)
+        raise InvalidSettingsError(f"contact is {contact!r}; write a URL or e-mail address in plain ASCII characters")
     return f"renown/{__version__}" + (f" (+{contact})" if contact else "")

@@ -1,44 +1,52 @@
-"""Mastodon, and other servers with its API: an account's statuses with who liked, boosted, answered and quoted them."""
+"""Mastodon connector, for all servers with its API: statuses with their likes, boosts, replies, quotes and mentions."""
 
 from datetime import datetime
 
-from renown.connectors import proofs
-from renown.connectors.base import About, Account, Connector
-from renown.connectors.http import Client
-from renown.connectors.mastodon.accounts import NETWORK, account_still, domain, lookup, post_address, profile, server
-from renown.connectors.mastodon.reading import read
-from renown.connectors.mastodon.webfinger import confirm
+from renown.connectors import verification
+from renown.connectors.base import Account, AccountBio, Connector
+from renown.connectors.http.client import Client
+from renown.connectors.mastodon.accounts import (
+    NETWORK,
+    build_profile,
+    check_account_active,
+    fetch_account,
+    fetch_local_domain,
+    post_url,
+    server_url,
+    verify_by_webfinger,
+)
+from renown.connectors.mastodon.api import read_account
 from renown.records import Profile
 
 __all__ = ["CONNECTOR"]
 
 
-def find(client: Client, name: str, *, now: datetime) -> Profile:
-    """Look up the account with a name such as ``@ada@example.social``."""
-    local = domain(client)
-    found = lookup(client, name, local)
-    account_still(found, local)
-    confirm(client, found, name, local)
-    return profile(found, local, now)
+def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+    """Look up the account with a handle such as ``@ada@example.social``."""
+    local_domain = fetch_local_domain(client)
+    account = fetch_account(client, name, local_domain)
+    check_account_active(account, local_domain)
+    verify_by_webfinger(client, account, name, local_domain)
+    return build_profile(account, local_domain, now)
 
 
-def about(client: Client, account: Account, *, now: datetime) -> About:  # noqa: ARG001 - the contract's
-    """Return what an account says of itself, as its own server tells it: the note and the fields of its profile."""
-    local = domain(client)
-    found = lookup(client, account.account_id, local)
-    account_still(found, local, account.account_id)
-    shown = [proofs.html(text) for text in (found.note, *(field.value for field in found.fields))]
-    return About("\n".join(text for text, _ in shown), tuple(link for _, links in shown for link in links))
+def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+    """Return an account's own description (bio) from its own server: the note and the fields of its profile."""
+    local_domain = fetch_local_domain(client)
+    details = fetch_account(client, account.account_id, local_domain)
+    check_account_active(details, local_domain, account.account_id)
+    parsed = [verification.parse_html(text) for text in (details.note, *(field.value for field in details.fields))]
+    return AccountBio("\n".join(text for text, _ in parsed), tuple(link for _, links in parsed for link in links))
 
 
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("like", "repost", "reply", "mention", "quote"),
     example="@ada@example.social",
-    server=server,
-    find=find,
-    read=read,
-    about=about,
-    says_me=True,
-    post_address=post_address,
+    server_url=server_url,
+    find=find_account,
+    read=read_account,
+    read_bio=read_bio,
+    has_rel_me=True,
+    post_url=post_url,
 )

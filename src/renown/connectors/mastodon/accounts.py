@@ -1,169 +1,248 @@
-"""Accounts: one id for everybody, whichever server tells of them, and what may be known of them."""
+"""
+Mastodon accounts: look them up, normalize their ids to ``user@domain``, verify them by WebFinger, build profiles.
+
+WebFinger checks that the domain in an account's name confirms the account.
+"""
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from renown.connectors.fields import LONGEST, figure
-from renown.connectors.http import Client, Means
-from renown.connectors.mastodon.shapes import Described, Instance, Someone
-from renown.errors import AccountGone, BadInput, NetworkRefused
-from renown.records import Profile
+import msgspec
+
+from renown.connectors.base import clean_count
+from renown.connectors.http.client import Client
+from renown.connectors.http.request import ErrorTypes
+from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
+from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
+from renown.records import MAX_ID_BYTES, Profile
 
 NETWORK = "mastodon"
-GONE = frozenset({404, 410})
-"""Statuses of what was there and is no more."""
-MEANS: Means = dict.fromkeys(GONE, AccountGone)
-DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
-_PAGE = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
+GONE_STATUSES = frozenset({404, 410})
+"""HTTP statuses of an account or post that was deleted, or never existed."""
+ERROR_TYPES: ErrorTypes = dict.fromkeys(GONE_STATUSES, AccountGoneError)
+DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
+_POST_URL_PATTERN = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
+
+_SELF_LINK, _PROFILE_LINK = "self", "http://webfinger.net/rel/profile-page"
+"""Link relations to an account's ActivityPub id and to its page (docs.joinmastodon.org, "WebFinger")."""
 
 
-def server(name: str) -> str:
+def server_url(name: str) -> str:
     """
-    Return the server that an account is at home on.
+    Return the base URL of an account's home server.
 
     Raises
     ------
-    BadInput
-        If the name says none.
+    InvalidInputError
+        If the handle contains no valid server name.
 
     Examples
     --------
-    >>> server("@ada@example.social")
+    >>> server_url("@ada@example.social")
     'https://example.social'
     """
-    _, at = _parts(name)
-    if not DOMAIN.fullmatch(at):
-        msg = f"{name!r} names no server of Mastodon; write @NAME@SERVER, as @ada@example.social"
-        raise BadInput(msg)
-    return f"https://{at}"
+    _, host = _split_handle(name)
+    if not DOMAIN_PATTERN.fullmatch(host):
+        raise InvalidInputError(
+            f"{name!r} contains no Mastodon server; write @NAME@SERVER, such as @ada@example.social"
+        )
+    return f"https://{host}"
 
 
-def domain(client: Client) -> str:
-    """Return the domain of the server's own accounts, which may be another than the host asked."""
+def fetch_local_domain(client: Client) -> str:
+    """Fetch the domain in the handles of the server's own accounts; it may differ from the server's host name."""
     for path in ("api/v2/instance", "api/v1/instance"):
         try:
-            said: Instance = client.get(path, shape=Instance).body
-        except NetworkRefused as refused:
-            if refused.status is None:
+            instance: MastodonInstance = client.get(path, response_type=MastodonInstance).body
+        except NetworkRefusedError as error:
+            if error.status is None:
                 raise
             continue
-        named = re.sub(r"^https?://|/+$", "", said.domain or said.uri or "")
-        if DOMAIN.fullmatch(named):
-            return _ascii(named)
-    return _ascii(client.host)
+        domain_name = re.sub(r"^https?://|/+$", "", instance.domain or instance.uri or "")
+        if DOMAIN_PATTERN.fullmatch(domain_name):
+            return _to_ascii_domain(domain_name)
+    return _to_ascii_domain(client.host)
 
 
-def lookup(client: Client, name: str, local: str) -> Described:
+def fetch_account(client: Client, name: str, local_domain: str) -> MastodonAccountDetails:
     """
-    Ask for an account by name.
+    Fetch an account by name.
 
     Raises
     ------
-    AccountGone
-        If the server knows nobody of that name, or nobody any more.
+    AccountGoneError
+        If the server has no such account, or no longer.
+    NetworkRefusedError
+        If the server returns an account without a valid name.
     """
-    user, at = _parts(name)
-    # Servers know their own people without a domain; not all know them with it.
-    acct = user if at in {"", local} else f"{user}@{at}"
-    found: Described = client.get("api/v1/accounts/lookup", {"acct": acct}, shape=Described, means=MEANS).body
-    if account_id(found.acct, local) is None:
-        msg = f"{client.host} calls {acct!r} {found.acct[:80]!r}, which is no name; is it a server of Mastodon?"
-        raise NetworkRefused(msg)
-    return found
+    user, host = _split_handle(name)
+    # Not all servers accept their own domain in the name of a local account.
+    acct = user if host in {"", local_domain} else f"{user}@{host}"
+    account: MastodonAccountDetails = client.get(
+        "api/v1/accounts/lookup", {"acct": acct}, response_type=MastodonAccountDetails, error_types=ERROR_TYPES
+    ).body
+    if normalize_account_id(account.acct, local_domain) is None:
+        raise NetworkRefusedError(
+            f"{client.host} returned the invalid account name {account.acct[:80]!r} for {acct!r}; does it run Mastodon?"
+        )
+    return account
 
 
-def account_still(found: Someone, local: str, claimed: str | None = None) -> None:
+def check_account_active(account: MastodonAccount, local_domain: str, claimed_id: str | None = None) -> None:
     """
-    Refuse an account that is suspended, or goes by another name by now.
+    Check that an account is not suspended, moved or renamed.
 
     Raises
     ------
-    AccountGone
-        If it does.
+    AccountGoneError
+        If it is.
     """
-    name = account_id(found.acct, local)
-    if found.suspended:
-        msg = f"{claimed or name} is suspended by its server; it can be read again when it is not"
-        raise AccountGone(msg)
-    now = account_id(found.moved.acct, local) if found.moved else name
-    if found.moved or now != (claimed or now):
-        msg = f"{claimed or name} moved to {now}; claim that"
-        raise AccountGone(msg)
+    current_id = normalize_account_id(account.acct, local_domain)
+    if account.suspended:
+        raise AccountGoneError(
+            f"{claimed_id or current_id} is suspended by its server; it can be read again after the suspension"
+        )
+    new_id = normalize_account_id(account.moved.acct, local_domain) if account.moved else current_id
+    if account.moved or new_id != (claimed_id or new_id):
+        raise AccountGoneError(f"{claimed_id or current_id} moved to {new_id}; claim that account instead")
 
 
-def account_id(acct: str, local: str) -> str | None:
+def normalize_account_id(acct: str, local_domain: str) -> str | None:
     """
-    Return ``user@domain``, the same whichever server says it; None for what can be no name.
+    Normalize an account name to ``user@domain``, the same on every server; return None if it is not valid.
 
     Parameters
     ----------
     acct : str
-        With a domain, unless it is an account of the server that was asked.
-    local : str
-        That server's domain.
+        Name as the server gives it: without a domain for its own accounts.
+    local_domain : str
+        Domain of the server's own accounts.
 
     Examples
     --------
-    >>> account_id("Ada", "example.social"), account_id("Eva@BÜCHER.example", "example.social")
-    ('ada@example.social', 'eva@xn--bcher-kva.example')
+    >>> normalize_account_id("Ada", "example.social")
+    'ada@example.social'
+    >>> normalize_account_id("Eva@BÜCHER.example", "example.social")
+    'eva@xn--bcher-kva.example'
     """
-    user, _, at = acct.partition("@")
-    name = f"{user.lower()}@{_ascii(at or local)}"
-    return name if user and "@" not in at and " " not in name and name.isprintable() and fits(name) else None
+    user, _, host = acct.partition("@")
+    name = f"{user.lower()}@{_to_ascii_domain(host or local_domain)}"
+    return name if user and "@" not in host and " " not in name and name.isprintable() and is_valid_id(name) else None
 
 
-def profile(someone: Someone, local: str, now: datetime) -> Profile:
-    """Return an account's figures; below zero a server says that they are hidden."""
+def build_profile(account: MastodonAccount, local_domain: str, now: datetime) -> Profile:
+    """Build an account's profile; servers return a negative count if it is hidden."""
     return Profile(
-        NETWORK,
-        account_id(someone.acct, local) or someone.acct,
-        now,
-        handle=someone.acct if "@" in someone.acct else f"{someone.acct}@{local}",
-        followers=figure(someone.followers_count),
-        following=figure(someone.following_count),
-        posts=figure(someone.statuses_count),
-        created_at=someone.created_at,
+        network=NETWORK,
+        account_id=normalize_account_id(account.acct, local_domain) or account.acct,
+        at=now,
+        handle=account.acct if "@" in account.acct else f"{account.acct}@{local_domain}",
+        followers=clean_count(account.followers_count),
+        following=clean_count(account.following_count),
+        posts=clean_count(account.statuses_count),
+        created_at=account.created_at,
     )
 
 
-def profiles(someones: Iterable[Someone], local: str, now: datetime) -> list[Profile]:
-    """Return the figures of those who do not mind being found, and can be named."""
-    return [profile(one, local, now) for one in someones if _may_be_known(one) and account_id(one.acct, local)]
+def build_profiles(accounts: Iterable[MastodonAccount], local_domain: str, now: datetime) -> list[Profile]:
+    """Build the profiles of accounts that have a valid name and did not opt out of discovery or indexing."""
+    return [
+        build_profile(account, local_domain, now)
+        for account in accounts
+        if _is_discoverable(account) and normalize_account_id(account.acct, local_domain)
+    ]
 
 
-def fits(text: str) -> bool:
-    """Tell whether an id is one that the lake takes."""
-    return 0 < len(text.encode()) <= LONGEST
+def is_valid_id(text: str) -> bool:
+    """Tell whether the lake accepts an id: neither empty nor longer than `MAX_ID_BYTES`."""
+    return 0 < len(text.encode()) <= MAX_ID_BYTES
 
 
-def post_address(post_id: str) -> str | None:
+def post_url(post_id: str) -> str | None:
     """
-    Return where people read a post: a status has its ActivityPub id for an id, which browsers are led on from.
+    Return the URL of a post: its id is the status's ActivityPub id, which redirects browsers to its page.
 
     Examples
     --------
-    >>> post_address("https://example.social/users/ada/statuses/1")
+    >>> post_url("https://example.social/users/ada/statuses/1")
     'https://example.social/users/ada/statuses/1'
-    >>> post_address("https://ada@example.social/1") is post_address("javascript://example.social/%0aalert(1)") is None
+    >>> post_url("https://ada@example.social/1") is post_url("javascript://example.social/%0aalert(1)") is None
     True
     """
-    return post_id if post_id.isascii() and post_id.isprintable() and _PAGE.fullmatch(post_id) else None
+    return post_id if post_id.isascii() and post_id.isprintable() and _POST_URL_PATTERN.fullmatch(post_id) else None
 
 
-def _may_be_known(someone: Someone) -> bool:
-    shy = someone.noindex or someone.indexable is False or someone.discoverable is False
-    return not (shy or someone.suspended)
+def verify_by_webfinger(client: Client, details: MastodonAccountDetails, handle: str, local_domain: str) -> None:
+    """
+    Verify that a server may speak for an account: otherwise it could claim to host anybody's.
+
+    A server is trusted for accounts of its own host name, and an operator's own server (`private`) for all accounts of
+    its domain. An account of another domain must be the one requested or be hosted on this server, and its domain must
+    confirm that by WebFinger.
+
+    Raises
+    ------
+    NetworkRefusedError
+        If the domain does not confirm the account.
+
+    References
+    ----------
+    RFC 7033, section 4 (query and response); docs.joinmastodon.org, "WebFinger".
+    """
+    name = normalize_account_id(details.acct, local_domain) or ""
+    domain = name.partition("@")[2]
+    if domain == client.authority or (client.is_private and domain == local_domain):
+        return
+    uri, relation = (details.uri, _SELF_LINK) if details.uri else (details.url, _PROFILE_LINK)
+    is_plausible = (
+        name == normalize_account_id(handle.strip().lstrip("@"), local_domain)
+        or urlsplit(uri or "").netloc == client.authority
+    )
+    cause = None
+    if is_plausible and uri and DOMAIN_PATTERN.fullmatch(domain):
+        try:
+            if uri in _fetch_webfinger_links(client, name, domain, relation):
+                return
+        except NetworkRefusedError as error:
+            cause = error
+    raise NetworkRefusedError(
+        f"{client.host} calls {handle!r} {name}, and {domain} does not confirm it; write the name that {domain} uses"
+    ) from cause
 
 
-def _parts(name: str) -> tuple[str, str]:
-    user, _, at = name.strip().lstrip("@").partition("@")
-    return user, _ascii(at)
+def _is_discoverable(account: MastodonAccount) -> bool:
+    has_opted_out = account.noindex or account.indexable is False or account.discoverable is False
+    return not (has_opted_out or account.suspended)
 
 
-def _ascii(text: str) -> str:
-    """Return a domain in lower case and as DNS has it: some servers say it in letters of its language."""
+def _split_handle(name: str) -> tuple[str, str]:
+    user, _, host = name.strip().lstrip("@").partition("@")
+    return user, _to_ascii_domain(host)
+
+
+def _to_ascii_domain(domain_name: str) -> str:
+    """Convert a domain to lower-case ASCII (IDNA), as in DNS: some servers return it in Unicode."""
     try:
-        return text.lower().encode("idna").decode("ascii")
+        return domain_name.lower().encode("idna").decode("ascii")
     except UnicodeError:
-        return text.lower()
+        return domain_name.lower()
+
+
+class _WebFingerLink(msgspec.Struct):
+    rel: str
+    href: str | None = None
+
+
+class _WebFingerResource(msgspec.Struct):
+    links: list[_WebFingerLink] = []
+
+
+def _fetch_webfinger_links(client: Client, name: str, domain: str, relation: str) -> list[str | None]:
+    """Look up an account's links at its domain; the domain may redirect to the server that hosts the account."""
+    with client.open_client(f"https://{domain}") as other_client:
+        resource: _WebFingerResource = other_client.get(
+            ".well-known/webfinger", {"resource": f"acct:{name}"}, response_type=_WebFingerResource
+        ).body
+    return [link.href for link in resource.links if link.rel == relation]

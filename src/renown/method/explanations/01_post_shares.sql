@@ -1,10 +1,10 @@
--- What one post of an account brought it of one signal: an actor's contribution is split over the acts it came of, by their decay.
+-- What one post contributed to a signal of its account: each actor's contribution is split over their acts in proportion to decay.
 -- reads: countable, contributions, unknown_acts
--- column: account bigint account that received
+-- column: account bigint account acted on
 -- column: signal smallint number of the signal
--- column: post string post, empty for the account itself
+-- column: post string post id; empty for acts on the account itself
 -- column: received bigint billionths of a fully trusted person
--- column: acts bigint acts, those of unknown actors among them
+-- column: acts bigint number of acts, including those of unknown actors
 select account, signal, post, cast(sum(received) as bigint) as received, cast(sum(acts) as bigint) as acts
 from (
   select c.target as account, c.signal, c.post, cast(1 as bigint) as acts,

@@ -1,7 +1,7 @@
--- An account that a person claimed, whether they are portrayed or not.
+-- An account that a person claimed, of all people.
 -- reads: claims, accounts
 -- column: account bigint account
--- column: person bigint who owns it, below zero
+-- column: person bigint owner, negative
 select a.account, max(c.person) as person
 from claims c
 join accounts a on a.network = c.network and a.account_id = c.account_id

@@ -1,10 +1,10 @@
--- What a portrayed person did to somebody else on one day of the window, by a verb that a signal reads, and did not take back.
+-- Acts of a subject on somebody else, by verb and day of the window; only verbs that a signal reads, without undone acts.
 -- reads: interactions, undone, ages, verbs, owners, claimed
--- column: person bigint who acted
--- column: other bigint who was acted on: below zero a claimed person, else an account
+-- column: person bigint subject who acted
+-- column: other bigint who was acted on: a claimed person if negative, otherwise an account
 -- column: verb smallint number of the verb
 -- column: day_no integer day, counted from 1970-01-01
--- column: acts bigint acts
+-- column: acts bigint number of acts
 select o.person, coalesce(c.person, i.target) as other, i.verb, i.day_no, cast(count(*) as bigint) as acts
 from interactions i
 join owners o on o.account = i.actor

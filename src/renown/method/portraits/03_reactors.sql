@@ -1,7 +1,7 @@
--- Somebody who reacted to a portrayed person: how far they are trusted.
+-- Somebody who reacted to a subject, with their trust.
 -- reads: contributions, actors, owners, claimed
--- column: person bigint who was reacted to
--- column: other bigint who reacted: below zero a claimed person, else an account
+-- column: person bigint subject
+-- column: other bigint who reacted: a claimed person if negative, otherwise an account
 -- column: trust bigint millionths
 select o.person, coalesce(c.person, k.actor) as other, max(a.trust) as trust
 from contributions k

@@ -1,8 +1,8 @@
--- A portrayed person's posts in the window: those that somebody reacted to, or more where their profiles count more.
+-- Number of posts of a subject in the window: posts with reactions, or the increase of the profile's post count if that is larger.
 -- reads: countable, unknown_acts, profiles, ages, verbs, owners, passing
--- column: person bigint whose posts they are
--- column: posts bigint posts made
--- column: passed_on bigint posts that somebody passed on
+-- column: person bigint subject
+-- column: posts bigint number of posts
+-- column: passed_on bigint number of posts that somebody reposted or shared
 select o.person,
   cast(sum(greatest(coalesce(r.posts, 0), coalesce(p.posts, 0))) as bigint) as posts,
   cast(sum(coalesce(r.passed_on, 0)) as bigint) as passed_on

@@ -1,7 +1,7 @@
--- Two accounts of one person: what one does to the other does not count.
+-- Two accounts of the same person: acts of one on the other do not count.
 -- reads: members
--- column: target bigint account
--- column: actor bigint account
+-- column: target bigint account acted on
+-- column: actor bigint account that acted
 select t.account as target, a.account as actor
 from members t
 join members a on a.person = t.person

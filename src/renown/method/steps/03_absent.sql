@@ -1,4 +1,4 @@
--- An account that has gone (deactivated, suspended, taken down, deleted) and has not come back.
+-- An account that does not exist any more (deactivated, suspended, taken down, deleted or opted out).
 -- reads: presence
 -- column: account bigint account
 select account

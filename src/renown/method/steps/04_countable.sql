@@ -1,12 +1,12 @@
--- One act that counts: in the window, by a verb that a signal reads, not undone, of an actor who is still there.
--- view: pairs reads it whole, the others one account's worth
+-- One act that counts: in the window, with a verb that a signal reads, not undone, by an account that still exists.
+-- view: only pairs reads all of it; the others read the rows of one account
 -- reads: interactions, undone, absent, ages, verbs
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
--- column: post string post acted on, empty for the account itself
+-- column: post string post acted on; empty for acts on the account itself
 -- column: verb smallint number of the verb
 -- column: signal smallint number of the signal that reads the verb
--- column: decay bigint millionths of an act of the day itself
+-- column: decay bigint weight by age, in millionths of an act of the scored day
 select i.target, i.actor, coalesce(i.post, '') as post, i.verb, v.signal, a.decay
 from interactions i
 join ages a on a.day_no = i.day_no

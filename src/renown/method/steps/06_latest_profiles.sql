@@ -1,9 +1,9 @@
--- The youngest public figures of an account, in or before the window.
+-- The latest profile figures of an account up to the scored day, even from before the window.
 -- reads: profiles, constants
 -- column: account bigint account
 -- column: network string network
--- column: followers bigint accounts that follow; null is unknown
--- column: lists bigint lists that hold the account; null is unknown
+-- column: followers bigint number of followers; null if unknown
+-- column: lists bigint number of lists with the account; null if unknown
 select account, network, followers, lists
 from (
   select p.account, p.network, p.followers, p.lists,

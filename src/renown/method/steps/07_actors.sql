@@ -1,10 +1,10 @@
--- How much an act of an actor weighs, each signal by itself: attention times trust.
+-- Weight of an actor's acts in one signal: attention times trust.
 -- reads: pairs, standings, latest_profiles, scales, constants
 -- column: actor bigint account that acted
 -- column: signal smallint number of the signal
--- column: targets bigint accounts that it acted on in the window
--- column: attention bigint millionths; full up to selectivity_accounts targets, then falling with their square root
--- column: trust bigint millionths; by yesterday's strength, else its followers, else trust_unknown
+-- column: targets bigint number of accounts that the actor acted on in the window
+-- column: attention bigint millionths; 1e6 up to selectivity_accounts targets, then falling with the square root of their number
+-- column: trust bigint millionths; from yesterday's strength, otherwise from followers, otherwise trust_unknown
 -- column: weight bigint millionths; attention times trust
 select actor, signal, targets, attention, trust,
   cast(floor(cast(attention as double) * cast(trust as double) / 1e6 + 5e-1) as bigint) as weight

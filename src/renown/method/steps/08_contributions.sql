@@ -1,12 +1,12 @@
--- What one actor gave one target of one signal: its weight times the worth of what it did.
--- view: read once by reactions, and by receipts for one account
+-- Contribution of one actor to one signal of one account: weight of the actor times worth of the decayed acts.
+-- view: read once by reactions, and by explanations for one account
 -- reads: pairs, actors, limits, worths
 -- column: account bigint account acted on
 -- column: signal smallint number of the signal
 -- column: actor bigint account that acted
 -- column: received bigint millionths of a fully trusted person
--- column: decayed bigint millionths of acts, each halved every half-life
--- column: acts integer acts
+-- column: decayed bigint acts weighted by age, in millionths
+-- column: acts integer number of acts
 select p.target as account, p.signal, p.actor,
   cast(floor(cast(a.weight as double) * cast(w.worth as double) / 1e6) as bigint) as received,
   p.decayed, p.acts

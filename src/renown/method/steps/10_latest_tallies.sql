@@ -1,11 +1,11 @@
--- The youngest count of an account's post and verb in the window.
+-- The latest count of acts in the window, by account, post and verb.
 -- reads: tallies, ages, verbs
 -- column: account bigint account that received
--- column: post string post, empty for the account itself
+-- column: post string post id; empty for acts on the account itself
 -- column: verb smallint number of the verb
 -- column: signal smallint number of the signal
--- column: count bigint acts, those of known actors among them
--- column: decay bigint millionths, by the age of the tally
+-- column: count bigint number of acts, including those of known actors
+-- column: decay bigint weight by the age of the count, in millionths
 select account, post, verb, signal, count, decay
 from (
   select t.account, coalesce(t.post, '') as post, t.verb, v.signal, t.count, a.decay,

@@ -1,11 +1,11 @@
--- What one post received by one verb from actors known only as a number.
--- view: read once by unknown_actors, and by receipts for one account
+-- What one post received by one verb from unknown actors: the count minus the acts of known actors.
+-- view: read once by unknown_actors, and by explanations for one account
 -- reads: latest_tallies, countable, worths, constants
 -- column: account bigint account that received
--- column: post string post, empty for the account itself
+-- column: post string post id; empty for acts on the account itself
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of a fully trusted person
--- column: people bigint acts of unknown actors
+-- column: people bigint number of acts of unknown actors
 select t.account, t.post, t.signal,
   greatest(t.count - coalesce(k.known, 0), 0) * cast(floor(c.trust_unknown * cast(w.worth as double)) as bigint) as received,
   greatest(t.count - coalesce(k.known, 0), 0) as people

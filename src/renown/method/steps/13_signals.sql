@@ -1,10 +1,10 @@
--- One kind of evidence for an account: everything it received of one signal.
+-- Everything that an account received in one signal, from known and unknown actors or from its profile.
 -- reads: reactions, unknown_actors, latest_profiles, scales
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit: trusted people, followers, lists
--- column: people bigint distinct known actors
--- column: unknown bigint acts of unknown actors
+-- column: people bigint number of distinct known actors
+-- column: unknown bigint number of acts of unknown actors
 select coalesce(k.account, u.account) as account, coalesce(k.signal, u.signal) as signal,
   coalesce(k.received, 0) + coalesce(u.received, 0) as received,
   coalesce(k.people, 0) as people, coalesce(u.people, 0) as unknown

@@ -1,14 +1,14 @@
--- A signal on the scale of follower-equivalents, and what it adds to the mean.
+-- One signal of an account in follower-equivalents, and its term in the weighted mean of logarithms.
 -- reads: signals, accounts, latest_profiles, scales, constants
 -- column: account bigint account
 -- column: network string network
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit
--- column: people bigint distinct known actors
--- column: value double ln(1 + follower-equivalents); reactions without those that may be chance, lists with those presumed
--- column: weight bigint millionths of the signal's weight, before renormalising
--- column: own_weight bigint the weight, where it was observed for this account alone (a figure of its profile), else 0
--- column: part bigint value times weight, in 1e-12; what presumed lists give is the followers' part
+-- column: people bigint number of distinct known actors
+-- column: value double ln(1 + follower-equivalents); reactions without the share that may be chance, lists plus the presumed ones
+-- column: weight bigint weight of the signal in millionths, before renormalizing
+-- column: own_weight bigint the weight if it was observed only for this account (profile figures), otherwise 0
+-- column: part bigint value times weight, in 1e-12; the term of presumed lists is added to the followers
 select account, network, signal, received, people, value, weight,
   case when reads = 'interactions' then cast(0 as bigint) else weight end as own_weight,
   cast(floor(1e6 * case

@@ -1,13 +1,13 @@
--- How many people one account moves on its network; an account that has gone moves nobody.
+-- Strength of an account in follower-equivalents; accounts that do not exist any more have none.
 -- reads: values, members, accounts, absent, observed, constants
 -- column: account bigint account
 -- column: network string network
--- column: person bigint who owns it; the account itself where nobody claimed it
+-- column: person bigint owner; the account itself if nobody claimed it
 -- column: strength bigint billionths of a follower-equivalent
--- column: parts bigint sum of the values' parts, in 1e-12
--- column: weights bigint millionths; sum of the weights of what could be observed
--- column: people bigint distinct people reached by the signal that reached most
--- column: days bigint days of the window on which its network was seen
+-- column: parts bigint sum of the parts of its values, in 1e-12
+-- column: weights bigint sum of the weights of the observable signals, in millionths
+-- column: people bigint number of distinct people who reacted, in the signal with most of them
+-- column: days bigint number of days in the window on which its network was observed
 select account, network, person,
   cast(floor(1e9 * least(strength_limit, coalesce(
     exp(cast(parts as double) / 1e6 / cast(nullif(weights, 0) as double)) - 1e0, 0e0

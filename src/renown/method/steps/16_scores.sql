@@ -1,12 +1,12 @@
--- A person's score of the day.
+-- Score of a person on the day.
 -- reads: strengths, constants
--- column: person bigint who is scored
+-- column: person bigint claimed person if negative, otherwise an account
 -- column: score double 1 to 100
 -- column: strength bigint billionths of a follower-equivalent, summed over accounts
--- column: accounts bigint accounts that were scored
--- column: networks bigint distinct networks
--- column: people bigint people reached, summed over accounts
--- column: days bigint days observed, on the network seen most
+-- column: accounts bigint number of scored accounts
+-- column: networks bigint number of distinct networks
+-- column: people bigint number of people who reacted, summed over accounts
+-- column: days bigint number of observed days, of the network with most of them
 select person,
   least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) as score,
   strength, accounts, networks, people, days

@@ -1,8 +1,8 @@
--- Sums over everything that counted, in whatever order: the same data gives the same sums.
+-- Checksums of everything that counted, independent of row order: the same data gives the same sums.
 -- reads: actors, reactions, latest_profiles, latest_tallies, members, absent, standings, observed
--- column: what string table
--- column: n bigint rows
--- column: total bigint sum of each row's number, mixed from its columns modulo primes below 2^31
+-- column: what string name of the table
+-- column: n bigint number of rows
+-- column: total bigint sum of a hash of each row, computed from its columns modulo primes below 2^31
 select 'actors' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
   (actor % 2147483647) * ((targets * 31 + weight * 1299709 + signal) % 1073741789) % 2147483647
 ), 0) as bigint) as total

@@ -1,16 +1,16 @@
--- One account's strength, as it is published; tomorrow's trust reads it.
--- view: read once, when it is written
+-- Strength of an account, as published; trust on the next day is computed from it.
+-- view: read only once, when it is written
 -- reads: strengths, edition
 -- column: day_no integer day, counted from 1970-01-01
--- column: person bigint who is scored
+-- column: person bigint claimed person if negative, otherwise an account
 -- column: account bigint account
 -- column: network string network
 -- column: strength bigint billionths of a follower-equivalent
--- column: weights bigint millionths; sum of the weights of what could be observed
--- column: people bigint distinct people reached
--- column: days bigint days observed of the window
+-- column: weights bigint sum of the weights of the observable signals, in millionths
+-- column: people bigint number of distinct people who reacted
+-- column: days bigint number of observed days in the window
 -- column: method string version of the method
--- column: inputs string digest of all that counted
+-- column: inputs string digest of all data that counted
 select e.day_no, s.person, s.account, s.network, s.strength, s.weights, s.people, s.days, e.method, e.inputs
 from strengths s
 cross join edition e

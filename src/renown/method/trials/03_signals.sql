@@ -1,10 +1,10 @@
--- What an account received of one signal, as it was published; all who reacted stand on one of its rows.
+-- What an account received in one signal, as published; the people who reacted are all put on one of its rows.
 -- reads: asked_points, reacted
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit
--- column: people bigint 0: who reacted is not known any more
--- column: unknown bigint people who reacted, each counted once a signal
+-- column: people bigint always 0: published days do not say who reacted
+-- column: unknown bigint number of people who reacted, each counted once per signal
 select p.account, p.signal, p.received, cast(0 as bigint) as people,
   case when row_number() over (partition by p.account order by p.signal) = 1
     then coalesce(r.reacted, 0) else cast(0 as bigint)

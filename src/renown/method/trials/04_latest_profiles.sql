@@ -1,9 +1,9 @@
--- The public figures of an account, as they were published.
+-- Profile figures of an account, as published.
 -- reads: asked_points
 -- column: account bigint account
 -- column: network string network
--- column: followers bigint accounts that follow; null is unknown
--- column: lists bigint lists that hold the account; null is unknown
+-- column: followers bigint number of followers; null if unknown
+-- column: lists bigint number of lists with the account; null if unknown
 select account, network,
   cast(max(case when reads = 'followers' then floor(cast(received as double) / 1e6 + 5e-1) end) as bigint) as followers,
   cast(max(case when reads = 'lists' then floor(cast(received as double) / 1e6 + 5e-1) end) as bigint) as lists

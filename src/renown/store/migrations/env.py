@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that the store hands over."""
+"""Run the schema migrations on the connection that the store passes in."""
 
 from alembic import context
 

@@ -1,10 +1,10 @@
-"""People as Klout's clients know them: by Klout ids, X accounts and screen names."""
+"""Look up people by Klout id, account or screen name, as Klout's clients do."""
 
 from collections.abc import Mapping
 
-from renown.answers import Movers
-from renown.store import Name, ServedScore
-from renown.web.site import Site, unknown
+from renown.answers import InfluencerList
+from renown.store import AccountName, ServedScore
+from renown.web.state import AppState, person_not_found_error
 
 NETWORKS = {
     "tw": "x",
@@ -17,117 +17,123 @@ NETWORKS = {
     "fs": "foursquare",
     "yt": "youtube",
 }
-"""Klout's short names; any other network goes by its own name."""
+"""Klout's abbreviations of networks; other networks keep their name."""
 KLOUT = NETWORKS["ks"]
 """The network of Klout's own ids."""
-SHOWN = 5
-"""Influencers, and influencees, that one answer names."""
-SPANS = {"dayChange": 1, "weekChange": 7, "monthChange": 30}
-_ACCOUNTS = 2**63
-"""Klout ids from here on are of accounts that nobody claimed."""
+MAX_INFLUENCERS = 5
+"""Maximum influencers, and influencees, per response."""
+CHANGE_SPANS = {"dayChange": 1, "weekChange": 7, "monthChange": 30}
+_UNCLAIMED_OFFSET = 2**63
+"""Klout ids from here on belong to unclaimed accounts."""
 
 
 def klout_id(key: int) -> str:
     """
-    Return somebody's Klout id.
+    Return the Klout id of a person or account key.
 
     Examples
     --------
     >>> klout_id(-12), klout_id(5)
     ('12', '9223372036854775813')
     """
-    return str(-key if key < 0 else _ACCOUNTS + key)
+    return str(-key if key < 0 else _UNCLAIMED_OFFSET + key)
 
 
-def by_id(site: Site, text: str) -> ServedScore:
+def find_by_klout_id(state: AppState, text: str) -> ServedScore:
     """
-    Return who has a Klout id.
+    Find a person by Klout id.
 
     Raises
     ------
-    UnknownWho
-        If nobody has, or they are not to be shown.
+    PersonNotFoundError
+        If there is none, or they are hidden.
     """
     if not (text.isascii() and text.isdecimal() and len(text) <= 20):  # noqa: PLR2004 - digits of 2^64
-        raise unknown(text)
+        raise person_not_found_error(text)
     number = int(text)
-    key = number - _ACCOUNTS if number >= _ACCOUNTS else -number
-    return site.shown(site.served.find(key), text) if -(2**31) < key < _ACCOUNTS else site.shown(None, text)
+    key = number - _UNCLAIMED_OFFSET if number >= _UNCLAIMED_OFFSET else -number
+    return (
+        state.require_visible(state.scores.find(key), text)
+        if -(2**31) < key < _UNCLAIMED_OFFSET
+        else state.require_visible(None, text)
+    )
 
 
-def by_account(site: Site, network: str, name: str) -> ServedScore:
+def find_by_account(state: AppState, network: str, name: str) -> ServedScore:
     """
-    Return who owns an account, by its id or handle.
+    Find a person by the id or handle of an account.
 
     Raises
     ------
-    UnknownWho
-        If nobody does, or they are not to be shown.
+    PersonNotFoundError
+        If there is none, or they are hidden.
     """
     network = NETWORKS.get(network, network)
-    return by_id(site, name) if network == KLOUT else site.find(f"{network}:{name}")
+    return find_by_klout_id(state, name) if network == KLOUT else state.find_by_name(f"{network}:{name}")
 
 
-def by_screen_name(site: Site, name: str) -> ServedScore:
+def find_by_screen_name(state: AppState, name: str) -> ServedScore:
     """
-    Return whom a screen name means: one of X, or, where it could be none, a handle of Bluesky or Mastodon.
+    Find a person by screen name on X, or by a handle of Bluesky or Mastodon.
 
     Raises
     ------
-    UnknownWho
-        If nobody goes by it, or they are not to be shown.
+    PersonNotFoundError
+        If there is none, or they are hidden.
 
     Notes
     -----
-    A name of X has neither dot nor @ within; ``ada.bsky.social`` is of Bluesky, ``ada@example.social`` of Mastodon.
+    A screen name of X has no dot and no @ inside: ``ada.bsky.social`` is Bluesky, ``ada@example.social`` Mastodon.
     """
     name = name.removeprefix("@")
     network = "mastodon" if "@" in name else "bluesky" if "." in name else "x"
-    return site.find(f"{network}:{name}")
+    return state.find_by_name(f"{network}:{name}")
 
 
-def names_of(site: Site, key: int) -> dict[str, Name]:
-    """Return of each network the name that somebody is shown by: a handle rather than an id."""
-    found: dict[str, Name] = {}
-    for one in sorted(site.portraits.names(key), key=lambda one: (one.shown == one.account_id, one.account_id)):
-        found.setdefault(one.network, one)
-    return found
+def load_names(state: AppState, key: int) -> dict[str, AccountName]:
+    """Load the displayed name on each network; a handle is preferred to an id."""
+    names: dict[str, AccountName] = {}
+    for name in sorted(
+        state.profiles.names(key), key=lambda name: (name.display_name == name.account_id, name.account_id)
+    ):
+        names.setdefault(name.network, name)
+    return names
 
 
-def screen_name(of: ServedScore, names: Mapping[str, Name]) -> str:
-    """Return the name that finds somebody again: of X, else of Bluesky or Mastodon, else any that they have."""
+def pick_screen_name(subject: ServedScore, names: Mapping[str, AccountName]) -> str:
+    """Return a name by which the person can be found: on X, else Bluesky, else Mastodon, else any network."""
     for network in ("x", "bluesky", "mastodon"):
         if network in names:
-            return names[network].shown
-    return next((one.shown for one in names.values()), of.name)
+            return names[network].display_name
+    return next((name.display_name for name in names.values()), subject.name)
 
 
-def bucket(score: float) -> str:
+def score_bucket(score: float) -> str:
     """
-    Return the ten points that a score is in.
+    Return Klout's ten-point bucket of a score.
 
     Examples
     --------
-    >>> bucket(1), bucket(59.99), bucket(90), bucket(100)
+    >>> score_bucket(1), score_bucket(59.99), score_bucket(90), score_bucket(100)
     ('1-9', '50-59', '90-100', '90-100')
     """
     tens = int(score // 10) * 10
     return "90-100" if score >= 90 else f"{tens}-{tens + 9}" if tens else "1-9"  # noqa: PLR2004 - the last ten
 
 
-def changes(site: Site, of: ServedScore) -> dict[str, float]:
-    """Return how far a score moved in each span; 0 where it had none then, for clients add these up."""
-    moved = site.served.moved(of, tuple(SPANS.values()))
-    return {name: moved[span] or 0 for name, span in SPANS.items()}
+def score_changes(state: AppState, subject: ServedScore) -> dict[str, float]:
+    """Return the score change over each span; 0 if there was no score then, since clients add these up."""
+    changes_by_days = state.scores.read_changes(subject, tuple(CHANGE_SPANS.values()))
+    return {name: changes_by_days[span] or 0 for name, span in CHANGE_SPANS.items()}
 
 
-def movers(site: Site, of: Movers) -> list[tuple[ServedScore, str]]:
-    """Return the highest scores of who moves somebody, each with the name that finds them again."""
-    found = []
-    for mover in of.people:
-        served = site.served.find(mover.key)
-        if served and site.may_show(served.key):
-            found.append((served, screen_name(served, names_of(site, mover.key))))
-        if len(found) == SHOWN:
+def list_influencers(state: AppState, candidates: InfluencerList) -> list[tuple[ServedScore, str]]:
+    """List the visible influencers, or influencees, with the highest scores, each with a screen name."""
+    influencers = []
+    for candidate in candidates.people:
+        score = state.scores.find(candidate.key)
+        if score and state.may_show(score.key):
+            influencers.append((score, pick_screen_name(score, load_names(state, candidate.key))))
+        if len(influencers) == MAX_INFLUENCERS:
             break
-    return sorted(found, key=lambda one: -one[0].score)
+    return sorted(influencers, key=lambda influencer: -influencer[0].score)

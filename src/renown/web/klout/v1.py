@@ -11,129 +11,135 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from renown.errors import BadInput, UnknownWho
+from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
-from renown.web.klout.people import bucket, by_screen_name, movers, names_of, screen_name
-from renown.web.site import Site, site_of
+from renown.web.klout.people import find_by_screen_name, list_influencers, load_names, pick_screen_name, score_bucket
+from renown.web.state import AppState, get_app_state
 
-MOST = 5
-"""Users of one request."""
+MAX_USERS = 5
+"""Maximum users per request."""
 MONTH, FIVE_DAYS, DAY = 30, 5, 1
-Shape = dict[str, Any]
-_ITEMS = {"users": "user", "topics": "topic", "influencers": "influencer", "influencees": "influencee"}
-"""What one of each list is called in XML."""
+JsonObject = dict[str, Any]
+_XML_ITEM_NAMES = {"users": "user", "topics": "topic", "influencers": "influencer", "influencees": "influencee"}
+"""XML element names of list items."""
 
 
-def klout(_site: Site, of: ServedScore, name: str) -> Shape:
-    """Return a user's score."""
-    return {"twitter_screen_name": name, "kscore": round(of.score, 2)}
+def build_score(_state: AppState, subject: ServedScore, name: str) -> JsonObject:
+    """Build a user's score."""
+    return {"twitter_screen_name": name, "kscore": round(subject.score, 2)}
 
 
-def show(site: Site, of: ServedScore, name: str) -> Shape:
-    """Return a user with all that was told of one."""
-    drawn, moved = site.portrait(of), site.served.moved(of, (DAY, FIVE_DAYS, MONTH))
-    style, names = drawn.manner.style(), names_of(site, of.key)
-    called = names.get("x") or next((one for one in names.values() if one.shown == name), None)
+def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
+    """Build a user with all fields of Klout's response."""
+    profile, changes_by_days = state.load_profile(subject), state.scores.read_changes(subject, (DAY, FIVE_DAYS, MONTH))
+    style, names = profile.activity.classify(), load_names(state, subject.key)
+    x_name = names.get("x") or next(
+        (account_name for account_name in names.values() if account_name.display_name == name), None
+    )
     return {
-        "twitter_id": called.account_id if called else "",
+        "twitter_id": x_name.account_id if x_name else "",
         "twitter_screen_name": name,
         "score": {
-            "kscore": round(of.score, 2),
-            "slope": moved[MONTH] or 0,
-            "description": f"{of.people} people reached in 90 days on {of.networks} network(s)",
+            "kscore": round(subject.score, 2),
+            "slope": changes_by_days[MONTH] or 0,
+            "description": f"{subject.people} people reached in 90 days on {subject.networks} network(s)",
             "kclass_id": style.number,
             "kclass": style.name,
-            "kclass_description": style.about,
-            "kscore_description": f"place {of.rank} among all who are scored; {bucket(of.score)}",
-            "network_score": round(drawn.network, 2),
-            "amplification_score": round(drawn.amplification, 2),
-            "true_reach": drawn.reach,
-            "delta_1day": moved[DAY] or 0,
-            "delta_5day": moved[FIVE_DAYS] or 0,
+            "kclass_description": style.description,
+            "kscore_description": f"place {subject.rank} among all who are scored; {score_bucket(subject.score)}",
+            "network_score": round(profile.network, 2),
+            "amplification_score": round(profile.amplification, 2),
+            "true_reach": profile.reach,
+            "delta_1day": changes_by_days[DAY] or 0,
+            "delta_5day": changes_by_days[FIVE_DAYS] or 0,
         },
     }
 
 
-def topics(_site: Site, _of: ServedScore, name: str) -> Shape:
-    """Return no topic: there are none yet."""
+def build_topics(_state: AppState, _subject: ServedScore, name: str) -> JsonObject:
+    """Build an empty list of topics: there are none yet."""
     return {"twitter_screen_name": name, "topics": []}
 
 
-def influencers(site: Site, of: ServedScore, name: str) -> Shape:
-    """Return who moves a user."""
-    return {"twitter_screen_name": name, "influencers": _named(site, of, "influencers")}
+def build_influencers(state: AppState, subject: ServedScore, name: str) -> JsonObject:
+    """Build a user's influencers."""
+    return {"twitter_screen_name": name, "influencers": _build_influencer_scores(state, subject, "influencers")}
 
 
-def influencees(site: Site, of: ServedScore, name: str) -> Shape:
-    """Return whom a user moves."""
-    return {"twitter_screen_name": name, "influencees": _named(site, of, "influencees")}
+def build_influencees(state: AppState, subject: ServedScore, name: str) -> JsonObject:
+    """Build a user's influencees."""
+    return {"twitter_screen_name": name, "influencees": _build_influencer_scores(state, subject, "influencees")}
 
 
-def _named(site: Site, of: ServedScore, which: str) -> list[Shape]:
-    return [klout(site, *one) for one in movers(site, getattr(site.portrait(of), which))]
+def _build_influencer_scores(state: AppState, subject: ServedScore, attribute: str) -> list[JsonObject]:
+    return [
+        build_score(state, *influencer)
+        for influencer in list_influencers(state, getattr(state.load_profile(subject), attribute))
+    ]
 
 
-def _route(path: str, tell: Callable[[Site, ServedScore, str], Shape]) -> Route:
+def _route(path: str, build: Callable[[AppState, ServedScore, str], JsonObject]) -> Route:
     async def endpoint(request: Request) -> Response:
-        site, form = site_of(request), request.path_params["form"]
+        state, form = get_app_state(request), request.path_params["form"]
         if form not in {"json", "xml"}:
             raise HTTPException(404)
-        given = ",".join(request.query_params.getlist("users")).split(",")
-        asked = [name for name in map(str.strip, given) if name]
-        if not 1 <= len(asked) <= MOST:
-            msg = f"users has {len(asked)} names; give 1 to {MOST}, separated by commas"
-            raise BadInput(msg)
-        users = await run_in_threadpool(_users, site, tell, asked)
-        return (_json if form == "json" else _xml)(users)
+        values = ",".join(request.query_params.getlist("users")).split(",")
+        names = [name for name in map(str.strip, values) if name]
+        if not 1 <= len(names) <= MAX_USERS:
+            raise InvalidInputError(f"users has {len(names)} names; give 1 to {MAX_USERS}, separated by commas")
+        users = await run_in_threadpool(_find_users, state, build, names)
+        return (_json_response if form == "json" else _xml_response)(users)
 
     return Route(f"/{path}.{{form}}", endpoint)
 
 
-def _users(site: Site, tell: Callable[[Site, ServedScore, str], Shape], asked: list[str]) -> list[Shape]:
-    """Return the users who are found, in the order in which they were asked for."""
-    found = []
-    for name in asked:
+def _find_users(
+    state: AppState, build: Callable[[AppState, ServedScore, str], JsonObject], names: list[str]
+) -> list[JsonObject]:
+    """Return the users that exist, in the requested order."""
+    users = []
+    for name in names:
         try:
-            of = by_screen_name(site, name)
-        except UnknownWho:
+            subject = find_by_screen_name(state, name)
+        except PersonNotFoundError:
             continue
-        found.append(tell(site, of, screen_name(of, names_of(site, of.key))))
-    return found
+        users.append(build(state, subject, pick_screen_name(subject, load_names(state, subject.key))))
+    return users
 
 
-def _json(users: list[Shape]) -> Response:
-    said: Shape = {"status": 200, "users": users}
-    nobody: Shape = {"status": 200, "headers": [], "body": {"error": "No users"}}
-    return Response(msgspec.json.encode(said if users else nobody), media_type="application/json")
+def _json_response(users: list[JsonObject]) -> Response:
+    body: JsonObject = {"status": 200, "users": users}
+    no_users: JsonObject = {"status": 200, "headers": [], "body": {"error": "No users"}}
+    return Response(msgspec.json.encode(body if users else no_users), media_type="application/json")
 
 
-def _xml(users: list[Shape]) -> Response:
+def _xml_response(users: list[JsonObject]) -> Response:
     if users:
         root = Element("users")
-        _fill(root, users)
+        _append_xml(root, users)
     else:
         root = Element("error")
         root.text = "No users"
     return Response(tostring(root, encoding="UTF-8", xml_declaration=True), media_type="text/xml")
 
 
-def _fill(above: Element, said: object) -> None:
-    """Write what JSON would say as elements below another."""
-    if isinstance(said, dict):
-        for name, value in said.items():
-            _fill(SubElement(above, name), value)
-    elif isinstance(said, list):
-        for each in said:
-            _fill(SubElement(above, _ITEMS[above.tag]), each)
+def _append_xml(parent: Element, data: object) -> None:
+    """Append JSON data as XML elements below a parent."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            _append_xml(SubElement(parent, name), value)
+    elif isinstance(data, list):
+        for item in data:
+            _append_xml(SubElement(parent, _XML_ITEM_NAMES[parent.tag]), item)
     else:
-        # XML has no way to write the control characters that a name may hold.
-        above.text = "".join(letter for letter in str(said) if letter.isprintable())
+        # XML cannot represent control characters, which names may contain.
+        parent.text = "".join(letter for letter in str(data) if letter.isprintable())
 
 
 ROUTES = [
-    _route("klout", klout),
-    _route("users/show", show),
-    _route("users/topics", topics),
-    _route("soi/influenced_by", influencers),
-    _route("soi/influencer_of", influencees),
+    _route("klout", build_score),
+    _route("users/show", build_user),
+    _route("users/topics", build_topics),
+    _route("soi/influenced_by", build_influencers),
+    _route("soi/influencer_of", build_influencees),
 ]

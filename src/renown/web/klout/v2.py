@@ -10,166 +10,174 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from renown.errors import BadInput, UnknownWho
+from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
 from renown.web.klout.people import (
     KLOUT,
+    MAX_INFLUENCERS,
     NETWORKS,
-    SHOWN,
-    bucket,
-    by_account,
-    by_id,
-    by_screen_name,
-    changes,
+    find_by_account,
+    find_by_klout_id,
+    find_by_screen_name,
     klout_id,
-    movers,
-    names_of,
-    screen_name,
+    list_influencers,
+    load_names,
+    pick_screen_name,
+    score_bucket,
+    score_changes,
 )
-from renown.web.site import Site, site_of, unknown
+from renown.web.state import AppState, get_app_state, person_not_found_error
 
-MOST = 100
-"""X ids of one batch."""
-Shape = dict[str, Any]
+MAX_BATCH_IDS = 100
+"""Maximum X ids per batch."""
+JsonObject = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 
 
-def _json(said: Any) -> Response:
-    return Response(_encode(said), media_type="application/json")
+def _json_response(body: Any) -> Response:
+    return Response(_encode(body), media_type="application/json")
 
 
-def user(site: Site, of: ServedScore) -> Shape:
-    """Return a user."""
-    return _user(site, of, screen_name(of, names_of(site, of.key)))
+def build_user(state: AppState, subject: ServedScore) -> JsonObject:
+    """Build a user."""
+    return _user_body(state, subject, pick_screen_name(subject, load_names(state, subject.key)))
 
 
-def score(site: Site, of: ServedScore) -> Shape:
-    """Return a score."""
-    return {"score": of.score, "scoreDelta": changes(site, of), "bucket": bucket(of.score)}
+def build_score(state: AppState, subject: ServedScore) -> JsonObject:
+    """Build a score."""
+    return {"score": subject.score, "scoreDelta": score_changes(state, subject), "bucket": score_bucket(subject.score)}
 
 
-def topics(_site: Site, _of: ServedScore) -> list[Shape]:
-    """Return no topic: there are none yet."""
+def build_topics(_state: AppState, _subject: ServedScore) -> list[JsonObject]:
+    """Build an empty list of topics: there are none yet."""
     return []
 
 
-def influence(site: Site, of: ServedScore) -> Shape:
-    """Return who moves a user and who is moved by them, five each; the counts are of everybody."""
-    drawn = site.portrait(of)
+def build_influence(state: AppState, subject: ServedScore) -> JsonObject:
+    """Build a user's influencers and influencees, five each, with the counts of all."""
+    profile = state.load_profile(subject)
     return {
-        "myInfluencers": [_entity(site, *one) for one in movers(site, drawn.influencers)[:SHOWN]],
-        "myInfluencees": [_entity(site, *one) for one in movers(site, drawn.influencees)[:SHOWN]],
-        "myInfluencersCount": drawn.influencers.count,
-        "myInfluenceesCount": drawn.influencees.count,
+        "myInfluencers": [
+            _entity_body(state, *influencer)
+            for influencer in list_influencers(state, profile.influencers)[:MAX_INFLUENCERS]
+        ],
+        "myInfluencees": [
+            _entity_body(state, *influencee)
+            for influencee in list_influencers(state, profile.influencees)[:MAX_INFLUENCERS]
+        ],
+        "myInfluencersCount": profile.influencers.count,
+        "myInfluenceesCount": profile.influencees.count,
     }
 
 
-def _user(site: Site, of: ServedScore, nick: str) -> Shape:
+def _user_body(state: AppState, subject: ServedScore, nick: str) -> JsonObject:
     return {
-        "kloutId": klout_id(of.key),
+        "kloutId": klout_id(subject.key),
         "nick": nick,
-        "score": {"score": of.score, "bucket": bucket(of.score)},
-        "scoreDeltas": changes(site, of),
+        "score": {"score": subject.score, "bucket": score_bucket(subject.score)},
+        "scoreDeltas": score_changes(state, subject),
     }
 
 
-def _entity(site: Site, of: ServedScore, nick: str) -> Shape:
-    return {"entity": {"id": klout_id(of.key), "payload": _user(site, of, nick)}}
+def _entity_body(state: AppState, subject: ServedScore, nick: str) -> JsonObject:
+    return {"entity": {"id": klout_id(subject.key), "payload": _user_body(state, subject, nick)}}
 
 
-ANSWERS: dict[str, Callable[[Site, ServedScore], Any]] = {
-    "": user,
-    "score": score,
-    "topics": topics,
-    "influence": influence,
+USER_BUILDERS: dict[str, Callable[[AppState, ServedScore], Any]] = {
+    "": build_user,
+    "score": build_score,
+    "topics": build_topics,
+    "influence": build_influence,
 }
 
 
-def _identity(of: ServedScore) -> Response:
-    return _json({"id": klout_id(of.key), "network": "ks"})
+def _identity_response(subject: ServedScore) -> Response:
+    return _json_response({"id": klout_id(subject.key), "network": "ks"})
 
 
-def identity_by_name(request: Request) -> Response:
-    """Tell the Klout id of a screen name."""
-    site, network = site_of(request), request.path_params["network"]
+def get_identity_by_name(request: Request) -> Response:
+    """Return the Klout id of a screen name."""
+    state, network = get_app_state(request), request.path_params["network"]
     name = request.query_params.get("screenName", "")
     if not name:
-        msg = "screenName is missing; ask identity.json/twitter?screenName=NAME"
-        raise BadInput(msg)
+        raise InvalidInputError("the parameter screenName is missing; write identity.json/twitter?screenName=NAME")
     by_x = NETWORKS.get(network, network) == "x"
-    return _identity(by_screen_name(site, name) if by_x else by_account(site, network, name))
+    return _identity_response(find_by_screen_name(state, name) if by_x else find_by_account(state, network, name))
 
 
-def identity_by_account(request: Request) -> Response:
-    """Tell the Klout id of an account."""
-    given = request.path_params
-    return _identity(by_account(site_of(request), given["network"], given["account"]))
+def get_identity_by_account(request: Request) -> Response:
+    """Return the Klout id of an account."""
+    params = request.path_params
+    return _identity_response(find_by_account(get_app_state(request), params["network"], params["account"]))
 
 
-async def identity_of_klout(request: Request) -> Response:
-    """Tell the Klout id that is given, where somebody has it."""
-    return _identity(by_id(site_of(request), request.path_params["klout_id"]))
+async def get_identity_by_klout_id(request: Request) -> Response:
+    """Return a Klout id if somebody has it."""
+    return _identity_response(find_by_klout_id(get_app_state(request), request.path_params["klout_id"]))
 
 
-async def account_of_klout(request: Request) -> Response:
-    """Tell the account that a Klout id has on a network."""
-    site, given = site_of(request), request.path_params
-    network = NETWORKS.get(given["network"], given["network"])
-    of = by_id(site, given["klout_id"])
+async def get_account_by_klout_id(request: Request) -> Response:
+    """Return the account of a Klout id on a network."""
+    state, params = get_app_state(request), request.path_params
+    network = NETWORKS.get(params["network"], params["network"])
+    subject = find_by_klout_id(state, params["klout_id"])
     if network == KLOUT:
-        return _identity(of)
-    found = names_of(site, of.key).get(network)
-    if found is None:
-        raise unknown(given["klout_id"])
-    return _json({"id": found.account_id, "network": given["network"]})
+        return _identity_response(subject)
+    account_name = load_names(state, subject.key).get(network)
+    if account_name is None:
+        raise person_not_found_error(params["klout_id"])
+    return _json_response({"id": account_name.account_id, "network": params["network"]})
 
 
-async def told(request: Request) -> Response:
-    """Answer of one user; what may have to be computed holds nobody else up."""
-    site, given = site_of(request), request.path_params
-    what = given.get("what", "")
-    if what not in ANSWERS:
+async def get_user(request: Request) -> Response:
+    """Return one user or a part of it; what may be slow runs in the thread pool."""
+    state, params = get_app_state(request), request.path_params
+    part = params.get("what", "")
+    if part not in USER_BUILDERS:
         raise HTTPException(404)
-    if what == "influence" or ("twitter_id" in given and site.everyone):
-        return await run_in_threadpool(lambda: _json(ANSWERS[what](site, _asked(site, given))))
-    return _json(ANSWERS[what](site, _asked(site, given)))
+    if part == "influence" or ("twitter_id" in params and state.can_show_unclaimed):
+        return await run_in_threadpool(lambda: _json_response(USER_BUILDERS[part](state, _find_user(state, params))))
+    return _json_response(USER_BUILDERS[part](state, _find_user(state, params)))
 
 
-async def batch(request: Request) -> Response:
-    """Answer for several X accounts at once: an object of id to answer, without those nobody has."""
-    site, what = site_of(request), request.path_params["what"]
-    ids = [one for one in request.query_params.get("twitterIds", "").split(",") if one]
-    if what not in ANSWERS or not what:
+async def get_batch(request: Request) -> Response:
+    """Return several X accounts at once, as an object by id; unknown ids are omitted."""
+    state, part = get_app_state(request), request.path_params["what"]
+    ids = [x_id for x_id in request.query_params.get("twitterIds", "").split(",") if x_id]
+    if part not in USER_BUILDERS or not part:
         raise HTTPException(404)
-    if not ids or len(ids) > MOST:
-        msg = f"twitterIds has {len(ids)} ids; give 1 to {MOST}, separated by commas"
-        raise BadInput(msg)
-    return await run_in_threadpool(lambda: _json(_each(site, ANSWERS[what], ids)))
+    if not ids or len(ids) > MAX_BATCH_IDS:
+        raise InvalidInputError(f"twitterIds has {len(ids)} ids; give 1 to {MAX_BATCH_IDS}, separated by commas")
+    return await run_in_threadpool(lambda: _json_response(_build_batch(state, USER_BUILDERS[part], ids)))
 
 
-def _each(site: Site, tell: Callable[[Site, ServedScore], Any], ids: list[str]) -> Shape:
-    found = {}
-    for one in ids:
+def _build_batch(state: AppState, build: Callable[[AppState, ServedScore], Any], ids: list[str]) -> JsonObject:
+    users = {}
+    for x_id in ids:
         try:
-            found[one] = tell(site, by_account(site, "tw", one))
-        except UnknownWho:
+            users[x_id] = build(state, find_by_account(state, "tw", x_id))
+        except PersonNotFoundError:
             continue
-    return found
+    return users
 
 
-def _asked(site: Site, given: Shape) -> ServedScore:
-    return by_id(site, given["klout_id"]) if "klout_id" in given else by_account(site, "tw", given["twitter_id"])
+def _find_user(state: AppState, params: JsonObject) -> ServedScore:
+    return (
+        find_by_klout_id(state, params["klout_id"])
+        if "klout_id" in params
+        else find_by_account(state, "tw", params["twitter_id"])
+    )
 
 
 ROUTES = [
-    Route("/user.json/{klout_id}/{what}", told),
-    Route("/user.json/{klout_id}", told),
-    Route("/tw-user.json/batch/{what}", batch),
-    Route("/tw-user.json/{twitter_id}/{what}", told),
-    Route("/tw-user.json/{twitter_id}", told),
-    Route("/identity.json/klout/{klout_id}", identity_of_klout),
-    Route("/identity.json/klout/{klout_id}/{network}", account_of_klout),
-    Route("/identity.json/{network}", identity_by_name),
-    Route("/identity.json/{network}/", identity_by_name),
-    Route("/identity.json/{network}/{account:path}", identity_by_account),
+    Route("/user.json/{klout_id}/{what}", get_user),
+    Route("/user.json/{klout_id}", get_user),
+    Route("/tw-user.json/batch/{what}", get_batch),
+    Route("/tw-user.json/{twitter_id}/{what}", get_user),
+    Route("/tw-user.json/{twitter_id}", get_user),
+    Route("/identity.json/klout/{klout_id}", get_identity_by_klout_id),
+    Route("/identity.json/klout/{klout_id}/{network}", get_account_by_klout_id),
+    Route("/identity.json/{network}", get_identity_by_name),
+    Route("/identity.json/{network}/", get_identity_by_name),
+    Route("/identity.json/{network}/{account:path}", get_identity_by_account),
 ]

@@ -1,7 +1,15 @@
-"""Pages: what people look at, written on the server from the views that our API tells."""
+"""HTML pages, rendered on the server from the same queries as the API."""
 
-from renown.web.pages.errors import HANDLERS, said
-from renown.web.pages.routes import POLICY, ROUTES, STATIC, visitors
-from renown.web.pages.visitors.asks import Asks
+from renown.web.pages.account.rate_limit import ActionRateLimiter
+from renown.web.pages.errors import HANDLERS, render_early_error
+from renown.web.pages.routes import PAGE_CSP, ROUTES, STATIC_ROUTE, account_routes
 
-__all__ = ["HANDLERS", "POLICY", "ROUTES", "STATIC", "Asks", "said", "visitors"]
+__all__ = [
+    "HANDLERS",
+    "PAGE_CSP",
+    "ROUTES",
+    "STATIC_ROUTE",
+    "ActionRateLimiter",
+    "account_routes",
+    "render_early_error",
+]

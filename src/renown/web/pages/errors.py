@@ -1,4 +1,4 @@
-"""Errors as pages: what happened, what would be right, what to do."""
+"""Error pages: what happened, what was expected, what to do."""
 
 import logging
 
@@ -6,74 +6,88 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from renown.errors import HomeError, NotPublished, RenownError, UnknownWho
-from renown.web.pages.render import render, written_by
-from renown.web.pages.spoken import DEFAULT, spoken
-from renown.web.refusals import AWAY, OURS, status_of
+from renown.errors import DayNotPublishedError, HomeError, PersonNotFoundError, RenownError
+from renown.web.errors import INTERNAL_ERROR, UNAVAILABLE_MESSAGE, error_status
+from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
+from renown.web.pages.templates import render, render_template
 
 _log = logging.getLogger(__name__)
 
-HEADS = {
-    400: "That cannot be asked",
-    401: "That key is unknown",
-    403: "That is not allowed",
-    404: "Nobody and nothing here",
-    405: "Not this way",
-    409: "Made by another method",
-    414: "That is too long",
-    429: "A little slower, please",
-    500: "Something went wrong here",
-    503: "We will be back",
+HEADINGS = {
+    400: "Invalid request",
+    401: "Invalid API key",
+    403: "Not allowed",
+    404: "Page not found",
+    405: "Method not allowed",
+    409: "Published by another method",
+    414: "Address too long",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Temporarily unavailable",
 }
-"""What an error page says in large letters."""
-_SAID = {
-    404: "There is no such page. The address may have changed, or it was never one.",
-    405: "This page does not take what was sent to it. Go back and try again.",
+"""Heading of an error page by HTTP status."""
+_HTTP_MESSAGES = {
+    404: "There is no page at this address. Check it, or start from the start page.",
+    405: "This page does not accept this kind of request. Go back and try again.",
 }
 
-_OTHER_DAY = "Choose a day that a page offers, or come back once the next one is over."
+_DAY_HINT = "Choose one of the published days, or come back after the next day is published."
 
 
-def said(path: str, status: int, message: str) -> Response:
-    """Return a refusal that is written before any page is asked."""
-    told = spoken(DEFAULT)
-    return HTMLResponse(written_by("error.html", **told, **_of(status, message), here=path), status)
+def render_early_error(path: str, status: int, message: str) -> Response:
+    """Render an error page without a request: for middleware that responds before any page handler."""
+    formatters = build_formatters(DEFAULT_LOCALE)
+    return HTMLResponse(
+        render_template("error.html", **formatters, **_error_context(status, message), current_path=path), status
+    )
 
 
-async def on_mistake(request: Request, error: Exception) -> Response:
-    """Show a mistake that this package raises on purpose."""
-    status = status_of(error)
-    if isinstance(error, NotPublished):
-        # What follows in it is said to who runs the server.
-        what, _, _ = str(error).partition(";")
-        told = _of(404, f"{what[:1].upper()}{what[1:]}. {_OTHER_DAY}") | {"head": "No such day here"}
-        return render(request, "error.html", status=404, **told)
+async def show_renown_error(request: Request, error: Exception) -> Response:
+    """Show an error that this package raises on purpose."""
+    status = error_status(error)
+    if isinstance(error, DayNotPublishedError):
+        # The rest of the message is for the operator of the server.
+        reason, _, _ = str(error).partition(";")
+        context = _error_context(404, f"{reason[:1].upper()}{reason[1:]}. {_DAY_HINT}") | {
+            "heading": "Day not published"
+        }
+        return render(request, "error.html", status=404, **context)
     if status is not None:
-        told = _of(status, str(error)) | {"nobody": isinstance(error, UnknownWho)}
-        return render(request, "error.html", status=status, **told)
+        context = _error_context(status, str(error)) | {"person_not_found": isinstance(error, PersonNotFoundError)}
+        return render(request, "error.html", status=status, **context)
     if isinstance(error, HomeError):
         _log.error("%s", error)
-        return render(request, "error.html", status=503, **_of(503, AWAY))
+        return render(request, "error.html", status=503, **_error_context(503, UNAVAILABLE_MESSAGE))
     raise error
 
 
-async def on_http(request: Request, error: Exception) -> Response:
-    """Show what the routes refuse."""
+async def show_http_error(request: Request, error: Exception) -> Response:
+    """Show an HTTP error of the routes, such as an unknown path."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
     status = error.status_code
-    message = _SAID.get(status, error.detail)
-    page = render(request, "error.html", status=status, **_of(status, message))
+    message = _HTTP_MESSAGES.get(status, error.detail)
+    page = render(request, "error.html", status=status, **_error_context(status, message))
     page.headers.update(error.headers or {})
     return page
 
 
-async def on_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it
-    """Show what nobody expected, without telling anything of it."""
-    return render(request, "error.html", status=500, **_of(500, f"{OURS[2][:1].upper()}{OURS[2][1:]}."))
+async def show_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it
+    """Show an unexpected error without leaking its details."""
+    return render(
+        request,
+        "error.html",
+        status=500,
+        **_error_context(500, f"{INTERNAL_ERROR[2][:1].upper()}{INTERNAL_ERROR[2][1:]}."),
+    )
 
 
-HANDLERS = {RenownError: on_mistake, HTTPException: on_http, Exception: on_bug}
+HANDLERS = {RenownError: show_renown_error, HTTPException: show_http_error, Exception: show_unexpected_error}
 
 
-def _of(status: int, message: str) -> dict[str, object]:
-    return {"code": status, "head": HEADS.get(status, "That did not work"), "message": message, "nobody": False}
+def _error_context(status: int, message: str) -> dict[str, object]:
+    return {
+        "code": status,
+        "heading": HEADINGS.get(status, "Request failed"),
+        "message": message,
+        "person_not_found": False,
+    }

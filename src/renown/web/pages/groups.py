@@ -1,4 +1,4 @@
-"""Groups and challenges: standings, the race, the log, and a wall to project them on."""
+"""Pages of groups and challenges: standings, score chart, log, and a large view for a projector."""
 
 import json
 
@@ -7,66 +7,91 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.answers import Standings
-from renown.web.pages.drawing.figures import Figure, figure
-from renown.web.pages.drawing.scales import SERIES
-from renown.web.pages.render import render
-from renown.web.site import site_of
+from renown.web.pages.charts.bars import COLOUR_COUNT
+from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.templates import render
+from renown.web.state import get_app_state
 
-_LINES = 24
-"""Members whose lines a chart has, those who are ahead: three of each colour."""
-_ON_WALL = 50
-"""Members on a wall, those who are ahead: it has no more room."""
-_ENTRIES = 200
-"""Latest entries of a log that a page shows; our API has all."""
+_MAX_CHART_LINES = 24
+"""Maximum members in a chart, highest ranks first: three lines of each colour."""
+_MAX_WALL_ROWS = 50
+"""Maximum members on the wall page, highest ranks first: a screen has no room for more."""
+_MAX_LOG_ENTRIES = 200
+"""Latest log entries that a page shows; the API returns all."""
 
 
-def groups(request: Request) -> Response:
+def show_groups(request: Request) -> Response:
     """List the groups."""
-    return render(request, "groups.html", groups=answers.group_list(site_of(request).groups).groups)
+    return render(request, "groups.html", groups=answers.list_groups(get_app_state(request).groups).groups)
 
 
-def group(request: Request) -> Response:
-    """Show a group's standings, its race, and its challenges."""
-    site = site_of(request)
-    told = _standings(request)
-    name = told.group
+def show_group(request: Request) -> Response:
+    """Show a group's standings, score chart and challenges."""
+    state = get_app_state(request)
+    standings = _load_standings(request)
+    name = standings.group
     return render(
         request,
         "group.html",
-        told=told,
-        figure=_race(told),
-        challenges=site.groups.challenges(name),
-        of=site.groups.find(name),
+        standings=standings,
+        figure=_build_standings_figure(standings),
+        challenges=state.groups.challenges(name),
+        group=state.groups.find(name),
     )
 
 
-def challenge(request: Request) -> Response:
-    """Show the same of a challenge."""
-    told = _standings(request)
-    of = site_of(request).groups.find(told.group)
-    return render(request, "group.html", told=told, figure=_race(told), challenges=[], of=of)
+def show_challenge(request: Request) -> Response:
+    """Show a challenge's standings and score chart."""
+    standings = _load_standings(request)
+    group = get_app_state(request).groups.find(standings.group)
+    return render(
+        request,
+        "group.html",
+        standings=standings,
+        figure=_build_standings_figure(standings),
+        challenges=[],
+        group=group,
+    )
 
 
-def wall(request: Request) -> Response:
-    """Show a race in large letters, to be seen from across a room; it looks for news by itself."""
-    told = _standings(request)
-    return render(request, "wall.html", told=told, ahead=told.standings[:_ON_WALL], figure=_race(told), colours=SERIES)
+def show_wall(request: Request) -> Response:
+    """Show the standings in large letters, for a screen on a wall; the page reloads itself."""
+    standings = _load_standings(request)
+    rows = standings.standings[:_MAX_WALL_ROWS]
+    return render(
+        request,
+        "wall.html",
+        standings=standings,
+        rows=rows,
+        figure=_build_standings_figure(standings),
+        colours=COLOUR_COUNT,
+    )
 
 
-def log(request: Request) -> Response:
-    """Show what was logged of a group, and how a stranger verifies it."""
+def show_log(request: Request) -> Response:
+    """Show the latest entries of a group's log, and how to verify it."""
     name = request.path_params["name"]
-    last = site_of(request).groups.latest(name, _ENTRIES)
-    entries = [(entry, json.loads(entry.said)) for entry in last]
-    return render(request, "log.html", group=name, head=last[0].digest, entries=entries, earlier=last[-1].number - 1)
+    latest_entries = get_app_state(request).groups.latest_entries(name, _MAX_LOG_ENTRIES)
+    entries = [(entry, json.loads(entry.message)) for entry in latest_entries]
+    return render(
+        request,
+        "log.html",
+        group=name,
+        digest=latest_entries[0].digest,
+        entries=entries,
+        earlier=latest_entries[-1].number - 1,
+    )
 
 
-def _standings(request: Request) -> Standings:
-    asked = request.path_params
-    return site_of(request).races.standings(asked["name"], asked.get("number", 0))
+def _load_standings(request: Request) -> Standings:
+    path_params = request.path_params
+    return get_app_state(request).standings_cache.get_standings(path_params["name"], path_params.get("number", 0))
 
 
-def _race(told: Standings) -> Figure:
-    """Return the lines of who is ahead: of more, nobody could follow one."""
-    lines = [(row.who, [(each.day, each.score) for each in row.scores]) for row in told.standings[:_LINES]]
-    return figure(lines, goal=told.goal)
+def _build_standings_figure(standings: Standings) -> Figure:
+    """Build the chart of the highest ranks; more lines could not be distinguished."""
+    lines = [
+        (row.name, [(day_score.day, day_score.score) for day_score in row.scores])
+        for row in standings.standings[:_MAX_CHART_LINES]
+    ]
+    return build_figure(lines, goal=standings.goal)

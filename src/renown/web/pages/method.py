@@ -1,4 +1,4 @@
-"""The method's pages: what it does, its constants, steps, card and changelog; and other weights to try."""
+"""Pages of the method: description, constants, steps, model card, changelog; and a ranking with custom weights."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,62 +8,63 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renown import answers
-from renown.answers import TriedScore
-from renown.method import Constant, Method, Signal, evaluations, moves_of_scores
+from renown import answers, research
+from renown.answers import CustomScore
+from renown.method.changelog import load_score_changes
+from renown.method.file import Constant, Method, Signal, load_evaluations
 from renown.store import PublishedDay
-from renown.web import views
-from renown.web.pages.drawing.plots import plots
-from renown.web.pages.drawing.scales import Move, bar, move
-from renown.web.pages.prose import prose
-from renown.web.pages.render import render
-from renown.web.site import site_of
+from renown.web.api import queries
+from renown.web.pages.charts.bars import ScoreShift, build_bar, build_score_shift
+from renown.web.pages.charts.evaluations import evaluation_plots
+from renown.web.pages.markdown import render_markdown
+from renown.web.pages.templates import render
+from renown.web.state import get_app_state
 
-_LATEST = 30
-"""Published days that are listed one by one."""
+_MAX_LISTED_DAYS = 30
+"""Maximum published days that are listed."""
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A constant as a table shows it."""
+class _ConstantRow:
+    """A constant as a table row."""
 
     name: str
-    of: Constant
+    constant: Constant
     digits: int
-    """Decimals that write it whole."""
+    """Decimals needed to write the value exactly."""
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """A signal as a table shows it."""
+@dataclass(frozen=True, kw_only=True)
+class _SignalRow:
+    """A signal as a table row."""
 
-    of: Signal
+    signal: Signal
     reads: str
     weight: float
     """Percent."""
-    rate: _Line
-    elsewhere: tuple[_Line, ...]
-    """Rates of its own on single networks."""
-    lacking: tuple[str, ...]
-    """Networks that cannot show it."""
+    rate: _ConstantRow
+    network_rates: tuple[_ConstantRow, ...]
+    """Rates of single networks that differ."""
+    missing_networks: tuple[str, ...]
+    """Networks on which the signal cannot be observed."""
 
 
 @dataclass(frozen=True)
-class _Weight:
-    """A signal's weight as it is, and as it is tried."""
+class _WeightRow:
+    """A signal's default weight and custom weight."""
 
     signal: str
-    times: str
-    """What it is multiplied by, as a form's field writes it."""
-    learned: float
+    factor: str
+    """Factor of the default weight, as text for a form field."""
+    default_percent: float
     """Percent."""
-    tried: float
+    custom_percent: float
     """Percent."""
 
 
 @dataclass(frozen=True)
-class _Span:
-    """Published days in a row by one method."""
+class _MethodSpan:
+    """Consecutive published days of one method."""
 
     method: str
     digest: str
@@ -72,76 +73,87 @@ class _Span:
     days: int
 
 
-def method(request: Request) -> Response:
-    """Show the method: in plain words, in numbers, as it runs, how well it does, and what changed."""
-    site = site_of(request)
-    used, days = site.method(), site.days.all()
-    judged = evaluations(used)
+def show_method(request: Request) -> Response:
+    """Show the method: description, constants, steps, evaluations, changelog and published days."""
+    state = get_app_state(request)
+    scoring_method, days = state.load_method(), state.days.all()
+    evaluation_results = load_evaluations(scoring_method)
     return render(
         request,
         "method.html",
-        method=used,
-        constants=[_line(name, constant) for name, constant in used.constants.items()],
-        value={name: constant.value for name, constant in used.constants.items()},
-        signals=[_evidence(used, signal) for signal in used.signals],
-        weights=bar([signal.weight.value for signal in used.signals]),
-        tenfold=99 / used["score_decades"],
-        card=prose(answers.card(used, judged.values(), page="#constants")),
-        plots=list(plots(used, judged)),
-        scores=[(each.release, prose(each.text)) for each in moves_of_scores()],
-        spans=_spans([day for day in days if day.own])[::-1],
-        days=days[: -_LATEST - 1 : -1],
+        method=scoring_method,
+        constants=[_constant_row(name, constant) for name, constant in scoring_method.constants.items()],
+        values={name: constant.value for name, constant in scoring_method.constants.items()},
+        signals=[_signal_row(scoring_method, signal) for signal in scoring_method.signals],
+        weights=build_bar([signal.weight.value for signal in scoring_method.signals]),
+        tenfold=99 / scoring_method["score_decades"],
+        card=render_markdown(
+            research.render_model_card(scoring_method, evaluation_results.values(), method_page="#constants")
+        ),
+        plots=list(evaluation_plots(scoring_method, evaluation_results)),
+        scores=[(score_change.release, render_markdown(score_change.text)) for score_change in load_score_changes()],
+        spans=_group_days_by_method([day for day in days if day.is_default])[::-1],
+        days=days[: -_MAX_LISTED_DAYS - 1 : -1],
         published=len(days),
     )
 
 
-def trial(request: Request) -> Response:
-    """Show the ranking by other weights; the address holds them, nothing else does."""
-    asked = {name: text.strip() for name, text in request.query_params.items() if text.strip()}
-    who = asked.pop("who", None)
-    told = views.trial(site_of(request), asked, who=who)
+def show_custom_weights(request: Request) -> Response:
+    """Show the ranking with custom weights; the weights are stored only in the URL."""
+    factors = {name: text.strip() for name, text in request.query_params.items() if text.strip()}
+    highlighted = factors.pop("who", None)
+    result = queries.score_with_weights(get_app_state(request), factors, name=highlighted)
     return render(
         request,
-        "try.html",
-        told=told,
-        who=who or "",
-        most=answers.MOST_TIMES,
-        weights=[_Weight(one.signal, f"{one.times:g}", 100 * one.learned, 100 * one.tried) for one in told.weights],
-        ranking=_drawn(told.ranking),
-        risen=_drawn(told.risen),
-        fallen=_drawn(told.fallen),
-        asked=_drawn([told.asked] if told.asked else []),
-        learned=bar([weight.learned for weight in told.weights]),
-        tried=bar([weight.tried for weight in told.weights]),
-        judged=evaluations(site_of(request).method()).get("pairs"),
+        "custom_weights.html",
+        result=result,
+        name=highlighted or "",
+        max_factor=answers.MAX_FACTOR,
+        weights=[
+            _WeightRow(weight.signal, f"{weight.factor:g}", 100 * weight.default_weight, 100 * weight.weight)
+            for weight in result.weights
+        ],
+        ranking=_ranking_rows(result.ranking),
+        risen=_ranking_rows(result.largest_rises),
+        fallen=_ranking_rows(result.largest_falls),
+        selected=_ranking_rows([result.selected] if result.selected else []),
+        default_bar=build_bar([weight.default_weight for weight in result.weights]),
+        custom_bar=build_bar([weight.weight for weight in result.weights]),
+        evaluation=load_evaluations(get_app_state(request).load_method()).get("pairs"),
     )
 
 
-def _drawn(rows: Iterable[TriedScore]) -> list[tuple[TriedScore, int, Move]]:
-    """Return each row with the ranks that it rose by, and where it is drawn."""
-    return [(row, row.rank_before - row.rank, move(row.score_before, row.score)) for row in rows]
+def _ranking_rows(scores: Iterable[CustomScore]) -> list[tuple[CustomScore, int, ScoreShift]]:
+    """Return each row with the number of ranks gained, and its before/after chart."""
+    return [
+        (score, score.rank_before - score.rank, build_score_shift(score.score_before, score.score)) for score in scores
+    ]
 
 
-def _line(name: str, of: Constant) -> _Line:
-    return _Line(name, of, len(f"{of.value:.6f}".rstrip("0").partition(".")[2]))
+def _constant_row(name: str, constant: Constant) -> _ConstantRow:
+    return _ConstantRow(name, constant, len(f"{constant.value:.6f}".rstrip("0").partition(".")[2]))
 
 
-def _evidence(used: Method, signal: Signal) -> _Evidence:
-    figures = {"followers": "followers on the profile", "lists": "lists that hold the account"}
-    return _Evidence(
-        signal,
-        figures.get(signal.reads) or ", ".join(signal.verbs),
-        100 * signal.weight.value,
-        _line(signal.name, signal.rate),
-        tuple(_line(network, rate) for (network, name), rate in sorted(used.rates.items()) if name == signal.name),
-        tuple(network for network, name in sorted(used.lacks) if name == signal.name),
+def _signal_row(scoring_method: Method, signal: Signal) -> _SignalRow:
+    profile_labels = {"followers": "followers on the profile", "lists": "lists that include the account"}
+    return _SignalRow(
+        signal=signal,
+        reads=profile_labels.get(signal.reads) or ", ".join(signal.verbs),
+        weight=100 * signal.weight.value,
+        rate=_constant_row(signal.name, signal.rate),
+        network_rates=tuple(
+            _constant_row(network, rate)
+            for (network, name), rate in sorted(scoring_method.rates.items())
+            if name == signal.name
+        ),
+        missing_networks=tuple(network for network, name in sorted(scoring_method.lacks) if name == signal.name),
     )
 
 
-def _spans(days: Iterable[PublishedDay]) -> list[_Span]:
-    """Return runs of days by one method, oldest first; a day may be missing within."""
+def _group_days_by_method(days: Iterable[PublishedDay]) -> list[_MethodSpan]:
+    """Group published days into consecutive runs of one method, oldest first; a run may have gaps."""
     spans = []
     for (version, digest), run in groupby(days, key=lambda day: (day.method, day.method_digest)):
-        each = list(run)
-        spans.append(_Span(version, digest, each[0].day, each[-1].day, len(each)))
+        run_days = list(run)
+        spans.append(_MethodSpan(version, digest, run_days[0].day, run_days[-1].day, len(run_days)))
     return spans

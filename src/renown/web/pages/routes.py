@@ -1,4 +1,4 @@
-"""Routes: which page answers which address."""
+"""URL routes of the pages."""
 
 from collections.abc import Sequence
 
@@ -6,68 +6,74 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from renown.web.pages import groups, method
-from renown.web.pages.people import badge, card, finding, person, way
-from renown.web.pages.static import static
-from renown.web.pages.visitors import joining, leaving, mine, signing
-from renown.web.pages.visitors.mine import troubled
-from renown.web.pages.visitors.visit import Private, form
+from renown.web.pages.account import groups as account_groups
+from renown.web.pages.account import me, privacy, sign_in
+from renown.web.pages.account.me import show_form_errors
+from renown.web.pages.account.session import NoStoreMiddleware, form_route
+from renown.web.pages.people import badge, goal, person, search, share_card
+from renown.web.pages.static import serve_static
 
-POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src 'self' {badge.STYLE_HASH}; img-src 'self' data:; "
+PAGE_CSP = (
+    f"default-src 'none'; script-src 'self'; style-src 'self' {badge.BADGE_CSS_HASH}; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a page may load: what this site serves, and nothing of anybody else's."""
+"""Content-Security-Policy: a page may load only what this site serves."""
 
 ROUTES = [
-    Route("/", finding.home),
-    Route("/search", finding.search),
-    Route("/people", finding.people),
-    Route("/compare", person.compare),
-    Route("/method", method.method),
-    Route("/method/try", method.trial),
-    Route("/groups", groups.groups),
-    Route("/groups/{name}", groups.group),
-    Route("/groups/{name}/wall", groups.wall),
-    Route("/groups/{name}/log", groups.log),
-    Route("/groups/{name}/challenges/{number:int}", groups.challenge),
-    Route("/groups/{name}/challenges/{number:int}/wall", groups.wall),
-    Route("/people/{who:path}/badge.svg", badge.badge),
-    Route("/people/{who:path}/card.png", card.card),
-    Route("/people/{who:path}/why", person.why),
-    Route("/people/{who:path}/way", way.way),
-    Route("/people/{who:path}/twin", way.twin),
-    Route("/people/{who:path}", person.person),
+    Route("/", search.show_home),
+    Route("/search", search.search_people),
+    Route("/people", search.show_people),
+    Route("/compare", person.show_comparison),
+    Route("/method", method.show_method),
+    Route("/method/try", method.show_custom_weights),
+    Route("/groups", groups.show_groups),
+    Route("/groups/{name}", groups.show_group),
+    Route("/groups/{name}/wall", groups.show_wall),
+    Route("/groups/{name}/log", groups.show_log),
+    Route("/groups/{name}/challenges/{number:int}", groups.show_challenge),
+    Route("/groups/{name}/challenges/{number:int}/wall", groups.show_wall),
+    Route("/people/{who:path}/badge.svg", badge.serve_badge),
+    Route("/people/{who:path}/card.png", share_card.serve_share_card),
+    Route("/people/{who:path}/why", person.show_changes),
+    Route("/people/{who:path}/goal", goal.show_goal),
+    Route("/people/{who:path}/similar", goal.show_similar),
+    Route("/people/{who:path}", person.show_person),
 ]
-_FORMS = {
-    "/accounts": signing.begin,
-    "/check": signing.check,
-    "/name": signing.name,
-    "/back": signing.come_back,
-    "/drop": signing.drop,
-    "/out": signing.out,
-    "/data": leaving.data,
-    "/opt-out": leaving.opt_out,
-    "/opt-in": leaving.opt_in,
-    "/erase": leaving.erase,
-    "/join": joining.join,
-    "/leave": joining.leave,
+_FORM_ACTIONS = {
+    "/accounts": sign_in.begin_verification,
+    "/check": sign_in.check_proof,
+    "/name": sign_in.choose_name,
+    "/restore": sign_in.restore_account,
+    "/cancel": sign_in.cancel_verification,
+    "/sign-out": sign_in.sign_out,
+    "/data": privacy.download_data,
+    "/opt-out": privacy.opt_out,
+    "/opt-in": privacy.opt_in,
+    "/erase": privacy.erase,
+    "/join": account_groups.join,
+    "/leave": account_groups.leave,
 }
-"""What a visitor's page sends, below its own address."""
+"""POST forms of the account page, by path below it."""
 
 
-def visitors(guards: Sequence[Middleware]) -> list[Route]:
-    """Return the routes of a visitor's own page, behind guards; nothing of them is kept in a cache, nor packed."""
-    # What is packed together with a secret tells of it by its length (BREACH).
-    inside = [*guards, Middleware(Private)]
-    shown = {"": mine.mine, "/data": leaving.held, "/wishes/{ticket}": leaving.wish}
-    pages = [Route(f"{mine.HERE}{below}", page, middleware=inside) for below, page in shown.items()]
+def account_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
+    """Build the routes of the account pages behind authentication; responses are neither cached nor compressed."""
+    # The length of a compressed response that contains a secret leaks the secret (BREACH attack).
+    middleware = [*auth_middleware, Middleware(NoStoreMiddleware)]
+    handlers = {"": me.show_account, "/data": privacy.show_data, "/requests/{ticket}": privacy.show_request}
+    pages = [Route(f"{me.ACCOUNT_PATH}{below}", handler, middleware=middleware) for below, handler in handlers.items()]
     forms = [
-        Route(f"{mine.HERE}{below}", form(troubled(work)), methods=["POST"], middleware=inside)
-        for below, work in _FORMS.items()
+        Route(
+            f"{me.ACCOUNT_PATH}{below}", form_route(show_form_errors(action)), methods=["POST"], middleware=middleware
+        )
+        for below, action in _FORM_ACTIONS.items()
     ]
-    # The address of a form stays in the browser where it was not taken, and may be opened again.
-    again = [Route(f"{mine.HERE}{below}", mine.again, methods=["GET"], middleware=inside) for below in _FORMS]
-    return [*forms, *pages, *again]
+    # After a failed form, its URL stays in the address bar: reloading it must lead back to the account page.
+    redirects = [
+        Route(f"{me.ACCOUNT_PATH}{subpath}", me.redirect_to_account, methods=["GET"], middleware=middleware)
+        for subpath in _FORM_ACTIONS
+    ]
+    return [*forms, *pages, *redirects]
 
 
-STATIC = Route("/{mark}/{name:path}", static)
+STATIC_ROUTE = Route("/{digest}/{name:path}", serve_static)

@@ -1,4 +1,4 @@
-"""Static files: style, scripts and the chart library, read once and kept by browsers for a year."""
+"""Serve static files (style sheet, scripts, chart library) from memory, with immutable caching for a year."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,45 +11,45 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-_FOREVER = "public, max-age=31536000, immutable"
-_DIGITS = 12
+_CACHE_CONTROL = "public, max-age=31536000, immutable"
+_DIGEST_LENGTH = 12
+
+
+def static_url(name: str) -> str:
+    """Return the URL path of a static file, with the digest of its content."""
+    return f"/static/{_load_files()[name].digest}/{name}"
+
+
+async def serve_static(request: Request) -> Response:
+    """Serve a static file; 404 if the digest in the URL is of another version."""
+    file = _load_files().get(request.path_params["name"])
+    if file is None or file.digest != request.path_params["digest"]:
+        raise HTTPException(404)
+    return Response(file.body, headers={"Cache-Control": _CACHE_CONTROL}, media_type=file.media_type)
 
 
 @dataclass(frozen=True)
 class _File:
     body: bytes
-    kind: str
-    mark: str
-    """Changes with the content, and is part of the address: what is kept is never stale."""
+    media_type: str
+    digest: str
+    """Digest of the content. It is part of the URL, so that browser caches are never stale."""
 
 
 @cache
-def _files() -> dict[str, _File]:
+def _load_files() -> dict[str, _File]:
     root = resources.files("renown.web.pages") / "static"
-    return dict(_below(root, ""))
+    return dict(_read_folder(root, ""))
 
 
-def _below(folder: Traversable, prefix: str) -> list[tuple[str, _File]]:
-    found: list[tuple[str, _File]] = []
-    for each in folder.iterdir():
-        name = prefix + each.name
-        if each.is_dir():
-            found += _below(each, f"{name}/")
+def _read_folder(folder: Traversable, prefix: str) -> list[tuple[str, _File]]:
+    files: list[tuple[str, _File]] = []
+    for entry in folder.iterdir():
+        name = prefix + entry.name
+        if entry.is_dir():
+            files += _read_folder(entry, f"{name}/")
         else:
-            body = each.read_bytes()
-            kind = guess_type(name)[0] or "text/plain"
-            found.append((name, _File(body, kind, hashlib.sha256(body).hexdigest()[:_DIGITS])))
-    return found
-
-
-def address(name: str) -> str:
-    """Return where a static file is."""
-    return f"/static/{_files()[name].mark}/{name}"
-
-
-async def static(request: Request) -> Response:
-    """Answer a static file; one of another version is none."""
-    found = _files().get(request.path_params["name"])
-    if found is None or found.mark != request.path_params["mark"]:
-        raise HTTPException(404)
-    return Response(found.body, headers={"Cache-Control": _FOREVER}, media_type=found.kind)
+            body = entry.read_bytes()
+            media_type = guess_type(name)[0] or "text/plain"
+            files.append((name, _File(body, media_type, hashlib.sha256(body).hexdigest()[:_DIGEST_LENGTH])))
+    return files

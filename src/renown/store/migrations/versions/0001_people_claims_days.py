@@ -1,4 +1,4 @@
-"""Make the first tables: people, claims and published days."""
+"""Create the first tables: people, claims and published days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "people",
         sa.Column("person_id", sa.Integer, primary_key=True),

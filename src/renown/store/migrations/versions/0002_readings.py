@@ -1,4 +1,4 @@
-"""How far each account was read."""
+"""Add sync state: how far each account was fetched."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "readings",
         sa.Column("network", sa.String(40), nullable=False),

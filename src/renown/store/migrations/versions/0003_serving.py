@@ -1,4 +1,4 @@
-"""Which copy of the scores is served."""
+"""Add the served snapshot."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "serving",
         sa.Column("place", sa.Integer, autoincrement=False, nullable=False),

@@ -1,4 +1,4 @@
-"""Proofs of claims, people's consent, who opted out, and where exports went."""
+"""Add proofs of claims, consent, opt-outs and exports."""
 
 import secrets
 
@@ -10,14 +10,14 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the tables and columns; who is there gave their consent when they were added."""
+    """Create the tables and columns; existing people gave their consent when they were added."""
     op.add_column("people", sa.Column("consent", sa.String(10), nullable=False, server_default="given"))
     op.add_column("people", sa.Column("consent_at", sa.DateTime(timezone=True)))
     op.execute("update people set consent_at = added_at")
     op.add_column("claims", sa.Column("token", sa.String(40), nullable=False, server_default=""))
     op.add_column("claims", sa.Column("proof", sa.String(10), nullable=False, server_default=""))
     op.add_column("claims", sa.Column("proved_at", sa.DateTime(timezone=True)))
-    _give_tokens()
+    _generate_tokens()
     op.create_table(
         "opt_outs",
         sa.Column("mark", sa.String(64), nullable=False),
@@ -41,16 +41,16 @@ def upgrade() -> None:
     )
 
 
-def _give_tokens() -> None:
+def _generate_tokens() -> None:
     claims = sa.table("claims", *(sa.column(name) for name in ("network", "account_id", "token")))
     connection = op.get_bind()
     for network, account_id, _ in connection.execute(sa.select(claims)).all():
-        here = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
-        connection.execute(sa.update(claims).where(here).values(token=f"renown-{secrets.token_hex(10)}"))
+        is_claim = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
+        connection.execute(sa.update(claims).where(is_claim).values(token=f"renown-{secrets.token_hex(10)}"))
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop the tables and columns."""
     for table in ("exports", "leaving", "opt_outs"):
         op.drop_table(table)
     for table, columns in (("claims", ("proved_at", "proof", "token")), ("people", ("consent_at", "consent"))):

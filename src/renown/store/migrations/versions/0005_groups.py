@@ -1,4 +1,4 @@
-"""Groups, their members, invitations, challenges and logs."""
+"""Add groups, members, invitations, challenges and logs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "groups",
         sa.Column("group_id", sa.Integer, nullable=False),
@@ -22,26 +22,26 @@ def upgrade() -> None:
     )
     op.create_table(
         "members",
-        _group_id(),
+        _group_id_column(),
         sa.Column("person_id", sa.Integer, nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("group_id", "person_id", name="pk_members"),
-        _of_group("members"),
+        _group_foreign_key("members"),
         sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_members_person_id", ondelete="CASCADE"),
     )
     op.create_table(
         "invitations",
         sa.Column("digest", sa.String(64), nullable=False),
-        _group_id(),
+        _group_id_column(),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("digest", name="pk_invitations"),
-        _of_group("invitations"),
+        _group_foreign_key("invitations"),
     )
     op.create_table(
         "challenges",
-        _group_id(),
+        _group_id_column(),
         sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("first_no", sa.Integer, nullable=False),
         sa.Column("last_no", sa.Integer, nullable=False),
@@ -49,23 +49,23 @@ def upgrade() -> None:
         sa.Column("method", sa.String(40), nullable=False),
         sa.Column("method_digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "number", name="pk_challenges"),
-        _of_group("challenges"),
+        _group_foreign_key("challenges"),
     )
     op.create_table(
         "group_log",
-        _group_id(),
+        _group_id_column(),
         sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("challenge", sa.Integer, nullable=False),
         sa.Column("day_no", sa.Integer),
         sa.Column("said", sa.String, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "number", name="pk_group_log"),
-        _of_group("group_log"),
+        _group_foreign_key("group_log"),
     )
     op.create_index("ix_group_log_day", "group_log", ["group_id", "challenge", "day_no"])
     op.create_table(
         "openings",
-        _group_id(),
+        _group_id_column(),
         sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("member", sa.String(100), nullable=False),
         sa.Column("score", sa.Integer),
@@ -87,9 +87,9 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _group_id() -> sa.Column[int]:
+def _group_id_column() -> sa.Column[int]:
     return sa.Column("group_id", sa.Integer, autoincrement=False, nullable=False)
 
 
-def _of_group(table: str) -> sa.ForeignKeyConstraint:
+def _group_foreign_key(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["group_id"], ["groups.group_id"], name=f"fk_{table}_group_id", ondelete="CASCADE")

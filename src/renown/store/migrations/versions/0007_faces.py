@@ -1,4 +1,4 @@
-"""What faces show beside scores, the names people are found by, and keys of the API."""
+"""Add profile pages, account names for search, and API keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "portraits",
         sa.Column("key", sa.BigInteger, autoincrement=False, nullable=False),

@@ -1,4 +1,4 @@
-"""Who was said to be more influential than whom."""
+"""Add judgements: pairwise comparisons of influence."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "judgements",
         sa.Column("judgement_id", sa.Integer, nullable=False),

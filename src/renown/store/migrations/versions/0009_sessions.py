@@ -1,4 +1,4 @@
-"""Visitors' sessions, the accounts that they prove in them, and wishes to be left alone or erased."""
+"""Add web sessions, the accounts being verified in them, and privacy requests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "sessions",
         sa.Column("digest", sa.String(64), nullable=False),

@@ -1,1 +1,1 @@
-"""People: how they are found, and what their pages, badges and cards show."""
+"""Pages about people: search, leaderboard, profile, goal, comparison, badge and share card."""

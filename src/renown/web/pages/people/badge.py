@@ -1,4 +1,4 @@
-"""The badge: a person's score as a small picture for pages elsewhere."""
+"""Score badge: a small SVG picture to embed on other sites."""
 
 import hashlib
 from base64 import b64encode
@@ -9,65 +9,65 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.store import ServedScore
-from renown.web.pages.drawing.lettering import width
-from renown.web.pages.render import written_by
-from renown.web.pages.spoken import DEFAULT, spoken
-from renown.web.site import site_of
+from renown.web.pages.charts.text import text_width
+from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
+from renown.web.pages.templates import render_template
+from renown.web.state import get_app_state
 
-KEPT = "public, max-age=300"
-"""For so long pictures are kept without asking: who opts out is out of sight soon after."""
-STYLE = (
+PICTURE_CACHE_CONTROL = "public, max-age=300"
+"""Caching of pictures: short, so that people who opt out disappear soon."""
+BADGE_CSS = (
     "rect{fill:#211d26}.v{fill:#ad3410}text{fill:#fff;font:11px 'Noto Sans','DejaVu Sans',Verdana,sans-serif}"
     ".b{font-weight:700}@media(prefers-color-scheme:dark){rect{fill:#f1ece4}.v{fill:#ff9c70}text{fill:#211d26}}"
 )
-STYLE_HASH = f"'sha256-{b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
-"""Lets the style of the badge, and no other that stands in a page, be used where it is opened by itself."""
-_LABEL = "renown"
-_SIZE, _PAD = 11, 7.0
+BADGE_CSS_HASH = f"'sha256-{b64encode(hashlib.sha256(BADGE_CSS.encode()).digest()).decode()}'"
+"""Content-Security-Policy source that allows this inline style, and no other."""
+_LABEL_TEXT = "renown"
+_FONT_SIZE, _PADDING = 11, 7.0
 
 
 @dataclass(frozen=True)
-class Half:
-    """A half of the badge: text with its place."""
+class BadgeHalf:
+    """One half of the badge: text and its position, in pixels."""
 
-    said: str
+    text: str
     start: float
-    wide: float
-    """Of the half."""
+    width: float
+    """Width of the half."""
     text_start: float
-    text_wide: float
-    """What the text is stretched to, whichever font a reader has."""
+    text_width: float
+    """Width to which the text is stretched, whatever font the reader has."""
 
 
-def badge(request: Request) -> Response:
-    """Answer somebody's badge."""
-    site = site_of(request)
-    found = site.find(request.path_params["who"])
-    body = drawn(found, answers.top_said(site.served.top(found.rank)))
-    return Response(body, headers={"Cache-Control": KEPT}, media_type="image/svg+xml")
+def serve_badge(request: Request) -> Response:
+    """Serve a person's badge."""
+    state = get_app_state(request)
+    served_score = state.find_by_name(request.path_params["who"])
+    body = render_badge(served_score, answers.format_top(state.scores.top_percent(served_score.rank)))
+    return Response(body, headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/svg+xml")
 
 
-def drawn(found: ServedScore, place: str) -> str:
-    """Return a badge as SVG."""
-    told = spoken(DEFAULT)
-    score = told["number"](found.score)
-    label = _half(_LABEL, "regular", 0.0)
-    value = _half(score, "bold", label.wide)
-    return written_by(
+def render_badge(served_score: ServedScore, rank_text: str) -> str:
+    """Render a badge as SVG."""
+    formatters = build_formatters(DEFAULT_LOCALE)
+    score_text = formatters["number"](served_score.score)
+    label = _build_half(_LABEL_TEXT, "regular", 0.0)
+    value = _build_half(score_text, "bold", label.width)
+    return render_template(
         "badge.svg",
-        **told,
-        style=STYLE,
-        # XML has no way to write most of what cannot be printed.
-        who="".join(filter(str.isprintable, found.name)),
-        day_scored=found.day,
-        score=score,
-        place=place,
+        **formatters,
+        style=BADGE_CSS,
+        # XML cannot contain most control characters, not even escaped.
+        name="".join(filter(str.isprintable, served_score.name)),
+        day_scored=served_score.day,
+        score=score_text,
+        rank_text=rank_text,
         label=label,
         value=value,
-        wide=round(label.wide + value.wide, 1),
+        width=round(label.width + value.width, 1),
     )
 
 
-def _half(said: str, weight: str, start: float) -> Half:
-    text = round(width(said, weight, _SIZE), 1)
-    return Half(said, start, round(text + 2 * _PAD, 1), round(start + _PAD, 1), text)
+def _build_half(label: str, weight: str, start: float) -> BadgeHalf:
+    label_width = round(text_width(label, weight, _FONT_SIZE), 1)
+    return BadgeHalf(label, start, round(label_width + 2 * _PADDING, 1), round(start + _PADDING, 1), label_width)

@@ -1,151 +1,235 @@
-"""A person's pages: the score with its receipt, why it moved, and people side by side."""
+"""
+Pages of a person: score with receipt and history, score changes, and comparison with other people.
 
+The receipt is grouped by network and signal, to be expanded level by level.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import Timeline
-from renown.errors import BadInput
-from renown.web import views
-from renown.web.pages.drawing.figures import Figure, figure
-from renown.web.pages.drawing.scales import Piece, bar, ruler, waterfall
-from renown.web.pages.people.levels import MEANS, levels
-from renown.web.pages.render import render
-from renown.web.pages.spoken import network
-from renown.web.shapes import Compared
-from renown.web.site import site_of
+from renown.answers import Explanation, Shares, SignalReceipt, Timeline
+from renown.errors import InvalidInputError
+from renown.web.api import queries
+from renown.web.api.models import ComparisonResponse
+from renown.web.pages.charts.bars import BarSegment, build_bar, build_ruler, build_waterfall
+from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.formatting import network_label
+from renown.web.pages.templates import render
+from renown.web.state import get_app_state
 
-_DAYS = 90
-_MOST_COMPARED = 5
-_POSTS = 10
-"""Best posts that a page shows; our API has more."""
-_LEAST = 0.005
-"""Points of a move that show, rounded to a hundredth."""
+SIGNAL_DESCRIPTIONS = {
+    "amplification": "people who reposted",
+    "conversation": "people who replied or mentioned the account",
+    "approval": "people who liked",
+    "audience": "people who follow",
+    "curation": "lists that include the account",
+}
+"""What is counted for each signal; signals of other methods have no description."""
+
+_HISTORY_DAYS = 90
+_MAX_COMPARED = 5
+_MAX_POSTS = 10
+"""Maximum posts that a page shows; the API returns more."""
+_MIN_POINTS = 0.005
+"""Smallest change that is visible when rounded to a hundredth, in points."""
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """Points of one person by one signal."""
+class SignalLevel:
+    """One signal of an account."""
 
+    receipt: SignalReceipt
+    description: str
+    bar: tuple[BarSegment, ...]
+
+
+@dataclass(frozen=True)
+class NetworkLevel:
+    """All signals of a network."""
+
+    network: str
     points: float
-    bar: tuple[Piece, ...]
+    bar: tuple[BarSegment, ...]
+    signals: tuple[SignalLevel, ...]
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One signal of all who are compared."""
+def build_levels(explanation: Explanation, shares: Shares) -> list[NetworkLevel]:
+    """Group a receipt by network, most points first."""
+    points = {share.name: share.points for share in shares.networks}
+    max_points, colours = max(points.values(), default=0.0), list(points)
+    ordered = sorted(
+        explanation.signals,
+        key=lambda signal: (-points[signal.subject.network], signal.subject.network, -signal.subject.points),
+    )
+    return [
+        _build_network_level(network, points[network], max_points, colours.index(network), list(group))
+        for network, group in groupby(ordered, key=lambda signal: signal.subject.network)
+    ]
 
-    signal: str
-    means: str
-    cells: tuple[_Cell, ...]
 
-
-def person(request: Request) -> Response:
-    """Show somebody's score, its past, and what it is made of."""
-    site = site_of(request)
-    found = site.find(request.path_params["who"])
-    past = answers.timeline(site.served, site.days, site.lake, found.key, networks=site.networks(found), days=_DAYS)
-    drawn, standing = site.portrait(found), answers.standing(site.served, found.key)
-    told = views.person(site, found, drawn)
+def show_person(request: Request) -> Response:
+    """Show a person's score, history, receipt, posts and influencers."""
+    state = get_app_state(request)
+    served_score = state.find_by_name(request.path_params["who"])
+    timeline = answers.load_timeline(
+        state.scores,
+        state.days,
+        state.lake,
+        served_score.key,
+        networks=state.list_account_networks(served_score),
+        days=_HISTORY_DAYS,
+    )
+    profile, standing = state.load_profile(served_score), answers.compute_standing(state.scores, served_score.key)
+    response = queries.build_person(state, served_score, profile)
     return render(
         request,
         "person.html",
-        person=told,
+        person=response,
         standing=standing,
-        ruler=ruler(found.score, low=told.range.low, high=told.range.high, goal=answers.GOAL),
-        figure=_figure(found.name, past),
-        shares=bar([share.points for share in told.shares.networks]),
-        networks=levels(drawn.explanation, told.shares),
-        receipt=drawn.explanation.receipt,
-        posts=drawn.known_posts[:_POSTS],
-        influence=views.influence(found, drawn),
-        top=answers.top_shown(standing.top),
+        ruler=build_ruler(
+            served_score.score, low=response.range.low, high=response.range.high, goal=answers.DEFAULT_GOAL
+        ),
+        figure=_build_history_figure(served_score.name, timeline),
+        shares=build_bar([share.points for share in response.shares.networks]),
+        networks=build_levels(profile.explanation, response.shares),
+        receipt=profile.explanation.receipt,
+        posts=profile.known_posts[:_MAX_POSTS],
+        influence=queries.build_influence(served_score, profile),
+        top=answers.round_top(standing.top_percent),
     )
 
 
-def why(request: Request) -> Response:
-    """Show why somebody's score moved between two published days."""
-    site = site_of(request)
-    found = site.find(request.path_params["who"])
-    moved = views.changes(site, found, _day(request, "day"), _day(request, "since"))
-    parts = [part for part in moved.parts if part.signals or abs(part.points) >= _LEAST]
-    falls = waterfall([(moved.first, moved.first), *((part.before, part.after) for part in parts)])
+def show_changes(request: Request) -> Response:
+    """Show why a person's score changed between two published days."""
+    state = get_app_state(request)
+    served_score = state.find_by_name(request.path_params["who"])
+    changes = queries.explain_changes(state, served_score, _parse_day(request, "day"), _parse_day(request, "since"))
+    causes = [cause for cause in changes.causes if cause.signals or abs(cause.points) >= _MIN_POINTS]
+    steps = build_waterfall([(changes.first, changes.first), *((part.before, part.after) for part in causes)])
     return render(
         request,
         "why.html",
-        moved=moved,
-        parts=list(zip(parts, falls[1:], strict=True)),
-        says=answers.PARTS,
+        changes=changes,
+        causes=list(zip(causes, steps[1:], strict=True)),
+        cause_labels=answers.CAUSES,
         days=[
-            each.day for each in reversed(answers.history(site.served, found.key, days=_DAYS).days) if each.published
+            past_day.day
+            for past_day in reversed(answers.load_history(state.scores, served_score.key, days=_HISTORY_DAYS).days)
+            if past_day.is_published
         ],
     )
 
 
-def compare(request: Request) -> Response:
-    """Show two to five people side by side; without them, ask who."""
-    asked = [who.strip() for who in request.query_params.getlist("who") if who.strip()]
-    if len(asked) > _MOST_COMPARED:
-        msg = f"{len(asked)} people are too many to compare; ask for at most {_MOST_COMPARED}"
-        raise BadInput(msg)
-    if len(asked) < 2:  # noqa: PLR2004 - two are needed to compare
-        return render(request, "compare.html", asked=asked, compared=None)
-    site = site_of(request)
-    compared = views.compared(site, asked)
-    lines = [
-        (one.who, [(each.day, each.score) for each in past.days])
-        for one, past in zip(compared.people, compared.histories, strict=True)
+def show_comparison(request: Request) -> Response:
+    """Show two to five people side by side; with fewer, show the form."""
+    names = [name.strip() for name in request.query_params.getlist("who") if name.strip()]
+    if len(names) > _MAX_COMPARED:
+        raise InvalidInputError(f"{len(names)} people are too many to compare; choose at most {_MAX_COMPARED}")
+    if len(names) < 2:  # noqa: PLR2004 - two are needed to compare
+        return render(request, "compare.html", names=names, comparison=None)
+    state = get_app_state(request)
+    comparison = queries.compare_people(state, names)
+    series = [
+        (score.name, [(past_day.day, past_day.score) for past_day in history.days])
+        for score, history in zip(comparison.people, comparison.histories, strict=True)
     ]
     return render(
         request,
         "compare.html",
-        asked=asked,
-        compared=compared,
-        signals=_compared(compared),
-        figure=figure(lines, goal=answers.GOAL),
+        names=names,
+        comparison=comparison,
+        signals=_comparison_rows(comparison),
+        figure=build_figure(series, goal=answers.DEFAULT_GOAL),
     )
 
 
-def _figure(who: str, past: Timeline) -> Figure:
-    return figure(
-        [(who, [(each.day, each.score) for each in past.days])],
-        goal=answers.GOAL,
-        marks=[(each.day, f"method {each.method}, {each.before} until then") for each in past.switches],
-        spans=[(each.first_day, each.last_day, f"{network(each.network)} was not seen") for each in past.unseen],
+def _build_network_level(
+    network: str, points: float, max_points: float, colour: int, signals: Sequence[SignalReceipt]
+) -> NetworkLevel:
+    max_signal_points = max(signal.subject.points for signal in signals)
+    return NetworkLevel(
+        network,
+        points,
+        build_bar([points], full_value=max_points, first_colour=colour),
+        tuple(
+            SignalLevel(
+                signal,
+                SIGNAL_DESCRIPTIONS.get(signal.subject.signal, ""),
+                build_bar([signal.subject.points], full_value=max_signal_points, first_colour=colour),
+            )
+            for signal in signals
+        ),
     )
 
 
-def _compared(compared: Compared) -> list[_Row]:
-    """Return points by signal, the signals that give most first."""
-    most = {
-        signal: max(points.get(signal, 0.0) for points in compared.signals)
-        for points in compared.signals
+@dataclass(frozen=True)
+class _ComparisonCell:
+    """Points that one person has from one signal."""
+
+    points: float
+    bar: tuple[BarSegment, ...]
+
+
+@dataclass(frozen=True)
+class _ComparisonRow:
+    """One signal of all compared people."""
+
+    signal: str
+    description: str
+    cells: tuple[_ComparisonCell, ...]
+
+
+def _build_history_figure(name: str, timeline: Timeline) -> Figure:
+    return build_figure(
+        [(name, [(past_day.day, past_day.score) for past_day in timeline.days])],
+        goal=answers.DEFAULT_GOAL,
+        annotations=[
+            (change.day, f"method {change.before} was replaced by method {change.method}")
+            for change in timeline.method_changes
+        ],
+        gaps=[
+            (gap.first_day, gap.last_day, f"no data from {network_label(gap.network)}")
+            for gap in timeline.coverage_gaps
+        ],
+    )
+
+
+def _comparison_rows(comparison: ComparisonResponse) -> list[_ComparisonRow]:
+    """Build the table of points by signal, most points first."""
+    max_points = {
+        signal: max(points.get(signal, 0.0) for points in comparison.signals)
+        for points in comparison.signals
         for signal in points
     }
-    whole = max(most.values(), default=0.0)
+    full_value = max(max_points.values(), default=0.0)
     return [
-        _Row(
+        _ComparisonRow(
             signal,
-            MEANS.get(signal, ""),
+            SIGNAL_DESCRIPTIONS.get(signal, ""),
             tuple(
-                _Cell(points.get(signal, 0.0), bar([points.get(signal, 0.0)], whole=whole, colour=place))
-                for place, points in enumerate(compared.signals)
+                _ComparisonCell(
+                    points.get(signal, 0.0),
+                    build_bar([points.get(signal, 0.0)], full_value=full_value, first_colour=index),
+                )
+                for index, points in enumerate(comparison.signals)
             ),
         )
-        for signal in sorted(most, key=lambda each: -most[each])
+        for signal in sorted(max_points, key=lambda name: -max_points[name])
     ]
 
 
-def _day(request: Request, name: str) -> date | None:
-    """Return a day of the query, None where there is none."""
+def _parse_day(request: Request, name: str) -> date | None:
+    """Parse a date from a query parameter; None if it is missing."""
     text = request.query_params.get(name)
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        msg = f"{name} is {text!r}, which is no day; write one as 2026-11-23"
-        raise BadInput(msg) from None
+        raise InvalidInputError(f"{name} is {text!r}, which is not a date; write it as 2026-11-23") from None

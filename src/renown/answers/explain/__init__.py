@@ -1,0 +1,1 @@
+"""Explanations: what made a score, and why it changed."""

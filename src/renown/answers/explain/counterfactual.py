@@ -1,0 +1,237 @@
+"""Replay a score change: rerun the steps after each cause, and compare scores, signals and contributions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from renown.engines.base import Engine
+from renown.method.file import Method, read_steps
+from renown.scoring.replay import REPLAY_TABLES, rerun_steps, with_stored_steps
+from renown.steps import Step
+
+SignalKey = tuple[str, int, str]
+"""(network, account, signal)"""
+
+_REQUIRED_CHANGES = {
+    "undone": ("undone",),
+    "absence": ("presence", "members"),
+    "coverage": ("observed", "scales"),
+    "identities": ("members",),
+}
+"""Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
+_CONTRIBUTION_COLUMNS = {
+    "account": "bigint",
+    "signal": "smallint",
+    "kind": "string",
+    "name": "string",
+    "received": "bigint",
+    "acts": "bigint",
+}
+_SIGNALS_SQL = """
+select p.network, p.account, p.signal, p.points, p.received,
+  coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0)
+from points p
+join values v on v.account = p.account and v.signal = p.signal
+join strengths s on s.account = p.account
+where p.person = {person}"""
+_ACTORS_SQL = """
+select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
+  cast(k.acts as bigint) as acts
+from contributions k join strengths s on s.account = k.account where s.person = {person}
+union all
+select u.account, u.signal, 'unknown', '', u.received, u.people
+from unknown_actors u join strengths s on s.account = u.account where s.person = {person} and u.people > 0"""
+_POSTS_SQL = """
+select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+  p.received, p.acts
+from post_shares p join strengths s on s.account = p.account where s.person = {person}"""
+_BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """Change of what an actor, a post, or a group of them contributed."""
+
+    kind: str
+    """`actor`, `unknown`, `post` or `account`, as the lines of a receipt; `others` for those beyond the listed ones."""
+    name: str
+    """Account key of the actor, or id of the post; empty for a sum."""
+    acts: int
+    """Signed number of acts; for `others`, the number of actors or posts."""
+    received: int
+    """Signed; millionths of the signal's unit for actors, billionths for posts."""
+    size: int
+    """Sum of the absolute values of `received`."""
+
+
+@dataclass(frozen=True)
+class SignalValue:
+    """Values of one signal of one account in a score."""
+
+    points: float = 0.0
+    received: int = 0
+    """Millionths of the signal's unit."""
+    exponent: float = 0.0
+    """The signal's term of ln(1 + strength of the account)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayState:
+    """A score and its composition after a cause was applied."""
+
+    kind: str
+    """The cause; `first` for the state before all causes."""
+    score: float
+    signals: Mapping[SignalKey, SignalValue]
+    strengths: Mapping[int, float]
+    """Account to strength, in follower-equivalents."""
+    actors: Mapping[SignalKey, Sequence[Contribution]]
+    """Actors whose contributions changed by this cause, largest change first."""
+    posts: Mapping[SignalKey, Sequence[Contribution]]
+    """The same for posts."""
+
+
+def replay(
+    engine: Engine, person: int, first_method: Method, later_method: Method, *, expired_day_no: int, top: int
+) -> Iterator[ReplayState]:
+    """
+    Replace the data of the first day by that of the later day, one cause after another, and rerun the steps.
+
+    Parameters
+    ----------
+    engine : Engine
+        Must have the loaded tables of both days, as ``<table>_first``, ``<table>_later`` and, if the later day has
+        another method, ``<table>_last``.
+    person : int
+        Score key.
+    first_method, later_method : Method
+    expired_day_no : int
+        Number of the latest day that left the window.
+    top : int
+        Maximum actors, and posts, listed per signal; the others are summed.
+
+    Yields
+    ------
+    ReplayState
+        `first`, then one for each cause that changed any of the tables that the steps read.
+    """
+    first_method, later_method = with_stored_steps(first_method), with_stored_steps(later_method)
+    previous_kind = ""
+    for kind, replaced in _tables_by_cause(first_method, later_method, expired_day_no).items():
+        required_changes = _REQUIRED_CHANGES.get(kind, replaced)
+        if not required_changes or (
+            kind in _REQUIRED_CHANGES
+            and not any(_has_changed(engine, table, replaced[table]) for table in required_changes)
+        ):
+            continue
+        method = later_method if kind == "method" else first_method
+        rerun_steps(engine, method, replaced)
+        if kind == "first":
+            engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
+        for step in read_steps("explanations"):
+            engine.run(step)
+        yield _load_state(engine, person, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top)
+        previous_kind = kind
+
+
+def _load_state(
+    engine: Engine, person: int, first_method: Method, method: Method, *, kind: str, previous_kind: str, top: int
+) -> ReplayState:
+    names = {signal.number: signal.name for signal in (*first_method.signals, *method.signals)}
+    score_rows = engine.query(f"select score from scores where person = {person}")
+    signals = {
+        (network, account, names[number]): SignalValue(*rest)
+        for network, account, number, *rest in engine.query(_SIGNALS_SQL.format(person=person))
+    }
+    strengths = engine.query(f"select account, cast(strength as double) / 1e9 from strengths where person = {person}")
+    contributions: dict[str, Mapping[SignalKey, Sequence[Contribution]]] = {}
+    for breakdown, select in _BREAKDOWNS.items():
+        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=select.format(person=person), columns=_CONTRIBUTION_COLUMNS))
+        contributions[breakdown] = _compare_contributions(
+            engine, f"{breakdown}_at_{previous_kind}", f"{breakdown}_at_{kind}", names, top
+        )
+    return ReplayState(
+        kind=kind,
+        score=float(score_rows[0][0]) if score_rows else 1.0,
+        signals=signals,
+        strengths=dict(strengths),
+        actors=contributions["actors"],
+        posts=contributions["posts"],
+    )
+
+
+def _compare_contributions(
+    engine: Engine, previous_table: str, current_table: str, names: Mapping[int, str], top: int
+) -> dict[SignalKey, list[Contribution]]:
+    """Compare two tables of contributions: what changed per signal, largest change first."""
+    join_sql = " and ".join(f"n.{column} = b.{column}" for column in ("account", "signal", "kind", "name"))
+    keys_sql = ", ".join(
+        f"coalesce(n.{column}, b.{column}) as {column}" for column in ("account", "signal", "kind", "name")
+    )
+    deltas_sql = ", ".join(
+        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}" for column in ("received", "acts")
+    )
+    rows = engine.query(f"""
+        select a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
+        from (
+          select account, signal, case when place > {top} then 'others' else kind end as kind,
+            case when place > {top} then '' else name end as name,
+            case when least(place, {top} + 1) > {top} then count(*) else sum(acts) end as acts,
+            sum(received) as received, sum(abs(received)) as size, min(place) as place
+          from (
+            select *, row_number() over (partition by account, signal order by abs(received) desc, kind, name) as place
+            from (
+              select {keys_sql}, {deltas_sql} from {current_table} n full join {previous_table} b on {join_sql}
+            ) compared
+            where received <> 0
+          ) ordered
+          group by account, signal, least(place, {top} + 1), 3, 4
+        ) g
+        join accounts a on a.account = g.account
+        order by g.account, g.signal, g.place""")
+    contributions: dict[SignalKey, list[Contribution]] = {}
+    for network, account, number, *values in rows:
+        kind, name, acts, received, size = values
+        contributions.setdefault((network, account, names[number]), []).append(
+            Contribution(kind, name, int(acts), int(received), int(size))
+        )
+    return contributions
+
+
+def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:
+    """Return the tables that each cause replaces, with the SELECT of the new rows, in the order of `CAUSES`."""
+
+    def select_later(*tables: str) -> dict[str, str]:
+        return {table: f"select * from {table}_later" for table in tables}
+
+    join_sql = "f.actor = l.actor and f.signal = l.signal"
+    new_actors_sql = f"from actors_later l left join actors_first f on {join_sql} where f.actor is null"
+    # Actors that were absent or had not acted on the first day have no weight of it; they get that of the later day.
+    actors_replacement = {"actors": f"select * from actors_first union all select l.* {new_actors_sql}"}
+    # Presence is append-only and the latest row counts, so actors whose acts left the window keep their state.
+    presence_sql = "select * from presence_first union all select * from presence_later"
+    restored_sql = "select l.* from members_later l join absent_first g on g.account = l.account"
+    members_sql = f"select * from members_first union all {restored_sql}"
+    return {
+        "first": {table: f"select * from {table}_first" for table in REPLAY_TABLES}
+        | select_later("accounts")
+        | actors_replacement,
+        "undone": select_later("undone"),
+        "absence": {"presence": presence_sql, "members": members_sql},
+        "left": {"ages": f"select * from ages_first where day_no > {expired_day_no}"},
+        "decay": select_later("ages"),
+        "new": select_later("interactions", "tallies", "undone"),
+        "standing": select_later("actors"),
+        "profile": select_later("profiles", "constants"),
+        "coverage": select_later("observed", "scales"),
+        "identities": select_later("members"),
+        "method": {}
+        if first_method.digest == later_method.digest
+        else {table: f"select * from {table}_last" for table in REPLAY_TABLES},
+    }
+
+
+def _has_changed(engine: Engine, table: str, select: str) -> bool:
+    """Return whether a SELECT has other rows than a table, ignoring duplicates."""
+    current_sql, new_sql = f"(select * from {table})", f"({select})"
+    difference_sql = f"({current_sql} except {new_sql}) union all ({new_sql} except {current_sql})"
+    return bool(engine.query(f"select 1 from ({difference_sql}) differing limit 1"))

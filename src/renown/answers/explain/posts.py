@@ -1,0 +1,101 @@
+"""Rank a person's posts by the points that they contributed to the score, over all signals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from renown.answers.explain.receipt import Explanation, SignalReceipt
+from renown.connectors import CONNECTORS
+from renown.engines.base import Engine
+from renown.method.file import Method
+from renown.store import PublishedPoints
+
+MAX_POSTS = 25
+"""Maximum number of posts returned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostSummary:
+    """One post with its points; the text of posts is never stored."""
+
+    network: str
+    account: str
+    """``network:handle``, or its id if it has no handle."""
+    post: str
+    """Id of the post on its network."""
+    url: str | None
+    """http or https URL of the post; None if it cannot be derived from the id."""
+    points: float
+    """Points of score."""
+    percent: float
+    """Percent of the score."""
+    reactions: Mapping[str, int]
+    """Number of acts by signal, including acts of unknown actors."""
+
+
+@dataclass
+class _PostTotal:
+    network: str
+    account: str
+    points: float = 0.0
+    reactions: dict[str, int] = field(default_factory=dict)
+
+
+def rank_posts(
+    engine: Engine, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
+) -> tuple[PostSummary, ...]:
+    """
+    Return a person's posts with most points, from an engine in which a day's steps were run for them.
+
+    Parameters
+    ----------
+    engine : Engine
+        Must have the tables `post_shares` and `owners`.
+    key : int
+        Score key of the person.
+    explanation : Explanation
+        Of the same score; a post's points per signal are those of the explanation.
+    points : list of PublishedPoints
+        As published, in the order of the explanation's signals.
+    method : Method
+    """
+    numbers = {signal.name: signal.number for signal in method.signals}
+    signals = {
+        (row.account, numbers[row.signal]): signal for row, signal in zip(points, explanation.signals, strict=True)
+    }
+    totals: dict[tuple[int, str], _PostTotal] = {}
+    for account, number, post, acts, received, signal_received in engine.query(f"""
+        select p.account, p.signal, p.post, p.acts, p.received,
+          sum(p.received) over (partition by p.account, p.signal)
+        from post_shares p join owners o on o.account = p.account
+        where o.person = {key}"""):
+        if post and (signal := signals.get((account, number))):
+            total = totals.setdefault((account, post), _PostTotal(signal.subject.network, signal.subject.account))
+            total.points += _sum_post_points(signal) * received / (int(signal_received) or 1)
+            total.reactions[signal.subject.signal] = acts
+    ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
+    return tuple(_to_summary(post, total, explanation.receipt.score) for (_, post), total in ranked[:MAX_POSTS])
+
+
+def _sum_post_points(signal: SignalReceipt) -> float:
+    """Sum the points of a signal that the lake's rows still explain."""
+    return sum(line.points for line in signal.posts if line.kind != "forgotten")
+
+
+def _to_summary(post: str, total: _PostTotal, score: float) -> PostSummary:
+    percent = 100 * total.points / score
+    return PostSummary(
+        network=total.network,
+        account=total.account,
+        post=post,
+        url=post_url(total.network, post),
+        points=total.points,
+        percent=percent,
+        reactions=total.reactions,
+    )
+
+
+def post_url(network: str, post: str) -> str | None:
+    """Return the URL of a post as its connector builds it; None if unknown, or not http(s) and so an unsafe link."""
+    connector = CONNECTORS.get(network)
+    url = connector.post_url(post) if connector else None
+    return url if url and url.startswith(("https://", "http://")) else None

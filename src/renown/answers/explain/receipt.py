@@ -1,0 +1,399 @@
+"""
+Explain a published score: a receipt with points per signal, actor and post that add up to the score.
+
+Shares are the points of a receipt summed by network and by signal.
+"""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+from renown.engines.base import Engine
+from renown.errors import PersonNotFoundError
+from renown.lake import Lake
+from renown.method.file import read_steps
+from renown.scoring.accounts import Subject, load_names
+from renown.scoring.replay import REPLAY_TABLES, load_day_tables, load_published_method, read_constants, rerun_steps
+from renown.store import PublishedPoints, PublishedScore, PublishedTables
+
+DEFAULT_TOP = 10
+"""Default number of actors, and of posts, listed per signal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """Amount of data behind a score."""
+
+    days: int
+    """Observed days in the window, of the network with most of them."""
+    window: int
+    """Length of the window, in days."""
+    networks: int
+    accounts: int
+    people: int
+    """People reached, distinct per account."""
+    warnings: tuple[str, ...]
+    """Reasons why there is not enough data; empty if there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalPoints:
+    """Points that one signal of one account adds to a score."""
+
+    network: str
+    account: str
+    """``network:handle``, or its id if it has no handle."""
+    signal: str
+    received: float
+    """In the signal's unit: trusted people, followers, lists."""
+    value: float
+    """ln(1 + follower-equivalents); reactions without the share that may be chance, lists plus the presumed ones."""
+    weight: float
+    """Weight in the network's strength, before renormalizing over the observable signals."""
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """A score and the points that add up to it."""
+
+    name: str
+    day: str
+    """UTC day, as 2026-11-23."""
+    method: str
+    """Version of the method."""
+    inputs: str
+    """Digest of all data that counted on that day."""
+    score: float
+    """1 to 100."""
+    strength: float
+    """Follower-equivalents."""
+    coverage: Coverage
+    base_score: float
+    """The 1 point that every score starts with."""
+    points: tuple[SignalPoints, ...]
+    """Largest first; with `base_score` they sum to the score."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLine:
+    """One line of a signal's receipt: an actor, a post, or a sum over several."""
+
+    kind: str
+    """`actor` or `post`, or a sum: `account` (acts on the account itself), `others` (those beyond the listed
+    ones), `unknown` (actors known only as a number), `profile` (followers or lists), `forgotten` (counted on
+    that day, no longer in the lake)."""
+    name: str
+    """``network:handle`` of an actor, only its network if redacted; id of a post; empty for a sum."""
+    count: int
+    """Number of acts; for `others`, number of actors or posts."""
+    received: float
+    """In the signal's unit: trusted people, followers, lists."""
+    points: float
+    account: int = 0
+    """Account key of the actor; 0 if the line is not an actor."""
+
+    def anonymize(self, keys: AbstractSet[int]) -> "ReceiptLine":
+        """Return a copy without the name if the line is one of these accounts."""
+        return replace(self, kind="forgotten", name="", account=0) if self.account in keys else self
+
+    def redact_names(self, allowed_names: AbstractSet[str]) -> "ReceiptLine":
+        """Return a copy that names only the network of an actor whose name is not allowed."""
+        if self.kind != "actor" or self.name in allowed_names:
+            return self
+        return replace(self, name=self.name.partition(":")[0], account=0)
+
+
+@dataclass(frozen=True)
+class SignalReceipt:
+    """Points of one signal of one account, split once by actors and once by posts."""
+
+    subject: SignalPoints
+    actors: tuple[ReceiptLine, ...]
+    """Their points sum to the signal's."""
+    posts: tuple[ReceiptLine, ...]
+    """Their points sum to the signal's."""
+
+    def anonymize(self, keys: AbstractSet[int]) -> "SignalReceipt":
+        """Return a copy without the names of these accounts."""
+        return replace(self, actors=tuple(line.anonymize(keys) for line in self.actors))
+
+    def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalReceipt":
+        """Return a copy that keeps only the allowed names of actors."""
+        return replace(self, actors=tuple(line.redact_names(allowed_names) for line in self.actors))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A receipt with its actors and posts."""
+
+    receipt: Receipt
+    signals: tuple[SignalReceipt, ...]
+    """In the order of the receipt's points."""
+
+    def actors(self) -> list[ReceiptLine]:
+        """Return the receipt lines of all actors."""
+        return [line for signal in self.signals for line in signal.actors]
+
+    def anonymize(self, keys: AbstractSet[int]) -> "Explanation":
+        """Return a copy without the names of these accounts; all sums stay."""
+        return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
+
+    def redact_names(self, allowed_names: AbstractSet[str]) -> "Explanation":
+        """Return a copy that keeps only the allowed names of actors."""
+        return replace(self, signals=tuple(signal.redact_names(allowed_names) for signal in self.signals))
+
+
+@dataclass(frozen=True)
+class Share:
+    """Points of one network or signal."""
+
+    name: str
+    """Name of the network or signal."""
+    points: float
+    percent: float
+    """Percent of the score."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A score split by network and by signal; each split plus `base` sums to the score, and to 100 percent."""
+
+    base: Share
+    """The 1 point that every score starts with."""
+    networks: tuple[Share, ...]
+    """Largest first."""
+    signals: tuple[Share, ...]
+    """Summed over all networks, largest first."""
+
+
+def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine, lake: Lake) -> Receipt:
+    """
+    Compute the receipt of a person's published score.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If they have no score on that day.
+    """
+    day, score = published.day, published.read_score(subject.key)
+    if score is None:
+        raise PersonNotFoundError(
+            f"{subject.name} has no score on {day.day}: there are no reactions to them in the window and no profile, "
+            "or they claimed their accounts later; import more data of their network, "
+            f"or score the day again (`renown score --day {day.day}`)"
+        )
+    rows = published.read_points(subject.key)
+    account_names = load_names(engine, lake, [(row.network, row.account) for row in rows])
+    points = tuple(
+        SignalPoints(
+            network=row.network,
+            account=account_names[row.account],
+            signal=row.signal,
+            received=row.received / 1e6,
+            value=row.value,
+            weight=row.weight / 1e6,
+            points=row.points,
+        )
+        for row in rows
+    )
+    coverage = _compute_coverage(score, read_constants(published))
+    strength = score.strength / 1e9
+    return Receipt(
+        name=subject.name,
+        day=day.day.isoformat(),
+        method=day.method,
+        inputs=day.inputs,
+        score=score.score,
+        strength=strength,
+        coverage=coverage,
+        base_score=1.0,
+        points=points,
+    )
+
+
+def explain(
+    subject: Subject, published: PublishedTables, engine: Engine, lake: Lake, *, top: int = DEFAULT_TOP
+) -> Explanation:
+    """
+    Explain a published score down to actors and posts, from the day's rows in the lake.
+
+    Parameters
+    ----------
+    subject : Subject
+    published : PublishedTables
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
+    top : int
+        Maximum actors, and posts, listed per signal; the rest is one line.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If they have no score on that day.
+    InvalidMethodError
+        If the day was published by a method whose SQL is not in this version.
+    """
+    receipt = compute_receipt(subject, published, engine, lake)
+    method = load_published_method(published)
+    accounts = {strength.account for strength in published.read_strengths(subject.key)}
+    load_day_tables(
+        engine,
+        lake=lake,
+        published=published,
+        method=method,
+        people={subject.key: subject.name},
+        accounts=accounts,
+        suffix="that_day",
+    )
+    rerun_steps(engine, method, {table: f"select * from {table}_that_day" for table in REPLAY_TABLES})
+    for step in read_steps("explanations"):
+        engine.run(step)
+    return build_explanation(engine, lake, subject.key, receipt, published, top=top)
+
+
+def build_explanation(
+    engine: Engine, lake: Lake, key: int, receipt: Receipt, published: PublishedTables, *, top: int
+) -> Explanation:
+    """Build an explanation from an engine in which the day's steps were run for the person's accounts."""
+    signal_sources = {signal.name: (signal.number, signal.reads) for signal in load_published_method(published).signals}
+    signal_rows = [_load_signal_rows(engine, row, *signal_sources[row.signal]) for row in published.read_points(key)]
+    actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
+    account_names = load_names(engine, lake, actors)
+    signals = (
+        _build_signal_receipt(row, rows, account_names, top)
+        for row, rows in zip(receipt.points, signal_rows, strict=True)
+    )
+    return Explanation(receipt, tuple(signals))
+
+
+def compute_shares(receipt: Receipt) -> Shares:
+    """Sum the points of a receipt by network and by signal."""
+    return Shares(
+        Share("everybody", receipt.base_score, 100 * receipt.base_score / receipt.score),
+        _group_shares(receipt.score, ((row.network, row.points) for row in receipt.points)),
+        _group_shares(receipt.score, ((row.signal, row.points) for row in receipt.points)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SignalRows:
+    """Rows behind one signal of one account, largest first: (actor or post, acts, received)."""
+
+    network: str
+    received: int
+    """Millionths of the signal's unit, as published; the rows sum to at most this."""
+    by_profile: bool
+    """Whether it comes from the profile (followers, lists) and has no actors."""
+    actors: list[tuple[int, int, int]] = field(default_factory=list)
+    unknown: list[tuple[int, int]] = field(default_factory=list)
+    posts: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def _load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> _SignalRows:
+    if reads != "interactions":
+        return _SignalRows(network=row.network, received=row.received, by_profile=True)
+    condition = f"account = {row.account} and signal = {number}"
+    return _SignalRows(
+        network=row.network,
+        received=row.received,
+        by_profile=False,
+        actors=engine.query(
+            f"select actor, acts, received from contributions where {condition} order by received desc, actor"
+        ),
+        unknown=engine.query(f"select people, received from unknown_actors where {condition} and people > 0"),
+        posts=engine.query(
+            f"select post, acts, received from post_shares where {condition} order by received desc, post"
+        ),
+    )
+
+
+def _build_signal_receipt(
+    row: SignalPoints, rows: _SignalRows, account_names: Mapping[int, str], top: int
+) -> SignalReceipt:
+    """Split one signal's points in proportion to what each actor, and each post, contributed."""
+    if rows.by_profile:
+        profile_line = ReceiptLine(
+            kind="profile", name="", count=round(row.received), received=row.received, points=row.points
+        )
+        return SignalReceipt(row, (profile_line,), (profile_line,))
+    points_per_unit = row.points / rows.received if rows.received else 0.0
+    present = sum(line[2] for line in rows.actors) + sum(line[1] for line in rows.unknown)
+    # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
+    scale = present / (sum(line[2] for line in rows.posts) or 1)
+    actors = [
+        ReceiptLine(
+            kind="actor",
+            name=account_names.get(actor, ""),
+            count=acts,
+            received=received / 1e6,
+            points=received * points_per_unit,
+            account=actor,
+        )
+        for actor, acts, received in rows.actors
+    ]
+    posts = [
+        ReceiptLine(
+            kind="post" if post else "account",
+            name=post,
+            count=acts,
+            received=received * scale / 1e6,
+            points=received * scale * points_per_unit,
+        )
+        for post, acts, received in rows.posts
+    ]
+    unknown = [
+        ReceiptLine(kind="unknown", name="", count=acts, received=received / 1e6, points=received * points_per_unit)
+        for acts, received in rows.unknown
+    ]
+    missing = rows.received - present
+    missing_lines = (
+        [ReceiptLine(kind="forgotten", name="", count=0, received=missing / 1e6, points=missing * points_per_unit)]
+        if missing
+        else []
+    )
+    return SignalReceipt(
+        row, (*_truncate(actors, top), *unknown, *missing_lines), (*_truncate(posts, top), *missing_lines)
+    )
+
+
+def _truncate(lines: list[ReceiptLine], top: int) -> list[ReceiptLine]:
+    rest = lines[top:]
+    if not rest:
+        return lines
+    received, points = sum(line.received for line in rest), sum(line.points for line in rest)
+    return [*lines[:top], ReceiptLine(kind="others", name="", count=len(rest), received=received, points=points)]
+
+
+def _compute_coverage(score: PublishedScore, constants: Mapping[str, float]) -> Coverage:
+    window, enough_days, enough_people = (
+        int(constants["window_days"]),
+        constants["enough_days"],
+        constants["enough_people"],
+    )
+    warnings = []
+    if score.days < enough_days:
+        warnings.append(f"only {score.days} of {window} days were observed, at least {enough_days:g} are needed")
+    if score.people < enough_people:
+        noun = "person" if score.people == 1 else "people"
+        warnings.append(f"only {score.people} {noun} reacted in one way, at least {enough_people:g} are needed")
+    chance_people = constants.get("chance_people", 0)
+    if 0 < score.people <= chance_people:
+        warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")
+    return Coverage(
+        days=score.days,
+        window=window,
+        networks=score.networks,
+        accounts=score.accounts,
+        people=score.people,
+        warnings=tuple(warnings),
+    )
+
+
+def _group_shares(score: float, rows: Iterable[tuple[str, float]]) -> tuple[Share, ...]:
+    sums: dict[str, float] = {}
+    for name, points in rows:
+        sums[name] = sums.get(name, 0.0) + points
+    shares = (Share(name, points, 100 * points / score) for name, points in sums.items())
+    return tuple(sorted(shares, key=lambda share: (-share.points, share.name)))

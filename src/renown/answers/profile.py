@@ -1,0 +1,416 @@
+"""
+Profiles: receipt, influencers, best posts, confidence range, reach and style of a person, for the profile page.
+
+The style is one of 16: main activity, broad or focused, steady or occasional.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from renown.answers.explain.posts import PostSummary, rank_posts
+from renown.answers.explain.receipt import Explanation, build_explanation, compute_receipt
+from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
+from renown.answers.simulate.inputs import ScoringInputs, load_scoring_inputs
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.method.file import Method, read_steps
+from renown.method.parameters import INPUT_COLUMNS
+from renown.records import VERBS
+from renown.scoring.accounts import Subject, load_names
+from renown.scoring.replay import REPLAY_TABLES, load_day_tables, load_published_method, rerun_steps, with_stored_steps
+from renown.steps import Step
+from renown.store import Person, ProfileStore, PublishedTables, ServedScore
+
+ACTIVITY_VERBS = {
+    "sharing": ("repost", "quote", "share", "fork"),
+    "creating": (),
+    "participating": ("reply", "mention", "comment", "answer"),
+    "listening": ("like", "upvote", "star", "follow", "list"),
+}
+"""Activities and their verbs; `creating` is counted by the person's own posts."""
+
+TYPICAL_SHARES = {"sharing": 0.10, "creating": 0.08, "participating": 0.06, "listening": 0.76}
+"""Typical share of each activity; stated, based on a sample of 143 acts of the whole network Bluesky in 2024."""
+
+BROAD_PEOPLE = 15
+"""Acting on more people than this is broad; stated: the size of a circle of close contacts (Dunbar 1993)."""
+
+STEADY_SHARE = 1 / 3
+"""Minimum share of active days, of those observed, to be steady; stated."""
+
+MAX_NAMED = 100
+"""Maximum number of influencers, and of influencees, listed in a profile: those with the highest scores."""
+LINES_PER_SIGNAL = 25
+"""Actors, and posts, listed per signal in a profile's explanation."""
+PRIOR_POSTS = 2
+"""Pseudo-count of posts without a repost: one reposted post proves little (Laplace's rule of succession)."""
+
+_SHARED_STEPS = ("claimed", "deeds")
+"""Steps that read the rows of all people; the others read only those of the people whose profiles are computed."""
+_OWNER_COLUMNS = {"account": "bigint", "person": "bigint"}
+_PASSING_COLUMNS = {"signal": "smallint"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """One of the 16 styles."""
+
+    number: int
+    """1 to 16."""
+    name: str
+    activity: str
+    """One of `ACTIVITY_VERBS`."""
+    is_broad: bool
+    is_steady: bool
+    description: str
+    """Description of the style in one sentence."""
+
+
+STYLES = tuple(
+    Style(number=number, name=name, activity=activity, is_broad=is_broad, is_steady=is_steady, description=description)
+    for number, name, activity, is_broad, is_steady, description in (
+        (8, "Curator", "sharing", True, False, "Shares good posts of many people, now and then."),
+        (12, "Broadcaster", "sharing", True, True, "Shares good posts of many people, day after day."),
+        (7, "Syndicator", "sharing", False, False, "Shares posts of a few people, now and then."),
+        (2, "Feeder", "sharing", False, True, "Shares posts of a few people, day after day."),
+        (14, "Tastemaker", "creating", True, False, "Posts now and then, and interacts with many people."),
+        (16, "Celebrity", "creating", True, True, "Posts all the time, and interacts with many people."),
+        (15, "Thought Leader", "creating", False, False, "Posts now and then, and interacts with a few people."),
+        (13, "Pundit", "creating", False, True, "Posts all the time, and interacts with a few people."),
+        (3, "Dabbler", "listening", True, False, "Follows and likes many people, now and then."),
+        (5, "Conversationalist", "listening", True, True, "Follows and likes many people, day after day."),
+        (1, "Observer", "listening", False, False, "Reads more than is visible from outside."),
+        (4, "Explorer", "listening", False, True, "Follows and likes a few people, day after day."),
+        (10, "Socializer", "participating", True, False, "Talks with many people, now and then."),
+        (9, "Networker", "participating", True, True, "Talks with many people, day after day."),
+        (6, "Activist", "participating", False, False, "Talks with a few people, now and then."),
+        (11, "Specialist", "participating", False, True, "Talks with the same few people, day after day."),
+    )
+)
+"""Klout's style matrix: four activities, each broad or focused, steady or occasional."""
+
+
+@dataclass(frozen=True)
+class ActivityPattern:
+    """A person's activity in the window, from which the style is classified."""
+
+    acts: Mapping[str, int]
+    """Number of acts by activity."""
+    people: int
+    """Distinct people that the person acted on."""
+    active_days: int
+    """Days with at least one act on others."""
+    observed_days: int
+    """Observed days in the window."""
+
+    def classify(self) -> Style:
+        """
+        Classify the style by the activity furthest above its typical share, the number of people, and the active days.
+
+        Examples
+        --------
+        >>> acts = {"sharing": 9, "creating": 3, "participating": 0, "listening": 20}
+        >>> ActivityPattern(acts, 4, 5, 90).classify().name
+        'Syndicator'
+        >>> ActivityPattern(dict.fromkeys(ACTIVITY_VERBS, 0), 0, 0, 90).classify().name
+        'Observer'
+        """
+        activity = max(
+            reversed(ACTIVITY_VERBS), key=lambda activity: self.acts.get(activity, 0) / TYPICAL_SHARES[activity]
+        )
+        is_broad, is_steady = self.people > BROAD_PEOPLE, 0 < self.observed_days * STEADY_SHARE <= self.active_days
+        return next(
+            style
+            for style in STYLES
+            if (style.activity, style.is_broad, style.is_steady) == (activity, is_broad, is_steady)
+        )
+
+
+@dataclass(frozen=True)
+class Influencer:
+    """A person or account with a score who influences, or is influenced by, the person of a profile."""
+
+    key: int
+    """Score key: negative for a claimed person, otherwise an account."""
+    name: str
+    """Name of the person; ``network:id`` of an account that nobody claimed."""
+    score: float
+    """1 to 100."""
+
+
+@dataclass(frozen=True)
+class InfluencerList:
+    """The influencers, or the influencees, of a person."""
+
+    people: tuple[Influencer, ...]
+    """The `MAX_NAMED` with the highest scores, highest first; those without a score are only counted."""
+    count: int
+    """Distinct people, with or without a score."""
+
+    def anonymize(self, keys: AbstractSet[int]) -> "InfluencerList":
+        """Return a copy without these people; the count stays."""
+        return replace(self, people=tuple(influencer for influencer in self.people if influencer.key not in keys))
+
+    def redact_names(self) -> "InfluencerList":
+        """Return a copy that names only claimed people."""
+        return replace(self, people=tuple(influencer for influencer in self.people if influencer.key < 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonProfile:
+    """Everything on a person's profile page for one day, besides the served score."""
+
+    key: int
+    explanation: Explanation
+    influencers: InfluencerList
+    """People whom the person reacted to in the window."""
+    influencees: InfluencerList
+    """People who reacted to the person in the window."""
+    reach: int
+    """Distinct people who reacted and whose trust is above the floor, i.e. of whom something is known."""
+    amplification: float
+    """0 to 100: share of posts that are reposted, with `PRIOR_POSTS` added to the posts."""
+    network: float
+    """0 to 100: mean trust of the people in `reach`, in percent."""
+    activity: ActivityPattern
+    inputs: ScoringInputs | None = None
+    """Inputs for simulations; None in profiles that an older version stored."""
+
+    posts: tuple[PostSummary, ...] | None = None
+    """Posts with most points; None in profiles that an older version stored."""
+
+    range: ConfidenceRange | None = None
+    """Confidence range of the score; None in profiles that an older version stored."""
+
+    @property
+    def known_range(self) -> ConfidenceRange:
+        """Confidence range, of a profile computed by this version."""
+        assert self.range is not None  # noqa: S101 - `compute_profiles` always sets it
+        return self.range
+
+    @property
+    def known_posts(self) -> tuple[PostSummary, ...]:
+        """Best posts, of a profile computed by this version."""
+        assert self.posts is not None  # noqa: S101 - `compute_profiles` always sets it
+        return self.posts
+
+    @property
+    def known_inputs(self) -> ScoringInputs:
+        """Inputs for simulations, of a profile computed by this version."""
+        assert self.inputs is not None  # noqa: S101 - `compute_profiles` always sets it
+        return self.inputs
+
+    def matches(self, served: ServedScore) -> bool:
+        """Return whether the profile is complete and explains this served score."""
+        receipt = self.explanation.receipt
+        is_complete = None not in (self.posts, self.range)
+        return is_complete and (receipt.day, receipt.score) == (served.day.isoformat(), served.score)
+
+    def anonymize(self, keys: AbstractSet[int]) -> "PersonProfile":
+        """Return a copy without the names of these people and accounts."""
+        return replace(
+            self,
+            explanation=self.explanation.anonymize(keys),
+            influencers=self.influencers.anonymize(keys),
+            influencees=self.influencees.anonymize(keys),
+        )
+
+    def redact_names(self, allowed_names: AbstractSet[str]) -> "PersonProfile":
+        """Return a copy that names only claimed people and the allowed accounts."""
+        return replace(
+            self,
+            explanation=self.explanation.redact_names(allowed_names),
+            influencers=self.influencers.redact_names(),
+            influencees=self.influencees.redact_names(),
+        )
+
+
+def compute_profiles(
+    subjects: Sequence[Subject], people: Iterable[Person], published: PublishedTables, engine: Engine, lake: Lake
+) -> list[PersonProfile]:
+    """
+    Compute the profiles of people on a published day, reading the lake once for all of them.
+
+    Parameters
+    ----------
+    subjects : sequence of Subject
+        Those without a score on that day are omitted.
+    people : iterable of Person
+        Everybody who claimed an account.
+    published : PublishedTables
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
+
+    Raises
+    ------
+    InvalidMethodError
+        If the day was published by a method whose SQL is not in this version.
+    """
+    scored = {subject.key: (subject, score) for subject in subjects if (score := published.read_score(subject.key))}
+    subjects, scores = [subject for subject, _ in scored.values()], [score for _, score in scored.values()]
+    receipts = [compute_receipt(subject, published, engine, lake) for subject in subjects]
+    method = load_published_method(published)
+    accounts_by_person = {
+        subject.key: [strength.account for strength in published.read_strengths(subject.key)] for subject in subjects
+    }
+    owner_rows = [(account, key) for key, accounts in accounts_by_person.items() for account in accounts]
+    load_day_tables(
+        engine,
+        lake=lake,
+        published=published,
+        method=method,
+        people={subject.key: subject.name for subject in subjects},
+        accounts=[a for a, _ in owner_rows],
+        suffix="that_day",
+    )
+    _create_input_tables(engine, method, owner_rows, people)
+    steps = read_steps("portraits")
+    _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
+    rerun_steps(
+        engine, with_stored_steps(method), {table: f"select * from {table}_that_day" for table in REPLAY_TABLES}
+    )
+    _run_steps(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _SHARED_STEPS)])
+    influencers = {influencer.key: influencer for influencer in _load_influencers(engine, published)}
+    profiles = [
+        _build_profile(
+            engine,
+            subject.key,
+            build_explanation(engine, lake, subject.key, receipt, published, top=LINES_PER_SIGNAL),
+            method,
+            influencers,
+        )
+        for subject, receipt in zip(subjects, receipts, strict=True)
+    ]
+    posts = [
+        rank_posts(engine, profile.key, profile.explanation, published.read_points(profile.key), method)
+        for profile in profiles
+    ]
+    # Reactions are read before loading the inputs, which replaces the tables by those of later days.
+    resamples = [
+        resample(engine, subject.key, derive_seed(score.name, receipt.day))
+        for subject, score, receipt in zip(subjects, scores, receipts, strict=True)
+    ]
+    account_names = load_names(engine, lake, [account for subject in subjects for account in subject.accounts])
+    all_inputs = load_scoring_inputs(engine, method, published, accounts_by_person, account_names)
+    ranges = confidence_ranges(
+        engine, list(zip(all_inputs, resamples, [receipt.score for receipt in receipts], strict=True))
+    )
+    return [
+        replace(profile, inputs=inputs, posts=posts, range=range_)
+        for profile, inputs, posts, range_ in zip(profiles, all_inputs, posts, ranges, strict=True)
+    ]
+
+
+def load_profile(profiles: ProfileStore, key: int) -> PersonProfile | None:
+    """Load the stored profile of a person; None if there is none."""
+    row = profiles.find(key)
+    return deserialize_profile(row[1]) if row else None
+
+
+def load_current_profile(profiles: ProfileStore, served: ServedScore) -> PersonProfile | None:
+    """Load the stored profile that explains a served score; None if it is missing or of another score."""
+    profile = load_profile(profiles, served.key)
+    return profile if profile and profile.matches(served) else None
+
+
+def load_current_inputs(profiles: ProfileStore, served: ServedScore) -> ScoringInputs | None:
+    """Load the simulation inputs from the stored profile of a served score; None if it is missing or outdated."""
+    profile = load_current_profile(profiles, served)
+    return profile.inputs if profile else None
+
+
+def serialize_profile(profile: PersonProfile) -> bytes:
+    """Serialize a profile to JSON for the store."""
+    return msgspec.json.encode(profile)
+
+
+def deserialize_profile(body: bytes) -> PersonProfile:
+    """Deserialize a profile from the store's JSON."""
+    return msgspec.json.decode(body, type=PersonProfile)
+
+
+def anonymize_profiles(profiles: ProfileStore, keys: AbstractSet[int]) -> int:
+    """Anonymize some people and accounts in everybody's stored profiles; return how many profiles changed."""
+    changed_count = 0
+    for key, _, body in profiles.all():
+        before = deserialize_profile(body)
+        after = before.anonymize(keys)
+        if after != before:
+            profiles.update(key, serialize_profile(after))
+            changed_count += 1
+    return changed_count
+
+
+def _create_input_tables(
+    engine: Engine, method: Method, owner_rows: Sequence[tuple[int, int]], people: Iterable[Person]
+) -> None:
+    """Create the tables of account owners, claims, and signals that repost."""
+    claims = [
+        (network, account_id, person.key, person.name) for person in people for network, account_id in person.accounts
+    ]
+    repost_signals = [
+        (signal.number,) for signal in method.signals if set(signal.verbs) & set(ACTIVITY_VERBS["sharing"])
+    ]
+    engine.create_table("owners", owner_rows, _OWNER_COLUMNS)
+    engine.create_table("claims", claims, INPUT_COLUMNS["claims"])
+    engine.create_table("passing", repost_signals, _PASSING_COLUMNS)
+
+
+def _run_steps(engine: Engine, steps: Iterable[Step]) -> None:
+    for step in steps:
+        engine.run(step)
+
+
+def _load_influencers(engine: Engine, published: PublishedTables) -> list[Influencer]:
+    """Load everybody with a score who reacted to the subjects, or to whom the subjects reacted."""
+    other_rows = engine.query("select other from deeds union select other from reactors")
+    return [
+        Influencer(score.person, score.name, score.score)
+        for score in published.read_scores([key for (key,) in other_rows])
+    ]
+
+
+def _build_profile(
+    engine: Engine, key: int, explanation: Explanation, method: Method, influencers: Mapping[int, Influencer]
+) -> PersonProfile:
+    reactor_rows = engine.query(f"select other, trust from reactors where person = {key}")
+    influencer_rows = engine.query(f"select distinct other from deeds where person = {key}")
+    floor = max(method["trust_floor"], method["trust_unknown"])
+    trust_values = [trust / 1e6 for _, trust in reactor_rows if trust / 1e6 > floor]
+    post_counts = engine.query(f"select posts, passed_on from posts_made where person = {key}")
+    posts, reposted = post_counts[0] if post_counts else (0, 0)
+    return PersonProfile(
+        key=key,
+        explanation=explanation,
+        influencers=_to_influencer_list([other for (other,) in influencer_rows], influencers),
+        influencees=_to_influencer_list([other for other, _ in reactor_rows], influencers),
+        reach=len(trust_values),
+        amplification=100 * reposted / (posts + PRIOR_POSTS),
+        network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
+        activity=_load_activity(engine, key, posts, explanation.receipt.coverage.days),
+    )
+
+
+def _to_influencer_list(keys: Sequence[int], influencers: Mapping[int, Influencer]) -> InfluencerList:
+    ranked = sorted(
+        (influencers[key] for key in keys if key in influencers),
+        key=lambda influencer: (-influencer.score, influencer.key),
+    )
+    return InfluencerList(tuple(ranked[:MAX_NAMED]), len(keys))
+
+
+def _load_activity(engine: Engine, key: int, posts: int, observed_days: int) -> ActivityPattern:
+    acts_by_verb: dict[int, int] = dict(
+        engine.query(f"select verb, sum(acts) from deeds where person = {key} group by verb")
+    )
+    acts_by_activity = {
+        activity: sum(acts_by_verb.get(VERBS[verb], 0) for verb in verbs) for activity, verbs in ACTIVITY_VERBS.items()
+    }
+    ((people, days),) = engine.query(
+        f"select count(distinct other), count(distinct day_no) from deeds where person = {key}"
+    )
+    return ActivityPattern(acts_by_activity | {"creating": posts}, people, days, observed_days)

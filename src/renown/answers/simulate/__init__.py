@@ -1,0 +1,1 @@
+"""Simulations: scores under other inputs, weights or times."""

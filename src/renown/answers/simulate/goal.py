@@ -1,0 +1,343 @@
+"""Plan how to reach a goal: increases that reach it, a forecast by the trend, and the decay without new reactions."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from renown.answers.simulate.forecast import MIN_TREND_DAYS, TREND_DAYS, estimate_reach_probability, estimate_trend
+from renown.answers.simulate.inputs import (
+    DECAY_FORECAST_DAYS,
+    HypotheticalState,
+    ScoringInputs,
+    simulate_outcomes,
+    simulate_scores,
+)
+from renown.answers.simulate.levers import EVERYTHING, Lever, Levers, WhatIfChange
+from renown.answers.simulate.what_if import SimulatedSignal, compare_signals, explain_missing_data
+from renown.engines.base import Engine
+from renown.records import day_from_number
+
+MAX_PEOPLE = 1_000_000
+"""Largest increase of people in the window that is searched."""
+MAX_PROFILE_COUNT = 100_000_000
+"""Largest increase of followers or lists that is searched; as many as a score of 100 stands for."""
+MAX_PERCENT = 10_000
+"""Largest increase of all reactions that is searched, in percent; about a hundred times as many."""
+MAX_FORECAST_DAYS = 3_660
+"""Furthest date that is forecast, in days; the trend of a month does not hold for more than ten years."""
+_VALUES_PER_PASS = 32
+"""Number of values that are simulated per lever in one pass."""
+_TARGET_REACHED = "the target is reached"
+
+
+@dataclass(frozen=True)
+class GoalStep:
+    """The smallest increase of one signal that reaches the target by itself."""
+
+    lever: Lever
+    increase: int | None
+    """People, followers or lists to add; 0 if the target is reached already; None if `maximum` is not enough."""
+    maximum: int
+    """Largest increase that was searched."""
+    score: float
+    """Score after the increase, or after `maximum` if that is not enough."""
+    message: str
+    """The same as a sentence."""
+
+
+@dataclass(frozen=True)
+class UniformIncrease:
+    """The smallest uniform increase of all reactions on all networks that reaches the target."""
+
+    percent: int | None
+    """Percent, rounded up to an integer; None if `maximum` is not enough."""
+    maximum: int
+    score: float
+    """Score after the increase, or after `maximum`, if that is not enough."""
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalForecast:
+    """Forecast of reaching the target at the current trend."""
+
+    odds_30: float | None
+    """Probability, 0 to 1, that the target is reached within 30 days; None if the history is too short."""
+    odds_90: float | None
+    """The same within 90 days."""
+    date: str | None
+    """UTC day on which the drift alone reaches the target, as 2026-11-23; None if it does not."""
+    drift: float | None
+    """Points per day; None if the history is too short."""
+    scatter: float | None
+    """Standard deviation of the daily changes around the drift, in points."""
+    days: int
+    """Days between the first and the last score used for the trend."""
+    message: str
+    """Reason why there are no odds or no date; empty if there are both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecayForecast:
+    """The score some days later if there are no new reactions."""
+
+    days: int
+    """Number of days after the published day."""
+    day: str
+    """UTC day, as 2026-11-23."""
+    score: float
+    move: float
+    """Signed points from the score now."""
+    acts: int
+    """Number of acts of named people that will have left the window."""
+    acts_by_signal: dict[str, int]
+    """The same by signal, without zeros."""
+    signals: tuple[SimulatedSignal, ...]
+    """Largest change first; it includes the ageing of acts that stay in the window."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalPlan:
+    """Everything that a person needs to know to get from a score to a target."""
+
+    name: str
+    day: str
+    """UTC day, as 2026-11-23."""
+    target: float
+    score: float
+    """1 to 100."""
+    points_to_goal: float
+    """Points from the score to the target; 0 if it is reached."""
+    steps: tuple[GoalStep, ...]
+    """One per signal and account; the smallest increase first, those that are not enough last."""
+    uniform_increase: UniformIncrease
+    forecast: GoalForecast
+    decay_forecast: tuple[DecayForecast, ...]
+    """One per forecast horizon of the inputs."""
+    message: str
+    """Reason why the simulation does not start at the published score; empty if it does."""
+
+
+def plan_goal(
+    name: str,
+    score: float,
+    inputs: ScoringInputs,
+    history: Sequence[tuple[date, float | None]],
+    engine: Engine,
+    *,
+    target: float,
+) -> GoalPlan:
+    """
+    Plan how a person reaches a target score, by simulating increases with the method's own steps.
+
+    Parameters
+    ----------
+    name : str
+    score : float
+        The published score.
+    inputs : ScoringInputs
+    history : sequence of (date, float or None)
+        Scores by day, up to the published day.
+    engine : Engine
+        A session that nothing else uses.
+    target : float
+
+    Raises
+    ------
+    InvalidMethodError
+        If the inputs were published by other steps than those of this version.
+    """
+    levers, day = Levers(inputs), day_from_number(int(inputs.constants[0]))
+    current_score, decay_forecast = forecast_decay(levers, inputs, engine)
+    steps, uniform_increase = _find_steps(levers, inputs, engine, target)
+    return GoalPlan(
+        name=name,
+        day=day.isoformat(),
+        target=target,
+        score=score,
+        points_to_goal=max(0.0, target - score),
+        steps=steps,
+        uniform_increase=uniform_increase,
+        forecast=forecast_goal(dict(history), day, score, target),
+        decay_forecast=decay_forecast,
+        message=explain_missing_data(score, current_score),
+    )
+
+
+def forecast_goal(history: Mapping[date, float | None], day: date, score: float, target: float) -> GoalForecast:
+    """Forecast the odds and the date of reaching a target, by the trend of the person's own scores."""
+    known_scores = {
+        past_day: past_score for past_day, past_score in history.items() if past_score is not None and past_day <= day
+    }
+    current_trend = estimate_trend(known_scores)
+    if score >= target:
+        return GoalForecast(
+            odds_30=1.0,
+            odds_90=1.0,
+            date=day.isoformat(),
+            drift=current_trend.drift if current_trend else None,
+            scatter=current_trend.scatter if current_trend else None,
+            days=current_trend.days if current_trend else 0,
+            message=_TARGET_REACHED,
+        )
+    if current_trend is None:
+        recent_days = sum((day - past_day).days <= TREND_DAYS for past_day in known_scores)
+        message = f"{recent_days} of the last {TREND_DAYS + 1} days have a score; a trend needs {MIN_TREND_DAYS}"
+        return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
+    points_to_goal = target - score
+    odds = [estimate_reach_probability(current_trend, points_to_goal, days) for days in (30, 90)]
+    # This prevents division by a drift of 0, and a date that overflows because the drift is tiny.
+    is_reachable = current_trend.drift > 0 and points_to_goal <= current_trend.drift * MAX_FORECAST_DAYS
+    target_date = day + timedelta(days=-int(-points_to_goal // current_trend.drift)) if is_reachable else None
+    if is_reachable:
+        message = ""
+    elif current_trend.drift > 0:
+        message = f"at {current_trend.drift:+.4f} points per day it takes more than {MAX_FORECAST_DAYS:,} days"
+    else:
+        message = f"the score does not rise: {current_trend.drift:+.2f} points per day over {current_trend.days} days"
+    target_day = target_date.isoformat() if target_date else None
+    return GoalForecast(
+        odds_30=odds[0],
+        odds_90=odds[1],
+        date=target_day,
+        drift=current_trend.drift,
+        scatter=current_trend.scatter,
+        days=current_trend.days,
+        message=message,
+    )
+
+
+def forecast_decay(levers: Levers, inputs: ScoringInputs, engine: Engine) -> tuple[float, tuple[DecayForecast, ...]]:
+    """Simulate the score now, and at each horizon without new reactions: the same acts, older."""
+    day = day_from_number(int(inputs.constants[0]))
+    states = [HypotheticalState(inputs.signals[days], inputs.profiles) for days in (0, *DECAY_FORECAST_DAYS)]
+    outcomes = simulate_outcomes(engine, inputs, states)
+    forecasts = []
+    for days, state, outcome in zip(DECAY_FORECAST_DAYS, states[1:], outcomes[1:], strict=True):
+        expired_acts = _count_expired_acts(inputs, days)
+        forecasts.append(
+            DecayForecast(
+                days=days,
+                day=(day + timedelta(days=days)).isoformat(),
+                score=outcome.score,
+                move=outcome.score - outcomes[0].score,
+                acts=sum(expired_acts.values()),
+                acts_by_signal=expired_acts,
+                signals=compare_signals(levers, (states[0], state), (outcomes[0], outcome)),
+            )
+        )
+    return outcomes[0].score, tuple(forecasts)
+
+
+def _count_expired_acts(inputs: ScoringInputs, days: int) -> dict[str, int]:
+    names = {signal: name for _, signal, name, *_ in inputs.scales}
+    expired_acts: dict[str, int] = {}
+    for days_later, sign in ((0, 1), (days, -1)):
+        for _, signal, _, _, _, acts in inputs.signals[days_later]:
+            expired_acts[names.get(signal, "")] = expired_acts.get(names.get(signal, ""), 0) + sign * acts
+    return {name: acts for name, acts in expired_acts.items() if acts}
+
+
+def _find_steps(
+    levers: Levers, inputs: ScoringInputs, engine: Engine, target: float
+) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
+    maxima = {
+        lever.key: MAX_PEOPLE if levers.is_about_people(key) else MAX_PROFILE_COUNT
+        for key, lever in levers.levers.items()
+    }
+
+    def simulate(pairs: Iterable[tuple[str, int]]) -> list[float]:
+        return simulate_scores(
+            engine, inputs, [levers.apply_changes([_to_change(lever, increase)]) for lever, increase in pairs]
+        )
+
+    increases = find_smallest_increases(simulate, maxima | {EVERYTHING: MAX_PERCENT}, target)
+    steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]
+    steps.sort(key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
+    return tuple(steps), _to_uniform_increase(*increases[EVERYTHING])
+
+
+def find_smallest_increases(
+    simulate: Callable[[Sequence[tuple[str, int]]], Sequence[float]], maxima: Mapping[str, int], target: float
+) -> dict[str, tuple[int | None, float]]:
+    """
+    Find the smallest increase of each lever that reaches a target, searching all levers in the same passes.
+
+    Parameters
+    ----------
+    simulate : callable
+        Returns the scores of (lever, increase) pairs; must be monotone in the increase.
+    maxima : mapping of str to int
+        Lever to its largest increase.
+    target : float
+
+    Returns
+    -------
+    dict of str to (int or None, float)
+        The increase and its score; None and the score of the largest increase if that does not reach the target.
+
+    Examples
+    --------
+    >>> find_smallest_increases(lambda pairs: [1 + number / 10 for _, number in pairs], {"a": 100, "b": 1000}, 70)
+    {'a': (None, 11.0), 'b': (690, 70.0)}
+    """
+    increases: dict[str, tuple[int | None, float]] = {}
+    ranges = {lever: (-1, maximum) for lever, maximum in maxima.items()}
+    while ranges:
+        pairs = [(lever, number) for lever, (low, high) in ranges.items() for number in spread_between(low, high)]
+        scores = dict(zip(pairs, simulate(pairs), strict=True))
+        for lever, (low, high) in list(ranges.items()):
+            candidates = spread_between(low, high)
+            reached = next((number for number in candidates if scores[lever, number] >= target), None)
+            below = max((number for number in candidates if reached is not None and number < reached), default=low)
+            if reached is None or reached - below == 1:
+                increases[lever] = (reached, scores[lever, high if reached is None else reached])
+                del ranges[lever]
+            else:
+                ranges[lever] = (below, reached)
+    return increases
+
+
+def spread_between(low: int, high: int) -> list[int]:
+    """
+    Return the values to simulate above `low`, up to `high`: geometrically spaced in the first pass, then evenly.
+
+    Examples
+    --------
+    >>> spread_between(7, 10)
+    [8, 9, 10]
+    >>> len(spread_between(-1, 1_000_000)), spread_between(-1, 1_000_000)[-1]
+    (32, 1000000)
+    """
+    span, positions = high - low, range(1, _VALUES_PER_PASS + 1)
+    steps = [-(-span * position // _VALUES_PER_PASS) for position in positions]
+    if low < 0:
+        steps = [1, *(round(span ** (position / _VALUES_PER_PASS)) for position in positions)]
+    return sorted({low + step for step in steps})
+
+
+def _to_change(subject: str, increase: int) -> WhatIfChange:
+    return (
+        WhatIfChange(subject, 0, Fraction(100 + increase, 100))
+        if subject == EVERYTHING
+        else WhatIfChange(subject, increase, Fraction(1))
+    )
+
+
+def _to_goal_step(lever: Lever, increase: int | None, score: float, maximum: int) -> GoalStep:
+    if increase is None:
+        message = f"{maximum:,} more {lever.unit} alone are not enough: the score would be {score:.1f}"
+    elif increase:
+        message = f"{increase:,} more {lever.unit}, in addition to {lever.now:,}"
+    else:
+        message = _TARGET_REACHED
+    return GoalStep(lever, increase, maximum, score, message)
+
+
+def _to_uniform_increase(percent: int | None, score: float) -> UniformIncrease:
+    if percent is None:
+        message = f"{MAX_PERCENT:,} % more of all reactions are not enough: the score would be {score:.1f}"
+    else:
+        message = f"{percent:,} % more of all reactions" if percent else _TARGET_REACHED
+    return UniformIncrease(percent, MAX_PERCENT, score, message)

@@ -1,0 +1,201 @@
+"""List a person's levers (signals that can change), and apply what-if changes to them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from renown.answers.simulate.inputs import HypotheticalState, ScoringInputs, SignalRow
+from renown.errors import InvalidInputError
+from renown.method.parameters import MILLION
+from renown.records import VERBS
+
+EVERYTHING = "everything"
+"""Subject of a change to all reactions; followers and lists stay as they are."""
+UNITS = {"interactions": "people", "followers": "followers", "lists": "lists"}
+"""Unit of a signal, by the data that it reads."""
+_MAX_AMOUNT = 10**18
+"""Upper bound of received millionths and of people, so that the integers of the steps do not overflow."""
+_CHANGE_PATTERN = re.compile(r"(?P<subject>.+)=\s*(?P<value>x\d{1,4}(\.\d{1,6})?|[+-]?\d{1,9})", re.DOTALL | re.ASCII)
+_CHANGE_EXAMPLES = (
+    "'bluesky:ada.bsky.social/amplification=+12' (12 people more), '…=x1.5' (1.5 times as many), 'everything=x1.5'"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lever:
+    """One signal of one account that can be changed in a simulation."""
+
+    network: str
+    account: str
+    """``network:handle``, or its id if it has no handle."""
+    key: str
+    """Subject of a change: ``network:id/signal``."""
+    signal: str
+    unit: str
+    """Unit of `now`: `people` in the window, `followers` or `lists`."""
+    verbs: tuple[str, ...]
+    """Observed verbs that this signal reads; empty for followers and lists."""
+    now: int
+    """People in the window, both named and counted; followers; lists."""
+    rate: float
+    """What one more adds, in the signal's unit: trusted people, followers, lists."""
+    rate_source: str
+    """
+    Source of `rate`: `own`, the mean of this account's people; `typical`, if there are none yet: an act of the day's
+    mean weight, at the mean worth over the window; `one`, for followers and lists.
+    """
+
+
+@dataclass(frozen=True)
+class WhatIfChange:
+    """A hypothetical change of one signal, or of all reactions."""
+
+    subject: str
+    """``network:handle/signal``, ``network:id/signal`` or `EVERYTHING`."""
+    increase: int
+    """People, followers or lists to add; negative to remove."""
+    factor: Fraction
+    """Factor that is applied before `increase`."""
+
+
+def parse_change(text: str) -> WhatIfChange:
+    """
+    Parse a what-if change.
+
+    Raises
+    ------
+    InvalidInputError
+        If the text is not a change.
+
+    Examples
+    --------
+    >>> parse_change("x:101/approval=+12")
+    WhatIfChange(subject='x:101/approval', increase=12, factor=Fraction(1, 1))
+    >>> parse_change("everything=x1.25").factor
+    Fraction(5, 4)
+    """
+    match = _CHANGE_PATTERN.fullmatch(text)
+    if match is None:
+        excerpt = text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 - a line of text
+        raise InvalidInputError(f"{excerpt!r} is not a change; write {_CHANGE_EXAMPLES}")
+    value = match["value"]
+    if value.startswith("x"):
+        return WhatIfChange(match["subject"], 0, Fraction(value[1:]))
+    return WhatIfChange(match["subject"], int(value), Fraction(1))
+
+
+class Levers:
+    """A person's levers by (account, signal)."""
+
+    def __init__(self, inputs: ScoringInputs) -> None:
+        self._inputs = inputs
+        self._sources = {(network, signal): source for network, signal, _, source, _, _ in inputs.scales}
+        names = {(network, signal): name for network, signal, name, *_ in inputs.scales}
+        self.current_state = HypotheticalState(inputs.signals[0], inputs.profiles)
+        self._rows = {row[:2]: row for row in inputs.signals[0]}
+        self.levers = {
+            (account, signal): self._build_lever(account, signal, name)
+            for network, account, _, _ in inputs.accounts
+            for (lever_network, signal), name in names.items()
+            if lever_network == network and self._can_change(account, network, signal)
+        }
+
+    def apply_changes(self, changes: Iterable[WhatIfChange]) -> HypotheticalState:
+        """
+        Return the signals and profiles after applying changes in order.
+
+        Raises
+        ------
+        InvalidInputError
+            If a change names no lever, or removes more than there is.
+        """
+        rows, profiles = dict(self._rows), {row[0]: row for row in self._inputs.profiles}
+        for change in changes:
+            for lever in self._resolve_levers(change):
+                row = rows.get(lever, (*lever, 0, 0, 0, 0))
+                rows[lever] = row = self._apply_change(row, change)
+                if (source := self._get_source(lever)) != "interactions":
+                    figure, (account, network, followers, lists) = row[2] // MILLION, profiles[lever[0]]
+                    figures = (figure, lists) if source == "followers" else (followers, figure)
+                    profiles[lever[0]] = (account, network, *figures)
+        return HypotheticalState(tuple(rows.values()), tuple(profiles.values()))
+
+    def is_about_people(self, lever: tuple[int, int]) -> bool:
+        """Return whether a lever counts people who reacted, not a number of the profile."""
+        return self._get_source(lever) == "interactions"
+
+    def _resolve_levers(self, change: WhatIfChange) -> Sequence[tuple[int, int]]:
+        if change.subject == EVERYTHING:
+            if change.increase:
+                raise InvalidInputError(
+                    f"{EVERYTHING}={change.increase:+} is not possible: {EVERYTHING!r} takes a factor, "
+                    f"e.g. {EVERYTHING}=x1.5; to add people, name a signal"
+                )
+            return [lever for lever in self.levers if self.is_about_people(lever)]
+        handle = change.subject.casefold()
+        matches = [lever for lever, candidate in self.levers.items() if candidate.key == change.subject] or [
+            lever
+            for lever, candidate in self.levers.items()
+            if f"{candidate.account}/{candidate.signal}".casefold() == handle
+        ]
+        if not matches:
+            available = ", ".join(lever.key for lever in self.levers.values())
+            raise InvalidInputError(
+                f"there is no signal {change.subject[:100]!r} to change; possible: {available or 'none'}"
+            )
+        return matches
+
+    def _apply_change(self, row: SignalRow, change: WhatIfChange) -> SignalRow:
+        account, signal, received, people, unknown, acts = row
+        factor, increase = change.factor, change.increase
+        received, people, unknown = (int(value * factor) for value in (received, people, unknown))
+        if not self.is_about_people((account, signal)):
+            count, received = received // MILLION, received // MILLION * MILLION
+            new_row = (account, signal, received + increase * MILLION, 0, 0, 0)
+        else:
+            count = people + unknown
+            received += received * increase // count if count else self._inputs.typical_rates.get(signal, 0) * increase
+            new_row = (account, signal, received, max(0, people + increase), unknown + min(0, people + increase), acts)
+        if count + increase < 0:
+            raise InvalidInputError(
+                f"{change.subject}={increase:+} removes more than there is; at most {count:,} can be removed"
+            )
+        if max(new_row[2:]) > _MAX_AMOUNT:
+            raise InvalidInputError(f"{change.subject} is too large to be computed; choose a smaller change")
+        return new_row
+
+    def _get_source(self, lever: tuple[int, int]) -> str:
+        network = next(network for network, key, _, _ in self._inputs.accounts if key == lever[0])
+        return self._sources[network, lever[1]]
+
+    def _can_change(self, account: int, network: str, signal: int) -> bool:
+        """Return whether a signal can change: it has data already, or the network's data shows its verbs."""
+        is_observed = any((network, signal) == observed_verb[:2] for observed_verb in self._inputs.verbs)
+        return is_observed or (account, signal) in self._rows
+
+    def _build_lever(self, account: int, signal: int, signal_name: str) -> Lever:
+        network, _, account_id, account_name = next(row for row in self._inputs.accounts if row[1] == account)
+        _, _, received, people, unknown, _ = self._rows.get((account, signal), (account, signal, 0, 0, 0, 0))
+        source = self._sources[network, signal]
+        observed_verbs = {
+            verb
+            for verb_network, verb_signal, verb in self._inputs.verbs
+            if (verb_network, verb_signal) == (network, signal)
+        }
+        lever = Lever(
+            network=network,
+            account=account_name,
+            key=f"{network}:{account_id}/{signal_name}",
+            signal=signal_name,
+            unit=UNITS[source],
+            verbs=tuple(verb for verb, number in VERBS.items() if number in observed_verbs),
+            now=people + unknown,
+            rate=received / (people + unknown) / MILLION
+            if people + unknown
+            else self._inputs.typical_rates.get(signal, 0) / 1e6,
+            rate_source="own" if people + unknown else "typical",
+        )
+        return (
+            lever if source == "interactions" else replace(lever, now=received // MILLION, rate=1.0, rate_source="one")
+        )

@@ -1,0 +1,165 @@
+"""
+Import archives: the data that a network lets people download about their own account.
+
+Import files into the lake: records in CSV, JSON Lines or Parquet, and archives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from renown.cli.output import people
+from renown.cli.progress import ProgressBar
+from renown.errors import HomeError, InvalidInputError, LakeLockedError
+from renown.records import BATCH_COLUMNS, VERBS
+
+if TYPE_CHECKING:
+    from renown.home import Home
+    from renown.imports import archives, files
+
+
+def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str | None, now: datetime) -> None:
+    """Import archives, after reading all of them; `claim` names the person who owns the accounts."""
+    from renown.connectors.base import group_rows
+    from renown.imports import archives
+
+    all_contents = [archives.read_archive(kind, path, now=now) for path in paths]
+    if claim:
+        accounts = [(contents.network, contents.account.account_id) for contents in all_contents]
+        person = home.people.add(claim, accounts, at=now)
+        for account in accounts:
+            home.people.record_proof(*account, "archive", at=now)
+        people.print_claims(person)
+    for contents in all_contents:
+        for table, batch in group_rows(contents.records).items():
+            _import_rows(home, contents, table, batch)
+
+
+def _import_rows(home: Home, contents: archives.ArchiveContents, table: str, batch: list[tuple[object, ...]]) -> None:
+    from renown import ingest
+
+    covered_verbs = [VERBS[verb] for verb in contents.covers] if table != "profiles" else []
+    with home.reader() as engine, ProgressBar() as bar:
+        ingest.import_batch(
+            engine,
+            home.lake,
+            batch,
+            table=table,
+            network=contents.network,
+            covers=covered_verbs,
+            batch_id=f"{contents.network} {table} {hashlib.sha256(repr(batch).encode()).hexdigest()}",
+            progress=bar,
+        )
+
+
+def import_(
+    context: typer.Context,
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="What the files contain: interactions, tallies, profiles, undone or presence; or an archive: "
+            "mastodon-archive, x-archive or bluesky-repo."
+        ),
+    ],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="CSV, JSON Lines (both also as .gz) or Parquet; for an archive, its file or folder."
+        ),
+    ],
+    network: Annotated[str | None, typer.Option(help="Network of the records, in lower case, such as bluesky.")] = None,
+    map_: Annotated[str, typer.Option("--map", help="Fields whose columns have other names: FIELD=COLUMN,…")] = "",
+    verbs: Annotated[str, typer.Option(help="The file's words for verbs, if they differ: WORD=verb,…")] = "",
+    at_unit: Annotated[str | None, typer.Option(help="Unit of numeric timestamps: s (default), ms, us or ns.")] = None,
+    claim: Annotated[str | None, typer.Option(help="Archives only: name of the person who owns the account.")] = None,
+) -> None:
+    """
+    Import records, or an archive downloaded from a network, into the lake.
+
+    Duplicates are dropped, so importing a file twice adds nothing. If one record is not valid, nothing is imported.
+
+    Example: `renown import interactions activity.csv.gz --network x --map at=unix_time,verb=kind --verbs RT=repost`
+
+    Example: `renown import mastodon-archive archive.zip --claim ada`
+    """
+    from renown.home import open_home
+    from renown.imports import files
+    from renown.imports.archives import ARCHIVES
+
+    if table in ARCHIVES:
+        if network or map_ or verbs or at_unit:
+            raise InvalidInputError(
+                f"{table} names its own network and columns; leave out --network, --map, --verbs and --at-unit"
+            )
+        import_archives(open_home(context.obj, os.environ), table, paths, claim=claim, now=datetime.now(UTC))
+        return
+    if table not in BATCH_COLUMNS:
+        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*BATCH_COLUMNS, *ARCHIVES])}")
+    if claim:
+        raise InvalidInputError(
+            f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"
+        )
+    verb_words, columns = _parse_pairs("--verbs", verbs), _parse_pairs("--map", map_)
+    home, name = open_home(context.obj, os.environ), _check_network(network)
+    import_files = files.inspect_files(
+        paths,
+        table,
+        columns=columns,
+        verbs=verb_words,
+        unit=at_unit,
+        now=datetime.now(UTC),
+        limits=home.session_limits,
+    )
+    covered_verbs = (
+        {VERBS[verb] for verb in (verb_words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
+    )
+    _import_files(home, table, import_files, network=name, covers=covered_verbs)
+
+
+def _import_files(
+    home: Home, table: str, import_files: list[files.ImportFile], *, network: str, covers: set[int]
+) -> None:
+    from renown import ingest
+    from renown.imports import files
+
+    with home.reader() as engine, ProgressBar() as bar:
+        try:
+            ingest.import_batch(
+                engine,
+                home.lake,
+                files.batch_step(table, import_files),
+                table=table,
+                network=network,
+                covers=covers,
+                batch_id=f"{network} {files.compute_digest(table, import_files)}",
+                progress=bar,
+            )
+        except (LakeLockedError, HomeError):
+            raise  # not caused by the files: do not search them for an invalid record
+        except Exception as error:
+            fault = files.find_first_error(table, import_files)
+            if fault is None:
+                raise
+            raise InvalidInputError(fault) from error
+
+
+def _check_network(text: str | None) -> str:
+    letters = (text or "").replace("_", "").replace("-", "")
+    if text is None or not letters.isalnum() or not text.islower() or len(text) > 40:  # noqa: PLR2004
+        value = "missing" if text is None else repr(text)
+        raise InvalidInputError(f"--network is {value}; write a lower-case name of letters and digits, such as bluesky")
+    return text
+
+
+def _parse_pairs(option: str, text: str) -> dict[str, str]:
+    pairs = [part.split("=", 1) for part in text.split(",") if part]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):  # noqa: PLR2004 - a name and a value
+        raise InvalidInputError(f"{option} is {text!r}; write NAME=VALUE,NAME=VALUE")
+    return dict(pairs)

@@ -1,0 +1,51 @@
+"""Print results: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+console = Console(highlight=False)
+
+SIGNAL_WORDS = {
+    "audience": "followers",
+    "curation": "lists",
+    "amplification": "reposts",
+    "conversation": "replies",
+    "approval": "likes",
+}
+"""Signals in plain words; signals of other methods are printed by their own name."""
+
+
+def print_json(answer: DataclassInstance) -> None:
+    """Print a result as JSON, its fields in their order."""
+    print(json.dumps(dataclasses.asdict(answer), indent=2, ensure_ascii=True))  # noqa: T201 - verbatim: no wrapping, no colours
+
+
+def print_json_lines(answers: Sequence[DataclassInstance]) -> None:
+    """Print results as JSON Lines, one per line."""
+    for answer in answers:
+        print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
+
+
+def escape_text(text: str) -> str:
+    """Escape markup and control characters, so that a terminal shows foreign text without obeying it."""
+    return escape("".join(character if character.isprintable() else ascii(character)[1:-1] for character in text))
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """Return an empty table; columns whose name ends in ``>`` are right-aligned, for numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
+    return table

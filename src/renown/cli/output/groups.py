@@ -1,0 +1,87 @@
+"""Print groups, standings and logs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from renown.cli.output import console, escape_text, new_table
+from renown.text import plural
+
+if TYPE_CHECKING:
+    from renown.answers import GroupList, GroupLog, Standings
+    from renown.store import LogVerification
+
+
+def print_groups(answer: GroupList) -> None:
+    """Print all groups."""
+    table = new_table("", "group", "title", "goal>", "joined by", "members>", "challenges>")
+    for row in answer.groups:
+        title = escape_text(row.title) if row.title != row.name else ""
+        table.add_row(row.name, title, str(row.goal), row.join_by, str(row.members), str(row.challenges))
+    console.print(table if answer.groups else "no group yet; create one with `renown group create klout70 --goal 70`")
+
+
+def print_standings(answer: Standings) -> None:
+    """Print the standings of a group or challenge, then its winners."""
+    label = f"challenge {answer.challenge}, {answer.first_day} to {answer.last_day}, " if answer.challenge else ""
+    title = f"{escape_text(answer.title)}: {label}goal {answer.goal}; {answer.day or 'no scores yet'}"
+    columns = ("#>", "person", "score>", "start>", "rise>", "of way to 100>", "reached", "streak>", "odds>")
+    table = new_table(f"{title}, method {answer.method}" if answer.method else title, *columns)
+    for row in answer.standings:
+        score_cells = (
+            _format_optional(row.score, ".2f"),
+            _format_optional(row.start, ".2f"),
+            _format_optional(row.rise, "+.2f"),
+        )
+        other_cells = (
+            _format_optional(row.handicap, "+.1%"),
+            row.reached_on or "",
+            str(row.streak or ""),
+            _format_optional(row.odds, ".0%"),
+        )
+        table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
+    console.print(table)
+    winners = {
+        "leads": answer.leaders,
+        "reached the goal first": answer.reached_first,
+        "biggest rise": answer.biggest_rise,
+        "largest part of the way to 100": answer.best_handicap,
+    }
+    for label, names in winners.items():
+        if names:
+            console.print(f"{label}: {', '.join(map(escape_text, names))}")
+
+
+def print_group_log(answer: GroupLog) -> None:
+    """Print a log in short; its JSON is complete."""
+    table = new_table(f"log of {answer.group}", "#>", "at", "event", "day", "challenge>", "members", "digest")
+    for index in (1, -1):
+        table.columns[index].no_wrap = True
+    for entry in answer.entries:
+        content = json.loads(entry.message)
+        members = ", ".join(
+            f"{escape_text(opening.member)} {_format_optional(opening.score and opening.score / 100, '.2f')}"
+            for opening in entry.openings
+        )
+        scope = (content["day"] or "", str(content["challenge"] or ""))
+        table.add_row(str(entry.number), content["at"][:10], content["kind"], *scope, members, entry.digest[:8])
+    console.print(table)
+    console.print(f"head {answer.head}", soft_wrap=True)
+
+
+def print_log_verification(answer: LogVerification) -> None:
+    """Print whether a log was changed after it was written."""
+    for fault in answer.faults:
+        console.print(f"changed after it was written: {escape_text(fault)}", style="red", soft_wrap=True)
+    if not answer.faults:
+        erased_text = f", {plural(answer.erased_scores, 'score')} of erased people" if answer.erased_scores else ""
+        console.print(
+            f"none of {answer.entries:,} entries was changed{erased_text}; save the head to verify it later",
+            soft_wrap=True,
+        )
+    console.print(f"head {answer.head}", soft_wrap=True)
+
+
+def _format_optional(value: float | None, number_format: str) -> str:
+    return "" if value is None else format(value, number_format)

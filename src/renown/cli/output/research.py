@@ -1,0 +1,108 @@
+"""Print learned weights, learned rates and evaluations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from renown.cli.output import SIGNAL_WORDS, console, new_table
+
+if TYPE_CHECKING:
+    from renown.research.klout import KloutEvaluation
+    from renown.research.learn import LearnedWeights
+    from renown.research.pairs import PairsEvaluation
+    from renown.research.rates import LearnedRates
+    from renown.research.spread import SpreadEvaluation
+
+
+def print_learned_weights(answer: LearnedWeights) -> None:
+    """Print the trade-off between accuracy and equal weights, and the chosen weights."""
+    title = f"{answer.pairs:,} judgements of {answer.people:,} people"
+    table = new_table(
+        title,
+        "regularization>",
+        *(f"{SIGNAL_WORDS.get(name, name)}>" for name in answer.signals),
+        "evenness>",
+        "AUC>",
+        "±>",
+    )
+    for candidate in answer.candidates:
+        weights = [f"{weight:.3f}" for weight in candidate.weights]
+        figures = (f"{candidate.evenness:.2f}", f"{candidate.both_new:.4f}", f"{candidate.error:.4f}")
+        table.add_row(
+            f"{candidate.shrinkage:.2g}", *weights, *figures, style="bold" if candidate == answer.chosen else ""
+        )
+    console.print(table)
+    console.print(
+        f"AUC is on new people; chosen: {answer.chosen.shrinkage:.2g}, the strongest regularization "
+        "(towards equal weights) whose AUC is within one standard error of the best"
+    )
+    for name in answer.unjudged_signals:
+        console.print(f"{SIGNAL_WORDS.get(name, name)}: not in this file, so the weight stays as it was")
+
+
+def print_agreement(answer: PairsEvaluation) -> None:
+    """Print how well each ranking of people agrees with the judges."""
+    title = f"method {answer.method}, {answer.pairs:,} judgements of {answer.people:,} people"
+    table = new_table(title, "ranked by", "both new>", "95 %>", "one new>", "pair new>", "accuracy>")
+    for row in answer.rows:
+        span = f"{row.low:.3f} {row.high:.3f}"
+        other_cells = (f"{row.one_new:.4f}", f"{row.pair:.4f}") if row.learned else ("", "")
+        table.add_row(row.name, f"{row.both_new:.4f}", span, *other_cells, f"{row.accuracy:.1%}")
+    console.print(table)
+    console.print(
+        "AUC on pairs of which both people, one person or only the pair is new, that is not in the training data; "
+        "only the first is free of leakage",
+        soft_wrap=True,
+    )
+
+
+def print_klout_evaluation(answer: KloutEvaluation) -> None:
+    """Print how close each way of scoring comes to Klout's scores."""
+    title = f"method {answer.method}, {answer.accounts:,} accounts with Klout scores, scored from profile counts only"
+    table = new_table(title, "scored by", "RMSE>", "95 %>", "bias>", "Spearman>")
+    for row in answer.rows:
+        table.add_row(
+            row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"
+        )
+    console.print(table)
+
+
+def print_spread_evaluation(answer: SpreadEvaluation) -> None:
+    """Print how well each ranking of accounts predicts reposts after the cut."""
+    title = f"data before {answer.cut} predicts the {answer.horizon} days from it on: distinct people who reposted"
+    table = new_table(
+        title,
+        "ranked by",
+        f"all {answer.accounts:,}>",
+        f"reposted 5 times {answer.active:,}>",
+        "NDCG@100>",
+        "top 100>",
+    )
+    for row in answer.rows:
+        table.add_row(
+            row.name,
+            _format_correlation(row.every),
+            _format_correlation(row.active),
+            f"{row.ndcg:.3f}",
+            f"{row.overlap:.0%}",
+        )
+    console.print(table)
+    console.print(
+        "the first two columns are Spearman's rank correlations; top 100 is the overlap with the true top 100"
+    )
+
+
+def print_rates(answer: LearnedRates) -> None:
+    """Print the old and new exchange rate of each signal on a network."""
+    table = new_table(
+        f"{answer.network}, {answer.day}", "signal", "accounts>", "old>", "follower-equivalents per unit>"
+    )
+    for rate in answer.rates:
+        table.add_row(
+            SIGNAL_WORDS.get(rate.signal, rate.signal), f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}"
+        )
+    console.print(table)
+
+
+def _format_correlation(value: float | None) -> str:
+    return "all equal" if value is None else f"{value:.4f}"

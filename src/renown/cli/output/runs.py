@@ -1,0 +1,191 @@
+"""
+Print runs, status, standings and histories.
+
+Print the settings and API keys of a home.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from renown.cli.output import console, escape_text, new_table
+from renown.text import plural
+
+if TYPE_CHECKING:
+    from renown.answers import ConfidenceRange, Standing, Status, Timeline
+    from renown.answers.standing import Streak
+    from renown.ingest.fetch import FetchSummary
+    from renown.runs.daily import DailyRun
+    from renown.settings import Settings
+    from renown.store import ApiKey
+
+
+def print_fetch_summaries(answers: Sequence[FetchSummary]) -> None:
+    """Print what was fetched of each account."""
+    table = new_table("", "account", "requests>", "new records>", "undone>", "result")
+    for summary in answers:
+        name = escape_text(f"{summary.network}:{summary.name}")
+        table.add_row(
+            name,
+            f"{summary.requests:,}",
+            f"{summary.new:,}",
+            f"{summary.undone:,}",
+            escape_text(summary.message) or "complete",
+        )
+    console.print(table)
+
+
+def print_run(answer: DailyRun) -> None:
+    """Print a line per network, and per day that is not final; progress already showed the final days."""
+    for row in answer.networks:
+        read_text = f"{row.complete:,} of {plural(row.accounts, 'account')} read, {row.failed:,} failed"
+        message = f"; {escape_text(row.message)}" if row.message else ""
+        console.print(f"{row.network}: {read_text}, last seen {_format_instant(row.seen_at)}{message}", soft_wrap=True)
+    if answer.gaps:
+        message = (
+            f"not published, too long ago: {plural(answer.gaps, 'missing day')}; `renown run --from` publishes them"
+        )
+        console.print(message, soft_wrap=True)
+    for day in answer.days:
+        if day.message or not day.final:
+            note = escape_text(day.message) or "published but not final; a later run scores it again"
+            console.print(f"{day.day}: {note}", soft_wrap=True)
+    if not answer.days:
+        console.print("nothing to do: every finished day is published")
+
+
+def print_status(answer: Status) -> None:
+    """Print when each account was last read, and which days are published."""
+    table = new_table("", "account", "person", "last read", "last tried")
+    for network in answer.networks:
+        for row in network.accounts:
+            name = escape_text(f"{network.network}:{row.account}")
+            instants = (
+                (_format_instant(row.seen_at), _format_instant(row.tried_at))
+                if network.readable
+                else ("from files", "")
+            )
+            table.add_row(name, escape_text(row.name), *instants)
+    console.print(table)
+    for network in answer.networks:
+        for row in network.accounts:
+            if row.message:
+                console.print(f"{escape_text(f'{network.network}:{row.account}: {row.message}')}", soft_wrap=True)
+    if answer.last_day is None:
+        console.print("no day is published yet; `renown run` publishes today so far")
+        return
+    finality = "final" if answer.final else "not final"
+    published = f"published {_format_instant(answer.published_at)}, {finality}"
+    console.print(f"latest day: {answer.last_day}, {published}", soft_wrap=True)
+    next_days, gaps = ", ".join(answer.missing), ", ".join(answer.gaps)
+    console.print(f"the next run publishes {next_days or 'nothing until today is over'}", soft_wrap=True)
+    if gaps or answer.too_old:
+        earlier_days = f"{answer.too_old:,} earlier" if answer.too_old else ""
+        missing_days = ", ".join(filter(None, (earlier_days, gaps)))
+        console.print(f"missing days: {missing_days}; `renown run --from` publishes them", soft_wrap=True)
+
+
+def print_standing(answer: Standing) -> None:
+    """Print a person's rank, score changes, and streaks at or above the goal."""
+    from renown.answers import format_top
+
+    table = new_table(f"{escape_text(answer.name)}, {answer.day}", "", "", "")
+    table.show_header = False
+    table.add_row("score", f"{answer.score:.2f}", f"{format_top(answer.top_percent)}, rank {answer.rank:,}")
+    if answer.peer_percentile is not None:
+        followers = "similar" if answer.followers is None else f"about {answer.followers:,}"
+        table.add_row(
+            "similar people", f"{answer.peer_percentile:.1f} %", f"of people with {followers} followers score no higher"
+        )
+    moves = ((1, answer.day_change), (7, answer.week_change), (30, answer.month_change))
+    for days, change in moves:
+        table.add_row(f"change in {plural(days, 'day')}", _format_change(change), "")
+    table.add_row("highest", f"{answer.highest:.2f}", answer.highest_day)
+    table.add_row("lowest", f"{answer.lowest:.2f}", answer.lowest_day)
+    table.add_row("average", f"{answer.average:.2f}", f"over {plural(answer.scored_days, 'day')}")
+    table.add_row(
+        f"streak at {answer.goal:g} or more",
+        plural(answer.current_streak.days, "day"),
+        _format_streak(answer.current_streak),
+    )
+    table.add_row("longest streak", plural(answer.longest_streak.days, "day"), _format_streak(answer.longest_streak))
+    goal_text = f"{answer.goal:g} or more on {plural(answer.in_a_row, 'day')} in a row"
+    table.add_row(
+        goal_text,
+        "yes" if answer.has_met_goal else "no",
+        f"since {answer.goal_met_since}" if answer.has_met_goal else "",
+    )
+    console.print(table)
+
+
+def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:
+    """Print a person's rank and score changes in one line, and the confidence range of the score in another."""
+    from renown.answers import format_top
+
+    moves = (("day", answer.day_change), ("week", answer.week_change), ("month", answer.month_change))
+    changes = ", ".join(f"{_format_change(change)} in a {span}" for span, change in moves if change is not None)
+    console.print(f"{format_top(answer.top_percent)}, rank {answer.rank:,}{changes and f'; {changes}'}")
+    if confidence and confidence.sample_size:
+        resamples = "90 % of resamples of the people who reacted"
+        console.print(f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({resamples})", soft_wrap=True)
+
+
+def print_history(answer: Timeline) -> None:
+    """Print a person's score of each day, with notes."""
+    table = new_table("", "day", "score>", "change>", "note")
+    switch_notes = {switch.day: f"by method {switch.method} from here on" for switch in answer.method_changes}
+    previous_score: float | None = None
+    for row in answer.days:
+        score_text = (
+            "not published" if not row.is_published else "no score" if row.score is None else f"{row.score:.2f}"
+        )
+        change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+.2f}"
+        table.add_row(row.day, score_text, change, escape_text(switch_notes.get(row.day, "")))
+        previous_score = row.score if row.is_published else previous_score
+    console.print(table)
+    for gap in answer.coverage_gaps:
+        span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
+        console.print(f"no data from {escape_text(gap.network)} on {span}", soft_wrap=True)
+
+
+def _format_streak(streak: Streak) -> str:
+    return f"{streak.first_day} to {streak.last_day}" if streak.days else ""
+
+
+def _format_change(change: float | None) -> str:
+    return "-" if change is None else f"{change:+.2f}"
+
+
+def _format_instant(instant: str | None) -> str:
+    """Format an instant to the minute."""
+    return instant[:16].replace("T", " ") + " UTC" if instant else "never"
+
+
+def print_settings(settings: Settings) -> None:
+    """Print settings; of secrets only whether they are set."""
+    from renown.connectors.http.redact import redact_setting
+
+    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    values["store"] = settings.redacted_store
+    values["spark_conf"] = {name: redact_setting(name, value) for name, value in settings.spark_conf.items()}
+    values["spark_master"] = redact_setting("spark_master", settings.spark_master)
+    values |= {
+        f"serve.{field.name}": getattr(settings.serve, field.name) for field in dataclasses.fields(settings.serve)
+    }
+    for name, value in values.items():
+        if name not in {"networks", "serve"}:
+            console.print(f"{name} = {value}", soft_wrap=True, markup=False)
+    for name, network in sorted(settings.networks.items()):
+        token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
+        server = network.server or "(the account's own)"
+        console.print(f"networks.{name}: server {server}, {visibility}, token {token}", markup=False)
+
+
+def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
+    """Print the API keys."""
+    table = new_table("", "name", "per second>", "per day>", "created")
+    for key in api_keys:
+        table.add_row(escape_text(key.name), f"{key.per_second:,}", f"{key.per_day:,}", f"{key.created_at:%Y-%m-%d}")
+    console.print(table)

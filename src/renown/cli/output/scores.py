@@ -1,0 +1,123 @@
+"""Print leaderboards, receipts and score changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
+from renown.text import plural
+
+if TYPE_CHECKING:
+    from renown.answers import Changes, Explanation, LeaderboardResult, Receipt
+    from renown.answers.explain.receipt import ReceiptLine, SignalPoints, SignalReceipt
+
+_PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
+_LINE_LABELS = {
+    "account": "(no post)",
+    "unknown": "(people not known by name)",
+    "forgotten": "(no longer in the lake)",
+    "profile": "(profile counts)",
+    "rest": "(no person in particular)",
+}
+
+
+def print_leaderboard(answer: LeaderboardResult) -> None:
+    """Print the leaderboard of a day."""
+    table = new_table(
+        f"{answer.day}, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>"
+    )
+    for row in answer.leaders:
+        days = f"{row.days} of {answer.window}"
+        table.add_row(str(row.rank), escape_text(row.name), f"{row.score:.2f}", f"{row.people:,}", days)
+    console.print(table)
+
+
+def print_receipt(answer: Receipt) -> None:
+    """Print a score and the points that add up to it."""
+    table = new_table(f"{escape_text(answer.name)}, {answer.day}", "account", "signal", "received>", "points>")
+    for row in answer.points:
+        table.add_row(
+            escape_text(row.account),
+            SIGNAL_WORDS.get(row.signal, row.signal),
+            _format_received(row),
+            f"{row.points:.4f}",
+        )
+    table.add_row("", "everybody", "", f"{answer.base_score:.4f}")
+    table.add_row("", "score", "", f"{answer.score:.4f}", style="bold")
+    console.print(table)
+    coverage = answer.coverage
+    console.print(
+        f"{coverage.people:,} people reached, {coverage.days} of {coverage.window} days observed, "
+        f"{plural(coverage.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
+    )
+    for doubt in coverage.warnings:
+        console.print(f"not enough data: {doubt}", style="yellow")
+
+
+def print_explanation(answer: Explanation) -> None:
+    """Print a receipt, then each signal by people and by posts; followers and lists have neither."""
+    print_receipt(answer.receipt)
+    for signal in answer.signals:
+        if signal.subject.received and signal.subject.signal not in _PROFILE_UNITS:
+            console.print(_signal_table(signal))
+
+
+def print_changes(answer: Changes) -> None:
+    """Print the causes of a score change with their signed points."""
+    from renown.answers import CAUSES
+
+    title = f"{escape_text(answer.name)}, {answer.first_day} to {answer.last_day}"
+    table = new_table(title, "cause", "", "points>")
+    table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
+    for part in answer.causes:
+        if part.points or part.kind not in {"coverage", "forgotten"}:
+            table.add_row(part.kind, CAUSES[part.kind], f"{part.points:+.4f}")
+    table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
+    console.print(table)
+
+
+def print_change_details(answer: Changes) -> None:
+    """Print each signal of each cause, by people and by posts."""
+    for part in answer.causes:
+        for signal in part.signals:
+            word = SIGNAL_WORDS.get(signal.signal, signal.signal)
+            head = f"{part.kind}, {escape_text(signal.account)} {word}: {signal.points:+.4f} points"
+            table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
+            for row in range(max(len(signal.actors), len(signal.posts))):
+                cells = (
+                    _line_cells(signal.actors, row, "people", sign="+"),
+                    _line_cells(signal.posts, row, "posts", sign="+"),
+                )
+                table.add_row(*cells[0], *cells[1])
+            console.print(table)
+
+
+def _signal_table(signal: SignalReceipt) -> Table:
+    subject = signal.subject
+    head = (
+        f"{escape_text(subject.account)} {SIGNAL_WORDS.get(subject.signal, subject.signal)}: "
+        f"{subject.points:.4f} points of {_format_received(subject)}"
+    )
+    table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
+    for row in range(max(len(signal.actors), len(signal.posts))):
+        table.add_row(*_line_cells(signal.actors, row, "people"), *_line_cells(signal.posts, row, "posts"))
+    return table
+
+
+def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: str = "") -> tuple[str, str, str]:
+    if row >= len(lines):
+        return "", "", ""
+    line = lines[row]
+    if line.kind == "others":
+        return f"({line.count:,} more {noun})", "", f"{line.points:{sign}.4f}"
+    name = line.name.partition(":")[2] if line.kind == "actor" else line.name
+    acts = f"{line.count:{sign},}" if line.count else ""
+    return _LINE_LABELS.get(line.kind) or escape_text(name), acts, f"{line.points:{sign}.4f}"
+
+
+def _format_received(row: SignalPoints) -> str:
+    unit = _PROFILE_UNITS.get(row.signal)
+    people_text = f"{row.received:.2g}" if 0 < row.received < 1 else f"{row.received:,.1f}"
+    return f"{row.received:,.0f} {unit}" if unit else f"{people_text} trusted people"

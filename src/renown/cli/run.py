@@ -1,0 +1,130 @@
+"""Daily operation: run once or on a schedule, and show the status."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from renown.cli import output
+from renown.cli.collect import notify
+from renown.cli.options import JsonOption, parse_optional_day
+from renown.cli.output import runs as output_runs
+from renown.cli.progress import ProgressBar
+from renown.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from renown import runs
+    from renown.home import Home
+
+NICE = 19
+"""Niceness of scheduled runs (`os.nice`), so that they give way to web requests."""
+
+
+def run(
+    context: typer.Context,
+    every: Annotated[str | None, typer.Option(help="hour or day: repeat on this schedule until interrupted.")] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="First UTC day to publish; published days are scored again. Default: the first missing."
+        ),
+    ] = None,
+    today: Annotated[bool, typer.Option("--today", help="Publish today as well, although it is not over.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """
+    Collect what is new about everybody, then publish the scores of each finished day that is missing.
+
+    Run it once a day, or let it run on a schedule. The exit code is 1 if no network could be read.
+
+    Example: `renown run --every day`
+    """
+    from renown import runs
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    if every is None:
+        result = _run_once(home, from_, today=today, json=json)
+        if result.networks and not any(network.complete for network in result.networks):
+            raise typer.Exit(1)
+        return
+    if every not in runs.INTERVALS or from_:
+        raise InvalidInputError(
+            f"--every is {every!r}{' with --from' if from_ else ''}; write --every hour or --every day, without --from"
+        )
+    os.nice(NICE)
+    run_on_schedule(home, lambda: _run_once(home, None, today=today, json=json), every=every, stop=threading.Event())
+
+
+def status(context: typer.Context, json: JsonOption = False) -> None:
+    """Print when each account was last read, what went wrong, and which days are published."""
+    from renown import answers, scoring
+    from renown.connectors import CONNECTORS
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    accounts = [account for person in home.people.all() for account in person.accounts]
+    with home.reader() as engine:
+        handles = scoring.load_handles(engine, home.lake, accounts)
+    answer = answers.compute_status(
+        home.people,
+        home.sync_states,
+        home.days.all(),
+        readable=CONNECTORS,
+        handles=handles,
+        now=_now(),
+        window=int(home.method["window_days"]),
+    )
+    (output.print_json if json else output_runs.print_status)(answer)
+
+
+def run_on_schedule(home: Home, task: Callable[[], object], *, every: str, stop: runs.StopSignal) -> None:
+    """Run every hour or day until stopped; the first time at once if a day is missing."""
+    from renown import runs
+
+    runs.run_on_schedule(
+        task,
+        interval=runs.INTERVALS[every],
+        offset=home.settings.run_at,
+        is_due=lambda: _has_missing_days(home),
+        clock=_now,
+        stop=stop,
+        seed=time.time_ns(),
+        notify=notify,
+    )
+
+
+def _run_once(home: Home, from_: str | None, *, today: bool, json: bool) -> runs.DailyRun:
+    from renown import runs
+
+    for request in runs.process_requests(home.reader, home.personal_data, home.settings.home, now=_now):
+        if request.message:
+            notify(f"a privacy request ({request.kind}) is still waiting: {request.message}")
+    with ProgressBar() as bar:
+        result = runs.run(
+            home.run_resources,
+            now=_now,
+            first=parse_optional_day(from_),
+            last=_now().date() if today else None,
+            notify=notify,
+            progress=None if json else bar,
+        )
+    (output.print_json if json else output_runs.print_run)(result)
+    return result
+
+
+def _has_missing_days(home: Home) -> bool:
+    from renown import answers
+
+    today, window = _now().date(), int(home.method["window_days"])
+    return bool(answers.find_due_days(home.days.all(), today=today, last=today - timedelta(days=1), window=window).days)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,144 @@
+"""Web: serve pages and APIs, manage API keys."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renown.cli.output import console, escape_text
+from renown.cli.output import runs as output_runs
+from renown.errors import InvalidInputError
+
+key_app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: the setting serve.host.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one. Default: the setting serve.port."),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="hour or day: also collect and publish on this schedule, as `renown run` does.")
+    ] = None,
+) -> None:
+    """
+    Serve the web pages, the API (/api) and Klout's API (/1 and /v2), until interrupted (Ctrl-C).
+
+    Example: `renown serve --every day`
+    """
+    import uvicorn
+
+    from renown.home import open_home
+    from renown.runs import privacy_requests
+    from renown.web.app import make_app
+    from renown.web.middleware.rate_limit import Allowance
+
+    home = open_home(context.obj, os.environ)
+    serve_settings = home.settings.serve
+    app = make_app(home.app_state(every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time)
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # it would hold IP addresses and API keys
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+    )
+    server = uvicorn.Server(config)
+    address = host or serve_settings.host
+    listener = _open_listener(address, serve_settings.port if port is None else port)
+    url = f"http://{address}:{listener.getsockname()[1]}"
+    if home.privacy_requests.list_open():
+        privacy_requests.process_requests_in_background(home.settings.home, home.settings.store)
+    with _background_runs(context.obj, every):
+        console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
+        # Imported modules stay for good: exempt them from garbage collection.
+        gc.freeze()
+        server.run([listener])
+
+
+def _open_listener(host: str, port: int) -> socket.socket:
+    """
+    Listen on a port.
+
+    Raises
+    ------
+    InvalidInputError
+        If the port is in use, or the address does not belong to this machine.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0].lower()
+        raise InvalidInputError(
+            f"cannot listen on {host}, port {port}: {reason}; try another --port, or 0 for any free one"
+        ) from error
+
+
+@contextlib.contextmanager
+def _background_runs(home: Path, every: str | None) -> Iterator[None]:
+    """Run `renown run --every …` in a separate process: scoring must not slow down the server."""
+    from renown import runs
+
+    if every is None:
+        yield
+        return
+    if every not in runs.INTERVALS:
+        raise InvalidInputError(f"--every is {every!r}; write --every hour or --every day")
+    # After its shutdown uvicorn raises the signal again; the default action would end us without stopping the child.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    process = subprocess.Popen([sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every])  # noqa: S603 - our own
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@key_app.command("create")
+def key_create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the key, such as who uses it.")],
+    per_second: Annotated[int, typer.Option(min=1, help="Rate limit: requests per second.")] = 10,
+    per_day: Annotated[int, typer.Option(min=1, help="Rate limit: requests per UTC day.")] = 10_000,
+) -> None:
+    """
+    Create an API key and print it. Only its hash is stored, so it is shown once.
+
+    Example: `renown key create "my app" --per-second 50`
+    """
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    print(home.api_keys.create(name, per_second=per_second, per_day=per_day, at=datetime.now(UTC)))  # noqa: T201 - for programs
+
+
+@key_app.command("list")
+def key_list(context: typer.Context) -> None:
+    """List the API keys with their rate limits."""
+    from renown.home import open_home
+
+    output_runs.print_api_keys(open_home(context.obj, os.environ).api_keys.all())
+
+
+@key_app.command("revoke")
+def key_revoke(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the key.")]) -> None:
+    """Revoke an API key. A running server may accept it for five more seconds."""
+    from renown.home import open_home
+
+    open_home(context.obj, os.environ).api_keys.revoke(name)
+    console.print(f"revoked the key of {escape_text(name)}")

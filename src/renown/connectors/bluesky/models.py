@@ -1,0 +1,140 @@
+"""
+Models of the JSON responses of Bluesky's public API: only the fields that we read.
+
+The server's fields are typed; a `record` is what a user wrote and may be
+anything. Other fields are ignored.
+
+References
+----------
+atproto, ``lexicons/app/bsky/``: ``actor/defs.json``, ``feed/defs.json``, ``feed/getLikes.json`` and its neighbours.
+"""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class BlueskyLabel(Struct):
+    """A moderation label on an account."""
+
+    val: str = ""
+
+
+class BlueskyPerson(Struct):
+    """An account in a list."""
+
+    did: str
+    handle: str = ""
+    labels: list[BlueskyLabel] = []
+
+
+class BlueskyProfile(BlueskyPerson):
+    """An account with its public counts."""
+
+    followers: int | None = field(default=None, name="followersCount")
+    following: int | None = field(default=None, name="followsCount")
+    posts: int | None = field(default=None, name="postsCount")
+    created: str | None = field(default=None, name="createdAt")
+
+
+class BlueskyProfileDetails(BlueskyProfile):
+    """A profile with the account's own description: the response of ``app.bsky.actor.getProfile``."""
+
+    description: str = ""
+
+
+class BlueskyProfiles(Struct):
+    """The response of ``app.bsky.actor.getProfiles``."""
+
+    profiles: list[BlueskyProfile]
+
+
+class BlueskyPost(Struct):
+    """A post."""
+
+    uri: str
+    author: BlueskyPerson
+    record: Any = None
+    indexed: str = field(default="", name="indexedAt")
+    likes: int = field(default=0, name="likeCount")
+    reposts: int = field(default=0, name="repostCount")
+    quotes: int = field(default=0, name="quoteCount")
+    replies: int = field(default=0, name="replyCount")
+
+    @property
+    def created(self) -> object:
+        """The timestamp that its author claims; untrusted."""
+        return self.record.get("createdAt") if isinstance(self.record, dict) else None
+
+
+class BlueskyFeedReason(Struct):
+    """Why a post is in a feed out of order: a repost or a pin."""
+
+    indexed: str = field(default="", name="indexedAt")
+
+
+class BlueskyFeedItem(Struct):
+    """An item of a feed."""
+
+    post: BlueskyPost
+    reason: BlueskyFeedReason | None = None
+
+
+class BlueskyFeed(Struct):
+    """The response of ``app.bsky.feed.getAuthorFeed``."""
+
+    feed: list[BlueskyFeedItem]
+    cursor: str | None = None
+
+
+class BlueskyLike(Struct):
+    """A like: who liked a post, and when."""
+
+    actor: BlueskyPerson
+    created: str = field(default="", name="createdAt")
+    indexed: str = field(default="", name="indexedAt")
+
+
+class BlueskyLikes(Struct):
+    """The response of ``app.bsky.feed.getLikes``."""
+
+    items: list[BlueskyLike] = field(name="likes")
+    cursor: str | None = None
+
+
+class BlueskyReposts(Struct):
+    """The response of ``app.bsky.feed.getRepostedBy``, which has no timestamps."""
+
+    items: list[BlueskyPerson] = field(name="repostedBy")
+    cursor: str | None = None
+
+
+class BlueskyQuotes(Struct):
+    """The response of ``app.bsky.feed.getQuotes``."""
+
+    items: list[BlueskyPost] = field(name="posts")
+    cursor: str | None = None
+
+
+class BlueskyPosts(Struct):
+    """The response of ``app.bsky.feed.getPosts``: the posts that still exist."""
+
+    posts: list[BlueskyPost]
+
+
+class BlueskyThreadNode(Struct):
+    """A reply in a thread; `post` is None if it was deleted, or its author and the reader have a block."""
+
+    post: BlueskyPost | None = None
+
+
+class BlueskyThreadRoot(BlueskyThreadNode):
+    """The requested post with its direct replies."""
+
+    replies: list[BlueskyThreadNode] | None = None
+
+
+class BlueskyThread(Struct):
+    """The response of ``app.bsky.feed.getPostThread``."""
+
+    thread: BlueskyThreadRoot

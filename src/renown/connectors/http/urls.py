@@ -1,0 +1,104 @@
+"""URLs: the API server and its token, and which links and redirects may be followed."""
+
+import re
+from dataclasses import dataclass, field
+
+import httpx2
+
+from renown.connectors.http.redact import redact
+from renown.errors import InvalidSettingsError, NetworkRefusedError
+
+_PORTS = {"http": 80, "https": 443}
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:%-]+")
+"""RFC 6750, 2.1, and three more characters that networks use; none that quoting changes."""
+
+Origin = tuple[str, str, int]
+"""Scheme, host and port (RFC 6454, 4)."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An API server, and how to access it."""
+
+    base_url: str
+    """Base URL of its API."""
+    token: str | None = field(default=None, repr=False)
+    """Bearer token; sent only to the origin (scheme, host, port) of `base_url`."""
+    private_ok: bool = False
+    """Whether `base_url` may be on a private network or this machine."""
+    redirect_host: str = ""
+    """Another host to which its redirects are allowed."""
+
+    def url(self) -> httpx2.URL:
+        """
+        Parse and validate `base_url`.
+
+        Raises
+        ------
+        InvalidSettingsError
+            If it is not the URL of an API, or the token is invalid or may not be sent there.
+        """
+        url = _parse_url(self.base_url)
+        if url is None or not _is_fetchable(url) or url.query or url.fragment:
+            raise InvalidSettingsError(
+                "the address of an API is not an http or https URL of a host, without a password or query; "
+                "write https://HOST"
+            )
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise InvalidSettingsError(
+                f"the token for {url.host} is empty, or has blanks or other invalid characters; copy it again"
+            )
+        if self.token and url.scheme == "http" and not self.private_ok:
+            raise InvalidSettingsError(f"the token for {url.host} would be sent unencrypted over http; write https")
+        return url
+
+
+def origin(url: httpx2.URL) -> Origin:
+    """Return the origin of a URL; the token is sent only to URLs of the same origin."""
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+
+
+def resolve_link(server: Server, source: httpx2.URL, link: str) -> httpx2.URL:
+    """
+    Resolve a link or redirect to an absolute URL, if it may be followed.
+
+    Parameters
+    ----------
+    server : Server
+    source : httpx2.URL
+        The URL that contained it.
+    link : str
+        Absolute, or relative to `source`.
+
+    Raises
+    ------
+    NetworkRefusedError
+        If it points to a host that is not allowed, from https to http, or is not an http URL.
+    """
+    target = _parse_url(link)
+    url = source.join(target) if target is not None else None
+    if url is None or not _is_fetchable(url):
+        raise NetworkRefusedError(
+            f"{source.host} redirects or links to something that is not an http or https URL without a password; "
+            "it is not followed"
+        )
+    host = redact(url.raw_host.decode("ascii"), server.token)
+    if source.scheme == "https" and url.scheme == "http":
+        raise NetworkRefusedError(f"{source.host} redirects or links from https to http at {host}; it is not followed")
+    own_host = httpx2.URL(server.base_url).host
+    if url.host not in {own_host, server.redirect_host or own_host}:
+        raise NetworkRefusedError(
+            f"{source.host} redirects or links to {host}, which is not followed; only {own_host} is allowed"
+        )
+    return url.copy_with(fragment=None)
+
+
+def _parse_url(text: str) -> httpx2.URL | None:
+    try:
+        return httpx2.URL(text)
+    except httpx2.InvalidURL:
+        return None
+
+
+def _is_fetchable(url: httpx2.URL) -> bool:
+    return url.scheme in _PORTS and bool(url.host) and not url.userinfo

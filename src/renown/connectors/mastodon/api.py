@@ -1,0 +1,366 @@
+"""Mastodon API: read an account's mentions and statuses page by page, with one small function per verb."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from renown.connectors.base import (
+    Account,
+    Actor,
+    KnownState,
+    Listing,
+    Page,
+    ReadLimits,
+    Record,
+    clean_count,
+    paginate_by_link,
+)
+from renown.connectors.http.client import Client
+from renown.connectors.mastodon.accounts import (
+    ERROR_TYPES,
+    GONE_STATUSES,
+    NETWORK,
+    build_profile,
+    build_profiles,
+    check_account_active,
+    fetch_account,
+    fetch_local_domain,
+    is_valid_id,
+    normalize_account_id,
+)
+from renown.connectors.mastodon.models import (
+    MastodonAccount,
+    MastodonCursor,
+    MastodonNotification,
+    MastodonStatus,
+    MastodonThread,
+    parse_cursor,
+)
+from renown.connectors.resume import ListSkipper
+from renown.errors import NetworkRefusedError
+from renown.records import Interaction, Profile, Tally
+
+_STATUSES_PER_PAGE, _ACCOUNTS_PER_PAGE = 40, 80
+"""Maximum page sizes (docs.joinmastodon.org, methods "accounts" and "statuses", `limit`)."""
+_PUBLIC_VISIBILITIES = frozenset({"public", "unlisted"})
+"""Visibilities of public statuses; with an access token, servers also return private ones."""
+_MAX_CLOCK_LAG = timedelta(hours=1)
+"""How far a server's clock may be behind ours: what it dates before the last collect may have happened after it."""
+_FORBIDDEN_STATUSES = frozenset({401, 403})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """The state of one run that reads an account."""
+
+    client: Client
+    local_domain: str
+    """Domain of the accounts that the server names without a domain."""
+    target: str
+    """Id of the account that is read."""
+    server_id: str
+    """The account's id on this server."""
+    is_home_server: bool
+    """Whether this is the account's home server; another server knows only a part of the reactions."""
+    known: KnownState
+    limits: ReadLimits
+    start_cursor: MastodonCursor
+    now: datetime
+    skipper: ListSkipper
+
+    @property
+    def started_at(self) -> datetime:
+        """Start of this collect; in an earlier run if that was interrupted."""
+        return self.start_cursor.began or self.now
+
+    def make_cursor(self, stage: str, max_id: str) -> str:
+        return self.start_cursor.to_json_at(stage, max_id, began=self.started_at)
+
+    def normalize_id(self, account: MastodonAccount) -> str | None:
+        return normalize_account_id(account.acct, self.local_domain)
+
+    def build_profiles(self, accounts: Iterable[MastodonAccount]) -> list[Profile]:
+        return build_profiles(
+            (account for account in accounts if self.normalize_id(account) != self.target), self.local_domain, self.now
+        )
+
+    def clamp_instant(self, at: datetime, *, earliest: datetime | None = None) -> datetime:
+        """Clamp an instant to a possible range: another server's clock may be wrong by any amount."""
+        return min(max(at, earliest or at), self.now)
+
+
+def read_account(
+    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+) -> Iterator[Page]:
+    """Read an account's profile, its mentions if the token allows it, and the reactions to its statuses."""
+    start_cursor, local_domain = parse_cursor(known.cursor), fetch_local_domain(client)
+    details = fetch_account(client, account.account_id, local_domain)
+    if not details.suspended and normalize_account_id(details.acct, local_domain) == account.account_id:
+        yield Page((build_profile(details, local_domain, now),))
+    check_account_active(details, local_domain, account.account_id)
+    is_home_server = account.account_id.endswith(f"@{local_domain}")
+    skipper = ListSkipper(lambda: fetch_account(client, account.account_id, local_domain))
+    run = _Run(
+        client=client,
+        local_domain=local_domain,
+        target=account.account_id,
+        server_id=details.id,
+        is_home_server=is_home_server,
+        known=known,
+        limits=limits,
+        start_cursor=start_cursor,
+        now=now,
+        skipper=skipper,
+    )
+    if start_cursor.stage != "statuses" and _has_own_token(run):
+        yield from skipper.track_progress(_read_mentions(run))
+    yield from skipper.track_progress(_read_statuses(run))
+    yield Page(cursor=MastodonCursor(finished=run.started_at).to_json())
+
+
+def _has_own_token(run: _Run) -> bool:
+    """Tell whether the token belongs to the account: notifications are always those of the token's owner."""
+    if not run.client.has_token:
+        return False
+    try:
+        owner: MastodonAccount = run.client.get(
+            "api/v1/accounts/verify_credentials", response_type=MastodonAccount
+        ).body
+    except NetworkRefusedError as error:
+        # The token belongs to an application (422), or lacks permission to read accounts.
+        if error.status not in _FORBIDDEN_STATUSES | {422}:
+            raise
+        return False
+    return owner.id == run.server_id
+
+
+def _read_mentions(run: _Run) -> Iterator[Page]:
+    """Read public mentions of the account; replies are read with its statuses."""
+    since = max(
+        run.known.since, run.start_cursor.finished - _MAX_CLOCK_LAG if run.start_cursor.finished else run.known.since
+    )
+    params: dict[str, Any] = {"types[]": ["mention"], "limit": _STATUSES_PER_PAGE}
+    params |= run.start_cursor.resume_params("mentions")
+    for notifications, _ in paginate_by_link(run.client, "api/v1/notifications", params, list[MastodonNotification]):
+        new_notifications = [notification for notification in notifications if notification.created_at >= since]
+        statuses = [item.status for item in new_notifications if item.type == "mention" and item.status]
+        other_statuses = [status for status in statuses if status.in_reply_to_account_id != run.server_id]
+        acts = _build_interactions(run, other_statuses, "mention", suffix=f"#mention:{run.target}")
+        if new_notifications:
+            yield Page(
+                (*acts, *_author_profiles(run, other_statuses)),
+                cursor=run.make_cursor("mentions", new_notifications[-1].id),
+            )
+        if len(new_notifications) < len(notifications):
+            return
+
+
+def _read_statuses(run: _Run) -> Iterator[Page]:
+    """Read reactions to the statuses of the window, newest first; yield a page for each that changed."""
+    path = f"api/v1/accounts/{_quote_path(run.server_id)}/statuses"
+    params: dict[str, Any] = {"exclude_reblogs": "true", "limit": _STATUSES_PER_PAGE}
+    params |= run.start_cursor.resume_params("statuses")
+    for statuses, _ in paginate_by_link(run.client, path, params, list[MastodonStatus], ERROR_TYPES):
+        for status in filter(partial(_is_countable, run), statuses):
+            page = _read_status(run, status)
+            if page.records or page.listings or page.skipped_lists:
+                yield page
+        if statuses:
+            yield Page(cursor=run.make_cursor("statuses", statuses[-1].id))
+            if statuses[-1].created_at < run.known.since:
+                return
+
+
+def _is_countable(run: _Run, status: MastodonStatus) -> bool:
+    """Tell whether a status counts: public, within the window, and no boost of another."""
+    is_own_public = status.reblog is None and status.visibility in _PUBLIC_VISIBILITIES
+    return is_own_public and status.created_at >= run.known.since and is_valid_id(status.uri)
+
+
+def _read_status(run: _Run, status: MastodonStatus) -> Page:
+    """Read the reactions to a status whose counts changed; return an empty page if it was deleted meanwhile."""
+    counts = {
+        "like": clean_count(status.favourites_count),
+        "repost": clean_count(status.reblogs_count),
+        "reply": clean_count(status.replies_count),
+        "quote": clean_count(status.quotes_count),
+    }
+    changed = {
+        verb: count
+        for verb, count in counts.items()
+        if count is not None and count != run.known.counts.get((status.uri, verb), 0)
+    }
+    records: dict[Record, None] = {}
+    listings: list[Listing] = []
+    read_counts: dict[tuple[str, str], int] = {}
+    try:
+        for verb, count in changed.items():
+            page = run.skipper.fetch_or_skip(verb, status.uri, partial(_read_verb, run, status, verb, count))
+            if page is None:
+                continue
+            read_counts[status.uri, verb] = count
+            records |= dict.fromkeys(page.records)
+            listings += page.listings
+    except NetworkRefusedError as error:
+        if error.status not in GONE_STATUSES:
+            raise
+        return Page(skipped_lists=run.skipper.pop_skipped())
+    return Page(
+        tuple(records), tuple(listings), run.make_cursor("statuses", status.id), read_counts, run.skipper.pop_skipped()
+    )
+
+
+def _read_verb(run: _Run, status: MastodonStatus, verb: str, count: int) -> Page:
+    try:
+        return _VERB_READERS[verb](run, status, count)
+    except NetworkRefusedError as error:
+        if error.status not in _FORBIDDEN_STATUSES:
+            raise
+        # Some servers list names only to their own users; the count is public.
+        return Page(_unnamed_tallies(run, status, verb, count, 0))
+
+
+def _read_actor_list(verb: str, path: str, run: _Run, status: MastodonStatus, count: int) -> Page:
+    """Read the list of accounts that liked or boosted a status, up to the limit."""
+    max_actors = run.limits.max_actors
+    accounts, has_more = _fetch_account_list(run, _status_path(status, path), max_actors)
+    # Servers that hide who reacted return an empty list although the count is not 0.
+    is_complete = run.is_home_server and not has_more and len(accounts) <= max_actors and (bool(accounts) or not count)
+    account_by_id = {
+        account_id: account
+        for account in list(accounts.values())[:max_actors]
+        if (account_id := run.normalize_id(account))
+    }
+    at = run.clamp_instant(status.created_at, earliest=run.start_cursor.finished)
+    listing = Listing(
+        target_id=run.target,
+        post_id=status.uri,
+        verb=verb,
+        actors=tuple(map(Actor, account_by_id)),
+        complete=is_complete,
+        at=at,
+    )
+    total = len(accounts) if is_complete else max(count, len(accounts))
+    return Page(
+        (*run.build_profiles(account_by_id.values()), *_unnamed_tallies(run, status, verb, total, len(account_by_id))),
+        (listing,),
+    )
+
+
+def _fetch_account_list(run: _Run, path: str, max_accounts: int) -> tuple[dict[str, MastodonAccount], bool]:
+    """Fetch a list of accounts without duplicates, and whether the list has more pages."""
+    accounts: dict[str, MastodonAccount] = {}
+    has_more = False
+    for page in run.skipper.paginate_within_budget(
+        paginate_by_link(run.client, path, {"limit": min(_ACCOUNTS_PER_PAGE, max_accounts)}, list[MastodonAccount])
+    ):
+        page_accounts, has_more = page
+        previous_count = len(accounts)
+        accounts |= {run.normalize_id(account) or account.id: account for account in page_accounts}
+        # A server that repeats a page must not use up the request budget.
+        if len(accounts) >= max_accounts or len(accounts) == previous_count:
+            break
+    return accounts, has_more
+
+
+def _read_replies(run: _Run, status: MastodonStatus, count: int) -> Page:
+    thread: MastodonThread = run.client.get(_status_path(status, "context"), response_type=MastodonThread).body
+    direct_replies = [reply for reply in thread.descendants if reply.in_reply_to_id == status.id]
+    acts = _build_interactions(run, direct_replies, "reply", parent=status)
+    own_replies = sum(run.normalize_id(direct_reply.account) == run.target for direct_reply in direct_replies)
+    return Page(
+        (
+            *acts,
+            *_author_profiles(run, direct_replies),
+            *_unnamed_tallies(run, status, "reply", count - own_replies, len(acts)),
+        )
+    )
+
+
+def _read_quotes(run: _Run, status: MastodonStatus, count: int) -> Page:
+    quote_by_uri: dict[str, MastodonStatus] = {}
+    # An empty page may be followed by others: the server omits statuses that the token's owner may not read.
+    page_numbers = range(1 + run.limits.max_actors // _STATUSES_PER_PAGE)
+    pages = run.skipper.paginate_within_budget(
+        paginate_by_link(
+            run.client, _status_path(status, "quotes"), {"limit": _STATUSES_PER_PAGE}, list[MastodonStatus]
+        )
+    )
+    for _, (statuses, _) in zip(page_numbers, pages, strict=False):
+        quote_by_uri |= {quote_status.uri: quote_status for quote_status in statuses}
+    first_quotes = list(quote_by_uri.values())[: run.limits.max_actors]
+    accepted_quotes = [
+        quote_status
+        for quote_status in first_quotes
+        if quote_status.quote is None or quote_status.quote.state == "accepted"
+    ]
+    acts = _build_interactions(run, accepted_quotes, "quote", parent=status, suffix="#quote")
+    own_quotes = sum(run.normalize_id(quote_status.account) == run.target for quote_status in accepted_quotes)
+    return Page(
+        (
+            *acts,
+            *_author_profiles(run, accepted_quotes),
+            *_unnamed_tallies(run, status, "quote", count - own_quotes, len(acts)),
+        )
+    )
+
+
+_VERB_READERS: dict[str, Callable[[_Run, MastodonStatus, int], Page]] = {
+    "like": partial(_read_actor_list, "like", "favourited_by"),
+    "repost": partial(_read_actor_list, "repost", "reblogged_by"),
+    "reply": _read_replies,
+    "quote": _read_quotes,
+}
+
+
+def _build_interactions(
+    run: _Run, statuses: Sequence[MastodonStatus], verb: str, *, parent: MastodonStatus | None = None, suffix: str = ""
+) -> list[Interaction]:
+    """Build interactions from statuses; one that is only a part of its status gets a suffix to the status's id."""
+    return [
+        Interaction(
+            network=NETWORK,
+            interaction_id=status.uri + suffix,
+            verb=verb,
+            actor_id=actor_id,
+            target_id=run.target,
+            post_id=parent.uri if parent else None,
+            at=run.clamp_instant(status.created_at, earliest=parent.created_at if parent else None),
+        )
+        for status in statuses
+        if _is_public(status, suffix) and (actor_id := run.normalize_id(status.account)) and actor_id != run.target
+    ]
+
+
+def _is_public(status: MastodonStatus, suffix: str = "") -> bool:
+    return status.visibility in _PUBLIC_VISIBILITIES and is_valid_id(status.uri + suffix)
+
+
+def _author_profiles(run: _Run, statuses: Sequence[MastodonStatus]) -> list[Profile]:
+    return run.build_profiles(status.account for status in statuses if _is_public(status))
+
+
+def _unnamed_tallies(run: _Run, status: MastodonStatus, verb: str, count: int, named_count: int) -> tuple[Tally, ...]:
+    """
+    Return the tally of a count that includes unknown actors; none if all actors are known.
+
+    A tally has the instant of the status, and of several tallies with one instant the highest counts. Without the
+    exception for known actors, an act that is undone would live on as one of an unknown actor.
+    """
+    at = run.clamp_instant(status.created_at)
+    return (
+        (Tally(network=NETWORK, account_id=run.target, post_id=status.uri, verb=verb, count=count, at=at),)
+        if count > named_count
+        else ()
+    )
+
+
+def _status_path(status: MastodonStatus, path: str) -> str:
+    return f"api/v1/statuses/{_quote_path(status.id)}/{path}"
+
+
+def _quote_path(text: str) -> str:
+    return quote(text, safe="")

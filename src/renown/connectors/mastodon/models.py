@@ -1,0 +1,140 @@
+"""
+Models of the JSON responses of Mastodon's API, and of the cursor that says how far an account was read.
+
+Only the fields that are read are listed; all others are ignored.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from renown.errors import CursorExpiredError
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class MastodonAccount(msgspec.Struct):
+    """An account, as its own or another server describes it."""
+
+    id: str
+    acct: str
+    """Account name; with a domain if it is on another server."""
+    created_at: Instant | None = None
+    followers_count: int | None = None
+    following_count: int | None = None
+    statuses_count: int | None = None
+    noindex: bool | None = None
+    indexable: bool | None = None
+    discoverable: bool | None = None
+    suspended: bool | None = None
+    moved: "MastodonAccount | None" = None
+
+
+class MastodonProfileField(msgspec.Struct):
+    """A row of the table on a profile; `value` is HTML."""
+
+    value: str = ""
+
+
+class MastodonAccountDetails(MastodonAccount):
+    """An account looked up by name, with its own description; `note` is HTML."""
+
+    note: str = ""
+    fields: list[MastodonProfileField] = []
+    uri: str | None = None
+    """ActivityPub id; None if the server is older than 4.2."""
+    url: str | None = None
+    """URL of the profile page."""
+
+
+class MastodonQuote(msgspec.Struct):
+    """The quote in a status; `state` is ``accepted`` if the quoted author allows it."""
+
+    state: str | None = None
+
+
+class MastodonStatus(msgspec.Struct):
+    """A post."""
+
+    id: str
+    uri: str
+    """ActivityPub id, the same on every server."""
+    created_at: Instant
+    account: MastodonAccount
+    visibility: str = "public"
+    reblog: dict[str, Any] | None = None
+    """The status that this one boosts."""
+    in_reply_to_id: str | None = None
+    in_reply_to_account_id: str | None = None
+    favourites_count: int = 0
+    reblogs_count: int = 0
+    replies_count: int = 0
+    quotes_count: int | None = None
+    """None if the server is older than quotes (4.5)."""
+    quote: MastodonQuote | None = None
+
+
+class MastodonThread(msgspec.Struct):
+    """The thread (context) of a status."""
+
+    descendants: list[MastodonStatus]
+
+
+class MastodonNotification(msgspec.Struct):
+    """A notification."""
+
+    id: str
+    type: str
+    created_at: Instant
+    account: MastodonAccount
+    status: MastodonStatus | None = None
+
+
+class MastodonInstance(msgspec.Struct):
+    """A server's description; `domain` since Mastodon 4.0, `uri` before."""
+
+    domain: str | None = None
+    uri: str | None = None
+
+
+class MastodonCursor(msgspec.Struct, omit_defaults=True, frozen=True):
+    """How far an account has been read."""
+
+    finished: Instant | None = None
+    """Start of the last collect that read everything; new acts happened after it."""
+    began: Instant | None = None
+    """Start of a collect that was interrupted."""
+    stage: str = ""
+    """``mentions`` or ``statuses``: what was being read when it was interrupted."""
+    max_id: str | None = None
+    """Resume with ids below this one."""
+
+    def to_json(self) -> str:
+        """Serialize to JSON text."""
+        return msgspec.json.encode(self).decode()
+
+    def to_json_at(self, stage: str, max_id: str, *, began: datetime) -> str:
+        """Return the cursor text of an interrupted collect, from which it can resume."""
+        return MastodonCursor(self.finished, began, stage, max_id).to_json()
+
+    def resume_params(self, stage: str) -> dict[str, str]:
+        """Return the query parameters that resume a stage; empty to start it from the first page."""
+        return {"max_id": self.max_id} if self.stage == stage and self.max_id else {}
+
+
+def parse_cursor(cursor: str) -> MastodonCursor:
+    """
+    Parse a cursor; an empty one means the start.
+
+    Raises
+    ------
+    CursorExpiredError
+        If it is not valid.
+    """
+    try:
+        return msgspec.json.decode(cursor, type=MastodonCursor) if cursor else MastodonCursor()
+    except msgspec.MsgspecError as error:
+        raise CursorExpiredError(
+            f"the cursor {cursor[:80]!r} is not valid: {error}; the account has to be read again from the start"
+        ) from error

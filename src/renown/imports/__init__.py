@@ -1,0 +1,1 @@
+"""Imports: files and archives turned into batches of records."""

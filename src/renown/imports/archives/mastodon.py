@@ -1,0 +1,152 @@
+"""Mastodon archive: the export of an account; it has at most counts of reactions, never who reacted."""
+
+import csv
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from renown.connectors.base import Account
+from renown.connectors.mastodon.accounts import NETWORK, normalize_account_id
+from renown.imports.archives.reader import ArchiveContents, ArchiveReader, Count, IdText, Instant
+from renown.records import Profile, Tally
+
+_PUBLIC_RECIPIENTS = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
+"""Recipients of a public or unlisted post (ActivityPub, 5.6)."""
+
+
+class MastodonArchiveOwner(msgspec.Struct, rename={"username": "preferredUsername"}):
+    """The account that the archive is of: actor.json."""
+
+    id: str
+    username: str
+    webfinger: str | None = None
+    """``user@domain``, if the domain differs from that of `id`; since Mastodon 4.5."""
+    published: str | None = None
+
+
+class MastodonArchiveCollection(msgspec.Struct, rename="camel"):
+    """An ActivityStreams collection, of which only the size is read."""
+
+    total_items: Count | None = None
+
+
+class MastodonArchivePost(msgspec.Struct):
+    """A post."""
+
+    id: IdText
+    published: Instant
+    to: list[str] | str = ""
+    cc: list[str] | str = ""
+    likes: MastodonArchiveCollection | str | None = None
+    shares: MastodonArchiveCollection | str | None = None
+    replies: MastodonArchiveCollection | str | None = None
+
+
+class MastodonArchiveActivity(msgspec.Struct):
+    """An act of the account: `Create` for a post, `Announce` for a boost."""
+
+    type: str
+    object: Any = None
+
+
+class MastodonArchiveOutbox(msgspec.Struct, rename="camel"):
+    """All acts of the account: outbox.json."""
+
+    ordered_items: list[MastodonArchiveActivity]
+
+
+def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
+    """
+    Read a Mastodon archive: the account's profile, and the counts of each public post that has them.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is no Mastodon archive, or incomplete.
+    """
+    actors, outboxes = archive.find_files(r"actor\.json"), archive.find_files(r"outbox\.json")
+    if not actors or not outboxes:
+        raise archive.missing_file_error("outbox.json" if actors else "actor.json", "Mastodon")
+    owner = archive.read_json(actors[0], MastodonArchiveOwner)
+    handle, account_id = _parse_owner(archive, actors[0], owner)
+    activities = archive.read_json(outboxes[0], MastodonArchiveOutbox).ordered_items
+    posts = [_parse_post(archive, outboxes[0], activity.object) for activity in activities if activity.type == "Create"]
+    at = min(max((post.published for post in posts), default=now), now)
+    followers = _count_accounts(archive, r"followers\.csv")
+    following = _count_accounts(archive, r"following(_accounts)?\.csv")
+    profile = Profile(
+        network=NETWORK,
+        account_id=account_id,
+        at=at,
+        handle=handle,
+        followers=followers,
+        following=following,
+        posts=len(activities),
+        created_at=_parse_created_at(archive, actors[0], owner),
+    )
+    tallies = [tally for post in posts for tally in _build_tallies(post, account_id, now)]
+    return ArchiveContents(NETWORK, Account(account_id, handle), ("like", "repost", "reply"), (profile, *tallies))
+
+
+def _parse_owner(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> tuple[str, str]:
+    """Return the owner's handle, and their id: the handle normalized to ``user@domain``."""
+    handle = owner.webfinger or f"{owner.username}@{urlsplit(owner.id).netloc}"
+    account_id = normalize_account_id(handle, "") if handle.partition("@")[2] else None
+    if account_id is None:
+        raise archive.file_error(
+            file, f"has no valid account: {owner.username[:80]!r} of {owner.id[:80]!r}; was it edited?"
+        )
+    return handle, account_id
+
+
+def _parse_created_at(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(owner.published) if owner.published else None
+    except ValueError:
+        raise archive.file_error(file, f"has the creation date {owner.published!r}, which is not a timestamp") from None
+    return at and (at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _parse_post(archive: ArchiveReader, file: str, value: Any) -> MastodonArchivePost:
+    try:
+        return msgspec.convert(value, MastodonArchivePost, strict=False)
+    except msgspec.ValidationError as error:
+        post_text = str(value.get("id") if isinstance(value, dict) else value)[:80]
+        raise archive.file_error(
+            file, f"has a post {post_text!r} that is not as expected ({error}); was it edited?"
+        ) from error
+
+
+def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) -> list[Tally]:
+    """Return the counts of a post; none if it is not public."""
+    recipients = {
+        recipient for field in (post.to, post.cc) for recipient in ([field] if isinstance(field, str) else field)
+    }
+    counts = {"like": post.likes, "repost": post.shares, "reply": post.replies}
+    return [
+        Tally(
+            network=NETWORK,
+            account_id=account_id,
+            post_id=post.id,
+            verb=verb,
+            count=collection.total_items,
+            at=min(post.published, now),
+        )
+        for verb, collection in counts.items()
+        if recipients & _PUBLIC_RECIPIENTS
+        and isinstance(collection, MastodonArchiveCollection)
+        and collection.total_items
+    ]
+
+
+def _count_accounts(archive: ArchiveReader, pattern: str) -> int | None:
+    """Count the accounts in a CSV file; None if there is no such file."""
+    for name in archive.find_files(pattern):
+        try:
+            rows = list(csv.reader(archive.read_bytes(name).decode("utf-8-sig").splitlines()))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise archive.file_error(name, f"is not a valid CSV file ({error}); export it again") from error
+        return sum(1 for row in rows if row and "@" in row[0])
+    return None

@@ -1,0 +1,208 @@
+"""
+Account keys: a 64-bit number for every account, assigned when it first occurs.
+
+They replace the ids when a batch is converted to the lake's columns; day and second replace instants.
+"""
+
+from renown.records import LAKE_COLUMNS
+from renown.steps import Step, quote_literal
+
+ACCOUNT_ID_COLUMNS = {
+    "interactions": ("actor_id", "target_id"),
+    "tallies": ("account_id",),
+    "profiles": ("account_id",),
+    "undone": (),
+    "presence": ("account_id",),
+}
+"""The columns of a batch that contain account ids."""
+
+_TIME_SQL = {"day_no": 'cast(b."at" // 86400 as integer)', "second": 'cast(b."at" % 86400 as integer)'}
+_COLUMN_SQL = {"post": "post_id", "created_day": "cast(created_at // 86400 as integer)"}
+
+
+def hashed_key_sql(network: str, account_id: str) -> str:
+    """
+    Return SQL for the default key of a new account: the hash of its network and id.
+
+    A hash needs no counter shared by imports. Existing keys are always looked up in the
+    directory of accounts, as another release of DuckDB may hash differently.
+    """
+    return f"cast(hash({quote_literal(network)}, {account_id}) >> 1 as bigint)"
+
+
+def interaction_key_sql(network: str, interaction_id: str) -> str:
+    """Return SQL for the key of an interaction: MD5, since without a directory the hash must never change."""
+    text = f"{quote_literal(network + ' ')} || {interaction_id}"
+    return f"case when {interaction_id} is not null then cast(md5_number_lower({text}) >> 1 as bigint) end"
+
+
+def batch_accounts_step(table: str) -> Step:
+    """Return the step `named`: every account of a batch, once, with its latest handle."""
+    columns = {"account_id": "string", "handle": "string", "seen": "bigint"}
+    if table == "profiles":
+        sql = (
+            'select account_id, arg_max(handle, ("at", handle)) filter (where handle is not null) as handle,\n'
+            '  coalesce(max("at") filter (where handle is not null), 0) as seen\n'
+            "from batch group by account_id"
+        )
+    else:
+        ids_sql = "\nunion all\n".join(
+            f"select {column} as account_id from batch" for column in ACCOUNT_ID_COLUMNS[table]
+        )
+        sql = (
+            "select distinct account_id, cast(null as varchar) as handle, cast(0 as bigint) as seen\n"
+            f"from ({ids_sql}) ids"
+        )
+    return Step(name="named", sql=sql, columns=columns, reads=("batch",), stored=False)
+
+
+def account_keys_step(network: str) -> Step:
+    """Return the step `keys`: the key of every account of `named`, and whether it is missing from the directory."""
+    sql = f"""
+select n.account_id, coalesce(d.account, {hashed_key_sql(network, "n.account_id")}) as account,
+  n.handle, n.seen, d.account is null as fresh
+from named n
+left join accounts d on d.account_id = n.account_id"""
+    columns = {"account_id": "string", "account": "bigint", "handle": "string", "seen": "bigint", "fresh": "boolean"}
+    return Step(name="keys", sql=sql, columns=columns, reads=("named", "accounts"))
+
+
+def key_collisions_sql() -> str:
+    """Return SQL for the new accounts whose key collides with another account's, in the order to rehash them."""
+    return """
+select k.account_id, k.account
+from keys k
+left join accounts d on d.account = k.account
+left join (
+  select account, min(account_id) filter (where fresh) as first, bool_or(not fresh) as known
+  from keys group by account having count(*) > 1
+) o on o.account = k.account
+where k.fresh and (d.account is not null or o.known or o.first < k.account_id)
+order by k.account_id"""
+
+
+def batch_rehashed_keys_step(network: str) -> Step:
+    """Return the step `exceptions`: accounts of the batch whose key is not their hash (rehashed); usually none."""
+    sql = f"select account_id, account from keys where account <> {hashed_key_sql(network, 'account_id')}"
+    return Step(name="exceptions", sql=sql, columns={"account_id": "string", "account": "bigint"}, reads=("keys",))
+
+
+def new_accounts_step(network: str) -> Step:
+    """Return the step `new_accounts`: the rows to add to the directory of accounts."""
+    sql = f"select {quote_literal(network)} as network, account, account_id from keys where fresh"
+    return Step(name="new_accounts", sql=sql, columns=dict(LAKE_COLUMNS["accounts"]), reads=("keys",), stored=False)
+
+
+def new_handles_step(network: str) -> Step:
+    """Return the step `new_handles`: handles that the directory lacks for the account at that time or later."""
+    sql = f"""
+select {quote_literal(network)} as network, k.account, k.handle, k.seen
+from keys k
+where k.handle is not null and not exists (
+  select 1 from handles h where h.account = k.account and (h.seen > k.seen or h.handle = k.handle)
+)"""
+    return Step(
+        name="new_handles", sql=sql, columns=dict(LAKE_COLUMNS["handles"]), reads=("keys", "handles"), stored=False
+    )
+
+
+def known_keys_step() -> Step:
+    """
+    Return the step `known`: all keys in the directory, each with a second hash of its account id.
+
+    A cache of sixteen bytes per account, kept while a network is streamed, so that a batch does
+    not need to read the directory, however large it is.
+    """
+    sql = f"select account, {_check_hash_sql('account_id')} as mark from accounts"
+    return Step(name="known", sql=sql, columns={"account": "bigint", "mark": "bigint"}, reads=("accounts",))
+
+
+def add_known_keys_sql() -> str:
+    """Return SQL that adds the accounts in `accounts` to `known`."""
+    return f"insert into known select account, {_check_hash_sql('account_id')} from accounts"
+
+
+def rehashed_keys_step(network: str) -> Step:
+    """Return the step `exceptions`: accounts of the directory whose key is not their hash; usually none."""
+    sql = f"select account_id, account from accounts where account <> {hashed_key_sql(network, 'account_id')}"
+    return Step(name="exceptions", sql=sql, columns={"account_id": "string", "account": "bigint"}, reads=("accounts",))
+
+
+def add_rehashed_keys_sql(network: str) -> str:
+    """Return SQL that adds the rehashed keys in `accounts` to `exceptions`."""
+    return f"insert into exceptions {rehashed_keys_step(network).sql}"
+
+
+def unknown_accounts_step(network: str) -> Step:
+    """Return the step `strangers`: accounts of `named` that are not in `known`, and whether their key collides."""
+    sql = f"""
+select n.account_id, n.account, k.account is not null or count(*) over (partition by n.account) > 1 as clash
+from (
+  select account_id, {hashed_key_sql(network, "account_id")} as account, {_check_hash_sql("account_id")} as mark
+  from named anti join exceptions using (account_id)
+) n
+left join known k on k.account = n.account
+where k.mark is distinct from n.mark"""
+    columns = {"account_id": "string", "account": "bigint", "clash": "boolean"}
+    return Step(name="strangers", sql=sql, columns=columns, reads=("named", "known", "exceptions"))
+
+
+def has_hash_collision_sql() -> str:
+    """Return SQL for a row if two ids have the same hash; `account_keys_step` then assigns the keys instead."""
+    return "select 1 from strangers where clash limit 1"
+
+
+def new_stream_accounts_step(network: str) -> Step:
+    """Return the step `new_accounts` of a stream: the rows to add to the directory, from `strangers`."""
+    sql = f"select {quote_literal(network)} as network, account, account_id from strangers"
+    return Step(
+        name="new_accounts", sql=sql, columns=dict(LAKE_COLUMNS["accounts"]), reads=("strangers",), stored=False
+    )
+
+
+def new_stream_handles_step(network: str) -> Step:
+    """Return the step `new_handles` of a stream: all handles in `named`; known ones add a harmless duplicate."""
+    key_sql = f"coalesce(x.account, {hashed_key_sql(network, 'n.account_id')})"
+    sql = f"""
+select {quote_literal(network)} as network, {key_sql} as account, n.handle, n.seen
+from named n
+left join exceptions x on x.account_id = n.account_id
+where n.handle is not null"""
+    return Step(
+        name="new_handles", sql=sql, columns=dict(LAKE_COLUMNS["handles"]), reads=("named", "exceptions"), stored=False
+    )
+
+
+def batch_rows_step(table: str, network: str, *, has_exceptions: bool) -> Step:
+    """
+    Return the step `arriving`: the batch in the lake's columns.
+
+    Parameters
+    ----------
+    table : str
+        A table of `records.BATCH_COLUMNS`.
+    network : str
+    has_exceptions : bool
+        Whether the step `exceptions` has rows; if not, a join is saved.
+    """
+    expressions = {"network": quote_literal(network), **_TIME_SQL, **_COLUMN_SQL}
+    if table in {"interactions", "undone"}:
+        expressions["interaction"] = interaction_key_sql(network, "interaction_id")
+    columns = {name: expressions.get(name, name) for name in LAKE_COLUMNS[table]}
+    joins = []
+    for index, column in enumerate(ACCOUNT_ID_COLUMNS[table]):
+        key = column.removesuffix("_id")
+        columns[key] = hashed_key_sql(network, f"b.{column}")
+        if has_exceptions:
+            columns[key] = f"coalesce(x{index}.account, {columns[key]})"
+            joins.append(f"left join exceptions x{index} on x{index}.account_id = b.{column}")
+    select = ",\n  ".join(f'{sql} as "{name}"' for name, sql in columns.items())
+    sql = f"select\n  {select}\nfrom batch b\n" + "\n".join(joins)
+    return Step(
+        name="arriving", sql=sql, columns=dict(LAKE_COLUMNS[table]), reads=("batch", "exceptions"), stored=False
+    )
+
+
+def _check_hash_sql(account_id: str) -> str:
+    """Return SQL for a second hash, independent of the one in `hashed_key_sql`."""
+    return f"cast(md5_number_lower({account_id}) >> 1 as bigint)"

@@ -1,0 +1,276 @@
+"""
+Deduplication (dedup): each record is stored once, so that importing a batch again changes nothing (idempotent).
+
+The identity of a record is all of its columns. Of an interaction with a network id it is
+actor, id, verb and target: one post may be a reply to somebody and mention others, all with
+the same id, and is undone by that id. If records with the same identity differ, the earliest
+is kept, so that the order of imports does not matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from renown.engines.base import WrittenFile
+from renown.engines.duckdb import DuckDB, parquet_sql
+from renown.ingest import account_keys
+from renown.lake import Batch
+from renown.records import LAKE_COLUMNS
+from renown.steps import Step, quote_literal
+
+_ORDER_COLUMNS = {
+    "interactions": ("day_no", "second", "post"),
+    "undone": ("day_no", "second"),
+}
+
+
+@dataclass
+class DedupResult:
+    """Files to commit to the lake, and the files that they replace."""
+
+    files: list[WrittenFile] = field(default_factory=list)
+    superseded_files: list[str] = field(default_factory=list)
+    new: int = 0
+    """Records that the lake did not have."""
+    days: set[str] = field(default_factory=set)
+    """Days with new records."""
+
+
+class BatchDeduplicator:
+    """
+    Writes one network's batch of one table as Parquet files, without the records that the lake already has.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        Holds the steps `batch` and `exceptions`.
+    batch : Batch
+        Its folder receives the files until they are committed.
+    table, network : str
+    with_ids : bool, optional
+        Whether interactions have ids assigned by their network; by default looked up in `batch`.
+    """
+
+    def __init__(self, engine: DuckDB, batch: Batch, table: str, network: str, *, with_ids: bool | None = None) -> None:
+        self._engine = engine
+        self._batch = batch
+        self._table = table
+        self._network = network
+        if with_ids is None:
+            with_ids = table == "interactions" and bool(
+                engine.query("select 1 from batch where interaction_id is not null limit 1")
+            )
+        self._has_ids = with_ids or table == "undone"
+        self._null_columns = ("interaction",) if table == "interactions" and not with_ids else ()
+
+    def write_batch_files(self) -> list[WrittenFile]:
+        """Write the batch to files with the lake's columns and partitions."""
+        has_exceptions = bool(self._engine.query("select 1 from exceptions limit 1"))
+        return self._write(
+            account_keys.batch_rows_step(self._table, self._network, has_exceptions=has_exceptions),
+            "b",
+            self._null_columns,
+        )
+
+    def write_merged_files(self) -> list[WrittenFile]:
+        """Write the lake's rows in the table `crowd` to files, as if they were a new batch (for compaction)."""
+        return self._write(merged_rows_step(self._table), "m", self._null_columns)
+
+    def deduplicate(self, batch_files: list[WrittenFile], lake_files: Sequence[str]) -> DedupResult:
+        """Drop the records that current files of the lake have, and duplicates within the batch."""
+        result = DedupResult()
+        for day_no, part_files in self._split_by_day(batch_files).items():
+            day_files = [file for file in lake_files if day_no is None or f"/day_no={day_no}/" in file]
+            self._deduplicate_part(part_files, day_files, result)
+        return result
+
+    def _split_by_day(self, batch_files: list[WrittenFile]) -> dict[str | None, list[WrittenFile]]:
+        """Split a batch by day, unless records have network ids: the same id may be sent again with another day."""
+        files_by_day: dict[str | None, list[WrittenFile]] = {}
+        for file in batch_files:
+            files_by_day.setdefault(None if self._has_ids else file.partition["day_no"], []).append(file)
+        return files_by_day
+
+    def _deduplicate_part(self, batch_files: list[WrittenFile], lake_files: list[str], result: DedupResult) -> None:
+        """Add the files of one part to the result; rewrite them first if they contain duplicates."""
+        if not self._has_duplicates([str(file.path) for file in batch_files], lake_files):
+            new_files = batch_files
+        else:
+            suffix = f"{len(result.files)}"
+            new_files = self._write(
+                new_rows_step(self._table, with_ids=self._has_ids), f"c{suffix}", self._null_columns
+            )
+            superseded_files = [row[0] for row in self._engine.query(superseded_files_sql())] if self._has_ids else []
+            if superseded_files:
+                result.files += self._write(remaining_rows_step(self._table, superseded_files), f"d{suffix}")
+                result.superseded_files += superseded_files
+        result.files += new_files
+        result.new += sum(file.rows for file in new_files)
+        result.days |= {file.partition["day_no"] for file in new_files}
+
+    def _has_duplicates(self, batch_files: list[str], lake_files: list[str]) -> bool:
+        """Tell whether there are duplicates; if so, the step `contested` or `settled` holds all rows concerned."""
+        columns, has_ids = LAKE_COLUMNS[self._table], self._has_ids
+        lake_sql = parquet_sql(lake_files, columns) if lake_files else None
+        duplicates_sql = duplicate_fingerprints_sql(
+            self._table, parquet_sql(batch_files, columns), lake_sql, with_ids=has_ids
+        )
+        self._engine.execute(f"create or replace table suspects as {duplicates_sql}")
+        if not self._engine.query("select 1 from suspects limit 1"):
+            return False
+        self._engine.scan("arrived", batch_files, columns)
+        self._engine.scan("present", lake_files, columns, file_column="file")
+        self._engine.run(ranked_duplicates_step(self._table) if has_ids else distinct_new_rows_step(self._table))
+        return bool(self._engine.query(has_duplicates_sql(with_ids=has_ids)))
+
+    def _write(self, step: Step, prefix: str, null_columns: Sequence[str] = ()) -> list[WrittenFile]:
+        self._engine.run(step)
+        folder, partition = self._batch.folder / prefix, {"network": self._network}
+        return self._engine.write_partitioned(
+            step.name,
+            folder,
+            partition_by=["day_no"],
+            prefix=prefix,
+            constant_partitions=partition,
+            null_columns=null_columns,
+        )
+
+
+def identity_columns(table: str, *, with_ids: bool = True) -> list[str]:
+    """
+    Return SQL for the columns of a record's identity.
+
+    Without ids, interactions are compared by content alone: cheaper, and correct if no
+    interaction of the batch has an id.
+    """
+    if table == "undone":
+        return ["interaction"]
+    content = [name for name in LAKE_COLUMNS[table] if name != "network"]
+    if table != "interactions" or not with_ids:
+        return [_quote(name) for name in content]
+    parts = ["actor", "interaction", "verb", "target"]
+    return [*parts, *(f"case when interaction is null then {name} end" for name in content if name not in parts)]
+
+
+def duplicate_fingerprints_sql(table: str, arrived: str, present: str | None, *, with_ids: bool) -> str:
+    """
+    Return SQL for fingerprints that occur more than once in batch and lake, and how often they occur in the batch.
+
+    Different identities may share a fingerprint: it omits columns that are expensive to read.
+    """
+    select_sql = f"select {_fingerprint_sql(table, with_ids=with_ids)} as suspect"
+    if present is None:
+        return f"{select_sql}, count(*) as times from ({arrived}) group by suspect having count(*) > 1"
+    union_sql = f"{select_sql}, true as new from ({arrived}) union all {select_sql}, false from ({present})"
+    batch_count_sql = "count(*) filter (where new)"
+    return (
+        f"select suspect, {batch_count_sql} as times from ({union_sql}) "
+        f"group by suspect having count(*) > 1 and {batch_count_sql} > 0"
+    )
+
+
+def ranked_duplicates_step(table: str) -> Step:
+    """Return the step `contested`: rows with a fingerprint in `suspects`, ranked per identity; rank 1 is kept."""
+    identity_sql = ", ".join(identity_columns(table))
+    order_sql = ", ".join(f'"{name}" nulls first' for name in _ORDER_COLUMNS[table])
+    sql = f"""
+select *, row_number() over (partition by {identity_sql} order by {order_sql}, new, file) as place
+from (
+  select *, true as new, '' as file from arrived
+  union all by name
+  select *, false as new from present
+)
+where {_fingerprint_sql(table, with_ids=True)} in (select suspect from suspects)"""
+    columns = LAKE_COLUMNS[table] | {"new": "boolean", "file": "string", "place": "bigint"}
+    return Step(name="contested", sql=sql, columns=columns, reads=("arrived", "present", "suspects"))
+
+
+def distinct_new_rows_step(table: str) -> Step:
+    """
+    Return the step `settled`: distinct rows of `arrived` with a fingerprint in `suspects` that are not in `present`.
+
+    For records whose identity is all of their columns; `contested` is for the others.
+    """
+    where_sql = f"where {_fingerprint_sql(table, with_ids=False)} in (select suspect from suspects)"
+    columns_sql = _columns_sql(table)
+    sql = f"select {columns_sql} from arrived {where_sql}\nexcept\nselect {columns_sql} from present {where_sql}"
+    return Step(name="settled", sql=sql, columns=dict(LAKE_COLUMNS[table]), reads=("arrived", "present", "suspects"))
+
+
+def new_rows_step(table: str, *, with_ids: bool) -> Step:
+    """Return the step `surviving`: the rows of `arrived` to add to the lake."""
+    columns_sql, fingerprint_sql = _columns_sql(table), _fingerprint_sql(table, with_ids=with_ids)
+    deduplicated_sql = "contested where new and place = 1" if with_ids else "settled"
+    sql = f"""
+select {columns_sql} from arrived where {fingerprint_sql} not in (select suspect from suspects)
+union all
+select {columns_sql} from {deduplicated_sql}"""
+    return Step(
+        name="surviving",
+        sql=sql,
+        columns=dict(LAKE_COLUMNS[table]),
+        reads=("arrived", deduplicated_sql.split(maxsplit=1)[0], "suspects"),
+        stored=False,
+    )
+
+
+def has_duplicates_sql(*, with_ids: bool) -> str:
+    """Return SQL for a row if the batch has duplicates, or records that the lake has."""
+    if with_ids:
+        return "select 1 from contested where place > 1 limit 1"
+    return "select 1 where (select sum(times) from suspects) > (select count(*) from settled)"
+
+
+def superseded_files_sql() -> str:
+    """Return SQL for the lake's files with rows that an earlier record of the batch supersedes."""
+    return "select distinct file from contested where not new and place > 1 order by file"
+
+
+def remaining_rows_step(table: str, files: Sequence[str]) -> Step:
+    """
+    Return the step `remaining`: the rows of superseded files that are still valid.
+
+    These files may also contain the row to keep of duplicates that a stream wrote.
+    """
+    files_sql = ", ".join(quote_literal(file) for file in files)
+    sql = f"""
+select {_columns_sql(table)} from present
+where file in ({files_sql}) and {_fingerprint_sql(table, with_ids=True)} not in (select suspect from suspects)
+union all
+select {_columns_sql(table)} from contested where file in ({files_sql}) and not new and place = 1"""
+    return Step(
+        name="remaining",
+        sql=sql,
+        columns=dict(LAKE_COLUMNS[table]),
+        reads=("present", "contested", "suspects"),
+        stored=False,
+    )
+
+
+def merged_rows_step(table: str) -> Step:
+    """Return the step `merged`: the rows of `crowd`; distinct rows for directories."""
+    distinct_sql = "" if "day_no" in LAKE_COLUMNS[table] else "distinct "
+    return Step(
+        name="merged",
+        sql=f"select {distinct_sql}{_columns_sql(table)} from crowd",
+        columns=dict(LAKE_COLUMNS[table]),
+        reads=("crowd",),
+        stored=False,
+    )
+
+
+def _hash_sql(table: str, *, with_ids: bool) -> str:
+    return f"hash({', '.join(identity_columns(table, with_ids=with_ids))})"
+
+
+def _fingerprint_sql(table: str, *, with_ids: bool) -> str:
+    if table != "interactions" or with_ids:
+        return _hash_sql(table, with_ids=with_ids)
+    return "hash(actor, target, verb, day_no, second)"
+
+
+def _columns_sql(table: str) -> str:
+    return ", ".join(_quote(name) for name in LAKE_COLUMNS[table])
+
+
+def _quote(name: str) -> str:
+    return f'"{name}"'

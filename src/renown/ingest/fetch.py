@@ -1,0 +1,259 @@
+"""Fetch new data of claimed accounts from their networks into the lake."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from renown.connectors.base import Account, Connector, Counts, KnownState, Page, ReadLimits, Record, group_rows
+from renown.connectors.http.client import Client
+from renown.engines.duckdb import DuckDB
+from renown.errors import (
+    BudgetExceededError,
+    CursorExpiredError,
+    LakeLockedError,
+    NetworkUnavailableError,
+    RenownError,
+    format_unexpected_error,
+)
+from renown.ingest.batch import import_batch, retry_while_locked
+from renown.ingest.opt_outs import is_opted_out
+from renown.ingest.reconcile import ListingReconciler
+from renown.lake import Lake
+from renown.progress import NullProgress, Progress
+from renown.records import VERBS, Profile
+from renown.store import SyncState, SyncStateStore
+
+TABLE_ORDER = ("profiles", "tallies", "interactions", "undone", "presence")
+"""Order in which the tables of a page are imported: an interaction before its undo."""
+STREAM_LAG = timedelta(minutes=2)
+"""How far a network's lists may lag behind its stream."""
+MAX_HOST_FAILURES = 3
+"""Failures after which a server's remaining accounts are skipped in a run (circuit breaker)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchSummary:
+    """Result of fetching one account."""
+
+    network: str
+    name: str
+    """The handle, or the id if there is none."""
+    requests: int
+    """Number of requests sent."""
+    new: int
+    """Records that the lake did not have: interactions, profiles and counts."""
+    undone: int
+    """Interactions that were undone."""
+    message: str
+    """Why it ended early, and which lists were skipped; empty if everything was read."""
+    complete: bool
+    """Whether everything new was read."""
+
+
+def fetch_network(
+    engine: Callable[[], DuckDB],
+    lake: Lake,
+    sync_states: SyncStateStore,
+    accounts: Sequence[tuple[Connector, Account]],
+    open_client: Callable[[Connector, Account], Client],
+    *,
+    now: Callable[[], datetime],
+    limits: ReadLimits,
+    claimed_accounts: frozenset[tuple[str, str]] = frozenset(),
+    progress: Progress | None = None,
+) -> list[FetchSummary]:
+    """
+    Fetch accounts one after another; a failing account or network does not stop the others.
+
+    Parameters
+    ----------
+    engine : callable
+        Opens a session.
+    lake : Lake
+    sync_states : SyncStateStore
+        Cursor of each account; advances only after the data is in the lake, so a killed run loses nothing.
+    accounts : sequence of (Connector, Account)
+    open_client : callable
+        Opens an HTTP client for the server that knows an account.
+    now : callable
+        Returns the current UTC time.
+    limits : ReadLimits
+    claimed_accounts : frozenset of (network, account_id)
+        Their profiles are accepted only from their own account's server; others could forge them.
+    progress : Progress, optional
+
+    Returns
+    -------
+    list of FetchSummary
+        One for each account, in their order, without accounts that opted out.
+    """
+    reporter, opt_outs = progress or NullProgress(), lake.load_opt_outs()
+    accounts = [
+        (connector, account)
+        for connector, account in accounts
+        if not is_opted_out(opt_outs, connector.network, account.account_id)
+    ]
+    reporter.start("reading accounts", len(accounts))
+    summaries, host_failures = [], _HostFailures()
+    for connector, account in accounts:
+        reporter.advance(f"{connector.network}:{account.handle}")
+        fetcher = _AccountFetcher(
+            engine,
+            lake=lake,
+            sync_states=sync_states,
+            connector=connector,
+            account=account,
+            claimed_accounts=claimed_accounts,
+        )
+        summaries.append(fetcher.fetch(open_client, limits, now, host_failures))
+    complete_count = sum(summary.complete for summary in summaries)
+    reporter.finish(
+        f"{complete_count} of {len(accounts)} accounts read completely, "
+        f"{sum(summary.new for summary in summaries):,} new records"
+    )
+    return summaries
+
+
+class _AccountFetcher:
+    """Fetches one account."""
+
+    def __init__(
+        self,
+        engine: Callable[[], DuckDB],
+        lake: Lake,
+        sync_states: SyncStateStore,
+        connector: Connector,
+        account: Account,
+        claimed_accounts: frozenset[tuple[str, str]],
+    ) -> None:
+        self._engine, self._lake, self._sync_states = engine, lake, sync_states
+        self._connector, self._account = connector, account
+        self._other_claimed = claimed_accounts - {(connector.network, account.account_id)}
+        state = sync_states.find(connector.network, account.account_id)
+        self._cursor, self._seen_at = (state.cursor, state.seen_at) if state else ("", None)
+        self._requests = self._new = self._undone = 0
+        self._skipped_lists: list[str] = []
+
+    def fetch(
+        self,
+        open_client: Callable[[Connector, Account], Client],
+        limits: ReadLimits,
+        now: Callable[[], datetime],
+        host_failures: "_HostFailures",
+    ) -> FetchSummary:
+        """Read page by page; import each page and save the cursor (checkpoint) before the next request."""
+        failure, start_cursor = "", self._cursor
+        try:
+            with open_client(self._connector, self._account) as api_client, host_failures.check_host(api_client.host):
+                try:
+                    self._read_pages(api_client, limits, now)
+                finally:
+                    self._requests = api_client.requests
+        except RenownError as error:
+            failure = _format_failure(error)
+            if isinstance(error, CursorExpiredError) and self._cursor == start_cursor:
+                failure, self._cursor = f"{error} (the next run starts over)", ""
+        except OSError:
+            raise  # a disk error would affect every account
+        except Exception as error:  # noqa: BLE001 - a bug with one account must not stop the others
+            failure = format_unexpected_error(error)
+        self._seen_at = self._seen_at if failure else now()
+        message = "; ".join([*self._skipped_lists, *([failure] if failure else [])])
+        self._sync_states.save(self._sync_state(message, now()))
+        network, name = self._connector.network, self._account.handle
+        return FetchSummary(
+            network=network,
+            name=name,
+            requests=self._requests,
+            new=self._new,
+            undone=self._undone,
+            message=message,
+            complete=not failure,
+        )
+
+    def _read_pages(self, client: Client, limits: ReadLimits, now: Callable[[], datetime]) -> None:
+        network, account_id, started_at = self._connector.network, self._account.account_id, now()
+        since, before = started_at - timedelta(days=limits.days), started_at - STREAM_LAG
+        known_state = KnownState(since, self._cursor, self._sync_states.counts(network, account_id))
+        with self._engine() as engine:
+            reconciler = ListingReconciler(engine, self._lake, network, account_id)
+            self._undone += reconciler.undo_duplicates(now(), before=before)
+            for page in self._connector.read(client, self._account, known_state, limits, now=started_at):
+                counts = self._import_page(engine, page, reconciler, now(), before=before)
+                self._cursor = page.cursor or self._cursor
+                self._skipped_lists += page.skipped_lists
+                self._sync_states.save(self._sync_state("interrupted", now()), counts, since=since)
+
+    def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
+        network, account_id = self._connector.network, self._account.account_id
+        return SyncState(
+            network=network,
+            account_id=account_id,
+            cursor=self._cursor,
+            tried_at=tried_at,
+            seen_at=self._seen_at,
+            message=message,
+        )
+
+    def _import_page(
+        self, engine: DuckDB, page: Page, reconciler: ListingReconciler, now: datetime, *, before: datetime
+    ) -> Counts:
+        """Import a page into the lake (idempotent); return the counts whose lists need not be read again."""
+        rows_by_table = group_rows(record for record in page.records if not self._is_profile_of_other(record))
+        for table in TABLE_ORDER:
+            if table in rows_by_table:
+                self._import_rows(engine, table, rows_by_table[table])
+        if not page.listings:
+            return page.counts
+        result = reconciler.reconcile(page.listings, now, before=before)
+        self._undone += result.undone
+        if result.new_acts:
+            self._import_rows(engine, "interactions", result.new_acts)
+        return {key: count for key, count in page.counts.items() if key not in result.too_recent}
+
+    def _is_profile_of_other(self, record: Record) -> bool:
+        return isinstance(record, Profile) and (record.network, record.account_id) in self._other_claimed
+
+    def _import_rows(self, engine: DuckDB, table: str, batch: Sequence[tuple[object, ...]]) -> None:
+        network = self._connector.network
+        covers = [VERBS[verb] for verb in self._connector.covers]
+        for attempt in retry_while_locked():
+            with attempt:
+                result = import_batch(engine, self._lake, batch, table=table, network=network, covers=covers)
+        self._new += result.new
+
+
+class _HostFailures:
+    """Circuit breaker for unresponsive servers: without it, each of their accounts would wait for a timeout."""
+
+    def __init__(self) -> None:
+        self._failure_counts: Counter[str] = Counter()
+
+    @contextmanager
+    def check_host(self, host: str) -> Iterator[None]:
+        """
+        Count failures of a server, and reset the count on success.
+
+        Raises
+        ------
+        NetworkUnavailableError
+            If it failed `MAX_HOST_FAILURES` times in a row; no request is sent.
+        """
+        if self._failure_counts[host] >= MAX_HOST_FAILURES:
+            raise NetworkUnavailableError(
+                f"{host} did not respond for {MAX_HOST_FAILURES} accounts before this one; skipped in this run"
+            )
+        try:
+            yield
+        except NetworkUnavailableError:
+            self._failure_counts[host] += 1
+            raise
+        self._failure_counts[host] = 0
+
+
+def _format_failure(error: RenownError) -> str:
+    """Return why fetching an account ended, and whether the next run resumes it."""
+    can_resume = isinstance(error, BudgetExceededError | NetworkUnavailableError | LakeLockedError)
+    return f"{error}{' (the next run resumes here)' if can_resume else ''}"

@@ -1,0 +1,244 @@
+"""Stream events of a network into the lake, batch by batch."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from renown.connectors.bluesky.events import StreamEvent, StreamRecord
+from renown.engines.base import Row
+from renown.errors import CursorExpiredError, LakeLockedError
+from renown.ingest.stream_writer import StreamBatch, StreamWriter, StreamWriteResult
+from renown.progress import Progress
+from renown.records import VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
+
+_REPORT_INTERVAL = 1.0
+"""Seconds between progress reports."""
+_LOCK_RETRY_DELAY = 0.5
+"""Seconds between retries while another process holds the lake's lock."""
+_MAX_FINAL_ATTEMPTS = 60
+
+
+@dataclass(frozen=True)
+class StreamLimits:
+    """Size and age at which a batch is written to the lake."""
+
+    events: int = 100_000
+    """Maximum number of events and rows of a batch; two batches may be in memory, one of them being written."""
+    seconds: float = 60.0
+    """Seconds after which a smaller batch is written."""
+
+
+@dataclass(kw_only=True)
+class StreamSummary:
+    """Totals of a streaming session."""
+
+    events: int = 0
+    rows: int = 0
+    """Rows written to the lake."""
+    accounts: int = 0
+    commits: int = 0
+    duplicates: int = 0
+    """Duplicate events, which were received before."""
+    ignored: Counter[str] = field(default_factory=Counter)
+    gaps: list[str] = field(default_factory=list)
+    """Reported times for which events may be missing."""
+
+
+class Stream:
+    """
+    Collects events into a batch while the previous batch is written in a background thread.
+
+    At most two batches are in memory: if the lake is slower than the network, reading pauses
+    until a batch is written (backpressure).
+
+    Parameters
+    ----------
+    writer : StreamWriter
+    limits : StreamLimits
+    clock : callable
+        Returns epoch seconds.
+    progress : Progress
+    only_accounts : set of str, optional
+        Account ids; interactions between others are dropped. Deletions are always included, as they do
+        not name an account, and so is the presence of accounts, which may have interacted with these.
+    from_now : bool
+        Start now instead of resuming at the stored cursor.
+    """
+
+    def __init__(
+        self,
+        writer: StreamWriter,
+        *,
+        limits: StreamLimits,
+        clock: Callable[[], float],
+        progress: Progress,
+        only_accounts: frozenset[str] | None = None,
+        from_now: bool = False,
+    ) -> None:
+        self._writer, self._limits, self._only_accounts = writer, limits, only_accounts
+        self._clock, self._progress = clock, progress
+        self.cursor = None if from_now else writer.cursor
+        """Where to resume the stream; None to start now."""
+        self._table_cursors = writer.cursors if self.cursor else dict.fromkeys(writer.cursors, 0)
+        self._last_cursor = self.cursor or 0
+        self._batch, self._batch_started_at = StreamBatch(), clock()
+        self._pending: Future[StreamWriteResult] | None = None
+        self._stopping = Event()
+        self._reported_at, self._reported_events = clock(), 0
+        self.summary = StreamSummary()
+
+    def report(self, line: str) -> None:
+        """Report a line that stays on the screen, such as a gap."""
+        if line.startswith("gap") or "OutdatedCursor" in line:
+            self.summary.gaps.append(line)
+        self._progress.finish(line)
+        self._progress.start("streaming", 0)
+
+    def run(self, event_batches: Iterable[list[StreamEvent]]) -> StreamSummary:
+        """
+        Write all events to the lake, until the stream ends.
+
+        Raises
+        ------
+        HomeError
+            If the lake cannot be written to; it contains exactly the rows that were reported.
+        LakeLockedError
+            If another process holds the lake's lock for half a minute at the end.
+        CursorExpiredError
+            If the stream cannot be resumed from the cursor; events received before were written.
+        """
+        self._progress.start("streaming", 0)
+        with ExitStack() as stack:
+            executor = stack.enter_context(ThreadPoolExecutor(1, "stream-writer"))
+            stack.callback(self._stopping.set)
+            try:
+                for events in event_batches:
+                    self._add_events(events)
+                    self._write_if_due(executor)
+                    self._report_rate()
+            except CursorExpiredError:
+                # Events received before cannot be requested again: write them.
+                self._flush(executor)
+                raise
+            self._flush(executor)
+        self._progress.finish(_format_summary(self.summary))
+        return self.summary
+
+    def _add_events(self, events: list[StreamEvent]) -> None:
+        batch, table_cursors = self._batch, self._table_cursors
+        for event in events:
+            cursor = event.cursor
+            batch.events += 1
+            if cursor <= self._last_cursor and cursor:
+                self.summary.duplicates += 1
+                continue
+            for record in event.records:
+                table, as_row = _ROWS[type(record)]
+                row = as_row(record)
+                if cursor <= table_cursors[table]:
+                    continue
+                if self._only_accounts is None or _is_relevant(table, row, self._only_accounts):
+                    batch.rows[table].append(row)
+            if event.ignored:
+                batch.ignored.update(event.ignored)
+            if cursor:
+                self._last_cursor = batch.cursor = cursor
+                batch.last_event_at = event.at
+
+    def _write_if_due(self, executor: ThreadPoolExecutor) -> None:
+        is_full = self._batch.size >= self._limits.events
+        is_late = bool(self._batch.cursor) and self._clock() - self._batch_started_at >= self._limits.seconds
+        if is_full or (is_late and (self._pending is None or self._pending.done())):
+            self._await_write()
+            self._submit_batch(executor)
+
+    def _submit_batch(self, executor: ThreadPoolExecutor) -> None:
+        batch, self._batch, self._batch_started_at = self._batch, StreamBatch(), self._clock()
+        batch.cursor = batch.cursor or self._last_cursor
+        self._pending = executor.submit(self._write_with_retry, batch)
+
+    def _flush(self, executor: ThreadPoolExecutor) -> None:
+        self._stopping.set()
+        self._await_write()
+        if self._batch.events:
+            self._submit_batch(executor)
+            self._await_write()
+
+    def _write_with_retry(self, batch: StreamBatch) -> StreamWriteResult:
+        attempts = 0
+        while True:
+            try:
+                return self._writer.write(batch)
+            except LakeLockedError:
+                attempts += self._stopping.is_set()
+                if attempts > _MAX_FINAL_ATTEMPTS:
+                    raise
+                time.sleep(_LOCK_RETRY_DELAY)
+
+    def _await_write(self) -> None:
+        """Wait until the previous batch is written, and add it to the totals."""
+        if self._pending is None:
+            return
+        result, self._pending = self._pending.result(), None
+        self.summary.events += result.events
+        self.summary.rows += result.rows
+        self.summary.accounts += result.accounts
+        self.summary.commits += 1
+        self.summary.ignored.update(result.ignored)
+
+    def _report_rate(self) -> None:
+        now = self._clock()
+        if now - self._reported_at < _REPORT_INTERVAL:
+            return
+        event_count = self.summary.events + self._batch.events
+        rate = (event_count - self._reported_events) / (now - self._reported_at)
+        lag_text = f", {max(0.0, now - self._batch.last_event_at):,.0f} s behind" if self._batch.last_event_at else ""
+        self._progress.advance(f"{rate:,.0f} events/s{lag_text}, {self.summary.rows:,} rows written")
+        self._reported_at, self._reported_events = now, event_count
+
+
+def _interaction_row(record: Interaction) -> Row:
+    verb, second = VERBS[record.verb], epoch_seconds(record.at)
+    return (record.interaction_id, verb, record.actor_id, record.target_id, record.post_id, second)
+
+
+def _undone_row(record: Undone) -> Row:
+    return (record.interaction_id, epoch_seconds(record.at))
+
+
+def _presence_row(record: Presence) -> Row:
+    return (record.account_id, record.present, epoch_seconds(record.at))
+
+
+def _profile_row(record: Profile) -> Row:
+    unknown = (None,) * 6
+    return (record.account_id, record.handle, *unknown, epoch_seconds(record.at))
+
+
+_ROWS: Mapping[type[StreamRecord], tuple[str, Callable[[Any], Row]]] = {
+    Interaction: ("interactions", _interaction_row),
+    Undone: ("undone", _undone_row),
+    Presence: ("presence", _presence_row),
+    Profile: ("profiles", _profile_row),
+}
+
+
+def _is_relevant(table: str, row: Row, only_accounts: frozenset[str]) -> bool:
+    if table == "interactions":
+        return row[2] in only_accounts or row[3] in only_accounts
+    return table in {"undone", "presence"} or row[0] in only_accounts
+
+
+def _format_summary(summary: StreamSummary) -> str:
+    ignored = ", ".join(f"{count:,} {reason}" for reason, count in summary.ignored.most_common())
+    gaps = f"; {len(summary.gaps)} gaps" if summary.gaps else ""
+    return (
+        f"{summary.events:,} events received, {summary.rows:,} rows written in {summary.commits:,} commits, "
+        f"{summary.accounts:,} new accounts, {summary.duplicates:,} duplicates{gaps}"
+        + (f"; ignored: {ignored}" if ignored else "")
+    )

@@ -1,0 +1,297 @@
+"""Load and validate method files (TOML): constants with unit and source, signals, and the SQL steps."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from renown import steps
+from renown.errors import InvalidMethodError
+from renown.records import VERBS
+from renown.steps import Step
+
+DEFAULT_VERSION = "2"
+_MAX_VERSION_LENGTH = 40
+_WEIGHT_TOLERANCE = 1e-6
+SIGNAL_SOURCES = ("interactions", "followers", "lists")
+"""Kinds of data that a signal can read."""
+
+_CONSTANT_NAMES = (
+    "window_days",
+    "half_life_days",
+    "fast_half_life_days",
+    "fast_share",
+    "pair_acts_limit",
+    "selectivity_accounts",
+    "chance_people",
+    "trust_floor",
+    "trust_unknown",
+    "trust_full_strength",
+    "score_decades",
+    "strength_limit",
+    "presumed_lists",
+    "enough_days",
+    "enough_people",
+)
+_POSITIVE_CONSTANTS = (
+    "window_days",
+    "half_life_days",
+    "fast_half_life_days",
+    "pair_acts_limit",
+    "score_decades",
+    "trust_full_strength",
+)
+_SHARE_CONSTANTS = ("fast_share", "trust_floor", "trust_unknown")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number with its unit and source."""
+
+    value: float
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """One kind of evidence of influence, declared in one table of the method file."""
+
+    name: str
+    number: int
+    """The number by which the SQL steps refer to it."""
+    reads: str
+    """One of `SIGNAL_SOURCES`."""
+    verbs: tuple[str, ...]
+    """Verbs that count, if it reads interactions."""
+    weight: Constant
+    """Share of a network's strength; at least 0, and all sum to 1."""
+    rate: Constant
+    """Follower-equivalents per unit received."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A scoring method: constants, signals and steps that compute scores from the lake."""
+
+    version: str
+    summary: str
+    constants: Mapping[str, Constant]
+    signals: tuple[Signal, ...]
+    rates: Mapping[tuple[str, str], Constant]
+    """(network, signal) to the rate that overrides the signal's."""
+    lacks: frozenset[tuple[str, str]]
+    """(network, signal) pairs that cannot be observed."""
+    steps: tuple[Step, ...]
+    provenance: Mapping[str, Any]
+    """How the weights were learned; empty if they were not."""
+    text: str
+    """Content of the method file."""
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of a constant."""
+        return self.constants[name].value
+
+    def rate(self, network: str, signal: Signal) -> float:
+        """Return the rate of a signal on a network, in follower-equivalents per unit received."""
+        return self.rates.get((network, signal.name), signal.rate).value
+
+    def steps_until(self, last: str) -> tuple[Step, ...]:
+        """Return the steps in order, up to and including the one with this name."""
+        names = [step.name for step in self.steps]
+        return self.steps[: names.index(last) + 1]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the constants' values and the steps' SQL, without texts and header comments."""
+        content = {
+            "constants": {name: constant.value for name, constant in sorted(self.constants.items())},
+            "signals": [[s.name, s.number, s.reads, list(s.verbs), s.weight.value, s.rate.value] for s in self.signals],
+            "rates": sorted([*key, constant.value] for key, constant in self.rates.items()),
+            "lacks": sorted(map(list, self.lacks)),
+            "steps": [[step.name, step.sql, step.columns] for step in self.steps],
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_method(path: Path | None = None) -> Method:
+    """
+    Load a method file; without a path, the default one of the package.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A TOML file in the format of ``method/versions/2.toml``.
+
+    Returns
+    -------
+    Method
+
+    Raises
+    ------
+    InvalidMethodError
+        If the file cannot be read, a constant is missing or has no unit or source,
+        or the weights are negative or do not sum to 1.
+    """
+    file = path or files("renown.method") / "versions" / f"{DEFAULT_VERSION}.toml"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidMethodError(
+            f"cannot read the method file {str(file)!r}: {error}; start from the output of `renown method show`"
+        ) from error
+    method = parse_method(text, str(file))
+    if path is not None and method.version == DEFAULT_VERSION and method.digest != load_method().digest:
+        raise InvalidMethodError(
+            f"{str(path)!r} has the version {method.version!r}, but its constants differ from those of that version; "
+            "give it another version"
+        )
+    return method
+
+
+def parse_constants(text: str) -> dict[str, float]:
+    """Parse only the constants of a method file, of any version: older files may lack some of today's constants."""
+    return {name: float(table["value"]) for name, table in tomllib.loads(text)["constants"].items()}
+
+
+def parse_method(text: str, file: str) -> Method:
+    """
+    Parse and validate the text of a method file; `file` is its name in error messages.
+
+    Raises
+    ------
+    InvalidMethodError
+        As `load_method`.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidMethodError(
+            f"cannot read the method file {file!r}: {error}; start from the output of `renown method show`"
+        ) from error
+    return _build_method(data, text, file)
+
+
+def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
+    def method_error(problem: str) -> InvalidMethodError:
+        return InvalidMethodError(f"method file {file!r}: {problem}")
+
+    def parse_constant(subject: str, value: Any, **defaults: str) -> Constant:
+        if not isinstance(value, dict) or not isinstance(value.get("value"), int | float):
+            raise method_error(f"{subject} is {value!r}; write {{ value = NUMBER, unit = TEXT, source = TEXT }}")
+        if not value.get("source") or not (value.get("unit") or defaults.get("unit")):
+            raise method_error(f"{subject} has no unit or no source; add what it counts and where the value comes from")
+        if not value["value"] >= 0:
+            raise method_error(f"{subject} is {value['value']!r}; it must be 0 or more")
+        return Constant(float(value["value"]), value.get("unit", defaults.get("unit", "")), value["source"])
+
+    version = data.get("version")
+    if (
+        not isinstance(version, str)
+        or not version
+        or len(version) > _MAX_VERSION_LENGTH
+        or not version.replace("-", "").replace(".", "").isalnum()
+    ):
+        raise method_error(
+            f'version is {version!r}; write letters, digits, dots and dashes, such as version = "1-mine"'
+        )
+    constant_tables = data.get("constants", {})
+    if set(constant_tables) != set(_CONSTANT_NAMES):
+        difference = ", ".join(sorted(set(constant_tables) ^ set(_CONSTANT_NAMES)))
+        raise method_error(f"constants must be exactly {', '.join(_CONSTANT_NAMES)}; differing: {difference}")
+    constants = {name: parse_constant(f"constant {name!r}", constant_tables[name]) for name in _CONSTANT_NAMES}
+    signals = tuple(
+        _build_signal(name, table, parse_constant, method_error) for name, table in data.get("signals", {}).items()
+    )
+    _validate(signals, constants, method_error)
+    names = {signal.name for signal in signals}
+    rates: dict[tuple[str, str], Constant] = {}
+    lacks: set[tuple[str, str]] = set()
+    for network, table in data.get("networks", {}).items():
+        for signal in {*table.get("lacks", []), *table.get("rates", {})} - names:
+            raise method_error(
+                f"network {network!r} has the unknown signal {signal!r}; known: {', '.join(sorted(names))}"
+            )
+        lacks |= {(network, signal) for signal in table.get("lacks", [])}
+        for signal, rate in table.get("rates", {}).items():
+            rates[network, signal] = parse_constant(
+                f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents"
+            )
+    return Method(
+        version=version,
+        summary=str(data.get("summary", "")),
+        constants=constants,
+        signals=signals,
+        rates=rates,
+        lacks=frozenset(lacks),
+        steps=read_steps("steps"),
+        provenance=data.get("provenance", {}),
+        text=text,
+    )
+
+
+def _build_signal(name: str, table: dict[str, Any], parse_constant: Any, method_error: Any) -> Signal:
+    verbs = tuple(table.get("verbs", ()))
+    if table.get("reads") not in SIGNAL_SOURCES:
+        raise method_error(f"signal {name!r} reads {table.get('reads')!r}; write one of {', '.join(SIGNAL_SOURCES)}")
+    if unknown := set(verbs) - set(VERBS):
+        raise method_error(f"signal {name!r} has the unknown verbs {sorted(unknown)}; known: {', '.join(VERBS)}")
+    if (table["reads"] == "interactions") != bool(verbs):
+        raise method_error(
+            f"signal {name!r} reads {table['reads']!r} with verbs {list(verbs)}; only interactions have verbs"
+        )
+    return Signal(
+        name=name,
+        number=int(table.get("number", 0)),
+        reads=table["reads"],
+        verbs=verbs,
+        weight=parse_constant(f"weight of {name!r}", table.get("weight"), unit="share of a network's strength"),
+        rate=parse_constant(f"rate of {name!r}", table.get("rate"), unit="follower-equivalents per unit received"),
+    )
+
+
+def _validate(signals: tuple[Signal, ...], constants: Mapping[str, Constant], method_error: Any) -> None:
+    total = sum(signal.weight.value for signal in signals)
+    if abs(total - 1) > _WEIGHT_TOLERANCE:
+        raise method_error(f"the weights sum to {total:g}, but must sum to 1; divide each by {total:g}")
+    if len({signal.number for signal in signals}) != len(signals):
+        raise method_error("two signals have the same number; give each a different one")
+    verbs = [verb for signal in signals for verb in signal.verbs]
+    if duplicates := {verb for verb in verbs if verbs.count(verb) > 1}:
+        raise method_error(f"{sorted(duplicates)} counts for two signals; list each verb in one signal only")
+    for name in _POSITIVE_CONSTANTS:
+        if not constants[name].value > 0:
+            raise method_error(f"constant {name!r} is {constants[name].value:g}; it must be above 0")
+    for name in _SHARE_CONSTANTS:
+        if constants[name].value > 1:
+            raise method_error(f"constant {name!r} is {constants[name].value:g}; it is a share and must be at most 1")
+
+
+def read_steps(folder: str) -> tuple[Step, ...]:
+    """Load the SQL steps of a folder of this package, ordered by file name."""
+    sql_files = [file for file in (files("renown.method") / folder).iterdir() if file.name.endswith(".sql")]
+    return tuple(
+        steps.parse_step(file.name[3:-4], file.read_text(encoding="utf-8"))
+        for file in sorted(sql_files, key=lambda file: file.name)
+    )
+
+
+def load_evaluations(method: Method) -> dict[str, dict[str, Any]]:
+    """
+    Load the evaluations of a method that are shipped with this package.
+
+    Returns
+    -------
+    dict of str to dict
+        By name, as printed by ``renown evaluate NAME --json``; empty if this method was not evaluated.
+    """
+    json_files = [file for file in (files("renown.method") / "evaluations").iterdir() if file.name.endswith(".json")]
+    by_name = {
+        file.name[:-5]: json.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(json_files, key=lambda f: f.name)
+    }
+    return {name: evaluation for name, evaluation in by_name.items() if evaluation["method_digest"] == method.digest}

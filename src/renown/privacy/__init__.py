@@ -1,0 +1,28 @@
+"""Privacy: consent, data export and erasure."""
+
+from renown.privacy.consent import hide, opt_in, opt_out
+from renown.privacy.erase import erase_allowing_return, erase_person
+from renown.privacy.export import (
+    PersonalData,
+    PersonalDataTable,
+    collect_personal_data,
+    iter_export_parts,
+    resolve_verified_accounts,
+    write_export,
+)
+from renown.privacy.stores import PersonalDataStores
+
+__all__ = [
+    "PersonalData",
+    "PersonalDataStores",
+    "PersonalDataTable",
+    "collect_personal_data",
+    "erase_allowing_return",
+    "erase_person",
+    "hide",
+    "iter_export_parts",
+    "opt_in",
+    "opt_out",
+    "resolve_verified_accounts",
+    "write_export",
+]

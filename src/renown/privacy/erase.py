@@ -1,0 +1,136 @@
+"""Erase a person from the store, groups, profiles, the lake, every published day and its exports."""
+
+from collections.abc import Iterable
+
+from renown.answers.profile import anonymize_profiles
+from renown.engines.duckdb import DuckDB
+from renown.lake import Batch, Lake
+from renown.privacy.export import ACCOUNT_COLUMNS
+from renown.privacy.stores import PersonalDataStores
+from renown.records import LAKE_COLUMNS
+from renown.scoring import Subject, load_account_ids
+from renown.steps import Step
+
+
+def erase_person(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
+    """
+    Erase a person's data and opt out their accounts, so that no import brings them back.
+
+    Of each account only a keyed hash (pseudonym) remains. Older versions of the lake's tables are
+    vacuumed, so that no file contains the person. What others received from them stays in the
+    others' published points, anonymized.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        A new session.
+    stores : PersonalDataStores
+    subject : Subject
+
+    Returns
+    -------
+    int
+        Number of rows deleted.
+
+    Raises
+    ------
+    LakeLockedError
+        If another process is writing to the lake; call again to continue where this call stopped.
+    """
+    add_opt_outs(engine, stores, subject)
+    return _erase_rows(engine, stores, subject)
+
+
+def erase_allowing_return(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
+    """Erase a person like `erase_person`, but without opting out: later imports may bring them back."""
+    accounts = load_account_ids(subject, engine, stores.lake, stores.people)
+    row_count = _erase_rows(engine, stores, subject)
+    for account in accounts:
+        stores.people.opt_outs.remove(*account)
+    stores.people.purge()
+    return row_count
+
+
+def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> None:
+    """Add a person's accounts to the opt-outs: from now on they are dropped on ingest and from scoring."""
+    for (network, account_id), account in load_account_ids(subject, engine, stores.lake, stores.people).items():
+        stores.people.opt_outs.add(network, account_id, account)
+
+
+def unpublish_person(stores: PersonalDataStores, subject: Subject) -> int:
+    """Delete a person from published days, profiles, judgements and group logs; return the number of rows deleted."""
+    accounts = [account for _, account in subject.accounts]
+    row_count = stores.days.erase(subject.key, accounts)
+    row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
+    stores.profiles.purge()
+    row_count += stores.judgements.erase([subject.key, *accounts], judge=subject.name)
+    return row_count + stores.groups.erase(subject.key)
+
+
+def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
+    """Delete all interactions by and with a person, including leftovers of interrupted runs."""
+    lake = stores.lake
+    accounts = load_account_ids(subject, engine, lake, stores.people)
+    engine.remove_stale_spills()
+    with lake.write_batch() as batch:
+        row_count = unpublish_person(stores, subject)
+        row_count += sum(
+            _erase_undone(engine, lake, batch, network, account_keys)
+            for network, account_keys in _group_by_network(subject).items()
+        )
+        lake.purge("undone")
+        for table, keys in ACCOUNT_COLUMNS.items():
+            for network, account_keys in _group_by_network(subject).items():
+                condition = " or ".join(f"{key} in ({_join_keys(account_keys)})" for key in keys)
+                row_count += _erase_from_table(
+                    engine, lake=lake, batch=batch, table=table, network=network, condition=condition
+                )
+            lake.purge(table)
+    return row_count + stores.people.erase(subject.key, accounts)
+
+
+def _group_by_network(subject: Subject) -> dict[str, list[int]]:
+    networks = sorted({network for network, _ in subject.accounts})
+    return {
+        network: [account for account_network, account in subject.accounts if account_network == network]
+        for network in networks
+    }
+
+
+def _erase_undone(engine: DuckDB, lake: Lake, batch: Batch, network: str, accounts: Iterable[int]) -> int:
+    """Delete `undone` rows of interactions by these accounts; must run while the interactions still exist."""
+    engine.scan("acted", lake.files("interactions", network=network), LAKE_COLUMNS["interactions"])
+    sql = f"select interaction from acted where actor in ({_join_keys(accounts)}) and interaction is not null"
+    engine.run(Step(name="theirs", sql=sql, columns={"interaction": "bigint"}))
+    return _erase_from_table(
+        engine,
+        lake=lake,
+        batch=batch,
+        table="undone",
+        network=network,
+        condition="interaction in (select interaction from theirs)",
+    )
+
+
+def _erase_from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str, condition: str) -> int:
+    """Rewrite the files of one network's table without the matching rows; return how many rows were deleted."""
+    files = lake.files(table, network=network)
+    engine.scan("present", files, LAKE_COLUMNS[table], file_column="file")
+    affected_files = engine.query(f"select file, count(*) from present where {condition} group by file order by file")
+    if not affected_files:
+        return 0
+    engine.scan("present", [file for file, _ in affected_files], LAKE_COLUMNS[table])
+    engine.execute(
+        f"create or replace temp view remaining as select * from present where not coalesce({condition}, false)"
+    )
+    partition_columns = [name for name in ("network", "day_no") if name in LAKE_COLUMNS[table]]
+    new_files = engine.write_partitioned(
+        "remaining", batch.folder / "erased" / network / table, partition_by=partition_columns, prefix="f"
+    )
+    engine.execute("drop view remaining")
+    lake.commit(table, new_files, batch=batch, remove=[file for file, _ in affected_files])
+    return sum(rows for _, rows in affected_files)
+
+
+def _join_keys(accounts: Iterable[int]) -> str:
+    return ", ".join(map(str, accounts))

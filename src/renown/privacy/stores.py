@@ -1,0 +1,30 @@
+"""The stores with personal data: what an export reads, and what an opt-out or an erasure clears."""
+
+from dataclasses import dataclass
+
+from renown.lake import Lake
+from renown.store import (
+    GroupStore,
+    JudgementStore,
+    PeopleStore,
+    PrivacyRequestStore,
+    ProfileStore,
+    PublishedDayStore,
+    SessionStore,
+    SyncStateStore,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalDataStores:
+    """Every store with data about a person; a new one belongs here, so that no export or erasure misses it."""
+
+    lake: Lake
+    people: PeopleStore
+    days: PublishedDayStore
+    sync_states: SyncStateStore
+    profiles: ProfileStore
+    groups: GroupStore
+    judgements: JudgementStore
+    sessions: SessionStore
+    privacy_requests: PrivacyRequestStore

@@ -1,0 +1,167 @@
+"""Render the model card of a method in Markdown: purpose, evaluations, limits."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from renown.errors import InvalidInputError
+from renown.method.file import Method
+
+Evaluation = Mapping[str, Any]
+
+_KIND_COLUMNS = {"pairs": "both_new", "klout": "rmse", "spread": "every"}
+"""Kind of evaluation to a column that only its rows have, in the order of the card."""
+
+_FOOTER = """\
+## Where it fails
+
+- **Small accounts.** If only a few people reacted to an account, its rank is mostly chance: the rank correlation over
+  all accounts is far below the one over active accounts. Reactions of only two people (each person counts once per kind
+  of reaction) add nothing; below the constants `enough_people` and `enough_days` every score is marked
+  *not enough data*.
+- **Single networks, and networks without lists or profiles.** Signals that cannot be observed are left out and the
+  other weights renormalised: see the rows *without lists* and *without profiles* above.
+- **Likes** do not occur in this data: their weight is stated, not learned.
+- **One time and place.** The judgements are from Twitter in 2012 and 2013, the spread is from one week and one news
+  story. Other people, languages and networks were not evaluated.
+- **Bought reactions** from accounts that others react to cannot be distinguished from real ones.
+
+## What it must not be used for
+
+Hiring, credit, insurance, housing, prices, or any other decision about people that they did not ask for. It says
+nothing about a person's worth, skill, honesty or reach beyond the observed networks. Do not show a score of anybody
+who did not claim an account.
+"""
+
+
+def read_evaluations(paths: Sequence[Path], method: Method) -> list[Evaluation]:
+    """
+    Read evaluation files that ``renown evaluate … --json`` printed.
+
+    Raises
+    ------
+    InvalidInputError
+        If a file is no evaluation, or of another method.
+    """
+    evaluations = []
+    for path in paths:
+        try:
+            evaluation = json.loads(path.read_text(encoding="utf-8"))
+            evaluation_kind(evaluation)
+        except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
+            raise InvalidInputError(
+                f"{str(path)!r} is not an evaluation; create one with `renown evaluate … --json > {path.name}`"
+            ) from error
+        if evaluation.get("method_digest") != method.digest:
+            raise InvalidInputError(
+                f"{str(path)!r} is an evaluation of another method than the current {method.version!r}; evaluate again"
+            )
+        evaluations.append(evaluation)
+    return evaluations
+
+
+def evaluation_kind(evaluation: Evaluation) -> str:
+    """Return the kind of an evaluation: `pairs`, `klout` or `spread`."""
+    return next(kind for kind, column in _KIND_COLUMNS.items() if column in evaluation["rows"][0])
+
+
+def render_model_card(method: Method, evaluations: Iterable[Evaluation], *, method_page: str = "method.md") -> str:
+    """
+    Render the model card of a method in Markdown, with confidence intervals for each evaluation.
+
+    Parameters
+    ----------
+    method : Method
+    evaluations : iterable of mapping
+        As returned by `read_evaluations`.
+    method_page : str
+        Link target of the method's description.
+    """
+    ordered = sorted(evaluations, key=lambda evaluation: list(_KIND_COLUMNS).index(evaluation_kind(evaluation)))
+    return "\n".join(
+        [
+            *_header_lines(method, method_page),
+            *(line for evaluation in ordered for line in _evaluation_lines(evaluation)),
+            _FOOTER,
+        ]
+    )
+
+
+def _header_lines(method: Method, method_page: str) -> Iterator[str]:
+    yield f"# Model card: method {method.version}\n"
+    yield "## What it measures\n"
+    yield (
+        "How many people reacted to somebody in the last "
+        f"{method['window_days']:g} days on the observed networks: by reposts, replies, likes,\n"
+        "follows and lists. One number from 1 to 100; ten times as many people add "
+        f"{99 / method['score_decades']:.1f} points.\n"
+    )
+    yield "| signal | weight | how the weight was set |"
+    yield "|---|---|---|"
+    for signal in method.signals:
+        yield f"| {signal.name} | {signal.weight.value:g} | {signal.weight.source} |"
+    provenance = method.provenance
+    if provenance:
+        yield (
+            f"\nLearned from {provenance['pairs']:,} judgements between {provenance['people']:,} people "
+            f"(file {str(provenance['judgements'])[:12]}), with shrinkage {provenance['shrinkage']:g} "
+            f"towards equal weights, seed {provenance['seed']}. "
+            f"Constants that were not learned state their source: [the method]({method_page})."
+        )
+    yield "\n## How it was evaluated\n"
+
+
+def _evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
+    rows, kind = evaluation["rows"], evaluation_kind(evaluation)
+    if kind == "pairs":
+        yield (
+            f"**{evaluation['pairs']:,} human judgements of {evaluation['people']:,} people** "
+            f"(file {evaluation['digest'][:12]})."
+        )
+        yield "AUC on pairs of people that were not in the training data, with 95 % confidence intervals over people.\n"
+        yield from _table_lines(
+            ("order by", "AUC", "95 %"), rows, lambda row: (_format_decimal(row["both_new"]), _format_interval(row, 3))
+        )
+    elif kind == "klout":
+        yield f"**{evaluation['accounts']:,} accounts with their Klout scores**, scored from public figures alone.\n"
+        yield from _table_lines(
+            ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),
+            rows,
+            lambda row: (
+                f"{row['rmse']:.1f}",
+                _format_interval(row, 1),
+                f"{row['bias']:+.1f}",
+                f"{row['spearman']:.2f}",
+            ),
+        )
+    else:
+        yield (
+            f"**{evaluation['accounts']:,} accounts before {evaluation['cut']}**, "
+            "compared with who reposted them afterwards"
+        )
+        yield (
+            f"(days ahead: {evaluation['horizon']}). "
+            f"Spearman over all, and over {evaluation['active']:,} reposted five times.\n"
+        )
+        yield from _table_lines(
+            ("order by", "all", "reposted five times"),
+            rows,
+            lambda row: (_format_decimal(row["every"]), _format_decimal(row["active"])),
+        )
+    yield ""
+
+
+def _table_lines(header: Sequence[str], rows: Sequence[Evaluation], format_cells: Any) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield "|" + "---|" * len(header)
+    for row in rows:
+        yield f"| {row['name']} | {' | '.join(format_cells(row))} |"
+
+
+def _format_decimal(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _format_interval(row: Evaluation, digits: int) -> str:
+    return f"{row['low']:.{digits}f} to {row['high']:.{digits}f}"

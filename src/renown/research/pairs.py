@@ -1,0 +1,204 @@
+"""Evaluate a method's ranking of people against pairwise judgements, next to simple and free alternatives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from renown.engines.base import Engine
+from renown.method.file import Method
+from renown.progress import NullProgress, Progress
+from renown.research import fit
+from renown.research.fit import Booleans, Floats
+from renown.research.judgements import JudgementFile
+from renown.research.learn import FOLDS, REPEATS, compute_pair_differences, require_scikit_learn
+
+BOOTSTRAPS = 200
+REGIMES = ("both_new", "one_new", "pair")
+"""Which people of a test pair are in the training set: neither, one of them, or both, in other pairs."""
+
+Learner = Callable[[Floats, Booleans, Floats], Floats]
+"""Maps training differences, training outcomes and test differences to margins of the test pairs."""
+_HIDDEN_SIGNALS = {"the same without lists": {"curation"}, "the same without profiles": {"audience", "curation"}}
+"""Signals that some networks do not provide; the other weights are renormalized, as in the method's steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingAgreement:
+    """How well one ranking of people agrees with the judgements."""
+
+    name: str
+    learned: bool
+    """Whether it is trained on these judgements; if not, its margins are the same in every regime."""
+    both_new: float
+    """AUC if neither person of a pair is in the training set."""
+    low: float
+    """Lower end of the 95 % confidence interval of `both_new`, by bootstrap resampling of people."""
+    high: float
+    one_new: float
+    pair: float
+    """AUC on random folds over pairs, in which people leak; for comparison with published results."""
+    accuracy: float
+    """Share of `both_new` pairs in the right order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairsEvaluation:
+    """Agreement with human judges."""
+
+    method: str
+    """Version of the method."""
+    method_digest: str
+    """Hash of the constants and steps that were evaluated."""
+    pairs: int
+    people: int
+    digest: str
+    seed: int
+    rows: tuple[RankingAgreement, ...]
+
+
+def evaluate_pairs(
+    judgements: JudgementFile,
+    method: Method,
+    engine: Engine,
+    *,
+    shrinkage: float,
+    seed: int,
+    progress: Progress | None = None,
+) -> PairsEvaluation:
+    """
+    Compare the method with followers, lists, mean percentiles, cross-validated weights and gradient boosting.
+
+    Parameters
+    ----------
+    judgements : JudgementFile
+    method : Method
+    engine : Engine
+        A session to run the method's steps in.
+    shrinkage : float
+        Strength of the shrinkage towards even weights when weights are learned again without the test people.
+    seed : int
+    progress : Progress, optional
+    """
+    require_scikit_learn()
+    reporter = progress or NullProgress()
+    differences = compute_pair_differences(judgements, method, engine)
+    fixed_margins = _fixed_margins(judgements, method, differences)
+    learners: dict[str, Learner] = {
+        "weights learned again": lambda train, outcomes, test: test @ fit.fit_weights(train, outcomes, shrinkage),
+        "gradient boosting": _boosting_learner(seed),
+    }
+    reporter.start("evaluating rankings", len(fixed_margins) + len(learners))
+    rows = []
+    for name, margins in fixed_margins.items():
+        reporter.advance(name)
+        rows.append(_evaluate_ranking(name, judgements, dict.fromkeys(REGIMES, margins), seed, learned=False))
+    for name, learner in learners.items():
+        reporter.advance(name)
+        rows.append(
+            _evaluate_ranking(
+                name, judgements, _cross_validate(judgements, differences, learner, seed), seed, learned=True
+            )
+        )
+    reporter.finish(f"evaluated on {len(judgements.first_won):,} pairs of {len(judgements.received):,} people")
+    return PairsEvaluation(
+        method=method.version,
+        method_digest=method.digest,
+        pairs=len(judgements.first_won),
+        people=len(judgements.received),
+        digest=judgements.digest,
+        seed=seed,
+        rows=tuple(rows),
+    )
+
+
+def _fixed_margins(judgements: JudgementFile, method: Method, differences: Floats) -> dict[str, Floats]:
+    from scipy.stats import rankdata  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+    weights = {signal.name: signal.weight.value for signal in method.signals}
+    signal_weights = np.array([weights[name] for name in judgements.signals])
+    percentiles = rankdata(judgements.received, axis=0).mean(axis=1) / len(judgements.received)
+    margins = {f"method {method.version}": differences @ signal_weights / signal_weights.sum()}
+    for name, hidden in _HIDDEN_SIGNALS.items():
+        is_visible = np.array([signal not in hidden for signal in judgements.signals])
+        if 0 < is_visible.sum() < len(is_visible) and signal_weights[is_visible].sum() > 0:
+            margins[name] = differences[:, is_visible] @ signal_weights[is_visible] / signal_weights[is_visible].sum()
+    for signal, name in (("audience", "followers alone"), ("curation", "lists alone")):
+        if signal in judgements.signals:
+            margins[name] = differences[:, judgements.signals.index(signal)]
+    return margins | {"mean of percentiles": percentiles[judgements.first] - percentiles[judgements.second]}
+
+
+def _boosting_learner(seed: int) -> Learner:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - as above
+
+    def learner(train: Floats, outcomes: Booleans, test: Floats) -> Floats:
+        # Train on both orders of each pair, so that the position carries no information.
+        model = HistGradientBoostingClassifier(max_depth=3, learning_rate=0.05, max_iter=100, random_state=seed)
+        model.fit(np.vstack([train, -train]), np.concatenate([outcomes, ~outcomes]))
+        margins: Floats = model.decision_function(test) - model.decision_function(-test)
+        return margins
+
+    return learner
+
+
+def _cross_validate(judgements: JudgementFile, differences: Floats, learner: Learner, seed: int) -> dict[str, Floats]:
+    """Cross-validate: return each pair's margin by regime, mean over repeated splits; NaN if it was never tested."""
+    shape = (REPEATS, len(judgements.first_won))
+    margins_by_regime = {regime: np.full(shape, np.nan) for regime in REGIMES}
+    for repeat in range(REPEATS):
+        people = len(judgements.received)
+        for fold in fit.split_by_person(judgements.first, judgements.second, people, folds=FOLDS, seed=seed + repeat):
+            for regime, test in (("both_new", fold.both_new), ("one_new", fold.one_new)):
+                margins = learner(differences[fold.training], judgements.first_won[fold.training], differences[test])
+                margins_by_regime[regime][repeat, test] = margins
+        group = np.random.default_rng(seed + repeat).integers(0, FOLDS, len(judgements.first_won))
+        for number in range(FOLDS):
+            train, test = group != number, group == number
+            margins_by_regime["pair"][repeat, test] = learner(
+                differences[train], judgements.first_won[train], differences[test]
+            )
+    is_tested = {regime: ~np.isnan(margins) for regime, margins in margins_by_regime.items()}
+    return {
+        regime: np.where(
+            is_tested[regime].any(axis=0),
+            np.nansum(margins, axis=0) / np.maximum(is_tested[regime].sum(axis=0), 1),
+            np.nan,
+        )
+        for regime, margins in margins_by_regime.items()
+    }
+
+
+def _evaluate_ranking(
+    name: str, judgements: JudgementFile, margins: dict[str, Floats], seed: int, *, learned: bool
+) -> RankingAgreement:
+    auc = {}
+    for regime in REGIMES:
+        is_known = ~np.isnan(margins[regime])
+        auc[regime] = fit.auc(margins[regime][is_known], judgements.first_won[is_known])
+    margins_both_new = margins["both_new"]
+    is_known = ~np.isnan(margins_both_new)
+    low, high = _bootstrap_interval(judgements, margins_both_new, is_known, seed)
+    accuracy = np.where(margins_both_new == 0, 0.5, (margins_both_new > 0) == judgements.first_won)[is_known].mean()
+    return RankingAgreement(
+        name=name,
+        learned=learned,
+        both_new=auc["both_new"],
+        low=low,
+        high=high,
+        one_new=auc["one_new"],
+        pair=auc["pair"],
+        accuracy=float(accuracy),
+    )
+
+
+def _bootstrap_interval(
+    judgements: JudgementFile, margins: Floats, is_known: Booleans, seed: int
+) -> tuple[float, float]:
+    people = len(judgements.received)
+    aucs = []
+    for rows in fit.resample_pairs(judgements.first, judgements.second, people, replicates=BOOTSTRAPS, seed=seed):
+        sample = rows[is_known[rows]]
+        aucs.append(fit.auc(margins[sample], judgements.first_won[sample]))
+    low, high = np.nanquantile(aucs, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,115 @@
+"""Plot evaluations, learned weights and score histories with Matplotlib."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from renown.answers import Timeline
+from renown.research.klout import KloutEvaluation
+from renown.research.learn import LearnedWeights
+from renown.research.pairs import PairsEvaluation
+from renown.research.spread import SpreadEvaluation
+
+
+def draw(answer: PairsEvaluation | Timeline | LearnedWeights | KloutEvaluation | SpreadEvaluation, path: Path) -> None:
+    """Draw a result to a .png or .svg file."""
+    plotters: dict[type, Any] = {
+        PairsEvaluation: _plot_agreement,
+        Timeline: _plot_history,
+        LearnedWeights: _plot_trade_off,
+        KloutEvaluation: _plot_klout,
+        SpreadEvaluation: _plot_spread,
+    }
+    # Reproducible files: no date, no random element ids.
+    with rc_context({"svg.hashsalt": "renown"}):
+        plotters[type(answer)](answer).savefig(
+            path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None
+        )
+
+
+def _plot_agreement(answer: PairsEvaluation) -> Figure:
+    """Plot how well each ranking agrees with the judges, with confidence intervals."""
+    rows = sorted(answer.rows, key=lambda row: row.both_new)
+    colours = ["tab:blue" if row.learned else "tab:gray" for row in rows]
+    figure, axes = _new_row_figure([row.name for row in rows])
+    _draw_intervals(axes, [(row.low, row.both_new, row.high) for row in rows], colours, "{:.3f}")
+    axes.set_xlabel(f"AUC on new people, 95 % confidence ({answer.pairs:,} judgements of {answer.people:,} people)")
+    return figure
+
+
+def _plot_trade_off(answer: LearnedWeights) -> Figure:
+    """Plot AUC and weights against the strength of regularization."""
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    auc_axes, weight_axes = figure.subplots(2, 1, sharex=True)
+    shrinkages = [candidate.shrinkage for candidate in answer.candidates]
+    aucs = [candidate.both_new for candidate in answer.candidates]
+    auc_axes.errorbar(shrinkages, aucs, [candidate.error for candidate in answer.candidates], capsize=3)
+    auc_axes.set_ylabel("AUC on new people")
+    for index, name in enumerate(answer.signals):
+        weight_axes.plot(
+            shrinkages, [candidate.weights[index] for candidate in answer.candidates], marker="o", label=name
+        )
+    weight_axes.set_ylabel("weight")
+    weight_axes.set_ylim(bottom=0)
+    weight_axes.legend()
+    weight_axes.set_xlabel("regularization towards equal weights")
+    for axes in (auc_axes, weight_axes):
+        axes.set_xscale("log")
+        axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1)
+    return figure
+
+
+def _plot_klout(answer: KloutEvaluation) -> Figure:
+    """Plot how far each way of scoring is from Klout's scores."""
+    rows = sorted(answer.rows, key=lambda row: -row.rmse)
+    figure, axes = _new_row_figure([row.name for row in rows])
+    _draw_intervals(axes, [(row.low, row.rmse, row.high) for row in rows], ["tab:blue"] * len(rows), "{:.1f}")
+    axes.set_xlim(left=0)
+    axes.set_xlabel(f"RMSE to Klout's score in points, 95 % confidence ({answer.accounts:,} accounts)")
+    return figure
+
+
+def _plot_spread(answer: SpreadEvaluation) -> Figure:
+    """Plot the rank correlation of each ranking before the cut with reposts after it."""
+    rows = sorted(answer.rows, key=lambda row: row.active or 0)
+    figure, axes = _new_row_figure([row.name for row in rows])
+    positions = range(len(rows))
+    axes.plot([row.active or 0 for row in rows], positions, "o", label=f"reposted 5 times or more ({answer.active:,})")
+    axes.plot([row.every or 0 for row in rows], positions, "s", label=f"all ({answer.accounts:,})")
+    axes.set_xlabel(f"Spearman correlation with distinct reposters, {answer.horizon} days from {answer.cut}")
+    axes.legend()
+    return figure
+
+
+def _plot_history(answer: Timeline) -> Figure:
+    """Plot a score day by day; days without a score are gaps."""
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
+    axes = figure.subplots()
+    days: Any = [date.fromisoformat(row.day) for row in answer.days]
+    scores = [float("nan") if row.score is None else row.score for row in answer.days]
+    axes.plot(days, scores, color="tab:blue", marker="o", markersize=2)
+    axes.set_ylabel("score")
+    axes.margins(y=0.2)
+    figure.autofmt_xdate()
+    return figure
+
+
+def _new_row_figure(names: list[str]) -> tuple[Figure, Axes]:
+    """Return a figure with one row per name, the first at the bottom."""
+    figure = Figure(figsize=(8, 0.6 * len(names) + 1.4), layout="constrained")
+    axes = figure.subplots()
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(-0.6, len(names) - 0.3)
+    return figure, axes
+
+
+def _draw_intervals(axes: Axes, rows: list[tuple[float, float, float]], colours: list[str], number_format: str) -> None:
+    """Draw each (low, value, high) as a dot on a bar, with the value above it."""
+    for position, ((low, value, high), colour) in enumerate(zip(rows, colours, strict=True)):
+        axes.plot([low, high], [position, position], color=colour, linewidth=4, alpha=0.4)
+        axes.plot(value, position, "o", color=colour)
+        axes.annotate(number_format.format(value), (value, position), (0, 7), textcoords="offset points", ha="center")

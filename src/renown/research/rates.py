@@ -1,0 +1,91 @@
+"""Learn a network's exchange rates, the follower-equivalents of a unit of each signal, from its own population."""
+
+from dataclasses import dataclass
+
+import tomlkit
+
+from renown.errors import InvalidInputError
+from renown.method.file import Method, parse_method
+from renown.store import PublishedTables
+
+MIN_ACCOUNTS = 200
+"""Accounts with both followers and a signal that are required; the median's error is then a tenth of its spread."""
+
+
+@dataclass(frozen=True)
+class SignalRate:
+    """Exchange rate of one signal."""
+
+    signal: str
+    accounts: int
+    """Number of accounts with followers and with the signal."""
+    old: float
+    """Follower-equivalents per unit in the given method."""
+    new: float
+
+
+@dataclass(frozen=True)
+class LearnedRates:
+    """Learned exchange rates of a network."""
+
+    network: str
+    day: str
+    rates: tuple[SignalRate, ...]
+    text: str
+    """The new method file."""
+
+
+def learn_rates(tables: PublishedTables, method: Method, network: str, *, version: str) -> LearnedRates:
+    """
+    Set a network's exchange rates to the median followers that its accounts have per unit of each signal.
+
+    Parameters
+    ----------
+    tables : PublishedTables
+        A day with accounts of the network and their followers.
+    method : Method
+        Its rate of `audience` is the value of a follower; the other rates are set.
+    network : str
+    version : str
+        Version of the new method.
+
+    Raises
+    ------
+    InvalidInputError
+        If no signal has `MIN_ACCOUNTS` accounts that also have followers.
+    """
+    audience = next(signal for signal in method.signals if signal.reads == "followers")
+    follower_rate = method.rate(network, audience)
+    medians = {
+        signal: (accounts, ratio) for signal, accounts, ratio in tables.read_follower_ratios(network, audience.name)
+    }
+    rates = tuple(
+        SignalRate(
+            signal.name, medians[signal.name][0], method.rate(network, signal), follower_rate * medians[signal.name][1]
+        )
+        for signal in method.signals
+        if signal.name in medians and medians[signal.name][0] >= MIN_ACCOUNTS
+    )
+    if not rates:
+        max_accounts = max((accounts for accounts, _ in medians.values()), default=0)
+        raise InvalidInputError(
+            f"only {max_accounts} accounts on {network!r} have followers and a signal on {tables.day.day}, "
+            f"{MIN_ACCOUNTS} are needed; import more profiles and interactions, or keep the method's rates"
+        )
+    day = tables.day.day.isoformat()
+    return LearnedRates(network, day, rates, _write_method_text(method, network, day, rates, version))
+
+
+def _write_method_text(method: Method, network: str, day: str, rates: tuple[SignalRate, ...], version: str) -> str:
+    document = tomlkit.parse(method.text)
+    document["version"] = version
+    networks = document.setdefault("networks", tomlkit.table(is_super_table=True))
+    table = networks.setdefault(network, tomlkit.table()).setdefault("rates", tomlkit.table())
+    for rate in rates:
+        entry = tomlkit.inline_table()
+        source = f"median over {rate.accounts:,} accounts of {network} on {day}"
+        entry.update({"value": float(f"{rate.new:.4g}"), "source": source})
+        table[rate.signal] = entry
+    text = tomlkit.dumps(document)
+    parse_method(text, "learned")
+    return text

@@ -1,0 +1,237 @@
+"""Evaluate whether posts of accounts with a higher score before a day were reposted more after it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from renown.engines.base import Engine
+from renown.errors import DayNotPublishedError
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.method.parameters import INPUT_COLUMNS
+from renown.progress import NullProgress, Progress
+from renown.records import LAKE_COLUMNS, VERBS, day_number
+from renown.research.fit import Booleans, Floats
+from renown.research.learn import require_scikit_learn
+from renown.scoring.inputs import load_inputs
+
+WARM_UP_DAYS = 7
+"""Days before the cut to score in order, so that trust in actors stabilizes (warm-up)."""
+MIN_REPOSTS = 5
+"""Received reposts from which on an account counts as active."""
+TOP_COUNT = 100
+
+
+@dataclass(frozen=True)
+class SpreadAgreement:
+    """How well one ranking of accounts before the cut predicts their reposters after it."""
+
+    name: str
+    every: float | None
+    """Spearman correlation with the number of later reposters, over all accounts; None if all values are equal."""
+    active: float | None
+    """The same over accounts with `MIN_REPOSTS` or more received reposts."""
+    ndcg: float
+    """NDCG of the top hundred."""
+    overlap: float
+    """Share of the top hundred that is among the hundred with the most reposters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpreadEvaluation:
+    """How well rankings of accounts predict what came afterwards."""
+
+    method: str
+    """Version of the method."""
+    method_digest: str
+    """Hash of the constants and steps that were evaluated."""
+    cut: str
+    """First day to predict; rankings use the days before."""
+    horizon: int
+    """Number of days to predict."""
+    accounts: int
+    active: int
+    rows: tuple[SpreadAgreement, ...]
+
+
+def evaluate_spread(
+    engine: Callable[[], Engine],
+    lake: Lake,
+    method: Method,
+    *,
+    cut: date,
+    horizon: int,
+    progress: Progress | None = None,
+) -> SpreadEvaluation:
+    """
+    Compare the method's ranking before a day with counts and PageRank, by the reposters after it.
+
+    Parameters
+    ----------
+    engine : callable
+        Opens a session.
+    lake : Lake
+    method : Method
+    cut : date
+        First day to predict; rankings use the days before.
+    horizon : int
+        Number of days to predict.
+    progress : Progress, optional
+
+    Raises
+    ------
+    DayNotPublishedError
+        If no account received interactions before the cut and reposts after it.
+
+    References
+    ----------
+    PageRank of the graph from the influenced to the influencer: Page et al. (1999), Stanford InfoLab 1999-66.
+    """
+    require_scikit_learn()
+    reporter = progress or NullProgress()
+    reporter.start("evaluating spread", WARM_UP_DAYS + 2)
+    cut_day = day_number(cut)
+    with engine() as session:
+        reporter.advance("counting")
+        accounts, rankings, later_reposters = _count_before_cut(session, lake, method, cut_day, horizon)
+        reporter.advance("PageRank")
+        rankings["PageRank"] = _compute_page_rank(session, accounts, cut_day)
+    rankings = {
+        f"method {method.version}": _compute_strengths(
+            engine, lake=lake, method=method, cut_day=cut_day, accounts=accounts, reporter=reporter
+        )
+    } | rankings
+    is_active = rankings["reposts"] >= MIN_REPOSTS
+    rows = tuple(_evaluate_ranking(name, ranking, later_reposters, is_active) for name, ranking in rankings.items())
+    reporter.finish(f"evaluated on {len(accounts):,} accounts")
+    return SpreadEvaluation(
+        method=method.version,
+        method_digest=method.digest,
+        cut=cut.isoformat(),
+        horizon=horizon,
+        accounts=len(accounts),
+        active=int(is_active.sum()),
+        rows=rows,
+    )
+
+
+def _count_before_cut(
+    session: Engine, lake: Lake, method: Method, cut_day: int, horizon: int
+) -> tuple[list[int], dict[str, Floats], Floats]:
+    """Return accounts with interactions before the cut, rankings by simple counts, and their later reposters."""
+    half_life, window = method["half_life_days"], int(method["window_days"])
+    days = range(cut_day - window, cut_day + horizon)
+    session.scan("interactions", lake.files("interactions", days=days), LAKE_COLUMNS["interactions"])
+    session.scan("profiles", lake.files("profiles", days=range(cut_day)), LAKE_COLUMNS["profiles"])
+    decay = f"exp(ln(2e0) * (day_no - {cut_day - 1}) / {half_life})"
+    repost_verbs = ", ".join(map(str, _repost_verbs(method)))
+    counts = session.query(f"""
+        select c.target, reposts, reposters, decayed, others, people, acts, coalesce(followers, 0), coalesce(later, 0)
+        from (
+          select target, count(case when verb in ({repost_verbs}) then 1 end) as reposts,
+            count(distinct case when verb in ({repost_verbs}) then actor end) as reposters,
+            sum(case when verb in ({repost_verbs}) then {decay} else 0e0 end) as decayed,
+            count(case when verb not in ({repost_verbs}) then 1 end) as others,
+            count(distinct actor) as people, count(*) as acts
+          from interactions where day_no < {cut_day} and actor <> target group by target
+        ) c
+        left join (select account, max(followers) as followers from profiles group by account) p on p.account = c.target
+        left join (
+          select target, count(distinct actor) as later from interactions
+          where day_no >= {cut_day} and verb in ({repost_verbs}) and actor <> target group by target
+        ) f on f.target = c.target
+        order by c.target""")
+    later_reposters = np.array([row[8] for row in counts], dtype=float)
+    if not later_reposters.sum():
+        raise DayNotPublishedError(
+            "no account received interactions before the cut and reposts after it; choose a day that was imported"
+        )
+    names = (
+        "reposts",
+        "distinct reposters",
+        "decayed reposts",
+        "other acts",
+        "distinct people",
+        "all acts",
+        "followers",
+    )
+    rankings = {name: np.array([row[column] for row in counts], dtype=float) for column, name in enumerate(names, 1)}
+    if not rankings["followers"].any():
+        del rankings["followers"]
+    return [row[0] for row in counts], rankings, later_reposters
+
+
+def _repost_verbs(method: Method) -> list[int]:
+    """Return the numbers of the verbs that are reposts."""
+    return [VERBS[verb] for signal in method.signals if signal.name == "amplification" for verb in signal.verbs]
+
+
+def _compute_page_rank(session: Engine, accounts: list[int], cut_day: int) -> Floats:
+    import networkx as nx  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+    edges = session.query(f"""
+        select actor, target, count(*) from interactions
+        where day_no < {cut_day} and actor <> target group by actor, target order by actor, target""")
+    graph = nx.DiGraph()
+    graph.add_weighted_edges_from(edges)
+    rank = nx.pagerank(graph)
+    return np.array([rank[account] for account in accounts])
+
+
+def _compute_strengths(
+    engine: Callable[[], Engine], lake: Lake, method: Method, cut_day: int, accounts: list[int], reporter: Progress
+) -> Floats:
+    """Score the days before the cut in order, as trust comes from the day before; return the last day's strengths."""
+    standings: list[tuple[int, int]] = []
+    versions = lake.versions()
+    for day_no in range(cut_day - WARM_UP_DAYS, cut_day):
+        reporter.advance(f"scoring {cut_day - day_no} days before the cut")
+        try:
+            standings = _score_day(
+                engine, lake=lake, versions=versions, method=method, day_no=day_no, standings=standings
+            )
+        except DayNotPublishedError:
+            continue
+    strength_by_account = dict(standings)
+    return np.array([strength_by_account.get(account, 0) for account in accounts], dtype=float)
+
+
+def _score_day(
+    engine: Callable[[], Engine],
+    lake: Lake,
+    versions: Mapping[str, int],
+    method: Method,
+    day_no: int,
+    standings: list[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    with engine() as session:
+        load_inputs(session, lake, method, day_no, versions)
+        session.create_table("standings", standings, INPUT_COLUMNS["standings"])
+        session.create_table("claims", [], INPUT_COLUMNS["claims"])
+        for step in method.steps_until("strengths"):
+            session.run(step)
+        return [(row[0], row[1]) for row in session.query("select account, strength from strengths")]
+
+
+def _evaluate_ranking(name: str, ranking: Floats, later_reposters: Floats, is_active: Booleans) -> SpreadAgreement:
+    from scipy.stats import spearmanr  # noqa: PLC0415 - heavy, and of the extra `learn`
+    from sklearn.metrics import ndcg_score  # noqa: PLC0415 - as above
+
+    def spearman(mask: Booleans) -> float | None:
+        if min(len(np.unique(ranking[mask])), len(np.unique(later_reposters[mask]))) <= 1:
+            return None
+        return float(spearmanr(ranking[mask], later_reposters[mask]).statistic)
+
+    predicted_top, actual_top = (
+        set(np.argsort(-values, kind="stable")[:TOP_COUNT].tolist()) for values in (ranking, later_reposters)
+    )
+    ndcg = float(ndcg_score([later_reposters], [ranking], k=TOP_COUNT))
+    return SpreadAgreement(
+        name,
+        spearman(np.ones(len(ranking), bool)),
+        spearman(is_active),
+        ndcg,
+        len(predicted_top & actual_top) / len(predicted_top),
+    )

@@ -1,0 +1,26 @@
+"""Runs: the scheduled pipeline from collecting to publishing."""
+
+from renown.runs.daily import DailyRun, RunResources, fetch_accounts, fetch_new_accounts, list_readable_accounts, run
+from renown.runs.privacy_requests import RequestResult, process_requests
+from renown.runs.processes import run_in_background
+from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
+from renown.runs.verify import NetworkLookup, person_page_url, verify_claims
+
+__all__ = [
+    "INTERVALS",
+    "DailyRun",
+    "NetworkLookup",
+    "RequestResult",
+    "RunResources",
+    "StopSignal",
+    "fetch_accounts",
+    "fetch_new_accounts",
+    "list_readable_accounts",
+    "next_publication",
+    "person_page_url",
+    "process_requests",
+    "run",
+    "run_in_background",
+    "run_on_schedule",
+    "verify_claims",
+]

@@ -1,0 +1,313 @@
+"""
+The daily run: fetch all accounts, then score and publish every missing day.
+
+New accounts are fetched by themselves, soon after they were claimed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from renown.answers import find_due_days
+from renown.connectors import CONNECTORS
+from renown.connectors.base import Account, Connector, ReadLimits
+from renown.connectors.http.client import Client, ignore
+from renown.engines.base import Engine
+from renown.engines.duckdb import DuckDB
+from renown.errors import DayNotPublishedError, InvalidMethodError, RunInProgressError
+from renown.ingest.fetch import FetchSummary, fetch_network
+from renown.lake import Lake
+from renown.method.file import Method, parse_method
+from renown.progress import Progress
+from renown.runs.group_scores import list_required_methods, publish_group_scores
+from renown.runs.processes import file_lock
+from renown.runs.profiles import build_profiles
+from renown.scoring.accounts import load_handles
+from renown.scoring.score import score
+from renown.store import (
+    GroupStore,
+    PeopleStore,
+    Person,
+    ProfileStore,
+    PublishedDayStore,
+    ServedScoreStore,
+    SyncStateStore,
+)
+
+RUN_LOCK = "run"
+"""Lock file in the home of the process that runs."""
+
+NEW_ACCOUNTS_LOCK = "newcomers"
+"""Lock file in the home of the process that fetches new accounts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResources:
+    """The stores and sessions of a run."""
+
+    folder: Path
+    """The home folder, which has the lock files."""
+    lake: Lake
+    people: PeopleStore
+    days: PublishedDayStore
+    sync_states: SyncStateStore
+    served_scores: ServedScoreStore
+    profiles: ProfileStore
+    groups: GroupStore
+    method: Method
+    max_actors: int
+    """Maximum actors read of one list."""
+    open_engine: Callable[[], Engine]
+    """Opens a session of the engine that scores."""
+    open_reader: Callable[[], DuckDB]
+    """Opens a session for queries."""
+    open_client: Callable[[Connector, str, Callable[[str], None]], Client]
+    """(connector, handle, notify) to an HTTP client of the account's server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkRun:
+    """Result of fetching a network's accounts."""
+
+    network: str
+    accounts: int
+    complete: int
+    """Accounts of which everything new was read."""
+    failed: int
+    new: int
+    """Records that the lake did not have: interactions, profiles and counts."""
+    seen_at: str | None
+    """Latest UTC time at which one of its accounts was read completely; None if none ever was."""
+    message: str
+    """The first error; empty if there was none."""
+
+
+@dataclass(frozen=True)
+class DayRun:
+    """Result of scoring a day."""
+
+    day: str
+    """UTC day, as 2026-11-23."""
+    people: int
+    """Number of people scored."""
+    final: bool
+    """Whether the day was over; if not, the scores are provisional."""
+    message: str
+    """Why nothing was published; empty if the day was."""
+
+
+@dataclass(frozen=True)
+class DailyRun:
+    """Result of a daily run."""
+
+    began_at: str
+    """UTC time."""
+    ended_at: str
+    networks: tuple[NetworkRun, ...]
+    days: tuple[DayRun, ...]
+    """Oldest first."""
+    gaps: int
+    """Number of missing days before the window, which are not caught up."""
+
+
+def run(
+    resources: RunResources,
+    *,
+    now: Callable[[], datetime],
+    first: date | None = None,
+    last: date | None = None,
+    notify: Callable[[str], None] = ignore,
+    progress: Progress | None = None,
+) -> DailyRun:
+    """
+    Fetch every claimed account, then publish each missing day, in order.
+
+    A failing network or account stops neither the others nor scoring. If the process is killed, the next run
+    continues: pages and days are stored atomically.
+
+    Parameters
+    ----------
+    resources : RunResources
+    now : callable
+        Returns the current UTC time.
+    first : date, optional
+        First day to score, even if it is published; by default the first missing day.
+    last : date, optional
+        Last day to publish; by default yesterday, the last day that is over.
+    notify : callable, optional
+        Called with one line for each wait for a network.
+    progress : Progress, optional
+
+    Raises
+    ------
+    RunInProgressError
+        If another run is in progress in this home.
+    RenownError
+        If a day cannot be scored; the days before it are published.
+    """
+    started_at = now()
+    last_day = last or started_at.date() - timedelta(days=1)
+    with file_lock(resources.folder / RUN_LOCK, at=started_at):
+        summaries = _fetch_all(resources, now, notify, progress)
+        window = int(resources.method["window_days"])
+        due_days = find_due_days(
+            resources.days.all(), today=started_at.date(), last=last_day, window=window, first=first
+        )
+        # Interactions during the fetch are incomplete, so the day is scored as of the start of the run.
+        day_runs = tuple(_score_and_publish(resources, day, started_at, progress) for day in due_days.days)
+        network_runs = _summarize_networks(resources.sync_states, summaries)
+        if any(not day.message for day in day_runs) or _is_missing_profiles(resources):
+            build_profiles(
+                resources.open_reader,
+                resources.lake,
+                resources.people,
+                resources.profiles,
+                resources.days.find(),
+                progress=progress,
+            )
+    return DailyRun(_format_instant(started_at), _format_instant(now()), network_runs, day_runs, due_days.gaps)
+
+
+def fetch_accounts(
+    resources: RunResources,
+    accounts: Sequence[tuple[Connector, Account]],
+    *,
+    now: Callable[[], datetime],
+    notify: Callable[[str], None] = ignore,
+    progress: Progress | None = None,
+) -> list[FetchSummary]:
+    """Fetch new data of accounts, within the limits of the home's settings."""
+    return fetch_network(
+        resources.open_reader,
+        resources.lake,
+        resources.sync_states,
+        accounts,
+        lambda connector, account: resources.open_client(connector, account.handle, notify),
+        now=now,
+        limits=ReadLimits(resources.max_actors, int(resources.method["window_days"])),
+        claimed_accounts=frozenset(
+            account for person in resources.people.all_consenting() for account in person.accounts
+        ),
+        progress=progress,
+    )
+
+
+def fetch_new_accounts(
+    resources: RunResources,
+    *,
+    now: Callable[[], datetime],
+    notify: Callable[[str], None] = ignore,
+    progress: Progress | None = None,
+) -> list[FetchSummary]:
+    """
+    Fetch each account that was never fetched, once; do nothing if another process does so.
+
+    Followers count from the day on which they were fetched: if that is at once, from the day of the claim.
+    """
+    summaries: list[FetchSummary] = []
+    attempted: set[tuple[str, str]] = set()
+    # An account claimed while the lock is released is fetched by this loop, or by the process that takes the lock.
+    with suppress(RunInProgressError):
+        while new_accounts := [
+            (connector, account)
+            for connector, account in list_readable_accounts(
+                resources.open_reader, resources.lake, resources.people.all_consenting()
+            )
+            if (connector.network, account.account_id) not in attempted
+            and resources.sync_states.find(connector.network, account.account_id) is None
+        ]:
+            with file_lock(resources.folder / NEW_ACCOUNTS_LOCK, at=now()):
+                attempted.update((connector.network, account.account_id) for connector, account in new_accounts)
+                summaries += fetch_accounts(resources, new_accounts, now=now, notify=notify, progress=progress)
+    return summaries
+
+
+def list_readable_accounts(
+    engine: Callable[[], DuckDB], lake: Lake, people: Iterable[Person]
+) -> list[tuple[Connector, Account]]:
+    """List the accounts of people on networks that have a connector, each with its latest handle."""
+    claimed_accounts = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
+    with engine() as session:
+        handle_by_account = load_handles(session, lake, claimed_accounts)
+    return [
+        (CONNECTORS[network], Account(account_id, handle_by_account.get((network, account_id), account_id)))
+        for network, account_id in claimed_accounts
+    ]
+
+
+def _fetch_all(
+    resources: RunResources, now: Callable[[], datetime], notify: Callable[[str], None], progress: Progress | None
+) -> list[FetchSummary]:
+    accounts = list_readable_accounts(resources.open_reader, resources.lake, resources.people.all_consenting())
+    return fetch_accounts(resources, accounts, now=now, notify=notify, progress=progress) if accounts else []
+
+
+def _score_and_publish(resources: RunResources, day: date, at: datetime, progress: Progress | None) -> DayRun:
+    try:
+        with resources.open_engine() as engine:
+            published_day = score(
+                engine,
+                resources.lake,
+                resources.days,
+                resources.people,
+                resources.method,
+                day=day,
+                now=at,
+                progress=progress,
+            )
+    except DayNotPublishedError as error:
+        return DayRun(day.isoformat(), 0, final=False, message=str(error))
+    _publish_group_scores(resources, day, at, progress)
+    return DayRun(day.isoformat(), published_day.people, published_day.is_final, "")
+
+
+def _publish_group_scores(resources: RunResources, day: date, at: datetime, progress: Progress | None) -> None:
+    """Log a day's scores in every group; also score the day with the fixed method versions of challenges."""
+    for version in sorted(list_required_methods(resources.groups, day) - {resources.method.version}):
+        fixed_method = parse_method(resources.days.find(method=version).method_text, version)
+        # If the steps changed since, this version cannot run any more: the challenge's log gets no entry for the day.
+        with suppress(InvalidMethodError), resources.open_engine() as engine:
+            score(
+                engine,
+                resources.lake,
+                resources.days,
+                resources.people,
+                fixed_method,
+                day=day,
+                now=at,
+                progress=progress,
+            )
+    publish_group_scores(resources.days, resources.groups, day, now=at)
+
+
+def _is_missing_profiles(resources: RunResources) -> bool:
+    """Tell whether a run was killed after it published the served day, before it built the profiles."""
+    served_day = resources.served_scores.day()
+    return served_day is not None and resources.profiles.day() != served_day
+
+
+def _summarize_networks(sync_states: SyncStateStore, summaries: Sequence[FetchSummary]) -> tuple[NetworkRun, ...]:
+    network_runs, states = [], sync_states.all()
+    for network in sorted({summary.network for summary in summaries}):
+        network_summaries = [summary for summary in summaries if summary.network == network]
+        seen_times = [state.seen_at for state in states if state.network == network and state.seen_at]
+        messages = [summary.message for summary in network_summaries if summary.message]
+        complete_count = sum(summary.complete for summary in network_summaries)
+        network_runs.append(
+            NetworkRun(
+                network=network,
+                accounts=len(network_summaries),
+                complete=complete_count,
+                failed=len(network_summaries) - complete_count,
+                new=sum(summary.new for summary in network_summaries),
+                seen_at=_format_instant(max(seen_times)) if seen_times else None,
+                message=next(iter(messages), ""),
+            )
+        )
+    return tuple(network_runs)
+
+
+def _format_instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,94 @@
+"""Build and store the profiles that pages show of claimed people for a published day."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from renown import answers, scoring
+from renown.answers import PersonProfile
+from renown.engines.duckdb import DuckDB
+from renown.lake import Lake
+from renown.progress import NullProgress, Progress
+from renown.store import AccountName, PeopleStore, Person, ProfileStore, PublishedDay, PublishedTables
+from renown.store.profiles import normalize_name
+from renown.text import plural
+
+CHUNK_SIZE = 500
+"""People per read of the lake: their interactions and actors are in memory together."""
+
+
+def build_profiles(
+    engine: Callable[[], DuckDB],
+    lake: Lake,
+    people: PeopleStore,
+    profiles: ProfileStore,
+    day: PublishedDay,
+    *,
+    progress: Progress | None = None,
+) -> int:
+    """
+    Build the profile of everybody who consents and was scored; replace all stored profiles.
+
+    Parameters
+    ----------
+    engine : callable
+        Opens a session.
+    lake : Lake
+    people : PeopleStore
+    profiles : ProfileStore
+    day : PublishedDay
+    progress : Progress, optional
+
+    Returns
+    -------
+    int
+        Number of profiles built.
+    """
+    reporter, consenting_people = progress or NullProgress(), people.all_consenting()
+    reporter.start(f"building profiles for {day.day}", len(consenting_people))
+    with PublishedTables(day) as tables:
+        person_profiles = [
+            person_profile
+            for start in range(0, len(consenting_people), CHUNK_SIZE)
+            for person_profile in _build_chunk(
+                engine,
+                lake=lake,
+                consenting_people=consenting_people,
+                chunk=consenting_people[start : start + CHUNK_SIZE],
+                tables=tables,
+                reporter=reporter,
+            )
+        ]
+    with engine() as session:
+        handles = scoring.load_handles(
+            session, lake, [account for person in consenting_people for account in person.accounts]
+        )
+    profiles.replace_all(
+        day.day,
+        ((profile.key, answers.serialize_profile(profile)) for profile in person_profiles),
+        _search_names(consenting_people, handles),
+    )
+    if person_profiles:
+        reporter.finish(f"{day.day}: {plural(len(person_profiles), 'profile')} built")
+    return len(person_profiles)
+
+
+def _build_chunk(
+    engine: Callable[[], DuckDB],
+    lake: Lake,
+    consenting_people: list[Person],
+    chunk: list[Person],
+    tables: PublishedTables,
+    reporter: Progress,
+) -> list[PersonProfile]:
+    with engine() as session:
+        subjects: list[scoring.Subject] = []
+        for person in chunk:
+            reporter.advance(person.name)
+            subjects.append(scoring.load_subject(person, session, lake))
+        return answers.compute_profiles(subjects, consenting_people, tables, session, lake)
+
+
+def _search_names(people: Iterable[Person], handles: dict[tuple[str, str], str]) -> Iterator[AccountName]:
+    for person in people:
+        for network, account_id in person.accounts:
+            for name in {account_id, handles.get((network, account_id), account_id)}:
+                yield AccountName(network, normalize_name(name), person.key, account_id, name)

@@ -1,0 +1,133 @@
+"""Resolve names, handles and ids to people and account keys, and look up the names of accounts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from renown.engines.base import Engine
+from renown.errors import PersonNotFoundError
+from renown.lake import Lake
+from renown.records import LAKE_COLUMNS
+from renown.steps import quote_literal
+from renown.store import PeopleStore, Person
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A claimed person, or an unclaimed account, that has a score."""
+
+    key: int
+    """Score key: negative for a claimed person, otherwise an account."""
+    name: str
+    accounts: tuple[tuple[str, int], ...]
+    """(network, account key) of their accounts that the lake has data of."""
+
+
+def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) -> Subject:
+    """
+    Resolve a person's name, ``network:handle`` or ``network:id`` to a subject.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If no person has that name, and no account that handle or id.
+    """
+    network, colon, account = text.partition(":")
+    if not colon:
+        person = people.by_name(text)
+        if person is None:
+            raise PersonNotFoundError(
+                f"there is no person {text!r}; write a person's name, network:handle or network:id"
+            )
+        return load_subject(person, engine, lake)
+    _scan_directory(engine, lake, network)
+    account_sql = quote_literal(account)
+    rows = engine.query(f"""
+        select account, account_id from (
+          select a.account, a.account_id, cast(0 as bigint) as seen, 0 as place from accounts a
+          where a.account_id = {account_sql}
+          union all
+          select a.account, a.account_id, h.seen, 1 from handles h join accounts a on a.account = h.account
+          where h.handle = {account_sql}
+        ) found
+        order by place, seen desc, account_id limit 1""")
+    if not rows and (owner := people.by_account(network, account)):
+        return load_subject(owner, engine, lake)
+    if not rows:
+        raise PersonNotFoundError(
+            f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
+        )
+    key, account_id = rows[0]
+    owner = people.by_account(network, account_id)
+    if owner:
+        return load_subject(owner, engine, lake)
+    return Subject(key, load_names(engine, lake, [(network, key)])[key], ((network, key),))
+
+
+def find_account(network: str, account_id: str, engine: Engine, lake: Lake) -> Subject | None:
+    """Find an account by its id, claimed or not; None if the lake does not have it."""
+    _scan_directory(engine, lake, network)
+    rows = engine.query(f"select account from accounts where account_id = {quote_literal(account_id)}")
+    return Subject(rows[0][0], f"{network}:{account_id}", ((network, rows[0][0]),)) if rows else None
+
+
+def load_account_ids(
+    subject: Subject, engine: Engine, lake: Lake, people: PeopleStore
+) -> dict[tuple[str, str], int | None]:
+    """Load the (network, account_id) of all accounts of a subject with their keys; None if the lake has no data."""
+    person = people.by_name(subject.name) if subject.key < 0 else None
+    keys_by_account: dict[tuple[str, str], int | None] = dict.fromkeys(person.accounts if person else ())
+    for network, account in subject.accounts:
+        _scan_directory(engine, lake, network)
+        rows = engine.query(f"select account_id from accounts where account = {account}")
+        keys_by_account |= {(network, row[0]): account for row in rows}
+    return keys_by_account
+
+
+def load_subject(person: Person, engine: Engine, lake: Lake) -> Subject:
+    """Load the account keys of a person; accounts without data in the lake are omitted."""
+    accounts: list[tuple[str, int]] = []
+    for network, account_id in person.accounts:
+        _scan_directory(engine, lake, network)
+        rows = engine.query(f"select account from accounts where account_id = {quote_literal(account_id)}")
+        accounts += [(network, row[0]) for row in rows]
+    return Subject(person.key, person.name, tuple(accounts))
+
+
+def load_names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:
+    """Load the display names of (network, account key): ``network:handle`` with the latest handle, or the id."""
+    names: dict[int, str] = {}
+    by_network: dict[str, set[int]] = {}
+    for network, account in accounts:
+        by_network.setdefault(network, set()).add(account)
+    for network, keys in by_network.items():
+        _scan_directory(engine, lake, network)
+        keys_sql = ", ".join(map(str, sorted(keys)))
+        names_by_key: dict[int, str] = dict(
+            engine.query(f"select account, account_id from accounts where account in ({keys_sql})")
+        )
+        names_by_key |= dict(
+            engine.query(f"select account, handle from handles where account in ({keys_sql}) order by seen, handle")
+        )
+        names |= {key: f"{network}:{names_by_key.get(key, key)}" for key in keys}
+    return names
+
+
+def load_handles(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Load the latest handle of each (network, account_id) that has one."""
+    handles_by_account: dict[tuple[str, str], str] = {}
+    by_network: dict[str, list[str]] = {}
+    for network, account_id in accounts:
+        by_network.setdefault(network, []).append(account_id)
+    for network, ids in by_network.items():
+        _scan_directory(engine, lake, network)
+        ids_sql = ", ".join(map(quote_literal, ids))
+        rows = engine.query(f"""
+            select a.account_id, h.handle from accounts a join handles h on h.account = a.account
+            where a.account_id in ({ids_sql}) order by h.seen, h.handle""")
+        handles_by_account |= {(network, account_id): handle for account_id, handle in rows}
+    return handles_by_account
+
+
+def _scan_directory(engine: Engine, lake: Lake, network: str) -> None:
+    for table in ("accounts", "handles"):
+        engine.scan(table, lake.files(table, network=network), LAKE_COLUMNS[table])

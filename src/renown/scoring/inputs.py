@@ -1,0 +1,89 @@
+"""Load the inputs of a day into an engine: the lake's rows in the window and the method's parameter tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from renown.engines.base import Engine
+from renown.errors import DayNotPublishedError
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
+from renown.records import LAKE_COLUMNS, OptOutList, day_from_number
+from renown.steps import Step
+
+WINDOWED_TABLES = ("interactions", "tallies")
+"""Tables limited to the window; of the others, all rows up to the day are read."""
+_CORRECTION_TABLES = ("undone", "presence")
+"""Tables of corrections: a day with rows only in these was not observed."""
+_END_OF_DAY = 86_400
+"""Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
+
+
+def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
+    """
+    Load the tables that count on a day into an engine, as of these versions of the lake.
+
+    Opted-out accounts are treated like deleted ones: they have no score, and their acts do not count.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    method : Method
+    day_no : int
+        Last day of the window.
+    versions : mapping of str to int
+        Version of each lake table, as `Lake.versions` returns it; a missing table had no rows then.
+
+    Raises
+    ------
+    DayNotPublishedError
+        If there is no data in the window.
+    """
+    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
+    observed_by_network: dict[str, set[int]] = {}
+    for table, columns in LAKE_COLUMNS.items():
+        has_day = "day_no" in columns
+        days = window if table in WINDOWED_TABLES else range(day_no + 1)
+        has_version = table in versions
+        files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
+        engine.scan(table, files, columns)
+        for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
+            observed_by_network.setdefault(network, set()).add(file_day)
+    _exclude_opted_out(engine, lake.load_opt_outs(), day_no)
+    if not observed_by_network:
+        raise DayNotPublishedError(
+            f"the lake has no data for the {len(window)} days that end on {day_from_number(day_no)}; "
+            "import data of those days first (`renown import`)"
+        )
+    coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
+    observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
+    for table, rows in build_parameter_tables(method, day_no, coverage=coverage, days=observed_days).items():
+        engine.create_table(table, rows, INPUT_COLUMNS[table])
+
+
+def find_observed_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int]]:
+    """Find the numbers of the days for which the lake has data, by network, as `load_inputs` counts them."""
+    tables = [
+        table for table, columns in LAKE_COLUMNS.items() if "day_no" in columns and table not in _CORRECTION_TABLES
+    ]
+    days_by_table = [lake.days(table) for table in tables]
+    return {network: set().union(*(days.get(network, ()) for days in days_by_table)) for network in networks}
+
+
+def _exclude_opted_out(engine: Engine, opted_out: OptOutList, day_no: int) -> None:
+    """Mark opted-out accounts as not present, after all presence rows of the day, so that step `absent` drops them."""
+    if not opted_out.accounts:
+        return
+    rows = [(network, day_no, account, False, _END_OF_DAY) for network, account in opted_out.accounts]
+    engine.create_table("opted_out", rows, LAKE_COLUMNS["presence"])
+    columns_sql = ", ".join(LAKE_COLUMNS["presence"])
+    presence_sql = f"select {columns_sql} from presence union all select {columns_sql} from opted_out"
+    engine.run(Step(name="told_presence", sql=presence_sql, columns=LAKE_COLUMNS["presence"]))
+    engine.run(Step(name="presence", sql="select * from told_presence", columns=LAKE_COLUMNS["presence"], stored=False))
+
+
+def _parse_partitions(files: Sequence[str]) -> list[tuple[str, int]]:
+    """Parse the network and day number from the partition folders of each file."""
+    folders = [Path(file).parts[-3:-1] for file in files]
+    return [(network.removeprefix("network="), int(day_no.removeprefix("day_no="))) for network, day_no in folders]

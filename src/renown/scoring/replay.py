@@ -1,0 +1,147 @@
+"""Replay the method's steps on one person's rows of a published day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from renown.engines.base import Engine
+from renown.errors import InvalidMethodError
+from renown.lake import Lake
+from renown.method.file import Method, parse_constants, parse_method
+from renown.method.parameters import INPUT_COLUMNS
+from renown.records import LAKE_COLUMNS, day_number
+from renown.scoring.inputs import load_inputs
+from renown.steps import Step
+from renown.store import PublishedTables
+
+OWNER_COLUMNS = {"interactions": "target", "tallies": "account", "profiles": "account", "accounts": "account"}
+"""Tables of the lake that are filtered to a person's own rows, with the column of the owning account."""
+
+PARAMETER_TABLES = ("constants", "ages", "verbs", "limits", "worths", "scales", "observed")
+PUBLISHED_STEPS = ("members", "actors")
+"""Steps that read everybody's rows; they are not run again, their published rows of that day are used."""
+
+REPLAY_TABLES = (*OWNER_COLUMNS, "undone", "presence", *PARAMETER_TABLES, *PUBLISHED_STEPS)
+"""Every table that the steps read; one copy per compared day, with a suffix."""
+
+
+def read_constants(published: PublishedTables) -> dict[str, float]:
+    """Return the constants of a published day's method, even if its SQL is not in this version."""
+    return parse_constants(published.day.method_text)
+
+
+def load_published_method(published: PublishedTables) -> Method:
+    """
+    Return the method of a published day, to run its steps again.
+
+    Raises
+    ------
+    InvalidMethodError
+        If its steps differ from those in this version, so that they cannot be run again.
+    """
+    day = published.day
+    method = _parse_method(published)
+    if method is None or method.digest != day.method_digest:
+        raise InvalidMethodError(
+            f"{day.day} was published by method {day.method!r}, whose SQL is not in this version of renown; "
+            "its points can be shown (`renown show`), its people and posts need the version that published it"
+        )
+    return method
+
+
+def _parse_method(published: PublishedTables) -> Method | None:
+    """Return the method of a day; None if it lacks constants that the steps of this version need."""
+    try:
+        return parse_method(published.day.method_text, f"of {published.day.day}")
+    except InvalidMethodError:
+        return None
+
+
+def load_day_tables(
+    engine: Engine,
+    lake: Lake,
+    published: PublishedTables,
+    method: Method,
+    people: Mapping[int, str],
+    accounts: Iterable[int],
+    suffix: str,
+) -> None:
+    """
+    Copy a published day's rows of some accounts into tables named ``<table>_<suffix>``.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    published : PublishedTables
+    method : Method
+        Its window and constants are used.
+    people : mapping of int to str
+        Key to name of the people to explain.
+    accounts : iterable of int
+        Keys of the accounts to explain.
+    suffix : str
+        Distinct for each day that is loaded.
+    """
+    load_inputs(engine, lake, method, day_number(published.day.day), published.day.lake)
+    engine.create_table("asked", [(account,) for account in sorted(accounts)], {"account": "bigint"})
+    for table, owner in OWNER_COLUMNS.items():
+        _copy_table(engine, table, suffix, f"select k.* from {table} k join asked q on q.account = k.{owner}")
+    own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
+    _copy_table(
+        engine,
+        "undone",
+        suffix,
+        f"select u.* from undone u join {own_interactions_sql} i on i.interaction = u.interaction",
+    )
+    for table in PARAMETER_TABLES:
+        _copy_table(engine, table, suffix, f"select * from {table}")
+    # Reactions of deleted accounts do not count, so the presence of the actors is needed as well.
+    accounts_sql = f"(select account from asked union select actor from interactions_{suffix})"
+    _copy_table(
+        engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
+    )
+    claimed_people = [(person, name) for person, name in people.items() if person < 0]
+    members = [
+        (strength.account, person, name)
+        for person, name in claimed_people
+        for strength in published.read_strengths(person)
+    ]
+    engine.create_table(f"members_{suffix}", members, _table_columns("members", method))
+    columns = _table_columns("actors", method)
+    engine.scan("actors", published.day.files("actors"), columns)
+    columns_sql = ", ".join(f"a.{column}" for column in columns)
+    actors_sql = f"(select distinct actor from interactions_{suffix})"
+    _copy_table(
+        engine,
+        "actors",
+        suffix,
+        f"select {columns_sql} from actors a join {actors_sql} i on i.actor = a.actor",
+        columns,
+    )
+
+
+def with_stored_steps(method: Method) -> Method:
+    """Return a copy of the method that materializes every step, because a replay reads the results many times."""
+    return replace(method, steps=tuple(replace(step, stored=True) for step in method.steps))
+
+
+def rerun_steps(engine: Engine, method: Method, selects: Mapping[str, str], *, last_step: str = "points") -> None:
+    """Replace tables by the rows of a SELECT, then rerun the steps that depend on them, up to `last_step`."""
+    for table, select in selects.items():
+        engine.run(Step(name=table, sql=select, columns=_table_columns(table, method), stored=False))
+    changed_tables = set(selects)
+    for step in method.steps_until(last_step):
+        if step.name not in PUBLISHED_STEPS and changed_tables.intersection(step.reads):
+            engine.run(step)
+            changed_tables.add(step.name)
+
+
+def _table_columns(table: str, method: Method) -> dict[str, str]:
+    step_columns = {step.name: step.columns for step in method.steps}
+    return LAKE_COLUMNS.get(table) or INPUT_COLUMNS.get(table) or step_columns[table]
+
+
+def _copy_table(engine: Engine, table: str, suffix: str, select: str, columns: dict[str, str] | None = None) -> None:
+    engine.run(
+        Step(name=f"{table}_{suffix}", sql=select, columns=columns or LAKE_COLUMNS.get(table) or INPUT_COLUMNS[table])
+    )

@@ -1,0 +1,184 @@
+"""
+Terms of groups: records of groups, members and challenges, input checks, and invitations.
+
+An invitation is a single-use secret that lets one person join a group.
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from renown.errors import InvalidInputError, InvitationError
+from renown.records import day_from_number
+from renown.store.database import as_utc
+from renown.store.schema import challenges, invitations, members, people
+
+JOIN_BY = ("claim", "invitation")
+"""How a group can be joined: by anybody who claimed an account, or by invitation only."""
+_GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MAX_TITLE_LENGTH = 100
+_MAX_GOAL = 100
+
+INVITATION_DAYS = 7
+"""Days after which an invitation expires, by default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group of people."""
+
+    group_id: int
+    name: str
+    title: str
+    goal: int
+    """Score to reach, 1 to 100."""
+    join_by: str
+    """One of `JOIN_BY`."""
+    created_at: datetime
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Fields of the log entry that records the group's creation."""
+        return {"title": self.title, "goal": self.goal, "join_by": self.join_by}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a group."""
+
+    key: int
+    """Score key of the person."""
+    name: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge:
+    """A competition to reach a goal within a range of days, all scored by one method."""
+
+    number: int
+    """1, 2, 3 … within its group."""
+    first: date
+    last: date
+    goal: int
+    """Score to reach, 1 to 100."""
+    method: str
+    """Version of the method that scores all of its days, even if the home's method changes."""
+    method_digest: str
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Fields of the log entry that records the challenge's start."""
+        days = {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        return {**days, "goal": self.goal, "method": self.method, "method_digest": self.method_digest}
+
+
+def to_group(row: Any) -> Group:
+    """Convert a row to a group."""
+    return Group(
+        group_id=row.group_id,
+        name=row.name,
+        title=row.title,
+        goal=row.goal,
+        join_by=row.join_by,
+        created_at=as_utc(row.created_at),
+    )
+
+
+def read_members(connection: sa.Connection, group_id: int) -> list[Member]:
+    """Return the members of a group, in the order in which they joined."""
+    tables = members.join(people)
+    select = sa.select(people.c.person_id, people.c.name, members.c.joined_at).select_from(tables)
+    rows = connection.execute(select.where(members.c.group_id == group_id).order_by(members.c.number))
+    return [Member(-person_id, name, as_utc(at)) for person_id, name, at in rows]
+
+
+def read_challenges(connection: sa.Connection, group_id: int) -> list[Challenge]:
+    """Return the challenges of a group, sorted by number."""
+    select = sa.select(challenges).where(challenges.c.group_id == group_id).order_by(challenges.c.number)
+    return [
+        Challenge(
+            number=row.number,
+            first=day_from_number(row.first_no),
+            last=day_from_number(row.last_no),
+            goal=row.goal,
+            method=row.method,
+            method_digest=row.method_digest,
+        )
+        for row in connection.execute(select)
+    ]
+
+
+def check_terms(name: str, title: str, goal: int, join_by: str) -> None:
+    """
+    Check that the terms of a group are valid.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if not _GROUP_NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} cannot be a group's name; write up to 40 of a to z, digits and '-', as klout70"
+        )
+    if not title.strip() or len(title) > _MAX_TITLE_LENGTH or not title.isprintable():
+        raise InvalidInputError(
+            f"{title!r} cannot be a group's title; write 1 to {_MAX_TITLE_LENGTH} printable characters"
+        )
+    if join_by not in JOIN_BY:
+        raise InvalidInputError(f"a group is joined by {' or '.join(JOIN_BY)}, not by {join_by!r}")
+    check_goal(goal)
+
+
+def check_goal(goal: int) -> None:
+    """
+    Check that a goal is a score.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if not 1 <= goal <= _MAX_GOAL:
+        raise InvalidInputError(f"the goal is {goal}; write a score of 1 to {_MAX_GOAL}")
+
+
+def create_invitation(connection: sa.Connection, group: Group, *, at: datetime, days: int) -> str:
+    """Create an invitation and return its secret; only its hash is stored."""
+    secret = secrets.token_hex(16)
+    row = {"digest": _hash_invitation(secret), "group_id": group.group_id, "expires_at": at + timedelta(days=days)}
+    connection.execute(sa.insert(invitations).values(**row))
+    return secret
+
+
+def use_invitation(connection: sa.Connection, group: Group, invitation: str | None, at: datetime) -> None:
+    """
+    Use up an invitation.
+
+    Raises
+    ------
+    InvitationError
+        The message never contains the invitation: it may still be valid for another group.
+    """
+    hint = f"ask for a new one, from `renown group invite {group.name}`"
+    if not invitation:
+        raise InvitationError(f"{group.name!r} is joined by invitation; {hint}, and pass it with --invitation")
+    condition = sa.and_(invitations.c.digest == _hash_invitation(invitation), invitations.c.group_id == group.group_id)
+    row = connection.execute(sa.select(invitations).where(condition)).one_or_none()
+    if row is None:
+        raise InvitationError(f"this is not an invitation to {group.name!r}; copy all of it, or {hint}")
+    if row.used_at is not None:
+        raise InvitationError(
+            f"this invitation to {group.name!r} was used on {row.used_at.date()}; each is for one person: {hint}"
+        )
+    if as_utc(row.expires_at) <= at:
+        raise InvitationError(f"this invitation to {group.name!r} expired on {row.expires_at.date()}; {hint}")
+    connection.execute(sa.update(invitations).where(condition).values(used_at=at))
+
+
+def _hash_invitation(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

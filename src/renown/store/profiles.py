@@ -1,0 +1,124 @@
+"""Store of profile pages: prepared page data of claimed people, and an index of their account names for search."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from renown.records import day_from_number, day_number
+from renown.store.database import purge_deleted_rows
+from renown.store.schema import names, profiles
+from renown.store.serving.read import open_reader
+
+_FIND_SQL = "select day_no, body from portraits where key = :key"
+_OWNER_SQL = "select key from names where network = :network and name = :name"
+
+
+@dataclass(frozen=True)
+class AccountName:
+    """A name under which a claimed account can be found."""
+
+    network: str
+    name: str
+    """Handle or id, in the form that `normalize_name` returns."""
+    key: int
+    """Score key of the person."""
+    account_id: str
+    display_name: str
+    """The name as the network writes it."""
+
+
+class ProfileStore:
+    """Profiles of the day that was published last; a body is whatever `build_profiles` serialized."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self._reader = open_reader(database)
+
+    def replace_all(self, day: date, bodies: Iterable[tuple[int, bytes]], account_names: Iterable[AccountName]) -> None:
+        """Replace all profiles and account names by those of a day, in one transaction."""
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(profiles))
+            connection.execute(sa.delete(names))
+            day_no = day_number(day)
+            rows = [{"key": key, "day_no": day_no, "body": body} for key, body in bodies]
+            name_rows = [
+                {
+                    "network": account_name.network,
+                    "name": account_name.name,
+                    "key": account_name.key,
+                    "account_id": account_name.account_id,
+                    "shown": account_name.display_name,
+                }
+                for account_name in {(name.network, name.name): name for name in account_names}.values()
+            ]
+            for table, values in ((profiles, rows), (names, name_rows)):
+                if values:
+                    connection.execute(sa.insert(table), values)
+
+    def find(self, key: int) -> tuple[date, bytes] | None:
+        """Return a person's profile and its day; None if there is none."""
+        for day_no, body in self._reader.read_rows(_FIND_SQL, {"key": key}):
+            return day_from_number(day_no), bytes(body)
+        return None
+
+    def day(self) -> date | None:
+        """Return the day of the stored profiles; None if there are none."""
+        with self._database.connect() as connection:
+            day_no = connection.scalar(sa.select(sa.func.max(profiles.c.day_no)))
+        return None if day_no is None else day_from_number(day_no)
+
+    def all(self) -> list[tuple[int, date, bytes]]:
+        """Return every profile with its score key and day."""
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(profiles).order_by(profiles.c.key)).all()
+        return [(row.key, day_from_number(row.day_no), row.body) for row in rows]
+
+    def update(self, key: int, body: bytes) -> None:
+        """Replace the body of a person's profile."""
+        with self._database.begin() as connection:
+            connection.execute(sa.update(profiles).where(profiles.c.key == key).values(body=body))
+
+    def find_owner(self, network: str, name: str) -> int | None:
+        """Return the score key of the person who claimed the account with this handle or id; None if nobody did."""
+        return next(
+            (key for (key,) in self._reader.read_rows(_OWNER_SQL, {"network": network, "name": normalize_name(name)})),
+            None,
+        )
+
+    def names(self, key: int) -> list[AccountName]:
+        """Return the names of a person's accounts."""
+        with self._database.connect() as connection:
+            return [AccountName(*row) for row in connection.execute(sa.select(names).where(names.c.key == key)).all()]
+
+    def search(self, text: str, *, network: str | None, limit: int) -> Sequence[int]:
+        """Search people by the beginning of an account name; return score keys, sorted by name."""
+        matches = names.c.name.startswith(normalize_name(text), autoescape=True)
+        where = sa.and_(matches, names.c.network == network) if network else matches
+        select = sa.select(names.c.key).where(where).group_by(names.c.key).order_by(sa.func.min(names.c.name))
+        with self._database.connect() as connection:
+            return list(connection.scalars(select.limit(limit)).all())
+
+    def erase(self, key: int) -> int:
+        """Erase a person's profile and account names; return the number of rows deleted."""
+        with self._database.begin() as connection:
+            return sum(
+                connection.execute(sa.delete(table).where(table.c.key == key)).rowcount for table in (profiles, names)
+            )
+
+    def purge(self) -> None:
+        """Purge deleted and replaced rows from the database files."""
+        purge_deleted_rows(self._database, profiles, names)
+
+
+def normalize_name(name: str) -> str:
+    """
+    Normalize a name for comparison: ignore case and a leading @, which people often do not type.
+
+    Examples
+    --------
+    >>> normalize_name("@Ada@Example.social")
+    'ada@example.social'
+    """
+    return name.removeprefix("@").casefold()

@@ -1,0 +1,1 @@
+"""Published days: Parquet folders, each of which counts once a database row refers to it."""

@@ -1,0 +1,43 @@
+"""A published day: where its files are, and what they were computed from."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from renown.engines.session import SessionLimits
+from renown.records import epoch_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedDay:
+    """One day, scored by one method."""
+
+    day: date
+    method: str
+    """Version of the method."""
+    method_digest: str
+    method_text: str
+    """Text of the method file, so that the day can be explained even if the file is deleted."""
+    inputs: str
+    """Digest of all inputs of the scores."""
+    engine: str
+    folder: Path
+    """Contains `scores`, `strengths`, `points` and `actors`, each a folder of Parquet files."""
+    people: int
+    """Number of people scored."""
+    lake: dict[str, int]
+    """Version of each lake table that was read."""
+    published_at: datetime
+    limits: SessionLimits = field(default_factory=SessionLimits, repr=False, compare=False)
+    """Limits of the sessions that read its files."""
+    is_default: bool = True
+    """Whether this method is the day's default: published first, shown unless another method is requested."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the day had ended when it was scored; if not, the scores are preliminary."""
+        return epoch_seconds(self.published_at) >= epoch_seconds(datetime.combine(self.day + timedelta(days=1), time()))
+
+    def files(self, table: str) -> list[str]:
+        """Return the Parquet files of one of the published tables."""
+        return sorted(str(file) for file in (self.folder / table).glob("*.parquet"))

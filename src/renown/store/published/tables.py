@@ -1,0 +1,288 @@
+"""Tables of a published day: read scores, strengths and points from Parquet, and erase people from the files."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.engines.session import SessionLimits, duckdb_session
+from renown.steps import quote_literal
+from renown.store.published.day import PublishedDay
+
+SUBJECT_COLUMNS = {
+    "scores": ("person",),
+    "strengths": ("person", "account"),
+    "points": ("person", "account"),
+    "actors": ("actor",),
+    "slots": ("person",),
+}
+"""Columns of each published table with the keys of the people or accounts that a row is about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedScore:
+    """Row of the table `scores`: a person's score on a day."""
+
+    person: int
+    """Score key: negative for a claimed person, else the account's key."""
+    name: str
+    score: float
+    """1 to 100."""
+    strength: int
+    """Billionths of a follower-equivalent."""
+    accounts: int
+    networks: int
+    people: int
+    """People reached in the window, counted once per account."""
+    days: int
+    """Days of the window that were observed, on the network with most of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedStrength:
+    """Row of the table `strengths`: the strength of one account of a person."""
+
+    account: int
+    network: str
+    strength: int
+    """Billionths of a follower-equivalent."""
+    weights: int
+    """Millionths; sum of the weights of the signals that could be observed."""
+    people: int
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedPoints:
+    """Row of the table `points`: what one signal of one account added to a person's score."""
+
+    network: str
+    account: int
+    signal: str
+    received: int
+    """Millionths of the signal's unit: trusted people, followers, lists."""
+    value: float
+    """ln(1 + follower-equivalents)."""
+    weight: int
+    """Millionths, before renormalization."""
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalMatrix:
+    """Sparse matrix of signal values of all claimed people with a score: one entry per person, network and signal."""
+
+    keys: NDArray[np.int64]
+    """Score keys, ascending, all negative."""
+    scores: NDArray[np.float64]
+    """Score of each key."""
+    signals: list[tuple[str, str, int]]
+    """(network, signal, weight in millionths) of each column."""
+    row_keys: NDArray[np.int64]
+    """Score key of each value."""
+    columns: NDArray[np.int64]
+    """Column of each value."""
+    values: NDArray[np.float64]
+    """ln(1 + follower-equivalents); the largest of a person's accounts on a network."""
+
+
+class PublishedTables:
+    """The tables of one published day, opened for reading."""
+
+    def __init__(self, day: PublishedDay) -> None:
+        self.day = day
+        self._resources = ExitStack()
+        self._connection = self._resources.enter_context(duckdb_session(day.limits))
+
+    def read_top_scores(self, n: int) -> list[PublishedScore]:
+        """Return the `n` highest scores, ties by name."""
+        return self._read_records(PublishedScore, "scores", "order by score desc, name limit ?", n)
+
+    def read_score(self, person: int) -> PublishedScore | None:
+        """Return a person's score; None if they have none that day."""
+        return next(iter(self._read_records(PublishedScore, "scores", "where person = ?", person)), None)
+
+    def read_scores(self, people: Sequence[int]) -> list[PublishedScore]:
+        """Return score rows of these people, highest first; people without a score are left out."""
+        keys_sql = ", ".join(map(str, people)) or "null"
+        return self._read_records(PublishedScore, "scores", f"where person in ({keys_sql}) order by score desc, name")
+
+    def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
+        """Return scores by key of these people; people without a score are left out."""
+        select = f"select person, score from {self._table_sql('scores')} where list_contains(?, person)"
+        return dict(self._connection.execute(select, [list(people)]).fetchall())
+
+    def read_strengths(self, person: int) -> list[PublishedStrength]:
+        """Return the strength of each account of a person, strongest first."""
+        return self._read_records(
+            PublishedStrength, "strengths", "where person = ? order by strength desc, network, account", person
+        )
+
+    def read_points(self, person: int) -> list[PublishedPoints]:
+        """Return a person's points per signal and account, most points first."""
+        return self._read_records(
+            PublishedPoints, "points", "where person = ? order by points desc, network, account, signal", person
+        )
+
+    def list_networks(self) -> list[str]:
+        """Return the networks on which anybody was scored."""
+        select = f"select distinct network from {self._table_sql('strengths')} order by network"
+        return [network for (network,) in self._connection.execute(select).fetchall()]
+
+    def read_signal_matrix(self) -> SignalMatrix:
+        """Return the signal values of all claimed people as arrays, without a Python object per person."""
+        values_sql = f"""
+            select person, network, signal, max(value) as value, max(weight) as weight
+            from {self._table_sql("points")} where person < 0 group by person, network, signal"""
+        signals_sql = (
+            f"select network, signal, max(weight) from ({values_sql}) group by network, signal order by network, signal"
+        )
+        entries_sql = (
+            f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({values_sql})"
+        )
+        scores_sql = f"select person, score from {self._table_sql('scores')} where person < 0 order by person"
+        people, values = (self._connection.execute(select).fetchnumpy() for select in (scores_sql, entries_sql))
+        return SignalMatrix(
+            keys=people["person"],
+            scores=people["score"],
+            signals=self._connection.execute(signals_sql).fetchall(),
+            row_keys=values["person"],
+            columns=values["place"],
+            values=values["value"],
+        )
+
+    def read_mean_weights(self) -> dict[int, float]:
+        """Return each signal's mean actor weight, in millionths; an actor counts once per account they acted on."""
+        select = f"select signal, sum(weight * targets) / sum(targets) from {self._table_sql('actors')} group by signal"
+        return dict(self._connection.execute(select).fetchall())
+
+    def read_follower_ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
+        """
+        Return, for each other signal on a network, (signal, number of accounts, median followers per unit).
+
+        Parameters
+        ----------
+        network : str
+        audience : str
+            Name of the signal that counts followers.
+        """
+        points_sql = self._table_sql("points")
+        return self._connection.execute(
+            f"""
+            select p.signal, count(*), median(a.received / p.received)
+            from (select account, received from {points_sql} where network = ? and signal = ? and received > 0) a
+            join {points_sql} p on p.account = a.account and p.signal <> ? and p.received > 0
+            group by p.signal order by p.signal""",
+            [network, audience, audience],
+        ).fetchall()
+
+    def export(self, table: str, path: Path) -> int:
+        """Export a table to a Parquet or CSV file in a stable order; return the number of rows."""
+        format_sql = "format csv, header" if path.suffix == ".csv" else "format parquet"
+        order_sql = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
+        select = f"select * from {self._table_sql(table)} order by {order_sql}"
+        return int(
+            self._connection.execute(f"copy ({select}) to {quote_literal(path)} ({format_sql})").fetchall()[0][0]
+        )
+
+    def read_rows_about(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table about these people and accounts, the rows that `erase_from_day` would delete."""
+        if not self.day.files(table):
+            return
+        where = " or ".join(f"list_contains(?, {column})" for column in SUBJECT_COLUMNS[table])
+        select = f"select * from {self._table_sql(table)} where {where}"
+        result = self._connection.execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
+        names = [column[0] for column in result.description or ()]
+        yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
+
+    def close(self) -> None:
+        """Close the files."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        """Return the opened tables."""
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the files."""
+        self.close()
+
+    def _read_records(self, record_type: Any, table: str, clauses: str, *values: object) -> list[Any]:
+        names = [field.name for field in fields(record_type)]
+        columns = ", ".join(f'"{name}"' for name in names)
+        rows = self._connection.execute(
+            f"select {columns} from {self._table_sql(table)} {clauses}", list(values)
+        ).fetchall()
+        return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def _table_sql(self, table: str) -> str:
+        files = ", ".join(map(quote_literal, self.day.files(table)))
+        return f"read_parquet([{files}], hive_partitioning=false)"
+
+
+def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> int:
+    """
+    Rewrite the files in a published day's folder without the rows of these people and accounts.
+
+    Each file is replaced atomically, and the call is idempotent: after a kill, the same call finishes the work.
+
+    Returns
+    -------
+    int
+        Number of rows deleted.
+    """
+    deleted_rows = 0
+    with duckdb_session(limits) as connection:
+        for table, columns in SUBJECT_COLUMNS.items():
+            for leftover in (folder / table).glob("*.fresh"):
+                leftover.unlink()
+            for file in sorted((folder / table).glob("*.parquet")):
+                rows = f"select * from read_parquet({quote_literal(file)}, hive_partitioning=false)"
+                deleted_rows += erase_from_file(connection, file, rows, columns, keys)
+    return deleted_rows
+
+
+def erase_from_file(
+    connection: duckdb.DuckDBPyConnection, file: Path, rows: str, columns: Sequence[str], keys: Sequence[int]
+) -> int:
+    """
+    Atomically replace a file by one without these people and accounts; return the number of rows deleted.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    file : Path
+        CSV or Parquet.
+    rows : str
+        SELECT that reads its rows.
+    columns : sequence of str
+        Columns with the keys of the people or accounts that a row is about.
+    keys : sequence of int
+    """
+    # CSV columns are read as text.
+    keys_sql = ", ".join(f"'{key}'" if file.suffix == ".csv" else str(key) for key in keys)
+    condition = " or ".join(f"{column} in ({keys_sql})" for column in columns)
+    (matching_rows,) = connection.execute(f"select count(*) from ({rows}) where {condition}").fetchall()[0]
+    if matching_rows:
+        new_file = file.with_suffix(".fresh")
+        format_sql = "format csv, header" if file.suffix == ".csv" else "format parquet"
+        connection.execute(
+            f"copy ({rows} where not coalesce({condition}, false)) to {quote_literal(new_file)} ({format_sql})"
+        )
+        new_file.replace(file)
+    return int(matching_rows)
+
+
+def count_scored_people(folder: Path, limits: SessionLimits) -> int:
+    """Count the people with a score in a published day's folder."""
+    with duckdb_session(limits) as connection:
+        rows = f"read_parquet({quote_literal(folder / 'scores' / '*.parquet')}, hive_partitioning=false)"
+        return int(connection.execute(f"select count(*) from {rows}").fetchall()[0][0])

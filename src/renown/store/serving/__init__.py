@@ -1,0 +1,1 @@
+"""Serving: snapshots of the published scores, laid out for fast reads."""

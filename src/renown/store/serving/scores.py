@@ -1,0 +1,211 @@
+"""Store of served scores: a person's score, leaderboards and score history, each in one fast read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import dropwhile
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from renown.records import day_from_number, day_number
+from renown.store.database import as_utc
+from renown.store.schema import days as published
+from renown.store.schema import serving
+from renown.store.serving.history import ScoreHistory
+from renown.store.serving.read import open_reader
+from renown.store.serving.snapshot import LISTED_RANKS
+
+_SCORE_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
+_SCORE_FIELDS = _SCORE_COLUMNS.split(", ")
+_COLUMNS = f"{_SCORE_COLUMNS}, day_no, slot, copy"
+_FIND_SQL = f"select {_COLUMNS} from {{person}} where score is not null"
+_BY_NAME_SQL = f"select {_COLUMNS} from {{listed}} where name = :name and key < 0 and score is not null"
+_SLOT_SQL = "select slot, copy, day_no from {person}"
+_PAGE_SQL = (
+    f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{condition}} order by rank, key limit :n"
+)
+_CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null")
+_NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
+_NEXT_LISTED_RANK_SQL = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED_RANKS}"
+_SELECT_DAY_NO = sa.select(serving.c.day_no)
+_IS_SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
+_SELECT_PEOPLE = sa.select(published.c.people).join(serving, _IS_SERVED_DAY)
+_SELECT_PUBLISHED_AT = sa.select(published.c.published_at).join(serving, _IS_SERVED_DAY)
+_LISTED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition=f"rank <= {LISTED_RANKS}")
+_UNLISTED_PAGE_SQL = _PAGE_SQL.format(rows="served", condition="rank is not null")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedScore:
+    """A person's score in the served snapshot."""
+
+    key: int
+    """Score key: negative for a claimed person, else the account's key."""
+    name: str
+    """The person's name; ``network:id`` for an unclaimed account."""
+    score: float
+    """1 to 100."""
+    percentile: float
+    """Percent of the people scored that day whose score is not higher; 100 for the highest."""
+    rank: int
+    """1 for the highest; ties share a rank."""
+    people: int
+    """People reached in the window."""
+    days: int
+    """Days of the window that were observed."""
+    networks: int
+    accounts: int
+    strength: int
+    """Billionths of a follower-equivalent."""
+    audience: int | None
+    """Followers, summed over the person's accounts; None if unknown for all of them."""
+    peers: float | None
+    """
+    Percent of people with a similar number of followers, scored that day, whose score is not higher; None if unknown.
+
+    Similar means the same half of a power of ten, ``floor(2 log10(1 + audience))``. Within such a band followers
+    differ by a factor of at most 3.2 (six points of score), so that the comparison shows how others react to a person.
+    Narrower bands would contain too few of the best-known people; wider ones would only compare followers.
+    """
+    day: date
+    slot: int = field(default=-1, repr=False)
+    """Position in the score history."""
+    snapshot_id: str = field(default="", repr=False)
+    """Id of the snapshot that it was read from."""
+
+
+class ServedScoreStore:
+    """
+    The scores of the served snapshot.
+
+    Parameters
+    ----------
+    database : sa.Engine
+    published_folder : Path
+        Folder of the published days.
+    """
+
+    def __init__(self, database: sa.Engine, published_folder: Path) -> None:
+        self._database = database
+        self._history = ScoreHistory(database, published_folder)
+        self._reader = open_reader(database)
+
+    def find(self, key: int) -> ServedScore | None:
+        """Return a person's score; None if they have none on the served day."""
+        return next(iter(self._read_scores(_FIND_SQL, {"key": key})), None)
+
+    def by_name(self, name: str) -> ServedScore | None:
+        """Return the score of the claimed person with this name; None if there is none."""
+        return next(iter(self._read_scores(_BY_NAME_SQL, {"name": name})), None)
+
+    def list_leaders(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
+        """Paginate everybody: return the `n` people after the cursor (rank, key), by rank, ties by key."""
+        cursor = {"rank": after[0], "key": after[1]}
+        page = self._read_scores(_LISTED_PAGE_SQL, cursor | {"n": n})
+        if len(page) == n:
+            return page
+        if page:
+            cursor = {"rank": page[-1].rank, "key": page[-1].key}
+        return page + self._read_scores(_UNLISTED_PAGE_SQL, cursor | {"n": n - len(page)})
+
+    def list_claimed(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
+        """Paginate claimed people: return the `n` people after the cursor (rank, key), by rank."""
+        return self._read_scores(_CLAIMED_PAGE_SQL, {"rank": after[0], "key": after[1], "n": n})
+
+    def read_history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
+        """
+        Return a person's score history, to a hundredth of a point, oldest first.
+
+        Parameters
+        ----------
+        key : int
+        days : int
+            Number of days up to the served one; earlier days without a score are dropped.
+
+        Returns
+        -------
+        list of (date, float or None)
+            None for a day without a score.
+        """
+        for slot, snapshot_id, last in self._read_rows(_SLOT_SQL, {"key": key}):
+            return list(
+                dropwhile(
+                    lambda day_score: day_score[1] is None, self._history.read_span(slot, snapshot_id, last, days)
+                )
+            )
+        return []
+
+    def read_changes(self, score: ServedScore, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+        """Return the change over each span of days, as `read_changes_by_key`, from single days of the history only."""
+        last = day_number(score.day)
+        current, *earlier = self._history.read_days(
+            score.slot, score.snapshot_id, [last, *(last - span for span in spans)]
+        )
+        return {span: _difference(past_score, current) for span, past_score in zip(spans, earlier, strict=True)}
+
+    def read_changes_by_key(self, key: int, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
+        """Return the change of a person's score over each span of days; None if either end has no score."""
+        return compute_changes(self.read_history(key, max(spans) + 1), spans)
+
+    def top_percent(self, rank: int) -> float:
+        """Return the percent of scored people whose score is at least that of a rank (top N %); never 0."""
+        next_rank = self._read_next_rank(_NEXT_LISTED_RANK_SQL, rank) or self._read_next_rank(_NEXT_RANK_SQL, rank)
+        with self._database.connect() as connection:
+            people = connection.scalar(_SELECT_PEOPLE)
+        # People erased since the day was scored are not counted, but the ranks still include them.
+        return min(100.0, 100.0 * (next_rank - 1) / people) if next_rank and people else 100.0
+
+    def snapshot_id(self) -> str | None:
+        """Return the id of the served snapshot, which changes with each publication; None if nothing is served yet."""
+        with self._database.connect() as connection:
+            snapshot_id: str | None = connection.scalar(sa.select(serving.c.copy))
+        return snapshot_id
+
+    def day(self) -> date | None:
+        """Return the served day; None if nothing is served yet."""
+        with self._database.connect() as connection:
+            day_no = connection.scalar(_SELECT_DAY_NO)
+        return None if day_no is None else day_from_number(day_no)
+
+    def published_at(self) -> datetime | None:
+        """Return the UTC instant at which the served day was published; None if nothing is served yet."""
+        with self._database.connect() as connection:
+            at = connection.scalar(_SELECT_PUBLISHED_AT)
+        return at and as_utc(at)
+
+    def _read_next_rank(self, sql: str, rank: int) -> int | None:
+        return next((row[0] for row in self._read_rows(sql, {"rank": rank})), None)
+
+    def _read_scores(self, sql: str, values: Mapping[str, Any]) -> list[ServedScore]:
+        return [_to_score(row) for row in self._read_rows(sql, values)]
+
+    def _read_rows(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
+        reader = self._reader
+        return reader.read_rows(
+            sql.format(person=reader.person_sql, listed=reader.listed_sql, ranks=reader.ranks_sql), values
+        )
+
+
+def compute_changes(
+    history: Sequence[tuple[date, float | None]], spans: Sequence[int] = (1, 7, 30)
+) -> dict[int, float | None]:
+    """Return the change of a score history over each span of days up to its last day; None if unknown."""
+    scores = dict(history)
+    if not scores:
+        return dict.fromkeys(spans)
+    last = max(scores)
+    return {span: _difference(scores.get(last - timedelta(days=span)), scores[last]) for span in spans}
+
+
+def _to_score(row: Sequence[Any]) -> ServedScore:
+    """Build a score from a row of `_COLUMNS`; some queries select nothing after the day."""
+    *columns, day_no = row[: len(_SCORE_FIELDS) + 1]
+    slot, snapshot_id = row[len(_SCORE_FIELDS) + 1 :] or (-1, "")
+    fields = dict(zip(_SCORE_FIELDS, columns, strict=True))
+    return ServedScore(**fields, day=day_from_number(day_no), slot=slot, snapshot_id=snapshot_id)
+
+
+def _difference(earlier: float | None, later: float | None) -> float | None:
+    return None if earlier is None or later is None else round(later - earlier, 2)

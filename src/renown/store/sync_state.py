@@ -1,0 +1,107 @@
+"""Store of sync state: each account's cursor, when it was last fetched completely, and the last error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from renown.store.database import as_utc
+from renown.store.schema import sync_counts, sync_states
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncState:
+    """Sync state of an account: how far it was fetched."""
+
+    network: str
+    account_id: str
+    cursor: str
+    """Cursor to resume from, in the format of the network's connector."""
+    tried_at: datetime
+    """UTC instant of the last attempt."""
+    seen_at: datetime | None
+    """UTC instant of the last complete fetch; None if there was none."""
+    message: str
+    """Error of the last attempt; empty if it succeeded."""
+
+
+class SyncStateStore:
+    """Sync state of all accounts; a cursor is saved only after the lake committed everything before it."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    def find(self, network: str, account_id: str) -> SyncState | None:
+        """Return an account's sync state; None if it was never fetched."""
+        return next(iter(self._find(_is_account(sync_states, network, account_id))), None)
+
+    def all(self) -> list[SyncState]:
+        """Return every account's sync state."""
+        return self._find(sa.true())
+
+    def counts(self, network: str, account_id: str) -> dict[tuple[str, str], int]:
+        """Return the counts that the network reported, by (post, verb), when the lists were last fetched."""
+        columns = (sync_counts.c.post_id, sync_counts.c.verb, sync_counts.c.count)
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(*columns).where(_is_account(sync_counts, network, account_id))).all()
+        return {(post, verb): count for post, verb, count in rows}
+
+    def save(
+        self, state: SyncState, counts: Mapping[tuple[str, str], int] | None = None, *, since: datetime | None = None
+    ) -> None:
+        """
+        Save an account's sync state (upsert), and the counts of its lists.
+
+        Parameters
+        ----------
+        state : SyncState
+        counts : mapping of (post, verb) to int, optional
+            Counts that the network reported of lists that were fetched.
+        since : datetime, optional
+            Delete counts fetched before this UTC instant: their posts have left the window.
+        """
+        account = (state.network, state.account_id)
+        row = {
+            "network": state.network,
+            "account_id": state.account_id,
+            "cursor": state.cursor,
+            "tried_at": state.tried_at,
+            "seen_at": state.seen_at,
+            "said": state.message,
+        }
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(sync_states).where(_is_account(sync_states, *account)))
+            connection.execute(sa.insert(sync_states).values(**row))
+            for (post, verb), count in (counts or {}).items():
+                condition = sa.and_(
+                    _is_account(sync_counts, *account),
+                    sync_counts.c.post_id == post,
+                    sync_counts.c.verb == verb,
+                )
+                values = (*account, post, verb, count, state.tried_at)
+                connection.execute(sa.delete(sync_counts).where(condition))
+                connection.execute(sa.insert(sync_counts).values(values))
+            if since:
+                outdated = sa.and_(_is_account(sync_counts, *account), sync_counts.c.read_at < since)
+                connection.execute(sa.delete(sync_counts).where(outdated))
+
+    def _find(self, where: sa.ColumnElement[bool]) -> list[SyncState]:
+        select = sa.select(sync_states).where(where).order_by(sync_states.c.network, sync_states.c.account_id)
+        with self._database.connect() as connection:
+            rows = connection.execute(select).all()
+        return [
+            SyncState(
+                network=network,
+                account_id=account_id,
+                cursor=cursor,
+                tried_at=as_utc(tried_at),
+                seen_at=as_utc(seen_at) if seen_at else None,
+                message=message,
+            )
+            for network, account_id, cursor, tried_at, seen_at, message in rows
+        ]
+
+
+def _is_account(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.network == network, table.c.account_id == account_id)

@@ -1,0 +1,141 @@
+"""Response models of the API that `answers` does not provide: frozen dataclasses, serialized as JSON."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from renown.answers import ConfidenceRange, History, Influencer, PostSummary, Shares, Style
+from renown.store import ServedScore
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreResponse:
+    """A person's score of the served day."""
+
+    name: str
+    """The person's name; ``network:id`` of an account that nobody claimed."""
+    day: date
+    score: float
+    """1 to 100."""
+    percentile: float
+    """Percent of the people with a score that day whose score is not higher."""
+    rank: int
+    """1 for the highest; equal scores share it."""
+    audience: int | None
+    """Followers over all accounts; null if unknown."""
+    peers: float | None
+    """Percentile among people with a similar number of followers; null if unknown."""
+    people: int
+    """People reached in the window."""
+    days: int
+    """Observed days of the window."""
+    networks: int
+    accounts: int
+    strength: float
+    """Follower-equivalents."""
+
+    @classmethod
+    def from_served_score(cls, score: ServedScore) -> "ScoreResponse":
+        """Build the response from a served score."""
+        return cls(
+            name=score.name,
+            day=score.day,
+            score=score.score,
+            percentile=score.percentile,
+            rank=score.rank,
+            audience=score.audience,
+            peers=score.peers,
+            people=score.people,
+            days=score.days,
+            networks=score.networks,
+            accounts=score.accounts,
+            strength=score.strength / 1e9,
+        )
+
+
+@dataclass(frozen=True)
+class AccountResponse:
+    """An account that a person claimed."""
+
+    network: str
+    name: str
+    """Its handle, or its id if it has none."""
+    account_id: str
+    is_verified: bool
+    """Whether the claim was verified."""
+    proof: str
+    """Kind of proof: `token`, `link`, `domain`; `archive`, which does not verify; or empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonResponse:
+    """A person: score, accounts, score changes, reach and style."""
+
+    score: ScoreResponse
+    accounts: list[AccountResponse]
+    score_changes: dict[str, float | None]
+    """Points gained over `day`, `week` and `month`; null if there was no score then."""
+    reach: int
+    amplification: float
+    network: float
+    style: Style
+    shares: Shares
+    """The score split by network and by signal."""
+    range: ConfidenceRange
+    """Confidence range of the score."""
+
+
+@dataclass(frozen=True)
+class PeopleResponse:
+    """Claimed people by rank."""
+
+    people: list[ScoreResponse]
+    next: str | None
+    """Pagination cursor of the next page, to pass as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class PostsResponse:
+    """A person's posts of the window with the most points."""
+
+    name: str
+    day: date
+    posts: list[PostSummary]
+    """Most points first."""
+
+
+@dataclass(frozen=True)
+class InfluenceResponse:
+    """A person's influencers and influencees."""
+
+    name: str
+    influencers: list[Influencer]
+    influencees: list[Influencer]
+    influencers_count: int
+    """All the people the person reacted to in the window, with or without a score."""
+    influencees_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedDayResponse:
+    """A published day."""
+
+    day: date
+    method: str
+    method_digest: str
+    inputs: str
+    """Digest of all input data."""
+    people: int
+    is_default: bool
+    """Whether this is the day's default: published first, shown unless another method is requested."""
+
+
+@dataclass(frozen=True)
+class ComparisonResponse:
+    """People side by side, each with history and points by signal."""
+
+    people: list[ScoreResponse]
+    histories: list[History]
+    signals: list[dict[str, float]]
+    """Points by signal, over all networks."""
+    ranges: list[ConfidenceRange]
+    """Confidence range of each score."""

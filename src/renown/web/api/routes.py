@@ -1,0 +1,307 @@
+"""
+API routes, as JSON: people, scores, receipts, changes, history, simulations, leaderboards, groups, days, the method.
+
+A path below a person comes before the person itself, whose name may contain slashes: the first match counts.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import WithJsonSchema
+
+from renown import answers
+from renown.answers import (
+    Changes,
+    CustomWeightsResult,
+    Explanation,
+    GoalPlan,
+    GroupList,
+    GroupLog,
+    LeaderboardPage,
+    SimilarPerson,
+    Standing,
+    Standings,
+    Timeline,
+    WhatIfResult,
+)
+from renown.method.file import load_evaluations, load_method
+from renown.web.api import queries
+from renown.web.api.models import (
+    ComparisonResponse,
+    InfluenceResponse,
+    PeopleResponse,
+    PersonResponse,
+    PostsResponse,
+    PublishedDayResponse,
+    ScoreResponse,
+)
+from renown.web.api.params import MAX_PAGE_SIZE, AfterParam, SubjectParam, TargetParam, parse_cursor, set_last_modified
+from renown.web.state import get_app_state
+
+router = APIRouter()
+
+_MAX_CHANGES = 100
+_CHANGE_PATTERN = r"^.+=(x[0-9]{1,4}(\.[0-9]{1,6})?|[+-]?[0-9]{1,9})$"
+ChangeParams = Annotated[
+    list[Annotated[str, WithJsonSchema({"type": "string", "pattern": _CHANGE_PATTERN})]],
+    Query(
+        default_factory=list,
+        max_length=_MAX_CHANGES,
+        description="`network:handle/signal=12` (12 people, followers or lists more; `-12` fewer), "
+        "`…=x1.5` (1.5 times as many), or `everything=x1.5`; applied in order.",
+        examples=[["everything=x1.5"]],
+    ),
+]
+
+GroupParam = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+_WEIGHT_PARAMS = [
+    {
+        "name": signal.name,
+        "in": "query",
+        "required": False,
+        "description": f"Factor for the weight of {signal.name}; the signals depend on the method.",
+        "schema": {"type": "number", "minimum": 0, "maximum": answers.MAX_FACTOR, "default": 1},
+    }
+    for signal in load_method().signals
+]
+DayParam = Annotated[date | None, Query(description="UTC day; the latest published day if omitted.")]
+
+
+@router.get("/")
+async def index(request: Request) -> dict[str, Any]:
+    """List the served day and the paths of the API."""
+    return {"day": get_app_state(request).scores.day(), "paths": sorted(request.app.openapi()["paths"])}
+
+
+@router.get("/people")
+async def list_people(
+    request: Request,
+    response: Response,
+    after: AfterParam = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
+) -> PeopleResponse:
+    """List people by rank, highest score first, with pagination."""
+    set_last_modified(get_app_state(request), response)
+    return queries.list_people(get_app_state(request), after=parse_cursor(after), limit=limit)
+
+
+@router.get("/leaders")
+def get_leaderboard(
+    request: Request,
+    response: Response,
+    network: Annotated[str | None, Query(max_length=40, description="All networks if omitted.")] = None,
+    after: AfterParam = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
+) -> LeaderboardPage:
+    """Return the leaderboard of visible people, by the score from one network alone or over all networks."""
+    set_last_modified(get_app_state(request), response)
+    return queries.load_leaderboard_page(get_app_state(request), network, after=parse_cursor(after), limit=limit)
+
+
+@router.get("/search")
+async def search_people(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.")],
+    network: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
+) -> list[ScoreResponse]:
+    """Search people by a prefix of their name or of a handle or id on any network."""
+    return queries.search_people(get_app_state(request), q, network=network, limit=limit)
+
+
+@router.get("/compare")
+def compare_people(
+    request: Request, who: Annotated[list[str], Query(min_length=2, max_length=5)]
+) -> ComparisonResponse:
+    """Compare two to five people."""
+    return queries.compare_people(get_app_state(request), who)
+
+
+@router.get("/people/{who:path}/score")
+def get_score(request: Request, response: Response, who: SubjectParam) -> ScoreResponse:
+    """Return a person's score of the served day."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return ScoreResponse.from_served_score(subject)
+
+
+@router.get("/people/{who:path}/history")
+def get_history(request: Request, who: SubjectParam, days: Annotated[int, Query(ge=1, le=3660)] = 90) -> Timeline:
+    """Return past scores by day, with changes of the method and gaps in the data of a network."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    return answers.load_timeline(
+        state.scores, state.days, state.lake, subject.key, networks=state.list_account_networks(subject), days=days
+    )
+
+
+@router.get("/people/{who:path}/standing")
+def get_standing(
+    request: Request,
+    response: Response,
+    who: SubjectParam,
+    goal: Annotated[float, Query(ge=1, le=100)] = answers.DEFAULT_GOAL,
+    days: Annotated[
+        int, Query(ge=1, le=3660, description="Consecutive days required at the goal.")
+    ] = answers.DEFAULT_STREAK_DAYS,
+) -> Standing:
+    """Return a person's rank, its changes, and the streak at a goal."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return answers.compute_standing(state.scores, subject.key, goal=goal, in_a_row=days)
+
+
+@router.get("/people/{who:path}/receipt")
+def get_receipt(request: Request, response: Response, who: SubjectParam, day: DayParam = None) -> Explanation:
+    """Return the receipt of a score, down to the people and posts behind each signal."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    if day is None or day == subject.day:
+        set_last_modified(state, response)
+    return queries.load_explanation(state, subject, day)
+
+
+@router.get("/people/{who:path}/changes")
+def get_changes(
+    request: Request,
+    who: SubjectParam,
+    day: DayParam = None,
+    since: Annotated[
+        date | None, Query(description="Day to compare with; the previous published day if omitted.")
+    ] = None,
+) -> Changes:
+    """Explain a score change between two published days: signed causes that sum to it, and the people behind them."""
+    state = get_app_state(request)
+    return queries.explain_changes(state, state.find_by_name(who), day, since)
+
+
+@router.get("/people/{who:path}/influence")
+def get_influence(request: Request, response: Response, who: SubjectParam) -> InfluenceResponse:
+    """Return a person's influencers and influencees; hidden people are only counted."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.build_influence(subject, state.load_profile(subject))
+
+
+@router.get("/people/{who:path}/posts")
+def list_posts(request: Request, response: Response, who: SubjectParam) -> PostsResponse:
+    """Return a person's posts of the window with the most points, over all signals."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return PostsResponse(subject.name, subject.day, list(state.load_profile(subject).known_posts))
+
+
+@router.get("/people/{who:path}/goal")
+def get_goal_plan(
+    request: Request, response: Response, who: SubjectParam, target: TargetParam = answers.DEFAULT_GOAL
+) -> GoalPlan:
+    """Return what it takes to reach a score, the odds at the current trend, and the score if no new reactions come."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.plan_goal(state, subject, target)
+
+
+@router.get("/people/{who:path}/if")
+def get_what_if(request: Request, response: Response, who: SubjectParam, change: ChangeParams) -> WhatIfResult:
+    """Return the score after hypothetical changes; without a change, the published score."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.what_if(state, subject, change)
+
+
+@router.get("/people/{who:path}/similar")
+def get_similar_person(
+    request: Request, response: Response, who: SubjectParam, target: TargetParam = answers.DEFAULT_GOAL
+) -> SimilarPerson:
+    """Return the most similar person who has reached a score, and the difference signal by signal."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.find_similar_person(state, subject, target)
+
+
+@router.get("/people/{who:path}")
+def get_person(request: Request, response: Response, who: SubjectParam) -> PersonResponse:
+    """Return a person: score, accounts, score changes, reach and style."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.build_person(state, subject, state.load_profile(subject))
+
+
+@router.get("/groups")
+def list_groups(request: Request) -> GroupList:
+    """List the groups."""
+    return answers.list_groups(get_app_state(request).groups)
+
+
+@router.get("/groups/{name}")
+def get_group(request: Request, name: GroupParam) -> Standings:
+    """Return a group's standings: leaders, first to the goal, largest rise, and each member's odds."""
+    return get_app_state(request).standings_cache.get_standings(name)
+
+
+@router.get("/groups/{name}/challenges/{number}")
+def get_challenge(request: Request, name: GroupParam, number: Annotated[int, Path(ge=1, lt=2**31)]) -> Standings:
+    """Return the standings of one of a group's challenges."""
+    return get_app_state(request).standings_cache.get_standings(name, number)
+
+
+@router.get("/groups/{name}/log")
+def get_group_log(request: Request, name: GroupParam) -> GroupLog:
+    """Return a group's log, with everything needed to verify it independently."""
+    return answers.load_group_log(get_app_state(request).groups, name)
+
+
+@router.get("/days")
+def list_days(request: Request) -> list[PublishedDayResponse]:
+    """List the published days, oldest first."""
+    return [
+        PublishedDayResponse(
+            day=day.day,
+            method=day.method,
+            method_digest=day.method_digest,
+            inputs=day.inputs,
+            people=day.people,
+            is_default=day.is_default,
+        )
+        for day in get_app_state(request).days.all()
+    ]
+
+
+@router.get("/method")
+def get_method(request: Request) -> dict[str, Any]:
+    """Return the scoring method: every constant with its source, every step with its SQL."""
+    scoring_method = get_app_state(request).load_method()
+    return {
+        "version": scoring_method.version,
+        "digest": scoring_method.digest,
+        "text": scoring_method.text,
+        "steps": [{"name": step.name, "about": step.description, "sql": step.sql} for step in scoring_method.steps],
+    }
+
+
+@router.get("/method/try", openapi_extra={"parameters": _WEIGHT_PARAMS})
+def score_with_weights(
+    request: Request,
+    who: Annotated[str | None, Query(max_length=1200, description="Person to include at any rank.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of people to list.")
+    ] = answers.DEFAULT_LIMIT,
+) -> CustomWeightsResult:
+    """Rank people by custom weights, with the method's own steps on the published data."""
+    factors = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
+    return queries.score_with_weights(get_app_state(request), factors, name=who, limit=limit)
+
+
+@router.get("/evaluations")
+def get_evaluations(request: Request) -> dict[str, Any]:
+    """Return how well the method agrees with human judgements, later reposts and Klout's scores."""
+    return load_evaluations(get_app_state(request).load_method())

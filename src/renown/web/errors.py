@@ -1,0 +1,143 @@
+"""Error responses: one JSON shape on /api, Klout's shapes on /1 and /v2."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown.errors import (
+    DayNotPublishedError,
+    GroupNotFoundError,
+    HomeError,
+    InvalidInputError,
+    InvalidMethodError,
+    PersonNotFoundError,
+    RenownError,
+)
+
+_log = logging.getLogger(__name__)
+
+_ERROR_STATUS: dict[type[RenownError], tuple[int, str]] = {
+    PersonNotFoundError: (404, "person_not_found"),
+    GroupNotFoundError: (404, "group_not_found"),
+    DayNotPublishedError: (404, "day_not_published"),
+    InvalidInputError: (400, "invalid_input"),
+    InvalidMethodError: (409, "method_unavailable"),
+}
+"""Status and code of errors that the client caused; all others are internal errors."""
+_CODE_BY_STATUS = {
+    400: "invalid_input",
+    401: "invalid_api_key",
+    404: "not_found",
+    405: "method_not_allowed",
+    414: "uri_too_long",
+    429: "rate_limited",
+    503: "server_busy",
+}
+
+
+@dataclass(frozen=True)
+class ErrorDetail:
+    """Details of an error."""
+
+    status: int
+    code: str
+    """Stable identifier for programs."""
+    message: str
+    """What happened, what was expected, what to do."""
+
+
+@dataclass(frozen=True)
+class ErrorResponse:
+    """Error response of the API."""
+
+    error: ErrorDetail
+
+
+ERROR_DESCRIPTIONS = {
+    400: "Invalid parameter.",
+    401: "Invalid API key.",
+    404: "Person, group, day or path not found.",
+    409: "The day was published by a method that is not available in this version.",
+    429: "Rate limit exceeded.",
+    503: "The server is busy, or the scores are temporarily unavailable.",
+}
+"""Descriptions of the errors that every route can return, for OpenAPI."""
+UNAVAILABLE_MESSAGE = "the scores are temporarily unavailable; please try again later"
+"""Message when the disk or database is unavailable, without internal paths."""
+INTERNAL_ERROR = (500, "internal_error", "internal server error; it was logged, please try again later")
+
+KLOUT_CODES = {
+    "key": "ERR_403_DEVELOPER_INACTIVE",
+    "second": "ERR_403_DEVELOPER_OVER_QPS",
+    "day": "ERR_403_DEVELOPER_OVER_RATE",
+}
+"""Values of the header ``X-Mashery-Error-Code`` as sent by Klout's gateway."""
+
+
+def error_response(status: int, message: str, headers: Mapping[str, str] | None = None, *, code: str = "") -> Response:
+    """Build an error response of the API."""
+    body = ErrorResponse(ErrorDetail(status, code or _CODE_BY_STATUS.get(status, "error"), message))
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def klout_error_response(
+    path: str, status: int, description: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Build an error response of Klout's API, in XML if the path asks for XML."""
+    if path.endswith(".xml"):
+        escaped = description.replace("&", "&amp;").replace("<", "&lt;")
+        xml = f"<error><code>{status}</code><description>{escaped}</description></error>"
+        return Response(f'<?xml version="1.0" encoding="UTF-8"?>{xml}', status, headers, "text/xml")
+    # Version 1 repeats the status in the body, where its clients read it.
+    status_field = {"status": status} if path.startswith("/1/") else {}
+    body = msgspec.json.encode(status_field | {"error": status, "description": description})
+    return Response(body, status, headers, "application/json")
+
+
+def is_klout(path: str) -> bool:
+    """Return whether a path belongs to Klout's API."""
+    return path.startswith(("/1/", "/v2/"))
+
+
+def respond_with_error(
+    request: Request, status: int, message: str, headers: Mapping[str, str] | None = None, *, code: str = ""
+) -> Response:
+    """Build an error response in the shape of the requested API."""
+    path = request.scope["path"]
+    if is_klout(path):
+        return klout_error_response(path, status, message, headers)
+    return error_response(status, message, headers, code=code)
+
+
+def error_status(error: Exception) -> int | None:
+    """Return the HTTP status of an error that the client caused; None for internal errors."""
+    return next((status for kind, (status, _) in _ERROR_STATUS.items() if isinstance(error, kind)), None)
+
+
+async def handle_renown_error(request: Request, error: Exception) -> Response:
+    """Respond to an error that this package raises on purpose."""
+    for kind, (status, code) in _ERROR_STATUS.items():
+        if isinstance(error, kind):
+            return respond_with_error(request, status, str(error), code=code)
+    if isinstance(error, HomeError):
+        _log.error("%s", error)
+        return respond_with_error(request, 503, UNAVAILABLE_MESSAGE, code="unavailable")
+    raise error
+
+
+async def handle_http_error(request: Request, error: Exception) -> Response:
+    """Respond to HTTP errors of the routes: unknown path, another method than GET."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
+    messages = {404: "there is no such path; /api lists the paths", 405: "only GET is allowed"}
+    return respond_with_error(request, error.status_code, messages.get(error.status_code, error.detail), error.headers)
+
+
+async def handle_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it
+    """Respond to an unexpected exception without leaking its details."""
+    status, code, message = INTERNAL_ERROR
+    return respond_with_error(request, status, message, code=code)

@@ -1,0 +1,183 @@
+"""The account page: sign in, verified accounts, groups and privacy actions of a visitor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from renown import answers
+from renown.answers.groups import GroupSummary, MemberStanding
+from renown.errors import InvitationError, RenownError
+from renown.store import Person, PrivacyRequest, Session
+from renown.store.sessions import TOKEN_LIFETIME
+from renown.web.errors import error_status
+from renown.web.pages.account.session import PageVisitor, get_visitor
+from renown.web.pages.formatting import person_path
+from renown.web.pages.templates import render
+from renown.web.state import AppState, get_app_state
+
+ACCOUNT_PATH = "/me"
+MAX_NAME_LENGTH = 300
+"""Maximum characters of a name with which a form is filled again."""
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """A claimed account on the account page."""
+
+    network: str
+    name: str
+    account_id: str
+    proof: str
+    """One of `PROOFS`; empty if there is none."""
+    is_verified: bool
+
+
+@dataclass(frozen=True)
+class GroupMembership:
+    """A group that a person is a member of, or may join."""
+
+    group: GroupSummary
+    standing: MemberStanding | None
+    """Their standing; None if they are not a member."""
+
+
+@dataclass(frozen=True)
+class AccountFormInput:
+    """Previous input of a visitor, to fill the form again."""
+
+    network: str
+    account: str
+    """Handle of the account on its network."""
+    name: str
+    """Name that they want to have on this site."""
+
+
+def show_account(request: Request) -> Response:
+    """Show the account page of a signed-in person, or the steps to sign in."""
+    return render_account(request, get_visitor(request))
+
+
+def redirect_to_account(_request: Request) -> Response:
+    """Redirect from the URL of a form to the account page."""
+    return redirect_after_form()
+
+
+def render_account(
+    request: Request,
+    visitor: PageVisitor,
+    *,
+    status: int = 200,
+    problem: str = "",
+    fields: Mapping[str, str] | None = None,
+) -> Response:
+    """Render the account page, with the error of a form and its input."""
+    state = get_app_state(request)
+    person = find_signed_in_person(state, visitor.session)
+    stores = state.actions.stores
+    verifications = visitor.session.accounts if visitor.session else ()
+    opted_out = [
+        verification
+        for verification in verifications
+        if verification.proof and stores.people.opt_outs.has(verification.network, verification.account_id)
+    ]
+    return render(
+        request,
+        "account.html",
+        status=status,
+        problem=problem,
+        form_input=_read_form_input(fields or request.query_params, state.actions.networks),
+        token=visitor.form_token,
+        person=person,
+        networks=state.actions.networks,
+        link_networks=state.actions.link_networks,
+        verifications=verifications,
+        token_lifetime=TOKEN_LIFETIME,
+        next_update=state.next_update(),
+        step=4 if any(verification.proof for verification in verifications) else 2 if verifications else 1,
+        opted_out=opted_out,
+        page_url=person_url(state, person),
+        accounts=_claimed_accounts(state, person) if person else [],
+        score=state.scores.find(person.key) if person else None,
+        memberships=_group_memberships(state, person) if person else [],
+        request_kinds=_request_kinds(stores.privacy_requests.list_open_of(person.key)) if person else [],
+        sessions=stores.sessions.list_times(person.key) if person else [],
+    )
+
+
+def find_signed_in_person(state: AppState, session: Session | None) -> Person | None:
+    """Return the signed-in person; None for an anonymous session."""
+    return state.actions.stores.people.by_key(session.key) if session and session.key is not None else None
+
+
+def person_url(state: AppState, person: Person | None) -> str:
+    """Return the absolute URL of a person's page; empty if the settings have no URL of this site."""
+    return f"{state.settings.url.rstrip('/')}{person_path(person.name)}" if person and state.settings.url else ""
+
+
+def redirect_after_form(url: str = ACCOUNT_PATH) -> Response:
+    """Redirect to a page after a form (post/redirect/get), so that reloading it does not send the form again."""
+    return RedirectResponse(url, 303)
+
+
+def show_form_errors(action: Callable[..., Response]) -> Callable[..., Response]:
+    """Wrap a form action: show its errors on the account page instead of an error page."""
+
+    def run_action(request: Request, visitor: PageVisitor, fields: dict[str, str]) -> Response:
+        try:
+            return action(request, visitor, fields)
+        except RenownError as error:
+            status = 403 if isinstance(error, InvitationError) else error_status(error)
+            if status is None:
+                raise
+            return render_account(request, visitor, status=status, problem=str(error), fields=fields)
+
+    return run_action
+
+
+def _read_form_input(fields: Mapping[str, str], networks: Mapping[str, str]) -> AccountFormInput:
+    """Return the input of a form, or of a link to this page from the search."""
+    name = fields.get("name", "").strip()[:MAX_NAME_LENGTH]
+    if "account" in fields:
+        return AccountFormInput(fields.get("network", ""), "", name)
+    # On some networks handles contain the server after an "@", as in their examples.
+    matching_networks = [network for network, example in networks.items() if _has_server(example) == _has_server(name)]
+    return AccountFormInput(fields.get("network") or next(iter(matching_networks), ""), name, "")
+
+
+def _has_server(name: str) -> bool:
+    return "@" in name.lstrip("@")
+
+
+def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
+    names = {
+        (account_name.network, account_name.account_id): account_name.display_name
+        for account_name in state.profiles.names(person.key)
+    }
+    return [
+        AccountRow(
+            claim.network,
+            names.get((claim.network, claim.account_id), claim.account_id),
+            claim.account_id,
+            claim.proof,
+            claim.is_verified,
+        )
+        for claim in person.claims
+    ]
+
+
+def _group_memberships(state: AppState, person: Person) -> list[GroupMembership]:
+    joined_groups = {group.name for group in state.groups.by_member(person.key)}
+    memberships = []
+    for summary in answers.list_groups(state.groups).groups:
+        standing = None
+        if summary.name in joined_groups:
+            standings = state.standings_cache.get_standings(summary.name)
+            standing = next((row for row in standings.standings if row.name == person.name), None)
+        memberships.append(GroupMembership(summary, standing))
+    return memberships
+
+
+def _request_kinds(open_requests: list[PrivacyRequest]) -> list[str]:
+    return sorted({privacy_request.kind for privacy_request in open_requests})

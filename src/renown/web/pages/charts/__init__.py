@@ -1,0 +1,1 @@
+"""Compute the SVG coordinates of charts, so that templates contain no arithmetic."""

@@ -1,0 +1,201 @@
+"""Layout of bars, waterfalls, dot plots and score rulers, in SVG units or in percent of the width."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+COLOUR_COUNT = 8
+"""Number of colours of lines and bar segments; the ninth gets the first colour again."""
+_MIN_STEP_PERCENT = 0.4
+"""Minimum width of a waterfall step, in percent, so that it is visible."""
+RULER_WIDTH = 600.0
+"""Width of a ruler from 1 to 100, in SVG units."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick mark on an axis."""
+
+    position: float
+    label: float | str
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """A score on a scale from 1 to 100, in SVG units."""
+
+    position: float
+    range_start: float
+    range_width: float
+    goal: float | None
+    ticks: tuple[Tick, ...]
+
+
+def build_ruler(
+    score: float, *, low: float | None = None, high: float | None = None, goal: float | None = None
+) -> Ruler:
+    """Lay out a score, its confidence interval and a goal on a scale from 1 to 100."""
+    start, end = _ruler_position(score if low is None else low), _ruler_position(score if high is None else high)
+    ticks = tuple(Tick(_ruler_position(n), n) for n in (1, 20, 40, 60, 80, 100))
+    return Ruler(
+        _ruler_position(score), start, round(end - start, 1), None if goal is None else _ruler_position(goal), ticks
+    )
+
+
+@dataclass(frozen=True)
+class BarSegment:
+    """A segment of a stacked bar, in percent of its width."""
+
+    start: float
+    width: float
+    colour: int
+
+
+def build_bar(
+    values: Sequence[float], *, full_value: float | None = None, first_colour: int = 0
+) -> tuple[BarSegment, ...]:
+    """
+    Lay out the segments of a stacked bar, each in the next colour.
+
+    Examples
+    --------
+    >>> build_bar([3, 1])
+    (BarSegment(start=0.0, width=75.0, colour=0), BarSegment(start=75.0, width=25.0, colour=1))
+    """
+    total = full_value or sum(values) or 1.0
+    segments, start = [], 0.0
+    for index, value in enumerate(values):
+        width = round(100 * max(value, 0.0) / total, 2)
+        segments.append(BarSegment(round(start, 2), width, (first_colour + index) % COLOUR_COUNT))
+        start += width
+    return tuple(segments)
+
+
+@dataclass(frozen=True)
+class WaterfallStep:
+    """A step of a waterfall chart, in percent of its width."""
+
+    start: float
+    width: float
+    is_increase: bool
+
+
+def build_waterfall(steps: Sequence[tuple[float, float]]) -> tuple[WaterfallStep, ...]:
+    """
+    Lay out the steps of a waterfall chart, each from one value to another.
+
+    Examples
+    --------
+    >>> build_waterfall([(10, 14), (14, 12)])  # doctest: +NORMALIZE_WHITESPACE
+    (WaterfallStep(start=0.0, width=100.0, is_increase=True),
+     WaterfallStep(start=50.0, width=50.0, is_increase=False))
+    """
+    ends = [value for step in steps for value in step]
+    low, span = min(ends, default=0.0), (max(ends, default=0.0) - min(ends, default=0.0)) or 1.0
+    return tuple(
+        WaterfallStep(
+            round(100 * (min(before, after) - low) / span, 2),
+            round(max(100 * abs(after - before) / span, _MIN_STEP_PERCENT), 2),
+            after >= before,
+        )
+        for before, after in steps
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DotPlotRow:
+    """A value with its confidence interval, in percent of the width."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    position: float
+    start: float
+    width: float
+    """Width of the interval; 0 if there is none."""
+    is_highlighted: bool
+    """Whether it is the row that the others are compared with."""
+
+
+@dataclass(frozen=True)
+class DotPlot:
+    """Rows of values on a common axis."""
+
+    rows: tuple[DotPlotRow, ...]
+    low: float
+    high: float
+
+
+def build_dot_plot(
+    rows: Sequence[tuple[str, float, float | None, float | None]], *, highlighted: str, step: float
+) -> DotPlot:
+    """
+    Lay out values on a common axis that includes all of them.
+
+    Parameters
+    ----------
+    rows : sequence of (name, value, low, high)
+        `low` and `high` are the ends of a confidence interval, or None.
+    highlighted : str
+        Name of the row that the others are compared with.
+    step : float
+        The axis begins and ends at a multiple of it.
+
+    Examples
+    --------
+    >>> rows = [("a", 0.5, 0.4, 0.6), ("b", 0.7, None, None)]
+    >>> build_dot_plot(rows, highlighted="a", step=0.5)  # doctest: +NORMALIZE_WHITESPACE
+    DotPlot(rows=(DotPlotRow(name='a', value=0.5, low=0.4, high=0.6,
+                             position=50.0, start=40.0, width=20.0, is_highlighted=True),
+                  DotPlotRow(name='b', value=0.7, low=None, high=None,
+                             position=70.0, start=70.0, width=0.0, is_highlighted=False)),
+            low=0.0, high=1.0)
+    """
+    values = [number for row in rows for number in row[1:] if number is not None]
+    bottom, top = step * (min(values) // step), step * -(-max(values) // step)
+
+    def to_percent(value: float) -> float:
+        return round(100 * (value - bottom) / (top - bottom or 1), 2)
+
+    plot_rows = []
+    for name, value, low, high in rows:
+        start, end = (
+            (to_percent(value), to_percent(value))
+            if low is None or high is None
+            else (to_percent(low), to_percent(high))
+        )
+        plot_rows.append(
+            DotPlotRow(
+                name=name,
+                value=value,
+                low=low,
+                high=high,
+                position=to_percent(value),
+                start=start,
+                width=round(end - start, 2),
+                is_highlighted=name == highlighted,
+            )
+        )
+    return DotPlot(tuple(plot_rows), bottom, top)
+
+
+@dataclass(frozen=True)
+class ScoreShift:
+    """A score before and after a change, on a scale from 1 to 100, in percent of the width."""
+
+    before: float
+    after: float
+    start: float
+    width: float
+
+
+def build_score_shift(before: float, after: float) -> ScoreShift:
+    """Lay out a score before and after a change."""
+    before_percent, after_percent = (round(100 * _ruler_position(score) / RULER_WIDTH, 2) for score in (before, after))
+    return ScoreShift(
+        before_percent, after_percent, min(before_percent, after_percent), round(abs(after_percent - before_percent), 2)
+    )
+
+
+def _ruler_position(score: float) -> float:
+    return round(RULER_WIDTH * (min(max(score, 1.0), 100.0) - 1) / 99, 1)

@@ -1,0 +1,232 @@
+"""Line charts of scores over days: static SVG, data for the interactive chart with tooltips (uPlot), and a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from renown.web.pages.charts.bars import COLOUR_COUNT, Tick
+
+WIDTH, HEIGHT = 720.0, 260.0
+"""Size of a chart's SVG view box; it is scaled to the page."""
+_MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_TOP, _MARGIN_BOTTOM = 34.0, 10.0, 12.0, 26.0
+_MAX_TICKS = 5
+"""Maximum horizontal grid lines of a chart."""
+_TICK_STEPS = (1, 2, 5, 10, 20, 25, 50)
+
+
+@dataclass(frozen=True)
+class ChartLine:
+    """A line of a chart, in segments, because days without a value are gaps."""
+
+    name: str
+    colour: int
+    segments: tuple[str, ...]
+    """Points of one SVG polyline each."""
+
+
+@dataclass(frozen=True)
+class ChartAnnotation:
+    """An annotation of a day (width 0) or of a span of days."""
+
+    x: float
+    width: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A line chart of scores over days, in SVG units."""
+
+    lines: tuple[ChartLine, ...]
+    x_ticks: tuple[Tick, ...]
+    """Days."""
+    y_ticks: tuple[Tick, ...]
+    """Scores."""
+    goal_y: float | None
+    """Position of the goal; None if there is none, or it is outside the axis."""
+    annotations: tuple[ChartAnnotation, ...]
+    """Days with an event, such as a change of method."""
+    gaps: tuple[ChartAnnotation, ...]
+    """Spans of days without data."""
+    bottom_edge: float = HEIGHT - _MARGIN_BOTTOM
+    top_edge: float = _MARGIN_TOP
+    left_edge: float = _MARGIN_LEFT
+    right_edge: float = WIDTH - _MARGIN_RIGHT
+    plot_height: float = HEIGHT - _MARGIN_BOTTOM - _MARGIN_TOP
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One day of the table."""
+
+    day: str
+    scores: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A score chart: static, interactive, and as a table."""
+
+    chart: Chart | None
+    data: dict[str, Any]
+    """JSON data for the script that draws the interactive chart and its tooltip."""
+    rows: tuple[FigureRow, ...]
+    """Latest day first."""
+
+
+def build_chart(
+    days: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    goal: float | None = None,
+    annotations: Sequence[tuple[str, str]] = (),
+    gaps: Sequence[tuple[str, str, str]] = (),
+) -> Chart | None:
+    """
+    Lay out scores over days; None if there are no values.
+
+    Parameters
+    ----------
+    days : sequence of str
+        UTC days as ISO dates, oldest first.
+    series : sequence of (name, values)
+        One value per day, None if there is none.
+    goal : float, optional
+    annotations : sequence of (day, label)
+    gaps : sequence of (first day, last day, label)
+    """
+    values = [value for _, scores in series for value in scores if value is not None]
+    if not values or not days:
+        return None
+    low, high, step = _choose_axis(min(values), max(values), goal)
+    first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+    day_count = max(1, (last - first).days)
+
+    def x(day: str) -> float:
+        offset = (date.fromisoformat(day) - first).days
+        return round(_MARGIN_LEFT + (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) * min(max(offset / day_count, 0.0), 1.0), 1)
+
+    def y(value: float) -> float:
+        return round(
+            HEIGHT - _MARGIN_BOTTOM - (HEIGHT - _MARGIN_TOP - _MARGIN_BOTTOM) * (value - low) / (high - low), 1
+        )
+
+    day_width = (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) / day_count
+    return Chart(
+        lines=tuple(
+            ChartLine(
+                name,
+                index % COLOUR_COUNT,
+                tuple(
+                    _polyline_points(
+                        [x(day) for day in days], [value if value is None else y(value) for value in scores]
+                    )
+                ),
+            )
+            for index, (name, scores) in enumerate(series)
+        ),
+        x_ticks=tuple(Tick(x(day), day) for day in _axis_days(first, last)),
+        y_ticks=tuple(Tick(y(low + step * n), low + step * n) for n in range(int((high - low) / step) + 1)),
+        goal_y=y(goal) if goal is not None and low <= goal <= high else None,
+        annotations=tuple(ChartAnnotation(x(day), 0.0, label) for day, label in annotations),
+        gaps=tuple(
+            ChartAnnotation(x(start), round(max(day_width, x(end) - x(start) + day_width), 1), label)
+            for start, end, label in gaps
+        ),
+    )
+
+
+def sparkline_points(
+    values: Sequence[float | None], width: float, height: float, *, min_range: float = 5.0
+) -> list[list[tuple[float, float]]]:
+    """
+    Lay out a sparkline of daily values: one segment for each run of days that have a value.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+    width, height : float
+    min_range : float
+        Minimum range of the axis, so that tiny changes look flat.
+
+    Examples
+    --------
+    >>> sparkline_points([10, None, 20, 15], 30, 100)
+    [[(0.0, 100.0)], [(20.0, 0.0), (30.0, 50.0)]]
+    """
+    known_values = [value for value in values if value is not None]
+    if not known_values:
+        return []
+    middle, span = (max(known_values) + min(known_values)) / 2, max(min_range, max(known_values) - min(known_values))
+    step_width = width / max(1, len(values) - 1)
+    segments: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            segments.append([])
+        else:
+            segments[-1].append((index * step_width, height * (0.5 - (value - middle) / span)))
+    return [segment for segment in segments if segment]
+
+
+def build_figure(
+    series: Sequence[tuple[str, Sequence[tuple[str, float | None]]]],
+    *,
+    goal: float | None = None,
+    annotations: Sequence[tuple[str, str]] = (),
+    gaps: Sequence[tuple[str, str, str]] = (),
+) -> Figure:
+    """
+    Build the chart of one or more people's scores.
+
+    Parameters
+    ----------
+    series : sequence of (name, scores by day)
+        ISO dates, oldest first; people may have different days.
+    goal : float, optional
+    annotations : sequence of (day, label)
+        Vertical lines, such as a change of method.
+    gaps : sequence of (first day, last day, label)
+        Shaded spans without data.
+    """
+    days = sorted({day for _, scores in series for day, _ in scores})
+    by_day = [(name, dict(scores)) for name, scores in series]
+    lines = [(name, [scores.get(day) for day in days]) for name, scores in by_day]
+    data = {
+        "days": days,
+        "series": [{"name": name, "scores": scores} for name, scores in lines],
+        "goal": goal,
+        "annotations": [{"day": day, "label": label} for day, label in annotations],
+        "gaps": [{"first": first, "last": last, "label": label} for first, last, label in gaps],
+    }
+    rows = tuple(FigureRow(day, tuple(scores[index] for _, scores in lines)) for index, day in enumerate(days))
+    return Figure(build_chart(days, lines, goal=goal, annotations=annotations, gaps=gaps), data, rows[::-1])
+
+
+def _choose_axis(low: float, high: float, goal: float | None) -> tuple[float, float, float]:
+    """Choose round axis limits and a round step; include the goal if it is near the values."""
+    if goal is not None and abs(goal - high) <= max(10.0, high - low):
+        low, high = min(low, goal), max(high, goal)
+    step = next(step for step in _TICK_STEPS if (high - low) / step <= _MAX_TICKS - 2 or step == _TICK_STEPS[-1])
+    bottom = max(0.0, step * (low // step))
+    top = step * (high // step + 1)
+    return bottom, min(100.0, top) if bottom < 100.0 < top else top, float(step)  # noqa: PLR2004 - the highest score
+
+
+def _polyline_points(xs: Sequence[float], ys: Sequence[float | None]) -> list[str]:
+    segments: list[list[str]] = [[]]
+    for x, y in zip(xs, ys, strict=True):
+        if y is None:
+            segments.append([])
+        else:
+            segments[-1].append(f"{x},{y}")
+    # A single point is drawn as a line of length 0, which round line caps turn into a dot.
+    return [" ".join(segment if len(segment) > 1 else segment * 2) for segment in segments if segment]
+
+
+def _axis_days(first: date, last: date) -> list[str]:
+    day_count = (last - first).days
+    parts = min(4, day_count) or 1
+    return [
+        (first + timedelta(days=round(day_count * n / parts))).isoformat() for n in range(parts + 1 if day_count else 1)
+    ]

@@ -1,1 +1,0 @@
-"""Drawing: values become coordinates of SVG, so that templates place and do not reckon."""

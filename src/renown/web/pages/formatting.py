@@ -1,0 +1,146 @@
+"""Format numbers, dates and names for pages, in the reader's locale."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_decimal, format_percent
+from starlette.requests import Request
+
+DEFAULT_LOCALE = Locale.parse("en")
+_MAX_LANGUAGES = 10
+"""Maximum languages of an Accept-Language header that are considered."""
+_MINUS_SIGN = "\N{MINUS SIGN}"
+NO_VALUE = "\N{EN DASH}"
+"""Placeholder for a missing value."""
+_NETWORK_LABELS = {"bluesky": "Bluesky", "mastodon": "Mastodon", "github": "GitHub", "x": "X"}
+"""Display names that are more than the capitalized id."""
+_SIGNAL_LABELS = {
+    "audience": ("follower", "followers"),
+    "curation": ("list", "lists"),
+    "amplification": ("repost", "reposts"),
+    "conversation": ("reply", "replies"),
+    "approval": ("like", "likes"),
+}
+"""Signals in plain words, singular and plural."""
+_MAX_POST_LENGTH = 24
+"""Maximum characters of a post id that are shown."""
+
+
+def choose_locale(request: Request) -> Locale:
+    """Choose the locale that the reader prefers, of those that Babel supports (Accept-Language, RFC 9110, 12.5.4)."""
+    accepted = []
+    for index, language_range in enumerate(request.headers.get("accept-language", "").split(",")[:_MAX_LANGUAGES]):
+        tag, _, quality = language_range.strip().partition(";q=")
+        try:
+            accepted.append((-float(quality or 1), index, Locale.parse(tag, sep="-")))
+        except (ValueError, UnknownLocaleError, TypeError):
+            continue
+    return min(accepted, key=lambda preference: preference[:2])[2] if accepted else DEFAULT_LOCALE
+
+
+def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
+    """
+    Build the functions with which templates format numbers and dates.
+
+    Parameters
+    ----------
+    locale : Locale
+        The reader's locale.
+    """
+
+    def number(value: float | None, digits: int = 0) -> str:
+        return NO_VALUE if value is None else format_decimal(value, _number_pattern(digits), locale=locale)
+
+    def signed(value: float | None, digits: int = 1) -> str:
+        if value is None:
+            return NO_VALUE
+        rounded = round(value, digits)
+        sign = "+" if rounded > 0 else _MINUS_SIGN if rounded < 0 else "±"
+        return sign + format_decimal(abs(rounded), _number_pattern(digits), locale=locale)
+
+    def percent(value: float | None, digits: int = 0) -> str:
+        return NO_VALUE if value is None else format_percent(value / 100, _number_pattern(digits) + "%", locale=locale)
+
+    def share(value: float | None, digits: int = 0) -> str:
+        return NO_VALUE if value is None else format_percent(value, _number_pattern(digits) + "%", locale=locale)
+
+    def day(value: str | date | None, form: str = "medium") -> str:
+        return NO_VALUE if not value else format_date(_parse_date(value), form, locale=locale)
+
+    def day_of_year(value: str | date) -> str:
+        return format_skeleton("MMMd", _parse_date(value), locale=locale)
+
+    def instant(value: str | datetime | None) -> str:
+        if not value:
+            return NO_VALUE
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return f"{format_datetime(moment, 'medium', locale=locale)} UTC"
+
+    return {function.__name__: function for function in (number, signed, percent, share, day, day_of_year, instant)}
+
+
+def network_label(name: str) -> str:
+    """
+    Return the display name of a network.
+
+    Examples
+    --------
+    >>> network_label("bluesky"), network_label("github"), network_label("lemmy")
+    ('Bluesky', 'GitHub', 'Lemmy')
+    """
+    return _NETWORK_LABELS.get(name, name[:1].upper() + name[1:])
+
+
+def signal_label(name: str, number: float = 2) -> str:
+    """
+    Return the plain word for a signal, singular if the number is 1; unknown signals keep their name.
+
+    Examples
+    --------
+    >>> signal_label("amplification"), signal_label("approval", 1), signal_label("karma")
+    ('reposts', 'like', 'karma')
+    """
+    singular, plural = _SIGNAL_LABELS.get(name, (name, name))
+    return singular if number == 1 else plural
+
+
+def person_path(name: str, subpath: str = "") -> str:
+    """
+    Return the URL path of a person's page, or of a page below it.
+
+    Examples
+    --------
+    >>> person_path("ada"), person_path("Ada Ä/B", "why")
+    ('/people/ada', '/people/Ada%20%C3%84%2FB/why')
+    """
+    return f"/people/{quote(name, safe='')}" + (f"/{subpath}" if subpath else "")
+
+
+def post_label(post: str) -> str:
+    """
+    Shorten a post id for display.
+
+    Examples
+    --------
+    >>> post_label("at://did:plc:ada/app.bsky.feed.post/3k"), post_label("ada.sky.example/42")
+    ('post 3k', 'post 42')
+    """
+    last_segment = post.rstrip("/").rpartition("/")[2]
+    return f"post {last_segment if len(last_segment) <= _MAX_POST_LENGTH else last_segment[:_MAX_POST_LENGTH] + '…'}"
+
+
+def pluralize(value: float, singular: str, plural: str) -> str:
+    """Return the singular or plural of a word, without the number itself."""
+    return singular if value == 1 else plural
+
+
+def _number_pattern(digits: int) -> str:
+    return "#,##0." + "0" * digits if digits else "#,##0"
+
+
+def _parse_date(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

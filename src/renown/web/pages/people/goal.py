@@ -1,0 +1,86 @@
+"""Pages about a goal: what it takes to reach a score, with a what-if simulation, and the most similar person there."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown import answers
+from renown.answers import GoalStep
+from renown.errors import InvalidInputError
+from renown.web.api import queries
+from renown.web.pages.charts.bars import build_ruler
+from renown.web.pages.people.person import SIGNAL_DESCRIPTIONS
+from renown.web.pages.templates import render
+from renown.web.state import get_app_state
+
+_FIELD_PREFIX = "more:"
+"""Prefix of form fields, followed by the key of the lever."""
+_MIN_SLIDER_MAXIMUM, _CURRENT_FACTOR, _TARGET_FACTOR = 50, 5, 25
+"""Maximum of a slider: at least 50, five times the current number, or what reaches the target up to 25 times it."""
+_MAX_INCREASE = 999_999_999
+_MILESTONES = (30, 40, 50, 60, 70, 80, 90)
+
+
+@dataclass(frozen=True)
+class _Slider:
+    """A form field and slider for one lever."""
+
+    step: GoalStep
+    description: str
+    field: str
+    maximum: int
+    increase: int
+
+
+def show_goal(request: Request) -> Response:
+    """Show what it takes to get from a person's score to a target."""
+    state, query = get_app_state(request), request.query_params
+    served_score = state.find_by_name(request.path_params["who"])
+    target = _parse_target(query.get("target"))
+    plan = queries.plan_goal(state, served_score, target)
+    sliders = [_build_slider(step, query.get(_FIELD_PREFIX + step.lever.key)) for step in plan.steps]
+    result = queries.what_if(
+        state, served_score, [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
+    )
+    return render(
+        request,
+        "goal.html",
+        plan=plan,
+        ruler=build_ruler(plan.score, goal=target),
+        sliders=sliders,
+        what_if=result,
+        milestones=[milestone for milestone in _MILESTONES if milestone > plan.score],
+    )
+
+
+def show_similar(request: Request) -> Response:
+    """Show the most similar person who has reached a target, and the differences."""
+    state = get_app_state(request)
+    served_score = state.find_by_name(request.path_params["who"])
+    similar = queries.find_similar_person(state, served_score, _parse_target(request.query_params.get("target")))
+    return render(request, "similar.html", similar=similar, descriptions=SIGNAL_DESCRIPTIONS)
+
+
+def _parse_target(text: str | None) -> float:
+    try:
+        target = float(text or answers.DEFAULT_GOAL)
+    except ValueError:
+        target = 0.0
+    if not 1 <= target <= 100:  # noqa: PLR2004 - what a score can be
+        raise InvalidInputError(f"{text!r} is not a score; write a number from 1 to 100")
+    return target
+
+
+def _build_slider(step: GoalStep, text: str | None) -> _Slider:
+    lever = step.lever
+    try:
+        increase = int(text or 0)
+    except ValueError:
+        increase = -1
+    if not 0 <= increase <= _MAX_INCREASE:
+        raise InvalidInputError(
+            f"{text!r} is not a number of {lever.unit}; write a whole number from 0 to {_MAX_INCREASE}"
+        )
+    maximum = max(_MIN_SLIDER_MAXIMUM, _CURRENT_FACTOR * lever.now, min(step.increase or 0, _TARGET_FACTOR * lever.now))
+    return _Slider(step, SIGNAL_DESCRIPTIONS.get(lever.signal, ""), _FIELD_PREFIX + lever.key, maximum, increase)

@@ -1,0 +1,157 @@
+"""Share card: the picture that networks show as the preview of a link to a profile (Open Graph), 1200 x 630 pixels."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown import answers
+from renown.store import ServedScore
+from renown.web.pages.charts.line import sparkline_points
+from renown.web.pages.charts.text import fit_text, load_font, printable_name, text_width
+from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
+from renown.web.pages.people.badge import PICTURE_CACHE_CONTROL
+from renown.web.state import AppState, get_app_state
+
+WIDTH, HEIGHT = 1200, 630
+"""Picture size that readers of the Open Graph protocol expect."""
+_HISTORY_DAYS = 90
+_MARGIN = 72
+_BACKGROUND, _FOREGROUND, _MUTED, _RULE, _ACCENT = "#fbf8f3", "#211d26", "#655d6c", "#e3dbcf", "#ad3410"
+_NAME_SIZES = (84, 72, 60, 52)
+_PLOT_BOX = (690, 290, WIDTH - _MARGIN, 470)
+"""Left, top, right and bottom of the sparkline, in pixels."""
+_SUPERSAMPLING = 3
+"""Supersampling factor of the sparkline, for anti-aliased edges."""
+_STROKE_WIDTH, _PLOT_PADDING = 6, 20
+"""Line width, and padding around the line so that its last dot is not cut off, in pixels."""
+_CACHE_SIZE = 128
+"""Cards cached in memory, about 25 kB each."""
+
+
+@dataclass(frozen=True)
+class ShareCard:
+    """Content of a card, which is its cache key."""
+
+    name: str
+    score: str
+    rank_text: str
+    day: str
+    scores: tuple[float | None, ...]
+    """One score per day, oldest first."""
+
+
+def serve_share_card(request: Request) -> Response:
+    """Serve a person's share card."""
+    state = get_app_state(request)
+    served_score = state.find_by_name(request.path_params["who"])
+    return Response(
+        render_share_card(_load_share_card(state, served_score)),
+        headers={"Cache-Control": PICTURE_CACHE_CONTROL},
+        media_type="image/png",
+    )
+
+
+def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
+    formatters = build_formatters(DEFAULT_LOCALE)
+    history = answers.load_history(state.scores, served_score.key, days=_HISTORY_DAYS)
+    names = (served_score.name, *(name.display_name for name in state.profiles.names(served_score.key)))
+    return ShareCard(
+        printable_name(names) or "Somebody",
+        formatters["number"](served_score.score),
+        answers.format_top(state.scores.top_percent(served_score.rank)),
+        formatters["day"](served_score.day, "long"),
+        tuple(past_day.score for past_day in history.days),
+    )
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def render_share_card(card: ShareCard) -> bytes:
+    """Render a card as PNG."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), _BACKGROUND)
+    canvas = ImageDraw.Draw(image)
+    canvas.rectangle((0, 0, WIDTH, 14), fill=_ACCENT)
+    _draw_text(canvas, "renown", (_MARGIN, 96), "bold", 40)
+    _draw_text(
+        canvas,
+        text=".",
+        position=(_MARGIN + text_width("renown", "bold", 40), 96),
+        weight="bold",
+        size=40,
+        colour=_ACCENT,
+    )
+    _draw_text(
+        canvas,
+        text=card.day,
+        position=(WIDTH - _MARGIN - text_width(card.day, "regular", 30), 96),
+        weight="regular",
+        size=30,
+        colour=_MUTED,
+    )
+    name, size = fit_text(card.name, "bold", _NAME_SIZES, WIDTH - 2 * _MARGIN)
+    _draw_text(canvas, name, (_MARGIN, 205), "bold", size)
+    _draw_text(canvas, card.score, (_MARGIN - 8, 480), "bold", 250)
+    _draw_text(
+        canvas,
+        text="of 100",
+        position=(_MARGIN + text_width(card.score, "bold", 250), 480),
+        weight="regular",
+        size=36,
+        colour=_MUTED,
+    )
+    _draw_text(canvas, f"{card.rank_text} of all scored people", (_MARGIN, 560), "regular", 36)
+    caption = f"the last {len(card.scores)} days" if len(card.scores) > 1 else "the first day"
+    _draw_text(
+        canvas,
+        text=caption,
+        position=(_PLOT_BOX[2] - text_width(caption, "regular", 28), 520),
+        weight="regular",
+        size=28,
+        colour=_MUTED,
+    )
+    _draw_sparkline(image, card.scores)
+    body = BytesIO()
+    image.save(body, "PNG", optimize=True)
+    return body.getvalue()
+
+
+def _draw_text(
+    canvas: ImageDraw.ImageDraw,
+    text: str,
+    position: tuple[float, float],
+    weight: str,
+    size: int,
+    colour: str = _FOREGROUND,
+) -> None:
+    """Draw text whose baseline starts at a position."""
+    canvas.text(position, text, fill=colour, font=load_font(weight, size), anchor="ls")
+
+
+def _draw_sparkline(image: Image.Image, scores: tuple[float | None, ...]) -> None:
+    """Draw scores as a sparkline, with gaps for missing days and a dot at the last one."""
+    x_start, top, x_end, bottom = _PLOT_BOX
+    plot_width, plot_height = x_end - x_start, bottom - top
+    enlarged = Image.new(
+        "RGB",
+        ((plot_width + 2 * _PLOT_PADDING) * _SUPERSAMPLING, (plot_height + 2 * _PLOT_PADDING) * _SUPERSAMPLING),
+        _BACKGROUND,
+    )
+    canvas = ImageDraw.Draw(enlarged)
+
+    def scaled(x: float, y: float) -> tuple[float, float]:
+        return (x + _PLOT_PADDING) * _SUPERSAMPLING, (y + _PLOT_PADDING) * _SUPERSAMPLING
+
+    canvas.line([scaled(0, plot_height), scaled(plot_width, plot_height)], _RULE, 2 * _SUPERSAMPLING)
+    segments = sparkline_points(scores, plot_width, plot_height)
+    for segment in segments:
+        canvas.line([scaled(*point) for point in segment], _ACCENT, _STROKE_WIDTH * _SUPERSAMPLING, joint="curve")
+        canvas.circle(scaled(*segment[0]), _STROKE_WIDTH / 2 * _SUPERSAMPLING, _ACCENT)
+    if segments:
+        canvas.circle(scaled(*segments[-1][-1]), 1.7 * _STROKE_WIDTH * _SUPERSAMPLING, _ACCENT)
+    resized = enlarged.resize(
+        (plot_width + 2 * _PLOT_PADDING, plot_height + 2 * _PLOT_PADDING), Image.Resampling.LANCZOS
+    )
+    image.paste(resized, (x_start - _PLOT_PADDING, top - _PLOT_PADDING))

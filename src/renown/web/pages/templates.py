@@ -1,0 +1,59 @@
+"""Render Jinja templates as pages, formatted for the reader's locale."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from renown.answers import post_url
+from renown.web.pages import formatting, static
+from renown.web.state import get_app_state
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """
+    Render a page.
+
+    Parameters
+    ----------
+    request : Request
+    template : str
+        File name in the folder ``templates``.
+    status : int
+    **context
+        Variables of the template. Everything is HTML-escaped.
+    """
+    locale = formatting.choose_locale(request)
+    url = get_app_state(request).settings.url.rstrip("/")
+    html = render_template(
+        template, **formatting.build_formatters(locale), current_path=request.url.path, url=url, **context
+    )
+    return HTMLResponse(html, status, {"Vary": "Accept-Language", "Content-Language": "en"})
+
+
+def render_template(template: str, **context: Any) -> str:
+    """Render a template without a request."""
+    return _load_environment().get_template(template).render(context)
+
+
+@cache
+def _load_environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("renown.web.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    functions = (
+        formatting.person_path,
+        formatting.pluralize,
+        formatting.network_label,
+        formatting.signal_label,
+        formatting.post_label,
+        post_url,
+    )
+    environment.globals |= {"static": static.static_url} | {function.__name__: function for function in functions}
+    return environment

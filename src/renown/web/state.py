@@ -1,0 +1,271 @@
+"""Application state: the stores that routes read from, the actions of signed-in visitors, and who is visible."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from starlette.requests import Request
+
+from renown import answers, scoring
+from renown.answers import Changes, LeaderboardIndex, PersonProfile, ScoringInputs, StandingsCache
+from renown.answers.explain.receipt import ReceiptLine
+from renown.engines.duckdb import DuckDB
+from renown.errors import PersonNotFoundError
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.privacy import PersonalDataStores
+from renown.records import Profile
+from renown.scoring import Subject
+from renown.settings import ServeSettings
+from renown.store import (
+    ApiKeyStore,
+    ClaimStore,
+    GroupStore,
+    PeopleStore,
+    Person,
+    ProfileStore,
+    PublishedDay,
+    PublishedDayStore,
+    PublishedTables,
+    ServedScore,
+    ServedScoreStore,
+    SyncStateStore,
+)
+from renown.web.concurrency import ConcurrencyLimiter, WeightSandboxPool
+
+_MAX_PEOPLE = 2**31 - 1
+"""Page size that includes all people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountActions:
+    """Callables for the account pages; the code that opens the home provides them."""
+
+    stores: PersonalDataStores
+    """Stores with personal data."""
+    claims: ClaimStore
+    networks: Mapping[str, str]
+    """Networks whose accounts can be verified, each with an example of a handle."""
+    link_networks: frozenset[str]
+    """Networks where a link to the person's page also verifies an account."""
+    server_url: Callable[[str, str], str]
+    """Return the URL of the server that is requested for a network and handle."""
+    find_profile: Callable[[str, str], Profile]
+    """Look up an account by its handle on a network."""
+    find_proof: Callable[[str, str, str, str, str], str]
+    """Look for a token or a link to a page in an account's profile; return the kind of proof, or an empty string."""
+    opt_out: Callable[[Person], None]
+    """Opt a person out: hide them from now on."""
+    opt_in: Callable[[Person], None]
+    """Opt a person in again: show them from now on."""
+    start_request_processing: Callable[[], None]
+    """Start a background process that handles pending privacy requests; do not wait for it."""
+    start_first_fetch: Callable[[], None]
+    """Start a background process that fetches accounts that were never fetched; do not wait for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppState:
+    """Opened stores and settings, shared by all requests."""
+
+    lake: Lake
+    people: PeopleStore
+    days: PublishedDayStore
+    sync_states: SyncStateStore
+    scores: ServedScoreStore
+    profiles: ProfileStore
+    api_keys: ApiKeyStore
+    groups: GroupStore
+    load_method: Callable[[], Method]
+    open_engine: Callable[[], DuckDB]
+    """Opens a session of the engine."""
+    now: Callable[[], datetime]
+    actions: AccountActions
+    """Actions of signed-in visitors."""
+    settings: ServeSettings = field(default_factory=ServeSettings)
+    """Visibility and other settings of `[serve]`."""
+    sandboxes: WeightSandboxPool = field(default_factory=WeightSandboxPool)
+    """Sandboxes for custom weights."""
+    limiter: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
+    """Limit of concurrent computations."""
+    next_update: Callable[[], datetime | None] = lambda: None
+    """When the next scheduled run publishes a day; None if unknown."""
+
+    @property
+    def can_show_unclaimed(self) -> bool:
+        """Whether unclaimed accounts are visible, too."""
+        return self.settings.visibility == "everyone"
+
+    def find_by_name(self, text: str) -> ServedScore:
+        """
+        Find a score by a person's name, ``network:handle`` or ``network:id``.
+
+        Raises
+        ------
+        PersonNotFoundError
+            If nobody has that name, they have no score, or they are hidden; the error does not reveal which.
+        """
+        network, colon, name = text.partition(":")
+        if not is_storable_text(text):
+            raise person_not_found_error(text)
+        if not colon:
+            score = self.scores.by_name(text)
+        else:
+            key = self.profiles.find_owner(network, name)
+            score = self.scores.find(key) if key else self._find_unclaimed(text)
+        return self.require_visible(score, text)
+
+    def require_visible(self, score: ServedScore | None, text: str) -> ServedScore:
+        """
+        Return a score if it is visible.
+
+        Raises
+        ------
+        PersonNotFoundError
+            If it is hidden, as if nobody had that name.
+        """
+        if score is None or not self.may_show(score.key):
+            raise person_not_found_error(text)
+        return score
+
+    @contextmanager
+    def engine_session(self) -> Iterator[DuckDB]:
+        """
+        Open an engine session under the concurrency limit; do not nest, since a second one could deadlock.
+
+        Raises
+        ------
+        ServerBusyError
+            If too many sessions are open.
+        """
+        with self.limiter.acquire(), self.open_engine() as engine:
+            yield engine
+
+    @cached_property
+    def leaderboards(self) -> LeaderboardIndex:
+        """Cached leaderboards and similar people of the served day."""
+        return LeaderboardIndex(self.open_engine, self.days, self.scores)
+
+    @cached_property
+    def standings_cache(self) -> StandingsCache:
+        """Cached standings of groups and challenges."""
+        return StandingsCache(self.groups, self.scores, self.days)
+
+    def hidden_keys(self) -> frozenset[int]:
+        """Return the keys of hidden people and accounts, to filter many scores at once."""
+        opted_out = self.people.opted_out_keys()
+        return opted_out | self.people.unverified_keys() if self.settings.unproven == "hide" else opted_out
+
+    def find_by_key(self, key: int) -> ServedScore | None:
+        """Return the score of a key if it is visible, else None."""
+        score = self.scores.find(key)
+        return score if score and self.may_show(key) else None
+
+    def may_show(self, key: int) -> bool:
+        """
+        Return whether a person or account is visible, like `answers.is_visible` but without needless lookups.
+
+        People who opted out have no served score; the store is read only if unverified people are hidden.
+        """
+        if key >= 0:
+            return self.can_show_unclaimed
+        return self.settings.unproven == "mark" or answers.is_visible(key, self.people, self.settings)
+
+    def list_visible_scores(self) -> list[ServedScore]:
+        """List the scores of all visible people with claimed accounts, by rank."""
+        hidden_keys = self.hidden_keys()
+        return [score for score in self.scores.list_claimed(_MAX_PEOPLE) if score.key not in hidden_keys]
+
+    def load_profile(self, subject: ServedScore) -> PersonProfile:
+        """Load a person's profile of the served day, redacted; built now if none is stored for this score."""
+        return self.redact_profile(
+            answers.load_current_profile(self.profiles, subject) or self._build_served_profile(subject)
+        )
+
+    def load_scoring_inputs(self, subject: ServedScore) -> ScoringInputs:
+        """Load a person's scoring inputs of the served day; built now if none are stored for this score."""
+        return answers.load_current_inputs(self.profiles, subject) or self._build_served_profile(subject).known_inputs
+
+    def build_profile(self, subject: ServedScore, day: date) -> PersonProfile | None:
+        """Build a person's profile of a published day, not redacted; None if they had no score."""
+        all_people = self.people.all()
+        with self.engine_session() as engine, PublishedTables(self.days.find(day)) as published:
+            return next(
+                iter(
+                    answers.compute_profiles(
+                        [self.resolve_subject(subject, engine)], all_people, published, engine, self.lake
+                    )
+                ),
+                None,
+            )
+
+    def resolve_subject(self, subject: ServedScore, engine: DuckDB) -> Subject:
+        """Return a person with a score together with their accounts in the lake."""
+        return scoring.resolve_subject(subject.name, engine, self.lake, self.people)
+
+    def list_account_networks(self, subject: ServedScore) -> set[str]:
+        """Return the networks on which a person with a score has accounts."""
+        person = self.people.by_key(subject.key)
+        return {network for network, _ in person.accounts} if person else {subject.name.partition(":")[0]}
+
+    def redact_profile(self, profile: PersonProfile) -> PersonProfile:
+        """Redact the names of people without a visible page: they never agreed to appear, or no longer do."""
+        hidden_keys = self.hidden_keys()
+        redacted = profile.anonymize(hidden_keys)
+        allowed_names = self._allowed_names(redacted.explanation.actors(), hidden_keys)
+        if self.can_show_unclaimed:
+            return replace(redacted, explanation=redacted.explanation.redact_names(allowed_names))
+        return redacted.redact_names(allowed_names)
+
+    def explain_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
+        """Explain a score change between two published days, with names redacted as in profiles."""
+        with self.engine_session() as engine, PublishedTables(first) as before, PublishedTables(last) as after:
+            changes = answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
+        return changes.redact_names(self._allowed_names(changes.actors(), self.hidden_keys()))
+
+    def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
+        profile = self.build_profile(subject, subject.day)
+        if profile is None:
+            raise person_not_found_error(subject.name)  # they were erased from the day since the score was read
+        return profile
+
+    def _find_unclaimed(self, text: str) -> ServedScore | None:
+        if not self.can_show_unclaimed:
+            return None
+        with self.engine_session() as engine:
+            return self.scores.find(scoring.resolve_subject(text, engine, self.lake, self.people).key)
+
+    def _allowed_names(self, actors: Iterable[ReceiptLine], hidden_keys: AbstractSet[int]) -> set[str]:
+        """Return the names, as ``network:handle`` or ``network:id``, of actors that need no redaction."""
+        return {
+            line.name for line in actors if line.account not in hidden_keys and self._can_name(line.name, hidden_keys)
+        }
+
+    def _can_name(self, name: str, hidden_keys: AbstractSet[int]) -> bool:
+        network, colon, account = name.partition(":")
+        if self.can_show_unclaimed and not hidden_keys:
+            return True
+        owner = self.profiles.find_owner(network, account) if colon else None
+        return self.can_show_unclaimed if owner is None else owner not in hidden_keys
+
+
+def get_app_state(request: Request) -> AppState:
+    """Return the application state of a request."""
+    state: AppState = request.app.state.site
+    return state
+
+
+def is_storable_text(text: str) -> bool:
+    """Return whether a database can store a text: no NUL, no lone surrogate."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def person_not_found_error(text: str) -> PersonNotFoundError:
+    """Build the same error for everybody who is not visible: unknown, unclaimed or without a score."""
+    excerpt = text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 - a line of text
+    return PersonNotFoundError(
+        f"no visible person or account is named {excerpt!r}; write a person's name, network:handle or network:id"
+    )

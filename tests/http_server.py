@@ -1,0 +1,91 @@
+"""A local HTTP server with scripted answers, and a clock that advances when somebody sleeps."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOON = 1_700_000_000.0
+
+
+class Site(ThreadingHTTPServer):
+    """A server that gives the answers of its script one after the other, the last one again and again."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), RequestHandler)
+        self.script: list[bytes | Callable[[RequestHandler], object]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        """Path with query, and headers, of each request."""
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request, client_address) -> None:
+        """Print no traceback: clients that hang up are part of the tests."""
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """One request."""
+
+    def do_GET(self) -> None:
+        """Write the next answer of the script, or let it write itself."""
+        self.server.requests.append((self.path, dict(self.headers)))
+        script = self.server.script
+        answer = script.pop(0) if len(script) > 1 else script[0]
+        answer(self) if callable(answer) else self.wfile.write(answer)
+
+    def log_message(self, *_args) -> None:
+        """Log nothing."""
+
+
+class FakeClock:
+    """A clock that advances when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = NOON, []
+
+    def clock(self) -> float:
+        """Return now, in epoch seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Advance the clock, and note by how much."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def reply(status=200, body=b"{}", *, kind="application/json", length=None, **headers) -> bytes:
+    """Return the bytes of a response; underscores in the names of headers become hyphens."""
+    lines = [f"HTTP/1.1 {status} Any", "Connection: close"]
+    lines += [f"Content-Type: {kind}"] if kind else []
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines += [f"Content-Length: {len(body) if length is None else length}"]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def serve(site: Site, answers: dict[str, object]) -> None:
+    """
+    Let a site answer by path and query, as sent or percent-decoded; 404 where there is no answer.
+
+    An answer is the JSON of the body, or an object with ``$body`` and any of ``$status`` and ``$next``, the URL of the
+    pagination link.
+    """
+    not_found = {"$status": 404, "$body": {"error": "Record not found"}}
+
+    def respond(request: RequestHandler) -> None:
+        answer = answers.get(request.path, answers.get(unquote(request.path), not_found))
+        is_response = isinstance(answer, dict) and any(key.startswith("$") for key in answer)
+        response = answer if is_response else {"$body": answer}
+        link = {"Link": f'<{response["$next"]}>; rel="next"'} if "$next" in response else {}
+        request.wfile.write(reply(response.get("$status", 200), json.dumps(response["$body"]).encode(), **link))
+
+    site.script = [respond]

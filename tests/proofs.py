@@ -1,0 +1,11 @@
+"""How much of a slow proof to run: all of it, or the short form for continuous integration."""
+
+import os
+
+SHORT = os.environ.get("RENOWN_PROOFS") == "short"
+"""Whether `make proofs PROOFS=short` runs."""
+
+
+def scaled(full: int, short: int) -> int:
+    """Return how many rounds or kills a proof takes: `full`, or `short` in the short form."""
+    return short if SHORT else full

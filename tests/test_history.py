@@ -1,0 +1,91 @@
+"""The timeline: a history with changes of the method and gaps in the data."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from conftest import DAY, NOW, new_home, taker
+from renown import answers, scoring
+from renown.cli import app
+from renown.home import open_home
+from renown.method.file import parse_method
+from test_river import HEADER
+
+DAYS = [DAY + timedelta(days=after) for after in range(8)]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """
+    Return a home with ada on two networks over eight days, the sixth of which is not published.
+
+    From the fourth day on the method is another one; x has no data on the second, third and seventh day.
+    """
+    home = open_home(new_home(tmp_path_factory.mktemp("timeline") / "home"), {})
+    take = taker(home, home.settings.home.parent)
+    home.people.add("ada", [("x", "b"), ("mastodon", "c")], at=NOW)
+    for n, day in enumerate(DAYS):
+        if n not in {1, 2, 6}:
+            take(HEADER, *(f"{actor},b,{day},repost,p,{actor}{n}" for actor in "klm"))
+        take(HEADER, f"k,c,{day},like,q,{n}", network="mastodon")
+    other_method = parse_method(
+        home.method.text.replace('version = "2"', 'version = "3-own"').replace("= 50.0", "= 5.0"), "own"
+    )
+    for n, day in enumerate(DAYS):
+        if n == 5:
+            continue
+        with home.engine() as engine:
+            used_method = home.method if n < 3 else other_method
+            scoring.score(engine, home.lake, home.days, home.people, used_method, day=day, now=NOW)
+    return home
+
+
+def load_timeline(home, networks=("x", "mastodon"), **options):
+    """Load the timeline of the first person."""
+    return answers.load_timeline(home.served_scores, home.days, home.lake, -1, networks=networks, **options)
+
+
+def test_timeline_has_method_changes_and_coverage_gaps(home):
+    """The first day of another method, and spans of days without data of a network."""
+    timeline = load_timeline(home)
+
+    assert [("2024-02-04", "2", "3-own")] == [
+        (change.day, change.before, change.method) for change in timeline.method_changes
+    ]
+    assert [("x", "2024-02-02", "2024-02-03", 2), ("x", "2024-02-07", "2024-02-07", 1)] == [
+        (gap.network, gap.first_day, gap.last_day, gap.days) for gap in timeline.coverage_gaps
+    ]
+    assert answers.load_history(home.served_scores, -1).days == timeline.days
+    assert 8 == len(timeline.days)
+
+
+def test_timeline_is_limited_to_its_days(home):
+    """Neither changes nor gaps before the first day; a network without data is one gap."""
+    assert ([], ["2024-02-07"]) == (
+        list(load_timeline(home, days=4).method_changes),
+        [gap.first_day for gap in load_timeline(home, days=4).coverage_gaps],
+    )
+    assert [("bluesky", 8)] == [(gap.network, gap.days) for gap in load_timeline(home, ["bluesky"]).coverage_gaps]
+
+
+def test_late_data_closes_a_gap(home, tmp_path):
+    """Profiles are data; an undone act is not."""
+    late_home = open_home(Path(shutil.copytree(home.settings.home, tmp_path / "home")), {})
+    take = taker(late_home, tmp_path)
+    take("id,at", f"k0,{DAYS[6]}", table="undone")
+    assert 2 == len(load_timeline(late_home).coverage_gaps)
+    take("account,at,followers", f"zoe,{DAYS[6]},5", table="profiles")
+
+    assert ["2024-02-02"] == [gap.first_day for gap in load_timeline(late_home).coverage_gaps]
+
+
+def test_history_command_prints_changes_and_gaps(home):
+    """Changes beside the day, gaps below the table."""
+    result = CliRunner().invoke(app, ["--home", str(home.settings.home), "history", "ada"])
+
+    assert 0 == result.exit_code, result.output
+    assert "by method 3-own from here on" in result.output
+    assert "no data from x on 2024-02-02 to 2024-02-03, 2 days" in result.output

@@ -1,0 +1,250 @@
+"""Leaderboards and similar people: of visible people, from the served day."""
+
+import dataclasses
+import math
+import time
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import community
+from community import app_of
+from conftest import DAY, NOW, publisher, taker
+from renown import answers, privacy, scoring
+from renown.answers.leaderboard import ComparisonBand
+from renown.method.parameters import build_parameter_tables
+from renown.records import day_number
+from renown.settings import ServeSettings
+from renown.store import PublishedTables
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home with a small community."""
+    return community.create_community(tmp_path_factory.mktemp("boards") / "home")
+
+
+@pytest.fixture(scope="module")
+def client(home):
+    """Return a client of the API."""
+    with TestClient(app_of(home), raise_server_exceptions=False, base_url="http://x/api") as test_client:
+        yield test_client
+
+
+@pytest.fixture(scope="module")
+def open_client(home):
+    """Return a function that opens a client of the same home with other settings of `[serve]`."""
+
+    def open_test_client(**serve_settings):
+        site = dataclasses.replace(home.app_state(), settings=ServeSettings(**serve_settings))
+        app = community.make_app(site, community.PLENTY, clock=lambda: 0.0)
+        return TestClient(app, raise_server_exceptions=False, base_url="http://x/api")
+
+    return open_test_client
+
+
+def read_all_pages(client, limit=1, **filters):
+    """Return all rows of a leaderboard, page by page."""
+    rows, cursor = [], None
+    while cursor or not rows:
+        params = filters | {"limit": limit} | ({"after": cursor} if cursor else {})
+        page = client.get("/leaders", params=params).json()
+        rows += page["leaders"]
+        cursor = page["next"]
+        if not page["leaders"]:
+            break
+    return rows
+
+
+def network_scores(home, network, *, everyone):
+    """Compute each person's score from one network alone, with the method's formula."""
+    day = home.days.find()
+    with PublishedTables(day) as published, home.reader() as engine:
+        engine.scan("all", day.files("strengths"), {"person": "bigint", "network": "string", "strength": "bigint"})
+        constants = build_parameter_tables(home.method, day_number(day.day), coverage=(), days={})["constants"][0]
+        decades, sums = (
+            constants[6],
+            engine.query(f"select person, sum(strength) from \"all\" where network = '{network}' group by person"),
+        )
+        names = {score.person: score.name for score in published.read_top_scores(1000)}
+    return {
+        names[person]: 1 + 99 * math.log10(1 + strength / 1e9) / decades
+        for person, strength in sums
+        if everyone or person < 0
+    }
+
+
+@pytest.mark.parametrize("network", ["x", "bluesky", "mastodon"])
+@pytest.mark.parametrize("visibility", ["claimed", "everyone"])
+def test_leaderboard_of_a_network(home, open_client, network, visibility):
+    """Everybody visible once, by the score from that network alone; paginated or at once."""
+    client = open_client(visibility=visibility)
+    leaders = read_all_pages(client, network=network)
+    expected = network_scores(home, network, everyone=visibility == "everyone")
+
+    assert expected
+    assert {name: pytest.approx(score) for name, score in expected.items()} == {
+        row["name"]: row["score"] for row in leaders
+    }
+    assert len(expected) == len(leaders)
+    assert [-row["score"] for row in leaders] == sorted(-row["score"] for row in leaders)
+    assert [1 + sum(other["score"] > row["score"] for other in leaders) for row in leaders] == [
+        row["rank"] for row in leaders
+    ]
+    assert leaders == client.get("/leaders", params={"network": network, "limit": 100}).json()["leaders"]
+
+
+def test_leaderboard_over_all_networks(client):
+    """The same order as /people, with the published scores."""
+    leaders = read_all_pages(client)
+
+    assert [row["name"] for row in client.get("/people").json()["people"]] == [row["name"] for row in leaders]
+    assert all(
+        row["score"] == row["overall"] == client.get(f"/people/{row['name']}/score").json()["score"] for row in leaders
+    )
+    assert 3 == len(leaders)
+
+
+def test_leaderboard_with_visibility_everyone(open_client):
+    """Accounts that nobody claimed are listed, too."""
+    names = [row["name"] for row in read_all_pages(open_client(visibility="everyone"), limit=2)]
+
+    assert len(names) == len(set(names))
+    assert {"ann", "bob", "cat", "x:103"} < set(names)
+
+
+@pytest.mark.parametrize("filters", [{}, {"network": "x"}])
+def test_unverified_people_are_hidden_from_leaderboards(open_client, filters):
+    """With `unproven = hide`: neither listed nor compared with similar people."""
+    client = open_client(unproven="hide")
+
+    assert [] == client.get("/leaders", params=filters).json()["leaders"]
+    assert 404 == client.get("/people/ann/similar").status_code
+
+
+@pytest.mark.parametrize("network", ["y", "\0", "x' or 1=1", "X", ""])
+def test_leaderboard_of_an_unknown_network_is_empty(client, network):
+    """Whatever the text of the network."""
+    body = client.get("/leaders", params={"network": network}).json()
+
+    assert (network, [], None) == (body["network"], body["leaders"], body["next"])
+
+
+@pytest.mark.parametrize("parameters", [{"after": "x"}, {"limit": 0}, {"limit": 101}, {"network": "a" * 41}])
+def test_invalid_leaderboard_parameters_are_rejected(client, parameters):
+    """As an error response."""
+    response = client.get("/leaders", params=parameters)
+
+    assert (400, "invalid_input") == (response.status_code, response.json()["error"]["code"])
+
+
+@pytest.mark.home
+def test_leaderboards_follow_opt_outs_and_new_days(tmp_path):
+    """The cached leaderboards hide who opted out at once, and are replaced by a new day."""
+    home = community.create_community(tmp_path / "home")
+    with TestClient(app_of(home), base_url="http://x/api") as client:
+        before = [row["name"] for row in client.get("/leaders?network=x").json()["leaders"]]
+        similar_names = [client.get(f"/people/cat/similar?target={target}").json()["similar_name"] for target in (1, 1)]
+        with home.reader() as engine:
+            subject = scoring.resolve_subject(similar_names[0], engine, home.lake, home.people)
+            privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+        remaining = [row["name"] for row in client.get("/leaders?network=x").json()["leaders"]]
+        next_similar = client.get("/people/cat/similar?target=1").json()["similar_name"]
+        take = taker(home, tmp_path)
+        take("account,handle,at,followers", f"did:plc:zoe,zoe,{DAY},5000", table="profiles", network="threads")
+        before_day = client.get("/leaders?network=threads&limit=9").json()
+        home.people.add("cat", [("threads", "did:plc:zoe")], at=NOW)
+        publisher(home)(DAY + timedelta(days=1))
+        after_day = client.get("/leaders?network=threads").json()
+
+    assert {"ann", "bob"} == set(before)
+    assert {"ann", "bob"} - {similar_names[0]} == set(remaining) == {next_similar}
+    assert (DAY.isoformat(), []) == (before_day["day"], before_day["leaders"])
+    assert (DAY + timedelta(days=1)).isoformat() == after_day["day"]
+    assert ["cat"] == [row["name"] for row in after_day["leaders"]]
+
+
+def test_similar_person_is_the_nearest_at_or_above_the_target(client):
+    """Of ann and bob, both above cat: the smaller distance, with points that sum to both scores."""
+    body = client.get("/people/cat/similar", params={"target": 15}).json()
+    receipts = {name: client.get(f"/people/{name}/receipt").json()["receipt"] for name in ("ann", "bob", "cat")}
+
+    def distance_to(name):
+        values = [
+            {(row["network"], row["signal"]): row for row in receipts[person]["points"]} for person in ("cat", name)
+        ]
+        nothing = {"value": 0.0}
+        return math.sqrt(
+            sum(
+                (values[0] | values[1])[key]["weight"]
+                * (values[0].get(key, nothing)["value"] - values[1].get(key, nothing)["value"]) ** 2
+                for key in values[0] | values[1]
+            )
+        )
+
+    expected = min(("ann", "bob"), key=distance_to)
+    assert (expected, 2) == (body["similar_name"], body["candidates"])
+    assert distance_to(expected) == pytest.approx(body["distance"])
+    assert body["score"] == pytest.approx(1 + sum(row["points"] for row in body["signals"]))
+    assert body["similar_score"] == pytest.approx(1 + sum(row["similar_points"] for row in body["signals"]))
+    assert body["similar_score"] - body["score"] == pytest.approx(sum(row["difference"] for row in body["signals"]))
+    assert body["signals"] == sorted(body["signals"], key=lambda row: -row["difference"])
+
+
+@pytest.mark.home
+def test_similar_person_is_verified_where_others_are_hidden(tmp_path):
+    """Of two candidates, the farther one who is verified."""
+    home = community.create_community(tmp_path / "home")
+    with TestClient(app_of(home), base_url="http://x/api") as client:
+        nearest = client.get("/people/cat/similar?target=1").json()["similar_name"]
+    verified = ({"ann", "bob"} - {nearest}).pop()
+    for name in ("cat", verified):
+        for network, account_id in community.CLAIMED[name]:
+            home.people.record_proof(network, account_id, "token", at=NOW)
+    site = dataclasses.replace(home.app_state(), settings=ServeSettings(unproven="hide"))
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as client:
+        body = client.get("/people/cat/similar?target=1").json()
+        leaders = [row["name"] for row in client.get("/leaders?network=x").json()["leaders"]]
+
+    assert (verified, 1) == (body["similar_name"], body["candidates"])
+    assert [verified] == leaders
+
+
+def test_similar_person_is_somebody_else_or_nobody(client):
+    """At a target that nobody reaches there is no similar person; the response defines the distance."""
+    ann = client.get("/people/ann/similar", params={"target": 1}).json()
+    empty = client.get("/people/ann/similar").json()
+
+    assert "ann" != ann["similar_name"]
+    assert (None, None, None, 0, [], 70.0) == tuple(
+        empty[name] for name in ("similar_name", "similar_score", "distance", "candidates", "signals", "target")
+    )
+    assert "distance" in empty["definition"]
+
+
+def test_unclaimed_accounts_are_compared_with_claimed_people(open_client):
+    """With `visibility = everyone`."""
+    body = open_client(visibility="everyone").get("/people/x:103/similar", params={"target": 1}).json()
+
+    assert body["similar_name"] in {"ann", "bob", "cat"}
+    assert 3 == body["candidates"]
+
+
+def test_similar_person_among_10_000_takes_under_a_second(home):
+    """Also with nearly all of them hidden: only visible candidates are looked up."""
+    draw, n = np.random.default_rng(1), 10_000
+    site = home.app_state()
+    ann = site.find_by_name("ann")
+    signals = tuple((f"n{number // 5}", f"s{number % 5}") for number in range(40))
+    keys = np.arange(-n, 0) - 10
+    band = ComparisonBand(keys, draw.uniform(1, 100, n), signals, np.full(40, 0.2), draw.exponential(2, (n, 40)))
+    receipt = site.load_profile(ann).explanation.receipt
+    hidden_keys = set(keys[:-5].tolist())
+    looked_up, start = [], time.perf_counter()
+    answers.find_similar_person(ann, band, looked_up.append, lambda _: receipt, target=1, hidden_keys=hidden_keys)
+    took = time.perf_counter() - start
+
+    assert set(keys[-5:].tolist()) == set(looked_up)
+    assert took < 1
