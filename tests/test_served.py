@@ -377,6 +377,7 @@ while True:
 """
 
 
+@pytest.mark.proof
 def test_a_kill_leaves_a_whole_day(database, store, serve, tmp_path):
     """Publishing is killed at random instants; the latest day that has a row is the one served, whole."""
     serve(DAY, dict.fromkeys(range(1, 400), 1.0))
