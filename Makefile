@@ -21,7 +21,7 @@ test: $(VENV)/dev.ok  ## Run the tests, without the slow proofs, in two processe
 	@echo "running the tests"
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not proof" $(PYTEST_ARGS)
 
-unit: $(VENV)/dev.ok  ## Run the tests that open no home and start no server (under a minute).
+unit: $(VENV)/dev.ok  ## Run the quick tests: no home, no server, no repeated scoring (under a minute).
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not home and not proof" $(PYTEST_ARGS)
 
 proofs: $(VENV)/dev.ok  ## Run the slow proofs: Spark, kills, load, real networks (PROOFS=short for few of each).

@@ -26,6 +26,7 @@ from renown.answers import profile
 from renown.answers.leaderboard import ComparisonBand, LeaderboardIndex
 from renown.answers.simulate import inputs
 from renown.home import Home, create_home, open_home
+from renown.home.app_state import build_app_state
 from renown.progress import NullProgress
 from renown.runs import profiles
 from renown.web.app import make_app
@@ -79,7 +80,7 @@ def format_timing(call: Callable[[], object], times: int = 30) -> str:
 
 def measure_api(home: Home) -> None:
     """Measure the API calls of the pages with sliders."""
-    with TestClient(make_app(home.app_state(), PLENTY, clock=time.time), base_url="http://x/api") as client:
+    with TestClient(make_app(build_app_state(home), PLENTY, clock=time.time), base_url="http://x/api") as client:
 
         def get(path: str) -> Callable[[], object]:
             return lambda: client.get(path).raise_for_status()
@@ -92,7 +93,7 @@ def measure_api(home: Home) -> None:
 
 def measure_similar(home: Home) -> None:
     """Measure the search for the most similar person among many."""
-    rng, site = np.random.default_rng(1), home.app_state()
+    rng, site = np.random.default_rng(1), build_app_state(home)
     subject = site.find_by_name("ada")
     receipt = site.load_profile(subject).explanation.receipt
     names = tuple((f"network{number // 5}", f"signal{number % 5}") for number in range(COLUMNS))

@@ -16,6 +16,7 @@ import uvicorn
 
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown.home import Home, create_home, open_home
+from renown.home.app_state import build_app_state
 from renown.runs import group_scores, profiles
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
@@ -112,7 +113,7 @@ def _fill(home: Home, days: tuple[int, ...]) -> Home:
 
 def app_of(home: Home, allowance: Allowance = PLENTY, clock=time.time):
     """Return the application of a home."""
-    return make_app(home.app_state(), allowance, clock=clock)
+    return make_app(build_app_state(home), allowance, clock=clock)
 
 
 @contextlib.contextmanager

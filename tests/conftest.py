@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import databases
+import postgresql_server
 from http_server import FakeClock, Site
 from renown import ingest, scoring
 from renown.connectors.http import ssrf
@@ -31,7 +31,7 @@ PLENTY = RequestBudget(100, 3600)
 HOME_FIXTURES = {"home", "settled", "store", "postgresql", "world", "demo", "runner", "site", "chromium"}
 """Fixtures that open a home or start a server: a test with one of them is no unit test."""
 HOME_MODULES = {
-    *("test_bad_input", "test_cli", "test_groups", "test_daily", "test_river", "test_people", "test_demo"),
+    *("test_bad_input", "test_cli", "test_groups", "test_daily", "test_pipeline", "test_people", "test_demo"),
     *(
         "test_memory_limit",
         "test_connector_packages",
@@ -40,8 +40,9 @@ HOME_MODULES = {
         "test_erasure",
         "test_judgements",
     ),
+    *("test_method_properties", "test_confidence", "test_learning"),
 }
-"""Modules whose tests open homes or start programs in ways of their own."""
+"""Modules whose tests open homes or start programs in ways of their own, or score many populations (the last three)."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -57,7 +58,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that open a home or start a server, so that `make unit` leaves them out."""
+    """Mark tests that open a home, start a server or score many populations, so that `make unit` leaves them out."""
     for item in items:
         module = Path(str(item.fspath)).stem
         if module in HOME_MODULES or HOME_FIXTURES & set(getattr(item, "fixturenames", ())):
@@ -150,26 +151,26 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def hours() -> FakeClock:
-    """Return a clock."""
+def clock() -> FakeClock:
+    """Return a clock that a test can advance."""
     return FakeClock()
 
 
 @pytest.fixture
-def told() -> list[str]:
-    """Return what the client tells."""
+def messages() -> list[str]:
+    """Return the messages of the client."""
     return []
 
 
 @pytest.fixture
-def client(site, hours, told) -> Iterator[Callable[..., Client]]:
+def client(site, clock, messages) -> Iterator[Callable[..., Client]]:
     """Return a function that opens a client of the site."""
     opened = []
 
     def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, **server):
         whose = Server(base or site.url, **{"private_ok": True} | server)
-        parts = {"clock": hours.clock, "sleep": hours.sleep, "seed": 7}
-        opened.append(Client(whose, budget, notify=told.append, options=manners, transport=network, **parts))
+        parts = {"clock": clock.clock, "sleep": clock.sleep, "seed": 7}
+        opened.append(Client(whose, budget, notify=messages.append, options=manners, transport=network, **parts))
         return opened[-1]
 
     yield open_client
@@ -180,7 +181,7 @@ def client(site, hours, told) -> Iterator[Callable[..., Client]]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Return the address of a PostgreSQL that runs for these tests."""
-    with databases.server() as address:
+    with postgresql_server.server() as address:
         yield address
 
 
@@ -189,4 +190,4 @@ def store(request, tmp_path: Path) -> Path | str:
     """Return what an empty store is opened by, of each database."""
     if request.param == "sqlite":
         return tmp_path / "store.sqlite"
-    return databases.fresh(request.getfixturevalue("postgresql"))
+    return postgresql_server.fresh(request.getfixturevalue("postgresql"))

@@ -23,6 +23,7 @@ from http_server import serve
 from mastodon_server import LOOKUP, Network
 from renown import cli, privacy, runs, scoring
 from renown.home import open_home
+from renown.home.app_state import build_app_state
 from renown.runs import profiles, verify
 from renown.settings import NetworkSettings
 from renown.web.app import make_app
@@ -85,14 +86,14 @@ def unlimited(monkeypatch):
 def actions_of(home, **changes):
     """Return the actions of visitors, without background processes."""
     no_processes = {"start_request_processing": lambda: None, "start_first_fetch": lambda: None}
-    return dataclasses.replace(home.app_state().actions, **no_processes | changes)
+    return dataclasses.replace(build_app_state(home).actions, **no_processes | changes)
 
 
 def app_of(home, *, url="", clock=time.time, **changes):
     """Return the application of a home, with parts of its state replaced."""
     settings = dataclasses.replace(home.settings.serve, url=url)
     parts = {"actions": actions_of(home), "settings": settings} | changes
-    return make_app(dataclasses.replace(home.app_state(), **parts), PLENTY, clock=clock)
+    return make_app(dataclasses.replace(build_app_state(home), **parts), PLENTY, clock=clock)
 
 
 @pytest.fixture
@@ -493,7 +494,7 @@ def test_ssrf_invalid_handles_and_ports_are_refused(browser, network):
 def test_ssrf_private_addresses_are_refused(home, server):
     """Without a configured server, private hosts are not requested, and the page reveals nothing of them."""
     open_settings = dataclasses.replace(home.settings, networks={"mastodon": NetworkSettings()})
-    server.app = make_app(dataclasses.replace(home, settings=open_settings).app_state(), PLENTY, clock=time.time)
+    server.app = make_app(build_app_state(dataclasses.replace(home, settings=open_settings)), PLENTY, clock=time.time)
     for host in ("127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "[::1]"):
         with Browser(server.url) as eve:
             eve.post("/me/accounts", {"network": "mastodon", "name": f"@ada@{host}"})
@@ -737,7 +738,7 @@ def test_erasure_needs_the_name_and_ends_every_session(browser, home, network, t
 
 def test_privacy_requests_are_processed_in_the_background(browser, server, home, network):
     """The server starts a process for them, without an operator."""
-    server.app = app_of(home, actions=home.app_state().actions)
+    server.app = app_of(home, actions=build_app_state(home).actions)
     ada = sign_in(browser(), network)
     ada.open("/me").submit("/me/erase", confirm="Ada")
     deadline = time.monotonic() + 60

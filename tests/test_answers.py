@@ -10,7 +10,7 @@ from renown.errors import DayNotPublishedError, InvalidMethodError, PersonNotFou
 from renown.method.file import parse_method
 from renown.scoring.replay import load_published_method
 from renown.store import PublishedTables
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 TOMORROW = DAY + timedelta(days=1)
 

@@ -12,13 +12,14 @@ from typer.testing import CliRunner
 import community
 from conftest import DAY, NOW
 from renown import answers, privacy, scoring
-from renown.answers.explain.changes import ROUNDING_ERROR, allocate_to_signals, compute_deltas
+from renown.answers.explain.attribution import ROUNDING_ERROR, allocate_to_signals, compute_deltas
 from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
 from renown.cli import app
+from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
 from test_answers import TOMORROW, assert_changes_sum
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 SIGNAL_KEYS = [("x", 1, "approval"), ("x", 1, "audience"), ("x", 2, "approval"), ("mastodon", 3, "conversation")]
 POINTS_PER_DECADE = 99 / 8
@@ -189,7 +190,7 @@ def community_home(tmp_path_factory):
 @pytest.mark.home
 def test_unclaimed_actors_are_redacted(community_home):
     """Actors without a visible page are named by their network alone, unless everybody is visible."""
-    site = community_home.app_state()
+    site = build_app_state(community_home)
     subject = site.find_by_name("ann")
     days = community_home.days.find(DAY - timedelta(days=7)), community_home.days.find(DAY)
     open_site = dataclasses.replace(site, settings=ServeSettings(visibility="everyone"))

@@ -15,7 +15,7 @@ from renown.cli import options, progress
 from renown.engines.duckdb import DuckDB
 from renown.errors import RenownError
 from renown.steps import Step
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 
 @pytest.fixture

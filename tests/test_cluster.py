@@ -15,7 +15,7 @@ import pytest
 from conftest import DAY
 from proofs import scaled
 from test_engines import SPARK_CONF, require_spark, rows_of
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 pytestmark = pytest.mark.proof
 

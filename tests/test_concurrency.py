@@ -12,6 +12,7 @@ import pytest
 import community
 from community import PLENTY, serving
 from conftest import NOW
+from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
 from renown.web.app import make_app
 from renown.web.concurrency import ConcurrencyLimiter, ServerBusyError, WeightSandboxPool
@@ -31,7 +32,7 @@ def home(tmp_path_factory):
 def test_flood_of_computations_delays_no_precomputed_page(home, path):
     """A few requests wait in the queue, the others get a Retry-After, and other pages respond meanwhile."""
     release, started = threading.Event(), threading.Semaphore(0)
-    site = home.app_state()
+    site = build_app_state(home)
 
     def open_slow_engine():
         started.release()
@@ -79,7 +80,7 @@ LOOKUP_PATHS = (
 @pytest.mark.parametrize("path", LOOKUP_PATHS)
 def test_slow_lookup_of_an_unclaimed_account_delays_nobody(home, path):
     """With `visibility = everyone` the engine finds unclaimed accounts, and outside the event loop."""
-    release, started, site = threading.Event(), threading.Event(), home.app_state()
+    release, started, site = threading.Event(), threading.Event(), build_app_state(home)
     key = home.api_keys.create(path, per_second=1000, per_day=10_000, at=NOW)
 
     def open_slow_engine():

@@ -12,7 +12,7 @@ from conftest import DAY, NOW
 from renown import answers, scoring
 from renown.answers.simulate import confidence
 from renown.store import PublishedTables
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 TARGETS = 80
 """Accounts that differ by chance alone: some of the same people react to each."""

@@ -13,6 +13,7 @@ from renown import answers, method, privacy, scoring
 from renown.answers.simulate.custom_weights import apply_factors
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.home import open_home
+from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
 from renown.web.api import queries
 
@@ -168,7 +169,7 @@ def test_invalid_factors_are_explained(factor_texts, match):
 def test_sandbox_is_replaced_with_its_day_or_people(tmp_path):
     """It is reused until a day is published or somebody opts out."""
     home = community.create_community(tmp_path / "home", days=(1,))
-    site = home.app_state()
+    site = build_app_state(home)
     queries.score_with_weights(site, {})
     first = site.sandboxes._current[1]
     queries.score_with_weights(site, {"curation": "3"})

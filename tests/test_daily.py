@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-import databases
+import postgresql_server
 from conftest import DAY, new_home
 from http_server import serve
 from proofs import scaled
@@ -51,7 +51,7 @@ def home(request, tmp_path, site):
     """Return an empty home whose Mastodon server is the local site and whose Bluesky server is down."""
     postgresql = getattr(request, "param", "sqlite") == "postgresql"
     environment = {
-        "RENOWN_STORE": databases.fresh(request.getfixturevalue("postgresql")) if postgresql else "",
+        "RENOWN_STORE": postgresql_server.fresh(request.getfixturevalue("postgresql")) if postgresql else "",
         "RENOWN_MASTODON_SERVER": site.url,
         "RENOWN_MASTODON_PRIVATE": "true",
         "RENOWN_BLUESKY_SERVER": "http://127.0.0.1:1",
@@ -240,7 +240,7 @@ class FailingNetwork:
         )
         return [summary.message for summary in summaries]
 
-    def read(self, *_, now):  # noqa: ARG002 - the contract's
+    def read(self, *_, now):  # noqa: ARG002 - part of the contract
         """Raise the error."""
         self.reads += 1
         raise self.error

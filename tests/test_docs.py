@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from renown import answers, privacy, runs
-from renown.answers.explain.changes import ChangeCause, SignalMove
+from renown.answers.explain.attribution import SignalMove
+from renown.answers.explain.changes import ChangeCause
 from renown.answers.explain.receipt import Coverage, ReceiptLine, Share, SignalPoints, SignalReceipt
 from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry

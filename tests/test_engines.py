@@ -10,7 +10,7 @@ import pytest
 from conftest import DAY, publisher
 from proofs import SHORT
 from renown.store import PublishedTables
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Options of a Java that runs for a minute: without its optimizing compiler it takes half of the CPU time."""

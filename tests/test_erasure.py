@@ -13,7 +13,7 @@ import duckdb
 import psycopg
 import pytest
 
-import databases
+import postgresql_server
 from conftest import DAY, NOW, new_home
 from renown import answers, ingest, privacy, runs, scoring
 from renown.cli import import_
@@ -28,7 +28,7 @@ from renown.runs import group_scores, profiles
 from renown.store import PublishedTables
 from renown.store.serving import history
 from test_archives import mastodon_files, pack_zip
-from test_gather import Toy
+from test_fetch import Toy
 
 NAME, HANDLE, ID, POST, INTERACTION = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
 TOOT, MASTODON = "https://example.social/users/Ada/statuses/1", "ada@example.social"
@@ -57,7 +57,7 @@ FILES = {
 def restore(request, tmp_path_factory):
     """Return a function that opens the filled home as it was when it was filled, which takes seconds."""
     root, snapshot = tmp_path_factory.mktemp("erasure"), tmp_path_factory.mktemp("snapshot") / "erasure"
-    store = databases.fresh(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""
+    store = postgresql_server.fresh(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""
     environment = {"RENOWN_STORE": store} if store else {}
     home = open_home(new_home(root / "home"), environment)
     fill(home)

@@ -20,6 +20,7 @@ from renown.answers.simulate.goal import find_smallest_increases, forecast_goal
 from renown.cli import app
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.home import open_demo
+from renown.home.app_state import build_app_state
 from renown.progress import NullProgress
 from renown.runs import profiles
 from renown.store import PublishedTables
@@ -36,7 +37,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(home):
     """Return the state of a web application."""
-    return home.app_state()
+    return build_app_state(home)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def demo_state(tmp_path_factory):
     )
     published_day = publisher(demo_home)()
     profiles.build_profiles(demo_home.reader, demo_home.lake, demo_home.people, demo_home.profiles, published_day)
-    return demo_home.app_state()
+    return build_app_state(demo_home)
 
 
 def simulate(site, engine, name, *changes):
@@ -124,8 +125,8 @@ def test_simulated_score_equals_the_published_score(tmp_path):
     home = community.create_community(tmp_path / "home")
     take, publish = taker(home, tmp_path), publisher(home)
     with home.reader() as engine:
-        more_followers = simulate(home.app_state(), engine, "bob", "x:102/audience=+900")
-        more_reposts = simulate(home.app_state(), engine, "cat", "mastodon:cat@m.example/amplification=+3")
+        more_followers = simulate(build_app_state(home), engine, "bob", "x:102/audience=+900")
+        more_reposts = simulate(build_app_state(home), engine, "cat", "mastodon:cat@m.example/amplification=+3")
     profile = f"102,bob_b,{DAY},{more_followers.signals[0].after}"
     take("account,handle,at,followers", profile, table="profiles", network="x")
     fans = [f"https://m.example/users/g{n},https://m.example/users/cat,{DAY},repost,t1,g{n}" for n in range(3)]
@@ -316,7 +317,7 @@ def test_decay_forecast_equals_later_published_scores(tmp_path):
     published_day = publish()
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day)
     with home.reader() as engine:
-        week, month = plan_goal(home.app_state(), engine, "cat", 70).decay_forecast
+        week, month = plan_goal(build_app_state(home), engine, "cat", 70).decay_forecast
     later_days = {days: publish(DAY + timedelta(days=days)) for days in (7, 30)}
 
     # Of the window of 90 days, acts of 83 days and more expire within a week, those of 60 days and more in a month.

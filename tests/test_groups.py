@@ -38,8 +38,8 @@ from renown.store import (
     open_database,
     schema,
 )
-from test_river import HEADER
-from test_served import published_day, write
+from test_pipeline import HEADER
+from test_served_scores import published_day, write
 
 ROOT = Path(__file__).parents[1]
 ACCOUNTS = {"ada": -1, "bob": -2, "cyd": -3}

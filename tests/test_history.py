@@ -12,7 +12,7 @@ from renown import answers, scoring
 from renown.cli import app
 from renown.home import open_home
 from renown.method.file import parse_method
-from test_river import HEADER
+from test_pipeline import HEADER
 
 DAYS = [DAY + timedelta(days=after) for after in range(8)]
 

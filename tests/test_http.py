@@ -105,52 +105,52 @@ def test_gzip_is_decompressed(site, client):
 # Retry and backoff.
 
 
-def test_429_is_retried_after_retry_after_seconds(site, client, hours, told):
+def test_429_is_retried_after_retry_after_seconds(site, client, clock, messages):
     """The client waits for Retry-After and reports it."""
     site.script = [reply(429, Retry_After="30"), GOOD]
 
     assert client().get("x").body["ok"]
-    assert [30.0] == hours.slept
-    assert ["127.0.0.1 asks to wait 30 s (429)"] == told
+    assert [30.0] == clock.slept
+    assert ["127.0.0.1 asks to wait 30 s (429)"] == messages
 
 
 @pytest.mark.parametrize("skew", [0, -86_400 * 400, 86_400 * 400])
-def test_429_is_retried_at_the_retry_after_date_by_the_servers_clock(site, client, hours, skew):
+def test_429_is_retried_at_the_retry_after_date_by_the_servers_clock(site, client, clock, skew):
     """A Retry-After date is compared with the server's Date, not with the local clock."""
     date, until = formatdate(NOON + skew, usegmt=True), formatdate(NOON + skew + 45, usegmt=True)
     site.script = [reply(429, Date=date, Retry_After=until), GOOD]
 
     assert client().get("x").body["ok"]
-    assert [45.0] == hours.slept
+    assert [45.0] == clock.slept
 
 
-def test_429_without_retry_after_is_retried_with_backoff(site, client, hours):
+def test_429_without_retry_after_is_retried_with_backoff(site, client, clock):
     """Each wait doubles, plus up to a second of jitter."""
     site.script = [reply(429)] * 4 + [GOOD]
 
     assert client().get("x").body["ok"]
-    assert 4 == len(hours.slept)
-    assert all(2**n <= wait <= 2**n + 1 for n, wait in enumerate(hours.slept))
-    assert len({wait % 1 for wait in hours.slept}) == len(hours.slept)
+    assert 4 == len(clock.slept)
+    assert all(2**n <= wait <= 2**n + 1 for n, wait in enumerate(clock.slept))
+    assert len({wait % 1 for wait in clock.slept}) == len(clock.slept)
 
 
 @pytest.mark.parametrize("retry_after", ["-5", "soon", "0", "nan", "1e9", "²", "Mon, 99 Foo 2024 00:00:00 GMT"])
-def test_invalid_retry_after_means_backoff(site, client, hours, retry_after):
+def test_invalid_retry_after_means_backoff(site, client, clock, retry_after):
     """No negative wait, no absurd wait, no immediate retry."""
     site.script = [reply(429).replace(b"\r\n\r\n", f"\r\nRetry-After: {retry_after}\r\n\r\n".encode()), GOOD]
 
     assert client().get("x").body["ok"]
-    assert 1 == len(hours.slept)
-    assert 1 <= hours.slept[0] <= 2
+    assert 1 == len(clock.slept)
+    assert 1 <= clock.slept[0] <= 2
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_failing_server_is_retried(site, client, hours, status):
+def test_failing_server_is_retried(site, client, clock, status):
     """A series of failures costs waits, but no page of the budget."""
     site.script = [reply(status)] * 3 + [GOOD]
 
     assert client(budget=RequestBudget(1, 3600)).get("x").body["ok"]
-    assert 3 == len(hours.slept)
+    assert 3 == len(clock.slept)
 
 
 def test_retries_end_after_max_attempts(site, client):
@@ -165,12 +165,12 @@ def test_retries_end_after_max_attempts(site, client):
     assert 3 == len(site.requests)
 
 
-def test_timeout_is_retried(site, client, hours):
+def test_timeout_is_retried(site, client, clock):
     """A request that timed out is sent again."""
     site.script = [lambda _request: time.sleep(0.4), GOOD]
 
     assert client(manners=ClientOptions(timeout=0.1)).get("x").body["ok"]
-    assert 1 == len(hours.slept)
+    assert 1 == len(clock.slept)
 
 
 def test_repeated_timeout_is_network_unavailable(site, client):
@@ -211,24 +211,24 @@ def reset_connection(request_handler: RequestHandler) -> None:
     ],
     ids=["json ends early", "empty", "body ends early", "reset", "gzip ends early", "no gzip", "closed"],
 )
-def test_truncated_response_is_retried(site, client, hours, broken):
+def test_truncated_response_is_retried(site, client, clock, broken):
     """An incomplete page is never taken for a complete one."""
     site.script = [broken, GOOD]
 
     assert {"ok": True} == client().get("x").body
-    assert 1 == len(hours.slept)
+    assert 1 == len(clock.slept)
 
 
 # Refusals.
 
 
-def test_other_content_type_is_refused_with_its_beginning(site, client, hours):
+def test_other_content_type_is_refused_with_its_beginning(site, client, clock):
     """The error shows a captive portal's text, with escape sequences made visible."""
     site.script = [reply(body=b"<html>\x1b[2JPay for wi-fi" + b"!" * 500, kind="text/html")]
 
     with pytest.raises(NetworkRefusedError, match=r"'text/html', not JSON: '<html>\\x1b\[2JPay for wi-fi!{57}…'"):
         client().get("x")
-    assert not hours.slept
+    assert not clock.slept
 
 
 def test_invalid_json_is_refused(site, client):
@@ -262,7 +262,7 @@ def test_unexpected_json_schema_is_refused_with_its_path(site, client):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 422, 451, 300, 999])
-def test_refusal_is_not_retried(site, client, hours, status):
+def test_refusal_is_not_retried(site, client, clock, status):
     """The error carries the status and the network's own error code."""
     site.script = [reply(status, b'{"error": "NotThere", "message": "no\\u202esuch\\u001b[31m"}')]
 
@@ -270,7 +270,7 @@ def test_refusal_is_not_retried(site, client, hours, status):
         client().get("x")
     assert (status, "NotThere") == (raised.value.status, raised.value.code)
     assert 1 == len(site.requests)
-    assert not hours.slept
+    assert not clock.slept
 
 
 @pytest.mark.parametrize(
@@ -512,7 +512,7 @@ def test_certificate_must_match_the_host_name(site, client, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("skew", [0, -7200, 7200])
-def test_mastodon_rate_limit_is_waited_for(site, client, hours, told, skew):
+def test_mastodon_rate_limit_is_waited_for(site, client, clock, messages, skew):
     """With no requests left, the next one waits for the reset, by the server's clock."""
     until = time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime(NOON + skew + 90))
     date = formatdate(NOON + skew, usegmt=True)
@@ -520,47 +520,47 @@ def test_mastodon_rate_limit_is_waited_for(site, client, hours, told, skew):
     http = client()
 
     http.get("x")
-    assert not hours.slept
+    assert not clock.slept
     http.get("x")
-    assert [91.0] == hours.slept
-    assert ["127.0.0.1 asks to wait 91 s (rate limit reached)"] == told
+    assert [91.0] == clock.slept
+    assert ["127.0.0.1 asks to wait 91 s (rate limit reached)"] == messages
 
 
-def test_bluesky_rate_limit_is_waited_for(site, client, hours):
+def test_bluesky_rate_limit_is_waited_for(site, client, clock):
     """Bluesky's reset is in epoch seconds."""
     site.script = [reply(RateLimit_Remaining="0", RateLimit_Reset=f"{NOON + 60:.0f}"), GOOD]
     http = client()
 
     http.get("x")
-    hours.now += 20
+    clock.now += 20
     http.get("x")
 
-    assert [40.0] == hours.slept
+    assert [40.0] == clock.slept
 
 
-def test_429_without_retry_after_waits_for_the_rate_limit_reset(site, client, hours):
+def test_429_without_retry_after_waits_for_the_rate_limit_reset(site, client, clock):
     """The rate limit headers tell the wait that Retry-After does not; the error carries it, too."""
     site.script = [reply(429, RateLimit_Remaining="0", RateLimit_Reset=f"{NOON + 60:.0f}"), GOOD]
 
     with pytest.raises(NetworkUnavailableError, match="429 Too Many Requests") as raised:
         client(manners=ClientOptions(max_attempts=1)).get("x")
     assert 60.0 == raised.value.wait
-    assert not hours.slept
+    assert not clock.slept
 
 
-def test_longer_of_retry_after_and_rate_limit_reset_wins(site, client, hours):
+def test_longer_of_retry_after_and_rate_limit_reset_wins(site, client, clock):
     """A short Retry-After does not end a rate limit."""
     site.script = [reply(429, Retry_After="5", RateLimit_Remaining="0", RateLimit_Reset=f"{NOON + 60:.0f}"), GOOD]
 
     assert client().get("x").body["ok"]
-    assert [60.0] == hours.slept
+    assert [60.0] == clock.slept
 
 
 @pytest.mark.parametrize(
     ("remaining", "until"),
     [("1", NOON + 60), ("0", NOON - 60), ("0", "soon"), ("0", ""), ("many", NOON + 60), ("-1", "99999-01-01")],
 )
-def test_rate_limit_without_information_means_no_wait(site, client, hours, remaining, until):
+def test_rate_limit_without_information_means_no_wait(site, client, clock, remaining, until):
     """Requests are left, the reset has passed, or the headers are invalid."""
     site.script = [reply(RateLimit_Remaining=remaining, RateLimit_Reset=until), GOOD]
     http = client()
@@ -568,7 +568,7 @@ def test_rate_limit_without_information_means_no_wait(site, client, hours, remai
     http.get("x")
     http.get("x")
 
-    assert not hours.slept
+    assert not clock.slept
 
 
 @pytest.mark.parametrize("until", ["9" * 18, "9999-12-31T23:59:59Z", f"{NOON * 1000:.0f}"])
@@ -606,21 +606,21 @@ def test_page_budget_ends_requests(site, client):
     assert 2 == len(site.requests)
 
 
-def test_wait_beyond_the_time_budget_is_not_started(site, client, hours):
+def test_wait_beyond_the_time_budget_is_not_started(site, client, clock):
     """The budget ends before a sleep that it cannot pay for."""
     site.script = [reply(503, Retry_After="120")]
 
     with pytest.raises(BudgetExceededError, match=r"1 of 100 pages and 0 of 60 s.*asks to wait 120 s \(503\)"):
         client(budget=RequestBudget(100, 60)).get("x")
-    assert not hours.slept
+    assert not clock.slept
     assert 1 == len(site.requests)
 
 
-def test_time_budget_ends_requests(site, client, hours):
+def test_time_budget_ends_requests(site, client, clock):
     """No request is sent after the end of the budget."""
     site.script = [GOOD]
     http = client(budget=RequestBudget(100, 60))
-    hours.now += 61
+    clock.now += 61
 
     with pytest.raises(BudgetExceededError, match=r"61 of 60 s are used.*no time is left"):
         http.get("x")
@@ -668,7 +668,7 @@ def test_dripping_server_is_cut_off_by_the_time_budget(site):
         redirect(f"ftp://{TOKEN}"),
     ],
 )
-def test_token_is_redacted_everywhere(site, client, caplog, told, answer):
+def test_token_is_redacted_everywhere(site, client, caplog, messages, answer):
     """No error, cause, traceback, log or progress line shows the token, though the server repeats it."""
     site.script = [answer]
     http = client(token=TOKEN, manners=ClientOptions(max_attempts=2))
@@ -679,7 +679,7 @@ def test_token_is_redacted_everywhere(site, client, caplog, told, answer):
     texts = [
         repr(http),
         repr(vars(http)),
-        *told,
+        *messages,
         caplog.text,
         *map(repr, (record.__dict__ for record in caplog.records)),
     ]

@@ -14,6 +14,7 @@ from community import app_of
 from conftest import DAY, NOW, publisher, taker
 from renown import answers, privacy, scoring
 from renown.answers.leaderboard import ComparisonBand
+from renown.home.app_state import build_app_state
 from renown.method.parameters import build_parameter_tables
 from renown.records import day_number
 from renown.settings import ServeSettings
@@ -38,7 +39,7 @@ def open_client(home):
     """Return a function that opens a client of the same home with other settings of `[serve]`."""
 
     def open_test_client(**serve_settings):
-        site = dataclasses.replace(home.app_state(), settings=ServeSettings(**serve_settings))
+        site = dataclasses.replace(build_app_state(home), settings=ServeSettings(**serve_settings))
         app = community.make_app(site, community.PLENTY, clock=lambda: 0.0)
         return TestClient(app, raise_server_exceptions=False, base_url="http://x/api")
 
@@ -203,7 +204,7 @@ def test_similar_person_is_verified_where_others_are_hidden(tmp_path):
     for name in ("cat", verified):
         for network, account_id in community.CLAIMED[name]:
             home.people.record_proof(network, account_id, "token", at=NOW)
-    site = dataclasses.replace(home.app_state(), settings=ServeSettings(unproven="hide"))
+    site = dataclasses.replace(build_app_state(home), settings=ServeSettings(unproven="hide"))
     with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as client:
         body = client.get("/people/cat/similar?target=1").json()
         leaders = [row["name"] for row in client.get("/leaders?network=x").json()["leaders"]]
@@ -235,7 +236,7 @@ def test_unclaimed_accounts_are_compared_with_claimed_people(open_client):
 def test_similar_person_among_10_000_takes_under_a_second(home):
     """Also with nearly all of them hidden: only visible candidates are looked up."""
     draw, n = np.random.default_rng(1), 10_000
-    site = home.app_state()
+    site = build_app_state(home)
     ann = site.find_by_name("ann")
     signals = tuple((f"n{number // 5}", f"s{number % 5}") for number in range(40))
     keys = np.arange(-n, 0) - 10

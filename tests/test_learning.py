@@ -15,7 +15,7 @@ from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.research import fit, judgements, pairs, spread
 from renown.research import learn as research_learn
 from renown.research.klout import read_klout_scores
-from test_river import HEADER
+from test_pipeline import HEADER
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
 threadpoolctl = pytest.importorskip("threadpoolctl", reason="threadpoolctl, which scikit-learn needs, is missing")

@@ -479,7 +479,7 @@ def test_server_of_other_software_is_refused(answers, client):
         CONNECTOR.find(client(), "ada@example.social", now=NOW)
 
 
-def test_mastodon_rate_limit_is_waited_for(answers, client, site, hours):
+def test_mastodon_rate_limit_is_waited_for(answers, client, site, clock):
     """X-RateLimit-Reset is an instant in ISO 8601; the next page is requested after it."""
     until = datetime.fromtimestamp(NOON + 120, UTC).isoformat().replace("+00:00", "Z")
     calm, [say] = json.dumps(answers[LOOKUP]).encode(), site.script
@@ -487,7 +487,7 @@ def test_mastodon_rate_limit_is_waited_for(answers, client, site, hours):
     site.script = [say, lambda line: line.wfile.write(full), say]
 
     assert read(client())
-    assert [120.0] == hours.slept
+    assert [120.0] == clock.slept
 
 
 def test_interrupted_runs_resume_until_complete(answers, client):

@@ -11,6 +11,7 @@ from renown import privacy, runs, scoring
 from renown.cli import main
 from renown.engines import session
 from renown.home import open_home
+from renown.home.app_state import build_app_state
 
 LIMIT = "500MB"
 ACTS = 40
@@ -94,12 +95,12 @@ def test_runs_and_requests_keep_to_the_memory_limit(tmp_path, renown, sessions):
     home = open_home(tmp_path / "home", os.environ)
 
     with home.engine() as engine:
-        method, now = home.method, home.app_state().now()
+        method, now = home.method, build_app_state(home).now()
         scoring.score(engine, home.lake, home.days, home.people, method, day=DAY, now=now)
     with home.reader() as engine:
         subject = scoring.resolve_subject("ada", engine, home.lake, home.people)
         privacy.opt_out(engine, home.personal_data, subject, now=now)
-    runs.process_requests(home.reader, home.personal_data, home.settings.home, now=home.app_state().now)
+    runs.process_requests(home.reader, home.personal_data, home.settings.home, now=build_app_state(home).now)
 
     assert len(sessions) > 3
     assert {"476.8 MiB"} == {memory for memory, _, _ in sessions}

@@ -9,7 +9,7 @@ from renown import method, scoring
 from renown.errors import InvalidMethodError
 from renown.method.file import parse_method
 from renown.store import PublishedTables
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 TEXT = method.load_method().text
 

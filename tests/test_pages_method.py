@@ -17,6 +17,7 @@ from community import app_of
 from conftest import NOW, new_home
 from renown import method, privacy, scoring
 from renown.home import open_home
+from renown.home.app_state import build_app_state
 from renown.method import changelog
 from renown.method.file import load_evaluations
 from renown.runs import profiles
@@ -50,7 +51,7 @@ def community_home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(community_home):
     """Return the application state, with a public URL."""
-    return dataclasses.replace(community_home.app_state(), settings=ServeSettings(url="https://renown.example/"))
+    return dataclasses.replace(build_app_state(community_home), settings=ServeSettings(url="https://renown.example/"))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_custom_method_is_shown_without_evaluations(community_home):
         method.load_method().text.replace('version = "2"', 'version = "2-mine"').replace("value = 0.05", "value = 0.06")
     )
     custom_method = method.parse_method(text, "mine")
-    state = dataclasses.replace(community_home.app_state(), load_method=lambda: custom_method)
+    state = dataclasses.replace(build_app_state(community_home), load_method=lambda: custom_method)
     app = community.make_app(state, community.PLENTY, clock=lambda: 0.0)
     page = TestClient(app, base_url="http://x").get("/method").text
 
@@ -221,7 +222,7 @@ def test_shutdown_removes_spill_folders(community_home):
 
 def test_custom_weights_need_a_day_of_the_same_steps(community_home, monkeypatch):
     """If the day was published with other steps, page and API respond with 409 and leave no spill folder."""
-    site, spill = community_home.app_state(), community_home.settings.home / "spill"
+    site, spill = build_app_state(community_home), community_home.settings.home / "spill"
     other_day = dataclasses.replace(site.days.find(), method_digest="0")
     monkeypatch.setattr(site.days, "find", lambda *_: other_day)
     client = TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x")

@@ -25,13 +25,13 @@ from renown.connectors.http.urls import Server
 from renown.connectors.mastodon import CONNECTOR as MASTODON
 from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError, InvalidInputError, InvalidSettingsError, NetworkUnavailableError
-from renown.home import PeopleStore, open_home
+from renown.home import open_home
 from renown.ingest.opt_outs import drop_opted_out
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
-from renown.store import PublishedDay, PublishedTables, open_database
+from renown.store import PeopleStore, PublishedDay, PublishedTables, open_database
 from renown.store.database import LATEST_REVISION
-from test_gather import Toy
-from test_river import HEADER
+from test_fetch import Toy
+from test_pipeline import HEADER
 
 TOKEN, PAGE = "renown-0123456789abcdef0123", "https://renown.example/people/ada"
 NETWORKS = Path(__file__).parent / "networks"
@@ -187,7 +187,7 @@ def test_claim_is_verified_once_and_stays_verified(home):
     assert NOW == home.people.by_name("ada").claims[0].proved_at
 
 
-def _raise_unavailable(_client, _account, *, now):  # noqa: ARG001 - the contract's
+def _raise_unavailable(_client, _account, *, now):  # noqa: ARG001 - part of the contract
     raise NetworkUnavailableError("toy is busy")
 
 

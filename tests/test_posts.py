@@ -11,8 +11,9 @@ from conftest import DAY, NOW
 from renown import answers, scoring
 from renown.answers.explain.posts import MAX_POSTS
 from renown.connectors import CONNECTORS
+from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
-from test_river import HEADER, acts
+from test_pipeline import HEADER, acts
 
 URI = "at://did:plc:b/app.bsky.feed.post/3k2a"
 STATUS = "https://m.example/users/b/statuses/1"
@@ -121,7 +122,7 @@ def test_post_urls(home, take, publish, build_profile):
 def test_profiles_of_an_older_version_are_rebuilt(tmp_path):
     """A profile that lacks newer fields can be read, but is not current."""
     home = community.create_community(tmp_path / "home")
-    site = home.app_state()
+    site = build_app_state(home)
     subject = site.find_by_name("ann")
     expected = site.load_profile(subject)
     _, body = home.profiles.find(subject.key)

@@ -11,7 +11,7 @@ from renown import answers
 from renown.answers.standing import find_streaks
 from renown.errors import DayNotPublishedError, InvalidInputError, PersonNotFoundError
 from renown.store import PublishedDayStore, ServedScoreStore, open_database
-from test_served import published_day, write
+from test_served_scores import published_day, write
 
 GOAL = 70
 UNKNOWN = "unknown"

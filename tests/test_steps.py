@@ -1,13 +1,13 @@
-"""Every SQL step fulfils its contract on every engine."""
+"""Every SQL step returns the expected rows of its cases on every engine."""
 
 import dataclasses
 
 import pytest
 
-from contract import CASES, FAULTS
 from renown import method
 from renown.engines import ENGINES, open_engine
 from renown.records import LAKE_COLUMNS
+from step_cases import CASES, FAULTS
 from test_engines import SPARK_CONF, require_spark
 
 STEPS = {step.name: step for step in (*method.load_method().steps, *method.read_steps("explanations"))}
@@ -56,7 +56,7 @@ def test_every_engine_is_tested():
 
 
 def test_every_step_has_a_case():
-    """A new step needs a case in the contract."""
+    """A new step needs a case."""
     assert set(STEPS) == {case.step for case in CASES}
 
 

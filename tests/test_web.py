@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 import community
-import databases
+import postgresql_server
 from community import app_of, serving
 from conftest import DAY, NOW, new_home
 from renown import answers, privacy, scoring
+from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
 from renown.web.middleware.rate_limit import MAX_CALLERS, Allowance, RateLimiter
@@ -131,7 +132,7 @@ def test_hidden_people_are_not_named_on_other_pages(tmp_path):
         home.people.record_proof(*account, "token", at=NOW)
 
     def fetch_pages_of_ann(**serve_settings):
-        site = dataclasses.replace(home.app_state(), settings=ServeSettings(**serve_settings))
+        site = dataclasses.replace(build_app_state(home), settings=ServeSettings(**serve_settings))
         with TestClient(
             community.make_app(site, community.PLENTY, clock=time.time), base_url="http://x"
         ) as test_client:
@@ -433,7 +434,7 @@ def test_groups(client, home):
 
 def test_responses_are_the_same_from_postgresql(client, postgresql, tmp_path):
     """Every route returns the same from PostgreSQL as from SQLite."""
-    home = community.create_community(tmp_path / "home", settings={"RENOWN_STORE": databases.fresh(postgresql)})
+    home = community.create_community(tmp_path / "home", settings={"RENOWN_STORE": postgresql_server.fresh(postgresql)})
     key = home.api_keys.create("tests", per_second=1000, per_day=1000, at=NOW)
     with TestClient(app_of(home), base_url="http://x/api") as postgresql_client:
         for path in ("people/ann", "people", "people/ann/receipt", "people/bob/influence", "people/x:ann/standing"):
@@ -511,7 +512,7 @@ def wait_until(condition):
 
 def test_chart_of_a_large_group_shows_only_the_top(home):
     """Table and API list all 300 members; a line for each would make the chart megabytes."""
-    site = home.app_state()
+    site = build_app_state(home)
     standings = site.standings_cache.get_standings("seventy")
     rows = tuple(dataclasses.replace(standings.standings[0], name=f"m{n}", rank=n + 1) for n in range(300))
     site.standings_cache.get_standings = lambda *_: dataclasses.replace(standings, standings=rows)

@@ -1,5 +1,6 @@
 """Answers about scores: receipts, changes, standings, groups and simulations, as frozen records."""
 
+from renown.answers.activity import STYLES, ActivityPattern, Style
 from renown.answers.explain.changes import CAUSES, Changes, explain_changes
 from renown.answers.explain.posts import PostSummary, post_url
 from renown.answers.explain.receipt import (
@@ -32,12 +33,9 @@ from renown.answers.leaderboard import (
     load_leaderboard,
 )
 from renown.answers.profile import (
-    STYLES,
-    ActivityPattern,
     Influencer,
     InfluencerList,
     PersonProfile,
-    Style,
     compute_profiles,
     deserialize_profile,
     load_current_inputs,

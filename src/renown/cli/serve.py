@@ -43,13 +43,16 @@ def serve(
     import uvicorn
 
     from renown.home import open_home
+    from renown.home.app_state import build_app_state
     from renown.runs import privacy_requests
     from renown.web.app import make_app
     from renown.web.middleware.rate_limit import Allowance
 
     home = open_home(context.obj, os.environ)
     serve_settings = home.settings.serve
-    app = make_app(home.app_state(every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time)
+    app = make_app(
+        build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time
+    )
     config = uvicorn.Config(
         app,
         access_log=False,  # it would hold IP addresses and API keys

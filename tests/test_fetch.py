@@ -56,7 +56,7 @@ class Toy:
             raise AccountGoneError(f"nobody goes by {name!r} on toy")
         return Profile(network="toy", account_id="1", at=now, handle="ada", followers=7)
 
-    def read_bio(self, _client, _account, *, now):  # noqa: ARG002 - the contract's
+    def read_bio(self, _client, _account, *, now):  # noqa: ARG002 - part of the contract
         """Return the text of Ada's profile."""
         return AccountBio(self.says)
 

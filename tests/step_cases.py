@@ -1,5 +1,5 @@
 """
-The contract of every SQL step: input rows and expected rows, computed by hand.
+Cases of every SQL step: input rows and expected rows, computed by hand.
 
 The scored day is day 100.
 """

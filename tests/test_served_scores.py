@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-import databases
+import postgresql_server
 from conftest import DAY, NOW
 from renown import home, settings
 from renown.cli.output import runs
@@ -137,7 +137,7 @@ def test_everybody_arrives_in_chunks(database, serve, tmp_path, monkeypatch):
 
 
 def test_of_two_publishers_at_once_the_second_is_refused(database, serve, tmp_path, monkeypatch):
-    """Who began before another's day was served is told so, and that day stays."""
+    """A job that began before another job served the day is refused, and that day stays."""
     write_slots = snapshot.SnapshotRows.write_slots
 
     def meanwhile(self, file):
@@ -154,7 +154,7 @@ def test_of_two_publishers_at_once_the_second_is_refused(database, serve, tmp_pa
 
 
 def test_a_store_file_that_is_away_is_said(tmp_path):
-    """A thread that asks first while the disk is away is told so; once it is back, the next answer is right."""
+    """A read while the disk is unavailable fails; once it is back, the next read is right."""
     (tmp_path / "home").mkdir()
     opened = open_database(tmp_path / "home" / "store.sqlite")
     served = ServedScoreStore(opened, tmp_path / "published")
@@ -278,7 +278,7 @@ def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, s
 
 def test_no_table_names_whoever_left(postgresql, tmp_path):
     """No row of PostgreSQL holds a key of theirs, were they the first of those beside whom they lay or all of them."""
-    database = open_database(databases.fresh(postgresql))
+    database = open_database(postgresql_server.fresh(postgresql))
     days, keys = PublishedDayStore(database, tmp_path), range(10**17, 10**17 + 100)
     with days.staging_folder(DAY, "1") as folder:
         write(folder, dict.fromkeys(keys, 5.0))
@@ -341,7 +341,7 @@ def test_a_reader_sees_whole_days_only(database, serve, tmp_path):
                 scores = {(row.score, row.day) for row in served.list_leaders(300)}
                 assert 1 == len(scores), scores
                 seen.update(scores)
-        except Exception as error:  # noqa: BLE001 - told below
+        except Exception as error:  # noqa: BLE001 - reported below
             faults.append(error)
 
     reader = threading.Thread(target=read)
@@ -361,7 +361,7 @@ import os, sys, time
 from pathlib import Path
 from datetime import date, datetime, UTC
 sys.path[:0] = [{tests!r}]
-import test_served as t
+import test_served_scores as t
 from renown.store import PublishedDayStore, open_database
 store = Path({store!r}) if {file} else {store!r}
 days = PublishedDayStore(open_database(store), Path({root!r}))
@@ -432,9 +432,9 @@ def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
         open_database(f"mysql://u:{secret}@h/n")
     assert secret not in str(wrong.value)
     home.create_home(tmp_path / "home")
-    told = settings.load_settings(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
-    runs.print_settings(told)
+    home_settings = settings.load_settings(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
+    runs.print_settings(home_settings)
     shown = capsys.readouterr().out
     assert "postgresql://u:***@h/n" in shown
-    assert secret not in shown + repr(told)
-    assert secret in dataclasses.asdict(told)["store"]
+    assert secret not in shown + repr(home_settings)
+    assert secret in dataclasses.asdict(home_settings)["store"]

@@ -1,0 +1,6 @@
+"""The home: a folder with settings, lake and store."""
+
+from renown.home.folder import create_home, open_demo, open_home
+from renown.home.parts import Home
+
+__all__ = ["Home", "create_home", "open_demo", "open_home"]

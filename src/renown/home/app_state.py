@@ -1,0 +1,80 @@
+"""The state of the web application, built from the opened parts of a home."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from renown import privacy, runs
+from renown.connectors import CONNECTORS
+from renown.home.parts import Home
+from renown.runs import privacy_requests, verify
+from renown.store import OPT_OUT, Person
+from renown.web.state import AccountActions, AppState
+
+
+def build_app_state(home: Home, every: str | None = None) -> AppState:
+    """
+    Build the state of the web application.
+
+    Parameters
+    ----------
+    home : Home
+    every : str, optional
+        Interval of the scheduled runs beside the server, a key of `INTERVALS`; without it, pages do not say when
+        the next day is published.
+    """
+
+    def next_publication() -> datetime | None:
+        if not every:
+            return None
+        return runs.next_publication(_now(), interval=runs.INTERVALS[every], offset=home.settings.run_at)
+
+    return AppState(
+        lake=home.lake,
+        people=home.people,
+        days=home.days,
+        sync_states=home.sync_states,
+        scores=home.served_scores,
+        profiles=home.profiles,
+        api_keys=home.api_keys,
+        groups=home.groups,
+        load_method=lambda: home.method,
+        open_engine=home.reader,
+        now=_now,
+        actions=_build_account_actions(home),
+        settings=home.settings.serve,
+        next_update=next_publication,
+    )
+
+
+def _build_account_actions(home: Home) -> AccountActions:
+    """Build the actions that signed-in visitors can take."""
+    lookup_settings = replace(home.settings, pages=verify.MAX_LOOKUP_REQUESTS, seconds=verify.LOOKUP_TIMEOUT)
+    lookup = runs.NetworkLookup(replace(home, settings=lookup_settings).client, home.server_url, _now)
+
+    def hide(person: Person) -> None:
+        with home.reader() as engine:
+            privacy.hide(engine, home.personal_data, person, now=_now())
+
+    def opt_in(person: Person) -> None:
+        home.privacy_requests.withdraw(person.key, OPT_OUT)
+        privacy.opt_in(home.people, person, person.accounts, now=_now())
+
+    return AccountActions(
+        stores=home.personal_data,
+        claims=home.claims,
+        networks={network: connector.example for network, connector in CONNECTORS.items()},
+        link_networks=frozenset(network for network, connector in CONNECTORS.items() if connector.has_rel_me),
+        server_url=lookup.server_url,
+        find_profile=lookup.find_account,
+        find_proof=lookup.find_proof,
+        opt_out=hide,
+        opt_in=opt_in,
+        start_request_processing=lambda: privacy_requests.process_requests_in_background(
+            home.settings.home, home.settings.store
+        ),
+        start_first_fetch=lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--new"),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
