@@ -39,6 +39,7 @@ HOME_MODULES = {
         "test_pages_browser",
         "test_erasure",
         "test_judgements",
+        "test_self_reported",
     ),
     *("test_method_properties", "test_confidence", "test_learning"),
 }

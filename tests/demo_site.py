@@ -127,12 +127,12 @@ def _import_claimed_people(home: Home) -> None:
     ]
     reactions.append(("like", "1000", ids[NEWCOMER], "post/1", 0))
     interactions = [
-        (f"a{n}", VERBS[verb], actor, target, post, (last - days_ago) * _DAY_SECONDS + 60)
+        (f"a{n}", VERBS[verb], actor, target, post, (last - days_ago) * _DAY_SECONDS + 60, None)
         for n, (verb, actor, target, post, days_ago) in enumerate(reactions)
     ]
     seen_at = {name: (last if name == NEWCOMER else last - 100) * _DAY_SECONDS for name in names}
     profiles = [
-        (account_id, HOSTILE_NAMES.get(name, name), 900, 10, 10, None, False, 0, seen_at[name])
+        (account_id, HOSTILE_NAMES.get(name, name), 900, 10, 10, None, False, 0, seen_at[name], None)
         for name, account_id in ids.items()
     ]
     tables: dict[str, list[tuple[Any, ...]]] = {"interactions": [*interactions], "profiles": [*profiles]}

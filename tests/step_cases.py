@@ -27,8 +27,8 @@ class Case:
 
 CONSTANTS = (
     """day_no selectivity_accounts chance_people trust_floor trust_unknown trust_full_strength score_decades
-    strength_limit presumed_lists""",
-    [(100, 2.0, 2.0, 0.05, 0.2, 10000.0, 8.0, 1e8, 2.0)],
+    strength_limit presumed_lists count_limit self_reported_share self_reported_unit self_reported_limit""",
+    [(100, 2.0, 2.0, 0.05, 0.2, 10000.0, 8.0, 1e8, 2.0, 10**10, 0.2, 0.3, 1000.0)],
 )
 AGES = ("day_no decay", [(100, 1_000_000), (99, 977_160), (11, 127_940)])
 SCALES = (
@@ -87,9 +87,9 @@ CASES = [
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
         },
         [
-            (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000),
-            (1, 2, "p", REPOST, AMPLIFICATION, 977_160),
-            (1, 2, "p", REPOST, AMPLIFICATION, 127_940),
+            (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000, 0),
+            (1, 2, "p", REPOST, AMPLIFICATION, 977_160, 0),
+            (1, 2, "p", REPOST, AMPLIFICATION, 127_940, 0),
         ],
     ),
     Case(
@@ -111,7 +111,7 @@ CASES = [
             "ages": AGES,
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
         },
-        [(1, 2, "", REPOST, AMPLIFICATION, 1_000_000), (1, 3, "p", REPOST, AMPLIFICATION, 1_000_000)],
+        [(1, 2, "", REPOST, AMPLIFICATION, 1_000_000, 0), (1, 3, "p", REPOST, AMPLIFICATION, 1_000_000, 0)],
     ),
     Case(
         "countable",
@@ -123,28 +123,43 @@ CASES = [
             "ages": AGES,
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
         },
-        [(2, 1, "p", REPOST, AMPLIFICATION, 1_000_000)],
+        [(2, 1, "p", REPOST, AMPLIFICATION, 1_000_000, 0)],
+    ),
+    Case(
+        "countable",
+        "acts that only the target's own server tells of are marked",
+        {
+            "interactions": (
+                f"{ACTS} unverified",
+                [(1, 2, "p", REPOST, 100, 1, True), (1, 3, "p", REPOST, 100, 2, False)],
+            ),
+            "undone": ("interaction", []),
+            "absent": ("account", []),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+        },
+        [(1, 2, "p", REPOST, AMPLIFICATION, 1_000_000, 1), (1, 3, "p", REPOST, AMPLIFICATION, 1_000_000, 0)],
     ),
     Case(
         "pairs",
         "one actor's acts of one signal are one pair: a reply and a mention are both conversation",
         {
             "countable": (
-                "target actor post verb signal decay",
+                "target actor post verb signal decay unverified",
                 [
-                    (1, 2, "p", REPLY, CONVERSATION, 1_000_000),
-                    (1, 2, "q", MENTION, CONVERSATION, 500_000),
-                    (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000),
-                    (1, 3, "p", REPOST, AMPLIFICATION, 250_000),
-                    (1, 4, "p", REPOST, AMPLIFICATION, 1_000_000),
+                    (1, 2, "p", REPLY, CONVERSATION, 1_000_000, 1),
+                    (1, 2, "q", MENTION, CONVERSATION, 500_000, 0),
+                    (1, 2, "p", REPOST, AMPLIFICATION, 1_000_000, 1),
+                    (1, 3, "p", REPOST, AMPLIFICATION, 250_000, 0),
+                    (1, 4, "p", REPOST, AMPLIFICATION, 1_000_000, 0),
                 ],
             ),
             "own_pairs": ("target actor", [(1, 4), (4, 1)]),
         },
         [
-            (1, 2, CONVERSATION, 1_500_000, 2),
-            (1, 2, AMPLIFICATION, 1_000_000, 1),
-            (1, 3, AMPLIFICATION, 250_000, 1),
+            (1, 2, CONVERSATION, 1_500_000, 2, 0),
+            (1, 2, AMPLIFICATION, 1_000_000, 1, 1),
+            (1, 3, AMPLIFICATION, 250_000, 1, 0),
         ],
     ),
     Case(
@@ -164,7 +179,23 @@ CASES = [
                 ],
             ),
         },
-        [(1, "x", 30, None), (2, "x", None, 4)],
+        [(1, "x", 30, None, 0), (2, "x", None, 4, 0)],
+    ),
+    Case(
+        "latest_profiles",
+        "the network's own figures go before those of the owner's archive; impossible figures are bounded",
+        {
+            "constants": CONSTANTS,
+            "profiles": (
+                "account network day_no second followers lists self_reported",
+                [
+                    *((1, "x", 3, 0, 10, 1, None), (1, "x", 100, 0, 999, 1, True)),
+                    *((2, "x", 3, 0, 10, 1, True), (2, "x", 4, 0, 11, 1, True)),
+                    (3, "x", 3, 0, 2**63 - 1, -5, None),
+                ],
+            ),
+        },
+        [(1, "x", 10, 1, 0), (2, "x", 11, 1, 1), (3, "x", 10**10, 0, 0)],
     ),
     Case(
         "actors",
@@ -179,12 +210,13 @@ CASES = [
                     (1, 5, 3, 1, 1),
                     (1, 6, 3, 1, 1),
                     (1, 7, 3, 1, 1),
+                    (1, 8, 3, 1, 1),
                 ],
             ),
-            "standings": ("account strength", [(2, 10_000 * 10**9), (5, 0)]),
+            "standings": ("account strength self_reported", [(2, 10_000 * 10**9, None), (5, 0, 0), (8, 10**13, 1)]),
             "latest_profiles": (
-                "account network followers lists",
-                [(2, "x", 0, 0), (6, "x", 5000, None), (7, "z", 5000, 0)],
+                "account network followers lists self_reported",
+                [(2, "x", 0, 0, 0), (6, "x", 5000, None, 0), (7, "z", 5000, 0, 0), (8, "x", 5000, 0, 1)],
             ),
             "scales": SCALES,
             "constants": CONSTANTS,
@@ -196,6 +228,7 @@ CASES = [
             (5, 3, 1, 1_000_000, 50_000, 50_000),
             (6, 3, 1, 1_000_000, 1_000_000, 1_000_000),
             (7, 3, 1, 1_000_000, 200_000, 200_000),
+            (8, 3, 1, 1_000_000, 200_000, 200_000),
         ],
     ),
     Case(
@@ -209,8 +242,27 @@ CASES = [
             ),
             "limits": ("signal last_worth", [(3, 2000)]),
             "worths": ("acts worth", [(0, 0), (1000, 1_000_000), (1001, 1_000_721), (2000, 1_584_963)]),
+            "constants": CONSTANTS,
         },
-        [(1, 3, 2, 500_000, 1_000_999, 2), (1, 3, 3, 1_584_963, 9_000_000, 9)],
+        [(1, 3, 2, 500_000, 1_000_999, 2, 0), (1, 3, 3, 1_584_963, 9_000_000, 9, 0)],
+    ),
+    Case(
+        "contributions",
+        "an act that only the target's own server tells of counts as a stranger's, never more than the actor's own",
+        {
+            "pairs": (
+                "target actor signal decayed acts unverified",
+                [(1, 2, 3, 1_000_000, 1, 1), (1, 3, 3, 1_000_000, 1, 1)],
+            ),
+            "actors": (
+                "actor signal targets attention trust weight",
+                [(2, 3, 2, 500_000, 10**6, 500_000), (3, 3, 9, 10**6, 50_000, 50_000)],
+            ),
+            "limits": ("signal last_worth", [(3, 2000)]),
+            "worths": ("acts worth", [(1000, 1_000_000)]),
+            "constants": CONSTANTS,
+        },
+        [(1, 3, 2, 100_000, 1_000_000, 1, 1), (1, 3, 3, 50_000, 1_000_000, 1, 1)],
     ),
     Case(
         "reactions",
@@ -237,10 +289,44 @@ CASES = [
                     (1, "q", LIKE, 4, 10, 0),
                 ],
             ),
+            "latest_profiles": ("account network followers lists", []),
             "ages": AGES,
             "verbs": ("verb signal", [(LIKE, 5)]),
+            "constants": CONSTANTS,
         },
-        [(1, "p", LIKE, 5, 9, 1_000_000), (1, "", LIKE, 5, 3, 127_940)],
+        [(1, "p", LIKE, 5, 9, 1_000_000, 0), (1, "", LIKE, 5, 3, 127_940, 0)],
+    ),
+    Case(
+        "latest_tallies",
+        "an owner's counts are left out once the network has a profile; an impossible count is bounded",
+        {
+            "tallies": (
+                "account post verb count day_no second self_reported",
+                [
+                    (1, "p", LIKE, 900, 100, 0, True),
+                    (2, "p", LIKE, 900, 100, 0, True),
+                    (3, "p", LIKE, 900, 100, 0, True),
+                    (4, "p", LIKE, 5, 99, 0, None),
+                    (4, "p", LIKE, 900, 100, 0, True),
+                    (5, "p", LIKE, 2**63 - 1, 100, 0, None),
+                    (6, "p", LIKE, -(2**63), 100, 0, None),
+                ],
+            ),
+            "latest_profiles": (
+                "account network followers lists self_reported",
+                [(1, "x", 5, 0, 0), (2, "x", 5, 0, 1)],
+            ),
+            "ages": AGES,
+            "verbs": ("verb signal", [(LIKE, 5)]),
+            "constants": CONSTANTS,
+        },
+        [
+            (2, "p", LIKE, 5, 900, 1_000_000, 1),
+            (3, "p", LIKE, 5, 900, 1_000_000, 1),
+            (4, "p", LIKE, 5, 5, 977_160, 0),
+            (5, "p", LIKE, 5, 10**10, 1_000_000, 0),
+            (6, "p", LIKE, 5, 0, 1_000_000, 0),
+        ],
     ),
     Case(
         "unknown_acts",
@@ -263,7 +349,7 @@ CASES = [
             "worths": ("acts worth", [(1000, 1_000_000)]),
             "constants": CONSTANTS,
         },
-        [(1, "p", 5, 8 * 200_000, 8), (1, "q", 5, 0, 0), (2, "p", 5, 4 * 200_000, 4)],
+        [(1, "p", 5, 8 * 200_000, 8, 0), (1, "q", 5, 0, 0, 0), (2, "p", 5, 4 * 200_000, 4, 0)],
     ),
     Case(
         "unknown_actors",
@@ -272,9 +358,32 @@ CASES = [
             "unknown_acts": (
                 "account post signal received people",
                 [(1, "p", 5, 30, 3), (1, "", 5, 20, 2), (1, "p", 3, 10, 1)],
-            )
+            ),
+            "reactions": ("account signal received people", []),
+            "constants": CONSTANTS,
         },
-        [(1, 5, 50, 5), (1, 3, 10, 1)],
+        [(1, 5, 50, 5, 0, 0, 0), (1, 3, 10, 1, 0, 0, 0)],
+    ),
+    Case(
+        "unknown_actors",
+        "an owner's counts beyond a fifth of what known actors gave count with the logarithm; sums are bounded",
+        {
+            "unknown_acts": (
+                "account post signal received people self_reported",
+                [
+                    *((1, "p", 5, 100_000, 2, 1), (1, "q", 5, 100_000, 2, 1), (1, "q", 5, 7, 1, 0)),
+                    *((2, "p", 5, 400_000, 2, 1), (2, "q", 5, 600_000, 3, 1)),
+                    *((3, f"{post}", 5, 9 * 10**18, 9 * 10**18, 0) for post in range(3)),
+                ],
+            ),
+            "reactions": ("account signal received people", [(1, 5, 5_000_000, 9), (2, 5, 500_000, 1)]),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, 5, 200_007, 5, 200_000, 4, 200_000),
+            (2, 5, 100_000 + 415_888, 5, 100_000 + 415_888, 5, 1_000_000),
+            (3, 5, 10**18, 10**18, 0, 0, 0),
+        ],
     ),
     Case(
         "signals",
@@ -287,8 +396,35 @@ CASES = [
                 [(1, "x", 5, None), (2, "x", None, 3), (4, "x", 0, 0)],
             ),
             "scales": SCALES,
+            "constants": CONSTANTS,
         },
-        [(1, 3, 150, 2, 5), (2, 3, 7, 1, 0), (3, 3, 9, 0, 9), (1, 1, 5_000_000, 0, 0), (4, 1, 0, 0, 0)],
+        [
+            *((1, 3, 150, 2, 5, 0), (2, 3, 7, 1, 0, 0), (3, 3, 9, 0, 9, 0)),
+            *((1, 1, 5_000_000, 0, 0, 0), (4, 1, 0, 0, 0, 0)),
+        ],
+    ),
+    Case(
+        "signals",
+        "followers from an owner's archive count in full up to a thousand, beyond with the logarithm",
+        {
+            "reactions": ("account signal received people", []),
+            "unknown_actors": (
+                "account signal received people self_reported self_reported_people",
+                [(1, 3, 50, 5, 40, 4)],
+            ),
+            "latest_profiles": (
+                "account network followers lists self_reported",
+                [(1, "x", 1000, 5, 1), (2, "x", 10_000, 0, 1), (3, "x", 10_000, 0, 0)],
+            ),
+            "scales": SCALES,
+            "constants": CONSTANTS,
+        },
+        [
+            (1, 3, 50, 0, 5, 40),
+            (1, 1, 1_000_000_000, 0, 0, 1_000_000_000),
+            (2, 1, 3_302_585_093, 0, 0, 3_302_585_093),
+            (3, 1, 10_000_000_000, 0, 0, 0),
+        ],
     ),
     Case(
         "values",
@@ -304,9 +440,9 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, 207_944_154_168),
-            (1, "x", 3, 2_000_000, 4, LN11, 250_000, 0, 599_473_818_200),
-            (2, "x", 3, 0, 0, 0.0, 250_000, 0, 0),
+            (1, "x", 1, 500_000, 0, LN2, 300_000, 300_000, 0, 207_944_154_168),
+            (1, "x", 3, 2_000_000, 4, LN11, 250_000, 0, 0, 599_473_818_200),
+            (2, "x", 3, 0, 0, 0.0, 250_000, 0, 0, 0),
         ],
     ),
     Case(
@@ -326,10 +462,10 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (1, "x", 3, 5_000_000, 2, 0.0, 250_000, 0, 0),
-            (2, "x", 3, 2_000_000, 2, LN11, 250_000, 0, 599_473_818_200),
-            (2, "x", 4, 0, 1, 0.0, 1_000_000, 0, 0),
-            (3, "x", 3, 4_000_000, 0, LN31, 250_000, 0, 858_496_801_121),
+            (1, "x", 3, 5_000_000, 2, 0.0, 250_000, 0, 0, 0),
+            (2, "x", 3, 2_000_000, 2, LN11, 250_000, 0, 0, 599_473_818_200),
+            (2, "x", 4, 0, 1, 0.0, 1_000_000, 0, 0, 0),
+            (3, "x", 3, 4_000_000, 0, LN31, 250_000, 0, 0, 858_496_801_121),
         ],
     ),
     Case(
@@ -353,11 +489,11 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (1, "x", 1, 1_000_000, 0, LN3, 300_000, 300_000, round(1.3e12 * LN3)),
-            (1, "x", 2, 0, 0, LN3, 1_000_000, 1_000_000, 0),
-            (2, "x", 1, 50_000_000, 0, math.log(101), 300_000, 300_000, round(3e11 * math.log(101) + 1e12 * LN11)),
-            (2, "x", 2, 3_000_000, 0, math.log(26), 1_000_000, 1_000_000, round(1e12 * math.log(26 / 11))),
-            (3, "x", 2, 2_000_000, 0, LN11, 1_000_000, 1_000_000, round(1e12 * LN11)),
+            (1, "x", 1, 1_000_000, 0, LN3, 300_000, 300_000, 0, round(1.3e12 * LN3)),
+            (1, "x", 2, 0, 0, LN3, 1_000_000, 1_000_000, 0, 0),
+            (2, "x", 1, 50_000_000, 0, math.log(101), 300_000, 300_000, 0, round(3e11 * math.log(101) + 1e12 * LN11)),
+            (2, "x", 2, 3_000_000, 0, math.log(26), 1_000_000, 1_000_000, 0, round(1e12 * math.log(26 / 11))),
+            (3, "x", 2, 2_000_000, 0, LN11, 1_000_000, 1_000_000, 0, round(1e12 * LN11)),
         ],
     ),
     Case(
@@ -380,10 +516,10 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (1, "x", 1, 2_698_557_490, 719_368_581_840, 550_000, 0, 12),
-            (2, "x", -1, 10_000_000_000, 599_473_818_200, 250_000, 4, 12),
-            (3, "z", 3, 0, 599_473_818_200, 0, 4, 0),
-            (4, "x", -1, 0, 0, 250_000, 0, 12),
+            (1, "x", 1, 2_698_557_490, 719_368_581_840, 550_000, 0, 12, 0),
+            (2, "x", -1, 10_000_000_000, 599_473_818_200, 250_000, 4, 12, 0),
+            (3, "z", 3, 0, 599_473_818_200, 0, 4, 0, 0),
+            (4, "x", -1, 0, 0, 250_000, 0, 12, 0),
         ],
     ),
     Case(
@@ -403,10 +539,30 @@ CASES = [
             "constants": CONSTANTS,
         },
         [
-            (1, 1.0, 0, 1, 1, 0, 3),
-            (2, 100.0, 10**17, 1, 1, 9, 3),
-            (3, 25.75, 99 * 10**9, 1, 1, 9, 3),
-            (-1, 25.75, 99 * 10**9, 2, 2, 7, 7),
+            (1, 1.0, 0, 1, 1, 0, 3, 1.0),
+            (2, 100.0, 10**17, 1, 1, 9, 3, 100.0),
+            (3, 25.75, 99 * 10**9, 1, 1, 9, 3, 25.75),
+            (-1, 25.75, 99 * 10**9, 2, 2, 7, 7, 25.75),
+        ],
+    ),
+    Case(
+        "scores",
+        "the verified score leaves accounts with an owner's figures out; sums are bounded",
+        {
+            "strengths": (
+                "account network person strength parts weights people days self_reported",
+                [
+                    (1, "x", 1, 99 * 10**9, 1, 1, 9, 3, 1),
+                    *((2, "x", -1, 9 * 10**9, 1, 1, 2, 3, 0), (3, "y", -1, 90 * 10**9, 1, 1, 5, 7, 1)),
+                    *((account, "x", -2, 10**17, 1, 1, 1, 1, 0) for account in range(10, 110)),
+                ],
+            ),
+            "constants": CONSTANTS,
+        },
+        [
+            (1, 25.75, 99 * 10**9, 1, 1, 9, 3, None),
+            (-1, 25.75, 99 * 10**9, 2, 2, 7, 7, 13.375),
+            (-2, 100.0, 9 * 10**18, 100, 1, 100, 1, 100.0),
         ],
     ),
     Case(
@@ -432,10 +588,10 @@ CASES = [
             ),
         },
         [
-            (-1, "x", 4, 1, 7, 1.0, 300_000, 22.5),
-            (-1, "x", 4, 3, 8, 1.0, 300_000, 7.5),
-            (-1, "y", 5, 3, 9, 1.0, 300_000, 10.0),
-            (6, "y", 6, 3, 0, 0.0, 300_000, 0.0),
+            (-1, "x", 4, 1, 7, 1.0, 300_000, 22.5, 0),
+            (-1, "x", 4, 3, 8, 1.0, 300_000, 7.5, 0),
+            (-1, "y", 5, 3, 9, 1.0, 300_000, 10.0, 0),
+            (6, "y", 6, 3, 0, 0.0, 300_000, 0.0, 0),
         ],
     ),
     Case(
@@ -467,14 +623,14 @@ CASES = [
         "a person is published by the name they chose, an account by its network and id",
         {
             "scores": (
-                "person score strength accounts networks people days",
-                [(-1, 40.0, 9, 2, 1, 3, 4), (5, 1.0, 0, 1, 1, 0, 4)],
+                "person score strength accounts networks people days verified_score",
+                [(-1, 40.0, 9, 2, 1, 3, 4, 39.0), (5, 1.0, 0, 1, 1, 0, 4, None)],
             ),
             "members": ("account person name", [(1, -1, "ada"), (2, -1, "ada")]),
             "accounts": ("network account account_id", [("x", 1, "1"), ("x", 5, "five")]),
             "edition": ("day_no method inputs", [(100, "1", "d")]),
         },
-        [(100, -1, "ada", 40.0, 9, 2, 1, 3, 4, "1", "d"), (100, 5, "x:five", 1.0, 0, 1, 1, 0, 4, "1", "d")],
+        [(100, -1, "ada", 40.0, 9, 2, 1, 3, 4, 39.0, "1", "d"), (100, 5, "x:five", 1.0, 0, 1, 1, 0, 4, None, "1", "d")],
     ),
     Case(
         "published_strengths",
@@ -483,7 +639,7 @@ CASES = [
             "strengths": ("account network person strength parts weights people days", [(4, "x", -1, 30, 40, 7, 2, 1)]),
             "edition": ("day_no method inputs", [(100, "1", "d")]),
         },
-        [(100, -1, 4, "x", 30, 7, 2, 1, "1", "d")],
+        [(100, -1, 4, "x", 30, 7, 2, 1, 0, "1", "d")],
     ),
     Case(
         "published_points",
@@ -496,7 +652,7 @@ CASES = [
             "scales": SCALES,
             "edition": ("day_no method inputs", [(100, "1", "d")]),
         },
-        [(100, -1, "x", 4, "amplification", 8, 1.0, 250_000, 7.5, "1", "d")],
+        [(100, -1, "x", 4, "amplification", 8, 1.0, 250_000, 7.5, 0, "1", "d")],
     ),
     Case(
         "published_actors",
@@ -516,9 +672,16 @@ CASES = [
                 [(1, 2, "p", 4, 3, 1_000_000), (1, 2, "q", 4, 3, 500_000), (1, 9, "p", 4, 3, 1_000_000)],
             ),
             "contributions": ("account signal actor received decayed acts", [(1, 3, 2, 900_000, 1_500_000, 2)]),
-            "unknown_acts": ("account post signal received people", [(1, "q", 3, 40, 4)]),
+            "unknown_acts": (
+                "account post signal received people self_reported",
+                [(1, "q", 3, 40, 4, 0), (1, "r", 3, 600, 6, 1)],
+            ),
+            "unknown_actors": (
+                "account signal received people self_reported self_reported_people stated",
+                [(1, 3, 60, 10, 20, 6, 600)],
+            ),
         },
-        [(1, 3, "p", 600_000_000, 1), (1, 3, "q", 300_040_000, 5)],
+        [(1, 3, "p", 600_000_000, 1), (1, 3, "q", 300_040_000, 5), (1, 3, "r", 20_000, 6)],
     ),
 ]
 """At least one case per step."""
@@ -537,13 +700,22 @@ FAULTS = [
     ("pairs", "where o.actor is null", ""),
     ("reactions", "sum(received)", "max(received)"),
     ("latest_profiles", "p.day_no <= c.day_no", "p.day_no < c.day_no"),
-    ("latest_tallies", "t.day_no desc", "t.day_no"),
+    ("latest_profiles", "order by self_reported, day_no", "order by day_no"),
+    ("latest_tallies", "self_reported, day_no desc", "self_reported, day_no"),
+    ("latest_tallies", "order by self_reported, day_no", "order by day_no"),
+    ("latest_tallies", "or coalesce(p.self_reported, 1) = 1", "or true"),
+    ("unknown_actors", "cast(coalesce(r.received, 0) as double)", "0e0"),
+    ("signals", "case when p.self_reported = 0", "case when true"),
+    ("scores", "case when self_reported = 0 then strength else 0 end", "strength"),
+    ("actors", "case when p.self_reported = 0 then", "case when true then"),
     ("unknown_acts", "t.count - coalesce(k.known, 0)", "t.count"),
     ("strengths", "coalesce(o.weights, 0) + v.own_weights", "coalesce(o.weights, 0)"),
     ("strengths", "where g.account is null", ""),
     ("checks", "select 'absent', cast(count(*) as bigint)", "select 'absent', cast(0 as bigint)"),
     ("actors", "group by actor, signal", "group by actor, signal, target"),
     ("contributions", "and a.signal = p.signal", ""),
+    ("contributions", "case when p.unverified = 1", "case when false"),
+    ("pairs", "min(c.unverified)", "max(c.unverified)"),
     ("values", "n.reacted - c.chance_people", "n.reacted"),
     ("values", "sum(people + unknown)", "sum(people)"),
     ("values", "cast(lists_weight as double) * ln(1e0 + presumed)", "0e0"),

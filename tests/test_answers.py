@@ -187,7 +187,7 @@ def test_another_method_is_a_cause(home, take, publish, explain_changes):
     take(HEADER, *acts(300))
     publish(DAY)
     custom_method = parse_method(
-        home.method.text.replace('version = "2"', 'version = "3"').replace("value = 50.0", "value = 5.0"), "own"
+        home.method.text.replace('version = "2.1"', 'version = "3"').replace("value = 50.0", "value = 5.0"), "own"
     )
     with home.engine() as engine:
         scoring.score(engine, home.lake, home.days, home.people, custom_method, day=TOMORROW, now=NOW)

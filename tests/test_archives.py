@@ -128,9 +128,10 @@ def test_x_archive_becomes_a_profile_and_tallies(pack):
             following=1,
             posts=3,
             created_at=created,
+            self_reported=True,
         ),
-        Tally(network="x", account_id="77", post_id="1", verb="like", count=3, at=POSTED),
-        Tally(network="x", account_id="77", post_id="1", verb="repost", count=2, at=POSTED),
+        Tally(network="x", account_id="77", post_id="1", verb="like", count=3, at=POSTED, self_reported=True),
+        Tally(network="x", account_id="77", post_id="1", verb="repost", count=2, at=POSTED, self_reported=True),
     )
 
 
@@ -176,10 +177,11 @@ def test_mastodon_archive_becomes_a_profile_and_tallies(pack):
             following=1,
             posts=4,
             created_at=created,
+            self_reported=True,
         ),
-        Tally(network="mastodon", account_id=ada, post_id=uri, verb="like", count=3, at=POSTED),
-        Tally(network="mastodon", account_id=ada, post_id=uri, verb="repost", count=2, at=POSTED),
-        Tally(network="mastodon", account_id=ada, post_id=uri, verb="reply", count=1, at=POSTED),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="like", count=3, at=POSTED, self_reported=True),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="repost", count=2, at=POSTED, self_reported=True),
+        Tally(network="mastodon", account_id=ada, post_id=uri, verb="reply", count=1, at=POSTED, self_reported=True),
     )
 
 
@@ -191,7 +193,14 @@ def test_mastodon_archive_without_csv_has_no_followers(pack):
     archive = archives.read_archive("mastodon-archive", pack(files), now=NOW)
 
     assert archive.records == (
-        Profile(network="mastodon", account_id="ada@example.social", at=NOW, handle="Ada@Example.Social", posts=0),
+        Profile(
+            network="mastodon",
+            account_id="ada@example.social",
+            at=NOW,
+            handle="Ada@Example.Social",
+            posts=0,
+            self_reported=True,
+        ),
     )
 
 
@@ -353,9 +362,9 @@ def test_group_rows_by_table():
     rows = group_rows(records)
 
     assert rows == {
-        "interactions": [(None, VERBS["reply"], "a", "b", "p", 86_400)],
-        "tallies": [("a", None, VERBS["like"], 3, 86_400)],
-        "profiles": [("a", None, None, None, None, None, True, 86_400, 86_400)],
+        "interactions": [(None, VERBS["reply"], "a", "b", "p", 86_400, False)],
+        "tallies": [("a", None, VERBS["like"], 3, 86_400, False)],
+        "profiles": [("a", None, None, None, None, None, True, 86_400, 86_400, False)],
         "undone": [("i", 86_400)],
         "presence": [("a", False, 86_400)],
     }
@@ -388,7 +397,8 @@ def test_imported_archive_claims_its_account(renown, tmp_path):
     assert "Ada owns x:77" in output
     assert "was imported before" in output
     renown("score", "--day", "2022-11-06")
-    assert "Ada" in renown("top")
+    assert "points come from the person's own archive" in renown("show", "Ada")
+    assert "Ada" not in renown("top")
 
 
 @pytest.mark.parametrize(

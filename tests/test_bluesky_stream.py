@@ -599,7 +599,7 @@ def test_compaction_removes_duplicates_of_servers(home, monkeypatch):
         for source in ("one", "other"):
             writer = ingest.StreamWriter(engine, home.lake, network="bluesky", source=source, covers=[1])
             for batch in range(max_files + 2):
-                row = (f"at://{ADA}/{LIKE}/{batch}", 1, ADA, BOB, BOBS["uri"], micros(AT) // 1_000_000)
+                row = (f"at://{ADA}/{LIKE}/{batch}", 1, ADA, BOB, BOBS["uri"], micros(AT) // 1_000_000, None)
                 stream_batch = StreamBatch(events=1, cursor=batch + 1, last_event_at=RECEIVED.timestamp())
                 stream_batch.rows["interactions"].append(row)
                 writer.write(stream_batch)

@@ -44,7 +44,7 @@ def template_home(tmp_path_factory):
     assert "ada owns x:u2 (not proven), x:u3 (not proven)" in renown(
         "add", "ada", "--account", "x:u3", "--account", "x:u2"
     )
-    assert "people scored by method 2" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
+    assert "people scored by method 2.1" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
     return folder / "home"
 
 

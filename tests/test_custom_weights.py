@@ -137,7 +137,7 @@ def test_sandbox_rejects_days_it_cannot_reproduce(home, crowded_day):
     ):
         answers.WeightSandbox(home.reader(), home.lake, published, [-1])
     with PublishedTables(crowded_day) as published:
-        published.read_scores_by_key = lambda keys: dict.fromkeys(keys, 50.0)
+        published.read_verified_scores = lambda keys: dict.fromkeys(keys, 50.0)
         with pytest.raises(InvalidMethodError, match="cannot be reproduced"):
             answers.WeightSandbox(home.reader(), home.lake, published, [-1, -2])
 

@@ -54,7 +54,7 @@ def test_simulation_does_not_depend_on_the_calendar():
     """One day later, all interactions are the same, one day later."""
     first, later = (demo.simulate_network("github", last=last, seed=1) for last in (DAY, DAY + timedelta(days=1)))
 
-    assert [(*row[:5], row[5] + 86400) for row in first["interactions"]] == later["interactions"]
+    assert [(*row[:5], row[5] + 86400, *row[6:]) for row in first["interactions"]] == later["interactions"]
 
 
 @pytest.mark.proof

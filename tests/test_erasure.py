@@ -148,12 +148,12 @@ def import_stream(home):
         batch = stream_writer.StreamBatch(events=3, cursor=9)
         second = 1_706_700_000
         batch.rows["interactions"] = [
-            ("heard1", 1, ID, "b", "p", second),
-            ("heard2", 1, "b", ID, POST, second),
-            ("heard3", 1, "k", "b", "p", second),
+            ("heard1", 1, ID, "b", "p", second, None),
+            ("heard2", 1, "b", ID, POST, second, None),
+            ("heard3", 1, "k", "b", "p", second, None),
         ]
         batch.rows["presence"] = [(ID, True, second)]
-        batch.rows["profiles"] = [(ID, HANDLE, *[None] * 6, second)]
+        batch.rows["profiles"] = [(ID, HANDLE, *[None] * 6, second, None)]
         ingest.StreamWriter(engine, home.lake, network="x", source="stream", covers=[1]).write(batch)
 
 
@@ -194,7 +194,7 @@ def leave_killed_files(home):
     spilled.mkdir(parents=True)
     (spilled / "held").touch()
     (spilled / "table.tmp").write_text(ID)
-    staged_day = home.settings.home / "published" / f"{DAY}" / "2" / "killed"
+    staged_day = home.settings.home / "published" / f"{DAY}" / "2.1" / "killed"
     staged_day.mkdir()
     (staged_day / "scores").write_text(NAME)
     staged_batch = home.lake.root / "_staging" / "killed"
@@ -222,9 +222,10 @@ def find_words(home, words):
     paths = [path for folder in folders for path in folder.glob("**/*") if path.is_file()]
     raw = {word: word.encode() for word in words}
     raw |= {f"raw {word}": int(word).to_bytes(8, "little") for word in words if word.isdecimal()}
-    texts = list(read_values(home, paths))
-    in_values = {word for word in words if any(word in text for text in texts)}
-    return {word for word, pattern in raw.items() if any(pattern in path.read_bytes() for path in paths)} | in_values
+    # Before SQLite is opened to read its values: closing it deletes its other files.
+    in_bytes = {word for word, pattern in raw.items() if any(pattern in path.read_bytes() for path in paths)}
+    texts = list(read_values(home, [path for path in paths if path.exists()]))
+    return in_bytes | {word for word in words if any(word in text for text in texts)}
 
 
 def read_values(home, paths):
@@ -369,7 +370,7 @@ def test_export_contains_all_personal_data(home):
     }
     received = [json.loads(line) for line in tables["lake/interactions/x as target"]]
     assert 5 == len(received)
-    assert {"at", "network", "post", "verb", "interaction"} == set(received[0])
+    assert {"at", "network", "post", "verb", "interaction", "unverified"} == set(received[0])
     assert {"b"} == {json.loads(line)["target_id"] for line in tables["lake/interactions/x as actor"]}
     assert 3 * 5 == sum(name.startswith("published/") for name in tables)
 

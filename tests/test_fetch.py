@@ -231,7 +231,7 @@ def test_dedup_of_two_streams_keeps_one_of_each_act(home, take):
             writer = ingest.StreamWriter(engine, home.lake, network="toy", source=source, covers=[1])
             batch = stream_writer.StreamBatch(events=2, cursor=9)
             batch.rows["interactions"] = [
-                (act, 1, "2", "1", "p", instant) for act, instant in zip("xy", instants, strict=True)
+                (act, 1, "2", "1", "p", instant, None) for act, instant in zip("xy", instants, strict=True)
             ]
             writer.write(batch)
     take("id,verb,actor,target,post,at", *(f"{act},like,2,1,p,{days[0]}" for act in "xy"), network="toy")
@@ -330,10 +330,10 @@ def test_records_are_grouped_into_rows_of_their_table():
     at = int(NOW.timestamp())
 
     assert {
-        "interactions": [("i", 1, "2", "1", "p", at)],
-        "tallies": [("1", None, 14, 3, at)],
+        "interactions": [("i", 1, "2", "1", "p", at, False)],
+        "tallies": [("1", None, 14, 3, at, False)],
         "undone": [("i", at)],
-        "profiles": [("1", None, None, None, None, None, None, at, at)],
+        "profiles": [("1", None, None, None, None, None, None, at, at, False)],
     } == group_rows(records)
 
 

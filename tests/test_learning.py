@@ -12,6 +12,7 @@ from conftest import DAY
 from renown import cli, method
 from renown.engines import open_engine
 from renown.errors import DayNotPublishedError, InvalidInputError
+from renown.method.file import DEFAULT_VERSION
 from renown.research import fit, judgements, pairs, spread
 from renown.research import learn as research_learn
 from renown.research.klout import read_klout_scores
@@ -181,7 +182,7 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path):
         ("replies", "answers", "no column 'A_answers'"),
         ('winner = "won"', "", "lacks winner"),
         ("scale = 2", 'scale = "two"', "numbers for none and scale"),
-        ("conversation =", "charm =", "'charm'; the signals of method '2' are audience, curation"),
+        ("conversation =", "charm =", "'charm'; the signals of method '2.1' are audience, curation"),
     ],
 )
 def test_invalid_mapping_is_refused(files, session, old, new, message):
@@ -214,7 +215,7 @@ def test_klout_evaluation_measures_the_offset(tmp_path):
     answer = json.loads(CliRunner().invoke(cli.app, [*options, "--json", "--plot", str(tmp_path / "k.svg")]).output)
 
     row = answer["rows"][0]
-    assert ("method 2", 6) == (row["name"], answer["accounts"])
+    assert (f"method {DEFAULT_VERSION}", 6) == (row["name"], answer["accounts"])
     assert row["rmse"] == pytest.approx(2, abs=1e-6)
     assert row["bias"] == pytest.approx(-2, abs=1e-6)
     assert row["spearman"] == pytest.approx(1)
@@ -239,9 +240,9 @@ def test_spread_is_predicted_from_the_past_only(home, take):
 
     near, far = ({row.name: row for row in evaluate(home, horizon).rows} for horizon in (3, 9))
 
-    assert {"method 2", "PageRank", "reposts", "distinct people"} < set(near)
+    assert {f"method {DEFAULT_VERSION}", "PageRank", "reposts", "distinct people"} < set(near)
     assert "followers" not in near
-    assert near["method 2"].every == pytest.approx(1)
+    assert near[f"method {DEFAULT_VERSION}"].every == pytest.approx(1)
     assert near["reposts"].overlap == 1
     assert far["reposts"].every < near["reposts"].every
 
@@ -277,13 +278,13 @@ def test_model_card_has_only_evaluations_of_its_method(tmp_path):
     evaluation, other = tmp_path / "klout.json", tmp_path / "other.toml"
     evaluation.write_text(CliRunner().invoke(cli.app, [*options, "evaluate", "klout", str(klout), "--json"]).stdout)
     other.write_text(
-        method.load_method().text.replace('version = "2"', 'version = "3"').replace("value = 5.0", "value = 4.0")
+        method.load_method().text.replace('version = "2.1"', 'version = "3"').replace("value = 5.0", "value = 4.0")
     )
 
     card = CliRunner().invoke(cli.app, [*options, "method", "card", str(evaluation)]).stdout
     refused = CliRunner().invoke(cli.app, [*options, "method", "card", str(evaluation), "--method", str(other)])
 
     row = json.loads(evaluation.read_text())["rows"][0]
-    assert f"| method 2 | {row['rmse']:.1f} | {row['low']:.1f} to {row['high']:.1f} |" in card
+    assert f"| method {DEFAULT_VERSION} | {row['rmse']:.1f} | {row['low']:.1f} to {row['high']:.1f} |" in card
     assert all(title in card for title in ("What it measures", "Where it fails", "must not be used for"))
     assert "of another method than the current '3'" in str(refused.exception)

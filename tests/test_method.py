@@ -27,7 +27,7 @@ TEXT = method.load_method().text
         ('"repost", "quote"', '"smile", "quote"', "has the unknown verbs ['smile']"),
         ('reads = "lists"', 'reads = "stars"', "write one of interactions, followers, lists"),
         ("number = 2", "number = 1", "two signals have the same number"),
-        ('version = "2"', 'version = "../2"', "write letters, digits, dots and dashes"),
+        ('version = "2.1"', 'version = "../2"', "write letters, digits, dots and dashes"),
         ("[constants.", "[constants = ", "cannot read the method file"),
     ],
 )
@@ -49,7 +49,7 @@ def test_scoring_by_another_method_keeps_the_first_result(home, take, publish):
     take(HEADER, *acts(100))
     first = publish()
     other_method = parse_method(
-        TEXT.replace('version = "2"', 'version = "3"').replace("value = 50.0", "value = 16.0"), "mine"
+        TEXT.replace('version = "2.1"', 'version = "3"').replace("value = 50.0", "value = 16.0"), "mine"
     )
 
     with home.engine() as engine:

@@ -27,6 +27,15 @@ acts = st.tuples(accounts, accounts, st.sampled_from(SIGNAL_VERBS), st.integers(
 profile_counts = st.tuples(accounts, st.integers(0, 10**6) | st.none(), st.integers(0, 10**4) | st.none())
 communities = st.tuples(st.lists(acts, max_size=40), st.lists(profile_counts, max_size=6, unique_by=lambda row: row[0]))
 tallies = st.tuples(accounts, st.sampled_from(SIGNAL_VERBS), st.integers(0, 10**4), st.integers(-89, 0))
+extreme_counts = st.integers(-(2**63), 2**63 - 1)
+extreme_tallies = st.lists(
+    st.tuples(accounts, st.sampled_from(SIGNAL_VERBS), extreme_counts, st.integers(-89, 0), st.booleans()), max_size=20
+)
+extreme_profiles = st.lists(
+    st.tuples(accounts, extreme_counts | st.none(), extreme_counts | st.none()),
+    max_size=6,
+    unique_by=lambda row: row[0],
+)
 presence_events = st.tuples(accounts, st.integers(-95, 0), st.integers(0, 2), st.booleans())
 claims = st.lists(accounts, max_size=3, unique=True)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -55,19 +64,21 @@ def score(engine, community, claimed=(), tallies=(), posts=None, presence=()):
     interactions, profiles = community
     rows_by_table = {
         "interactions": [
-            (network_of(target), DAY_NO + age, actor, target, f"p{index % 3}", verb, 0, None)
+            (network_of(target), DAY_NO + age, actor, target, f"p{index % 3}", verb, 0, None, None)
             for index, (actor, target, verb, age) in enumerate(interactions)
             if network_of(actor) == network_of(target)
         ],
         "profiles": [
-            (network_of(account), DAY_NO - 1, account, followers, None, None, lists, None, None, 0)
+            (network_of(account), DAY_NO - 1, account, followers, None, None, lists, None, None, 0, None)
             for account, followers, lists in profiles
         ]
         + [
-            (network_of(key), DAY_NO, key, None, count, count, None, True, 1, 1) for key, count in (posts or {}).items()
+            (network_of(key), DAY_NO, key, None, count, count, None, True, 1, 1, None)
+            for key, count in (posts or {}).items()
         ],
         "tallies": [
-            (network_of(account), DAY_NO + age, account, "q", verb, count, 0) for account, verb, count, age in tallies
+            (network_of(account), DAY_NO + age, account, "q", verb, count, 0, *(flags or (None,)))
+            for account, verb, count, age, *flags in tallies
         ],
         "presence": [
             (network_of(account), DAY_NO + age, account, present, second) for account, age, second, present in presence
@@ -118,6 +129,35 @@ def test_higher_tally_never_lowers_a_score(engine, community, tally, more):
     after, _ = score(engine, community, tallies=[(account, verb, count + more, age)])
 
     assert after.get(account, 1) >= before.get(account, 1)
+
+
+@few_examples
+@given(communities, extreme_profiles, extreme_tallies, claims)
+def test_counts_of_any_size_give_scores(engine, community, profiles, tallies, claimed):
+    """Sums saturate instead of overflowing: points sum to scores between 1 and 100."""
+    scores, points = score(engine, (community[0], profiles), claimed, tallies)
+
+    for person, value in scores.items():
+        assert 1 <= value <= 100
+        assert value == pytest.approx(1 + sum(points.get(person, [])), abs=1e-9)
+
+
+@few_examples
+@given(communities, extreme_tallies)
+def test_self_reported_counts_change_no_verified_score(engine, community, tallies):
+    """Counts from archives change no verified score, except that their own accounts lose it."""
+    self_reported = [(account, verb, count, age, True) for account, verb, count, age, _ in tallies]
+    reporting = {account for account, *_ in tallies}
+
+    score(engine, community)
+    before = dict(engine.query("select person, verified_score from scores"))
+    score(engine, community, tallies=self_reported)
+    after = dict(engine.query("select person, verified_score from scores where verified_score is not null"))
+
+    assert {key: value for key, value in before.items() if key not in reporting} == {
+        key: value for key, value in after.items() if key not in reporting
+    }
+    assert all(after[key] == before[key] for key in reporting & set(after) & set(before))
 
 
 @few_examples

@@ -110,7 +110,9 @@ def test_evaluations_are_drawn_as_dot_plots(client):
 def test_custom_method_is_shown_without_evaluations(community_home):
     """Evaluations of the default method are not shown with another method."""
     text = (
-        method.load_method().text.replace('version = "2"', 'version = "2-mine"').replace("value = 0.05", "value = 0.06")
+        method.load_method()
+        .text.replace('version = "2.1"', 'version = "2-mine"')
+        .replace("value = 0.05", "value = 0.06")
     )
     custom_method = method.parse_method(text, "mine")
     state = dataclasses.replace(build_app_state(community_home), load_method=lambda: custom_method)

@@ -58,7 +58,8 @@ def write(folder, scores, followers=()):
     )
     with duckdb.connect() as connection:
         connection.execute(f"""copy (select col0 as person, col1 as name, col2 as score, col3 as strength,
-      1::bigint as accounts, 1::bigint as networks, 3::bigint as people, 90::bigint as days from (values {rows}) r)
+      1::bigint as accounts, 1::bigint as networks, 3::bigint as people, 90::bigint as days, col2 as verified_score
+      from (values {rows}) r)
       to '{folder}/scores/part.parquet'""")
         if points:
             connection.execute(f"""copy (select col0 as person, signal, col1 as received from (values {points}) r,

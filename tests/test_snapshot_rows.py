@@ -23,7 +23,8 @@ def day(tmp_path_factory):
     (folder / "points").mkdir()
     with duckdb.connect() as connection:
         connection.execute(f"""copy (select (hash(n) >> 2)::bigint as person, 'x:' || n as name,
-          1 + (hash(n, 1) % 5000) / 100 as score, 1 as people, 2 as days, 1 as networks, 1 as accounts, n as strength
+          1 + (hash(n, 1) % 5000) / 100 as score, 1 as people, 2 as days, 1 as networks, 1 as accounts, n as strength,
+          score as verified_score
           from range({PEOPLE}) r(n)) to '{folder}/scores/part.parquet'""")
         connection.execute(f"""copy (select person, 'audience' as signal, 1000000 * (strength % 3000) as received
           from '{folder}/scores/part.parquet' where strength % 7 > 0) to '{folder}/points/part.parquet'""")

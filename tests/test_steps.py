@@ -13,6 +13,10 @@ from test_engines import SPARK_CONF, require_spark
 STEPS = {step.name: step for step in (*method.load_method().steps, *method.read_steps("explanations"))}
 
 
+ZERO_COLUMNS = ("unverified", "self_reported", "self_reported_people", "stated")
+"""Columns of steps that are 0, not null, where a case does not give them."""
+
+
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.proof)])
 def engine(request):
     """Return a session of each engine."""
@@ -28,7 +32,10 @@ def run(engine, case, step):
         columns = LAKE_COLUMNS.get(table) or method.INPUT_COLUMNS.get(table) or STEPS[table].columns
         names = header.split()
         assert set(names) <= set(columns), table
-        full_rows = [tuple(dict(zip(names, row, strict=True)).get(name) for name in columns) for row in rows]
+        defaults = {} if table in LAKE_COLUMNS else dict.fromkeys(ZERO_COLUMNS, 0)
+        full_rows = [
+            tuple((defaults | dict(zip(names, row, strict=True))).get(name) for name in columns) for row in rows
+        ]
         engine.create_table(table, full_rows, columns)
     assert set(step.reads) == set(case.inputs)
     engine.run(step)

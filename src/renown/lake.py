@@ -210,7 +210,7 @@ class Lake:
     def _create(self, table: str) -> None:
         path = self.root / table
         try:
-            DeltaTable(path)
+            self._add_missing_columns(table)
         except TableNotFoundError:
             path.mkdir(parents=True, exist_ok=True)
             DeltaTable.create(
@@ -220,6 +220,13 @@ class Lake:
                 partition_by=_partition_columns(table),
                 configuration=_LOG_RETENTION,
             )
+
+    def _add_missing_columns(self, table: str) -> None:
+        """Add the columns that a lake of an older version lacks; they are null in its files."""
+        delta_table = self._delta_table(table)
+        known_names = {field.name for field in delta_table.schema().fields}
+        if missing_fields := [field for field in _schema(table).fields if field.name not in known_names]:
+            delta_table.alter.add_columns(missing_fields)
 
     def _delta_table(self, table: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(self.root / table, version=version)

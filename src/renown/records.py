@@ -47,6 +47,8 @@ class Interaction:
     """The post acted on; None for acts on the account itself."""
     at: datetime
     """UTC instant, stored with a precision of one second."""
+    unverified: bool = False
+    """Whether only the target's own server tells of the act, although the actor lives on another server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class Tally:
     """Number of acts so far, including those of known actors."""
     at: datetime
     """UTC instant from which these acts age."""
+    self_reported: bool = False
+    """Whether the account's owner provided the count (an archive), which is easy to edit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ class Profile:
     """Number of other accounts' lists that contain this one."""
     verified: bool | None = None
     created_at: datetime | None = None
+    self_reported: bool = False
+    """Whether the account's owner provided the figures (an archive), which are easy to edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,7 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "verb": "smallint",
         "second": "integer",
         "interaction": "bigint",
+        "unverified": "boolean",
     },
     "tallies": {
         "network": "string",
@@ -173,6 +180,7 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "verb": "smallint",
         "count": "bigint",
         "second": "integer",
+        "self_reported": "boolean",
     },
     "profiles": {
         "network": "string",
@@ -185,6 +193,7 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "verified": "boolean",
         "created_day": "integer",
         "second": "integer",
+        "self_reported": "boolean",
     },
     "undone": {
         "network": "string",
@@ -233,6 +242,7 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
         "target_id": "string",
         "post_id": "string",
         "at": "bigint",
+        "unverified": "boolean",
     },
     "tallies": {
         "account_id": "string",
@@ -240,6 +250,7 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
         "verb": "smallint",
         "count": "bigint",
         "at": "bigint",
+        "self_reported": "boolean",
     },
     "profiles": {
         "account_id": "string",
@@ -251,6 +262,7 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
         "verified": "boolean",
         "created_at": "bigint",
         "at": "bigint",
+        "self_reported": "boolean",
     },
     "undone": {
         "interaction_id": "string",

@@ -19,6 +19,8 @@ _MAX_SCORE = 100.0
 _MIN_DISTANCE = 1.0
 """Lower bound of the points from start to 100, so that a tiny rise close to 100 does not count as all of it."""
 
+_SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
+
 CACHE_SIZE = 16
 """Maximum standings in the cache, least recently used ones dropped; 1,000 members with 90 days take about 10 MB."""
 
@@ -57,6 +59,8 @@ class MemberStanding:
     """Probability that they reach the goal in time; 1 once they have; None if there is too little data."""
     scores: tuple[DayScore, ...]
     """Oldest first."""
+    note: str
+    """Why the score here is lower than on the member's page, or missing; empty if it is the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,12 +177,13 @@ def compute_standings(
     method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
     unranked = []
     for member in groups.members(name):
-        scores = scores_by_member.get(member.name, {})
+        scores, served_score = scores_by_member.get(member.name, {}), score_store.find(member.key)
+        has_self_reported = served_score is not None and served_score.has_self_reported
         # A change of method must not count as a trend of the member.
         past_scores = {
             day: score
             for day, score in score_store.read_history(member.key, TREND_DAYS + 1)
-            if methods.get(day) == method
+            if methods.get(day) == method and not has_self_reported
         }
         unranked.append(
             _member_standing(
@@ -186,6 +191,7 @@ def compute_standings(
                 scores,
                 goal,
                 _compute_odds(scores, past_scores | scores if challenge_terms else past_scores, goal, last_day),
+                note=_SELF_REPORTED_NOTE if has_self_reported else "",
             )
         )
     rows = _rank_members(unranked)
@@ -238,7 +244,9 @@ def load_group_log(groups: GroupStore, name: str) -> GroupLog:
     return GroupLog(name, entries[-1].digest, entries)
 
 
-def _member_standing(name: str, scores: dict[date, float | None], goal: int, odds: float | None) -> MemberStanding:
+def _member_standing(
+    name: str, scores: dict[date, float | None], goal: int, odds: float | None, note: str
+) -> MemberStanding:
     """Return a member's standing without a rank; `scores` are oldest first."""
     known_scores = {day: score for day, score in scores.items() if score is not None}
     score, start = next(reversed(scores.values()), None), next(iter(known_scores.values()), None)
@@ -255,6 +263,7 @@ def _member_standing(name: str, scores: dict[date, float | None], goal: int, odd
         streak=_count_streak(scores, goal),
         odds=odds,
         scores=tuple(DayScore(day.isoformat(), value) for day, value in scores.items()),
+        note=note,
     )
 
 

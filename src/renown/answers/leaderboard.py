@@ -46,6 +46,7 @@ _STRENGTH_COLUMNS = {
     "strength": "bigint",
     "people": "bigint",
     "days": "bigint",
+    "self_reported": "smallint",
 }
 
 
@@ -149,7 +150,7 @@ class LeaderboardEntry:
     name: str
     """The person's name; ``network:id`` of an account that nobody claimed."""
     score: float
-    """1 to 100: the score from this network alone; over all networks, the score."""
+    """1 to 100: the score from this network alone; over all networks, the verified score."""
     overall: float
     """The score over all networks."""
     strength: float
@@ -252,10 +253,11 @@ class LeaderboardIndex:
             method = load_published_method(published)
             engine.scan("published_strengths", day.files("strengths"), _STRENGTH_COLUMNS)
             engine.create_table("asked", [(network,)], {"network": "string"})
-            claimed_sql = "" if include_unclaimed else "where s.person < 0"
+            claimed_sql = "" if include_unclaimed else "and s.person < 0"
             columns_sql = ", ".join(f"s.{column}" for column in _STRENGTH_COLUMNS)
             strengths_sql = (
-                f"select {columns_sql} from published_strengths s join asked q on q.network = s.network {claimed_sql}"
+                f"select {columns_sql} from published_strengths s join asked q on q.network = s.network "
+                f"where coalesce(s.self_reported, 0) = 0 {claimed_sql}"
             )
             engine.run(Step(name="strengths", sql=strengths_sql, columns=_STRENGTH_COLUMNS))
             engine.create_table("constants", _constant_rows(method, day), INPUT_COLUMNS["constants"])
@@ -280,7 +282,7 @@ class LeaderboardIndex:
 
 
 def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, n: int) -> LeaderboardResult:
-    """Load the `n` highest scores of a published day, ties ordered by name."""
+    """Load the `n` highest verified scores of a published day, ties ordered by name."""
     rows = published.read_top_scores(n)
     unclaimed_accounts = [(row.name.partition(":")[0], row.person) for row in rows if row.person >= 0]
     account_names = load_names(engine, lake, unclaimed_accounts)
@@ -288,7 +290,7 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
         Leader(
             rank=rank,
             name=account_names.get(row.person, row.name),
-            score=row.score,
+            score=row.score if row.verified_score is None else row.verified_score,
             people=row.people,
             days=row.days,
             networks=row.networks,
@@ -332,7 +334,7 @@ def iter_overall_ranks(
                 LeaderboardRank(
                     rank=score.rank,
                     key=score.key,
-                    score=score.score,
+                    score=score.score if score.verified_score is None else score.verified_score,
                     strength=score.strength / 1e9,
                     people=score.people,
                     accounts=score.accounts,

@@ -14,7 +14,7 @@ from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activi
 from renown.answers.explain.posts import PostSummary, rank_posts
 from renown.answers.explain.receipt import Explanation, build_explanation, compute_receipt
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
-from renown.answers.simulate.inputs import ScoringInputs, load_scoring_inputs
+from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method, read_steps
@@ -211,6 +211,11 @@ def compute_profiles(
     ranges = confidence_ranges(
         engine, list(zip(all_inputs, resamples, [receipt.score for receipt in receipts], strict=True))
     )
+    # Self-reported figures may be made up, so the range goes down to the score without them.
+    ranges = [
+        range_ if score.verified_score == score.score else range_.extend_to(score.verified_score or BASE_SCORE)
+        for range_, score in zip(ranges, scores, strict=True)
+    ]
     return [
         replace(profile, inputs=inputs, posts=posts, range=range_)
         for profile, inputs, posts, range_ in zip(profiles, all_inputs, posts, ranges, strict=True)

@@ -314,7 +314,9 @@ def goal(
         raise no_score_error(home.served_scores.day())
     inputs, past_scores = (
         _load_inputs(home, served_score),
-        home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
+        None
+        if served_score.has_self_reported
+        else home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
     )
     with home.reader() as engine:
         answer = answers.plan_goal(served_score.name, served_score.score, inputs, past_scores, engine, target=target)

@@ -40,6 +40,8 @@ class Actor:
     account_id: str
     at: datetime | None = None
     """UTC instant of the act; None where the network does not tell it."""
+    unverified: bool = False
+    """Whether only the target's own server tells of the act, although the actor lives on another server."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -268,6 +268,7 @@ def _interaction_rows(
             (population.ids[target] for target in acts.target),
             _post_ids(population, acts.target, acts.post),
             at.tolist(),
+            repeat(object=False, times=len(acts)),
             strict=True,
         )
     )
@@ -297,6 +298,7 @@ def _profile_rows(population: _Population, demo_network: DemoNetwork, start: int
                     False,
                     start,
                     at,
+                    False,
                 )
             )
     return rows
@@ -318,6 +320,7 @@ def _tally_rows(rng: np.random.Generator, population: _Population, network: str,
             verb,
             int(count),
             start + int(day[post]) * 86400 + 86399,
+            False,
         )
         for post, count in rows
         if author[post] % 10 == 0

@@ -241,6 +241,7 @@ FIELDS: dict[str, dict[str, FieldSpec]] = {
         "target_id": FieldSpec(*_ID),
         "post_id": FieldSpec(*_TEXT),
         "at": FieldSpec(*_INSTANT),
+        "unverified": FieldSpec(*_OPTIONAL_BOOL),
     },
     "tallies": {
         "account_id": FieldSpec(*_ID),
@@ -248,6 +249,7 @@ FIELDS: dict[str, dict[str, FieldSpec]] = {
         "verb": FieldSpec(*_VERB),
         "count": FieldSpec(*_COUNT),
         "at": FieldSpec(*_INSTANT),
+        "self_reported": FieldSpec(*_OPTIONAL_BOOL),
     },
     "profiles": {
         "account_id": FieldSpec(*_ID),
@@ -259,6 +261,7 @@ FIELDS: dict[str, dict[str, FieldSpec]] = {
         "verified": FieldSpec(*_OPTIONAL_BOOL),
         "created_at": FieldSpec(required=False, sql=_optional_instant_sql, find_error=_find_optional_instant_error),
         "at": FieldSpec(*_INSTANT),
+        "self_reported": FieldSpec(*_OPTIONAL_BOOL),
     },
     "undone": {
         "interaction_id": FieldSpec(*_ID),

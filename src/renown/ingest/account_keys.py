@@ -17,7 +17,12 @@ ACCOUNT_ID_COLUMNS = {
 """The columns of a batch that contain account ids."""
 
 _TIME_SQL = {"day_no": 'cast(b."at" // 86400 as integer)', "second": 'cast(b."at" % 86400 as integer)'}
-_COLUMN_SQL = {"post": "post_id", "created_day": "cast(created_at // 86400 as integer)"}
+_COLUMN_SQL = {
+    "post": "post_id",
+    "created_day": "cast(created_at // 86400 as integer)",
+    "self_reported": "nullif(self_reported, false)",
+    "unverified": "nullif(unverified, false)",
+}
 
 
 def hashed_key_sql(network: str, account_id: str) -> str:

@@ -3,8 +3,8 @@ Deduplication (dedup): each record is stored once, so that importing a batch aga
 
 The identity of a record is all of its columns. Of an interaction with a network id it is
 actor, id, verb and target: one post may be a reply to somebody and mention others, all with
-the same id, and is undone by that id. If records with the same identity differ, the earliest
-is kept, so that the order of imports does not matter.
+the same id, and is undone by that id. If records with the same identity differ, a verified one is
+kept, or the earliest, so that the order of imports does not matter.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from renown.records import LAKE_COLUMNS
 from renown.steps import Step, quote_literal
 
 _ORDER_COLUMNS = {
-    "interactions": ("day_no", "second", "post"),
+    "interactions": ("unverified", "day_no", "second", "post"),
     "undone": ("day_no", "second"),
 }
 
@@ -60,7 +60,11 @@ class BatchDeduplicator:
                 engine.query("select 1 from batch where interaction_id is not null limit 1")
             )
         self._has_ids = with_ids or table == "undone"
-        self._null_columns = ("interaction",) if table == "interactions" and not with_ids else ()
+        self._null_columns = self._find_null_columns(with_ids=with_ids) if table == "interactions" else ()
+
+    def _find_null_columns(self, *, with_ids: bool) -> tuple[str, ...]:
+        has_unverified = self._engine.query("select 1 from batch where unverified limit 1")
+        return (*(() if with_ids else ("interaction",)), *(() if has_unverified else ("unverified",)))
 
     def write_batch_files(self) -> list[WrittenFile]:
         """Write the batch to files with the lake's columns and partitions."""
@@ -144,7 +148,7 @@ def identity_columns(table: str, *, with_ids: bool = True) -> list[str]:
     """
     if table == "undone":
         return ["interaction"]
-    content = [name for name in LAKE_COLUMNS[table] if name != "network"]
+    content = [name for name in LAKE_COLUMNS[table] if name not in {"network", "unverified"}]
     if table != "interactions" or not with_ids:
         return [_quote(name) for name in content]
     parts = ["actor", "interaction", "verb", "target"]

@@ -33,6 +33,7 @@ LISTED_ACTOR_COLUMNS = {
     "verb": "smallint",
     "actor_id": "string",
     "at": "bigint",
+    "unverified": "boolean",
 }
 """One row for each account on a list."""
 
@@ -88,14 +89,15 @@ class ListingReconciler:
     def reconcile(self, listings: Iterable[Listing], now: datetime, *, before: datetime) -> ReconcileResult:
         """Find new interactions, and undo those that are no longer listed."""
         listing_rows: list[Row] = []
-        actor_times: dict[Row, int | None] = {}
+        actors: dict[Row, Row] = {}
         for listing in listings:
             key = (listing.target_id, listing.post_id, VERBS[listing.verb])
             listing_rows.append((*key, listing.complete, epoch_seconds(listing.at)))
-            actor_times |= {
-                (*key, actor.account_id): epoch_seconds(actor.at) if actor.at else None for actor in listing.actors
+            actors |= {
+                (*key, actor.account_id): (epoch_seconds(actor.at) if actor.at else None, actor.unverified)
+                for actor in listing.actors
             }
-        self._load_listings(listing_rows, [(*key, at) for key, at in actor_times.items()])
+        self._load_listings(listing_rows, [(*key, *values) for key, values in actors.items()])
         self._engine.run(new_acts_step())
         undone_count = self._commit_undone(now, before)
         new_acts = self._engine.query("select * from new_acts order by interaction_id")
@@ -143,7 +145,7 @@ join accounts a on a.account = i.actor
 left join (select distinct interaction from undone) u on u.interaction = i.interaction
 where i.post is not null
 ) acts"""
-    id_columns = {name: kind for name, kind in LISTED_ACTOR_COLUMNS.items() if name != "at"}
+    id_columns = {name: kind for name, kind in LISTED_ACTOR_COLUMNS.items() if name not in {"at", "unverified"}}
     columns = {**id_columns, "interaction": "bigint", "undone": "boolean", "at": "bigint", "from_list": "boolean"}
     return Step(name="held", sql=sql, columns=columns, reads=("accounts", "present", "undone"))
 
@@ -152,9 +154,9 @@ def new_acts_step() -> Step:
     """Return the step `new_acts`: listed interactions that the lake does not have, in the columns of a batch."""
     sql = f"""
 select {_act_id_sql("taken_back")} as interaction_id,
-  verb, actor_id, target_id, post_id, "at"
+  verb, actor_id, target_id, post_id, "at", unverified
 from (
-  select n.verb, n.actor_id, n.target_id, n.post_id, coalesce(n."at", l."at") as "at",
+  select n.verb, n.actor_id, n.target_id, n.post_id, n.unverified, coalesce(n."at", l."at") as "at",
     coalesce(h.taken_back, 0) as taken_back
   from listed n
   join lists l using ({_LISTING_KEY})

@@ -204,7 +204,7 @@ class Stream:
 
 def _interaction_row(record: Interaction) -> Row:
     verb, second = VERBS[record.verb], epoch_seconds(record.at)
-    return (record.interaction_id, verb, record.actor_id, record.target_id, record.post_id, second)
+    return (record.interaction_id, verb, record.actor_id, record.target_id, record.post_id, second, record.unverified)
 
 
 def _undone_row(record: Undone) -> Row:
@@ -217,7 +217,7 @@ def _presence_row(record: Presence) -> Row:
 
 def _profile_row(record: Profile) -> Row:
     unknown = (None,) * 6
-    return (record.account_id, record.handle, *unknown, epoch_seconds(record.at))
+    return (record.account_id, record.handle, *unknown, epoch_seconds(record.at), False)
 
 
 _ROWS: Mapping[type[StreamRecord], tuple[str, Callable[[Any], Row]]] = {

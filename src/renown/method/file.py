@@ -14,7 +14,7 @@ from renown.errors import InvalidMethodError
 from renown.records import VERBS
 from renown.steps import Step
 
-DEFAULT_VERSION = "2"
+DEFAULT_VERSION = "2.1"
 _MAX_VERSION_LENGTH = 40
 _WEIGHT_TOLERANCE = 1e-6
 SIGNAL_SOURCES = ("interactions", "followers", "lists")
@@ -34,6 +34,10 @@ _CONSTANT_NAMES = (
     "score_decades",
     "strength_limit",
     "presumed_lists",
+    "count_limit",
+    "self_reported_share",
+    "self_reported_unit",
+    "self_reported_limit",
     "enough_days",
     "enough_people",
 )
@@ -44,8 +48,11 @@ _POSITIVE_CONSTANTS = (
     "pair_acts_limit",
     "score_decades",
     "trust_full_strength",
+    "count_limit",
+    "self_reported_unit",
+    "self_reported_limit",
 )
-_SHARE_CONSTANTS = ("fast_share", "trust_floor", "trust_unknown")
+_SHARE_CONSTANTS = ("fast_share", "trust_floor", "trust_unknown", "self_reported_share")
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ def load_method(path: Path | None = None) -> Method:
     Parameters
     ----------
     path : Path, optional
-        A TOML file in the format of ``method/versions/2.toml``.
+        A TOML file in the format of ``method/versions/2.1.toml``.
 
     Returns
     -------

@@ -23,6 +23,10 @@ INPUT_COLUMNS: dict[str, dict[str, str]] = {
         "score_decades": "double",
         "strength_limit": "double",
         "presumed_lists": "double",
+        "count_limit": "bigint",
+        "self_reported_share": "double",
+        "self_reported_unit": "double",
+        "self_reported_limit": "double",
     },
     "ages": {"day_no": "integer", "decay": "bigint"},
     "verbs": {"verb": "smallint", "signal": "smallint"},
@@ -37,7 +41,7 @@ INPUT_COLUMNS: dict[str, dict[str, str]] = {
         "rate": "double",
     },
     "observed": {"network": "string", "weights": "bigint", "days": "bigint"},
-    "standings": {"account": "bigint", "strength": "bigint"},
+    "standings": {"account": "bigint", "strength": "bigint", "self_reported": "smallint"},
     "claims": {"network": "string", "account_id": "string", "person": "bigint", "name": "string"},
     "edition": {"day_no": "integer", "method": "string", "inputs": "string"},
 }
@@ -93,7 +97,11 @@ def build_parameter_tables(
 
 
 def _constants_row(method: Method, day_no: int) -> tuple[Any, ...]:
-    return (day_no, *(method[name] for name in list(INPUT_COLUMNS["constants"])[1:]))
+    columns = INPUT_COLUMNS["constants"]
+    return tuple(
+        day_no if name == "day_no" else int(method[name]) if kind == "bigint" else method[name]
+        for name, kind in columns.items()
+    )
 
 
 def _last_worth(method: Method) -> int:

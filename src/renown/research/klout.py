@@ -121,7 +121,7 @@ def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -
     figures = zip(keys, klout_scores.followers.tolist(), klout_scores.lists, strict=True)
     rows_by_table: dict[str, list[tuple[object, ...]]] = {
         "profiles": [
-            (_NETWORK, 0, key, followers, None, None, lists, None, None, 0) for key, followers, lists in figures
+            (_NETWORK, 0, key, followers, None, None, lists, None, None, 0, None) for key, followers, lists in figures
         ],
         "accounts": [(_NETWORK, key, str(key)) for key in keys],
     }

@@ -183,6 +183,7 @@ def _load_received(engine: Engine, received: Floats, judged_signals: Sequence[Si
         [_NETWORK] * len(people),
         figures.get("followers", no_values),
         figures.get("lists", no_values),
+        [0] * len(people),
         strict=True,
     )
     engine.create_table("reactions", reactions, columns["reactions"])

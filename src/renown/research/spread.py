@@ -184,7 +184,7 @@ def _compute_strengths(
     engine: Callable[[], Engine], lake: Lake, method: Method, cut_day: int, accounts: list[int], reporter: Progress
 ) -> Floats:
     """Score the days before the cut in order, as trust comes from the day before; return the last day's strengths."""
-    standings: list[tuple[int, int]] = []
+    standings: list[tuple[int, int, int]] = []
     versions = lake.versions()
     for day_no in range(cut_day - WARM_UP_DAYS, cut_day):
         reporter.advance(f"scoring {cut_day - day_no} days before the cut")
@@ -194,7 +194,7 @@ def _compute_strengths(
             )
         except DayNotPublishedError:
             continue
-    strength_by_account = dict(standings)
+    strength_by_account = {account: strength for account, strength, _ in standings}
     return np.array([strength_by_account.get(account, 0) for account in accounts], dtype=float)
 
 
@@ -204,15 +204,16 @@ def _score_day(
     versions: Mapping[str, int],
     method: Method,
     day_no: int,
-    standings: list[tuple[int, int]],
-) -> list[tuple[int, int]]:
+    standings: list[tuple[int, int, int]],
+) -> list[tuple[int, int, int]]:
     with engine() as session:
         load_inputs(session, lake, method, day_no, versions)
         session.create_table("standings", standings, INPUT_COLUMNS["standings"])
         session.create_table("claims", [], INPUT_COLUMNS["claims"])
         for step in method.steps_until("strengths"):
             session.run(step)
-        return [(row[0], row[1]) for row in session.query("select account, strength from strengths")]
+        rows = session.query("select account, strength, self_reported from strengths")
+        return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _evaluate_ranking(name: str, ranking: Floats, later_reposters: Floats, is_active: Booleans) -> SpreadAgreement:

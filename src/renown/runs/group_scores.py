@@ -78,7 +78,7 @@ def _append_scores(
 ) -> int:
     keys = {member.key for group, _ in logs for member in groups.members(group.name)}
     with PublishedTables(published_day) as tables:
-        scores = tables.read_scores_by_key(sorted(keys))
+        scores = tables.read_verified_scores(sorted(keys))
     entry_numbers = [
         groups.record_scores(group, published_day, scores, at=now, challenge=number) for group, number in logs
     ]

@@ -38,8 +38,13 @@ select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k
   cast(k.acts as bigint) as acts
 from contributions k join strengths s on s.account = k.account where s.person = {person}
 union all
-select u.account, u.signal, 'unknown', '', u.received, u.people
-from unknown_actors u join strengths s on s.account = u.account where s.person = {person} and u.people > 0"""
+select u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people
+from unknown_actors u join strengths s on s.account = u.account
+where s.person = {person} and u.people > u.self_reported_people
+union all
+select u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people
+from unknown_actors u join strengths s on s.account = u.account
+where s.person = {person} and u.self_reported_people > 0"""
 _POSTS_SQL = """
 select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
   p.received, p.acts
@@ -52,7 +57,7 @@ class Contribution:
     """Change of what an actor, a post, or a group of them contributed."""
 
     kind: str
-    """`actor`, `unknown`, `post` or `account`, as the lines of a receipt; `others` for those beyond the listed ones."""
+    """As the lines of a receipt, e.g. `actor`, `unknown` or `post`; `others` for those beyond the listed ones."""
     name: str
     """Account key of the actor, or id of the post; empty for a sum."""
     acts: int

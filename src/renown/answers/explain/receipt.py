@@ -34,6 +34,12 @@ class Coverage:
     """People reached, distinct per account."""
     warnings: tuple[str, ...]
     """Reasons why there is not enough data; empty if there is."""
+    self_reported_points: float
+    """
+    Points of the score from figures that the person provided (an archive).
+
+    They are easy to edit, so they count less, and leaderboards, group standings and odds leave their accounts out.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,8 @@ class SignalPoints:
     weight: float
     """Weight in the network's strength, before renormalizing over the observable signals."""
     points: float
+    self_reported: float
+    """The part of `received` that the account's owner provided (an archive)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +89,8 @@ class ReceiptLine:
 
     kind: str
     """`actor` or `post`, or a sum: `account` (acts on the account itself), `others` (those beyond the listed
-    ones), `unknown` (actors known only as a number), `profile` (followers or lists), `forgotten` (counted on
-    that day, no longer in the lake)."""
+    ones), `unknown` (actors known only as a number), `self_reported` (counts that the owner provided), `profile`
+    (followers or lists), `forgotten` (counted on that day, no longer in the lake)."""
     name: str
     """``network:handle`` of an actor, only its network if redacted; id of a post; empty for a sum."""
     count: int
@@ -194,10 +202,12 @@ def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine
             value=row.value,
             weight=row.weight / 1e6,
             points=row.points,
+            self_reported=row.self_reported / 1e6,
         )
         for row in rows
     )
-    coverage = _compute_coverage(score, read_constants(published))
+    self_reported_points = sum(row.points * row.self_reported / row.received for row in rows if row.received)
+    coverage = _compute_coverage(score, read_constants(published), self_reported_points)
     strength = score.strength / 1e9
     return Receipt(
         name=subject.name,
@@ -287,7 +297,8 @@ class _SignalRows:
     by_profile: bool
     """Whether it comes from the profile (followers, lists) and has no actors."""
     actors: list[tuple[int, int, int]] = field(default_factory=list)
-    unknown: list[tuple[int, int]] = field(default_factory=list)
+    unknown: list[tuple[str, int, int]] = field(default_factory=list)
+    """Kind of line, acts, received."""
     posts: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -302,7 +313,12 @@ def _load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: 
         actors=engine.query(
             f"select actor, acts, received from contributions where {condition} order by received desc, actor"
         ),
-        unknown=engine.query(f"select people, received from unknown_actors where {condition} and people > 0"),
+        unknown=engine.query(f"""
+            select 'unknown', people - self_reported_people, received - self_reported
+            from unknown_actors where {condition} and people > self_reported_people
+            union all
+            select 'self_reported', self_reported_people, self_reported
+            from unknown_actors where {condition} and self_reported_people > 0"""),
         posts=engine.query(
             f"select post, acts, received from post_shares where {condition} order by received desc, post"
         ),
@@ -319,7 +335,7 @@ def _build_signal_receipt(
         )
         return SignalReceipt(row, (profile_line,), (profile_line,))
     points_per_unit = row.points / rows.received if rows.received else 0.0
-    present = sum(line[2] for line in rows.actors) + sum(line[1] for line in rows.unknown)
+    present = sum(line[2] for line in rows.actors) + sum(line[2] for line in rows.unknown)
     # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
     scale = present / (sum(line[2] for line in rows.posts) or 1)
     actors = [
@@ -344,8 +360,8 @@ def _build_signal_receipt(
         for post, acts, received in rows.posts
     ]
     unknown = [
-        ReceiptLine(kind="unknown", name="", count=acts, received=received / 1e6, points=received * points_per_unit)
-        for acts, received in rows.unknown
+        ReceiptLine(kind=kind, name="", count=acts, received=received / 1e6, points=received * points_per_unit)
+        for kind, acts, received in rows.unknown
     ]
     missing = rows.received - present
     missing_lines = (
@@ -366,7 +382,7 @@ def _truncate(lines: list[ReceiptLine], top: int) -> list[ReceiptLine]:
     return [*lines[:top], ReceiptLine(kind="others", name="", count=len(rest), received=received, points=points)]
 
 
-def _compute_coverage(score: PublishedScore, constants: Mapping[str, float]) -> Coverage:
+def _compute_coverage(score: PublishedScore, constants: Mapping[str, float], self_reported_points: float) -> Coverage:
     window, enough_days, enough_people = (
         int(constants["window_days"]),
         constants["enough_days"],
@@ -388,6 +404,7 @@ def _compute_coverage(score: PublishedScore, constants: Mapping[str, float]) -> 
         accounts=score.accounts,
         people=score.people,
         warnings=tuple(warnings),
+        self_reported_points=self_reported_points,
     )
 
 

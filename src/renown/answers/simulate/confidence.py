@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,11 @@ class ConfidenceRange:
     """Half of the interval's width, in points."""
     sample_size: int
     """Number of actors, plus acts of unknown actors; if 0, nobody reacted and the interval is meaningless."""
+
+    def extend_to(self, score: float) -> "ConfidenceRange":
+        """Return a copy that contains a score, e.g. the one without self-reported figures."""
+        low, high = min(self.low, score), max(self.high, score)
+        return replace(self, low=low, high=high, margin=(high - low) / 2)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ class WeightSandbox:
         for step in method.steps:
             if step.name in _WEIGHTED_STEPS:
                 self._engine.run(step)
-        return dict(self._engine.query("select person, score from scores"))
+        return dict(self._engine.query("select person, verified_score from scores where verified_score is not null"))
 
     def close(self) -> None:
         """Close the engine session."""
@@ -157,7 +157,7 @@ class WeightSandbox:
             self._engine.create_table(table, rows_by_table[table], INPUT_COLUMNS[table])
 
     def _verify_reproducible(self, published: PublishedTables) -> None:
-        scores = published.read_scores_by_key(list(self.published_scores))
+        scores = published.read_verified_scores(list(self.published_scores))
         if any(abs(score - scores.get(key, 0.0)) > _TOLERANCE for key, score in self.published_scores.items()):
             raise InvalidMethodError(
                 f"the scores of {self.day.day} cannot be reproduced by this version of renown; "

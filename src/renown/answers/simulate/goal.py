@@ -29,6 +29,7 @@ MAX_FORECAST_DAYS = 3_660
 _VALUES_PER_PASS = 32
 """Number of values that are simulated per lever in one pass."""
 _TARGET_REACHED = "the target is reached"
+_SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def plan_goal(
     name: str,
     score: float,
     inputs: ScoringInputs,
-    history: Sequence[tuple[date, float | None]],
+    history: Sequence[tuple[date, float | None]] | None,
     engine: Engine,
     *,
     target: float,
@@ -137,8 +138,8 @@ def plan_goal(
     score : float
         The published score.
     inputs : ScoringInputs
-    history : sequence of (date, float or None)
-        Scores by day, up to the published day.
+    history : sequence of (date, float or None), optional
+        Scores by day, up to the published day; None if they contain self-reported figures, so that there are no odds.
     engine : Engine
         A session that nothing else uses.
     target : float
@@ -159,7 +160,7 @@ def plan_goal(
         points_to_goal=max(0.0, target - score),
         steps=steps,
         uniform_increase=uniform_increase,
-        forecast=forecast_goal(dict(history), day, score, target),
+        forecast=_no_forecast(_SELF_REPORTED) if history is None else forecast_goal(dict(history), day, score, target),
         decay_forecast=decay_forecast,
         message=explain_missing_data(score, current_score),
     )
@@ -184,7 +185,7 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
     if current_trend is None:
         recent_days = sum((day - past_day).days <= TREND_DAYS for past_day in known_scores)
         message = f"{recent_days} of the last {TREND_DAYS + 1} days have a score; a trend needs {MIN_TREND_DAYS}"
-        return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
+        return _no_forecast(message)
     points_to_goal = target - score
     odds = [estimate_reach_probability(current_trend, points_to_goal, days) for days in (30, 90)]
     # This prevents division by a drift of 0, and a date that overflows because the drift is tiny.
@@ -206,6 +207,10 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
         days=current_trend.days,
         message=message,
     )
+
+
+def _no_forecast(message: str) -> GoalForecast:
+    return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
 
 
 def forecast_decay(levers: Levers, inputs: ScoringInputs, engine: Engine) -> tuple[float, tuple[DecayForecast, ...]]:

@@ -178,8 +178,8 @@ def _add_rows(tables: Mapping[str, list[tuple[object, ...]]], inputs: ScoringInp
     person = -key_offset - 1 if inputs.is_claimed else key_offset + 1
     tables["accounts"] += [(network, keys[account], "") for network, account, _, _ in inputs.accounts]
     tables["members"] += [(key, person, "") for key in keys.values() if inputs.is_claimed]
-    tables["signals"] += [(keys[row[0]], *row[1:5]) for row in state.signals]
-    tables["latest_profiles"] += [(keys[row[0]], *row[1:]) for row in state.profiles]
+    tables["signals"] += [(keys[row[0]], *row[1:5], 0) for row in state.signals]
+    tables["latest_profiles"] += [(keys[row[0]], *row[1:], 0) for row in state.profiles]
     return person
 
 
@@ -189,7 +189,9 @@ class _DayRows:
     def __init__(self, engine: Engine) -> None:
         self._constants = engine.query("select * from constants_that_day")[0]
         self._accounts = {row[1]: row for row in engine.query("select * from accounts_that_day")}
-        self._profiles = {row[0]: row for row in engine.query("select * from latest_profiles")}
+        self._profiles = {
+            row[0]: row for row in engine.query("select account, network, followers, lists from latest_profiles")
+        }
         self._scales = engine.query("select * from scales_that_day order by network, signal")
         self._observed = engine.query("select * from observed_that_day order by network")
         self._verbs = engine.query("""

@@ -42,6 +42,9 @@ def print_standings(answer: Standings) -> None:
         )
         table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
     console.print(table)
+    for row in answer.standings:
+        if row.note:
+            console.print(f"{escape_text(row.name)}: {row.note}", style="yellow")
     winners = {
         "leads": answer.leaders,
         "reached the goal first": answer.reached_first,

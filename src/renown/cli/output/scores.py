@@ -17,6 +17,7 @@ _PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
 _LINE_LABELS = {
     "account": "(no post)",
     "unknown": "(people not known by name)",
+    "self_reported": "(counts from the person's own archive)",
     "forgotten": "(no longer in the lake)",
     "profile": "(profile counts)",
     "rest": "(no person in particular)",
@@ -52,6 +53,12 @@ def print_receipt(answer: Receipt) -> None:
         f"{coverage.people:,} people reached, {coverage.days} of {coverage.window} days observed, "
         f"{plural(coverage.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
     )
+    if coverage.self_reported_points:
+        console.print(
+            f"{coverage.self_reported_points:.1f} points come from the person's own archive, which is easy to edit; "
+            "they count less, and leaderboards, groups and odds leave them out",
+            style="yellow",
+        )
     for doubt in coverage.warnings:
         console.print(f"not enough data: {doubt}", style="yellow")
 

@@ -82,6 +82,10 @@ class _Run:
     def normalize_id(self, account: MastodonAccount) -> str | None:
         return normalize_account_id(account.acct, self.local_domain)
 
+    def is_remote(self, account_id: str) -> bool:
+        """Tell whether an account lives on another server, so that its acts are only this server's word."""
+        return not account_id.endswith(f"@{self.local_domain}")
+
     def build_profiles(self, accounts: Iterable[MastodonAccount]) -> list[Profile]:
         return build_profiles(
             (account for account in accounts if self.normalize_id(account) != self.target), self.local_domain, self.now
@@ -239,7 +243,7 @@ def _read_actor_list(verb: str, path: str, run: _Run, status: MastodonStatus, co
         target_id=run.target,
         post_id=status.uri,
         verb=verb,
-        actors=tuple(map(Actor, account_by_id)),
+        actors=tuple(Actor(account_id, unverified=run.is_remote(account_id)) for account_id in account_by_id),
         complete=is_complete,
         at=at,
     )
@@ -329,6 +333,7 @@ def _build_interactions(
             target_id=run.target,
             post_id=parent.uri if parent else None,
             at=run.clamp_instant(status.created_at, earliest=parent.created_at if parent else None),
+            unverified=run.is_remote(actor_id),
         )
         for status in statuses
         if _is_public(status, suffix) and (actor_id := run.normalize_id(status.account)) and actor_id != run.target

@@ -85,6 +85,7 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         following=following,
         posts=len(activities),
         created_at=_parse_created_at(archive, actors[0], owner),
+        self_reported=True,
     )
     tallies = [tally for post in posts for tally in _build_tallies(post, account_id, now)]
     return ArchiveContents(NETWORK, Account(account_id, handle), ("like", "repost", "reply"), (profile, *tallies))
@@ -133,6 +134,7 @@ def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) ->
             verb=verb,
             count=collection.total_items,
             at=min(post.published, now),
+            self_reported=True,
         )
         for verb, collection in counts.items()
         if recipients & _PUBLIC_RECIPIENTS

@@ -79,6 +79,7 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         following=_count_entries(archive, "following"),
         posts=len(posts),
         created_at=owner.created_at,
+        self_reported=True,
     )
     tallies = [
         tally for post, posted_at in posts for tally in _build_tallies(post, owner.account_id, min(posted_at, at))
@@ -103,7 +104,15 @@ def _build_tallies(post: XArchivePost, account_id: str, at: datetime) -> list[Ta
         return []
     counts = {"like": post.favorite_count, "repost": post.retweet_count}
     return [
-        Tally(network=NETWORK, account_id=account_id, post_id=post.id_str, verb=verb, count=count, at=at)
+        Tally(
+            network=NETWORK,
+            account_id=account_id,
+            post_id=post.id_str,
+            verb=verb,
+            count=count,
+            at=at,
+            self_reported=True,
+        )
         for verb, count in counts.items()
         if count > 0
     ]

@@ -7,7 +7,9 @@
 -- column: verb smallint number of the verb
 -- column: signal smallint number of the signal that reads the verb
 -- column: decay bigint weight by age, in millionths of an act of the scored day
-select i.target, i.actor, coalesce(i.post, '') as post, i.verb, v.signal, a.decay
+-- column: unverified smallint 1 if only the target's own server tells of the act of an account elsewhere, otherwise 0
+select i.target, i.actor, coalesce(i.post, '') as post, i.verb, v.signal, a.decay,
+  cast(case when i.unverified then 1 else 0 end as smallint) as unverified
 from interactions i
 join ages a on a.day_no = i.day_no
 join verbs v on v.verb = i.verb

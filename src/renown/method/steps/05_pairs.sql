@@ -5,7 +5,9 @@
 -- column: signal smallint number of the signal
 -- column: decayed bigint acts weighted by age, in millionths
 -- column: acts integer number of acts
-select c.target, c.actor, c.signal, cast(sum(c.decay) as bigint) as decayed, cast(count(*) as integer) as acts
+-- column: unverified smallint 1 if only the target's own server tells of all of them, otherwise 0
+select c.target, c.actor, c.signal, cast(sum(c.decay) as bigint) as decayed, cast(count(*) as integer) as acts,
+  min(c.unverified) as unverified
 from countable c
 left join own_pairs o on o.target = c.target and o.actor = c.actor
 where o.actor is null

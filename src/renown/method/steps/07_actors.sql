@@ -4,7 +4,7 @@
 -- column: signal smallint number of the signal
 -- column: targets bigint number of accounts that the actor acted on in the window
 -- column: attention bigint millionths; 1e6 up to selectivity_accounts targets, then falling with the square root of their number
--- column: trust bigint millionths; from yesterday's strength, otherwise from followers, otherwise trust_unknown
+-- column: trust bigint millionths; from yesterday's strength, otherwise from followers, otherwise trust_unknown; figures that the actor provided do not count
 -- column: weight bigint millionths; attention times trust
 select actor, signal, targets, attention, trust,
   cast(floor(cast(attention as double) * cast(trust as double) / 1e6 + 5e-1) as bigint) as weight
@@ -17,7 +17,10 @@ from (
     end + 5e-1) as bigint) as trust
   from (
     select s.actor, s.signal, s.targets, c.selectivity_accounts, c.trust_unknown, c.trust_floor, c.trust_full_strength,
-      coalesce(cast(y.strength as double) / 1e9, cast(p.followers as double) * r.rate) as known
+      coalesce(
+        case when coalesce(y.self_reported, 0) = 0 then cast(y.strength as double) / 1e9 end,
+        case when p.self_reported = 0 then cast(p.followers as double) * r.rate end
+      ) as known
     from (select actor, signal, cast(count(*) as bigint) as targets from pairs group by actor, signal) s
     left join standings y on y.account = s.actor
     left join latest_profiles p on p.account = s.actor

@@ -6,9 +6,11 @@
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of a fully trusted person
 -- column: people bigint number of acts of unknown actors
+-- column: self_reported smallint 1 if the account's owner provided the count, otherwise 0
 select t.account, t.post, t.signal,
   greatest(t.count - coalesce(k.known, 0), 0) * cast(floor(c.trust_unknown * cast(w.worth as double)) as bigint) as received,
-  greatest(t.count - coalesce(k.known, 0), 0) as people
+  greatest(t.count - coalesce(k.known, 0), 0) as people,
+  t.self_reported
 from latest_tallies t
 cross join constants c
 join worths w on w.acts = cast(floor(cast(t.decay as double) / 1e3) as integer)

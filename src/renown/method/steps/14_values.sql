@@ -8,16 +8,18 @@
 -- column: value double ln(1 + follower-equivalents); reactions without the share that may be chance, lists plus the presumed ones
 -- column: weight bigint weight of the signal in millionths, before renormalizing
 -- column: own_weight bigint the weight if it was observed only for this account (profile figures), otherwise 0
+-- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
 -- column: part bigint value times weight, in 1e-12; the term of presumed lists is added to the followers
 select account, network, signal, received, people, value, weight,
   case when reads = 'interactions' then cast(0 as bigint) else weight end as own_weight,
+  self_reported,
   cast(floor(1e6 * case
     when reads = 'followers' then cast(weight as double) * value + cast(lists_weight as double) * ln(1e0 + presumed)
     when reads = 'lists' then cast(weight as double) * (value - ln(1e0 + presumed))
     else cast(weight as double) * value
   end + 5e-1) as bigint) as part
 from (
-  select s.account, a.network, s.signal, s.received, s.people, r.weight, r.reads,
+  select s.account, a.network, s.signal, s.received, s.people, s.self_reported, r.weight, r.reads,
     coalesce(p.lists_weight, 0) as lists_weight, coalesce(p.presumed, 0e0) as presumed,
     ln(1e0 + cast(s.received as double) / 1e6 * r.rate * case
       when r.reads <> 'interactions' then 1e0

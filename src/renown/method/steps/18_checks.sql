@@ -9,17 +9,17 @@ select 'actors' as what, cast(count(*) as bigint) as n, cast(coalesce(sum(
 from actors
 union all
 select 'reactions', cast(count(*) as bigint), cast(coalesce(sum(
-  (account % 2147483647) * ((received * 31 + people * 1299709 + signal) % 1073741789) % 2147483647
+  (account % 2147483647) * (((received % 1073741789) * 31 + (people % 1073741789) * 1299709 + signal) % 1073741789) % 2147483647
 ), 0) as bigint)
 from reactions
 union all
 select 'profiles', cast(count(*) as bigint), cast(coalesce(sum(
-  (account % 2147483647) * ((coalesce(followers, -1) * 31 + coalesce(lists, -1) * 1299709 + 2147483587) % 1073741789) % 2147483647
+  (account % 2147483647) * ((coalesce(followers, -1) % 1073741789 * 31 + coalesce(lists, -1) % 1073741789 * 1299709 + 2147483587 + self_reported) % 1073741789) % 2147483647
 ), 0) as bigint)
 from latest_profiles
 union all
 select 'tallies', cast(count(*) as bigint), cast(coalesce(sum(
-  (account % 2147483647) * ((count * 31 + decay * verb) % 1073741789) % 2147483647
+  (account % 2147483647) * ((count % 1073741789 * 31 + decay * verb + self_reported) % 1073741789) % 2147483647
 ), 0) as bigint)
 from latest_tallies
 union all

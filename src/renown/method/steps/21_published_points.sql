@@ -10,9 +10,11 @@
 -- column: value double ln(1 + follower-equivalents), see step values
 -- column: weight bigint millionths, before renormalizing
 -- column: points double points of the score
+-- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
 -- column: method string version of the method
 -- column: inputs string digest of all data that counted
-select e.day_no, p.person, p.network, p.account, r.name as signal, p.received, p.value, p.weight, p.points, e.method, e.inputs
+select e.day_no, p.person, p.network, p.account, r.name as signal, p.received, p.value, p.weight, p.points, p.self_reported,
+  e.method, e.inputs
 from points p
 join scales r on r.network = p.network and r.signal = p.signal
 cross join edition e

@@ -7,7 +7,8 @@
 -- column: rate double follower-equivalents per unit received
 -- column: received bigint millionths of the signal's unit
 -- column: value double ln(1 + follower-equivalents), see step values
-select p.account, p.network, r.signal, r.reads, r.rate, p.received, p.value
+-- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
+select p.account, p.network, r.signal, r.reads, r.rate, p.received, p.value, coalesce(p.self_reported, 0) as self_reported
 from published_points p
 join asked a on a.person = p.person
 join scales r on r.network = p.network and r.name = p.signal

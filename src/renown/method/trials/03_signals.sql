@@ -5,9 +5,11 @@
 -- column: received bigint millionths of the signal's unit
 -- column: people bigint always 0: published days do not say who reacted
 -- column: unknown bigint number of people who reacted, each counted once per signal
+-- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
 select p.account, p.signal, p.received, cast(0 as bigint) as people,
   case when row_number() over (partition by p.account order by p.signal) = 1
     then coalesce(r.reacted, 0) else cast(0 as bigint)
-  end as unknown
+  end as unknown,
+  p.self_reported
 from asked_points p
 left join reacted r on r.account = p.account

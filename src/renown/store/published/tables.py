@@ -23,6 +23,12 @@ SUBJECT_COLUMNS = {
     "slots": ("person",),
 }
 """Columns of each published table with the keys of the people or accounts that a row is about."""
+_ADDED_COLUMNS = {
+    "scores": ("verified_score", "score"),
+    "strengths": ("self_reported", "cast(0 as smallint)"),
+    "points": ("self_reported", "cast(0 as bigint)"),
+}
+"""Column that days published by older versions lack, and the SQL of its value for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,12 @@ class PublishedScore:
     """People reached in the window, counted once per account."""
     days: int
     """Days of the window that were observed, on the network with most of them."""
+    verified_score: float | None
+    """
+    The score from accounts without figures that their owner provided; None if there is no such account.
+
+    Leaderboards, group standings and odds use it, because own archives are easy to edit.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +84,8 @@ class PublishedPoints:
     weight: int
     """Millionths, before renormalization."""
     points: float
+    self_reported: int
+    """The part of `received` that the account's owner provided (an archive)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +115,9 @@ class PublishedTables:
         self._connection = self._resources.enter_context(duckdb_session(day.limits))
 
     def read_top_scores(self, n: int) -> list[PublishedScore]:
-        """Return the `n` highest scores, ties by name."""
-        return self._read_records(PublishedScore, "scores", "order by score desc, name limit ?", n)
+        """Return the `n` highest verified scores, ties by name."""
+        clauses = "where verified_score is not null order by verified_score desc, name limit ?"
+        return self._read_records(PublishedScore, "scores", clauses, n)
 
     def read_score(self, person: int) -> PublishedScore | None:
         """Return a person's score; None if they have none that day."""
@@ -116,6 +131,13 @@ class PublishedTables:
     def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
         """Return scores by key of these people; people without a score are left out."""
         select = f"select person, score from {self._table_sql('scores')} where list_contains(?, person)"
+        return dict(self._connection.execute(select, [list(people)]).fetchall())
+
+    def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
+        """Return verified scores by key of these people; people without one are left out."""
+        select = f"""
+            select person, verified_score from {self._table_sql("scores")}
+            where list_contains(?, person) and verified_score is not null"""
         return dict(self._connection.execute(select, [list(people)]).fetchall())
 
     def read_strengths(self, person: int) -> list[PublishedStrength]:
@@ -225,7 +247,14 @@ class PublishedTables:
 
     def _table_sql(self, table: str) -> str:
         files = ", ".join(map(quote_literal, self.day.files(table)))
-        return f"read_parquet([{files}], hive_partitioning=false)"
+        rows_sql = f"read_parquet([{files}], hive_partitioning=false)"
+        name, default_sql = _ADDED_COLUMNS.get(table, ("", ""))
+        if not name or name in self._column_names(rows_sql):
+            return rows_sql
+        return f"(select *, {default_sql} as {name} from {rows_sql})"
+
+    def _column_names(self, rows_sql: str) -> set[str]:
+        return {row[0] for row in self._connection.execute(f"describe select * from {rows_sql}").fetchall()}
 
 
 def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> int:

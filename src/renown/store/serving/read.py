@@ -70,6 +70,8 @@ class _SqliteReader:
         except sqlite3.DatabaseError as error:
             # The open file may be on a disk that was unmounted: reconnect at the next read.
             self._local.connection = None
+            if "no such column" in str(error):
+                raise _outdated_snapshot_error() from error
             raise HomeError(
                 f"cannot read the store {str(self._store)!r}: {error}; check that its folder and disk are available"
             ) from error
@@ -115,7 +117,7 @@ class _PostgresReader:
         self._local = threading.local()
 
     def read_rows(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
-        from psycopg import OperationalError, ProgrammingError  # noqa: PLC0415 - an extra
+        from psycopg import OperationalError, ProgrammingError, errors  # noqa: PLC0415 - an extra
 
         connection, missing_row = getattr(self._local, "connection", None) or self._connect(), None
         while True:
@@ -124,6 +126,8 @@ class _PostgresReader:
             except OperationalError:
                 # The server restarted: reconnect; if it is down, connecting fails.
                 connection = self._connect()
+            except errors.UndefinedColumn as error:
+                raise _outdated_snapshot_error() from error
             except ProgrammingError:
                 # Nothing is served yet, or the table behind the view was dropped meanwhile.
                 serving_row = connection.execute(SERVED_SQL).fetchone()
@@ -157,6 +161,13 @@ class _PostgresReader:
         pool_connection.detach()
         connection.autocommit = True
         return connection
+
+
+def _outdated_snapshot_error() -> HomeError:
+    return HomeError(
+        "the served scores were written by an older version of renown, without columns that this one reads; "
+        "publish a day again with `renown run` or `renown score`"
+    )
 
 
 class _PreparedStatement(NamedTuple):

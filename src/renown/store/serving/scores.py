@@ -17,14 +17,17 @@ from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
 from renown.store.serving.snapshot import LISTED_RANKS
 
-_SCORE_COLUMNS = "key, name, score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
+_SCORE_COLUMNS = (
+    "key, name, score, verified_score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
+)
 _SCORE_FIELDS = _SCORE_COLUMNS.split(", ")
 _COLUMNS = f"{_SCORE_COLUMNS}, day_no, slot, copy"
 _FIND_SQL = f"select {_COLUMNS} from {{person}} where score is not null"
 _BY_NAME_SQL = f"select {_COLUMNS} from {{listed}} where name = :name and key < 0 and score is not null"
 _SLOT_SQL = "select slot, copy, day_no from {person}"
 _PAGE_SQL = (
-    f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{condition}} order by rank, key limit :n"
+    f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{condition}} "
+    "and verified_score is not null order by rank, key limit :n"
 )
 _CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null")
 _NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
@@ -47,10 +50,16 @@ class ServedScore:
     """The person's name; ``network:id`` for an unclaimed account."""
     score: float
     """1 to 100."""
+    verified_score: float | None
+    """
+    The score without accounts whose figures their owner provided (an archive); None if there is no other account.
+
+    It decides rank, percentile, leaderboards and group standings.
+    """
     percentile: float
-    """Percent of the people scored that day whose score is not higher; 100 for the highest."""
+    """Percent of the people scored that day whose verified score is not higher; 100 for the highest."""
     rank: int
-    """1 for the highest; ties share a rank."""
+    """1 for the highest verified score; ties share a rank; people without one share the last and are not listed."""
     people: int
     """People reached in the window."""
     days: int
@@ -74,6 +83,11 @@ class ServedScore:
     """Position in the score history."""
     snapshot_id: str = field(default="", repr=False)
     """Id of the snapshot that it was read from."""
+
+    @property
+    def has_self_reported(self) -> bool:
+        """Whether the score contains figures that the person provided."""
+        return self.verified_score != self.score
 
 
 class ServedScoreStore:

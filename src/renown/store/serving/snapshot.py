@@ -24,6 +24,7 @@ COLUMNS = {
     "slot": "integer",
     "name": "text",
     "score": "double precision",
+    "verified_score": "double precision",
     "rank": "integer",
     "people": "bigint",
     "days": "integer",
@@ -41,7 +42,7 @@ with audiences as (
   select person, received from {points} where signal = 'audience' and person >= 0
   union all
   select person, sum(received) from {points} where signal = 'audience' and person < 0 group by person)
-select coalesce(s.person, k.person) as key, k.slot, s.name, s.score, s.people::bigint as people,
+select coalesce(s.person, k.person) as key, k.slot, s.name, s.score, s.verified_score, s.people::bigint as people,
   s.days::integer as days, s.networks::integer as networks, s.accounts::integer as accounts,
   s.strength::bigint as strength, (a.received // 1000000)::bigint as audience
 from {scores} s full join {slots} k on k.person = s.person left join audiences a on a.person = s.person
@@ -81,16 +82,18 @@ class SnapshotRows:
         connection.execute(f"create or replace table wide as {_ROWS_SQL.format(**tables)}")
         # From here on, rows are matched by position.
         connection.execute("set preserve_insertion_order = true")
-        columns = connection.execute("select key, slot, score, audience from wide").fetchnumpy()
+        columns = connection.execute("select key, slot, score, verified_score, audience from wide").fetchnumpy()
         self.key = columns["key"]
         self.slot = _assign_slots(np.ma.filled(columns["slot"], -1))
         self.score = np.ma.filled(columns["score"], np.nan)
         """NaN for no score."""
         self.scored_people = int(np.count_nonzero(~np.isnan(self.score)))
         """Number of people with a score."""
+        # People without a verified score share the last rank; lists leave them out.
+        ranked_score = np.where(np.isnan(self.score), np.nan, np.ma.filled(columns["verified_score"], 0.0))
         with ThreadPoolExecutor(2) as threads:
-            ranks = threads.submit(_compute_ranks, self.score)
-            peers = threads.submit(_compute_peers, self.score, np.ma.filled(columns["audience"], -1))
+            ranks = threads.submit(_compute_ranks, ranked_score)
+            peers = threads.submit(_compute_peers, ranked_score, np.ma.filled(columns["audience"], -1))
             self._rank, self._peers = ranks.result(), peers.result()
 
     def write_slots(self, file: Path) -> None:

@@ -16,10 +16,12 @@ class ScoreResponse:
     day: date
     score: float
     """1 to 100."""
+    verified_score: float | None
+    """The score without accounts whose figures the person provided (archives); null if there is no other account."""
     percentile: float
-    """Percent of the people with a score that day whose score is not higher."""
+    """Percent of the people with a score that day whose verified score is not higher."""
     rank: int
-    """1 for the highest; equal scores share it."""
+    """1 for the highest verified score; equal ones share it; without one, the last rank, and no place in lists."""
     audience: int | None
     """Followers over all accounts; null if unknown."""
     peers: float | None
@@ -40,6 +42,7 @@ class ScoreResponse:
             name=score.name,
             day=score.day,
             score=score.score,
+            verified_score=score.verified_score,
             percentile=score.percentile,
             rank=score.rank,
             audience=score.audience,

@@ -98,7 +98,8 @@ def explain_changes(
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
     """Plan what it takes to reach a score: odds at the current trend, and the score if no new reactions come."""
     inputs = state.load_scoring_inputs(subject)
-    past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1)
+    has_odds = not subject.has_self_reported
+    past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
     with state.engine_session() as engine:
         return answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target)
 
