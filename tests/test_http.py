@@ -255,10 +255,24 @@ class Post(msgspec.Struct):
 
 def test_unexpected_json_schema_is_refused_with_its_path(site, client):
     """The error names the path of the first unexpected value."""
-    site.script = [reply(body=b'[{"uri": 5}]')]
+    site.script = [reply(body=b'{"uri": []}'), reply(body=b'{"items": []}')]
 
-    with pytest.raises(NetworkRefusedError, match=r"unexpected JSON schema: .*got `int`.*\$\[0\]\.uri"):
+    with pytest.raises(NetworkRefusedError, match=r"unexpected JSON schema: '\$\.uri: a list instead of text'"):
+        client().get("x", response_type=Post)
+    with pytest.raises(NetworkRefusedError, match=r"unexpected JSON schema: '\$: an object instead of a list'"):
         client().get("x", response_type=list[Post])
+
+
+def test_unreadable_element_is_dropped_and_named(site, client):
+    """The other elements of the list are kept."""
+    site.script = [reply(body=b'[{"uri": 5}, {"uri": null}, {}, 7, {"uri": "a"}]')]
+
+    result = client().get("x", response_type=list[Post])
+
+    assert [Post("5"), Post("a")] == result.body
+    assert ("$[1].uri: null instead of text", "$[2].uri: missing", "$[3]: a number instead of an object") == (
+        result.dropped
+    )
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 422, 451, 300, 999])
@@ -659,7 +673,7 @@ def test_dripping_server_is_cut_off_by_the_time_budget(site):
         reply(403, TOKEN.replace("/", "\\/").encode(), kind="text/plain"),
         reply(body=TOKEN.encode(), kind=TOKEN),
         reply(body=b"{" + TOKEN.encode()),
-        reply(body=json.dumps({"uri": 1, TOKEN: TOKEN}).encode()),
+        reply(body=json.dumps({"uri": [TOKEN], TOKEN: TOKEN}).encode()),
         reply(429, TOKEN.encode(), Retry_After=TOKEN),
         f"HTTP/9 {TOKEN}\r\n\r\n".encode(),
         f"HTTP/1.1 200 OK\r\n{TOKEN} {TOKEN}\r\n\r\n".encode(),

@@ -18,6 +18,7 @@ import httpcore2
 import httpx2
 import msgspec
 
+from renown.connectors.decode import DecodedJson, decode_json
 from renown.connectors.http import urls
 from renown.connectors.http.redact import redact, redact_url
 from renown.connectors.http.urls import Server
@@ -55,6 +56,8 @@ class HttpResult:
     """Relation (``next``, ``prev``) to URL, from the Link header, for pagination."""
     headers: Mapping[str, str]
     """Response headers; names are case-insensitive."""
+    dropped: tuple[str, ...] = ()
+    """Unreadable elements of lists, which `body` lacks: where and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,8 +197,9 @@ def fetch_json(
         raise _unavailable_error(context, url, response)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - "successful", RFC 9110, 15.3
         raise _refusal_error(context, url, response, error_types)
-    body = _decode_json(context, url, response, response_type)
-    return HttpResult(body, parse_links(response.headers.get("link", ""), url), response.headers)
+    decoded = _decode_json(context, url, response, response_type)
+    links = parse_links(response.headers.get("link", ""), url)
+    return HttpResult(decoded.value, links, response.headers, decoded.dropped)
 
 
 def _server_now(headers: Mapping[str, str], local_now: float) -> float:
@@ -354,7 +358,7 @@ def _parse_error_body(response: _RawResponse) -> tuple[str | None, str]:
     return body["error"], ": ".join(part for part in parts if isinstance(part, str))
 
 
-def _decode_json(context: HttpContext, url: httpx2.URL, response: _RawResponse, response_type: Any) -> Any:
+def _decode_json(context: HttpContext, url: httpx2.URL, response: _RawResponse, response_type: Any) -> DecodedJson:
     redacted_url, token = redact_url(url, context.server.token), context.server.token
     content_type = response.headers.get("content-type", "").partition(";")[0].strip()
     if response.body and not _JSON.fullmatch(content_type):
@@ -365,7 +369,7 @@ def _decode_json(context: HttpContext, url: httpx2.URL, response: _RawResponse, 
         )
     failure: Exception
     try:
-        return msgspec.json.decode(response.body, type=response_type)
+        return decode_json(response.body, response_type)
     except msgspec.ValidationError as error:
         detail = redact(str(error), token)
         failure = NetworkRefusedError(
