@@ -461,13 +461,14 @@ def test_absurd_count_is_unknown(answers, client):
     assert {(POST, "like"): 1} == {key: count for page in pages for key, count in page.counts.items()}
 
 
-def test_server_of_other_software_is_refused(answers, client):
-    """An unexpected instance, and an account without a name."""
-    answers["/api/v2/instance"] = [{"domain": "example.social"}]
+@pytest.mark.parametrize("fields", [{"acct": ""}, {"acct": []}, {"id": None}])
+def test_server_of_other_software_is_refused(answers, client, fields):
+    """An account without a name or an id, and something else instead of one."""
+    answers[LOOKUP] = [account(1, "Ada")]
     with pytest.raises(NetworkRefusedError, match=r"unexpected JSON schema.*a list instead of an object"):
         CONNECTOR.find(client(), "ada@example.social", now=NOW)
-    answers["/api/v2/instance"], answers[LOOKUP] = {"domain": "example.social"}, account(1) | {"acct": ""}
-    with pytest.raises(NetworkRefusedError, match=r"invalid account name '' for 'ada'"):
+    answers[LOOKUP] = account(1, "ada") | fields
+    with pytest.raises(NetworkRefusedError, match=r"invalid account name '' for 'ada'|and no id|acct: a list"):
         CONNECTOR.find(client(), "ada@example.social", now=NOW)
 
 

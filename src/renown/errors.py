@@ -103,7 +103,7 @@ class NetworkRefusedError(RenownError):
     """A network rejects a request, or the request must not be sent; a retry does not help."""
 
     status: int | None
-    """HTTP status; None if no request was sent."""
+    """HTTP status, 200 where the response could not be read; None without a response that is small enough."""
     code: str | None
     """The network's own error code: `error` in the response body."""
 

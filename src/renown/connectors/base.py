@@ -8,10 +8,9 @@ cursor and the counts of the last run and passes them back in.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from renown.connectors.http.client import Client, QueryParams
-from renown.connectors.http.request import ErrorTypes
+from renown.connectors.http.client import Client
 from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
 
 _MAX_PLAUSIBLE_COUNT = 10**10
@@ -63,8 +62,18 @@ class Listing:
     """UTC instant of the acts whose actor has none."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Omissions:
+    """What of a network's answers could not be read."""
+
+    skipped_lists: tuple[str, ...] = ()
+    """Lists that were skipped or only partly read, and why; one sentence each."""
+    dropped: tuple[str, ...] = ()
+    """Unreadable elements of lists: where and why."""
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Omissions):
     """One page of records: stored as a unit, with the cursor from which to resume."""
 
     records: tuple[Record, ...] = ()
@@ -73,8 +82,6 @@ class Page:
     """Where to resume once the lake has this page; empty keeps the previous cursor."""
     counts: Counts = field(default_factory=dict)
     """The network's counts of the lists that were read for this page."""
-    skipped_lists: tuple[str, ...] = ()
-    """Lists that were skipped or only partly read, and why; one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -216,49 +223,3 @@ def clean_count(count: int | None) -> int | None:
     (7, None, None, None)
     """
     return count if count is not None and 0 <= count <= _MAX_PLAUSIBLE_COUNT else None
-
-
-def paginate_by_cursor(
-    client: Client, path: str, params: Mapping[str, str | int], response_type: type[Any]
-) -> Iterator[Any]:
-    """
-    Paginate a list by the cursor in its responses; yield each response, until one has no cursor.
-
-    Parameters
-    ----------
-    client : Client
-    path : str
-        Path below the server's base URL.
-    params : mapping of str to str or int
-        Query parameters of the first page; later ones add ``cursor``.
-    response_type : type
-        Struct of a response, with an attribute ``cursor``.
-    """
-    cursor = ""
-    while True:
-        page = client.get(path, {**params, "cursor": cursor} if cursor else params, response_type=response_type).body
-        yield page
-        cursor = page.cursor
-        if not cursor:
-            return
-
-
-def paginate_by_link(
-    client: Client,
-    path: str,
-    params: QueryParams,
-    response_type: Any,
-    error_types: ErrorTypes | None = None,
-) -> Iterator[tuple[list[Any], bool]]:
-    """
-    Paginate a list by the server's ``Link`` headers; yield each page, and whether another follows.
-
-    References
-    ----------
-    RFC 8288, "Web Linking": ``rel="next"``.
-    """
-    result = client.get(path, params, response_type=response_type, error_types=error_types)
-    yield result.body, "next" in result.links
-    while next_url := result.links.get("next"):
-        result = client.get(next_url, response_type=response_type, error_types=error_types)
-        yield result.body, "next" in result.links

@@ -2,8 +2,8 @@
 Lenient decoding of JSON: element by element, strict only about the fields that a model requires.
 
 Servers with one API are many programs in many versions. A response that fits its model exactly is decoded by msgspec
-alone. In any other response a number may stand for a text and a text for a number, a field with a default takes it
-where its value is unreadable, and an unreadable element of a list is dropped and reported; the others are kept.
+alone. In any other response a number may stand for a text and a text for a number, an unreadable value becomes None or
+else the default of its field, and an unreadable element of a list is dropped and reported; the others are kept.
 """
 
 import functools
@@ -185,6 +185,8 @@ class _LenientDecoder:
             except _UnreadableError:
                 if item.required or _is_strict(item.type):
                     raise
+                if types.NoneType in get_args(item.type):
+                    fields[item.name] = None
         return struct_type(**fields)
 
 

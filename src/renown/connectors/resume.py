@@ -1,6 +1,7 @@
 """Resume: skip lists that fail or exceed the request budget, so that every run of an account makes progress."""
 
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from typing import TypeVar
 
 from renown.connectors.base import Page
@@ -30,6 +31,7 @@ class ListSkipper:
         self._has_progress, self._skip_count = False, 0
         self._list_name = ""
         self._skipped: list[str] = []
+        self._refused_verbs: set[str] = set()
 
     def track_progress(self, pages: Iterable[Page]) -> Iterator[Page]:
         """Yield pages, and note whether the cursor has moved: then the next run has less to read."""
@@ -60,9 +62,15 @@ class ListSkipper:
         self._skipped.append(f"{self._list_name} was skipped, and will be retried in the next run: {reason}")
         return None
 
+    def report_refusal(self, verb: str, error: NetworkRefusedError) -> None:
+        """Report that a list is refused, so that its acts are only counted; once a run for all lists of a verb."""
+        if verb not in self._refused_verbs:
+            self._refused_verbs.add(verb)
+            self._skipped.append(f"{self._list_name} and other lists like it are only counted: {error}")
+
     def paginate_within_budget(self, pages: Iterable[T]) -> Iterator[T]:
         """
-        Yield the pages of a list; cut it short if it alone exceeds the request budget of a run.
+        Yield the pages of a list; cut it short if a later page is refused, or it exceeds the request budget of a run.
 
         Raises
         ------
@@ -79,6 +87,10 @@ class ListSkipper:
                 raise
             self._raise_if_resumable(budget_error)
             self._skipped.append(f"{self._list_name} exceeds the budget of a run: the rest is only counted; allow more")
+        except NetworkRefusedError as error:
+            if not has_read_any:
+                raise
+            self._skipped.append(f"{self._list_name} was partly read, the rest is only counted: {error}")
 
     def pop_skipped(self) -> tuple[str, ...]:
         """Return the lists skipped since the last call."""
@@ -86,8 +98,8 @@ class ListSkipper:
         return skipped
 
     def _skip_or_raise(self, error: NetworkUnavailableError | NetworkRefusedError) -> None:
-        # With a status the network itself refused; without one its response could not be read.
-        is_refusal = isinstance(error, NetworkRefusedError) and error.status is not None
+        # With an error status the network itself refused; otherwise its response could not be read.
+        is_refusal = isinstance(error, NetworkRefusedError) and (error.status or 0) >= HTTPStatus.BAD_REQUEST
         if is_refusal or error.status == _TOO_MANY_REQUESTS or self._skip_count == MAX_SKIPPED_LISTS:
             raise error
         self._skip_count += 1

@@ -1,5 +1,6 @@
 """Fetch new data of claimed accounts from their networks into the lake."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from renown.lake import Lake
 from renown.progress import NullProgress, Progress
 from renown.records import VERBS, Profile
 from renown.store import SyncState, SyncStateStore
+from renown.text import plural
 
 TABLE_ORDER = ("profiles", "tallies", "interactions", "undone", "presence")
 """Order in which the tables of a page are imported: an interaction before its undo."""
@@ -31,6 +33,10 @@ STREAM_LAG = timedelta(minutes=2)
 """How far a network's lists may lag behind its stream."""
 MAX_HOST_FAILURES = 3
 """Failures after which a server's remaining accounts are skipped in a run (circuit breaker)."""
+
+_MAX_DROP_REASONS = 3
+"""Reasons for unreadable elements that a message names."""
+_LIST_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,7 @@ class FetchSummary:
     undone: int
     """Interactions that were undone."""
     message: str
-    """Why it ended early, and which lists were skipped; empty if everything was read."""
+    """Why it ended early, which lists were skipped and what was unreadable; empty if everything was read."""
     complete: bool
     """Whether everything new was read."""
 
@@ -135,6 +141,7 @@ class _AccountFetcher:
         self._cursor, self._seen_at = (state.cursor, state.seen_at) if state else ("", None)
         self._requests = self._new = self._undone = 0
         self._skipped_lists: list[str] = []
+        self._dropped: Counter[str] = Counter()
 
     def fetch(
         self,
@@ -160,7 +167,8 @@ class _AccountFetcher:
         except Exception as error:  # noqa: BLE001 - a bug with one account must not stop the others
             failure = format_unexpected_error(error)
         self._seen_at = self._seen_at if failure else now()
-        message = "; ".join([*self._skipped_lists, *([failure] if failure else [])])
+        dropped = _format_dropped(self._dropped)
+        message = "; ".join([*self._skipped_lists, *filter(None, (dropped, failure))])
         self._sync_states.save(self._sync_state(message, now()))
         network, name = self._connector.network, self._account.handle
         return FetchSummary(
@@ -184,6 +192,7 @@ class _AccountFetcher:
                 counts = self._import_page(engine, page, reconciler, now(), before=before)
                 self._cursor = page.cursor or self._cursor
                 self._skipped_lists += page.skipped_lists
+                self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
                 self._sync_states.save(self._sync_state("interrupted", now()), counts, since=since)
 
     def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
@@ -251,6 +260,19 @@ class _HostFailures:
             self._failure_counts[host] += 1
             raise
         self._failure_counts[host] = 0
+
+
+def _format_dropped(counts: Counter[str]) -> str:
+    """Return how many elements were unreadable and why, the most frequent reasons first; empty without one."""
+    if not counts:
+        return ""
+    reasons = [f"{reason} ({count:,} times)" if count > 1 else reason for reason, count in counts.most_common()]
+    other_count = len(reasons) - _MAX_DROP_REASONS
+    others = [f"{plural(other_count, 'other reason')}"] if other_count > 0 else []
+    return (
+        f"{plural(counts.total(), 'unreadable element')} of the server's answers left out: "
+        f"{', '.join([*reasons[:_MAX_DROP_REASONS], *others])}"
+    )
 
 
 def _format_failure(error: RenownError) -> str:

@@ -299,7 +299,7 @@ def _to_page(
 ) -> Page:
     records = tuple(record for result in reactions for record in result.records)
     listings = tuple(listing for part in reactions for listing in part.listings)
-    return Page(records, listings, str(checkpoint), counts, skipped)
+    return Page(records, listings, str(checkpoint), counts, skipped_lists=skipped)
 
 
 def _fetch_profiles(run: BlueskyRun, people: list[str]) -> Iterator[Profile]:

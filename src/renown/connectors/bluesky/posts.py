@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from renown.connectors.base import Actor, Listing, Record, paginate_by_cursor
+from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
 from renown.connectors.http.client import Client
+from renown.connectors.pagination import paginate_by_cursor
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Interaction, Tally
@@ -118,9 +119,10 @@ def _read_list(
     stated_count, items, cursor = post.counts[verb], list[Any](), ""
     if not stated_count:
         return [], True
-    for page in run.skipper.paginate_within_budget(
+    for result in run.skipper.paginate_within_budget(
         paginate_by_cursor(run.client, f"xrpc/{method}", {"uri": post.uri, "limit": _PAGE_SIZE}, response_type)
     ):
+        page = result.body
         items += page.items
         # The API gives the last page a cursor, too: a page that is not full and reaches the count is the last one.
         is_last = not page.cursor or (len(page.items) < _PAGE_SIZE and len(items) >= stated_count)

@@ -373,14 +373,17 @@ def _decode_json(context: HttpContext, url: httpx2.URL, response: _RawResponse, 
     except msgspec.ValidationError as error:
         detail = redact(str(error), token)
         failure = NetworkRefusedError(
-            f"{redacted_url} answered with an unexpected JSON schema: {detail}; has the API changed?"
+            f"{redacted_url} answered with an unexpected JSON schema: {detail}; has the API changed?",
+            status=response.status,
         )
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         if "truncated" in str(error):
             failure = NetworkUnavailableError(f"{redacted_url} answered with truncated JSON; try again later")
         else:
             detail = redact(response.text, token)
-            failure = NetworkRefusedError(f"{redacted_url} answered with invalid JSON: {detail}; is the address right?")
+            failure = NetworkRefusedError(
+                f"{redacted_url} answered with invalid JSON: {detail}; is the address right?", status=response.status
+            )
     raise failure
 
 

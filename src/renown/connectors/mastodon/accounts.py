@@ -7,23 +7,27 @@ WebFinger checks that the domain in an account's name confirms the account.
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from renown.connectors.base import clean_count
-from renown.connectors.http.client import Client
+from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.request import ErrorTypes
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
 from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
 NETWORK = "mastodon"
-GONE_STATUSES = frozenset({404, 410})
-"""HTTP statuses of an account or post that was deleted, or never existed."""
-ERROR_TYPES: ErrorTypes = dict.fromkeys(GONE_STATUSES, AccountGoneError)
+ERROR_TYPES: ErrorTypes = dict.fromkeys((HTTPStatus.NOT_FOUND, HTTPStatus.GONE), AccountGoneError)
+"""HTTP statuses of an account that was deleted, or never existed."""
 DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 _POST_URL_PATTERN = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
+
+_SEARCH_LIMIT = 40
+"""Maximum number of accounts that a search returns (docs.joinmastodon.org, methods "accounts", `limit`: at most 80)."""
 
 _SELF_LINK, _PROFILE_LINK = "self", "http://webfinger.net/rel/profile-page"
 """Link relations to an account's ActivityPub id and to its page (docs.joinmastodon.org, "WebFinger")."""
@@ -60,9 +64,10 @@ def fetch_local_domain(client: Client) -> str:
             if error.status is None:
                 raise
             continue
-        domain_name = re.sub(r"^https?://|/+$", "", instance.domain or instance.uri or "")
-        if DOMAIN_PATTERN.fullmatch(domain_name):
-            return _to_ascii_domain(domain_name)
+        for text in (instance.account_domain, instance.domain, instance.uri):
+            domain_name = re.sub(r"^https?://|/+$", "", text or "")
+            if DOMAIN_PATTERN.fullmatch(domain_name) and not domain_name.isdecimal():
+                return _to_ascii_domain(domain_name)
     return _to_ascii_domain(client.host)
 
 
@@ -79,15 +84,51 @@ def fetch_account(client: Client, name: str, local_domain: str) -> MastodonAccou
     """
     user, host = _split_handle(name)
     # Not all servers accept their own domain in the name of a local account.
-    acct = user if host in {"", local_domain} else f"{user}@{host}"
-    account: MastodonAccountDetails = client.get(
-        "api/v1/accounts/lookup", {"acct": acct}, response_type=MastodonAccountDetails, error_types=ERROR_TYPES
-    ).body
-    if normalize_account_id(account.acct, local_domain) is None:
+    acct = user if host in {"", local_domain, client.authority} else f"{user}@{host}"
+    try:
+        account: MastodonAccountDetails = client.get(
+            "api/v1/accounts/lookup", {"acct": acct}, response_type=MastodonAccountDetails, error_types=ERROR_TYPES
+        ).body
+    except NetworkRefusedError as error:
+        other_account = _fetch_account_without_lookup(client, acct, local_domain) if _may_lack(error) else None
+        if other_account is None:
+            raise
+        return other_account
+    if normalize_account_id(account.acct, local_domain) is None or not account.id:
         raise NetworkRefusedError(
-            f"{client.host} returned the invalid account name {account.acct[:80]!r} for {acct!r}; does it run Mastodon?"
+            f"{client.host} returned the invalid account name {account.acct[:80]!r} for {acct!r}"
+            f"{'' if account.id else ', and no id'}; does it run Mastodon?"
         )
     return account
+
+
+def _may_lack(error: NetworkRefusedError) -> bool:
+    """Tell whether a server may lack the method it was asked for: 410 is about the account itself."""
+    return error.status is not None and error.status != HTTPStatus.GONE
+
+
+def _fetch_account_without_lookup(client: Client, acct: str, local_domain: str) -> MastodonAccountDetails | None:
+    """
+    Fetch an account from a server without the method ``lookup``; return None if it has no such account either.
+
+    Friendica before 2024 and Akkoma take a name for the id of an account; others only search.
+    """
+    account_id = normalize_account_id(acct, local_domain)
+    requests: tuple[tuple[str, QueryParams, Any], ...] = (
+        (f"api/v1/accounts/{quote(acct, safe='')}", {}, MastodonAccountDetails),
+        ("api/v1/accounts/search", {"q": acct, "limit": _SEARCH_LIMIT}, list[MastodonAccountDetails]),
+    )
+    for path, params, response_type in requests:
+        try:
+            body = client.get(path, params, response_type=response_type).body
+        except NetworkRefusedError:
+            continue
+        accounts: list[MastodonAccountDetails] = body if isinstance(body, list) else [body]
+        for account in accounts:
+            # Elsewhere the name may be another account's id, and a search returns similar names.
+            if account.id and normalize_account_id(account.acct, local_domain) == account_id:
+                return account
+    return None
 
 
 def check_account_active(account: MastodonAccount, local_domain: str, claimed_id: str | None = None) -> None:

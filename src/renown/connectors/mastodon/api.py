@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -14,14 +15,11 @@ from renown.connectors.base import (
     Listing,
     Page,
     ReadLimits,
-    Record,
     clean_count,
-    paginate_by_link,
 )
 from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
     ERROR_TYPES,
-    GONE_STATUSES,
     NETWORK,
     build_profile,
     build_profiles,
@@ -39,6 +37,7 @@ from renown.connectors.mastodon.models import (
     MastodonThread,
     parse_cursor,
 )
+from renown.connectors.pagination import ListPage, paginate_by_link
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Interaction, Profile, Tally
@@ -49,7 +48,8 @@ _PUBLIC_VISIBILITIES = frozenset({"public", "unlisted"})
 """Visibilities of public statuses; with an access token, servers also return private ones."""
 _MAX_CLOCK_LAG = timedelta(hours=1)
 """How far a server's clock may be behind ours: what it dates before the last collect may have happened after it."""
-_FORBIDDEN_STATUSES = frozenset({401, 403})
+_LOGIN_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""How servers refuse a list to requests without a token; 422: mastodon/documentation, issue 942."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,8 @@ class _Run:
     def make_cursor(self, stage: str, max_id: str) -> str:
         return self.start_cursor.to_json_at(stage, max_id, began=self.started_at)
 
-    def normalize_id(self, account: MastodonAccount) -> str | None:
-        return normalize_account_id(account.acct, self.local_domain)
+    def normalize_id(self, account: MastodonAccount | None) -> str | None:
+        return normalize_account_id(account.acct, self.local_domain) if account else None
 
     def is_remote(self, account_id: str) -> bool:
         """Tell whether an account lives on another server, so that its acts are only this server's word."""
@@ -133,10 +133,8 @@ def _has_own_token(run: _Run) -> bool:
         owner: MastodonAccount = run.client.get(
             "api/v1/accounts/verify_credentials", response_type=MastodonAccount
         ).body
-    except NetworkRefusedError as error:
-        # The token belongs to an application (422), or lacks permission to read accounts.
-        if error.status not in _FORBIDDEN_STATUSES | {422}:
-            raise
+    except NetworkRefusedError:
+        # The token belongs to an application (422), lacks permission to read accounts, or the server lacks the method.
         return False
     return owner.id == run.server_id
 
@@ -148,18 +146,46 @@ def _read_mentions(run: _Run) -> Iterator[Page]:
     )
     params: dict[str, Any] = {"types[]": ["mention"], "limit": _STATUSES_PER_PAGE}
     params |= run.start_cursor.resume_params("mentions")
-    for notifications, _ in paginate_by_link(run.client, "api/v1/notifications", params, list[MastodonNotification]):
-        new_notifications = [notification for notification in notifications if notification.created_at >= since]
-        statuses = [item.status for item in new_notifications if item.type == "mention" and item.status]
-        other_statuses = [status for status in statuses if status.in_reply_to_account_id != run.server_id]
-        acts = _build_interactions(run, other_statuses, "mention", suffix=f"#mention:{run.target}")
-        if new_notifications:
-            yield Page(
-                (*acts, *_author_profiles(run, other_statuses)),
-                cursor=run.make_cursor("mentions", new_notifications[-1].id),
-            )
-        if len(new_notifications) < len(notifications):
-            return
+    pages = paginate_by_link(
+        run.client,
+        "api/v1/notifications",
+        params,
+        MastodonNotification,
+        item_id=lambda notification: notification.id,
+        has_id_cursor=True,
+    )
+    try:
+        for page in pages:
+            notifications = page.items
+            new_notifications = [notification for notification in notifications if notification.created_at >= since]
+            yield from _unread_pages(page, "notification")
+            if new_notifications:
+                yield _to_mentions_page(run, new_notifications)
+            if len(new_notifications) < len(notifications):
+                return
+    except NetworkRefusedError as error:
+        yield Page(skipped_lists=(f"mentions were not read: {error}",))
+
+
+def _to_mentions_page(run: _Run, notifications: Sequence[MastodonNotification]) -> Page:
+    statuses = [item.status for item in notifications if item.type == "mention" and item.status]
+    other_statuses = [status for status in statuses if status.in_reply_to_account_id != run.server_id]
+    acts = _build_interactions(run, other_statuses, "mention", suffix=f"#mention:{run.target}")
+    return Page(
+        (*acts, *_author_profiles(run, other_statuses)), cursor=run.make_cursor("mentions", notifications[-1].id)
+    )
+
+
+def _unread_pages(page: ListPage, item_name: str) -> Iterator[Page]:
+    """Yield a page that reports what could not be read of a list; nothing if all of it was read."""
+    if page.dropped or page.problem:
+        yield Page(
+            skipped_lists=(page.problem,) if page.problem else (), dropped=_name_dropped(item_name, page.dropped)
+        )
+
+
+def _name_dropped(item_name: str, reasons: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{item_name} {reason}" for reason in reasons)
 
 
 def _read_statuses(run: _Run) -> Iterator[Page]:
@@ -167,11 +193,21 @@ def _read_statuses(run: _Run) -> Iterator[Page]:
     path = f"api/v1/accounts/{_quote_path(run.server_id)}/statuses"
     params: dict[str, Any] = {"exclude_reblogs": "true", "limit": _STATUSES_PER_PAGE}
     params |= run.start_cursor.resume_params("statuses")
-    for statuses, _ in paginate_by_link(run.client, path, params, list[MastodonStatus], ERROR_TYPES):
+    for list_page in paginate_by_link(
+        run.client,
+        path,
+        params,
+        MastodonStatus,
+        item_id=lambda status: status.id,
+        has_id_cursor=True,
+        error_types=ERROR_TYPES,
+    ):
+        statuses = list_page.items
         for status in filter(partial(_is_countable, run), statuses):
             page = _read_status(run, status)
-            if page.records or page.listings or page.skipped_lists:
+            if page.records or page.listings or page.skipped_lists or page.dropped:
                 yield page
+        yield from _unread_pages(list_page, "status")
         if statuses:
             yield Page(cursor=run.make_cursor("statuses", statuses[-1].id))
             if statuses[-1].created_at < run.known.since:
@@ -180,12 +216,12 @@ def _read_statuses(run: _Run) -> Iterator[Page]:
 
 def _is_countable(run: _Run, status: MastodonStatus) -> bool:
     """Tell whether a status counts: public, within the window, and no boost of another."""
-    is_own_public = status.reblog is None and status.visibility in _PUBLIC_VISIBILITIES
+    is_own_public = not status.reblog and status.visibility in _PUBLIC_VISIBILITIES
     return is_own_public and status.created_at >= run.known.since and is_valid_id(status.uri)
 
 
 def _read_status(run: _Run, status: MastodonStatus) -> Page:
-    """Read the reactions to a status whose counts changed; return an empty page if it was deleted meanwhile."""
+    """Read the reactions to a status whose counts changed."""
     counts = {
         "like": clean_count(status.favourites_count),
         "repost": clean_count(status.reblogs_count),
@@ -197,23 +233,18 @@ def _read_status(run: _Run, status: MastodonStatus) -> Page:
         for verb, count in counts.items()
         if count is not None and count != run.known.counts.get((status.uri, verb), 0)
     }
-    records: dict[Record, None] = {}
-    listings: list[Listing] = []
-    read_counts: dict[tuple[str, str], int] = {}
-    try:
-        for verb, count in changed.items():
-            page = run.skipper.fetch_or_skip(verb, status.uri, partial(_read_verb, run, status, verb, count))
-            if page is None:
-                continue
-            read_counts[status.uri, verb] = count
-            records |= dict.fromkeys(page.records)
-            listings += page.listings
-    except NetworkRefusedError as error:
-        if error.status not in GONE_STATUSES:
-            raise
-        return Page(skipped_lists=run.skipper.pop_skipped())
+    pages = {
+        verb: page
+        for verb, count in changed.items()
+        if (page := run.skipper.fetch_or_skip(verb, status.uri, partial(_read_verb, run, status, verb, count)))
+    }
     return Page(
-        tuple(records), tuple(listings), run.make_cursor("statuses", status.id), read_counts, run.skipper.pop_skipped()
+        tuple(dict.fromkeys(record for page in pages.values() for record in page.records)),
+        tuple(listing for page in pages.values() for listing in page.listings),
+        run.make_cursor("statuses", status.id),
+        {(status.uri, verb): changed[verb] for verb in pages},
+        skipped_lists=run.skipper.pop_skipped(),
+        dropped=tuple(reason for verb, page in pages.items() for reason in _name_dropped(verb, page.dropped)),
     )
 
 
@@ -221,18 +252,21 @@ def _read_verb(run: _Run, status: MastodonStatus, verb: str, count: int) -> Page
     try:
         return _VERB_READERS[verb](run, status, count)
     except NetworkRefusedError as error:
-        if error.status not in _FORBIDDEN_STATUSES:
+        if error.status is None:
             raise
-        # Some servers list names only to their own users; the count is public.
+        # Many servers list names only to their own users, some lack a list or send a page instead; the count is public.
+        if error.status not in _LOGIN_STATUSES:
+            run.skipper.report_refusal(verb, error)
         return Page(_unnamed_tallies(run, status, verb, count, 0))
 
 
 def _read_actor_list(verb: str, path: str, run: _Run, status: MastodonStatus, count: int) -> Page:
     """Read the list of accounts that liked or boosted a status, up to the limit."""
     max_actors = run.limits.max_actors
-    accounts, has_more = _fetch_account_list(run, _status_path(status, path), max_actors)
+    accounts, has_more, dropped = _fetch_account_list(run, _status_path(status, path), count)
+    is_whole = not has_more and not dropped and len(accounts) <= max_actors
     # Servers that hide who reacted return an empty list although the count is not 0.
-    is_complete = run.is_home_server and not has_more and len(accounts) <= max_actors and (bool(accounts) or not count)
+    is_complete = run.is_home_server and is_whole and (bool(accounts) or not count)
     account_by_id = {
         account_id: account
         for account in list(accounts.values())[:max_actors]
@@ -248,31 +282,32 @@ def _read_actor_list(verb: str, path: str, run: _Run, status: MastodonStatus, co
         at=at,
     )
     total = len(accounts) if is_complete else max(count, len(accounts))
-    return Page(
-        (*run.build_profiles(account_by_id.values()), *_unnamed_tallies(run, status, verb, total, len(account_by_id))),
-        (listing,),
-    )
+    tallies = _unnamed_tallies(run, status, verb, total, len(account_by_id))
+    return Page((*run.build_profiles(account_by_id.values()), *tallies), (listing,), dropped=dropped)
 
 
-def _fetch_account_list(run: _Run, path: str, max_accounts: int) -> tuple[dict[str, MastodonAccount], bool]:
-    """Fetch a list of accounts without duplicates, and whether the list has more pages."""
+def _fetch_account_list(run: _Run, path: str, count: int) -> tuple[dict[str, MastodonAccount], bool, tuple[str, ...]]:
+    """Fetch a list of accounts without duplicates, whether the list has more pages, and its unreadable elements."""
     accounts: dict[str, MastodonAccount] = {}
-    has_more = False
-    for page in run.skipper.paginate_within_budget(
-        paginate_by_link(run.client, path, {"limit": min(_ACCOUNTS_PER_PAGE, max_accounts)}, list[MastodonAccount])
-    ):
-        page_accounts, has_more = page
-        previous_count = len(accounts)
-        accounts |= {run.normalize_id(account) or account.id: account for account in page_accounts}
-        # A server that repeats a page must not use up the request budget.
-        if len(accounts) >= max_accounts or len(accounts) == previous_count:
+    has_more, dropped, max_accounts = False, list[str](), run.limits.max_actors
+    params = {"limit": min(_ACCOUNTS_PER_PAGE, max_accounts)}
+    pages = paginate_by_link(run.client, path, params, MastodonAccount, item_id=partial(_account_key, run))
+    for page in run.skipper.paginate_within_budget(pages):
+        accounts |= {_account_key(run, account): account for account in page.items}
+        dropped += page.dropped
+        has_more = page.has_more or (page.may_have_more and len(accounts) < count)
+        if len(accounts) >= max_accounts:
             break
-    return accounts, has_more
+    return accounts, has_more, tuple(dropped)
+
+
+def _account_key(run: _Run, account: MastodonAccount) -> str:
+    return run.normalize_id(account) or account.id
 
 
 def _read_replies(run: _Run, status: MastodonStatus, count: int) -> Page:
-    thread: MastodonThread = run.client.get(_status_path(status, "context"), response_type=MastodonThread).body
-    direct_replies = [reply for reply in thread.descendants if reply.in_reply_to_id == status.id]
+    result = run.client.get(_status_path(status, "context"), response_type=MastodonThread)
+    direct_replies = [reply for reply in result.body.descendants if reply.in_reply_to_id == status.id]
     acts = _build_interactions(run, direct_replies, "reply", parent=status)
     own_replies = sum(run.normalize_id(direct_reply.account) == run.target for direct_reply in direct_replies)
     return Page(
@@ -280,21 +315,28 @@ def _read_replies(run: _Run, status: MastodonStatus, count: int) -> Page:
             *acts,
             *_author_profiles(run, direct_replies),
             *_unnamed_tallies(run, status, "reply", count - own_replies, len(acts)),
-        )
+        ),
+        dropped=result.dropped,
     )
 
 
 def _read_quotes(run: _Run, status: MastodonStatus, count: int) -> Page:
     quote_by_uri: dict[str, MastodonStatus] = {}
+    dropped: list[str] = []
     # An empty page may be followed by others: the server omits statuses that the token's owner may not read.
     page_numbers = range(1 + run.limits.max_actors // _STATUSES_PER_PAGE)
     pages = run.skipper.paginate_within_budget(
         paginate_by_link(
-            run.client, _status_path(status, "quotes"), {"limit": _STATUSES_PER_PAGE}, list[MastodonStatus]
+            run.client,
+            _status_path(status, "quotes"),
+            {"limit": _STATUSES_PER_PAGE},
+            MastodonStatus,
+            item_id=lambda quote_status: quote_status.uri,
         )
     )
-    for _, (statuses, _) in zip(page_numbers, pages, strict=False):
-        quote_by_uri |= {quote_status.uri: quote_status for quote_status in statuses}
+    for _, page in zip(page_numbers, pages, strict=False):
+        quote_by_uri |= {quote_status.uri: quote_status for quote_status in page.items}
+        dropped += page.dropped
     first_quotes = list(quote_by_uri.values())[: run.limits.max_actors]
     accepted_quotes = [
         quote_status
@@ -308,7 +350,8 @@ def _read_quotes(run: _Run, status: MastodonStatus, count: int) -> Page:
             *acts,
             *_author_profiles(run, accepted_quotes),
             *_unnamed_tallies(run, status, "quote", count - own_quotes, len(acts)),
-        )
+        ),
+        dropped=tuple(dropped),
     )
 
 
@@ -345,7 +388,7 @@ def _is_public(status: MastodonStatus, suffix: str = "") -> bool:
 
 
 def _author_profiles(run: _Run, statuses: Sequence[MastodonStatus]) -> list[Profile]:
-    return run.build_profiles(status.account for status in statuses if _is_public(status))
+    return run.build_profiles(status.account for status in statuses if status.account and _is_public(status))
 
 
 def _unnamed_tallies(run: _Run, status: MastodonStatus, verb: str, count: int, named_count: int) -> tuple[Tally, ...]:

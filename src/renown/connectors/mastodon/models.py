@@ -1,7 +1,8 @@
 """
 Models of the JSON responses of Mastodon's API, and of the cursor that says how far an account was read.
 
-Only the fields that are read are listed; all others are ignored.
+Only the fields that are read are listed; all others are ignored. A field without a default has to be readable; servers
+of many programs have this API, and what they answer for the others varies (`renown.connectors.decode`).
 """
 
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from renown.connectors.decode import STRICT
 from renown.errors import CursorExpiredError
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -17,9 +19,10 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 class MastodonAccount(msgspec.Struct):
     """An account, as its own or another server describes it."""
 
-    id: str
     acct: str
     """Account name; with a domain if it is on another server."""
+    id: str = ""
+    """Id on this server."""
     created_at: Instant | None = None
     followers_count: int | None = None
     following_count: int | None = None
@@ -61,15 +64,16 @@ class MastodonStatus(msgspec.Struct):
     uri: str
     """ActivityPub id, the same on every server."""
     created_at: Instant
-    account: MastodonAccount
-    visibility: str = "public"
-    reblog: dict[str, Any] | None = None
+    account: MastodonAccount | None = None
+    """Its author; None if that account was deleted or cannot be read."""
+    visibility: Annotated[str, STRICT] = "public"
+    reblog: Any = None
     """The status that this one boosts."""
     in_reply_to_id: str | None = None
     in_reply_to_account_id: str | None = None
-    favourites_count: int = 0
-    reblogs_count: int = 0
-    replies_count: int = 0
+    favourites_count: int | None = 0
+    reblogs_count: int | None = 0
+    replies_count: int | None = 0
     quotes_count: int | None = None
     """None if the server is older than quotes (4.5)."""
     quote: MastodonQuote | None = None
@@ -87,13 +91,14 @@ class MastodonNotification(msgspec.Struct):
     id: str
     type: str
     created_at: Instant
-    account: MastodonAccount
-    status: MastodonStatus | None = None
+    status: Annotated[MastodonStatus | None, STRICT] = None
 
 
 class MastodonInstance(msgspec.Struct):
     """A server's description; `domain` since Mastodon 4.0, `uri` before."""
 
+    account_domain: str | None = None
+    """Domain in the names of its accounts; only GoToSocial states it, whose `domain` is that of the server."""
     domain: str | None = None
     uri: str | None = None
 
