@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import httpcore2
 import pytest
@@ -245,8 +246,8 @@ def test_account_of_another_name_yields_nothing(answers, client):
         next(pages)
 
 
-def test_status_deleted_meanwhile_is_skipped(answers, client):
-    """The other statuses are read."""
+def test_status_deleted_meanwhile_costs_only_itself(answers, client):
+    """The other statuses are read; its likes are counted as any list that is refused."""
     answers[STATUSES] = [status("91", favourites_count=1), status("90", favourites_count=1)]
     answers["/api/v1/statuses/90/favourited_by?limit=80"] = [account(2)]
 
@@ -470,6 +471,311 @@ def test_server_of_other_software_is_refused(answers, client, fields):
     answers[LOOKUP] = account(1, "ada") | fields
     with pytest.raises(NetworkRefusedError, match=r"invalid account name '' for 'ada'|and no id|acct: a list"):
         CONNECTOR.find(client(), "ada@example.social", now=NOW)
+
+
+def test_elements_are_read_one_by_one(answers, client):
+    """What is unreadable of one status, account or reply costs only that, and is named; counts in text are counts."""
+    answers[STATUSES] = [
+        status("93", at=None),
+        status("92", "2023-11-12", favourites_count="1", reblogs_count=None, quote=True, account=None),
+        status("91", "2023-11-11 12:00:00", favourites_count={}, replies_count=3),
+        status(90, "2023-11-10T12:00:00", favourites_count=3, reblog=False),
+        status("89", favourites_count=1, visibility=None),
+    ]
+    answers["/api/v1/statuses/92/favourited_by?limit=80"] = [account(2, id=None, followers_count=None)]
+    answers["/api/v1/statuses/90/favourited_by?limit=80"] = [account(2), account(3) | {"acct": None}, {}]
+    thread = {"in_reply_to_id": 91, "account": account(2, created_at="yesterday")}
+    replies = [status("94", **thread | {"account": {}}), status("95", **thread), status("96", at="soon", **thread)]
+    answers["/api/v1/statuses/91/context"] = {"descendants": replies}
+
+    pages = read(client())
+
+    listings = [item for page in pages for item in page.listings]
+    assert [("92", True), ("90", False)] == [(item.post_id[-2:], item.complete) for item in listings]
+    assert [("u2@example.social",)] * 2 == [tuple(actor.account_id for actor in item.actors) for item in listings]
+    assert [datetime(2023, 11, 12, tzinfo=UTC), datetime(2023, 11, 10, 12, tzinfo=UTC)] == [
+        item.at for item in listings
+    ]
+    records = [item for page in pages for item in page.records]
+    assert ["95"] == [item.interaction_id[-2:] for item in records if isinstance(item, Interaction)]
+    assert {("reply", 3), ("like", 3)} == {(item.verb, item.count) for item in records if isinstance(item, Tally)}
+    assert [
+        "reply $.descendants[2].created_at: text instead of an instant",
+        "like $[1].acct: null instead of text",
+        "like $[2].acct: missing",
+        "status $[0].created_at: null instead of an instant",
+        "status $[4].visibility: null instead of text",
+    ] == [reason for page in pages for reason in page.dropped]
+
+
+REFUSALS = [401, 403, 404, 410, 422, 400, 451]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_refused_list_is_counted(answers, client, code):
+    """Whatever the refusal, the other lists and statuses are read, and a missing list is reported once."""
+    refusal = {"$status": code, "$body": {"error": "This method requires an authenticated user"}}
+    answers[STATUSES] = [
+        status("91", favourites_count=4, reblogs_count=1, replies_count=1, quotes_count=1),
+        status(favourites_count=1, reblogs_count=2),
+    ]
+    for path in ("91/favourited_by?limit=80", "91/context", "91/quotes?limit=40", "90/favourited_by?limit=80"):
+        answers[f"/api/v1/statuses/{path}"] = refusal
+    for number in ("91", "90"):
+        answers[f"/api/v1/statuses/{number}/reblogged_by?limit=80"] = [account(2)]
+
+    pages = read(client())
+
+    listings = [(item.post_id[-2:], item.verb) for page in pages for item in page.listings]
+    assert [("91", "repost"), ("90", "repost")] == listings
+    tallies = [item for page in pages for item in page.records if isinstance(item, Tally)]
+    assert [("91", "like", 4), ("91", "reply", 1), ("91", "quote", 1), ("90", "like", 1)] == [
+        (item.post_id[-2:], item.verb, item.count) for item in tallies if item.verb != "repost"
+    ]
+    reports = [message for page in pages for message in page.skipped_lists]
+    verbs = [] if code in {401, 403, 422} else ["like", "reply", "quote"]
+    assert verbs == [message.partition(" ")[0] for message in reports]
+    assert all(f"answered {code}" in message for message in reports)
+
+
+def test_list_that_is_a_web_page_is_counted(answers, client, site):
+    """Some servers send their web page, or a login, instead of a list that they lack."""
+    answers[STATUSES] = [status(str(number), favourites_count=1) for number in range(95, 90, -1)]
+    [respond] = site.script
+    page, empty = reply(body=b"<html>Log in</html>", kind="text/html"), reply(204, b"", kind="")
+    site.script = [
+        lambda request: (
+            request.wfile.write(empty if "/91/" in request.path else page)
+            if "favourited_by" in request.path
+            else respond(request)
+        )
+    ]
+
+    pages = read(client())
+
+    assert [1] * 5 == [item.count for page in pages for item in page.records if isinstance(item, Tally)]
+    assert "finished" in pages[-1].cursor
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_refused_later_page_keeps_what_was_read(answers, client, code):
+    """The rest of that list is only counted, and the list does not count as whole."""
+    path = "/api/v1/statuses/90/favourited_by?limit=80"
+    answers[STATUSES] = [status(favourites_count=9)]
+    answers[path] = {"$body": [account(2)], "$next": f"{path}&max_id=2"}
+    answers[f"{path}&max_id=2"] = {"$status": code, "$body": {}}
+
+    pages = read(client())
+
+    [listing] = [item for page in pages for item in page.listings]
+    assert (1, False) == (len(listing.actors), listing.complete)
+    assert [9] == [item.count for page in pages for item in page.records if isinstance(item, Tally)]
+    assert ["partly read"] == ["partly read" for page in pages for text in page.skipped_lists if "partly read" in text]
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 422])
+def test_refused_mentions_do_not_end_reading(answers, client, code):
+    """The token may lack the permission, or the server the list."""
+    answers["/api/v1/accounts/verify_credentials"] = account(1, "Ada")
+    answers["/api/v1/notifications?types%5B%5D=mention&limit=40"] = {"$status": code, "$body": {}}
+    answers[STATUSES] = [status(favourites_count=1)]
+    answers["/api/v1/statuses/90/favourited_by?limit=80"] = [account(2)]
+
+    pages = read(client(token=TOKEN))
+
+    assert ["like"] == [item.verb for page in pages for item in page.listings]
+    assert [f"answered {code}"] == [
+        text[text.index("answered") :][:12] for page in pages for text in page.skipped_lists
+    ]
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 410, 422])
+def test_refused_statuses_are_an_error_of_the_account(answers, client, code):
+    """Without its statuses nothing of an account can be read."""
+    answers[STATUSES] = {"$status": code, "$body": {"error": "This API requires a login"}}
+
+    with pytest.raises(NetworkRefusedError, match=f"answered {code}"):
+        read(client())
+
+
+def liked(*numbers):
+    """Return statuses with one like each."""
+    return [status(str(number), favourites_count=1) for number in numbers]
+
+
+@pytest.fixture
+def paged(answers, site, client):  # noqa: ARG001 - they are served where no page is asked for
+    """Return a function that serves pages of statuses by `max_id`; it returns what was read, and what was reported."""
+    [respond] = site.script
+
+    def read_paged(pages, link=""):
+        def answer(request):
+            path, _, query = request.path.partition("?")
+            params = dict(parse_qsl(query))
+            if path == "/api/v1/accounts/1/statuses":
+                body = pages(params.get("max_id")) if callable(pages) else pages.get(params.get("max_id"), [])
+                last = body[-1]["id"] if body else params.get("max_id")
+                headers = {"Link": link.format(last=last)} if link and last else {}
+                request.wfile.write(reply(body=json.dumps(body).encode(), **headers))
+            elif "favourited_by" in path:
+                request.wfile.write(reply(body=json.dumps([account(2)]).encode()))
+            else:
+                respond(request)
+
+        site.script = [answer]
+        result = read(client())
+        assert "finished" in result[-1].cursor
+        return [item.post_id.rpartition("/")[2] for page in result for item in page.listings], [
+            text for page in result for text in page.skipped_lists
+        ]
+
+    return read_paged
+
+
+OWN = "/api/v1/accounts/1/statuses"
+
+
+def test_last_page_that_comes_again_ends_the_list(paged, site):
+    """`max_id` includes the status itself on some servers: a page without a new id is the end."""
+    pages = {None: liked(91, 90), "90": liked(90, 89), "89": liked(89)}
+
+    assert (["91", "90", "89"], []) == paged(pages, f'<{OWN}?max_id={{last}}>; rel="next"')
+    assert 3 == len([path for path, _ in site.requests if "accounts/1/statuses" in path])
+
+
+def test_pages_in_a_circle_end_the_list(paged, site):
+    """Two pages that lead to each other are read once; full ones are reported."""
+    first, second = list(range(150, 110, -1)), list(range(110, 70, -1))
+    pages = {None: liked(*first), str(first[-1]): liked(*second), str(second[-1]): liked(*first)}
+
+    post_ids, reports = paged(pages, f'<{OWN}?max_id={{last}}>; rel="next"')
+
+    assert [*map(str, first), *map(str, second)] == post_ids
+    assert ["api/v1/accounts/1/statuses repeats a full page; what follows is not read"] == reports
+    assert 3 == len([path for path, _ in site.requests if "accounts/1/statuses" in path])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f'<{OWN}?min_id={{last}}>; rel="next", <{OWN}?max_id={{last}}>; rel="prev"',
+        f'<{OWN}?min_id={{last}}>; rel="next"',
+        f'<https://elsewhere.example{OWN}?max_id={{last}}>; rel="next"',
+        '<http://[::1>; rel="next"',
+        "",
+    ],
+    ids=["swapped", "newer", "elsewhere", "invalid", "none"],
+)
+def test_odd_links_do_not_hide_older_statuses(paged, site, link):
+    """Only the query of a link counts; without a usable one the last id tells where the list goes on."""
+    newer, older = list(range(150, 110, -1)), [110, 109]
+
+    assert ([*map(str, newer), *map(str, older)], []) == paged({None: liked(*newer), "111": liked(*older)}, link)
+    assert {f"127.0.0.1:{site.server_port}"} == {headers["Host"] for _, headers in site.requests}
+
+
+def test_short_page_without_links_is_the_last_one(paged, site):
+    """Only a full page is asked for its successor."""
+    assert (["91"], []) == paged({None: liked(91)})
+    assert 1 == len([path for path, _ in site.requests if "accounts/1/statuses" in path])
+
+
+def test_server_that_ignores_max_id_is_reported(paged):
+    """It gives one full page whatever is asked: older statuses may be missing."""
+    numbers = list(range(150, 110, -1))
+
+    post_ids, reports = paged(lambda _: liked(*numbers))
+
+    assert [*map(str, numbers)] == post_ids
+    assert ["api/v1/accounts/1/statuses repeats a full page; what follows is not read"] == reports
+
+
+def test_empty_pages_end_the_list(paged, site):
+    """A page may be empty because its statuses are hidden; more than ten in a row are reported."""
+    link = f'<{OWN}?max_id={{last}}0>; rel="next"'
+
+    post_ids, reports = paged(lambda max_id: [] if max_id else liked(91), link)
+
+    assert ["91"] == post_ids
+    assert ["more than 10 empty pages"] == ["more than 10 empty pages" for text in reports if "than 10 empty" in text]
+    assert 12 == len([path for path, _ in site.requests if "accounts/1/statuses" in path])
+
+
+def test_pages_without_end_are_bounded(paged, monkeypatch, site):
+    """A server that invents statuses does not use up the budget of a run; the limit is reported."""
+    monkeypatch.setattr("renown.connectors.pagination.MAX_PAGES", 5)
+    link = f'<{OWN}?max_id={{last}}>; rel="next"'
+
+    post_ids, reports = paged(lambda max_id: liked(int(max_id or 1000) - 1), link)
+
+    assert ["999", "998", "997", "996", "995"] == post_ids
+    assert ["api/v1/accounts/1/statuses was read up to the limit of 5 pages"] == reports
+    assert 5 == len([path for path, _ in site.requests if "accounts/1/statuses" in path])
+
+
+@pytest.mark.parametrize(
+    ("date", "count"), [("1970-01-01T00:00:00Z", 2), ("0001-01-01T00:00:00Z", 2), ("2020-01-01", 1)]
+)
+def test_zero_date_does_not_end_reading(paged, date, count):
+    """Servers write an unknown instant as the first of their calendar; a real date before the window ends the list."""
+    newest = [*liked(91), status("90", date)]
+
+    post_ids, _ = paged({None: newest, "90": liked(89)}, f'<{OWN}?max_id={{last}}>; rel="next"')
+
+    assert ["91", "89"][:count] == post_ids
+
+
+def test_list_without_links_is_incomplete_if_the_page_is_full(answers, client):
+    """Ids of accounts are no cursor: more of them may follow, and are counted."""
+    answers[STATUSES] = [status("91", favourites_count=90), status(favourites_count=40)]
+    answers["/api/v1/statuses/91/favourited_by?limit=80"] = [account(n) for n in range(100, 180)]
+    answers["/api/v1/statuses/90/favourited_by?limit=80"] = [account(n) for n in range(100, 140)]
+
+    pages = read(client())
+
+    assert [("91", False), ("90", True)] == [
+        (item.post_id[-2:], item.complete) for page in pages for item in page.listings
+    ]
+    assert [90] == [item.count for page in pages for item in page.records if isinstance(item, Tally)]
+
+
+@pytest.mark.parametrize("instance", ["v1", "v2"])
+def test_account_domain_names_the_accounts_of_a_server(site, client, instance):
+    """GoToSocial: the host of the server is not the domain of its accounts, which others and archives know."""
+    stated = {"uri": "https://gts.example.org", "domain": "gts.example.org", "account_domain": "Example.org"}
+    statuses = [status(favourites_count=1)]
+    lists = {STATUSES: statuses, "/api/v1/statuses/90/favourited_by?limit=80": [account(2, "bob")]}
+    serve(site, {f"/api/{instance}/instance": stated, LOOKUP: account(1, "ada")} | lists)
+    ada = Account("ada@example.org", "ada@example.org")
+
+    assert "ada@example.org" == CONNECTOR.find(client(), "@ada@example.org", now=NOW).account_id
+    pages = list(CONNECTOR.read(client(), ada, KnownState(SINCE), ReadLimits(), now=NOW))
+    assert ["bob@example.org"] == [
+        actor.account_id for page in pages for item in page.listings for actor in item.actors
+    ]
+    gts = Account("ada@gts.example.org", "ada@gts.example.org")
+    serve(site, {f"/api/{instance}/instance": stated, f"{LOOKUP}@gts.example.org": account(1, "ada")})
+    with pytest.raises(AccountGoneError, match=r"ada@gts\.example\.org moved to ada@example\.org; claim that account"):
+        list(CONNECTOR.read(client(), gts, KnownState(SINCE), ReadLimits(), now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/api/v1/accounts/ada", account(1, "Ada")),
+        ("/api/v1/accounts/search?q=ada&limit=40", [account(5, "ada2"), account(1, "Ada")]),
+    ],
+)
+@pytest.mark.parametrize("code", [404, 400, 403])
+def test_server_without_lookup_is_asked_in_another_way(answers, client, path, answer, code):
+    """Friendica before 2024 and Akkoma lack it; an account of another name is not taken."""
+    answers[LOOKUP] = {"$status": code, "$body": {"error": "Record not found"}}
+    answers[path] = answer
+    assert "ada@example.social" == CONNECTOR.find(client(), "@ada@example.social", now=NOW).account_id
+
+    answers[path] = [account(5, "ada2")] if isinstance(answer, list) else account(5, "ada2")
+    with pytest.raises(NetworkRefusedError, match=f"lookup.*answered {code}"):
+        CONNECTOR.find(client(), "@ada@example.social", now=NOW)
 
 
 def test_mastodon_rate_limit_is_waited_for(answers, client, site, clock):

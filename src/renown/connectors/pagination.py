@@ -1,9 +1,9 @@
 """Pagination: read a list page by page, and end it although the server does not."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.request import ErrorTypes, HttpResult
@@ -11,7 +11,7 @@ from renown.errors import NetworkRefusedError
 
 MAX_PAGES = 1000
 """Pages of one list in one run: 40,000 posts in 90 days, or 80,000 likes of one post."""
-MAX_EMPTY_PAGES = 25
+MAX_EMPTY_PAGES = 10
 """Empty pages in a row, each with a link to a next one; servers leave out what the reader may not see."""
 _DEFAULT_PAGE_SIZE = 20
 """Page size of servers that ignore the requested one (docs.joinmastodon.org, `limit`)."""
@@ -134,30 +134,43 @@ class _LinkedList:
         new_items = tuple(item for item_id, item in items.items() if item_id not in self._seen_ids)
         self._seen_ids |= items.keys()
         self._empty_count = 0 if items else self._empty_count + 1
-        is_full = len(result.body) + len(result.dropped) >= self._page_size
         self._has_links = self._has_links or bool(result.links)
-        may_have_more = is_full and not self._has_links
-        has_more, problem = "next" in result.links, ""
-        if (items and not new_items) or self._empty_count > MAX_EMPTY_PAGES:
-            self.next_params = None
-            problem = f"{self._path} repeats a page; what follows it is not read" if is_full else ""
-        elif link_params := _older_params(result):
-            self.next_params, self.is_guess, has_more = {**self._params, **link_params}, False, True
-        elif (has_more or may_have_more) and self._has_id_cursor and items:
-            self.next_params, self.is_guess = {**self._params, "max_id": list(items)[-1]}, True
-        else:
-            self.next_params = None
-            is_cut = has_more or (may_have_more and self._has_id_cursor)
-            problem = f"{self._path} has no usable link to its next page" if is_cut else ""
-        return ListPage(
-            new_items, has_more=has_more, may_have_more=may_have_more, dropped=result.dropped, problem=problem
+        link_params = _older_params(result)
+        is_full = len(result.body) + len(result.dropped) >= self._page_size
+        page = ListPage(
+            new_items,
+            has_more=bool(link_params) or "next" in result.links,
+            may_have_more=is_full and not self._has_links,
+            dropped=result.dropped,
         )
+        if items and not new_items:
+            return self._end(page, "repeats a full page" if is_full else "")
+        if self._empty_count > MAX_EMPTY_PAGES:
+            return self._end(page, f"has more than {MAX_EMPTY_PAGES} empty pages in a row")
+        has_next = page.has_more or (page.may_have_more and self._has_id_cursor)
+        if link_params:
+            return self._continue(page, link_params, is_guess=False)
+        if has_next and self._has_id_cursor and items:
+            return self._continue(page, {"max_id": list(items)[-1]}, is_guess=True)
+        is_empty = not items and not page.dropped
+        return self._end(page, "has no usable link to its next page" if has_next and not is_empty else "")
+
+    def _continue(self, page: ListPage, next_params: QueryParams, *, is_guess: bool) -> ListPage:
+        next_params, self.is_guess = {**self._params, **next_params}, is_guess
+        # An empty page that leads to itself is the last one.
+        self.next_params = None if not page.items and next_params == self.next_params else next_params
+        return page
+
+    def _end(self, page: ListPage, reason: str) -> ListPage:
+        self.next_params = None
+        return replace(page, problem=f"{self._path} {reason}; what follows is not read" if reason else "")
 
 
 def _older_params(result: HttpResult) -> dict[str, list[str]]:
     """Return the query of the link to older entries; empty without one."""
     for relation in ("next", "prev"):
-        link_params = parse_qs(urlsplit(result.links.get(relation, "")).query)
+        query = result.links.get(relation, "").partition("#")[0].partition("?")[2]
+        link_params = parse_qs(query)
         is_older = "max_id" in link_params or (relation == "next" and not _NEWER_PARAMS & link_params.keys())
         if link_params and is_older:
             return link_params

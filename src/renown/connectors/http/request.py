@@ -37,6 +37,8 @@ _LINK = re.compile(rf"<([^<>]*)>((?:\s*{_PARAMETER.pattern})*)")
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 """Statuses after which a retry may succeed (RFC 9110, 15.6; RFC 6585, 4)."""
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_EMPTY_STATUSES = frozenset({202, 204, 205})
+"""Statuses of a complete response without content (RFC 9110, 15.3)."""
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000
 
@@ -365,6 +367,11 @@ def _decode_json(context: HttpContext, url: httpx2.URL, response: _RawResponse, 
         detail = f"{redact(content_type, token)}, not JSON: {redact(response.text, token)}"
         raise NetworkRefusedError(
             f"{redacted_url} answered with {detail}; is the address right, or is a proxy or login page in between?",
+            status=response.status,
+        )
+    if not response.body and response.status in _EMPTY_STATUSES:
+        raise NetworkRefusedError(
+            f"{redacted_url} answered {_status_text(response.status)} without content; try again later",
             status=response.status,
         )
     failure: Exception

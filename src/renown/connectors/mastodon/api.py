@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -48,6 +48,8 @@ _PUBLIC_VISIBILITIES = frozenset({"public", "unlisted"})
 """Visibilities of public statuses; with an access token, servers also return private ones."""
 _MAX_CLOCK_LAG = timedelta(hours=1)
 """How far a server's clock may be behind ours: what it dates before the last collect may have happened after it."""
+_EARLIEST = datetime(2008, 5, 1, tzinfo=UTC)
+"""Start of the first server of this network; an earlier date stands for none, and does not tell where a list ends."""
 _LOGIN_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY})
 """How servers refuse a list to requests without a token; 422: mastodon/documentation, issue 942."""
 
@@ -210,7 +212,7 @@ def _read_statuses(run: _Run) -> Iterator[Page]:
         yield from _unread_pages(list_page, "status")
         if statuses:
             yield Page(cursor=run.make_cursor("statuses", statuses[-1].id))
-            if statuses[-1].created_at < run.known.since:
+            if _EARLIEST <= statuses[-1].created_at < run.known.since:
                 return
 
 
