@@ -266,6 +266,21 @@ def test_skipped_lists_are_reported_for_a_complete_fetch(fetch, toy, home):
     assert (NOW, "like of 'p' is left out") == (state.seen_at, state.message)
 
 
+def test_unreadable_elements_are_counted_and_named(fetch, toy, home):
+    """The most frequent reasons come first; indexes in lists do not make one reason many."""
+    reasons = (*(f"status $[{n}].id: missing" for n in range(1200)), "like $[3].acct: missing", "a", "b", "c", "c")
+    pages = [Page(dropped=reasons[:700]), Page(cursor="end", skipped_lists=("x was skipped",), dropped=reasons[700:])]
+    other = dataclasses.replace(toy.connector, read=lambda *_, **_now: pages)
+    [summary], _ = fetch(accounts=[(other, ADA)])
+
+    expected = (
+        "x was skipped; 1,205 unreadable elements of the server's answers left out: "
+        "status $[…].id: missing (1,200 times), c (2 times), like $[…].acct: missing, 2 other reasons"
+    )
+    assert (True, expected) == (summary.complete, summary.message)
+    assert expected == home.sync_states.find("toy", "1").message
+
+
 def test_expired_cursor_is_reported_and_the_next_run_starts_over(fetch, toy):
     """Counts stay; so does a cursor saved by the failed run, from which the connector may be able to resume."""
     fetch()
