@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from http_server import serve
@@ -136,7 +136,11 @@ def check_page(page: Page, now: datetime) -> None:
 
 def outputs(page: Page) -> set[tuple[str, ...]]:
     """Return what the records and listings of a page are about."""
-    acts = {(item.verb, item.interaction_id, item.actor_id) for item in page.records if isinstance(item, Interaction)}
+    acts = {
+        (item.verb, item.post_id or "", f"{item.interaction_id} {item.actor_id}")
+        for item in page.records
+        if isinstance(item, Interaction)
+    }
     people = {("profile", item.account_id) for item in page.records if isinstance(item, Profile)}
     tallies = {("tally", item.verb, item.post_id) for item in page.records if isinstance(item, Tally)}
     actors = {(item.verb, item.post_id, actor.account_id) for item in page.listings for actor in item.actors}
@@ -145,6 +149,7 @@ def outputs(page: Page) -> set[tuple[str, ...]]:
 
 def check_odd_value(reader: Reader, name: str, path: str, location: Location, value: Any) -> None:
     """Check what is read where one value is odd against what is read where its element is missing."""
+    note(f"{name}: {path} {location} becomes {value!r}")
     answers = replace_value(CASES[name]["answers"], path, location, value)
     element = element_location(location)
     least = reader.read_without(name, path, element) if element else None
@@ -155,8 +160,14 @@ def check_odd_value(reader: Reader, name: str, path: str, location: Location, va
         assert least is None
         return
     if least is not None:
-        sound = least & reader.read(name, CASES[name]["answers"])
-        assert sound <= result
+        missing = (least & reader.read(name, CASES[name]["answers"])) - result
+        assert {output for output in missing if not is_named(output, least, result)} == set()
+
+
+def is_named(output: tuple[str, ...], least: set[tuple[str, ...]], result: set[tuple[str, ...]]) -> bool:
+    """Tell whether a count is missing because more of its acts are known by name."""
+    is_tally, act = output[0] == "tally", output[1:]
+    return is_tally and sum(item[:2] == act for item in result) > sum(item[:2] == act for item in least)
 
 
 odd_answers = given(location=st.sampled_from(LOCATIONS), value=st.sampled_from(ODD_VALUES))
