@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalKey, SignalValue
-from renown.answers.explain.receipt import ReceiptLine
+from renown.answers.explain.receipt import ReceiptLine, redact_actors
 
 ROUNDING_ERROR = 1e-9
 """Points below which a difference is floating-point rounding."""
@@ -42,7 +42,7 @@ class SignalMove:
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalMove":
         """Return a copy that keeps only the allowed names of actors."""
-        return replace(self, actors=tuple(line.redact_names(allowed_names) for line in self.actors))
+        return replace(self, actors=redact_actors(self.actors, allowed_names, self.network))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Explain a published score: a receipt with points per signal, actor and post that
 Shares are the points of a receipt summed by network and by signal.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,10 @@ from renown.store import PublishedPoints, PublishedScore, PublishedTables
 
 DEFAULT_TOP = 10
 """Default number of actors, and of posts, listed per signal."""
+MIN_UNNAMED_PEOPLE = 3
+"""Minimum people that a line of unnamed actors stands for, if the signal has as many."""
+_ACTOR_KINDS = ("actor", "others", "forgotten")
+"""Kinds of lines that are people, or sums over people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,24 +96,21 @@ class ReceiptLine:
     ones), `unknown` (actors known only as a number), `self_reported` (counts that the owner provided), `profile`
     (followers or lists), `forgotten` (counted on that day, no longer in the lake)."""
     name: str
-    """``network:handle`` of an actor, only its network if redacted; id of a post; empty for a sum."""
+    """``network:handle`` of an actor; only the network for the line that sums all redacted actors; id of a post; empty
+    for another sum."""
     count: int
     """Number of acts; for `others`, number of actors or posts."""
     received: float
     """In the signal's unit: trusted people, followers, lists."""
     points: float
     account: int = 0
-    """Account key of the actor; 0 if the line is not an actor."""
+    """Account key of the actor; 0 if the line is not an actor, or is redacted."""
+    acts: int = 0
+    """Number of acts behind a line `others` of a receipt, whose `count` is the number of actors or posts."""
 
     def anonymize(self, keys: AbstractSet[int]) -> "ReceiptLine":
         """Return a copy without the name if the line is one of these accounts."""
         return replace(self, kind="forgotten", name="", account=0) if self.account in keys else self
-
-    def redact_names(self, allowed_names: AbstractSet[str]) -> "ReceiptLine":
-        """Return a copy that names only the network of an actor whose name is not allowed."""
-        if self.kind != "actor" or self.name in allowed_names:
-            return self
-        return replace(self, name=self.name.partition(":")[0], account=0)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class SignalReceipt:
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalReceipt":
         """Return a copy that keeps only the allowed names of actors."""
-        return replace(self, actors=tuple(line.redact_names(allowed_names) for line in self.actors))
+        return replace(self, actors=redact_actors(self.actors, allowed_names, self.subject.network))
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,53 @@ def build_explanation(
     return Explanation(receipt, tuple(signals))
 
 
+def redact_actors(
+    lines: Sequence[ReceiptLine], allowed_names: AbstractSet[str], network: str
+) -> tuple[ReceiptLine, ...]:
+    """
+    Sum all actors of a signal that must not be named into one line.
+
+    One line each would tell, for whoever knows who reacted in public, what every one of them weighs. So does the line
+    of too few people: then those who contributed least of the others join it.
+
+    Parameters
+    ----------
+    lines : sequence of ReceiptLine
+        The actors of one signal, largest contribution first.
+    allowed_names : set of str
+        Names of the actors that may be named.
+    network : str
+    """
+    named = [line for line in lines if line.kind == "actor" and line.name in allowed_names]
+    unnamed = [line for line in lines if line.kind in _ACTOR_KINDS and line not in named]
+    if not unnamed or _is_anonymous_sum(unnamed, named):
+        return tuple(lines)
+    while named and sum(map(_count_people, unnamed)) < MIN_UNNAMED_PEOPLE:
+        unnamed.append(named.pop())
+    total = ReceiptLine(
+        kind="actor",
+        name=network,
+        count=sum(max(line.acts, line.count) if line.kind == "others" else line.count for line in unnamed),
+        received=sum(line.received for line in unnamed),
+        points=sum(line.points for line in unnamed),
+    )
+    return (*named, total, *(line for line in lines if line.kind not in _ACTOR_KINDS))
+
+
+def _is_anonymous_sum(unnamed: Sequence[ReceiptLine], named: Sequence[ReceiptLine]) -> bool:
+    """Return whether the unnamed lines are a single sum already, of enough people or without anybody to join it."""
+    return (
+        len(unnamed) == 1
+        and unnamed[0].kind != "actor"
+        and (not named or _count_people(unnamed[0]) >= MIN_UNNAMED_PEOPLE)
+    )
+
+
+def _count_people(line: ReceiptLine) -> int:
+    """Count the people of a line; those who were erased may be none or one."""
+    return {"actor": 1, "others": line.count}.get(line.kind, 0)
+
+
 def compute_shares(receipt: Receipt) -> Shares:
     """Sum the points of a receipt by network and by signal."""
     return Shares(
@@ -378,8 +426,15 @@ def _truncate(lines: list[ReceiptLine], top: int) -> list[ReceiptLine]:
     rest = lines[top:]
     if not rest:
         return lines
-    received, points = sum(line.received for line in rest), sum(line.points for line in rest)
-    return [*lines[:top], ReceiptLine(kind="others", name="", count=len(rest), received=received, points=points)]
+    others = ReceiptLine(
+        kind="others",
+        name="",
+        count=len(rest),
+        received=sum(line.received for line in rest),
+        points=sum(line.points for line in rest),
+        acts=sum(line.count for line in rest),
+    )
+    return [*lines[:top], others]
 
 
 def _compute_coverage(score: PublishedScore, constants: Mapping[str, float], self_reported_points: float) -> Coverage:
