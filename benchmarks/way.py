@@ -29,6 +29,7 @@ from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
 from renown.progress import NullProgress
 from renown.runs import profiles
+from renown.settings import ServeSettings
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
 
@@ -128,9 +129,13 @@ def measure_leaderboards(home: Home, accounts: int) -> None:
     }.items():
         (synthetic_day.folder / table).mkdir(parents=True)
         duckdb.execute(f"copy ({select}) to '{synthetic_day.folder / table / 'part-0.parquet'}' (format parquet)")
+
+    def show(visibility: str) -> answers.Visibility:
+        return answers.load_visibility(home.people, ServeSettings(visibility=visibility), version=0)
+
     builders: dict[str, Callable[[LeaderboardIndex], object]] = {
-        "claimed people": lambda boards: boards.get_leaderboard("network1", include_unclaimed=False),
-        "everyone": lambda boards: boards.get_leaderboard("network1", include_unclaimed=True),
+        "claimed people": lambda boards: boards.get_leaderboard("network1", show("claimed")),
+        "everyone": lambda boards: boards.get_leaderboard("network1", show("everyone")),
         "comparison band of claimed people": lambda boards: boards.get_comparison_band(),
     }
     with mock.patch.object(type(home.days), "find", return_value=synthetic_day):

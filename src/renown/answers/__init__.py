@@ -24,12 +24,13 @@ from renown.answers.groups import (
 )
 from renown.answers.history import History, Timeline, load_history, load_timeline
 from renown.answers.leaderboard import (
+    LeaderboardEntry,
     LeaderboardIndex,
     LeaderboardPage,
-    LeaderboardRank,
     LeaderboardResult,
+    Position,
     build_leaderboard_page,
-    iter_overall_ranks,
+    iter_served_scores,
     load_leaderboard,
 )
 from renown.answers.profile import (
@@ -62,7 +63,16 @@ from renown.answers.simulate.levers import Lever, parse_change
 from renown.answers.simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from renown.answers.standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
 from renown.answers.status import Status, compute_status, find_due_days
-from renown.answers.visibility import VisiblePerson, is_visible, list_people
+from renown.answers.visibility import (
+    HiddenRanks,
+    Visibility,
+    VisibilityCache,
+    VisiblePerson,
+    find_hidden_ranks,
+    is_visible,
+    list_people,
+    load_visibility,
+)
 
 __all__ = [
     "CAUSES",
@@ -86,15 +96,17 @@ __all__ = [
     "GoalStep",
     "GroupList",
     "GroupLog",
+    "HiddenRanks",
     "History",
     "Influencer",
     "InfluencerList",
+    "LeaderboardEntry",
     "LeaderboardIndex",
     "LeaderboardPage",
-    "LeaderboardRank",
     "LeaderboardResult",
     "Lever",
     "PersonProfile",
+    "Position",
     "PostSummary",
     "Receipt",
     "ScoringInputs",
@@ -109,6 +121,8 @@ __all__ = [
     "Style",
     "Timeline",
     "UniformIncrease",
+    "Visibility",
+    "VisibilityCache",
     "VisiblePerson",
     "WeightSandbox",
     "WhatIfResult",
@@ -123,10 +137,11 @@ __all__ = [
     "explain",
     "explain_changes",
     "find_due_days",
+    "find_hidden_ranks",
     "find_similar_person",
     "format_top",
     "is_visible",
-    "iter_overall_ranks",
+    "iter_served_scores",
     "list_groups",
     "list_people",
     "load_current_inputs",
@@ -136,6 +151,7 @@ __all__ = [
     "load_leaderboard",
     "load_profile",
     "load_timeline",
+    "load_visibility",
     "parse_change",
     "parse_factors",
     "plan_goal",

@@ -6,11 +6,12 @@ A standing has a member's rank, rise, streak and odds of reaching the goal.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from renown.answers.simulate.forecast import TREND_DAYS, estimate_reach_probability, estimate_trend
+from renown.answers.visibility import Visibility
 from renown.store import GroupLogEntry, GroupStore, PublishedDayStore, ServedScoreStore
 
 HORIZON_DAYS = 30
@@ -24,7 +25,10 @@ _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own
 CACHE_SIZE = 16
 """Maximum standings in the cache, least recently used ones dropped; 1,000 members with 90 days take about 10 MB."""
 
-_CacheVersion = tuple[str | None, str, int]
+_NO_VISIBILITY = -1
+"""Version in the cache of standings that show everybody."""
+
+_CacheVersion = tuple[str | None, str, int, int]
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,8 @@ class StandingsCache:
     """
     LRU cache of standings: computing them takes half a second for a thousand members.
 
-    An entry is stale once another snapshot of scores is served, the group's log grows, or the number of members changes
-    (erasing a person's data removes a member without a log entry).
+    An entry is stale once another snapshot of scores is served, the group's log grows, the number of members changes
+    (erasing a person's data removes a member without a log entry), or somebody becomes visible or hidden.
     """
 
     def __init__(self, groups: GroupStore, score_store: ServedScoreStore, days: PublishedDayStore) -> None:
@@ -135,35 +139,60 @@ class StandingsCache:
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[str, int], tuple[_CacheVersion, Standings]] = OrderedDict()
 
-    def get_standings(self, name: str, challenge: int = 0) -> Standings:
+    def get_standings(self, name: str, challenge: int = 0, visibility: Visibility | None = None) -> Standings:
         """
         Return the standings of a group or challenge, computed if they are not cached.
+
+        Parameters
+        ----------
+        name : str
+        challenge : int
+            0 for the group itself.
+        visibility : Visibility, optional
+            Who is shown; everybody without it.
 
         Raises
         ------
         GroupNotFoundError
             If there is no such group or challenge.
         """
-        key = name, challenge
+        key, visibility_version = (name, challenge), visibility.version if visibility else _NO_VISIBILITY
         with self._lock:
-            version = self._score_store.snapshot_id(), *self._groups.head_and_member_count(name)
+            version = self._score_store.snapshot_id(), *self._groups.head_and_member_count(name), visibility_version
             entry = self._cache.pop(key, None)
             if entry is None or entry[0] != version:
-                entry = (
-                    version,
-                    compute_standings(self._groups, self._score_store, self._days, name=name, challenge=challenge),
-                )
+                entry = (version, self._compute_standings(name, challenge, visibility.includes if visibility else None))
             self._cache[key] = entry
             if len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
         return entry[1]
 
+    def get_standings_for(self, member: int, name: str, visibility: Visibility) -> Standings:
+        """Return the standings of a group as a member sees them: with their own row, even if others do not see it."""
+        if visibility.includes(member):
+            return self.get_standings(name, 0, visibility)
+        return self._compute_standings(name, 0, lambda key: key == member or visibility.includes(key))
+
+    def _compute_standings(self, name: str, challenge: int, is_shown: Callable[[int], bool] | None) -> Standings:
+        return compute_standings(
+            self._groups, self._score_store, self._days, name=name, challenge=challenge, is_shown=is_shown
+        )
+
 
 def compute_standings(
-    groups: GroupStore, score_store: ServedScoreStore, days: PublishedDayStore, *, name: str, challenge: int = 0
+    groups: GroupStore,
+    score_store: ServedScoreStore,
+    days: PublishedDayStore,
+    *,
+    name: str,
+    challenge: int = 0,
+    is_shown: Callable[[int], bool] | None = None,
 ) -> Standings:
     """
     Compute the standings of a group or challenge from its log and the served scores.
+
+    Members whose key is not shown are left out, and ranks and leaders are those among the others; without `is_shown`,
+    everybody is shown.
 
     Raises
     ------
@@ -172,11 +201,14 @@ def compute_standings(
     """
     group, challenge_terms = groups.find(name), groups.find_challenge(name, challenge) if challenge else None
     goal, last_day = (challenge_terms.goal, challenge_terms.last) if challenge_terms else (group.goal, None)
-    scores_by_member, methods = groups.scores(name, challenge), days.methods_by_day()
+    all_scores = groups.scores(name, challenge)
+    members = [member for member in groups.members(name) if is_shown is None or is_shown(member.key)]
+    methods = days.methods_by_day()
+    scores_by_member = {member.name: scores for member in members if (scores := all_scores.get(member.name))}
     latest_day = max((day for scores in scores_by_member.values() for day in scores), default=None)
     method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
     unranked = []
-    for member in groups.members(name):
+    for member in members:
         scores, served_score = scores_by_member.get(member.name, {}), score_store.find(member.key)
         has_self_reported = served_score is not None and served_score.has_self_reported
         # A change of method must not count as a trend of the member.
@@ -212,11 +244,13 @@ def compute_standings(
     )
 
 
-def list_groups(groups: GroupStore) -> GroupList:
-    """List all groups, ordered by name."""
+def list_groups(groups: GroupStore, visibility: Visibility | None = None) -> GroupList:
+    """List all groups, ordered by name, with the number of their members who are visible; of all without it."""
     summaries = []
     for group in groups.all():
         head, members = groups.head_and_member_count(group.name)
+        if visibility is not None:
+            members = sum(visibility.includes(member.key) for member in groups.members(group.name))
         challenges = len(groups.challenges(group.name))
         summaries.append(
             GroupSummary(
@@ -232,15 +266,20 @@ def list_groups(groups: GroupStore) -> GroupList:
     return GroupList(tuple(summaries))
 
 
-def load_group_log(groups: GroupStore, name: str) -> GroupLog:
+def load_group_log(groups: GroupStore, name: str, visibility: Visibility | None = None) -> GroupLog:
     """
-    Load the log of a group.
+    Load the log of a group; of hidden people it has commitments without openings, as of erased ones.
 
     Raises
     ------
     GroupNotFoundError
     """
     entries = tuple(groups.log(name))
+    if visibility is not None:
+        entries = tuple(
+            replace(entry, openings=tuple(opening for opening in entry.openings if opening.member in visibility.names))
+            for entry in entries
+        )
     return GroupLog(name, entries[-1].digest, entries)
 
 

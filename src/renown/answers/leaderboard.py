@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.answers.standing import no_score_error
+from renown.answers.visibility import Visibility
 from renown.engines.base import Engine, Row
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
@@ -81,6 +82,23 @@ class Leaderboard:
     people: Integers
     accounts: Integers
 
+    def select(self, visibility: Visibility) -> "Leaderboard":
+        """Return the leaderboard of the visible people alone, with ranks that do not count the others."""
+        mask = visibility.select(self.keys)
+        if mask.all():
+            return self
+        scores = self.scores[mask]
+        # Scores descend, so the first row of each score gives the rank of all rows with it.
+        is_first = np.append(True, scores[1:] != scores[:-1])[: len(scores)]
+        return Leaderboard(
+            ranks=np.maximum.accumulate(np.where(is_first, np.arange(1, len(scores) + 1), 0)),
+            keys=self.keys[mask],
+            scores=scores,
+            strengths=self.strengths[mask],
+            people=self.people[mask],
+            accounts=self.accounts[mask],
+        )
+
     def ranks_after(self, rank: int, key: int) -> Iterator[LeaderboardRank]:
         """Yield the rows after a (rank, key) cursor."""
         first, end = np.searchsorted(self.ranks, [rank, rank + 1])
@@ -117,6 +135,7 @@ class Leader:
     """One row of the highest scores."""
 
     rank: int
+    """1 for the highest; equal scores share a rank."""
     name: str
     """The person's name; ``network:handle`` of an account that nobody claimed, or its id if it has no handle."""
     score: float
@@ -146,7 +165,7 @@ class LeaderboardEntry:
     """One visible row of a leaderboard, of a network or over all."""
 
     rank: int
-    """1 for the highest; equal scores share a rank; hidden people leave gaps."""
+    """1 for the highest; equal scores share a rank; hidden people are not counted."""
     name: str
     """The person's name; ``network:id`` of an account that nobody claimed."""
     score: float
@@ -173,6 +192,10 @@ class LeaderboardPage:
     """Pagination cursor of the next page, to pass as `after`; None on the last page."""
 
 
+Position = tuple[int, int]
+"""(rank, key) of a row, as pages are ordered by; never shown, see `web.api.cursor`."""
+
+
 class LeaderboardIndex:
     """
     Cache of leaderboards and the comparison band of the served day.
@@ -195,28 +218,32 @@ class LeaderboardIndex:
         self._open_engine, self._days, self._score_store = open_engine, days, score_store
         self._lock = threading.Lock()
         self._snapshot_id: str | None = None
+        self._visibility_version = 0
         self._leaderboards: dict[tuple[str, bool], Leaderboard] = {}
         self._networks: tuple[str, ...] = ()
         self._band: ComparisonBand | None = None
 
-    def get_leaderboard(self, network: str, *, include_unclaimed: bool) -> Leaderboard:
+    def get_leaderboard(self, network: str, visibility: Visibility) -> Leaderboard:
         """
-        Return the leaderboard of a network, of claimed people or of all accounts; empty if nobody has a score there.
+        Return the leaderboard of a network, of all visible people; empty if nobody has a score there.
 
         Raises
         ------
         DayNotPublishedError
             If no day is served yet.
         """
+        key = (network, visibility.shows_unclaimed)
         with self._lock:
             self._clear_if_stale()
             if network not in self._networks:
                 return _build_leaderboard([])
-            if (network, include_unclaimed) not in self._leaderboards:
-                self._leaderboards[network, include_unclaimed] = self._read_leaderboard(
-                    network, include_unclaimed=include_unclaimed
-                )
-            return self._leaderboards[network, include_unclaimed]
+            if visibility.version != self._visibility_version:
+                # Somebody may have been erased from the published day since.
+                self._leaderboards, self._visibility_version = {}, visibility.version
+            if key not in self._leaderboards:
+                leaderboard = self._read_leaderboard(network, include_unclaimed=visibility.shows_unclaimed)
+                self._leaderboards[key] = leaderboard.select(visibility)
+            return self._leaderboards[key]
 
     def get_comparison_band(self) -> ComparisonBand:
         """
@@ -286,16 +313,19 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
     rows = published.read_top_scores(n)
     unclaimed_accounts = [(row.name.partition(":")[0], row.person) for row in rows if row.person >= 0]
     account_names = load_names(engine, lake, unclaimed_accounts)
+    ranks: dict[float, int] = {}
+    for position, row in enumerate(rows, 1):
+        ranks.setdefault(row.ranked_score, position)
     entries = (
         Leader(
-            rank=rank,
+            rank=ranks[row.ranked_score],
             name=account_names.get(row.person, row.name),
-            score=row.score if row.verified_score is None else row.verified_score,
+            score=row.ranked_score,
             people=row.people,
             days=row.days,
             networks=row.networks,
         )
-        for rank, row in enumerate(rows, 1)
+        for row in rows
     )
     day = published.day
     return LeaderboardResult(
@@ -304,43 +334,25 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
 
 
 def build_leaderboard_page(
-    day: date, network: str | None, ranks: Iterable[tuple[LeaderboardRank, ServedScore]], *, limit: int
+    day: date,
+    network: str | None,
+    rows: Iterable[tuple[Position, LeaderboardEntry]],
+    encode_cursor: Callable[[Position], str],
+    *,
+    limit: int,
 ) -> LeaderboardPage:
-    """Build a page of the next `limit` entries, each with the score over all networks."""
-    page = list(islice(ranks, limit + 1))
-    last = page[limit - 1][0] if len(page) > limit else None
-    rows = tuple(
-        LeaderboardEntry(
-            rank=rank.rank,
-            name=served.name,
-            score=rank.score,
-            overall=served.score,
-            strength=rank.strength,
-            people=rank.people,
-            accounts=rank.accounts,
-        )
-        for rank, served in page[:limit]
-    )
-    return LeaderboardPage(day.isoformat(), network, rows, f"{last.rank}:{last.key}" if last else None)
+    """Build a page of the next `limit` entries."""
+    page = list(islice(rows, limit + 1))
+    cursor = encode_cursor(page[limit - 1][0]) if len(page) > limit else None
+    return LeaderboardPage(day.isoformat(), network, tuple(entry for _, entry in page[:limit]), cursor)
 
 
-def iter_overall_ranks(
-    load_page: Callable[[tuple[int, int]], Sequence[ServedScore]], after: tuple[int, int]
-) -> Iterator[tuple[LeaderboardRank, ServedScore]]:
-    """Yield the ranks over all networks after a (rank, key) cursor, loading page by page."""
+def iter_served_scores(
+    load_page: Callable[[Position], Sequence[ServedScore]], after: Position
+) -> Iterator[ServedScore]:
+    """Yield scores by rank after a position, loading page by page."""
     while scores := load_page(after):
-        for score in scores:
-            yield (
-                LeaderboardRank(
-                    rank=score.rank,
-                    key=score.key,
-                    score=score.score if score.verified_score is None else score.verified_score,
-                    strength=score.strength / 1e9,
-                    people=score.people,
-                    accounts=score.accounts,
-                ),
-                score,
-            )
+        yield from scores
         after = scores[-1].rank, scores[-1].key
 
 

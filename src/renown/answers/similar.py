@@ -64,6 +64,7 @@ def find_similar_person(
     *,
     target: float,
     hidden_keys: AbstractSet[int] = frozenset(),
+    select_visible: Callable[[NDArray[np.int64]], NDArray[np.bool_]] | None = None,
 ) -> SimilarPerson:
     """
     Find the person nearest to a subject among those at or above a target score, and compare both.
@@ -80,6 +81,8 @@ def find_similar_person(
     target : float
     hidden_keys : set of int
         Keys known to be hidden; skipping them saves a call for each.
+    select_visible : callable, optional
+        Returns a mask of the visible ones of many keys; without it, all but `hidden_keys` are candidates.
 
     Notes
     -----
@@ -87,9 +90,8 @@ def find_similar_person(
     are broken by key.
     """
     receipt = load_receipt(subject)
-    candidates = np.flatnonzero(
-        (band.scores >= target) & (band.keys != subject.key) & ~np.isin(band.keys, list(hidden_keys))
-    )
+    is_shown = select_visible(band.keys) if select_visible else ~np.isin(band.keys, list(hidden_keys))
+    candidates = np.flatnonzero((band.scores >= target) & (band.keys != subject.key) & is_shown)
     keys, squares = band.keys[candidates], _squared_distances(receipt, band, candidates)
     order = np.lexsort((keys, squares))
     match, square = next(

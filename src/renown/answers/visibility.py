@@ -1,12 +1,20 @@
 """Decide who is visible to others, and list people with their claimed accounts."""
 
-from dataclasses import dataclass
+import threading
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from renown.engines.base import Engine
 from renown.lake import Lake
+from renown.records import OptOutList, opt_out_hash
 from renown.scoring.accounts import load_handles
 from renown.settings import ServeSettings
-from renown.store import PeopleStore
+from renown.store import PeopleStore, ServedScore, ServedScoreStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +45,133 @@ class VisiblePerson:
     accounts: tuple[ClaimedAccount, ...]
 
 
-def is_visible(key: int, people: PeopleStore, settings: ServeSettings) -> bool:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Visibility:
     """
-    Return whether a person may be shown to others; requests for hidden people are answered as for unknown ones.
+    Who is visible to others; everything that lists, pages, counts or logs people for others goes through it.
 
     The command line is private to its user and shows everybody.
-
-    Parameters
-    ----------
-    key : int
-        Score key of the person.
-    people : PeopleStore
-    settings : ServeSettings
-        `visibility` and `unproven` are used.
     """
-    if key >= 0:
-        opted_out = {account for _, account in people.opt_outs.load().accounts}
-        return settings.visibility == "everyone" and key not in opted_out
-    person = people.by_key(key)
-    if person is None or not person.has_consented:
-        return False
-    return settings.unproven == "mark" or all(claim.is_verified for claim in person.claims)
+
+    version: int
+    """Version of the store's consent, claims, opt-outs and settings."""
+    shows_unclaimed: bool
+    """Whether accounts that nobody claimed are visible, too."""
+    people: Mapping[int, str]
+    """Names of the visible people with claimed accounts, by score key."""
+    hidden_accounts: frozenset[str]
+    """``network:id`` of accounts whose owners are hidden; empty unless `shows_unclaimed`."""
+    opt_outs: OptOutList
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names of the visible people."""
+        return frozenset(self.people.values())
+
+    @cached_property
+    def opted_out_keys(self) -> frozenset[int]:
+        """Keys of opted-out accounts of which the lake still has rows."""
+        return frozenset(account for _, account in self.opt_outs.accounts)
+
+    def includes(self, key: int, name: str = "") -> bool:
+        """
+        Return whether a person or account is visible; requests for others are answered as for unknown ones.
+
+        Parameters
+        ----------
+        key : int
+            Score key.
+        name : str
+            ``network:id`` of an unclaimed account, if known: the lake may not know its key.
+        """
+        if key < 0:
+            return key in self.people
+        return self.shows_unclaimed and key not in self.opted_out_keys and not (name and self._is_hidden(name))
+
+    def select(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return a mask of the visible ones of many score keys."""
+        is_person = np.isin(keys, np.fromiter(self.people, np.int64, len(self.people)))
+        if not self.shows_unclaimed:
+            return is_person
+        opted_out = np.fromiter(self.opted_out_keys, np.int64, len(self.opted_out_keys))
+        return is_person | ((keys >= 0) & ~np.isin(keys, opted_out))
+
+    def _is_hidden(self, name: str) -> bool:
+        network, _, account_id = name.partition(":")
+        return name in self.hidden_accounts or (
+            bool(self.opt_outs.hashes)
+            and opt_out_hash(self.opt_outs.secret, network, account_id) in self.opt_outs.hashes
+        )
+
+
+class VisibilityCache:
+    """The current visibility, loaded again whenever the store's version of it changes."""
+
+    def __init__(self, people: PeopleStore, settings: ServeSettings) -> None:
+        self._people, self._settings = people, settings
+        self._lock = threading.Lock()
+        self._visibility: Visibility | None = None
+
+    def get(self) -> Visibility:
+        """Return who is visible now."""
+        version = self._people.visibility.version().number
+        with self._lock:
+            if self._visibility is None or self._visibility.version != version:
+                self._visibility = load_visibility(self._people, self._settings, version)
+            return self._visibility
+
+
+@dataclass(frozen=True)
+class HiddenRanks:
+    """Ranks of hidden people in a snapshot: the ranks that others see do not count them."""
+
+    ranks: tuple[int, ...] = ()
+    """Ascending."""
+
+    def exclude(self, score: ServedScore) -> ServedScore:
+        """Return a visible person's score with rank and percentile among everybody but the hidden."""
+        if not self.ranks:
+            return score
+        rank = score.rank - bisect_left(self.ranks, score.rank)
+        # The share of people above gives their total number; without anybody above, the percentile is 100 anyway.
+        above = 1 - score.percentile / 100
+        people = round((score.rank - 1) / above) - len(self.ranks) if above > 0 else 1
+        percentile = 100 * (people - rank + 1) / people if rank > 1 else 100.0
+        return replace(score, rank=rank, percentile=percentile)
+
+    def top_percent(self, score_store: ServedScoreStore, rank: int) -> float:
+        """Return the percent of people, without the hidden, whose score is at least that of a snapshot's rank."""
+        people, at_least = score_store.count_up_to(rank)
+        people, at_least = people - len(self.ranks), at_least - bisect_right(self.ranks, rank)
+        return min(100.0, 100.0 * at_least / people) if people > 0 and at_least > 0 else 100.0
+
+
+def load_visibility(people: PeopleStore, settings: ServeSettings, version: int) -> Visibility:
+    """Load who is visible by consent, proofs, opt-outs, and the settings `visibility` and `unproven`."""
+    names = people.consenting_names(verified_only=settings.unproven == "hide")
+    shows_unclaimed = settings.visibility == "everyone"
+    hidden_people = [person for person in people.all() if person.key not in names] if shows_unclaimed else []
+    return Visibility(
+        version=version,
+        shows_unclaimed=shows_unclaimed,
+        people=names,
+        hidden_accounts=frozenset(
+            f"{network}:{account_id}" for person in hidden_people for network, account_id in person.accounts
+        ),
+        opt_outs=people.opt_outs.load(),
+    )
+
+
+def find_hidden_ranks(visibility: Visibility, score_store: ServedScoreStore) -> HiddenRanks:
+    """Find the ranks of the hidden people in the served snapshot."""
+    ranks = [rank for key, rank in score_store.list_claimed_ranks() if key not in visibility.people]
+    opted_out = filter(None, map(score_store.find, visibility.opted_out_keys))
+    return HiddenRanks(tuple(sorted([*ranks, *(score.rank for score in opted_out)])))
+
+
+def is_visible(key: int, people: PeopleStore, settings: ServeSettings) -> bool:
+    """Return whether a person or account may be shown to others, by score key."""
+    return load_visibility(people, settings, people.visibility.version().number).includes(key)
 
 
 def list_people(engine: Engine, lake: Lake, people: PeopleStore) -> list[VisiblePerson]:

@@ -16,6 +16,7 @@ from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequest
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.sync_state import SyncState, SyncStateStore
+from renown.store.visibility import VisibilityStore, VisibilityVersion
 
 __all__ = [
     "CONSENT_GIVEN",
@@ -55,6 +56,8 @@ __all__ = [
     "SessionStore",
     "SyncState",
     "SyncStateStore",
+    "VisibilityStore",
+    "VisibilityVersion",
     "compute_changes",
     "open_database",
 ]

@@ -16,6 +16,7 @@ from renown.store.people import (
     generate_token,
 )
 from renown.store.schema import claims, people
+from renown.store.visibility import record_visibility_change
 
 
 class ClaimStore:
@@ -105,6 +106,7 @@ class ClaimStore:
         )
         with self._database.begin() as connection:
             connection.execute(sa.delete(claims).where(condition))
+            record_visibility_change(connection)
 
     def _check_opt_out(self, network: str, account_id: str) -> None:
         if self._opt_outs.has(network, account_id):
@@ -115,6 +117,7 @@ def _write_verified_claim(
     connection: sa.Connection, person_id: int, network: str, account_id: str, proof: str, at: datetime
 ) -> None:
     """Write a verified claim, replacing an unverified one."""
+    record_visibility_change(connection)
     condition = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
     row = connection.execute(sa.select(claims).where(condition)).one_or_none()
     if row and row.proof not in UNVERIFIED_PROOFS:

@@ -19,6 +19,7 @@ from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.schema import days
 from renown.store.serving.publish import SnapshotPublisher
+from renown.store.visibility import record_visibility_change
 
 
 class PublishedDayStore:
@@ -158,7 +159,9 @@ class PublishedDayStore:
 
     def hide(self, key: int) -> int:
         """Delete a person from the served scores and histories at once; `erase` deletes them from files, too."""
-        return self._publisher.erase([key])
+        deleted_rows = self._publisher.erase([key])
+        self._record_visibility_change()
+        return deleted_rows
 
     def erase(self, person: int, accounts: Sequence[int]) -> int:
         """Erase a person and accounts from every published day and export; return the number of rows deleted."""
@@ -171,6 +174,7 @@ class PublishedDayStore:
             condition = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
             with self._database.begin() as connection:
                 connection.execute(sa.update(days).where(condition).values(people=remaining_people))
+        self._record_visibility_change()
         return rows
 
     def all(self) -> list[PublishedDay]:
@@ -185,6 +189,10 @@ class PublishedDayStore:
         select = sa.select(days.c.day_no, days.c.method).order_by(days.c.day_no, days.c.first_at.desc())
         with self._database.connect() as connection:
             return {day_from_number(day_no): version for day_no, version in connection.execute(select)}
+
+    def _record_visibility_change(self) -> None:
+        with self._database.begin() as connection:
+            record_visibility_change(connection)
 
     def _delete_unpublished_folders(self) -> None:
         """Delete folders of days that were never published, left over from killed runs."""

@@ -27,6 +27,7 @@ from renown.store.published.day import PublishedDay
 from renown.store.schema import challenges, groups, members, openings, people
 from renown.store.serving.history import HUNDREDTHS_PER_POINT
 from renown.store.serving.scores import ServedScore
+from renown.store.visibility import record_visibility_change
 
 T = TypeVar("T")
 
@@ -145,6 +146,7 @@ class GroupStore:
             number = group_log.append_entry(connection, (group.group_id, name), "joined", start_score, at=at, day=day)
             row = {"group_id": group.group_id, "person_id": person.person_id, "joined_at": at, "number": number}
             connection.execute(sa.insert(members).values(**row))
+            record_visibility_change(connection)
 
     def leave(self, name: str, person: Person, *, at: datetime) -> None:
         """
@@ -162,6 +164,7 @@ class GroupStore:
             if not connection.execute(sa.delete(members).where(condition)).rowcount:
                 raise InvalidInputError(f"{person.name!r} is not in {name!r}; see `renown group show {name}`")
             group_log.append_entry(connection, (group.group_id, name), "left", {person.name: None}, at=at)
+            record_visibility_change(connection)
 
     def start_challenge(
         self, name: str, *, first: date, last: date, method_day: PublishedDay, at: datetime, goal: int | None = None
@@ -337,6 +340,7 @@ class GroupStore:
         with self._database.begin() as connection:
             deleted_rows = connection.execute(sa.delete(openings).where(openings.c.member == name)).rowcount
             deleted_rows += connection.execute(sa.delete(members).where(members.c.person_id == -key)).rowcount
+            record_visibility_change(connection)
         purge_deleted_rows(self._database, openings, members)
         return deleted_rows
 

@@ -1,9 +1,12 @@
 """Store of opt-outs: pseudonymized (keyed hashes of) accounts that must not be collected, scored or shown."""
 
+import hmac
+
 import sqlalchemy as sa
 
 from renown.records import OptOutList, opt_out_hash
 from renown.store.schema import opt_out_state, opt_outs
+from renown.store.visibility import record_visibility_change
 
 
 class OptOutStore:
@@ -26,6 +29,12 @@ class OptOutStore:
             rows = connection.execute(sa.select(opt_outs)).all()
         known_accounts = sorted((row.network, row.account) for row in rows if row.account is not None)
         return OptOutList(secret, frozenset(row.mark for row in rows), tuple(known_accounts), opt_in_count)
+
+    def derive_key(self, purpose: str) -> bytes:
+        """Derive a secret of this store for a purpose (HMAC-SHA256)."""
+        with self._database.connect() as connection:
+            secret = connection.execute(sa.select(opt_out_state.c.mark_key)).scalar_one()
+        return hmac.digest(secret, purpose.encode(), "sha256")
 
     def has(self, network: str, account_id: str) -> bool:
         """Return whether an account is opted out."""
@@ -56,6 +65,7 @@ class OptOutStore:
             condition = opt_outs.c.mark == _hash_account(connection, network, account_id)
             deleted_rows = connection.execute(sa.delete(opt_outs).where(condition)).rowcount
             connection.execute(sa.update(opt_out_state).values(returned=opt_out_state.c.returned + 1))
+            record_visibility_change(connection)
         return bool(deleted_rows)
 
 
@@ -68,6 +78,7 @@ def count_departures(connection: sa.Connection, *, lock: bool = False) -> int:
 def record_departure(connection: sa.Connection) -> None:
     """Count one more opt-out or erasure."""
     connection.execute(sa.update(opt_out_state).values(gone=opt_out_state.c.gone + 1))
+    record_visibility_change(connection)
 
 
 def _hash_account(connection: sa.Connection, network: str, account_id: str) -> str:

@@ -22,6 +22,7 @@ from renown.store.schema import (
     sync_counts,
     sync_states,
 )
+from renown.store.visibility import VisibilityStore, record_visibility_change
 
 PROOFS = {
     "token": "the account's profile contains the claim's token",
@@ -94,6 +95,7 @@ class PeopleStore:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
         self.opt_outs = OptOutStore(database)
+        self.visibility = VisibilityStore(database)
 
     def add(self, name: str, accounts: list[tuple[str, str]], *, at: datetime) -> Person:
         """
@@ -121,21 +123,17 @@ class PeopleStore:
                 person_id = connection.scalar(sa.insert(people).values(**row).returning(people.c.person_id))
             for network, account_id in accounts:
                 self._add_claim(connection, person_id, network, account_id, at)
+            record_visibility_change(connection)
         return self._find(people.c.name == name)[0]
 
-    def unverified_keys(self) -> frozenset[int]:
-        """Return score keys of people with an unverified claim."""
-        select = sa.select(claims.c.person_id).where(claims.c.proof.in_(UNVERIFIED_PROOFS)).distinct()
+    def consenting_names(self, *, verified_only: bool = False) -> dict[int, str]:
+        """Return names by score key of people who consent; with `verified_only`, if all their claims are verified."""
+        select = sa.select(people.c.person_id, people.c.name).where(people.c.consent == CONSENT_GIVEN)
+        if verified_only:
+            unverified = sa.select(claims.c.person_id).where(claims.c.proof.in_(UNVERIFIED_PROOFS))
+            select = select.where(people.c.person_id.not_in(unverified))
         with self._database.connect() as connection:
-            return frozenset(-person_id for person_id in connection.scalars(select))
-
-    def opted_out_keys(self) -> frozenset[int]:
-        """Return score keys of people who withdrew consent, and keys of opted-out accounts that the lake knows."""
-        withdrawn_ids = sa.select(people.c.person_id).where(people.c.consent == CONSENT_WITHDRAWN)
-        accounts = sa.select(opt_outs.c.account).where(opt_outs.c.account.is_not(None))
-        with self._database.connect() as connection:
-            keys = {-person_id for person_id in connection.scalars(withdrawn_ids)}
-            return frozenset(keys.union(connection.scalars(accounts)))
+            return {-person_id: name for person_id, name in connection.execute(select)}
 
     def by_name(self, name: str) -> Person | None:
         """Return the person with this name; None if there is none."""
@@ -163,12 +161,14 @@ class PeopleStore:
         with self._database.begin() as connection:
             update = sa.update(people).where(_has_key(key), people.c.consent != consent)
             connection.execute(update.values(consent=consent, consent_at=at))
+            record_visibility_change(connection)
 
     def record_proof(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
         """Record the proof of a claim, unless it is verified already; a better proof replaces an archive."""
         condition = sa.and_(_is_account(claims, network, account_id), claims.c.proof.in_(UNVERIFIED_PROOFS))
         with self._database.begin() as connection:
             connection.execute(sa.update(claims).where(condition).values(proof=proof, proved_at=at))
+            record_visibility_change(connection)
 
     def erase(self, key: int, accounts: Mapping[tuple[str, str], int | None] | None = None) -> int:
         """

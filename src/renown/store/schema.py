@@ -70,6 +70,15 @@ opt_out_state = Table(
     Column("returned", Integer, nullable=False),
 )
 
+visibility = Table(
+    "visibility",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("settings", String(100), nullable=False),
+)
+
 exports = Table("exports", metadata, Column("path", String(4096), primary_key=True))
 
 sync_states = Table(

@@ -63,6 +63,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     clock : callable
         Returns seconds since 1970-01-01 00:00 UTC.
     """
+    state.people.visibility.record_settings(f"{state.settings.visibility} {state.settings.unproven}")
     handlers: dict[Any, Any] = {
         RenownError: handle_renown_error,
         HTTPException: handle_http_error,

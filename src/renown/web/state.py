@@ -1,16 +1,26 @@
 """Application state: the stores that routes read from, the actions of signed-in visitors, and who is visible."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from starlette.requests import Request
 
 from renown import answers, scoring
-from renown.answers import Changes, LeaderboardIndex, PersonProfile, ScoringInputs, StandingsCache
+from renown.answers import (
+    Changes,
+    HiddenRanks,
+    LeaderboardIndex,
+    PersonProfile,
+    ScoringInputs,
+    Standing,
+    StandingsCache,
+    Visibility,
+    VisibilityCache,
+)
 from renown.answers.explain.receipt import ReceiptLine
 from renown.engines.duckdb import DuckDB
 from renown.errors import PersonNotFoundError
@@ -99,6 +109,31 @@ class AppState:
         """Whether unclaimed accounts are visible, too."""
         return self.settings.visibility == "everyone"
 
+    @property
+    def visibility(self) -> Visibility:
+        """Who is visible to others now."""
+        return self._visibility_cache.get()
+
+    @cached_property
+    def _visibility_cache(self) -> VisibilityCache:
+        return VisibilityCache(self.people, self.settings)
+
+    @cached_property
+    def cursor_secret(self) -> bytes:
+        """Secret that pagination cursors are encrypted with."""
+        return self.people.opt_outs.derive_key("pagination cursors")
+
+    def last_modified(self) -> int | None:
+        """
+        Return when what is served, or who is visible, last changed, in seconds since 1970; None if nothing is served.
+
+        Copies from before must not be used any longer.
+        """
+        published_at = self.scores.published_at()
+        if published_at is None:
+            return None
+        return max(math.ceil(published_at.timestamp()), self.people.visibility.version().changed_at)
+
     def find_by_name(self, text: str) -> ServedScore:
         """
         Find a score by a person's name, ``network:handle`` or ``network:id``.
@@ -127,7 +162,7 @@ class AppState:
         PersonNotFoundError
             If it is hidden, as if nobody had that name.
         """
-        if score is None or not self.may_show(score.key):
+        if score is None or not self.visibility.includes(score.key, score.name):
             raise person_not_found_error(text)
         return score
 
@@ -154,30 +189,38 @@ class AppState:
         """Cached standings of groups and challenges."""
         return StandingsCache(self.groups, self.scores, self.days)
 
-    def hidden_keys(self) -> frozenset[int]:
-        """Return the keys of hidden people and accounts, to filter many scores at once."""
-        opted_out = self.people.opted_out_keys()
-        return opted_out | self.people.unverified_keys() if self.settings.unproven == "hide" else opted_out
-
     def find_by_key(self, key: int) -> ServedScore | None:
         """Return the score of a key if it is visible, else None."""
         score = self.scores.find(key)
-        return score if score and self.may_show(key) else None
-
-    def may_show(self, key: int) -> bool:
-        """
-        Return whether a person or account is visible, like `answers.is_visible` but without needless lookups.
-
-        People who opted out have no served score; the store is read only if unverified people are hidden.
-        """
-        if key >= 0:
-            return self.can_show_unclaimed
-        return self.settings.unproven == "mark" or answers.is_visible(key, self.people, self.settings)
+        return score if score and self.visibility.includes(key, score.name) else None
 
     def list_visible_scores(self) -> list[ServedScore]:
         """List the scores of all visible people with claimed accounts, by rank."""
-        hidden_keys = self.hidden_keys()
-        return [score for score in self.scores.list_claimed(_MAX_PEOPLE) if score.key not in hidden_keys]
+        visibility = self.visibility
+        return [score for score in self.scores.list_claimed(_MAX_PEOPLE) if visibility.includes(score.key)]
+
+    def present(self, score: ServedScore) -> ServedScore:
+        """Return a score as others see it: with its rank and percentile among everybody but hidden people."""
+        return self._hidden_ranks().exclude(score)
+
+    def top_percent(self, score: ServedScore) -> float:
+        """Return the percent of people, without hidden ones, whose score is at least as high (top N %)."""
+        return self._hidden_ranks().top_percent(self.scores, score.rank)
+
+    def compute_standing(self, subject: ServedScore, goal: float, in_a_row: int) -> Standing:
+        """Compute a person's standing as others see it."""
+        standing = answers.compute_standing(self.scores, subject.key, goal=goal, in_a_row=in_a_row)
+        shown = self.present(subject)
+        return replace(standing, rank=shown.rank, percentile=shown.percentile, top_percent=self.top_percent(subject))
+
+    def _hidden_ranks(self) -> HiddenRanks:
+        visibility = self.visibility
+        return self._find_hidden_ranks(visibility, self.scores.snapshot_id())
+
+    @cached_property
+    def _find_hidden_ranks(self) -> Callable[[Visibility, str | None], HiddenRanks]:
+        """Function that finds the ranks of hidden people in a snapshot, cached until either changes."""
+        return lru_cache(maxsize=2)(lambda visibility, _: answers.find_hidden_ranks(visibility, self.scores))
 
     def load_profile(self, subject: ServedScore) -> PersonProfile:
         """Load a person's profile of the served day, redacted; built now if none is stored for this score."""
@@ -213,18 +256,21 @@ class AppState:
 
     def redact_profile(self, profile: PersonProfile) -> PersonProfile:
         """Redact the names of people without a visible page: they never agreed to appear, or no longer do."""
-        hidden_keys = self.hidden_keys()
-        redacted = profile.anonymize(hidden_keys)
-        allowed_names = self._allowed_names(redacted.explanation.actors(), hidden_keys)
-        if self.can_show_unclaimed:
-            return replace(redacted, explanation=redacted.explanation.redact_names(allowed_names))
-        return redacted.redact_names(allowed_names)
+        visibility = self.visibility
+        hidden_keys = {
+            influencer.key
+            for influencers in (profile.influencers, profile.influencees)
+            for influencer in influencers.people
+            if not visibility.includes(influencer.key, influencer.name)
+        }
+        explanation = profile.explanation.redact_names(self._allowed_names(profile.explanation.actors(), visibility))
+        return replace(profile.anonymize(hidden_keys), explanation=explanation)
 
     def explain_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Explain a score change between two published days, with names redacted as in profiles."""
         with self.engine_session() as engine, PublishedTables(first) as before, PublishedTables(last) as after:
             changes = answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
-        return changes.redact_names(self._allowed_names(changes.actors(), self.hidden_keys()))
+        return changes.redact_names(self._allowed_names(changes.actors(), self.visibility))
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
         profile = self.build_profile(subject, subject.day)
@@ -238,18 +284,16 @@ class AppState:
         with self.engine_session() as engine:
             return self.scores.find(scoring.resolve_subject(text, engine, self.lake, self.people).key)
 
-    def _allowed_names(self, actors: Iterable[ReceiptLine], hidden_keys: AbstractSet[int]) -> set[str]:
+    def _allowed_names(self, actors: Iterable[ReceiptLine], visibility: Visibility) -> set[str]:
         """Return the names, as ``network:handle`` or ``network:id``, of actors that need no redaction."""
-        return {
-            line.name for line in actors if line.account not in hidden_keys and self._can_name(line.name, hidden_keys)
-        }
+        return {line.name for line in actors if self._can_name(line, visibility)}
 
-    def _can_name(self, name: str, hidden_keys: AbstractSet[int]) -> bool:
-        network, colon, account = name.partition(":")
-        if self.can_show_unclaimed and not hidden_keys:
-            return True
+    def _can_name(self, line: ReceiptLine, visibility: Visibility) -> bool:
+        network, colon, account = line.name.partition(":")
         owner = self.profiles.find_owner(network, account) if colon else None
-        return self.can_show_unclaimed if owner is None else owner not in hidden_keys
+        if owner is not None:
+            return visibility.includes(owner)
+        return bool(colon) and visibility.includes(line.account, line.name)
 
 
 def get_app_state(request: Request) -> AppState:

@@ -55,6 +55,11 @@ class PublishedScore:
     Leaderboards, group standings and odds use it, because own archives are easy to edit.
     """
 
+    @property
+    def ranked_score(self) -> float:
+        """The verified score; the score of somebody who has none, and is in no list."""
+        return self.score if self.verified_score is None else self.verified_score
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedStrength:

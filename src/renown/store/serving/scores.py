@@ -30,6 +30,7 @@ _PAGE_SQL = (
     "and verified_score is not null order by rank, key limit :n"
 )
 _CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null")
+_CLAIMED_RANKS_SQL = "select key, rank from {listed} where key < 0 and rank is not null"
 _NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
 _NEXT_LISTED_RANK_SQL = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED_RANKS}"
 _SELECT_DAY_NO = sa.select(serving.c.day_no)
@@ -85,6 +86,11 @@ class ServedScore:
     """Id of the snapshot that it was read from."""
 
     @property
+    def ranked_score(self) -> float:
+        """The verified score; the score of somebody who has none, and is in no list."""
+        return self.score if self.verified_score is None else self.verified_score
+
+    @property
     def has_self_reported(self) -> bool:
         """Whether the score contains figures that the person provided."""
         return self.verified_score != self.score
@@ -128,6 +134,10 @@ class ServedScoreStore:
         """Paginate claimed people: return the `n` people after the cursor (rank, key), by rank."""
         return self._read_scores(_CLAIMED_PAGE_SQL, {"rank": after[0], "key": after[1], "n": n})
 
+    def list_claimed_ranks(self) -> list[tuple[int, int]]:
+        """Return (key, rank) of all claimed people with a score."""
+        return [(key, rank) for key, rank in self._read_rows(_CLAIMED_RANKS_SQL, {})]
+
     def read_history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
         """
         Return a person's score history, to a hundredth of a point, oldest first.
@@ -163,13 +173,18 @@ class ServedScoreStore:
         """Return the change of a person's score over each span of days; None if either end has no score."""
         return compute_changes(self.read_history(key, max(spans) + 1), spans)
 
-    def top_percent(self, rank: int) -> float:
-        """Return the percent of scored people whose score is at least that of a rank (top N %); never 0."""
+    def count_up_to(self, rank: int) -> tuple[int, int]:
+        """Return the number of scored people, and how many of them have a score of at least that of a rank."""
         next_rank = self._read_next_rank(_NEXT_LISTED_RANK_SQL, rank) or self._read_next_rank(_NEXT_RANK_SQL, rank)
         with self._database.connect() as connection:
-            people = connection.scalar(_SELECT_PEOPLE)
+            people = connection.scalar(_SELECT_PEOPLE) or 0
         # People erased since the day was scored are not counted, but the ranks still include them.
-        return min(100.0, 100.0 * (next_rank - 1) / people) if next_rank and people else 100.0
+        return people, next_rank - 1 if next_rank else people
+
+    def top_percent(self, rank: int) -> float:
+        """Return the percent of scored people whose score is at least that of a rank (top N %); never 0."""
+        people, at_least = self.count_up_to(rank)
+        return min(100.0, 100.0 * at_least / people) if people else 100.0
 
     def snapshot_id(self) -> str | None:
         """Return the id of the served snapshot, which changes with each publication; None if nothing is served yet."""

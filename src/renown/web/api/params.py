@@ -1,14 +1,13 @@
 """Request parameters of API routes: names, pagination cursors, unknown parameters; and Last-Modified."""
 
-import re
-from datetime import UTC
-from email.utils import format_datetime
+from email.utils import formatdate
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
 from renown.errors import InvalidInputError
 from renown.text import suggest_spelling
+from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.state import AppState
 
 SubjectParam = Annotated[
@@ -16,20 +15,9 @@ SubjectParam = Annotated[
 ]
 TargetParam = Annotated[float, Query(ge=1, le=100, description="Score to reach.")]
 
-CURSOR_PATTERN = re.compile(r"^[0-9]{1,9}:-?[0-9]{1,19}$", re.ASCII)
-"""Format of a pagination cursor: rank:key."""
 AfterParam = Annotated[str | None, Query(description="`next` of the previous page.", pattern=CURSOR_PATTERN.pattern)]
 MAX_PAGE_SIZE = 100
 """Maximum people per page."""
-_MAX_KEY = 2**63 - 1
-
-
-def parse_cursor(cursor: str | None) -> tuple[int, int]:
-    """Parse a pagination cursor into (rank, key); out-of-range keys are clamped."""
-    if cursor is None:
-        return 0, 0
-    rank, key = (int(part) for part in cursor.split(":"))
-    return rank, max(-_MAX_KEY, min(_MAX_KEY, key))
 
 
 async def reject_unknown_params(request: Request) -> None:
@@ -54,7 +42,11 @@ async def reject_unknown_params(request: Request) -> None:
 
 
 def set_last_modified(state: AppState, response: Response) -> None:
-    """Set Last-Modified to the time at which the served day was published."""
-    published_at = state.scores.published_at()
-    if published_at:
-        response.headers["Last-Modified"] = format_datetime(published_at.astimezone(UTC), usegmt=True)
+    """
+    Set Last-Modified to the time at which the served day was published, or somebody became visible or hidden.
+
+    Within the second of a change there is no such header: a copy that is made in this second may be outdated already.
+    """
+    modified_at = state.last_modified()
+    if modified_at is not None and modified_at <= state.now().timestamp():
+        response.headers["Last-Modified"] = formatdate(modified_at, usegmt=True)

@@ -1,8 +1,9 @@
 """Queries shared by API routes and pages."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
+from itertools import islice
 
 from renown import answers
 from renown.answers import (
@@ -10,9 +11,10 @@ from renown.answers import (
     CustomWeightsResult,
     Explanation,
     GoalPlan,
+    LeaderboardEntry,
     LeaderboardPage,
-    LeaderboardRank,
     PersonProfile,
+    Position,
     SimilarPerson,
     WeightSandbox,
     WhatIfResult,
@@ -20,6 +22,7 @@ from renown.answers import (
 from renown.answers.standing import no_score_error
 from renown.errors import PersonNotFoundError
 from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
+from renown.web.api.cursor import decode_cursor, encode_cursor
 from renown.web.api.models import (
     AccountResponse,
     ComparisonResponse,
@@ -31,28 +34,36 @@ from renown.web.api.models import (
 from renown.web.api.params import MAX_PAGE_SIZE
 from renown.web.state import AppState
 
+_SEARCH_GROWTH = 4
+"""Factor by which a search reads more rows, if hidden people leave the result short."""
 
-def list_people(state: AppState, *, after: tuple[int, int], limit: int) -> PeopleResponse:
-    """List a page of people by rank, after a (rank, key) cursor."""
-    scores = state.scores.list_claimed(limit + 1, after=after)
-    next_cursor = _format_cursor(scores[limit - 1]) if len(scores) > limit else None
-    return PeopleResponse(
-        [ScoreResponse.from_served_score(score) for score in scores[:limit] if state.may_show(score.key)], next_cursor
-    )
+
+def build_score(state: AppState, subject: ServedScore) -> ScoreResponse:
+    """Build the response with a person's score, rank and percentile."""
+    return ScoreResponse.from_served_score(state.present(subject))
+
+
+def list_people(state: AppState, *, after: Position, limit: int) -> PeopleResponse:
+    """List a page of visible people by rank, after a position."""
+    scores = list(islice(_iter_visible(state, state.scores.list_claimed, after, limit + 1), limit + 1))
+    cursor = _encode_position(state, scores[limit - 1]) if len(scores) > limit else None
+    return PeopleResponse([build_score(state, score) for score in scores[:limit]], cursor)
 
 
 def search_people(state: AppState, text: str, *, network: str | None, limit: int) -> list[ScoreResponse]:
     """Search people by a prefix of their name or of a handle or id on any network."""
     if "\0" in text + (network or ""):
         return []
-    exact_matches = [] if network else [state.scores.by_name(text)]
-    keys = state.profiles.search(text, network=network, limit=limit)
-    scores = {
-        score.key: score
-        for score in (*exact_matches, *map(state.scores.find, keys))
-        if score and state.may_show(score.key)
-    }
-    return [ScoreResponse.from_served_score(score) for score in scores.values()][:limit]
+    exact_match = None if network else state.scores.by_name(text)
+    scores = {exact_match.key: exact_match} if exact_match and state.visibility.includes(exact_match.key) else {}
+    keys: Sequence[int] = range(limit)
+    requested_rows = limit
+    # Hidden people take no place in the result: more rows are read until it is full.
+    while len(scores) < limit and len(keys) >= requested_rows:
+        requested_rows *= _SEARCH_GROWTH
+        keys = state.profiles.search(text, network=network, limit=requested_rows)
+        scores |= {key: score for key in keys if (score := state.find_by_key(key))}
+    return [build_score(state, score) for score in scores.values()][:limit]
 
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
@@ -61,7 +72,7 @@ def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
     profiles = [state.load_profile(subject) for subject in subjects]
     all_shares = [answers.compute_shares(profile.explanation.receipt) for profile in profiles]
     return ComparisonResponse(
-        [ScoreResponse.from_served_score(subject) for subject in subjects],
+        [build_score(state, subject) for subject in subjects],
         [answers.load_history(state.scores, subject.key) for subject in subjects],
         [{share.name: share.points for share in shares.signals} for shares in all_shares],
         [profile.known_range for profile in profiles],
@@ -119,13 +130,11 @@ def find_similar_person(state: AppState, subject: ServedScore, target: float) ->
         state.find_by_key,
         lambda score: state.load_profile(score).explanation.receipt,
         target=target,
-        hidden_keys=state.hidden_keys(),
+        select_visible=state.visibility.select,
     )
 
 
-def load_leaderboard_page(
-    state: AppState, network: str | None, *, after: tuple[int, int], limit: int
-) -> LeaderboardPage:
+def load_leaderboard_page(state: AppState, network: str | None, *, after: Position, limit: int) -> LeaderboardPage:
     """
     Load a page of the leaderboard of a network, or of all networks, with visible people only.
 
@@ -137,8 +146,15 @@ def load_leaderboard_page(
     day = state.scores.day()
     if day is None:
         raise no_score_error(None)
-    ranks = _overall_ranks(state, after) if network is None else _network_ranks(state, network, after)
-    return answers.build_leaderboard_page(day, network, ranks, limit=limit)
+    rows = _overall_ranks(state, after, limit) if network is None else _network_ranks(state, network, after)
+    return answers.build_leaderboard_page(
+        day, network, rows, lambda position: encode_cursor(position, state.cursor_secret), limit=limit
+    )
+
+
+def parse_cursor(state: AppState, cursor: str | None) -> Position:
+    """Parse a pagination cursor into a position; the start of the list without one."""
+    return decode_cursor(cursor, state.cursor_secret)
 
 
 def build_influence(subject: ServedScore, profile: PersonProfile) -> InfluenceResponse:
@@ -171,7 +187,7 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
         for claim in (owner.claims if owner else ())
     ]
     return PersonResponse(
-        score=ScoreResponse.from_served_score(subject),
+        score=build_score(state, subject),
         accounts=accounts,
         score_changes=dict(zip(("day", "week", "month"), score_changes.values(), strict=True)),
         reach=profile.reach,
@@ -228,24 +244,45 @@ def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
     return sorted(names, key=lambda name: name.display_name != name.account_id)
 
 
-def _format_cursor(last: ServedScore) -> str:
-    return f"{last.rank}:{last.key}"
+def _encode_position(state: AppState, score: ServedScore) -> str:
+    return encode_cursor((score.rank, score.key), state.cursor_secret)
 
 
-def _overall_ranks(state: AppState, after: tuple[int, int]) -> Iterator[tuple[LeaderboardRank, ServedScore]]:
+def _iter_visible(
+    state: AppState, load_scores: Callable[..., list[ServedScore]], after: Position, limit: int
+) -> Iterator[ServedScore]:
+    """Yield visible people's scores by rank after a position, reading at least `limit` at a time."""
+    visibility, size = state.visibility, max(limit, MAX_PAGE_SIZE)
+    for score in answers.iter_served_scores(lambda position: load_scores(size, after=position), after):
+        if visibility.includes(score.key, score.name):
+            yield score
+
+
+def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tuple[Position, LeaderboardEntry]]:
     load_scores = state.scores.list_leaders if state.can_show_unclaimed else state.scores.list_claimed
-    hidden_keys = state.hidden_keys()
-    for rank, score in answers.iter_overall_ranks(lambda cursor: load_scores(MAX_PAGE_SIZE, after=cursor), after):
-        if score.key not in hidden_keys and state.may_show(score.key):
-            yield rank, score
+    for score in _iter_visible(state, load_scores, after, limit):
+        entry = LeaderboardEntry(
+            rank=state.present(score).rank,
+            name=score.name,
+            score=score.ranked_score,
+            overall=score.score,
+            strength=score.strength / 1e9,
+            people=score.people,
+            accounts=score.accounts,
+        )
+        yield (score.rank, score.key), entry
 
 
-def _network_ranks(
-    state: AppState, network: str, after: tuple[int, int]
-) -> Iterator[tuple[LeaderboardRank, ServedScore]]:
-    hidden_keys = state.hidden_keys()
-    for rank in state.leaderboards.get_leaderboard(network, include_unclaimed=state.can_show_unclaimed).ranks_after(
-        *after
-    ):
-        if rank.key not in hidden_keys and (score := state.find_by_key(rank.key)):
-            yield rank, score
+def _network_ranks(state: AppState, network: str, after: Position) -> Iterator[tuple[Position, LeaderboardEntry]]:
+    for row in state.leaderboards.get_leaderboard(network, state.visibility).ranks_after(*after):
+        if score := state.find_by_key(row.key):
+            entry = LeaderboardEntry(
+                rank=row.rank,
+                name=score.name,
+                score=row.score,
+                overall=score.score,
+                strength=row.strength,
+                people=row.people,
+                accounts=row.accounts,
+            )
+            yield (row.rank, row.key), entry

@@ -36,7 +36,7 @@ from renown.web.api.models import (
     PublishedDayResponse,
     ScoreResponse,
 )
-from renown.web.api.params import MAX_PAGE_SIZE, AfterParam, SubjectParam, TargetParam, parse_cursor, set_last_modified
+from renown.web.api.params import MAX_PAGE_SIZE, AfterParam, SubjectParam, TargetParam, set_last_modified
 from renown.web.state import get_app_state
 
 router = APIRouter()
@@ -75,7 +75,7 @@ async def index(request: Request) -> dict[str, Any]:
 
 
 @router.get("/people")
-async def list_people(
+def list_people(
     request: Request,
     response: Response,
     after: AfterParam = None,
@@ -83,7 +83,8 @@ async def list_people(
 ) -> PeopleResponse:
     """List people by rank, highest score first, with pagination."""
     set_last_modified(get_app_state(request), response)
-    return queries.list_people(get_app_state(request), after=parse_cursor(after), limit=limit)
+    state = get_app_state(request)
+    return queries.list_people(state, after=queries.parse_cursor(state, after), limit=limit)
 
 
 @router.get("/leaders")
@@ -95,12 +96,13 @@ def get_leaderboard(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
 ) -> LeaderboardPage:
     """Return the leaderboard of visible people, by the score from one network alone or over all networks."""
-    set_last_modified(get_app_state(request), response)
-    return queries.load_leaderboard_page(get_app_state(request), network, after=parse_cursor(after), limit=limit)
+    state = get_app_state(request)
+    set_last_modified(state, response)
+    return queries.load_leaderboard_page(state, network, after=queries.parse_cursor(state, after), limit=limit)
 
 
 @router.get("/search")
-async def search_people(
+def search_people(
     request: Request,
     q: Annotated[str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.")],
     network: Annotated[str | None, Query(max_length=40)] = None,
@@ -124,7 +126,7 @@ def get_score(request: Request, response: Response, who: SubjectParam) -> ScoreR
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return ScoreResponse.from_served_score(subject)
+    return queries.build_score(state, subject)
 
 
 @router.get("/people/{who:path}/history")
@@ -151,7 +153,7 @@ def get_standing(
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return answers.compute_standing(state.scores, subject.key, goal=goal, in_a_row=days)
+    return state.compute_standing(subject, goal, days)
 
 
 @router.get("/people/{who:path}/receipt")
@@ -239,25 +241,29 @@ def get_person(request: Request, response: Response, who: SubjectParam) -> Perso
 @router.get("/groups")
 def list_groups(request: Request) -> GroupList:
     """List the groups."""
-    return answers.list_groups(get_app_state(request).groups)
+    state = get_app_state(request)
+    return answers.list_groups(state.groups, state.visibility)
 
 
 @router.get("/groups/{name}")
 def get_group(request: Request, name: GroupParam) -> Standings:
     """Return a group's standings: leaders, first to the goal, largest rise, and each member's odds."""
-    return get_app_state(request).standings_cache.get_standings(name)
+    state = get_app_state(request)
+    return state.standings_cache.get_standings(name, 0, state.visibility)
 
 
 @router.get("/groups/{name}/challenges/{number}")
 def get_challenge(request: Request, name: GroupParam, number: Annotated[int, Path(ge=1, lt=2**31)]) -> Standings:
     """Return the standings of one of a group's challenges."""
-    return get_app_state(request).standings_cache.get_standings(name, number)
+    state = get_app_state(request)
+    return state.standings_cache.get_standings(name, number, state.visibility)
 
 
 @router.get("/groups/{name}/log")
 def get_group_log(request: Request, name: GroupParam) -> GroupLog:
-    """Return a group's log, with everything needed to verify it independently."""
-    return answers.load_group_log(get_app_state(request).groups, name)
+    """Return a group's log, with everything needed to verify it independently; hidden members are not named."""
+    state = get_app_state(request)
+    return answers.load_group_log(state.groups, name, state.visibility)
 
 
 @router.get("/days")

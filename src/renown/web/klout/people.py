@@ -131,8 +131,8 @@ def list_influencers(state: AppState, candidates: InfluencerList) -> list[tuple[
     """List the visible influencers, or influencees, with the highest scores, each with a screen name."""
     influencers = []
     for candidate in candidates.people:
-        score = state.scores.find(candidate.key)
-        if score and state.may_show(score.key):
+        score = state.find_by_key(candidate.key)
+        if score:
             influencers.append((score, pick_screen_name(score, load_names(state, candidate.key))))
         if len(influencers) == MAX_INFLUENCERS:
             break

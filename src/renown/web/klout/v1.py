@@ -33,6 +33,7 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
     """Build a user with all fields of Klout's response."""
     profile, changes_by_days = state.load_profile(subject), state.scores.read_changes(subject, (DAY, FIVE_DAYS, MONTH))
     style, names = profile.activity.classify(), load_names(state, subject.key)
+    rank = state.present(subject).rank
     x_name = names.get("x") or next(
         (account_name for account_name in names.values() if account_name.display_name == name), None
     )
@@ -46,7 +47,7 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
             "kclass_id": style.number,
             "kclass": style.name,
             "kclass_description": style.description,
-            "kscore_description": f"place {subject.rank} among all who are scored; {score_bucket(subject.score)}",
+            "kscore_description": f"place {rank} among all who are scored; {score_bucket(subject.score)}",
             "network_score": round(profile.network, 2),
             "amplification_score": round(profile.amplification, 2),
             "true_reach": profile.reach,

@@ -22,7 +22,8 @@ _MAX_LOG_ENTRIES = 200
 
 def show_groups(request: Request) -> Response:
     """List the groups."""
-    return render(request, "groups.html", groups=answers.list_groups(get_app_state(request).groups).groups)
+    state = get_app_state(request)
+    return render(request, "groups.html", groups=answers.list_groups(state.groups, state.visibility).groups)
 
 
 def show_group(request: Request) -> Response:
@@ -84,8 +85,8 @@ def show_log(request: Request) -> Response:
 
 
 def _load_standings(request: Request) -> Standings:
-    path_params = request.path_params
-    return get_app_state(request).standings_cache.get_standings(path_params["name"], path_params.get("number", 0))
+    state, path_params = get_app_state(request), request.path_params
+    return state.standings_cache.get_standings(path_params["name"], path_params.get("number", 0), state.visibility)
 
 
 def _build_standings_figure(standings: Standings) -> Figure:

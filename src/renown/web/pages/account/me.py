@@ -169,11 +169,11 @@ def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
 
 def _group_memberships(state: AppState, person: Person) -> list[GroupMembership]:
     joined_groups = {group.name for group in state.groups.by_member(person.key)}
-    memberships = []
-    for summary in answers.list_groups(state.groups).groups:
+    memberships, visibility = [], state.visibility
+    for summary in answers.list_groups(state.groups, visibility).groups:
         standing = None
         if summary.name in joined_groups:
-            standings = state.standings_cache.get_standings(summary.name)
+            standings = state.standings_cache.get_standings_for(person.key, summary.name, visibility)
             standing = next((row for row in standings.standings if row.name == person.name), None)
         memberships.append(GroupMembership(summary, standing))
     return memberships

@@ -43,7 +43,7 @@ def serve_badge(request: Request) -> Response:
     """Serve a person's badge."""
     state = get_app_state(request)
     served_score = state.find_by_name(request.path_params["who"])
-    body = render_badge(served_score, answers.format_top(state.scores.top_percent(served_score.rank)))
+    body = render_badge(served_score, answers.format_top(state.top_percent(served_score)))
     return Response(body, headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/svg+xml")
 
 

@@ -85,7 +85,8 @@ def show_person(request: Request) -> Response:
         networks=state.list_account_networks(served_score),
         days=_HISTORY_DAYS,
     )
-    profile, standing = state.load_profile(served_score), answers.compute_standing(state.scores, served_score.key)
+    profile = state.load_profile(served_score)
+    standing = state.compute_standing(served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
     response = queries.build_person(state, served_score, profile)
     return render(
         request,

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from renown.errors import InvalidInputError
 from renown.web.api import queries
-from renown.web.api.params import CURSOR_PATTERN, parse_cursor
+from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.pages.formatting import person_path
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
@@ -19,7 +19,10 @@ _MAX_SEARCH_LENGTH = 300
 def show_home(request: Request) -> Response:
     """Show the start page: introduction, search field, leaderboard and groups."""
     state = get_app_state(request)
-    all_standings = [state.standings_cache.get_standings(group.name) for group in state.groups.all()[:_MAX_GROUPS]]
+    visibility = state.visibility
+    all_standings = [
+        state.standings_cache.get_standings(group.name, 0, visibility) for group in state.groups.all()[:_MAX_GROUPS]
+    ]
     leaders = queries.list_people(state, after=(0, 0), limit=_MAX_LEADERS).people
     return render(
         request, "home.html", leaders=leaders, races=all_standings, max_rows=_MAX_LEADERS, day_served=state.scores.day()
@@ -34,7 +37,7 @@ def show_people(request: Request) -> Response:
         return render(request, "people.html", page=None, networks=[], groups=[], network_filter=network, after=after)
     if after is not None and not CURSOR_PATTERN.fullmatch(after):
         raise InvalidInputError(f"{after!r} is not a pagination cursor; use the link to the next page of the list")
-    page = queries.load_leaderboard_page(state, network, after=parse_cursor(after), limit=_PAGE_SIZE)
+    page = queries.load_leaderboard_page(state, network, after=queries.parse_cursor(state, after), limit=_PAGE_SIZE)
     networks = sorted({network_name for network_name, _ in state.leaderboards.get_comparison_band().signals})
     return render(
         request,

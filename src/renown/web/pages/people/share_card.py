@@ -62,7 +62,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     return ShareCard(
         printable_name(names) or "Somebody",
         formatters["number"](served_score.score),
-        answers.format_top(state.scores.top_percent(served_score.rank)),
+        answers.format_top(state.top_percent(served_score)),
         formatters["day"](served_score.day, "long"),
         tuple(past_day.score for past_day in history.days),
     )
