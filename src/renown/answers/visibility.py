@@ -141,6 +141,8 @@ class HiddenRanks:
 
     def top_percent(self, score_store: ServedScoreStore, rank: int) -> float:
         """Return the percent of people, without the hidden, whose score is at least that of a snapshot's rank."""
+        if not self.ranks:
+            return score_store.top_percent(rank)
         people, at_least = score_store.count_up_to(rank)
         people, at_least = people - len(self.ranks), at_least - bisect_right(self.ranks, rank)
         return min(100.0, 100.0 * at_least / people) if people > 0 and at_least > 0 else 100.0
@@ -163,10 +165,11 @@ def load_visibility(people: PeopleStore, settings: ServeSettings, version: int) 
 
 
 def find_hidden_ranks(visibility: Visibility, score_store: ServedScoreStore) -> HiddenRanks:
-    """Find the ranks of the hidden people in the served snapshot."""
+    """Find the ranks of hidden people in the served snapshot, and of those who were deleted from it."""
     ranks = [rank for key, rank in score_store.list_claimed_ranks() if key not in visibility.people]
     opted_out = filter(None, map(score_store.find, visibility.opted_out_keys))
-    return HiddenRanks(tuple(sorted([*ranks, *(score.rank for score in opted_out)])))
+    ranks += [score.rank for score in opted_out] + score_store.list_departed_ranks()
+    return HiddenRanks(tuple(sorted(ranks)))
 
 
 def is_visible(key: int, people: PeopleStore, settings: ServeSettings) -> bool:

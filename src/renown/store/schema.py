@@ -79,6 +79,13 @@ visibility = Table(
     Column("settings", String(100), nullable=False),
 )
 
+departed_ranks = Table(
+    "departed_ranks",
+    metadata,
+    Column("copy", String(40), nullable=False, index=True),
+    Column("rank", Integer, nullable=False),
+)
+
 exports = Table("exports", metadata, Column("path", String(4096), primary_key=True))
 
 sync_states = Table(

@@ -11,7 +11,7 @@ from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import HomeError
 from renown.records import day_number
 from renown.store.published.day import PublishedDay
-from renown.store.schema import serving
+from renown.store.schema import departed_ranks, serving
 from renown.store.serving import history
 from renown.store.serving.postgres import PostgresSnapshotStore
 from renown.store.serving.read import open_reader
@@ -83,6 +83,7 @@ class SnapshotPublisher:
         if remaining_rows or (snapshot.previous_id and not deleted_rows):
             raise HomeError("another process published scores meanwhile; score this day again when it is done")
         connection.execute(sa.insert(serving).values(**snapshot.row))
+        connection.execute(sa.delete(departed_ranks))
         self._snapshots.serve(connection, snapshot.row["copy"], snapshot.scored_people, snapshot.row["day_no"])
 
     def delete_unserved(self) -> None:
@@ -95,9 +96,16 @@ class SnapshotPublisher:
         serving_row = self._read_serving_row()
         if serving_row is None:
             return 0
-        select = f"select slot from {self._reader.person_sql}"
-        self._history.erase_slots([slot for key in keys for (slot,) in self._reader.read_rows(select, {"key": key})])
-        return self._snapshots.erase(serving_row.copy, keys)
+        select = f"select slot, rank from {self._reader.person_sql}"
+        rows = [row for key in keys for row in self._reader.read_rows(select, {"key": key})]
+        self._history.erase_slots([slot for slot, _ in rows])
+        deleted_rows = self._snapshots.erase(serving_row.copy, keys)
+        # Their ranks, without a name, until the next snapshot: the ranks of others must not show a gap.
+        departed = [{"copy": serving_row.copy, "rank": rank} for _, rank in rows if rank is not None]
+        if departed:
+            with self._database.begin() as connection:
+                connection.execute(sa.insert(departed_ranks), departed)
+        return deleted_rows
 
     def _read_serving_row(self) -> sa.Row[Any] | None:
         with self._database.connect() as connection:

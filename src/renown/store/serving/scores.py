@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from renown.records import day_from_number, day_number
 from renown.store.database import as_utc
 from renown.store.schema import days as published
-from renown.store.schema import serving
+from renown.store.schema import departed_ranks, serving
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
 from renown.store.serving.snapshot import LISTED_RANKS
@@ -31,6 +31,7 @@ _PAGE_SQL = (
 )
 _CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null")
 _CLAIMED_RANKS_SQL = "select key, rank from {listed} where key < 0 and rank is not null"
+_LOWER_RANK_SQL = "select rank, percentile from {listed} where rank > 1 limit 1"
 _NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
 _NEXT_LISTED_RANK_SQL = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED_RANKS}"
 _SELECT_DAY_NO = sa.select(serving.c.day_no)
@@ -138,6 +139,12 @@ class ServedScoreStore:
         """Return (key, rank) of all claimed people with a score."""
         return [(key, rank) for key, rank in self._read_rows(_CLAIMED_RANKS_SQL, {})]
 
+    def list_departed_ranks(self) -> list[int]:
+        """Return the ranks of people who were deleted from the served snapshot: the ranks of others count them."""
+        select = sa.select(departed_ranks.c.rank).join(serving, serving.c.copy == departed_ranks.c.copy)
+        with self._database.connect() as connection:
+            return list(connection.scalars(select))
+
     def read_history(self, key: int, days: int = 90) -> list[tuple[date, float | None]]:
         """
         Return a person's score history, to a hundredth of a point, oldest first.
@@ -174,17 +181,20 @@ class ServedScoreStore:
         return compute_changes(self.read_history(key, max(spans) + 1), spans)
 
     def count_up_to(self, rank: int) -> tuple[int, int]:
-        """Return the number of scored people, and how many of them have a score of at least that of a rank."""
-        next_rank = self._read_next_rank(_NEXT_LISTED_RANK_SQL, rank) or self._read_next_rank(_NEXT_RANK_SQL, rank)
-        with self._database.connect() as connection:
-            people = connection.scalar(_SELECT_PEOPLE) or 0
-        # People erased since the day was scored are not counted, but the ranks still include them.
-        return people, next_rank - 1 if next_rank else people
+        """Return the number of people whom the ranks count, and how many of them have at least the score of a rank."""
+        for lower_rank, percentile in self._read_rows(_LOWER_RANK_SQL, {}):
+            people = round((lower_rank - 1) / (1 - percentile / 100))
+            next_rank = self._find_next_rank(rank)
+            return people, next_rank - 1 if next_rank else people
+        return 1, 1  # everybody shares the first rank
 
     def top_percent(self, rank: int) -> float:
         """Return the percent of scored people whose score is at least that of a rank (top N %); never 0."""
-        people, at_least = self.count_up_to(rank)
-        return min(100.0, 100.0 * at_least / people) if people else 100.0
+        next_rank = self._find_next_rank(rank)
+        with self._database.connect() as connection:
+            people = connection.scalar(_SELECT_PEOPLE)
+        # People erased since the day was scored are not counted, but the ranks still include them.
+        return min(100.0, 100.0 * (next_rank - 1) / people) if next_rank and people else 100.0
 
     def snapshot_id(self) -> str | None:
         """Return the id of the served snapshot, which changes with each publication; None if nothing is served yet."""
@@ -203,6 +213,10 @@ class ServedScoreStore:
         with self._database.connect() as connection:
             at = connection.scalar(_SELECT_PUBLISHED_AT)
         return at and as_utc(at)
+
+    def _find_next_rank(self, rank: int) -> int | None:
+        """Return the next rank below one; None if it is the last."""
+        return self._read_next_rank(_NEXT_LISTED_RANK_SQL, rank) or self._read_next_rank(_NEXT_RANK_SQL, rank)
 
     def _read_next_rank(self, sql: str, rank: int) -> int | None:
         return next((row[0] for row in self._read_rows(sql, {"rank": rank})), None)
