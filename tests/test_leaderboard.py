@@ -11,12 +11,14 @@ from starlette.testclient import TestClient
 
 import community
 from community import app_of
-from conftest import DAY, NOW, publisher, taker
+from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, privacy, scoring
 from renown.answers.leaderboard import ComparisonBand
+from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.method.parameters import build_parameter_tables
 from renown.records import day_number
+from renown.runs import group_scores
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
 
@@ -106,6 +108,37 @@ def test_leaderboard_over_all_networks(client):
         row["score"] == row["overall"] == client.get(f"/people/{row['name']}/score").json()["score"] for row in leaders
     )
     assert 3 == len(leaders)
+
+
+@pytest.mark.home
+def test_equal_scores_share_a_rank_everywhere(tmp_path):
+    """Three people with the same acts and one below: 1, 1, 1, 4 in every list and standing, and in the group."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    names = ("ada", "bob", "cyd", "dan")
+    home.groups.create("g", goal=70, at=NOW - timedelta(days=40))
+    for name in names:
+        home.people.add(name, [("x", name)], at=NOW - timedelta(days=40))
+        home.groups.join("g", home.people.by_name(name), at=NOW - timedelta(days=40))
+    fans = [(name, fan) for name in names for fan in range(9 if name != "dan" else 3)]
+    rows = [f"fan{fan},{name},{DAY},like,p{name},{name}{fan}" for name, fan in fans]
+    taker(home, tmp_path)(community.HEADER, *rows)
+    day = publisher(home)(DAY)
+    group_scores.publish_group_scores(home.days, home.groups, DAY, now=NOW)
+    with PublishedTables(day) as published, home.reader() as engine:
+        top = answers.load_leaderboard(published, engine, home.lake, n=9).leaders
+    with TestClient(app_of(home), base_url="http://x/api") as client:
+        lists = [
+            client.get(path).json()[rows]
+            for path, rows in (
+                *(("/people", "people"), ("/leaders", "leaders"), ("/leaders?network=x", "leaders")),
+                ("/groups/g", "standings"),
+            )
+        ]
+        standings = [client.get(f"/people/{name}/standing").json() for name in names]
+
+    assert [(1, "ada"), (1, "bob"), (1, "cyd"), (4, "dan")] == [(row.rank, row.name) for row in top]
+    for rows in (*lists, standings):
+        assert {"ada": 1, "bob": 1, "cyd": 1, "dan": 4} == {row["name"]: row["rank"] for row in rows}
 
 
 def test_leaderboard_with_visibility_everyone(open_client):

@@ -496,6 +496,35 @@ def test_cli_life_of_a_claim(renown):
     assert "ada owns" in run("add", "ada", "--toy", "ada")
 
 
+def test_cli_wrong_claim_is_taken_back(renown):
+    """`unclaim` takes one account off, by id or handle; then it can be given to somebody else."""
+    run, _ = renown
+    run("add", "ada", "--toy", "ada", "--account", "x:88", "--account", "x:9")
+    refusal = run("add", "bob d", "--account", "x:88", code=1)
+    assert "x:88 is claimed by 'ada'" in refusal
+    assert "run `renown unclaim ada x:88` first" in refusal
+    assert "has not claimed 'x:77'; their accounts are toy:1, x:88, x:9" in run("unclaim", "ada", "x:77", code=1)
+    assert "ada owns toy:1 (not proven), x:9 (not proven)" in run("unclaim", "ada", "x:88")
+    assert "bob d owns x:88" in run("add", "bob d", "--account", "x:88")
+    assert "renown unclaim 'bob d' x:88" in run("add", "eve", "--account", "x:88", code=1)
+    assert "ada owns x:9 (not proven)" in run("unclaim", "ada", "toy:ada")
+    assert "ada owns no account" in run("unclaim", "ada", "x:9")
+
+
+def test_taken_back_claim_is_not_found_any_more(home, take, publish):
+    """Neither by search nor by the account's name; others and the person's other accounts stay."""
+    take(HEADER, *FANS)
+    ada = home.people.add("ada", [("x", "a"), ("x", "b")], at=NOW)
+    day = publish(DAY)
+    runs.profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+    assert ada.key == home.profiles.find_owner("x", "b")
+
+    remaining = home.people.remove_claim(ada, "x", "b")
+
+    assert (("x", "a"),) == remaining.accounts == home.people.by_name("ada").accounts
+    assert [ada.key, None] == [home.profiles.find_owner("x", account) for account in "ab"]
+
+
 def test_cli_unknown_account_can_opt_out_in_advance(renown):
     """On a network with a connector the handle is looked up; on others the argument is the id."""
     run, _ = renown

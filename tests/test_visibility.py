@@ -89,7 +89,8 @@ def crowd(tmp_path_factory):
         profile_rows.append(f"{account_id(name)},{name}_at_x,{DAY - timedelta(days=30)},{100 + 77 * n}")
         others = [other for other in NAMES[: n + 2] if other != name]
         act_rows += [
-            f"{account_id(other)},{account_id(name)},{DAY - timedelta(days=n + ago)},{verb},post{n}{ago},{name}{other}{ago}"
+            f"{account_id(other)},{account_id(name)},{DAY - timedelta(days=n + ago)},{verb},"
+            f"post{n}{ago},{name}{other}{ago}"
             for other in others
             for ago, verb in ((0, "like"), (1, "repost"), (8, "reply"))
         ]

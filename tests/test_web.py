@@ -119,12 +119,12 @@ def test_receipt_equals_explanation_with_names_redacted(home, client):
     assert body["receipt"]["score"] == pytest.approx(1 + sum(row["points"] for row in body["receipt"]["points"]))
     assert body["receipt"]["score"] == explained.receipt.score
     assert {"x", "x:bob_b", "bluesky"} == names
-    for signal, whole in zip(body["signals"], explained.signals, strict=True):
+    for redacted, whole in zip(body["signals"], explained.signals, strict=True):
         for amount in ("count", "received", "points"):
             total = sum(getattr(line, amount) for line in whole.actors)
-            assert total == pytest.approx(sum(line[amount] for line in signal["actors"]))
-        assert signal["subject"]["points"] == pytest.approx(sum(line["points"] for line in signal["actors"]))
-        assert sum(line["kind"] == "actor" and ":" not in line["name"] for line in signal["actors"]) <= 1
+            assert total == pytest.approx(sum(line[amount] for line in redacted["actors"]))
+        assert redacted["subject"]["points"] == pytest.approx(sum(line["points"] for line in redacted["actors"]))
+        assert sum(line["kind"] == "actor" and ":" not in line["name"] for line in redacted["actors"]) <= 1
 
 
 @pytest.mark.home

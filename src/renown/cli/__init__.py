@@ -128,6 +128,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "People and privacy": {
         "people": people.list_people,
+        "unclaim": people.unclaim,
         "prove": people.prove,
         "opt-out": people.opt_out,
         "opt-in": people.opt_in,

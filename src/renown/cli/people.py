@@ -37,6 +37,32 @@ def list_people(
     (output.print_json_lines if json else people.print_people)(visible_people)
 
 
+def unclaim(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the person.")],
+    account: Annotated[str, typer.Argument(help="The account, as network:handle or network:id.")],
+) -> None:
+    """
+    Take back a claim that was made by mistake; the person keeps their other accounts.
+
+    Example: `renown unclaim ada x:12345`
+    """
+    from renown import scoring
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    [person] = find_people(home, [name])
+    with home.reader() as engine:
+        handles = scoring.load_handles(engine, home.lake, person.accounts)
+    names = {f"{network}:{account_id}": (network, account_id) for network, account_id in person.accounts}
+    names |= {f"{network}:{handle}": (network, account_id) for (network, account_id), handle in handles.items()}
+    if account not in names:
+        raise InvalidInputError(
+            f"{name!r} has not claimed {account!r}; their accounts are {', '.join(names) or 'none'}"
+        )
+    people.print_claims(home.people.remove_claim(person, *names[account]))
+
+
 def prove(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the person.")],

@@ -1,6 +1,7 @@
 """Store of people, the accounts that they claimed with their proofs, and their consent."""
 
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.schema import (
     claims,
     exports,
+    names,
     opt_out_state,
     opt_outs,
     people,
@@ -126,6 +128,16 @@ class PeopleStore:
             record_visibility_change(connection)
         return self._find(people.c.name == name)[0]
 
+    def remove_claim(self, person: Person, network: str, account_id: str) -> Person:
+        """Take an account off a person who claimed it by mistake; return the person with their other accounts."""
+        is_name = sa.and_(_is_account(names, network, account_id), names.c.key == person.key)
+        with self._database.begin() as connection:
+            is_claim = sa.and_(_is_account(claims, network, account_id), claims.c.person_id == person.person_id)
+            connection.execute(sa.delete(claims).where(is_claim))
+            connection.execute(sa.delete(names).where(is_name))
+            record_visibility_change(connection)
+        return self._find(people.c.person_id == person.person_id)[0]
+
     def consenting_names(self, *, verified_only: bool = False) -> dict[int, str]:
         """Return names by score key of people who consent; with `verified_only`, if all their claims are verified."""
         select = sa.select(people.c.person_id, people.c.name).where(people.c.consent == CONSENT_GIVEN)
@@ -215,7 +227,12 @@ class PeopleStore:
             connection.execute(sa.insert(claims).values(**row, token=generate_token()))
         elif owner != person_id:
             name = connection.scalar(sa.select(people.c.name).where(people.c.person_id == owner))
-            raise InvalidInputError(f"{network}:{account_id} is claimed by {name!r}; an account belongs to one person")
+            account = f"{network}:{account_id}"
+            command = shlex.join(["renown", "unclaim", str(name), account])
+            raise InvalidInputError(
+                f"{account} is claimed by {name!r}; an account belongs to one person; "
+                f"if that is a mistake, run `{command}` first"
+            )
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:
         columns = (

@@ -21,7 +21,7 @@ def print_claims(person: Person) -> None:
         escape_text(f"{claim.network}:{claim.account_id}") + ("" if claim.is_verified else " (not proven)")
         for claim in person.claims
     )
-    console.print(f"{escape_text(person.name)} owns {accounts}")
+    console.print(f"{escape_text(person.name)} owns {accounts or 'no account'}")
 
 
 def print_people(answers: Sequence[VisiblePerson]) -> None:
