@@ -201,11 +201,11 @@ class AppState:
 
     def present(self, score: ServedScore) -> ServedScore:
         """Return a score as others see it: with its rank and percentile among everybody but hidden people."""
-        return self._hidden_ranks().exclude(score)
+        return self._hidden_ranks(score.snapshot_id).exclude(score)
 
     def top_percent(self, score: ServedScore) -> float:
         """Return the percent of people, without hidden ones, whose score is at least as high (top N %)."""
-        return self._hidden_ranks().top_percent(self.scores, score.rank)
+        return self._hidden_ranks(score.snapshot_id).top_percent(self.scores, score.rank)
 
     def compute_standing(self, subject: ServedScore, goal: float, in_a_row: int) -> Standing:
         """Compute a person's standing as others see it."""
@@ -213,12 +213,11 @@ class AppState:
         shown = self.present(subject)
         return replace(standing, rank=shown.rank, percentile=shown.percentile, top_percent=self.top_percent(subject))
 
-    def _hidden_ranks(self) -> HiddenRanks:
-        visibility = self.visibility
-        return self._find_hidden_ranks(visibility, self.scores.snapshot_id())
+    def _hidden_ranks(self, snapshot_id: str) -> HiddenRanks:
+        return self._find_hidden_ranks(self.visibility, snapshot_id)
 
     @cached_property
-    def _find_hidden_ranks(self) -> Callable[[Visibility, str | None], HiddenRanks]:
+    def _find_hidden_ranks(self) -> Callable[[Visibility, str], HiddenRanks]:
         """Function that finds the ranks of hidden people in a snapshot, cached until either changes."""
         return lru_cache(maxsize=2)(lambda visibility, _: answers.find_hidden_ranks(visibility, self.scores))
 
