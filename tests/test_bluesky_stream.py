@@ -30,7 +30,7 @@ from renown.connectors.bluesky.events import COLLECTIONS, StreamEvent
 from renown.connectors.bluesky.subscribe import FEEDS, ConnectionLostError, WebSocket, subscribe
 from renown.engines.duckdb import DuckDB
 from renown.errors import CursorExpiredError, HomeError, InvalidInputError
-from renown.ingest import account_keys
+from renown.ingest import account_keys, event_window
 from renown.ingest.compact import compact
 from renown.ingest.stream_writer import StreamBatch
 from renown.lake import Lake
@@ -213,6 +213,49 @@ def test_damaged_frames_are_ignored():
     assert malformed > 1000
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "soon", "", 7, None, [1]])
+def test_event_of_the_firehose_without_an_instant_is_ignored(time):
+    """It keeps its cursor, so that the stream goes on behind it."""
+    head, body = libipld.decode_dag_cbor_multi(as_firehose("delete", LIKE, None))
+    frame = libipld.encode_dag_cbor(head) + libipld.encode_dag_cbor(body | {"time": time})
+
+    event = firehose.parse_frame(frame)
+
+    assert (7, (), ("an event without a valid instant",)) == (event.cursor, event.records, event.ignored)
+
+
+@pytest.mark.parametrize("created", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_record_dated_at_the_end_of_time(created):
+    """An instant that no calendar has in UTC is replaced by the time of arrival."""
+    record = {"subject": BOBS, "createdAt": created}
+    expected = (act("like", BOB, BOBS["uri"], collection=LIKE, at=RECEIVED),)
+
+    assert expected == jetstream.parse_frame(as_jetstream("create", LIKE, record)).records
+    assert expected == firehose.parse_frame(as_firehose("create", LIKE, record)).records
+
+
+def test_odd_part_of_a_commit_costs_only_itself():
+    """An operation of another type, or blocks that are none, do not affect the other changes."""
+    head, body = libipld.decode_dag_cbor_multi(as_firehose("delete", LIKE, None))
+    ops = [7, {"action": None, "path": LIKE}, *body["ops"], {"action": "create", "path": f"{LIKE}/x", "cid": b"\x01"}]
+    frame = libipld.encode_dag_cbor(head) + libipld.encode_dag_cbor(body | {"ops": ops, "blocks": 5, "handle": 5})
+
+    event = firehose.parse_frame(frame)
+
+    assert (Undone("bluesky", f"at://{ADA}/{LIKE}/r", RECEIVED),) == event.records
+    assert ["a malformed operation", "a malformed operation", "a malformed record"] == sorted(event.ignored)
+
+
+def test_key_of_an_event_does_not_depend_on_its_cursor():
+    """Account, revision and path tell an event; a server may send it again under another number."""
+    like = EVENTS["like"][:3]
+    keys = {jetstream.parse_frame(as_jetstream(*like, at=at)).key for at in (1, 2)}
+    assert len(keys | {firehose.parse_frame(as_firehose(*like, seq=seq)).key for seq in (1, 2)}) == 2
+    others = [as_jetstream(*like, rkey="s"), as_jetstream(*like, did=BOB), as_jetstream("delete", LIKE, None)]
+    others.append(as_jetstream(*like).replace(b'"3m"', b'"3n"'))
+    assert len(keys | {jetstream.parse_frame(frame).key for frame in others}) == 5
+
+
 @pytest.mark.skipif(not CORPUS.exists(), reason="needs ../shared/data/jetstream, Jetstream's own test corpus")
 def test_jetstream_corpus_yields_the_same_records():
     """Relay frames and Jetstream's lines of the same period, event for event."""
@@ -234,7 +277,7 @@ def test_jetstream_corpus_yields_the_same_records():
         assert abs(record.at - relayed_record.at) < timedelta(seconds=3)
 
 
-SMALL = ingest.StreamLimits(50, 0.2)
+SMALL, LARGE = ingest.StreamLimits(50, 0.2), ingest.StreamLimits(10_000, 60)
 Behaviour = Callable[[ServerConnection, list[bytes]], None]
 
 
@@ -317,7 +360,12 @@ def stream(home) -> Callable[..., tuple[ingest.StreamSummary, list[str]]]:
                 nonlocal last_seen
                 deadline = time.monotonic() + 8
                 batches = subscribe(
-                    FEEDS[feed], url, cursor=session.cursor, stop=stop, notify=session.report, rng=random.Random(1)
+                    FEEDS[feed],
+                    url,
+                    cursor=lambda: session.cursor,
+                    stop=stop,
+                    notify=session.report,
+                    rng=random.Random(1),
                 )
                 for events in batches:
                     yield events
@@ -337,11 +385,11 @@ def last_cursor(count: int) -> int:
 
 def test_next_run_resumes_at_the_cursor(home, stream):
     """The server sends the event at the cursor again; the lake has it once."""
-    frames = likes(300)
+    frames = [*likes(199), *likes(101, start=100_000)]
     with event_server(frames[:200]) as url:
-        first, _ = stream(url, until=last_cursor(200))
+        first, _ = stream(url, until=last_cursor(100_001))
     with event_server(frames) as url:
-        second, _ = stream(url, until=last_cursor(300))
+        second, _ = stream(url, until=last_cursor(100_101))
 
     assert (200, 100, 1) == (first.rows, second.rows, second.duplicates)
     assert (300, 300) == count_rows(home.lake)
@@ -435,7 +483,12 @@ def test_unreachable_server_is_retried(home, stream):
 def test_unknown_and_malformed_events_are_counted(home, stream):
     """Unknown kinds, other collections and malformed frames do not stop the stream."""
     unknown = [
-        json.dumps({"did": ADA, "time_us": micros(RECEIVED) + 10_500, "kind": "sync"}).encode(),
+        json.dumps({"did": ADA, "time_us": micros(RECEIVED) + 10_400, "kind": "dance"}).encode(),
+        json.dumps({"did": ADA, "time_us": micros(RECEIVED) + 10_500, "kind": "sync", "sync": {"rev": "3m"}}).encode(),
+        json.dumps({"time_us": micros(RECEIVED) + 10_600, "kind": "cursor"}).encode(),
+        json.dumps({"did": ADA, "time_us": micros(RECEIVED) + 10_700, "kind": "account", "account": {}}).encode(),
+        b'{"kind":"info","name":"OutdatedCursor"}',
+        b'{"error":"ConsumerTooSlow\\u001b[2J","message":"too slow"}',
         as_jetstream("create", "fm.teal.alpha.feed.play", {"a": 1}, at=micros(RECEIVED) + 11_500),
         b'{"did":"did:plc:x","time_us":17',
         as_jetstream("create", LIKE, {"subject": 5}, at=micros(RECEIVED) + 12_500),
@@ -447,6 +500,11 @@ def test_unknown_and_malformed_events_are_counted(home, stream):
     assert (20, 20) == count_rows(home.lake)
     assert {
         "an unknown kind of event": 1,
+        "a sync event": 1,
+        "a cursor event": 1,
+        "an account event without a status": 1,
+        "the server says OutdatedCursor": 1,
+        "the server says ConsumerTooSlow[2J": 1,
         "another collection": 1,
         "a malformed frame": 1,
         "a malformed record": 1,
@@ -504,6 +562,191 @@ def test_restarted_sequence_ends_the_stream_after_writing(home, stream):
         stream(url, until=4, feed="firehose", from_now=True)
     assert (4, 4) == count_rows(home.lake)
     assert 4 == home.lake.cursor("interactions", FEEDS["firehose"].source_name("ws://somewhere/"))
+
+
+def following(rkey: str, *, at: int, rev="3m") -> bytes:
+    """Return a follow of Ada's, one of several of a commit."""
+    frame = as_jetstream("create", FOLLOW, {"subject": f"did:plc:{rkey}", "createdAt": CREATED}, rkey=rkey, at=at)
+    return frame.replace(b'"3m"', f'"{rev}"'.encode())
+
+
+def test_one_commit_may_have_one_cursor(home, stream):
+    """Version 2 of Jetstream gives all changes of a commit one instant: none of them is a repeat of another."""
+    start = micros(RECEIVED)
+    commit = [following(f"f{n}", at=start) for n in range(5)]
+    with event_server([*commit, *likes(1, start=1000)]) as url:
+        first, _ = stream(url, until=start + 1_000_000)
+        second, _ = stream(url, until=start + 1_000_000)
+
+    assert [(6, 0), (0, 6)] == [(summary.rows, summary.duplicates) for summary in (first, second)]
+    assert (6, 6) == count_rows(home.lake)
+
+
+def test_commit_cut_by_the_end_of_a_run_is_completed(home, stream):
+    """The rest of a commit arrives in the next run, with the cursor that the lake has already."""
+    start = micros(RECEIVED)
+    commit = [following(f"f{n}", at=start) for n in range(5)]
+    with event_server(commit[:2]) as url:
+        first, _ = stream(url, until=start)
+    with event_server([*commit, *likes(1, start=1000)]) as url:
+        second, _ = stream(url, until=last_cursor(1001))
+
+    assert first.rows in {1, 2}
+    assert (6 - first.rows, first.rows) == (second.rows, second.duplicates)
+    assert (6, 6) == count_rows(home.lake)
+
+
+def test_events_out_of_order_are_written(home, stream):
+    """A live event comes before the end of a replay; the next run resumes where events may be missing."""
+    replay, early, [last, later] = likes(10), likes(1, start=60_000), likes(2, start=90_000)
+    with event_server([*replay[:4], *early, *replay[4:], last]) as url:
+        first, _ = stream(url, until=last_cursor(90_001), limits=LARGE)
+
+    assert (12, 0, 6) == (first.rows, first.duplicates, first.late)
+    assert last_cursor(10) == home.lake.cursor("interactions", FEEDS["jetstream"].source_name("ws://somewhere/"))
+
+    with event_server([*replay, *early, last, later]) as url:
+        second, _ = stream(url, until=last_cursor(90_002))
+    assert (1, 12, 0) == (second.rows, second.duplicates, second.late)
+    assert (13, 13) == count_rows(home.lake)
+
+
+@pytest.mark.parametrize("rows", [LIKE, None], ids=["acts", "no acts"])
+def test_replay_from_long_before_the_cursor(rows, home, stream):
+    """A server may start up to an hour before the cursor: known events are dropped, and the cursor stays."""
+    start = micros(RECEIVED)
+    old = [as_jetstream("create", rows or POST, {"subject": BOBS}, rkey=f"o{n}", at=start + n) for n in range(20)]
+    latest = likes(1, start=3_600_000)
+
+    def send_everything(connection: ServerConnection, _none: list[bytes]) -> None:
+        send_all(connection, old)
+
+    with event_server([*old, *latest]) as url:
+        stream(url, until=last_cursor(3_600_001))
+    count = count_rows(home.lake)
+    with event_server([], send_everything) as url:
+        summary, lines = stream(url, until=start + 19)
+
+    assert (0, 20 if rows else 0, count) == (summary.rows, summary.duplicates, count_rows(home.lake))
+    assert last_cursor(3_600_001) == home.lake.cursor("interactions", FEEDS["jetstream"].source_name("ws://somewhere/"))
+    assert not any("went back" in line for line in lines)
+
+
+def test_clock_ahead_does_not_silence_the_stream(home, stream):
+    """A server's clock was a day ahead: later events have smaller cursors, are written and reported."""
+    start, ahead = micros(RECEIVED), 86_400_000
+    with event_server(likes(10, start=ahead)) as url:
+        stream(url, until=last_cursor(ahead + 10))
+
+    def send_live(connection: ServerConnection, _none: list[bytes]) -> None:
+        send_all(connection, likes(30, start=100))
+
+    with event_server([], send_live) as url:
+        first, lines = stream(url, until=last_cursor(130), limits=LARGE)
+    with event_server(likes(40, start=100)) as url:
+        second, _ = stream(url, until=last_cursor(140))
+
+    assert [(30, 0), (10, 30)] == [(summary.rows, summary.duplicates) for summary in (first, second)]
+    assert (50, 50) == count_rows(home.lake)
+    assert any(
+        f"the cursor went back from {start + 1000 * (ahead + 9)} to {start + 1000 * 129}" in line for line in lines
+    )
+
+
+def test_new_numbering_within_a_connection(home, stream):
+    """A relay counts anew: the same commits are repeats under other numbers, and new ones are written."""
+    old, again, new = (
+        [as_firehose("create", LIKE, {"subject": BOBS}, rkey=rkey, seq=seq) for rkey, seq in frames]
+        for frames in (
+            [(f"a{n}", n) for n in range(100, 110)],
+            [(f"a{n}", n - 99) for n in range(100, 110)],
+            [(f"b{n}", n) for n in (*range(11, 21), 200)],
+        )
+    )
+
+    def relay(connection: ServerConnection, _none: list[bytes]) -> None:
+        send_all(connection, [*old, *again, *new])
+
+    with event_server([], relay) as url:
+        summary, _ = stream(url, until=200, feed="firehose", limits=LARGE)
+
+    assert (21, 10, 10) == (summary.rows, summary.duplicates, summary.late)
+    assert (21, 21) == count_rows(home.lake)
+    assert 20 == home.lake.cursor("interactions", FEEDS["firehose"].source_name("ws://somewhere/"))
+
+
+def test_replay_beyond_the_window(home, stream, monkeypatch):
+    """Events of which the window has dropped the keys are looked up in the lake."""
+    monkeypatch.setattr(event_window.EventWindow.__init__, "__defaults__", (10,))
+    frames = likes(100)
+
+    def send_twice(connection: ServerConnection, _none: list[bytes]) -> None:
+        send_all(connection, [*frames, *frames, *likes(1, start=100)])
+
+    with event_server([], send_twice) as url:
+        summary, _ = stream(url, until=last_cursor(101), limits=ingest.StreamLimits(30, 60))
+
+    assert (101, 100) == (summary.rows, summary.duplicates)
+    assert (101, 101) == count_rows(home.lake)
+
+
+def test_handles_undone_and_presence_are_replayed_once(home, stream):
+    """Every table skips what it has, if the same events come again in another run."""
+    start = micros(RECEIVED)
+    frames = [
+        as_jetstream("delete", LIKE, None, rkey="d", at=start + 1),
+        json.dumps({"did": ADA, "time_us": start + 2, "kind": "account", "account": {"active": False}}).encode(),
+        json.dumps(
+            {"did": ADA, "time_us": start + 3, "kind": "identity", "identity": {"handle": "a.example"}}
+        ).encode(),
+        *likes(2),
+    ]
+    for run in range(3):
+        with event_server(frames) as url:
+            summary, _ = stream(url, until=last_cursor(2))
+        assert (0, 5)[:: 1 if run else -1] == (summary.rows, summary.duplicates)
+
+    assert [1, 1, 1, 2] == [rows_of(home.lake, table) for table in ("undone", "presence", "handles", "interactions")]
+
+
+def rows_of(lake: Lake, table: str) -> int:
+    """Return the number of rows of a table."""
+    with DuckDB() as engine:
+        engine.scan("rows", lake.files(table), LAKE_COLUMNS[table])
+        return engine.query("select count(*) from rows")[0][0]
+
+
+OTHER_FRAMES = {
+    "frames of version 2": (
+        "jetstream",
+        json.dumps({"$type": "message", "payload": {"$type": "x#commit", "seq": 1, "did": ADA}}).encode(),
+        "the path /subscribe",
+    ),
+    "a relay": ("jetstream", as_firehose("create", LIKE, {"subject": BOBS}), "the path /subscribe"),
+    "Jetstream": ("firehose", likes(1)[0], "leave --source out for Jetstream"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FRAMES)
+def test_another_protocol_ends_the_stream(name, stream):
+    """One line says which address is right, instead of thousands of malformed frames."""
+    feed, frame, advice = OTHER_FRAMES[name]
+
+    def send(connection: ServerConnection, _none: list[bytes]) -> None:
+        send_all(connection, [frame] * 3)
+
+    with event_server([], send) as url, pytest.raises(InvalidInputError, match=advice):
+        stream(url, until=9, feed=feed)
+
+
+def test_address_of_another_protocol_is_refused():
+    """The server would refuse our parameters for ever."""
+    url = "wss://jetstream.example/xrpc/network.bsky.jetstream.subscribeEvents"
+    events = subscribe(
+        FEEDS["jetstream"], url, cursor=lambda: None, stop=threading.Event(), notify=print, rng=random.Random(1)
+    )
+    with pytest.raises(InvalidInputError, match=r"subscribeEvents; write .* such as wss://host/subscribe"):
+        next(events)
 
 
 def test_slow_lake_pauses_reading(home, stream, monkeypatch):
@@ -575,12 +818,12 @@ def test_presence_is_written_for_every_account(home, stream):
     """Each deactivation and return once, whatever the account."""
     fields, start = {"did": ADA, "kind": "account"}, micros(RECEIVED)
     frames = [
-        json.dumps(fields | {"time_us": start + 1000 * n, "account": {"did": ADA, "active": active}}).encode()
+        json.dumps(fields | {"time_us": start + 10_000_000 * n, "account": {"did": ADA, "active": active}}).encode()
         for n, active in enumerate((False, True))
     ]
     with event_server(frames) as url:
-        stream(url, until=start + 1000, only_accounts=frozenset({BOB}))
-        summary, _ = stream(url, until=start + 1000)
+        stream(url, until=start + 10_000_000, only_accounts=frozenset({BOB}))
+        summary, _ = stream(url, until=start + 10_000_000)
 
     assert (0, 1) == (summary.rows, summary.duplicates)
     with home.reader() as engine:
@@ -656,8 +899,9 @@ def test_hash_collisions_get_distinct_keys(home, stream, monkeypatch):
 
 def test_invalid_url_and_refused_connection():
     """The URL is checked before a connection is opened."""
-    with pytest.raises(InvalidInputError, match="write ws://host:port/path"):
-        WebSocket("https://example.org")
+    for url in ("https://example.org", "ws://[", "//["):
+        with pytest.raises(InvalidInputError, match="write ws://host:port/path"):
+            WebSocket(url)
     with pytest.raises(ConnectionLostError, match="refused"):
         WebSocket("ws://127.0.0.1:9")
 

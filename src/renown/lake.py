@@ -168,7 +168,7 @@ class Lake:
         batch: Batch,
         remove: Sequence[str] = (),
         cursor: str = "",
-        source_cursor: SourceCursor | None = None,
+        source_cursors: Sequence[SourceCursor] = (),
     ) -> None:
         """
         Add files to a table and remove others, in one atomic transaction.
@@ -184,13 +184,11 @@ class Lake:
             Current files that the new ones replace.
         cursor : str, optional
             Where to resume the source; stored in the commit's metadata.
-        source_cursor : SourceCursor, optional
-            Where to resume a source that is read for years; `cursor` looks it up quickly. It is stored in place
+        source_cursors : sequence of SourceCursor, optional
+            Where to resume a source that is read for years; `cursor` looks it up quickly. They are stored in place
             of the batch id, which would otherwise accumulate for millions of batches.
         """
-        transaction = (
-            Transaction(source_cursor.source, source_cursor.cursor) if source_cursor else Transaction(batch.batch_id, 1)
-        )
+        transactions = [Transaction(item.source, item.cursor) for item in source_cursors]
         root = self.root / table
         adds = [self._add_file(root, file, batch) for file in new_files]
         removes = [_remove_action(root, uri) for uri in remove]
@@ -199,7 +197,9 @@ class Lake:
             mode="append",
             schema=_schema(table),
             partition_by=_partition_columns(table),
-            commit_properties=CommitProperties(custom_metadata={"cursor": cursor}, app_transactions=[transaction]),
+            commit_properties=CommitProperties(
+                custom_metadata={"cursor": cursor}, app_transactions=transactions or [Transaction(batch.batch_id, 1)]
+            ),
         )
 
     def purge(self, table: str) -> int:

@@ -282,7 +282,7 @@ def stream_bluesky(
         events = subscribe(
             feed,
             server_url,
-            cursor=live_stream.cursor,
+            cursor=lambda: live_stream.cursor,
             stop=stop,
             notify=live_stream.report,
             rng=random.Random(),  # noqa: S311 - jitter between reconnects, no secret

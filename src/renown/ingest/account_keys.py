@@ -166,15 +166,25 @@ def new_stream_accounts_step(network: str) -> Step:
 
 
 def new_stream_handles_step(network: str) -> Step:
-    """Return the step `new_handles` of a stream: all handles in `named`; known ones add a harmless duplicate."""
+    """
+    Return the step `new_handles` of a stream: the handles in `named` that `handles` lacks.
+
+    Where nothing is replayed, `handles` is empty: a handle that is known already adds a harmless duplicate.
+    """
     key_sql = f"coalesce(x.account, {hashed_key_sql(network, 'n.account_id')})"
     sql = f"""
 select {quote_literal(network)} as network, {key_sql} as account, n.handle, n.seen
 from named n
 left join exceptions x on x.account_id = n.account_id
-where n.handle is not null"""
+where n.handle is not null and not exists (
+  select 1 from handles h where h.account = {key_sql} and h.handle = n.handle and h.seen = n.seen
+)"""
     return Step(
-        name="new_handles", sql=sql, columns=dict(LAKE_COLUMNS["handles"]), reads=("named", "exceptions"), stored=False
+        name="new_handles",
+        sql=sql,
+        columns=dict(LAKE_COLUMNS["handles"]),
+        reads=("named", "exceptions", "handles"),
+        stored=False,
     )
 
 

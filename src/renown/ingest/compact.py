@@ -56,11 +56,11 @@ def compact(
 
 def _merge_files(engine: DuckDB, lake: Lake, batch: Batch, *, table: str, network: str, files: list[str]) -> None:
     engine.scan("crowd", files, LAKE_COLUMNS[table])
-    source_cursor = SourceCursor(f"tidy {network}", 1)
+    source_cursors = [SourceCursor(f"tidy {network}", 1)]
     if table in _DIRECTORY_TABLES:
         engine.run(dedup.merged_rows_step(table))
         new_files = engine.write_partitioned("merged", batch.folder / "merged", partition_by=["network"], prefix="t")
-        lake.commit(table, new_files, batch=batch, remove=files, source_cursor=source_cursor)
+        lake.commit(table, new_files, batch=batch, remove=files, source_cursors=source_cursors)
         return
     deduplicator = BatchDeduplicator(engine, batch, table, network, with_ids=table == "interactions")
     folder = files[0].rpartition("/")[0]
@@ -73,5 +73,5 @@ def _merge_files(engine: DuckDB, lake: Lake, batch: Batch, *, table: str, networ
         dedup_result.files,
         batch=batch,
         remove=[*files, *dedup_result.superseded_files],
-        source_cursor=source_cursor,
+        source_cursors=source_cursors,
     )

@@ -31,6 +31,8 @@ class DedupResult:
     superseded_files: list[str] = field(default_factory=list)
     new: int = 0
     """Records that the lake did not have."""
+    duplicates: int = 0
+    """Records of the batch that the lake has, or the batch itself has again."""
     days: set[str] = field(default_factory=set)
     """Days with new records."""
 
@@ -108,7 +110,9 @@ class BatchDeduplicator:
                 result.files += self._write(remaining_rows_step(self._table, superseded_files), f"d{suffix}")
                 result.superseded_files += superseded_files
         result.files += new_files
-        result.new += sum(file.rows for file in new_files)
+        new = sum(file.rows for file in new_files)
+        result.new += new
+        result.duplicates += sum(file.rows for file in batch_files) - new
         result.days |= {file.partition["day_no"] for file in new_files}
 
     def _has_duplicates(self, batch_files: list[str], lake_files: list[str]) -> bool:

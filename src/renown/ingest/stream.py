@@ -12,7 +12,8 @@ from typing import Any
 from renown.connectors.bluesky.events import StreamEvent, StreamRecord
 from renown.engines.base import Row
 from renown.errors import CursorExpiredError, LakeLockedError
-from renown.ingest.stream_writer import StreamBatch, StreamWriter, StreamWriteResult
+from renown.ingest.event_window import EventWindow
+from renown.ingest.stream_writer import LAST_TABLE, StreamBatch, StreamWriter, StreamWriteResult
 from renown.progress import Progress
 from renown.records import VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
 
@@ -21,6 +22,9 @@ _REPORT_INTERVAL = 1.0
 _LOCK_RETRY_DELAY = 0.5
 """Seconds between retries while another process holds the lake's lock."""
 _MAX_FINAL_ATTEMPTS = 60
+_DAY_SECONDS = 86_400
+_MAX_REASONS = 50
+"""Distinct reasons that are counted for ignored events; servers name some of them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class StreamSummary:
     accounts: int = 0
     commits: int = 0
     duplicates: int = 0
-    """Duplicate events, which were received before."""
+    """Rows of events that were received before."""
+    late: int = 0
+    """Events sent out of order, after others with a greater cursor."""
     ignored: Counter[str] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
     """Reported times for which events may be missing."""
@@ -82,15 +88,21 @@ class Stream:
     ) -> None:
         self._writer, self._limits, self._only_accounts = writer, limits, only_accounts
         self._clock, self._progress = clock, progress
-        self.cursor = None if from_now else writer.cursor
-        """Where to resume the stream; None to start now."""
-        self._table_cursors = writer.cursors if self.cursor else dict.fromkeys(writer.cursors, 0)
-        self._last_cursor = self.cursor or 0
+        if from_now:
+            writer.start_over()
+        self._position = writer.cursor or 0
+        self._reached = dict(writer.reached)
+        self._window = EventWindow()
         self._batch, self._batch_started_at = StreamBatch(), clock()
         self._pending: Future[StreamWriteResult] | None = None
         self._stopping = Event()
         self._reported_at, self._reported_events = clock(), 0
         self.summary = StreamSummary()
+
+    @property
+    def cursor(self) -> int | None:
+        """Where to resume the stream; None to start now."""
+        return self._batch.late_cursor or self._position or None
 
     def report(self, line: str) -> None:
         """Report a line that stays on the screen, such as a gap."""
@@ -130,25 +142,51 @@ class Stream:
         return self.summary
 
     def _add_events(self, events: list[StreamEvent]) -> None:
-        batch, table_cursors = self._batch, self._table_cursors
+        batch, window = self._batch, self._window
         for event in events:
-            cursor = event.cursor
             batch.events += 1
-            if cursor <= self._last_cursor and cursor:
-                self.summary.duplicates += 1
+            if not event.cursor:
+                # Without a position it could not be told from the same event sent again.
+                self._count_ignored(event.ignored or ("an event without a cursor",))
+                continue
+            if not window.add(event.key, cursor=event.cursor):
+                self.summary.duplicates += len(event.records)
                 continue
             for record in event.records:
-                table, as_row = _ROWS[type(record)]
-                row = as_row(record)
-                if cursor <= table_cursors[table]:
-                    continue
-                if self._only_accounts is None or _is_relevant(table, row, self._only_accounts):
-                    batch.rows[table].append(row)
+                self._add_record(record, event.cursor)
             if event.ignored:
-                batch.ignored.update(event.ignored)
-            if cursor:
-                self._last_cursor = batch.cursor = cursor
-                batch.last_event_at = event.at
+                self._count_ignored(event.ignored)
+            self._advance(event)
+
+    def _add_record(self, record: StreamRecord, cursor: int) -> None:
+        table, as_row = _ROWS[type(record)]
+        row = as_row(record)
+        if self._only_accounts is None or _is_relevant(table, row, self._only_accounts):
+            self._batch.rows[table].append(row)
+            if cursor <= max(self._window.floor, self._reached[table]):
+                self._batch.replayed_days.setdefault(table, set()).add(row[-1] // _DAY_SECONDS)
+
+    def _advance(self, event: StreamEvent) -> None:
+        """Move the position to an event, unless an earlier run may have received it."""
+        batch, cursor = self._batch, event.cursor
+        batch.last_event_at = min(event.at, self._clock())
+        batch.reached = max(batch.reached, cursor)
+        if cursor <= max(self._window.floor, self._reached[LAST_TABLE]):
+            batch.cursor = batch.cursor if batch.has_new_events else cursor
+            return
+        batch.has_new_events = True
+        if cursor < self._position:
+            self.summary.late += 1
+            batch.late_cursor = cursor
+        else:
+            self._position = cursor
+        batch.cursor = batch.late_cursor or cursor
+
+    def _count_ignored(self, reasons: Iterable[str]) -> None:
+        ignored = self._batch.ignored
+        ignored.update(
+            reason if reason in ignored or len(ignored) < _MAX_REASONS else "other reasons" for reason in reasons
+        )
 
     def _write_if_due(self, executor: ThreadPoolExecutor) -> None:
         is_full = self._batch.size >= self._limits.events
@@ -159,7 +197,8 @@ class Stream:
 
     def _submit_batch(self, executor: ThreadPoolExecutor) -> None:
         batch, self._batch, self._batch_started_at = self._batch, StreamBatch(), self._clock()
-        batch.cursor = batch.cursor or self._last_cursor
+        batch.cursor = batch.cursor or self._position
+        self._position = batch.late_cursor or self._position
         self._pending = executor.submit(self._write_with_retry, batch)
 
     def _flush(self, executor: ThreadPoolExecutor) -> None:
@@ -187,9 +226,17 @@ class Stream:
         result, self._pending = self._pending.result(), None
         self.summary.events += result.events
         self.summary.rows += result.rows
+        self.summary.duplicates += result.duplicates
         self.summary.accounts += result.accounts
         self.summary.commits += 1
         self.summary.ignored.update(result.ignored)
+        if not self._batch.has_new_events:
+            self._position = result.cursor
+        if result.cursor < result.previous_cursor:
+            self.report(
+                f"the cursor went back from {result.previous_cursor} to {result.cursor}: the server sends events out "
+                "of order, corrected its clock or numbers events anew; they are written, each once"
+            )
 
     def _report_rate(self) -> None:
         now = self._clock()
@@ -236,9 +283,10 @@ def _is_relevant(table: str, row: Row, only_accounts: frozenset[str]) -> bool:
 
 def _format_summary(summary: StreamSummary) -> str:
     ignored = ", ".join(f"{count:,} {reason}" for reason, count in summary.ignored.most_common())
+    late = f", {summary.late:,} out of order" if summary.late else ""
     gaps = f"; {len(summary.gaps)} gaps" if summary.gaps else ""
     return (
         f"{summary.events:,} events received, {summary.rows:,} rows written in {summary.commits:,} commits, "
-        f"{summary.accounts:,} new accounts, {summary.duplicates:,} duplicates{gaps}"
+        f"{summary.accounts:,} new accounts, {summary.duplicates:,} duplicates{late}{gaps}"
         + (f"; ignored: {ignored}" if ignored else "")
     )

@@ -1,42 +1,52 @@
 """
 Write events of a stream into the lake, each exactly once even if the process is killed at any time.
 
-Unlike `import_batch`, it does not deduplicate against the lake: that would read the
-whole network again for each minute of it. Events are written exactly once because
-every commit to a table contains the cursor up to which its rows go. Tables are committed
-one after another, interactions last: after a reconnect, the stream is read again from the
-cursor of the interactions, which is never ahead of another table's, and each table skips
-what its own cursor covers. Duplicates from elsewhere, such as an import or a second
-server, are removed by compaction of a day's files.
+Unlike `import_batch`, it deduplicates only a few rows against the lake: all of them would
+mean to read the whole network again for each minute of it. Every commit to a table contains
+the cursor up to which its rows go. Tables are committed one after another, interactions
+last: after a kill, the stream is read again from the cursor of the interactions, so
+nothing is lost. Rows of events up to a table's cursor may have been written before; the
+stream names their days, and the lake's rows of these days are not written again.
+Duplicates from elsewhere, such as an import or a second server, are removed by compaction
+of a day's files.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from renown.engines.base import Row, WrittenFile
+from renown.engines.base import Row
 from renown.engines.duckdb import DuckDB
 from renown.ingest import account_keys
 from renown.ingest.batch import assign_account_keys, record_coverage
 from renown.ingest.compact import compact
-from renown.ingest.dedup import BatchDeduplicator
+from renown.ingest.dedup import BatchDeduplicator, DedupResult
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Batch, Lake, SourceCursor
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS
 
 LAKE_TABLES = {"profiles": "handles", "undone": "undone", "presence": "presence", "interactions": "interactions"}
 """Table of a batch to table of the lake, in order of the commits; streams provide only the handles of profiles."""
-_LAST_TABLE = "interactions"
+LAST_TABLE = "interactions"
+"""Table whose cursor is where to resume the stream."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class StreamBatch:
     """A batch of events from a stream, as rows in the columns of `records.BATCH_COLUMNS`."""
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in LAKE_TABLES})
     events: int = 0
+    replayed_days: dict[str, set[int]] = field(default_factory=dict)
+    """Table to the days of rows that an earlier run may have written: they are deduplicated against the lake."""
+    has_new_events: bool = False
+    """Whether it has events that no earlier run can have received."""
     cursor: int = 0
     """Where to resume the stream after this batch."""
+    reached: int = 0
+    """Greatest cursor of an event so far."""
+    late_cursor: int = 0
+    """Cursor of the last event sent out of order: resuming behind it would lose others."""
     last_event_at: float = 0
     """Time of the last event, in epoch seconds."""
     ignored: Counter[str] = field(default_factory=Counter)
@@ -48,15 +58,22 @@ class StreamBatch:
         return self.events + sum(map(len, self.rows.values()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StreamWriteResult:
     """Result of writing a batch."""
 
     events: int
     rows: int
+    """Rows that the lake did not have."""
+    duplicates: int
+    """Rows that the lake had."""
     accounts: int
     """Accounts that occur for the first time."""
     ignored: Counter[str]
+    cursor: int
+    """Where to resume the stream now."""
+    previous_cursor: int
+    """Where to resume it before; greater if the stream went back."""
 
 
 class StreamWriter:
@@ -81,13 +98,22 @@ class StreamWriter:
         self._covers = list(covers)
         self._directory_files: set[str] | None = None
         self._current_day: int | None = None
-        self.cursors = {table: lake.cursor(lake_table, source) or 0 for table, lake_table in LAKE_TABLES.items()}
-        """Table of a batch to the cursor up to which the lake has its rows at the start."""
+        self._position = lake.cursor(LAKE_TABLES[LAST_TABLE], source) or 0
+        reached = max(self._position, lake.cursor(LAKE_TABLES[LAST_TABLE], _reached_name(source)) or 0)
+        self.reached = {
+            table: max(reached, lake.cursor(lake_table, source) or 0) for table, lake_table in LAKE_TABLES.items()
+        }
+        """Table of a batch to the greatest cursor of an event that the lake may have its rows of."""
 
     @property
     def cursor(self) -> int | None:
         """Where to resume the stream; None if it was never read."""
-        return self.cursors[_LAST_TABLE] or None
+        return self._position or None
+
+    def start_over(self) -> None:
+        """Forget how far the stream was read: it starts now, maybe with other numbers."""
+        self._position = 0
+        self.reached = dict.fromkeys(self.reached, 0)
 
     def write(self, stream_batch: StreamBatch) -> StreamWriteResult:
         """
@@ -98,38 +124,75 @@ class StreamWriter:
         LakeLockedError
             If another process is writing; nothing was changed.
         """
-        source_cursor = SourceCursor(self._source, stream_batch.cursor)
+        previous_cursor, accounts, rows, duplicates = self._position, 0, 0, 0
         with self._lake.write_batch() as batch:
             self._update_known_accounts()
-            accounts = sum(
-                self._write_table(batch, table, stream_batch.rows[table], source_cursor) for table in LAKE_TABLES
-            )
+            for table in LAKE_TABLES:
+                new_accounts, files = self._write_files(batch, table, stream_batch)
+                accounts, rows, duplicates = accounts + new_accounts, rows + files.new, duplicates + files.duplicates
+                self._commit(batch, table, stream_batch, files, has_new=stream_batch.has_new_events or rows > 0)
             record_coverage(self._engine, self._lake, batch, self._network, self._covers)
             self._covers = []
             self._compact(batch, int(stream_batch.last_event_at // 86400))
-        rows = sum(map(len, stream_batch.rows.values()))
-        return StreamWriteResult(stream_batch.events, rows, accounts, stream_batch.ignored)
+        return StreamWriteResult(
+            events=stream_batch.events,
+            rows=rows,
+            duplicates=duplicates,
+            accounts=accounts,
+            ignored=stream_batch.ignored,
+            cursor=self._position,
+            previous_cursor=previous_cursor,
+        )
 
-    def _write_table(self, batch: Batch, table: str, rows: list[Row], source_cursor: SourceCursor) -> int:
-        new_accounts, files = 0, list[WrittenFile]()
-        if rows:
-            self._engine.create_table("batch", rows, BATCH_COLUMNS[table])
-            drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
-            new_accounts = self._assign_account_keys(batch, table)
-            files = self._write_files(batch, table)
-        if rows or table == _LAST_TABLE:
-            self._lake.commit(LAKE_TABLES[table], files, batch=batch, source_cursor=source_cursor)
-        return new_accounts
+    def _commit(
+        self, batch: Batch, table: str, stream_batch: StreamBatch, written: DedupResult, *, has_new: bool
+    ) -> None:
+        """Commit the rows of a table with how far it goes; a replay of nothing but known rows does not go back."""
+        if not stream_batch.rows[table] and table != LAST_TABLE:
+            return
+        self.reached[table] = max(self.reached[table], stream_batch.reached, stream_batch.cursor)
+        source_cursors = [SourceCursor(self._source, self.reached[table])]
+        if table == LAST_TABLE:
+            self._position = stream_batch.cursor if has_new else max(stream_batch.cursor, self._position)
+            source_cursors = [
+                SourceCursor(self._source, self._position),
+                SourceCursor(_reached_name(self._source), self.reached[table]),
+            ]
+        self._lake.commit(
+            LAKE_TABLES[table],
+            written.files,
+            batch=batch,
+            remove=written.superseded_files,
+            source_cursors=source_cursors,
+        )
 
-    def _write_files(self, batch: Batch, table: str) -> list[WrittenFile]:
-        if table != "profiles":
-            return BatchDeduplicator(
-                self._engine, batch, table, self._network, with_ids=table == _LAST_TABLE
-            ).write_batch_files()
+    def _write_files(self, batch: Batch, table: str, stream_batch: StreamBatch) -> tuple[int, DedupResult]:
+        """Write the files of a table, without what the lake has; return how many new accounts they name."""
+        rows, replayed_days = stream_batch.rows[table], stream_batch.replayed_days.get(table, set())
+        if not rows:
+            return 0, DedupResult()
+        self._engine.create_table("batch", rows, BATCH_COLUMNS[table])
+        drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
+        new_accounts = self._assign_account_keys(batch, table)
+        if table == "profiles":
+            return new_accounts, self._write_handles(batch, has_replay=bool(replayed_days))
+        deduplicator = BatchDeduplicator(self._engine, batch, table, self._network, with_ids=table == LAST_TABLE)
+        files = deduplicator.write_batch_files()
+        if not replayed_days:
+            return new_accounts, DedupResult(files, new=sum(file.rows for file in files))
+        lake_files = self._lake.files(LAKE_TABLES[table], network=self._network, days=replayed_days)
+        return new_accounts, deduplicator.deduplicate(files, lake_files)
+
+    def _write_handles(self, batch: Batch, *, has_replay: bool) -> DedupResult:
+        lake_files = self._lake.files("handles", network=self._network) if has_replay else []
+        self._engine.scan("handles", lake_files, LAKE_COLUMNS["handles"])
         self._engine.run(account_keys.new_stream_handles_step(self._network))
-        return self._engine.write_partitioned(
+        files = self._engine.write_partitioned(
             "new_handles", batch.folder / "new_handles", partition_by=["network"], prefix="h"
         )
+        new = sum(file.rows for file in files)
+        [(count,)] = self._engine.query("select count(*) from named where handle is not null")
+        return DedupResult(files, new=new, duplicates=count - new)
 
     def _assign_account_keys(self, batch: Batch, table: str) -> int:
         """Assign a key to every account that occurs for the first time; return how many."""
@@ -149,7 +212,7 @@ class StreamWriter:
             "new_accounts", batch.folder / "new_accounts", partition_by=["network"], prefix="a"
         )
         if files:
-            self._lake.commit("accounts", files, batch=batch, source_cursor=SourceCursor(f"{self._source} names", 1))
+            self._lake.commit("accounts", files, batch=batch, source_cursors=[SourceCursor(f"{self._source} names", 1)])
             self._update_known_accounts()
         return sum(file.rows for file in files)
 
@@ -178,3 +241,8 @@ class StreamWriter:
         if folder_count:
             # Compaction moved the same accounts to other files.
             self._directory_files = set(self._lake.files("accounts", network=self._network))
+
+
+def _reached_name(source: str) -> str:
+    """Return the name under which the lake stores the greatest cursor of a source."""
+    return f"{source} reached"

@@ -25,6 +25,10 @@ MAX_MENTIONS = 50
 
 SERVER_MESSAGE_PREFIX = "the server says "
 """Prefix of a reason that is a message of the server about itself."""
+OTHER_PROTOCOL = "a frame of another protocol"
+"""Reason of a frame that tells that the address or the kind of feed is wrong."""
+_MAX_MESSAGE_NAME = 60
+"""Characters that are shown of a server's message about itself."""
 
 StreamRecord = Interaction | Undone | Profile | Presence
 
@@ -42,6 +46,8 @@ class StreamEvent(msgspec.Struct, frozen=True, gc=False):
     records: tuple[StreamRecord, ...] = ()
     ignored: tuple[str, ...] = ()
     """Why parts of it were ignored."""
+    key: int = 0
+    """Hash of what the event is (account, revision and path): the same whenever and as whatever it is sent again."""
 
 
 class UnusableRecordError(Exception):
@@ -105,6 +111,19 @@ class _Post(msgspec.Struct, gc=False):
     reply: _Reply | None = None
     embed: _Embed | None = None
     facets: list[_Facet] | None = None
+
+
+def server_message(name: str) -> str:
+    """
+    Return the reason for a frame that is a message of the server about itself.
+
+    Examples
+    --------
+    >>> server_message("ConsumerTooSlow"), server_message("")
+    ('the server says ConsumerTooSlow', 'the server says an error')
+    """
+    printable_name = "".join(char for char in name[:_MAX_MESSAGE_NAME] if char.isprintable())
+    return f"{SERVER_MESSAGE_PREFIX}{printable_name or 'an error'}"
 
 
 def act_instant(created: str | None, received_at: datetime) -> datetime:
@@ -262,7 +281,7 @@ def convert_change(
     return tuple(convert(decode(record_type), source))
 
 
-def convert_handle(did: str, handle: str | None, at: datetime) -> tuple[StreamRecord, ...]:
+def convert_handle(did: str, handle: object, at: datetime) -> tuple[StreamRecord, ...]:
     """
     Convert an identity event: an account has a new handle.
 
@@ -277,6 +296,15 @@ def convert_handle(did: str, handle: str | None, at: datetime) -> tuple[StreamRe
     return (Profile(network=NETWORK, account_id=_check_did(did), at=at, handle=valid_handle),)
 
 
-def convert_presence(did: str, at: datetime, *, active: bool) -> tuple[StreamRecord, ...]:
-    """Convert an account event: active (again), or deactivated, suspended, taken down or deleted."""
+def convert_presence(did: str, at: datetime, *, active: bool | None) -> tuple[StreamRecord, ...]:
+    """
+    Convert an account event: active (again), or deactivated, suspended, taken down or deleted.
+
+    Raises
+    ------
+    UnusableRecordError
+        If it does not say which.
+    """
+    if active is None:
+        raise UnusableRecordError("an account event without a status")
     return (Presence(NETWORK, _check_did(did), at, present=active),)

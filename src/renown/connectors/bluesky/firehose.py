@@ -6,15 +6,16 @@ the event after it. One frame may have many changes: they are one event.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import libipld
 import msgspec
 
+from renown.connectors.bluesky.car import read_varint
 from renown.connectors.bluesky.events import (
     COLLECTIONS,
-    SERVER_MESSAGE_PREFIX,
+    OTHER_PROTOCOL,
     EventSource,
     StreamEvent,
     StreamRecord,
@@ -22,13 +23,14 @@ from renown.connectors.bluesky.events import (
     convert_change,
     convert_handle,
     convert_presence,
+    server_message,
 )
+from renown.connectors.bluesky.ids import parse_instant
 
 URL = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"
+URL_ADVICE = f"leave --source out for Jetstream, or write the address of a relay or data server, such as {URL}"
 _CID_BYTES = 36
 """Bytes of the CIDs of records: version 1, DAG-CBOR, SHA-256 (AT Protocol, data model)."""
-_MAX_SHIFT = 63
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -41,21 +43,27 @@ class _Op(msgspec.Struct, gc=False):
     path: str
     cid: bytes | None = None
 
+    @property
+    def collection(self) -> str:
+        """The collection of the record that it changes."""
+        return self.path.partition("/")[0]
+
 
 class _Body(msgspec.Struct, gc=False):
     seq: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] = 0
-    time: str = ""
+    time: Any = ""
     repo: str = ""
     """DID of the repository that a commit changes."""
     did: str = ""
     """DID of an identity or account event."""
-    ops: list[_Op] = []
-    blocks: bytes = b""
-    handle: str | None = None
-    active: bool = True
-    name: str = ""
+    rev: Any = ""
+    ops: list[Any] = []
+    blocks: Any = b""
+    handle: Any = None
+    active: bool | None = None
+    name: Any = ""
     """Set in an `#info` frame."""
-    error: str = ""
+    error: Any = ""
 
 
 def build_url(url: str, cursor: int | None) -> str:
@@ -68,48 +76,59 @@ def parse_frame(frame: bytes) -> StreamEvent:
     try:
         raw_head, raw_body = libipld.decode_dag_cbor_multi(frame)
         head, body = msgspec.convert(raw_head, _Head), msgspec.convert(raw_body, _Body)
-        at = _parse_instant(body.time)
     except (ValueError, RecursionError, OverflowError):
         # The errors of msgspec and libipld are both ValueErrors.
-        return StreamEvent(0, 0, (), ("a malformed frame",))
+        return StreamEvent(0, 0, (), (OTHER_PROTOCOL if frame[:1] == b"{" else "a malformed frame",))
     if head.op != 1 or head.t == "#info":
-        return StreamEvent(0, 0, (), (f"{SERVER_MESSAGE_PREFIX}{body.name or body.error or 'an error'}"[:100],))
+        return StreamEvent(0, 0, (), (server_message(str(body.name or body.error or "")),))
+    at = parse_instant(body.time)
+    if at is None:
+        # Not the body's hash: its values may be unhashable.
+        return StreamEvent(body.seq, 0, (), ("an event without a valid instant",), hash(frame))
     return _parse_event(head.t, body, at)
 
 
 def _parse_event(event_type: str, body: _Body, at: datetime) -> StreamEvent:
     if event_type == "#commit":
         return _parse_commit(body, at)
+    records: tuple[StreamRecord, ...] = ()
+    ignored: tuple[str, ...] = ()
     try:
         if event_type == "#identity":
-            return StreamEvent(body.seq, at.timestamp(), convert_handle(body.did, body.handle, at))
-        if event_type == "#account":
-            return StreamEvent(body.seq, at.timestamp(), convert_presence(body.did, at, active=body.active))
+            records = convert_handle(body.did, body.handle, at)
+        elif event_type == "#account":
+            records = convert_presence(body.did, at, active=body.active)
+        else:
+            ignored = ("a sync event" if event_type == "#sync" else "an unknown kind of event",)
     except UnusableRecordError as error:
-        return StreamEvent(body.seq, at.timestamp(), (), (str(error),))
-    return StreamEvent(body.seq, at.timestamp(), (), ("an unknown kind of event",))
+        ignored = (str(error),)
+    return StreamEvent(body.seq, at.timestamp(), records, ignored, hash((body.did, event_type, body.seq)))
 
 
 def _parse_commit(body: _Body, at: datetime) -> StreamEvent:
     """Convert the changes of one commit, each by itself: a malformed one does not affect the others."""
     records: list[StreamRecord] = []
-    ignored: list[str] = []
-    wanted_cids = {op.cid for op in body.ops if op.cid and op.path.partition("/")[0] in COLLECTIONS}
-    try:
-        blocks = _find_blocks(body.blocks, wanted_cids) if wanted_cids else {}
-    except IndexError:
-        blocks = {}
-    for op in body.ops:
+    ops = [op for op in map(_parse_op, body.ops) if op]
+    ignored = ["a malformed operation"] * (len(body.ops) - len(ops))
+    blocks = _find_blocks(body.blocks, {op.cid for op in ops if op.cid and op.collection in COLLECTIONS})
+    for op in ops:
         source = EventSource(f"at://{body.repo}/{op.path}", body.repo, at)
         try:
-            records += convert_change(
-                op.action, op.path.partition("/")[0], source, _record_decoder(blocks.get(op.cid or b""))
-            )
+            records += convert_change(op.action, op.collection, source, _record_decoder(blocks.get(op.cid or b"")))
         except UnusableRecordError as error:
             ignored.append(str(error))
         except (ValueError, RecursionError):
             ignored.append("a malformed record")
-    return StreamEvent(body.seq, at.timestamp(), tuple(records), tuple(ignored))
+    revision = body.rev if isinstance(body.rev, str) and body.rev else body.seq
+    key = hash((body.repo, revision, *((op.action, op.path) for op in ops)))
+    return StreamEvent(body.seq, at.timestamp(), tuple(records), tuple(ignored), key)
+
+
+def _parse_op(op: Any) -> _Op | None:
+    try:
+        return msgspec.convert(op, _Op)
+    except msgspec.ValidationError:
+        return None
 
 
 def _record_decoder(block: bytes | None) -> Callable[[type[Any]], Any]:
@@ -121,41 +140,25 @@ def _record_decoder(block: bytes | None) -> Callable[[type[Any]], Any]:
     return decode_as
 
 
-def _find_blocks(car: bytes, wanted_cids: set[bytes]) -> dict[bytes, bytes]:
+def _find_blocks(car: Any, wanted_cids: set[bytes]) -> dict[bytes, bytes]:
     """
-    Return the wanted blocks of a CAR file.
+    Return the wanted blocks of a CAR file, as far as it can be read.
 
     The others, nine of ten, are nodes of the repository's tree: decoding them too
     took half of the time of a frame.
-
-    Raises
-    ------
-    IndexError
-        If it is truncated or not a CAR file.
     """
-    blocks = {}
-    size, offset = _read_varint(car, 0)
-    offset += size
-    while offset < len(car):
-        size, offset = _read_varint(car, offset)
-        cid = car[offset : offset + _CID_BYTES]
-        if cid in wanted_cids:
-            blocks[cid] = car[offset + _CID_BYTES : offset + size]
+    blocks: dict[bytes, bytes] = {}
+    if not wanted_cids or not isinstance(car, bytes):
+        return blocks
+    try:
+        size, offset = read_varint(car, 0)
         offset += size
+        while offset < len(car):
+            size, offset = read_varint(car, offset)
+            cid = car[offset : offset + _CID_BYTES]
+            if cid in wanted_cids:
+                blocks[cid] = car[offset + _CID_BYTES : offset + size]
+            offset += size
+    except IndexError:
+        pass
     return blocks
-
-
-def _read_varint(car: bytes, offset: int) -> tuple[int, int]:
-    """Decode a varint (LEB128: seven bits per byte); return it and the offset after it."""
-    number = shift = 0
-    while (byte := car[offset]) & 0x80:
-        number |= (byte & 0x7F) << shift
-        shift, offset = shift + 7, offset + 1
-        if shift > _MAX_SHIFT:
-            raise IndexError
-    return number | byte << shift, offset + 1
-
-
-def _parse_instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text) if text else _EPOCH
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,9 +1,16 @@
 """
 Jetstream: parse Bluesky's events as JSON, one per frame.
 
-The cursor is `time_us`, epoch microseconds, strictly increasing, which each server
-assigns for itself: a cursor is not valid on another server. A server resumes with the
-event at the cursor, not after it, so that event comes twice.
+The cursor is `time_us`, epoch microseconds, which each server assigns for itself: a
+cursor is not valid on another server. Version 2 gives all changes of one commit the same
+`time_us`, and servers send events out of order where a replay ends and the present begins.
+A server resumes with the event at the cursor, not after it, or even earlier, so events
+come twice.
+
+References
+----------
+bluesky-social/jetstream, ``docs/README.md``, 5.1: the address ``/subscribe`` and its JSON. Version 2 has another
+protocol at ``/xrpc/network.bsky.jetstream.subscribeEvents``, which is not read.
 """
 
 from collections.abc import Callable
@@ -14,6 +21,7 @@ import msgspec
 
 from renown.connectors.bluesky.events import (
     COLLECTIONS,
+    OTHER_PROTOCOL,
     EventSource,
     StreamEvent,
     StreamRecord,
@@ -21,15 +29,24 @@ from renown.connectors.bluesky.events import (
     convert_change,
     convert_handle,
     convert_presence,
+    server_message,
 )
+from renown.errors import InvalidInputError
 
 URL = "wss://jetstream2.us-east.bsky.network/subscribe"
 
-_Micros = Annotated[int, msgspec.Meta(ge=0, lt=250_000_000_000_000_000)]
+URL_ADVICE = "write the server's address with the path /subscribe, such as wss://host/subscribe"
+
+_MAX_MICROS = 250_000_000_000_000_000
 """Up to the year 9892; `datetime` ends with the year 9999."""
+_Micros = Annotated[int, msgspec.Meta(ge=0, lt=_MAX_MICROS)]
+
+
+_SUBSCRIBE_EVENTS = "network.bsky.jetstream.subscribeEvents"
 
 
 class _Commit(msgspec.Struct, gc=False):
+    rev: str = ""
     operation: str = ""
     collection: str = ""
     rkey: str = ""
@@ -37,11 +54,11 @@ class _Commit(msgspec.Struct, gc=False):
 
 
 class _Identity(msgspec.Struct, gc=False):
-    handle: str | None = None
+    handle: Any = None
 
 
 class _Account(msgspec.Struct, gc=False):
-    active: bool
+    active: bool | None = None
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -54,12 +71,38 @@ class _Event(msgspec.Struct, gc=False):
 
 
 class _Head(msgspec.Struct, gc=False):
-    time_us: _Micros = 0
+    """What can be read of a frame that is no event."""
+
+    time_us: Any = 0
+    kind: Any = ""
+    name: Any = ""
+    error: Any = None
+    payload: Any = None
+
+    @property
+    def cursor(self) -> int:
+        """The cursor; 0 if there is no valid one."""
+        return self.time_us if type(self.time_us) is int and 0 <= self.time_us < _MAX_MICROS else 0
 
 
 _EVENT_DECODER = msgspec.json.Decoder(_Event)
 _HEAD_DECODER = msgspec.json.Decoder(_Head)
 _RECORD_DECODERS = {kind: msgspec.json.Decoder(kind) for kind, _ in COLLECTIONS.values()}
+_OTHER_KINDS = {"sync": "a sync event", "cursor": "a cursor event"}
+"""Kind of an event without records to why it is ignored."""
+
+
+def check_url(url: str) -> None:
+    """
+    Check the address of a server.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is the address of Jetstream's other protocol.
+    """
+    if _SUBSCRIBE_EVENTS in url:
+        raise InvalidInputError(f"{url!r} is the address of another protocol, {_SUBSCRIBE_EVENTS}; {URL_ADVICE}")
 
 
 def build_url(url: str, cursor: int | None) -> str:
@@ -74,13 +117,24 @@ def parse_frame(frame: bytes) -> StreamEvent:
     try:
         event = _EVENT_DECODER.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _malformed_event(frame)
+        return _parse_other_frame(frame)
+    micros, key, reason = event.time_us, _event_key(event), "a malformed record"
     try:
-        return StreamEvent(event.time_us, event.time_us / 1e6, _records(event))
+        return StreamEvent(micros, micros / 1e6, _records(event), key=key)
     except UnusableRecordError as error:
-        return StreamEvent(event.time_us, event.time_us / 1e6, (), (str(error),))
+        reason = str(error)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return StreamEvent(event.time_us, event.time_us / 1e6, (), ("a malformed record",))
+        pass
+    return StreamEvent(micros, micros / 1e6, (), (reason,), key)
+
+
+def _event_key(event: _Event) -> int:
+    """Return the key: account, revision and path; without a revision, the instant stands for it."""
+    commit = event.commit
+    if commit is None or not commit.rev:
+        rkey = commit.rkey if commit else ""
+        return hash((event.did, event.kind, event.time_us, rkey))
+    return hash((event.did, commit.rev, commit.collection, commit.rkey, commit.operation))
 
 
 def _records(event: _Event) -> tuple[StreamRecord, ...]:
@@ -93,17 +147,27 @@ def _records(event: _Event) -> tuple[StreamRecord, ...]:
         return convert_handle(event.did, event.identity.handle, at)
     if event.kind == "account" and event.account:
         return convert_presence(event.did, at, active=event.account.active)
-    raise UnusableRecordError("an unknown kind of event")
+    raise UnusableRecordError(_OTHER_KINDS.get(event.kind, "an unknown kind of event"))
 
 
 def _record_decoder(record: msgspec.Raw) -> Callable[[type[Any]], Any]:
     return lambda kind: _RECORD_DECODERS[kind].decode(record)
 
 
-def _malformed_event(frame: bytes) -> StreamEvent:
-    """Return an empty event for a malformed frame, with its cursor if that can be parsed."""
+def _parse_other_frame(frame: bytes) -> StreamEvent:
+    """Return an event without records for a frame that is none, with its cursor if that can be parsed."""
     try:
-        micros = _HEAD_DECODER.decode(frame).time_us
+        head = _HEAD_DECODER.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        micros = 0
-    return StreamEvent(micros, micros / 1e6, (), ("a malformed frame",))
+        reason = "a malformed frame" if frame[:1] in b"{[" else OTHER_PROTOCOL
+        return StreamEvent(0, 0, (), (reason,))
+    return StreamEvent(head.cursor, head.cursor / 1e6, (), (_other_reason(head),), hash(frame))
+
+
+def _other_reason(head: _Head) -> str:
+    if isinstance(head.payload, dict):
+        return OTHER_PROTOCOL
+    if head.error is not None or head.kind == "info":
+        return server_message(str(head.error or head.name))
+    kind = head.kind if isinstance(head.kind, str) else ""
+    return _OTHER_KINDS.get(kind, "a malformed frame")

@@ -25,7 +25,7 @@ from websockets.protocol import SEND_EOF, State
 from websockets.uri import WebSocketURI, parse_uri
 
 from renown.connectors.bluesky import firehose, jetstream
-from renown.connectors.bluesky.events import SERVER_MESSAGE_PREFIX, StreamEvent
+from renown.connectors.bluesky.events import OTHER_PROTOCOL, SERVER_MESSAGE_PREFIX, StreamEvent
 from renown.connectors.bluesky.ids import NETWORK
 from renown.errors import CursorExpiredError, InvalidInputError
 
@@ -181,7 +181,11 @@ class WebSocket:
             raise ConnectionLostError(error.strerror or str(error)) from error
 
 
-@dataclass(frozen=True)
+def _accept_url(_url: str) -> None:
+    """Accept any address."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventFeed:
     """A stream of the network's events: Jetstream or the firehose."""
 
@@ -193,6 +197,11 @@ class EventFeed:
     parse_frame: Callable[[bytes], StreamEvent]
     has_time_cursor: bool
     """Whether its cursor is epoch microseconds."""
+    overlap: int
+    """How far before the cursor to resume, because the server may have sent later events before earlier ones."""
+    advice: str
+    """What to do if the server has another protocol."""
+    check_url: Callable[[str], None] = _accept_url
 
     def source_name(self, url: str) -> str:
         """Return the key under which cursors are stored: each server numbers its events for itself."""
@@ -201,9 +210,24 @@ class EventFeed:
 
 FEEDS = {
     "jetstream": EventFeed(
-        "jetstream", jetstream.URL, jetstream.build_url, jetstream.parse_frame, has_time_cursor=True
+        name="jetstream",
+        url=jetstream.URL,
+        build_url=jetstream.build_url,
+        parse_frame=jetstream.parse_frame,
+        has_time_cursor=True,
+        overlap=5_000_000,
+        advice=jetstream.URL_ADVICE,
+        check_url=jetstream.check_url,
     ),
-    "firehose": EventFeed("firehose", firehose.URL, firehose.build_url, firehose.parse_frame, has_time_cursor=False),
+    "firehose": EventFeed(
+        name="firehose",
+        url=firehose.URL,
+        build_url=firehose.build_url,
+        parse_frame=firehose.parse_frame,
+        has_time_cursor=False,
+        overlap=0,
+        advice=firehose.URL_ADVICE,
+    ),
 }
 
 
@@ -211,7 +235,7 @@ def subscribe(
     feed: EventFeed,
     url: str,
     *,
-    cursor: int | None,
+    cursor: Callable[[], int | None],
     stop: Event,
     notify: Callable[[str], None],
     rng: random.Random,
@@ -224,8 +248,8 @@ def subscribe(
     feed : EventFeed
     url : str
         The server, without a cursor.
-    cursor : int or None
-        Where to resume; None is now.
+    cursor : callable
+        Returns where to resume, whenever a connection is opened; None is now.
     stop : Event
     notify : callable
         Called with one line for each lost connection and each gap.
@@ -241,17 +265,20 @@ def subscribe(
     ------
     CursorExpiredError
         If the cursor is ahead of the server, which has restarted its numbering.
+    InvalidInputError
+        If the server has another protocol.
     """
-    position = _StreamPosition(cursor, (cursor or 0) / 1e6 if feed.has_time_cursor else 0)
+    feed.check_url(url)
+    monitor = _StreamMonitor(feed, (cursor() or 0) / 1e6 if feed.has_time_cursor else 0, notify)
     failures = 0
     while not stop.is_set():
         try:
-            with WebSocket(feed.build_url(url, position.cursor)) as connection:
-                position.is_first_event = True
+            with WebSocket(feed.build_url(url, _resume_cursor(feed, cursor()))) as connection:
+                monitor.is_first_event = True
                 while not stop.is_set():
                     events = [feed.parse_frame(message) for message in connection.read_messages()]
                     failures = 0 if events else failures
-                    position.advance(events, notify)
+                    monitor.check(events, cursor)
                     yield events
         except ConnectionLostError as error:
             wait = rng.uniform(0.5, 1) * min(_MAX_WAIT, _FIRST_WAIT * 2**failures)
@@ -261,11 +288,11 @@ def subscribe(
 
 
 def _parse_url(url: str) -> WebSocketURI:
-    if "@" in urlsplit(url).netloc:
-        raise InvalidInputError(
-            "the URL contains a user name or password, which would be shown and stored; write it without"
-        )
     try:
+        if "@" in urlsplit(url).netloc:
+            raise InvalidInputError(
+                "the URL contains a user name or password, which would be shown and stored; write it without"
+            )
         return parse_uri(url)
     except (InvalidURI, WebSocketException, ValueError) as error:
         raise InvalidInputError(
@@ -289,40 +316,47 @@ def _close_reason(protocol: ClientProtocol) -> str:
     return f"closed by the server with code {protocol.close_rcvd.code} {protocol.close_rcvd.reason}".rstrip()
 
 
-@dataclass
-class _StreamPosition:
-    """How far the stream was read."""
+def _resume_cursor(feed: EventFeed, cursor: int | None) -> int | None:
+    return cursor if cursor is None else max(cursor - feed.overlap, 0)
 
-    cursor: int | None
+
+@dataclass
+class _StreamMonitor:
+    """Reports gaps and the server's messages about itself."""
+
+    feed: EventFeed
     at: float
     """Epoch second of the last event; 0 if unknown."""
+    notify: Callable[[str], None]
     is_first_event: bool = False
     """Whether the next event is the first after a connect."""
 
-    def advance(self, events: list[StreamEvent], notify: Callable[[str], None]) -> None:
-        cursor = self.cursor or 0
+    def check(self, events: list[StreamEvent], cursor: Callable[[], int | None]) -> None:
         for event in events:
             if not event.cursor:
-                # A message of the server about itself, such as `OutdatedCursor`, or a malformed frame.
-                for message in event.ignored:
-                    if message == _FUTURE_CURSOR:
-                        raise CursorExpiredError(
-                            f"{message}: it restarted its numbering and never issued cursor {self.cursor}; "
-                            "continue with --from-now"
-                        )
-                    if message.startswith(SERVER_MESSAGE_PREFIX):
-                        notify(message)
+                for reason in event.ignored:
+                    self._check_reason(reason, cursor)
             elif self.is_first_event:
-                self._report_gap(event, notify)
-            cursor = max(cursor, event.cursor)
-        if events and cursor:
-            self.cursor, self.at = cursor, events[-1].at or self.at
+                self._report_gap(event)
+        if events:
+            self.at = events[-1].at or self.at
 
-    def _report_gap(self, first: StreamEvent, notify: Callable[[str], None]) -> None:
+    def _check_reason(self, reason: str, cursor: Callable[[], int | None]) -> None:
+        """Report a message of the server about itself, such as `OutdatedCursor`; raise if it cannot be followed."""
+        if reason == OTHER_PROTOCOL:
+            raise InvalidInputError(f"the server does not send events of {self.feed.name}; {self.feed.advice}")
+        if reason == _FUTURE_CURSOR and not self.feed.has_time_cursor:
+            raise CursorExpiredError(
+                f"{reason}: it restarted its numbering and never issued cursor {cursor()}; continue with --from-now"
+            )
+        if reason.startswith(SERVER_MESSAGE_PREFIX):
+            self.notify(reason)
+
+    def _report_gap(self, first: StreamEvent) -> None:
         self.is_first_event = False
         if self.at and first.at - self.at > _GAP_SECONDS:
             since, until = (datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for at in (self.at, first.at))
-            notify(f"gap: no events from {since} to {until}; the server may no longer have them")
+            self.notify(f"gap: no events from {since} to {until}; the server may no longer have them")
 
 
 def _wait(seconds: float, stop: Event) -> Iterator[list[StreamEvent]]:
