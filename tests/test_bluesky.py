@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
 from renown.connectors.bluesky import ids
 from renown.connectors.bluesky.api import CONNECTOR, MAX_PROFILES
+from renown.connectors.bluesky.facets import MAX_MENTIONS, ByteSlice, Facet, Feature, find_mentions
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.errors import (
@@ -620,8 +622,14 @@ BOBS, CYDS = "at://did:plc:bob/app.bsky.feed.post/3kb", "at://did:plc:cyd/app.bs
 
 
 def mention(*dids: str) -> list[dict[str, Any]]:
-    """Return the facets of a text that mentions accounts."""
-    return [{"features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}]} for did in dids]
+    """Return the facets of a text that mentions accounts, each by four letters and a blank."""
+    return [
+        {
+            "features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}],
+            "index": {"byteStart": 5 * number, "byteEnd": 5 * number + 4},
+        }
+        for number, did in enumerate(dids)
+    ]
 
 
 def embed(uri: str) -> dict[str, Any]:
@@ -641,7 +649,7 @@ RECORDS = {
         "embed": {"record": embed(CYDS), "media": {"images": []}},
         "facets": [
             *mention("did:plc:bob", ADA, "did:plc:bob", "nobody"),
-            {"features": [{"$type": "x", "did": "did:plc:x"}]},
+            {"features": [{"$type": "x", "did": "did:plc:x"}], "index": {"byteStart": 15, "byteEnd": 19}},
         ],
         "createdAt": AT,
     },
@@ -713,16 +721,110 @@ def test_invalid_repository_record_is_skipped(record, tmp_path):
     car = CarFile()
     path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.like/3k0": record} | RECORDS)))
 
-    assert 6 == len(list(repository.read_archive(path, NOW).records))
+    contents = repository.read_archive(path, NOW)
+
+    assert 6 == len(contents.records)
+    assert re.fullmatch(r"1 of 8 records left out \('app.bsky.feed.like/3k0'\): each .*", *contents.dropped)
+
+
+UNDECODABLE_BLOCKS = {
+    "half a surrogate": b"\xa1\x64text\x63\xed\xa0\xbd",
+    "a half float": b"\xa1\x61f\xf9\x3c\x00",
+    "deep nesting": b"\x81" * 100_000 + b"\x00",
+    "a huge length": b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", UNDECODABLE_BLOCKS)
+def test_undecodable_record_costs_only_itself(name, tmp_path):
+    """It is named, and not even read if it belongs to another program."""
+    for collection, dropped_count in (("app.bsky.feed.post", 1), ("com.example.other", 0)):
+        car, key = CarFile(), f"{collection}/3kz"
+        cid = b"\x01\x71\x12\x20" + bytes(32)
+        car.blocks.append((cid, UNDECODABLE_BLOCKS[name]))
+        records = car.node(RECORDS)
+        node = car.add({"l": records, "e": [{"p": 0, "k": key.encode(), "v": cid, "t": None}]})
+
+        contents = repository.read_archive(car.write(tmp_path / "ada.car", car.commit(node)), NOW)
+
+        assert (6, dropped_count) == (len(contents.records), len(contents.dropped))
+        assert all(f"1 of 8 records left out ({key!r}): each cannot be decoded" == text for text in contents.dropped)
+
+
+def test_missing_record_is_named(tmp_path):
+    """A download with `since` lacks the older records; the others are read."""
+    car = CarFile()
+    root = car.commit(car.node(RECORDS))
+    missing_cid = car.add(RECORDS["app.bsky.graph.follow/3k4"])
+    car.blocks = [block for block in car.blocks if block[0] != missing_cid]
+
+    contents = repository.read_archive(car.write(tmp_path / "ada.car", root), NOW)
+
+    assert 5 == len(contents.records)
+    [reason] = contents.dropped
+    assert reason.startswith("1 of 7 records left out ('app.bsky.graph.follow/3k4'): each is not in the file")
+    assert "leave since out" in reason
+
+
+def test_odd_field_of_a_record_costs_only_itself(tmp_path):
+    """A post's reply counts although its embed, its language and one facet are something else."""
+    odd = {"embed": True, "langs": 7, "text": None, "facets": [7, {"index": None}], "tags": {"a": 1.5}}
+    car = CarFile()
+    record = {"reply": {"parent": {"uri": BOBS}, "root": 5}, "createdAt": AT, **odd}
+    path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.post/3k5": record})))
+
+    contents = repository.read_archive(path, NOW)
+
+    assert [("reply", "did:plc:bob")] == [(act.verb, act.target_id) for act in contents.records]
+    assert () == contents.dropped
+
+
+@pytest.mark.parametrize("roots", [[{}], {}, [], [None], ["x"], 7, [[1]]])
+def test_car_file_with_odd_roots_is_refused(roots, tmp_path):
+    """The root is a link to a commit."""
+    header = libipld.encode_dag_cbor({"version": 1, "roots": roots})
+    path = tmp_path / "x.car"
+    path.write_bytes(varint(len(header)) + header)
+
+    with pytest.raises(InvalidInputError, match="no commit of a Bluesky repository"):
+        repository.read_archive(path, NOW)
+
+
+# Mentions.
+
+
+def facet(start: int, end: int, *dids: str) -> Facet:
+    """Return a facet that mentions accounts."""
+    return Facet(ByteSlice(start, end), [Feature("app.bsky.richtext.facet#mention", did) for did in dids])
+
+
+@pytest.mark.parametrize(
+    ("text", "facets", "expected"),
+    [
+        ("hi", [facet(0, 1, f"did:plc:p{n}") for n in range(300)], ["did:plc:p0"]),
+        ("@bob @cyd", [facet(5, 9, "did:plc:cyd"), facet(0, 4, "did:plc:bob")], ["did:plc:bob", "did:plc:cyd"]),
+        ("@bob", [facet(0, 4, "did:plc:bob", "did:plc:cyd")], ["did:plc:bob"]),
+        ("@bob", [facet(0, 4, "nobody"), facet(0, 4, "did:plc:bob")], []),
+        ("@bob", [facet(9, 12, "did:plc:bob"), facet(4, 4, "did:plc:bob"), facet(-4, 2, "did:plc:bob")], []),
+        ("@b\u2003\n ", [facet(2, 5, "did:plc:bob"), facet(5, 7, "did:plc:cyd")], []),
+        ("🙂 @bob", [facet(5, 9, "did:plc:bob"), facet(0, 4, "did:plc:cyd")], ["did:plc:cyd", "did:plc:bob"]),
+        ("\ud83d@bob", [facet(1, 5, "did:plc:bob")], ["did:plc:bob"]),
+    ],
+)
+def test_mentions_are_what_the_text_shows(text, facets, expected):
+    """Hidden facets mention nobody: overlapping ones, blanks, outside of the text."""
+    assert expected == find_mentions(text, facets)
 
 
 def test_mentions_of_a_post_are_limited(tmp_path):
     """A record written by a program may mention thousands."""
     car = CarFile()
-    record = {"facets": mention(*(f"did:plc:p{number}" for number in range(1000))), "createdAt": AT}
+    facets = mention(*(f"did:plc:p{number}" for number in range(1000)))
+    record = {"text": "@bob " * 1000, "facets": facets, "createdAt": AT}
     path = car.write(tmp_path / "ada.car", car.commit(car.node({"app.bsky.feed.post/3k1": record})))
 
-    assert repository.MAX_MENTIONS == len(list(repository.read_archive(path, NOW).records))
+    assert MAX_MENTIONS == len(list(repository.read_archive(path, NOW).records))
 
 
 def test_truncated_repository_is_refused(tmp_path):
@@ -802,10 +904,10 @@ def test_invalid_car_file_is_refused(tmp_path, monkeypatch):
     path.write_bytes(b"PK\x03\x04 a zip file")
     with pytest.raises(InvalidInputError, match="not a complete CAR file"):
         repository.read_archive(path, NOW)
-    car = CarFile()
-    car.blocks.append((b"\x01\x71\x12\x20" + bytes(32), b"\x81" * 100_000 + b"\x00"))
+    car, root = CarFile(), b"\x01\x71\x12\x20" + bytes(32)
+    car.blocks.append((root, b"\x81" * 100_000 + b"\x00"))
     with pytest.raises(InvalidInputError, match="recursion"):
-        repository.read_archive(car.write(path, bytes(36)), NOW)
+        repository.read_archive(car.write(path, root), NOW)
     monkeypatch.setattr(repository, "MAX_FILE_BYTES", 10)
     with pytest.raises(InvalidInputError, match="at most 10 are read"):
         repository.read_archive(path, NOW)

@@ -46,10 +46,16 @@ FOLLOW, ITEM = "app.bsky.graph.follow", "app.bsky.graph.listitem"
 BOBS = {"uri": f"at://{BOB}/{POST}/1", "cid": "x"}
 CLEOS = {"uri": f"at://{CLEO}/{POST}/2", "cid": "x"}
 MENTIONS = [
-    {"features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}], "index": {"byteStart": 0, "byteEnd": 4}}
-    for did in (BOB, CLEO, BOB)
+    {
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": did}],
+        "index": {"byteStart": start, "byteEnd": start + 4},
+    }
+    for start, did in ((4, BOB), (9, CLEO), (14, BOB))
 ]
-LINK = {"features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org"}]}
+LINK = {
+    "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org"}],
+    "index": {"byteStart": 0, "byteEnd": 3},
+}
 
 
 def micros(at: datetime) -> int:
@@ -132,7 +138,7 @@ EVENTS = {
     "everything at once": (
         *("create", POST),
         {"reply": {"parent": BOBS, "root": BOBS}, "embed": {"record": CLEOS}, "facets": [LINK, *MENTIONS]}
-        | {"createdAt": CREATED},
+        | {"text": "see @bob @cle @bob", "createdAt": CREATED},
         [REPLY, QUOTE, *(act("mention", did, None, collection=POST) for did in (BOB, CLEO))],
     ),
     "a reply with a broken quote and mention": (
@@ -140,6 +146,21 @@ EVENTS = {
         {"reply": {"parent": BOBS, "root": BOBS}, "embed": {"record": {"uri": f"at://bob.example/{POST}/1"}}}
         | {"facets": [{"features": [MENTIONS[0]["features"][0] | {"did": "bob.example"}]}], "createdAt": CREATED},
         [REPLY],
+    ),
+    "hidden mentions": (
+        *("create", POST),
+        {"text": "hi", "facets": [facet | {"index": {"byteStart": 0, "byteEnd": 1}} for facet in MENTIONS]}
+        | {"createdAt": CREATED},
+        [act("mention", BOB, None, collection=POST)],
+    ),
+    "a reply with odd other fields": (
+        *("create", POST),
+        {"reply": {"parent": BOBS, "root": 5}, "embed": True, "facets": [7], "langs": 7, "createdAt": CREATED},
+        [REPLY],
+    ),
+    "a date that is a number": (
+        *("create", LIKE, {"subject": BOBS, "createdAt": 1_700_000_000}),
+        [act("like", BOB, BOBS["uri"], collection=LIKE, at=RECEIVED)],
     ),
     "a date in the future": (
         *("create", LIKE, {"subject": BOBS, "createdAt": "2031-01-01T00:00:00Z"}),

@@ -31,6 +31,9 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
     from renown.imports import archives
 
     all_contents = [archives.read_archive(kind, path, now=now) for path in paths]
+    for path, contents in zip(paths, all_contents, strict=True):
+        for reason in contents.dropped:
+            typer.echo(f"{path}: {reason}", err=True)
     if claim:
         accounts = [(contents.network, contents.account.account_id) for contents in all_contents]
         person = home.people.add(claim, accounts, at=now)

@@ -76,6 +76,18 @@ def decode_json(body: bytes, expected_type: Any) -> DecodedJson:
         return DecodedJson(msgspec.json.decode(body, type=expected_type))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         data = _parse(body, error)
+    return convert_data(data, expected_type)
+
+
+def convert_data(data: Any, expected_type: Any) -> DecodedJson:
+    """
+    Convert decoded JSON or CBOR into a type; drop unreadable elements of its lists.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If the whole does not have the expected type.
+    """
     decoder = _LenientDecoder()
     try:
         return DecodedJson(decoder.convert(data, expected_type, "$"), tuple(decoder.dropped))

@@ -9,8 +9,12 @@ IPLD, "Content Addressable aRchives (CAR)", version 1. AT Protocol, "Repository"
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import libipld
+import msgspec
+
+from renown.connectors.decode import convert_data
 
 _MAX_SHIFT = 63
 _SHA_256_CID = b"\x01\x71\x12\x20"
@@ -28,7 +32,7 @@ class CarFile:
     """CID to encoded content."""
 
 
-def parse_car(content: bytes) -> CarFile:
+def parse_car_file(content: bytes) -> CarFile:
     """
     Split a CAR file into its blocks.
 
@@ -56,6 +60,22 @@ def parse_car(content: bytes) -> CarFile:
     except IndexError:
         raise ValueError("it is truncated") from None
     return CarFile(root, blocks)
+
+
+def decode_record(block: bytes, record_type: type[Any]) -> Any:
+    """
+    Decode a block as a type, lenient about fields that it does not require.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is not DAG-CBOR of that type.
+    """
+    record = libipld.decode_dag_cbor(block)
+    try:
+        return msgspec.convert(record, record_type)
+    except msgspec.ValidationError:
+        return convert_data(record, record_type).value
 
 
 def read_varint(content: bytes, offset: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from renown.connectors.bluesky.facets import Facet, find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, parse_handle
 from renown.records import Interaction, Presence, Profile, Undone
 
@@ -20,8 +21,6 @@ MAX_ACT_AGE = timedelta(days=400)
 """Acts dated further back when they arrive are ignored: longer than any window, so they could never count."""
 MIN_ACT_AGE = timedelta(minutes=-1)
 """Tolerated clock skew, as a negative age: within it both feeds give an act the same instant."""
-MAX_MENTIONS = 50
-"""Maximum mentions per post: more do not fit into 300 characters (app.bsky.feed.post)."""
 
 SERVER_MESSAGE_PREFIX = "the server says "
 """Prefix of a reason that is a message of the server about itself."""
@@ -33,7 +32,6 @@ _MAX_MESSAGE_NAME = 60
 StreamRecord = Interaction | Undone | Profile | Presence
 
 _POST = "app.bsky.feed.post"
-_MENTION = "app.bsky.richtext.facet#mention"
 
 
 class StreamEvent(msgspec.Struct, frozen=True, gc=False):
@@ -97,20 +95,12 @@ class _Embed(msgspec.Struct, gc=False):
     """Set if a record is embedded, alone or with media."""
 
 
-class _Feature(msgspec.Struct, gc=False):
-    kind: str = msgspec.field(default="", name="$type")
-    did: str | None = None
-
-
-class _Facet(msgspec.Struct, gc=False):
-    features: list[_Feature] = []
-
-
 class _Post(msgspec.Struct, gc=False):
     created: str | None = msgspec.field(default=None, name="createdAt")
     reply: _Reply | None = None
     embed: _Embed | None = None
-    facets: list[_Facet] | None = None
+    text: str = ""
+    facets: list[Facet] | None = None
 
 
 def server_message(name: str) -> str:
@@ -215,7 +205,7 @@ def _convert_post(record: _Post, source: EventSource) -> list[Interaction]:
     if record.embed and (quoted_uri := _find_quoted_uri(record.embed)):
         acts.append(("quote", _check_owner(quoted_uri), quoted_uri))
     if record.facets:
-        acts += [("mention", did, None) for did in _find_mentions(record.facets)]
+        acts += [("mention", did, None) for did in find_mentions(record.text, record.facets)]
     if not acts:
         return []
     at = act_instant(record.created, source.at)
@@ -227,12 +217,6 @@ def _find_quoted_uri(embed: _Embed) -> str | None:
     record = embed.record
     uri = record and (record.record.uri if record.record else record.uri)
     return uri if isinstance(uri, str) and is_post_uri(uri) else None
-
-
-def _find_mentions(facets: list[_Facet]) -> list[str]:
-    """Return the DIDs mentioned, deduplicated, in the order of the text."""
-    dids = [feature.did for facet in facets for feature in facet.features if feature.kind == _MENTION]
-    return [did for did in dict.fromkeys(dids) if did and is_did(did)][:MAX_MENTIONS]
 
 
 COLLECTIONS: dict[str, tuple[type[msgspec.Struct], Callable[[Any, EventSource], list[Interaction]]]] = {

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import libipld
 import msgspec
 
-from renown.connectors.bluesky.car import read_varint
+from renown.connectors.bluesky.car import decode_record, read_varint
 from renown.connectors.bluesky.events import (
     COLLECTIONS,
     OTHER_PROTOCOL,
@@ -135,7 +135,7 @@ def _record_decoder(block: bytes | None) -> Callable[[type[Any]], Any]:
     def decode_as(record_type: type[Any]) -> Any:
         if block is None:
             raise UnusableRecordError("a malformed record")
-        return msgspec.convert(libipld.decode_dag_cbor(block), record_type)
+        return decode_record(block, record_type)
 
     return decode_as
 

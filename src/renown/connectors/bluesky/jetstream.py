@@ -31,6 +31,7 @@ from renown.connectors.bluesky.events import (
     convert_presence,
     server_message,
 )
+from renown.connectors.decode import decode_json
 from renown.errors import InvalidInputError
 
 URL = "wss://jetstream2.us-east.bsky.network/subscribe"
@@ -151,7 +152,14 @@ def _records(event: _Event) -> tuple[StreamRecord, ...]:
 
 
 def _record_decoder(record: msgspec.Raw) -> Callable[[type[Any]], Any]:
-    return lambda kind: _RECORD_DECODERS[kind].decode(record)
+    def decode_as(record_type: type[Any]) -> Any:
+        try:
+            return _RECORD_DECODERS[record_type].decode(record)
+        except msgspec.MsgspecError:
+            # A field that nobody needs may be of another type.
+            return decode_json(bytes(record), record_type).value
+
+    return decode_as
 
 
 def _parse_other_frame(frame: bytes) -> StreamEvent:

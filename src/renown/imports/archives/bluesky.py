@@ -14,15 +14,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import libipld
 import msgspec
 from msgspec import Struct, field
 
 from renown.connectors.base import Account
-from renown.connectors.bluesky.events import MAX_MENTIONS
+from renown.connectors.bluesky.car import decode_record, parse_car_file
+from renown.connectors.bluesky.facets import Facet, find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
+from renown.connectors.decode import convert_data
 from renown.errors import InvalidInputError
 from renown.imports.archives.reader import ArchiveContents
 from renown.records import EPOCH, Interaction
@@ -35,10 +37,12 @@ _COMMIT_VERSIONS = (2, 3)
 """Supported versions of the commit object; 2 differs from 3 only in what is signed."""
 _MAX_KEY_BYTES = 317 + 1 + 512
 """Maximum bytes of a key: collection, slash and record key (AT Protocol, "NSID", "Record Key")."""
-_MENTION_FEATURE = "app.bsky.richtext.facet#mention"
 _DOWNLOAD_AGAIN = "download it again, completely, from com.atproto.sync.getRepo"
-
-StructT = TypeVar("StructT", bound=Struct)
+_MISSING = "is not in the file (a download with since= has only changes; leave since out)"
+_UNDECODABLE, _NO_INSTANT = "cannot be decoded", "has no valid createdAt since 1970"
+_UNREADABLE, _NO_ACCOUNT = "is not as its collection requires", "names no valid account"
+_MAX_NAMES = 3
+"""Records that a message names."""
 
 
 class _Commit(Struct):
@@ -57,10 +61,6 @@ class _Entry(Struct):
 class _Node(Struct):
     entries: list[_Entry] = field(name="e")
     left: bytes | None = field(default=None, name="l")
-
-
-class _IgnoredRecord(Struct):
-    pass
 
 
 class _Subject(Struct):
@@ -89,19 +89,11 @@ class _Embed(Struct):
     record: _Embedded | None = None
 
 
-class _Feature(Struct):
-    kind: str = field(default="", name="$type")
-    did: str | None = None
-
-
-class _Facet(Struct):
-    features: list[_Feature] = []
-
-
 class _Post(Struct):
     reply: _Reply | None = None
     embed: _Embed | None = None
-    facets: list[_Facet] | None = None
+    text: str = ""
+    facets: list[Facet] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,58 +120,76 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     -------
     ArchiveContents
         Likes, reposts, follows, replies, quotes and mentions that were not undone. Records of other
-        kinds and invalid ones are skipped. It covers no verb: the acts of one account do not show
-        what others did on the network.
+        collections are not read; those that cannot be are left out and named. It covers no verb: the
+        acts of one account do not show what others did on the network.
 
     Raises
     ------
     InvalidInputError
-        If it is no complete CAR file of a repository, or too large.
+        If it is no CAR file of a repository with a complete tree, has none of its records, or is too large.
 
     Notes
     -----
     The signature is not verified: the file is as trustworthy as its source.
     """
-    root, blocks = _decode_car(path)
-    commit = _convert(blocks.get(root), _Commit)
-    if commit is None or not is_did(commit.did) or commit.version not in _COMMIT_VERSIONS:
-        raise InvalidInputError(f"{path}: its root is no commit of a Bluesky repository; {_DOWNLOAD_AGAIN}")
-    records = _walk_tree(path, blocks, commit.data)
-    acts = tuple(act for key, record in records for act in _extract_interactions(commit.did, key, record, now=now))
-    return ArchiveContents(NETWORK, Account(commit.did, commit.did), (), acts)
+    repository = _open_repository(path)
+    reader = _RecordReader(path, repository, now)
+    acts = tuple(act for key, cid in _walk_tree(path, repository) for act in reader.read(key, cid))
+    reader.check_any_present()
+    return ArchiveContents(NETWORK, Account(repository.did, repository.did), (), acts, reader.describe_dropped())
 
 
-def _decode_car(path: Path) -> tuple[bytes, Mapping[bytes, Any]]:
-    """Decode a CAR file: return the CID of its root, and all blocks by their CIDs."""
+@dataclass(frozen=True)
+class _Repository:
+    """A repository whose root is a commit."""
+
+    did: str
+    tree: bytes
+    """CID of the root of its tree."""
+    blocks: Mapping[bytes, memoryview]
+
+
+def _open_repository(path: Path) -> _Repository:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise InvalidInputError(
                 f"{path}: {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read; is it a repository?"
             )
-        header, blocks = libipld.decode_car(path.read_bytes())
+        car_file = parse_car_file(path.read_bytes())
     except OSError as error:
         raise InvalidInputError(f"cannot read {os.fspath(path)!r}: {error.strerror}; check the name") from error
     except ValueError as error:
         raise InvalidInputError(f"{path}: not a complete CAR file ({error}); {_DOWNLOAD_AGAIN}") from error
-    return header["roots"][0], blocks
+    try:
+        commit = decode_record(bytes(car_file.blocks.get(car_file.root or b"", b"")), _Commit)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{path}: its root is no commit of a Bluesky repository ({error}); {_DOWNLOAD_AGAIN}"
+        ) from error
+    if not is_did(commit.did) or commit.version not in _COMMIT_VERSIONS:
+        raise InvalidInputError(f"{path}: its root is no commit of a Bluesky repository; {_DOWNLOAD_AGAIN}")
+    return _Repository(commit.did, commit.data, car_file.blocks)
 
 
-def _walk_tree(path: Path, blocks: Mapping[bytes, Any], root: bytes) -> Iterator[tuple[str, Any]]:
-    """Walk the Merkle search tree; yield the key (collection and record key) and content of every record."""
-    pending, visited = [root], {root}
+def _walk_tree(path: Path, repository: _Repository) -> Iterator[tuple[str, bytes]]:
+    """Walk the Merkle search tree; yield the key (collection and record key) and CID of every record."""
+    pending, visited = [repository.tree], {repository.tree}
     while pending:
-        node = _convert(blocks.get(pending.pop()), _Node)
-        if node is None:
-            raise InvalidInputError(f"{path}: a node of its tree is missing or damaged; {_DOWNLOAD_AGAIN}")
+        node = _decode_node(path, repository.blocks.get(pending.pop(), b""))
         for key, entry in _decode_keys(path, node):
-            if entry.record not in blocks:
-                raise InvalidInputError(f"{path}: the record {key!r} is missing; {_DOWNLOAD_AGAIN}")
-            yield key, blocks[entry.record]
+            yield key, entry.record
         # A malicious tree may have cycles, or millions of paths to one node.
         children = {cid for cid in (node.left, *(entry.right for entry in node.entries)) if cid} - visited
         visited |= children
         pending += sorted(children)
+
+
+def _decode_node(path: Path, block: bytes | memoryview) -> _Node:
+    try:
+        return msgspec.convert(libipld.decode_dag_cbor(bytes(block)), _Node)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{path}: a node of its tree is missing or damaged; {_DOWNLOAD_AGAIN}") from error
 
 
 def _decode_keys(path: Path, node: _Node) -> Iterator[tuple[str, _Entry]]:
@@ -194,40 +204,83 @@ def _decode_keys(path: Path, node: _Node) -> Iterator[tuple[str, _Entry]]:
         yield key.decode("utf-8", "replace"), entry
 
 
-def _convert(value: Any, model: type[StructT]) -> StructT | None:
-    try:
-        return msgspec.convert(value, model)
-    except msgspec.ValidationError:
-        return None
+class _RecordReader:
+    """Reads records one by one, and notes those that it cannot read."""
 
+    def __init__(self, path: Path, repository: _Repository, now: datetime) -> None:
+        self._path, self._repository, self._now = path, repository, now
+        self._dropped: dict[str, list[str]] = {}
+        self._record_count = 0
 
-def _extract_interactions(did: str, key: str, record: Any, *, now: datetime) -> Iterator[Interaction]:
-    model, extract = _EXTRACTORS.get(key.partition("/")[0], (_IgnoredRecord, _extract_nothing))
-    parsed, uri, at = _convert(record, model), f"at://{did}/{key}", _parse_created_at(record, now)
-    if parsed is None or owner_did(uri) is None or at is None:
-        return
-    for act in extract(parsed):
-        if act.target_id is not None and act.target_id != did:
-            yield Interaction(
-                network=NETWORK,
-                interaction_id=uri,
-                verb=act.verb,
-                actor_id=did,
-                target_id=act.target_id,
-                post_id=act.post_id,
-                at=at,
+    def read(self, key: str, cid: bytes) -> Iterator[Interaction]:
+        """Yield what a record did to others; records of other collections are not decoded."""
+        self._record_count += 1
+        block = self._repository.blocks.get(cid)
+        if block is None:
+            self._drop(key, _MISSING)
+            return
+        collection = key.partition("/")[0]
+        if collection not in _EXTRACTORS:
+            return
+        model, extract = _EXTRACTORS[collection]
+        try:
+            data = libipld.decode_dag_cbor(bytes(block))
+        except (ValueError, RecursionError):
+            self._drop(key, _UNDECODABLE)
+            return
+        try:
+            record = convert_data(data, model).value
+        except msgspec.ValidationError:
+            self._drop(key, _UNREADABLE)
+            return
+        acts = list(extract(record))
+        at = _parse_created_at(data, self._now)
+        if any(act.target_id is None for act in acts):
+            self._drop(key, _NO_ACCOUNT)
+        if acts and at is None:
+            self._drop(key, _NO_INSTANT)
+        elif at is not None:
+            yield from self._to_interactions(key, acts, at)
+
+    def check_any_present(self) -> None:
+        """Raise if the file has the tree, but no record of it."""
+        missing_keys = self._dropped.get(_MISSING, [])
+        if missing_keys and len(missing_keys) == self._record_count:
+            raise InvalidInputError(
+                f"{self._path}: the record {missing_keys[0]!r} is missing, and so is every other; {_DOWNLOAD_AGAIN}"
             )
+
+    def describe_dropped(self) -> tuple[str, ...]:
+        """Return which records were left out, and why."""
+        return tuple(
+            f"{len(keys):,} of {self._record_count:,} records left out ({', '.join(map(repr, keys[:_MAX_NAMES]))}"
+            f"{', …' if len(keys) > _MAX_NAMES else ''}): each {reason}"
+            for reason, keys in self._dropped.items()
+        )
+
+    def _drop(self, key: str, reason: str) -> None:
+        self._dropped.setdefault(reason, []).append(key)
+
+    def _to_interactions(self, key: str, acts: list[_Act], at: datetime) -> Iterator[Interaction]:
+        did = self._repository.did
+        uri = f"at://{did}/{key}"
+        for act in acts:
+            if owner_did(uri) is not None and act.target_id is not None and act.target_id != did:
+                yield Interaction(
+                    network=NETWORK,
+                    interaction_id=uri,
+                    verb=act.verb,
+                    actor_id=did,
+                    target_id=act.target_id,
+                    post_id=act.post_id,
+                    at=at,
+                )
 
 
 def _parse_created_at(record: Any, now: datetime) -> datetime | None:
     """Return when a record was created, according to its author; None if that is invalid or before `EPOCH`."""
     at = resolve_instant(record.get("createdAt"), None, now=now) if isinstance(record, dict) else None
     return at if at and at >= _EARLIEST else None
-
-
-def _extract_nothing(_record: Struct) -> Iterator[_Act]:
-    """Return no acts: for profiles, blocks, lists and unknown collections."""
-    return iter(())
 
 
 def _subject_extractor(verb: str) -> Callable[[_SubjectRecord], Iterator[_Act]]:
@@ -250,11 +303,7 @@ def _extract_post(record: _Post) -> Iterator[_Act]:
         quoted = embedded.record.uri if embedded.record else embedded.uri
         if is_post_uri(quoted):
             yield _Act("quote", owner_did(quoted), quoted)
-    features = [feature for facet in record.facets or () for feature in facet.features]
-    mentioned = dict.fromkeys(
-        feature.did for feature in features if feature.kind == _MENTION_FEATURE and is_did(feature.did)
-    )
-    yield from (_Act("mention", did) for did in list(mentioned)[:MAX_MENTIONS])
+    yield from (_Act("mention", did) for did in find_mentions(record.text, record.facets or ()))
 
 
 _EXTRACTORS: Mapping[str, tuple[type[Struct], Callable[[Any], Iterator[_Act]]]] = {

@@ -121,6 +121,8 @@ class ArchiveContents:
     covers: tuple[str, ...]
     """Verbs of which the archive has counts."""
     records: tuple[Record, ...]
+    dropped: tuple[str, ...] = ()
+    """What was left out because it could not be read, and why; one sentence for each reason."""
 
 
 @contextmanager
