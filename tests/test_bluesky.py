@@ -23,6 +23,7 @@ from renown.connectors.bluesky.api import CONNECTOR, MAX_PROFILES
 from renown.connectors.bluesky.facets import MAX_MENTIONS, ByteSlice, Facet, Feature, find_mentions
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
+from renown.connectors.pagination import MAX_EMPTY_PAGES
 from renown.errors import (
     AccountGoneError,
     BudgetExceededError,
@@ -497,6 +498,95 @@ def test_repeatedly_failing_list_ends_the_run(site, client):
         next(pages)
 
     assert f"{POST}2" in first_pages[-1].cursor
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+def test_refused_list_is_counted(status, site, read):
+    """Whatever the refusal, the acts are counted, other lists and older posts are read, and one line says so."""
+    serve_three_posts(site)
+    site.answers[LIKES] = (status, {"error": "Refused", "message": "not for you"})
+
+    pages = read()
+
+    assert [("like", 1)] * 3 == [(tally.verb, tally.count) for tally in of_type(pages, Tally)]
+    assert ["repost"] * 3 == [listing.verb for listing in of_type(pages, Listing)]
+    [message] = [message for page in pages for message in page.skipped_lists]
+    assert re.search(f"like of '{POST}c' and other lists like it are only counted: .*{status}.*not for you", message)
+    assert '{"done":"2026-07-10T12:00:00Z"}' == pages[-1].cursor
+
+
+def test_refused_later_page_keeps_the_earlier_ones(site, read):
+    """The rest is counted."""
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=300)), PROFILES: {"profiles": []}}
+    site.answers[LIKES] = lambda query: (400, REFUSED) if query.get("cursor") == "200" else endless_likes(query)
+
+    pages = read()
+
+    [listing] = of_type(pages, Listing)
+    assert (200, False) == (len(listing.actors), listing.complete)
+    assert [300] == [tally.count for tally in of_type(pages, Tally)]
+
+
+@pytest.mark.parametrize("count", ["many", None, -1, 10**30, 1.5, True, [1]])
+def test_unreadable_count_is_unknown(count, site, read):
+    """It is not 0: the likes known so far are not undone."""
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=count, repost="2"), post(f"{POST}b", like="1"))}
+    site.answers |= {LIKES: {"likes": likes(1)}, PROFILES: {"profiles": []}}
+    site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p1"}, {"did": "did:plc:p2"}]}
+
+    listings = of_type(read(counts={(POST, "like"): 7}), Listing)
+
+    assert [(POST, "repost"), (f"{POST}b", "like")] == [(listing.post_id, listing.verb) for listing in listings]
+
+
+def test_unreadable_entry_of_a_list_undoes_nothing(site, read):
+    """The list is not complete, so that nobody is missing from it."""
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2)), PROFILES: {"profiles": []}}
+    site.answers[LIKES] = {"likes": [*likes(1), {"actor": None}]}
+
+    pages = read()
+
+    [listing] = of_type(pages, Listing)
+    assert (1, False) == (len(listing.actors), listing.complete)
+    assert ("getLikes $.likes[1].actor: null instead of an object",) == pages[1].dropped
+
+
+def test_unreadable_cursor_is_no_end(site, read):
+    """Otherwise whoever is on the following pages would be missing."""
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2)), PROFILES: {"profiles": []}}
+    site.answers[LIKES] = {"likes": likes(1), "cursor": {"next": 1}}
+
+    pages = read()
+
+    assert [] == of_type(pages, Listing)
+    assert "will be retried in the next run" in pages[1].skipped_lists[0]
+
+
+@pytest.mark.parametrize("entries", [1, 0], ids=["the same entry", "nothing"])
+def test_list_that_does_not_end_is_cut(entries, site, read):
+    """Every page has another cursor, and nothing new."""
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=900)), PROFILES: {"profiles": []}}
+    site.answers[LIKES] = lambda query: {"likes": likes(*range(entries)), "cursor": query.get("cursor", "") + "x"}
+
+    [listing] = of_type(read(), Listing)
+
+    assert (entries, False) == (len(listing.actors), listing.complete)
+    assert site.count(LIKES) == (2 if entries else MAX_EMPTY_PAGES + 1)
+
+
+@pytest.mark.parametrize("posts", [[post()], []], ids=["the same post", "nothing"])
+def test_feed_that_does_not_end_is_cut(posts, site, read):
+    """Whether cursors are new or repeat in a circle; it is reported."""
+    for next_cursor in (lambda query: query.get("cursor", "") + "x", lambda query: "ab"[query.get("cursor") == "a"]):
+        site.requests.clear()
+        site.answers = {PROFILE: {"did": ADA}}
+        site.answers[FEED] = lambda query, following=next_cursor: feed(*posts, cursor=following(query))
+
+        pages = read()
+
+        assert site.count(FEED) <= MAX_EMPTY_PAGES + 1
+        [problem] = [problem for page in pages for problem in page.skipped_lists]
+        assert "does not end; older posts are not read" in problem
 
 
 def test_rate_limit_skips_no_list(site, read):

@@ -57,7 +57,7 @@ def read_bio(connector: Connector, client: Client, case: Case) -> Any:
 
 
 def read(connector: Connector, client: Client, case: Case) -> Any:
-    """Read all pages of the account: records by type, listings, the cursor, and counts and skipped lists if any."""
+    """Read all pages of the account: records by type, listings, the cursor, and what is rarely there, if any."""
     limits = ReadLimits(case.max_actors, case.days)
     return [
         {
@@ -67,6 +67,7 @@ def read(connector: Connector, client: Client, case: Case) -> Any:
         }
         | ({"counts": {" ".join(key): count for key, count in page.counts.items()}} if page.counts else {})
         | ({"skipped_lists": list(page.skipped_lists)} if page.skipped_lists else {})
+        | ({"dropped": list(page.dropped)} if page.dropped else {})
         for page in connector.read(client, case.account, case.known, limits, now=case.now)
     ]
 

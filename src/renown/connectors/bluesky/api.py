@@ -22,14 +22,24 @@ from renown.connectors.bluesky.ids import (
     NETWORK,
     is_did,
     is_post_uri,
+    parse_account_age,
     parse_handle,
     parse_handle_or_did,
     parse_instant,
     post_url,
     resolve_instant,
 )
-from renown.connectors.bluesky.posts import VERB_READERS, BlueskyRun, OwnPost, PostDeletedError, PostReactions
+from renown.connectors.bluesky.posts import (
+    VERB_READERS,
+    BlueskyRun,
+    OmissionLog,
+    OwnPost,
+    PostDeletedError,
+    PostReactions,
+    read_reactions,
+)
 from renown.connectors.http.client import Client
+from renown.connectors.pagination import MAX_EMPTY_PAGES, MAX_PAGES
 from renown.connectors.resume import ListSkipper
 from renown.errors import AccountGoneError, CursorExpiredError, NetworkRefusedError, NetworkUnavailableError
 from renown.records import Profile
@@ -123,6 +133,7 @@ def read_account(
         last_read_at=checkpoint.done,
         now=now,
         skipper=skipper,
+        omissions=OmissionLog(),
     )
     yield from skipper.track_progress(_read_posts(run, checkpoint, known))
 
@@ -142,11 +153,20 @@ def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Ite
                 )
                 counts = {(post.uri, verb): post.counts[verb] for verb in reactions}
                 checkpoint = BlueskyCursor(start.done, began, feed_cursor, post.uri)
-                yield _to_page(list(reactions.values()), checkpoint, counts, skipped)
+                yield _to_page(list(reactions.values()), checkpoint, counts, skipped, run.omissions.pop_dropped())
         people = [did for did, _ in acts_by_did.most_common(remaining)]
         remaining -= len(people)
-        yield Page(tuple(_fetch_profiles(run, people)), cursor=str(BlueskyCursor(start.done, began, page.cursor or "")))
-    yield Page(cursor=str(BlueskyCursor(began)))
+        yield Page(
+            tuple(_fetch_profiles(run, people)),
+            cursor=str(BlueskyCursor(start.done, began, page.cursor or "")),
+            skipped_lists=run.omissions.pop_problems(),
+            dropped=run.omissions.pop_dropped(),
+        )
+    yield Page(
+        cursor=str(BlueskyCursor(began)),
+        skipped_lists=run.omissions.pop_problems(),
+        dropped=run.omissions.pop_dropped(),
+    )
 
 
 def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -199,7 +219,7 @@ def _to_profile(account: models.BlueskyProfile, now: datetime) -> Profile:
         followers=clean_count(account.followers),
         following=clean_count(account.following),
         posts=clean_count(account.posts),
-        created_at=parse_instant(account.created),
+        created_at=parse_account_age(account.created, now=now),
     )
 
 
@@ -214,13 +234,21 @@ def _specific_error(error: NetworkRefusedError, actor: str, cursor: str = "") ->
 
 
 def _paginate_feed(run: BlueskyRun, start: BlueskyCursor, since: datetime) -> Iterator[tuple[str, models.BlueskyFeed]]:
-    """Paginate an account's posts, newest first; yield each page with its cursor."""
+    """Paginate an account's posts, newest first; yield each page with its cursor; end if the server repeats pages."""
     cursor, page = _first_page(run, start.feed)
-    while True:
+    cursors, uris, empty_count = {cursor}, set[str](), 0
+    for _ in range(MAX_PAGES):
         yield cursor, page
-        if not page.cursor or page.cursor == cursor or _ends_before(page, since, run.now):
+        if not page.cursor or _ends_before(page, since, run.now):
             return
+        page_uris = {item.post.uri for item in page.feed}
+        empty_count = 0 if page_uris - uris else empty_count + 1
+        if page.cursor in cursors or (page_uris and empty_count) or empty_count > MAX_EMPTY_PAGES:
+            break
+        uris |= page_uris
+        cursors.add(page.cursor)
         cursor, page = page.cursor, _fetch_page(run, page.cursor)
+    run.omissions.add_problem("the list of posts repeats its pages or does not end; older posts are not read")
 
 
 def _first_page(run: BlueskyRun, cursor: str) -> tuple[str, models.BlueskyFeed]:
@@ -249,9 +277,7 @@ def _fetch_page(run: BlueskyRun, cursor: str) -> models.BlueskyFeed:
     if cursor:
         params["cursor"] = cursor
     try:
-        page: models.BlueskyFeed = run.client.get(
-            "xrpc/app.bsky.feed.getAuthorFeed", params, response_type=models.BlueskyFeed
-        ).body
+        page: models.BlueskyFeed = run.fetch("app.bsky.feed.getAuthorFeed", params, models.BlueskyFeed)
     except NetworkRefusedError as error:
         raise _specific_error(error, run.account_id, cursor) from error
     return page
@@ -277,17 +303,15 @@ def _own_posts(run: BlueskyRun, page: models.BlueskyFeed, since: datetime, after
     for post in own_posts[uris.index(after) + 1 if after in uris else 0 :]:
         at = resolve_instant(post.created, post.indexed, now=run.now)
         if at is not None and at >= since and is_post_uri(post.uri):
-            counts = {"like": post.likes, "repost": post.reposts, "quote": post.quotes, "reply": post.replies}
-            yield OwnPost(
-                post.uri, at, {verb: count for verb, count in counts.items() if clean_count(count) is not None}
-            )
+            yield OwnPost(post.uri, at, post.counts)
 
 
 def _read_reactions(run: BlueskyRun, post: OwnPost, changed: Iterable[str]) -> dict[str, PostReactions]:
     """Read the changed lists of a post, except skipped ones; none if the post was deleted."""
     try:
         reactions = {
-            verb: run.skipper.fetch_or_skip(verb, post.uri, partial(VERB_READERS[verb], run, post)) for verb in changed
+            verb: run.skipper.fetch_or_skip(verb, post.uri, partial(read_reactions, run, post, verb))
+            for verb in changed
         }
     except PostDeletedError:
         return {}
@@ -295,18 +319,22 @@ def _read_reactions(run: BlueskyRun, post: OwnPost, changed: Iterable[str]) -> d
 
 
 def _to_page(
-    reactions: list[PostReactions], checkpoint: BlueskyCursor, counts: Counts, skipped: tuple[str, ...]
+    reactions: list[PostReactions],
+    checkpoint: BlueskyCursor,
+    counts: Counts,
+    skipped: tuple[str, ...],
+    dropped: tuple[str, ...],
 ) -> Page:
     records = tuple(record for result in reactions for record in result.records)
     listings = tuple(listing for part in reactions for listing in part.listings)
-    return Page(records, listings, str(checkpoint), counts, skipped_lists=skipped)
+    return Page(records, listings, str(checkpoint), counts, skipped_lists=skipped, dropped=dropped)
 
 
 def _fetch_profiles(run: BlueskyRun, people: list[str]) -> Iterator[Profile]:
     """Fetch profiles in batches, without people who do not want to be shown."""
     for start in range(0, len(people), _PROFILES_PER_REQUEST):
         params = {"actors": people[start : start + _PROFILES_PER_REQUEST]}
-        response = run.client.get("xrpc/app.bsky.actor.getProfiles", params, response_type=models.BlueskyProfiles).body
+        response = run.fetch("app.bsky.actor.getProfiles", params, models.BlueskyProfiles)
         for person in response.profiles:
             if is_did(person.did) and not _is_hidden(person):
                 yield _to_profile(person, run.now)

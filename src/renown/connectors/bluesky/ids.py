@@ -7,6 +7,8 @@ from renown.errors import InvalidInputError
 
 NETWORK = "bluesky"
 
+_NETWORK_START = datetime(2022, 11, 1, tzinfo=UTC)
+"""Before the first accounts of the network (plc.directory: November 2022); earlier dates are made up."""
 _MAX_DID_LENGTH = 2048
 """Characters of a DID (AT Protocol, "DID": at most 2 kilobytes)."""
 _DID_REGEX = r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]"
@@ -116,6 +118,21 @@ def parse_instant(text: object) -> datetime | None:
         return at and (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
+
+
+def parse_account_age(text: object, *, now: datetime) -> datetime | None:
+    """
+    Parse when an account was created, which its owner may have made up; None if it is not possible.
+
+    Examples
+    --------
+    >>> now = datetime(2026, 7, 4, tzinfo=UTC)
+    >>> dates = ("0001-01-01T00:00:00.000Z", "2024-05-01T00:00:00Z", "2031-01-01T00:00:00Z")
+    >>> [at and at.year for at in (parse_account_age(text, now=now) for text in dates)]
+    [None, 2024, None]
+    """
+    at = parse_instant(text)
+    return at if at and _NETWORK_START <= at <= now else None
 
 
 def resolve_instant(claimed: object, indexed: object, *, now: datetime) -> datetime | None:

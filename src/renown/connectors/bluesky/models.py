@@ -9,9 +9,17 @@ References
 atproto, ``lexicons/app/bsky/``: ``actor/defs.json``, ``feed/defs.json``, ``feed/getLikes.json`` and its neighbours.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from msgspec import Struct, field
+
+from renown.connectors.base import clean_count
+from renown.connectors.decode import STRICT
+
+Cursor = Annotated[str | None, STRICT]
+"""Where the next page is; if it were read as missing, a list would be taken for complete, and acts for undone."""
+_MAX_COUNT_DIGITS = 20
 
 
 class BlueskyLabel(Struct):
@@ -26,6 +34,11 @@ class BlueskyPerson(Struct):
     did: str
     handle: str = ""
     labels: list[BlueskyLabel] = []
+
+    @property
+    def key(self) -> str:
+        """What identifies it in a list."""
+        return self.did
 
 
 class BlueskyProfile(BlueskyPerson):
@@ -56,10 +69,22 @@ class BlueskyPost(Struct):
     author: BlueskyPerson
     record: Any = None
     indexed: str = field(default="", name="indexedAt")
-    likes: int = field(default=0, name="likeCount")
-    reposts: int = field(default=0, name="repostCount")
-    quotes: int = field(default=0, name="quoteCount")
-    replies: int = field(default=0, name="replyCount")
+    likes: Any = field(default=0, name="likeCount")
+    reposts: Any = field(default=0, name="repostCount")
+    quotes: Any = field(default=0, name="quoteCount")
+    replies: Any = field(default=0, name="replyCount")
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Verb to count, without counts that are unreadable or impossible: they are unknown, not 0."""
+        counts = {"like": self.likes, "repost": self.reposts, "quote": self.quotes, "reply": self.replies}
+        parsed_counts = {verb: _parse_count(count) for verb, count in counts.items()}
+        return {verb: count for verb, count in parsed_counts.items() if count is not None}
+
+    @property
+    def key(self) -> str:
+        """What identifies it in a list."""
+        return self.uri
 
     @property
     def created(self) -> object:
@@ -84,7 +109,7 @@ class BlueskyFeed(Struct):
     """The response of ``app.bsky.feed.getAuthorFeed``."""
 
     feed: list[BlueskyFeedItem]
-    cursor: str | None = None
+    cursor: Cursor = None
 
 
 class BlueskyLike(Struct):
@@ -94,26 +119,31 @@ class BlueskyLike(Struct):
     created: str = field(default="", name="createdAt")
     indexed: str = field(default="", name="indexedAt")
 
+    @property
+    def key(self) -> str:
+        """What identifies it in a list."""
+        return self.actor.did
+
 
 class BlueskyLikes(Struct):
     """The response of ``app.bsky.feed.getLikes``."""
 
     items: list[BlueskyLike] = field(name="likes")
-    cursor: str | None = None
+    cursor: Cursor = None
 
 
 class BlueskyReposts(Struct):
     """The response of ``app.bsky.feed.getRepostedBy``, which has no timestamps."""
 
     items: list[BlueskyPerson] = field(name="repostedBy")
-    cursor: str | None = None
+    cursor: Cursor = None
 
 
 class BlueskyQuotes(Struct):
     """The response of ``app.bsky.feed.getQuotes``."""
 
     items: list[BlueskyPost] = field(name="posts")
-    cursor: str | None = None
+    cursor: Cursor = None
 
 
 class BlueskyPosts(Struct):
@@ -125,11 +155,11 @@ class BlueskyPosts(Struct):
 class BlueskyThreadNode(Struct):
     """A reply in a thread; `post` is None if it was deleted, or its author and the reader have a block."""
 
-    post: BlueskyPost | None = None
+    post: Annotated[BlueskyPost | None, STRICT] = None
 
 
-class BlueskyThreadRoot(BlueskyThreadNode):
-    """The requested post with its direct replies."""
+class BlueskyThreadRoot(Struct):
+    """The requested post's direct replies."""
 
     replies: list[BlueskyThreadNode] | None = None
 
@@ -138,3 +168,9 @@ class BlueskyThread(Struct):
     """The response of ``app.bsky.feed.getPostThread``."""
 
     thread: BlueskyThreadRoot
+
+
+def _parse_count(value: Any) -> int | None:
+    if isinstance(value, str) and len(value) <= _MAX_COUNT_DIGITS and value.isdecimal():
+        value = int(value)
+    return clean_count(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -9,13 +9,15 @@ their own and become interactions.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
-from renown.connectors.http.client import Client
-from renown.connectors.pagination import paginate_by_cursor
+from renown.connectors.http.client import Client, QueryParams
+from renown.connectors.http.request import HttpResult
+from renown.connectors.pagination import MAX_EMPTY_PAGES, paginate_by_cursor
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Interaction, Tally
@@ -36,6 +38,39 @@ class BlueskyRun:
     """When the last complete run of the account began; None at first."""
     now: datetime
     skipper: ListSkipper
+    omissions: "OmissionLog"
+
+    def fetch(self, method: str, params: QueryParams, response_type: type[Any]) -> Any:
+        """Fetch one response, and note what of it was unreadable."""
+        result = self.client.get(f"xrpc/{method}", params, response_type=response_type)
+        self.omissions.add_dropped(method, result)
+        return result.body
+
+
+class OmissionLog:
+    """Collects what of the network's answers could not be read, until the next page of records reports it."""
+
+    def __init__(self) -> None:
+        self._dropped: list[str] = []
+        self._problems: list[str] = []
+
+    def add_dropped(self, method: str, result: HttpResult) -> None:
+        """Note the unreadable elements of a response."""
+        self._dropped += [f"{method.rpartition('.')[2]} {reason}" for reason in result.dropped]
+
+    def add_problem(self, problem: str) -> None:
+        """Note why a list was not read to its end; one sentence."""
+        self._problems.append(problem)
+
+    def pop_dropped(self) -> tuple[str, ...]:
+        """Return the unreadable elements since the last call."""
+        dropped, self._dropped = tuple(self._dropped), []
+        return dropped
+
+    def pop_problems(self) -> tuple[str, ...]:
+        """Return the problems since the last call."""
+        problems, self._problems = tuple(self._problems), []
+        return problems
 
 
 @dataclass(frozen=True)
@@ -88,9 +123,7 @@ def read_replies(run: BlueskyRun, post: OwnPost) -> PostReactions:
         return PostReactions()
     params: dict[str, str | int] = {"uri": post.uri, "depth": 1, "parentHeight": 0}
     try:
-        root = run.client.get(
-            "xrpc/app.bsky.feed.getPostThread", params, response_type=models.BlueskyThread
-        ).body.thread
+        root = run.fetch("app.bsky.feed.getPostThread", params, models.BlueskyThread).thread
     except NetworkRefusedError as error:
         if error.code == "NotFound":
             raise PostDeletedError from error
@@ -112,30 +145,46 @@ VERB_READERS: Mapping[str, Callable[[BlueskyRun, OwnPost], PostReactions]] = {
 """Verb to the function that reads its list."""
 
 
+def read_reactions(run: BlueskyRun, post: OwnPost, verb: str) -> PostReactions:
+    """Read one list of a post; if the network refuses it, its acts are only counted."""
+    try:
+        return VERB_READERS[verb](run, post)
+    except NetworkRefusedError as error:
+        if (error.status or 0) < HTTPStatus.BAD_REQUEST:
+            raise
+        run.skipper.report_refusal(verb, error)
+        return PostReactions(_tally_unlisted(post, verb, run.account_id, post.counts[verb], 0))
+
+
 def _read_list(
     run: BlueskyRun, post: OwnPost, verb: str, method: str, response_type: type[Any]
 ) -> tuple[list[Any], bool]:
     """Read a list up to the limit; return it and whether it is complete. If unexpectedly empty, check the post."""
-    stated_count, items, cursor = post.counts[verb], list[Any](), ""
+    stated_count, items, empty_count, cursors = post.counts[verb], dict[str, Any](), 0, {""}
     if not stated_count:
         return [], True
+    is_readable = True
     for result in run.skipper.paginate_within_budget(
         paginate_by_cursor(run.client, f"xrpc/{method}", {"uri": post.uri, "limit": _PAGE_SIZE}, response_type)
     ):
-        page = result.body
-        items += page.items
+        run.omissions.add_dropped(method, result)
+        page, known_count = result.body, len(items)
+        items.update((item.key, item) for item in page.items)
+        is_readable = is_readable and not result.dropped
         # The API gives the last page a cursor, too: a page that is not full and reaches the count is the last one.
         is_last = not page.cursor or (len(page.items) < _PAGE_SIZE and len(items) >= stated_count)
-        if len(items) > run.max_actors or (not is_last and (len(items) >= run.max_actors or page.cursor == cursor)):
-            return items[: run.max_actors], False
+        empty_count = 0 if len(items) > known_count else empty_count + 1
+        is_loop = page.cursor in cursors or (page.items and empty_count) or empty_count > MAX_EMPTY_PAGES
+        if len(items) > run.max_actors or (not is_last and (len(items) >= run.max_actors or is_loop)):
+            return list(items.values())[: run.max_actors], False
         if is_last:
             break
-        cursor = page.cursor
+        cursors.add(page.cursor)
     else:
-        return items, False
-    if not items:
+        return list(items.values()), False
+    if not items and is_readable:
         _check_post_exists(run, post)
-    return items, True
+    return list(items.values()), is_readable
 
 
 def _check_post_exists(run: BlueskyRun, post: OwnPost) -> None:
@@ -145,7 +194,7 @@ def _check_post_exists(run: BlueskyRun, post: OwnPost) -> None:
     The lists of a deleted post are empty, and so are those of a post whose likers are all suspended by now.
     For a deleted post an empty list does not mean undone likes.
     """
-    response = run.client.get("xrpc/app.bsky.feed.getPosts", {"uris": post.uri}, response_type=models.BlueskyPosts).body
+    response = run.fetch("app.bsky.feed.getPosts", {"uris": post.uri}, models.BlueskyPosts)
     if post.uri not in {item.uri for item in response.posts}:
         raise PostDeletedError
 
