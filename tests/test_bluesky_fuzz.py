@@ -275,8 +275,8 @@ def test_mutated_input_ends_in_our_errors(name, tmp_path):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", FUZZERS)
 def test_many_mutated_inputs_end_in_our_errors(name, tmp_path):
-    """Tens of thousands of mutations of each kind of input."""
-    run_fuzz(name, scaled(30_000, 1_000), tmp_path)
+    """Thousands of mutations of each kind of input: ten minutes together."""
+    run_fuzz(name, scaled(4_000, 500), tmp_path)
 
 
 @pytest.mark.parametrize("size", [1 << 20, 8 << 20])
