@@ -1,6 +1,7 @@
 """People: verification of claims, consent, opt-out and visibility; on both databases."""
 
 import json
+import time
 from datetime import date
 from pathlib import Path
 
@@ -23,8 +24,15 @@ from renown.connectors.bluesky.api import CONNECTOR as BLUESKY
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.mastodon import CONNECTOR as MASTODON
+from renown.connectors.mastodon import accounts
 from renown.engines.duckdb import DuckDB
-from renown.errors import HomeError, InvalidInputError, InvalidSettingsError, NetworkUnavailableError
+from renown.errors import (
+    BudgetExceededError,
+    HomeError,
+    InvalidInputError,
+    InvalidSettingsError,
+    NetworkUnavailableError,
+)
 from renown.home import open_home
 from renown.ingest.opt_outs import drop_opted_out
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
@@ -121,6 +129,77 @@ def test_token_must_be_visible_in_html(html):
     assert "token" == verification.find_proof(
         AccountBio(*verification.parse_html(f"{html}</script></style>--><p>{TOKEN}<br>")), TOKEN, ""
     )
+
+
+HOSTILE_HTML = {
+    "unfinished tags": '<a href="',
+    "unfinished attributes": '<a b="><a b=',
+    "nested elements": "<div>",
+    "nested formatting": "<a href=x><b><i><p>",
+    "comments with a rare end": "<!--a--!>",
+    "unfinished comments": "<!-- <!",
+    "unfinished references": "&#x&amp&",
+    "angle brackets": "<",
+    "unfinished scripts": "<script></scrip",
+    "unfinished end tags": '</a b="',
+    "processing instructions": "<?x ",
+    "sections": "<svg><![CDATA[",
+    "tables": "<table><td>",
+}
+
+
+@pytest.mark.parametrize("unit", [*HOSTILE_HTML.values(), "many attributes"], ids=[*HOSTILE_HTML, "attributes"])
+def test_html_is_parsed_in_linear_time(unit):
+    """Two million characters that take other parsers minutes or hours take less than a few seconds."""
+    many = "<a " + " ".join(f"a{n}" for n in range(250_000)) + ">"
+    html = many if unit == "many attributes" else unit * (2_000_000 // len(unit))
+
+    start = time.process_time()
+    verification.parse_html(html)
+
+    assert time.process_time() - start < 5
+
+
+def test_bio_is_read_up_to_a_limit():
+    """The note and all fields together: what is beyond the limit proves nothing, and takes no time."""
+    padding, notes = "x " * (verification.MAX_BIO_CHARACTERS // 2), []
+
+    def check_time():
+        notes.append("checked")
+
+    inside = verification.parse_html_bio([padding[:-100], TOKEN], check_time)
+    outside = verification.parse_html_bio([padding, TOKEN], check_time)
+    many = verification.parse_html_bio([""] * 1_000_000, lambda: None)
+
+    assert ["token", "", ""] == [verification.find_proof(bio, TOKEN, "") for bio in (inside, outside, many)]
+    assert len(many.text) == verification.MAX_BIO_CHARACTERS - 1
+    assert "" == verification.find_proof(AccountBio(padding + TOKEN), TOKEN, "")
+    assert () == verification.find_links(padding + "https://a.example")
+    assert ["checked"] * 3 == notes
+
+
+def test_bio_is_parsed_within_the_time_limit(site, client, clock, monkeypatch):
+    """When parsing the note has used up the time of a lookup, the fields are not parsed any more."""
+    serve(site, read_recording("mastodon")[0])
+
+    def parse_slowly(html):
+        clock.sleep(11)
+        return html, ()
+
+    monkeypatch.setattr(verification, "parse_html", parse_slowly)
+    with pytest.raises(BudgetExceededError, match="took longer than 10 s; the rest was not read; continue later"):
+        MASTODON.read_bio(
+            client(budget=RequestBudget(8, 10)), Account("ada@example.social", "ada@example.social"), now=NOW
+        )
+
+
+def test_server_name_is_read_in_linear_time(site, client):
+    """A server that calls itself by a hundred thousand slashes is called by its host name."""
+    serve(site, {"/api/v2/instance": {"domain": "/" * 100_000 + "x"}})
+
+    start = time.process_time()
+    assert "127.0.0.1" == accounts.fetch_local_domain(client())
+    assert time.process_time() - start < 1
 
 
 @given(st.text(), st.text())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from renown import privacy, runs
 from renown.connectors import CONNECTORS
@@ -49,7 +50,8 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
 def _build_account_actions(home: Home) -> AccountActions:
     """Build the actions that signed-in visitors can take."""
     lookup_settings = replace(home.settings, pages=verify.MAX_LOOKUP_REQUESTS, seconds=verify.LOOKUP_TIMEOUT)
-    lookup = runs.NetworkLookup(replace(home, settings=lookup_settings).client, home.server_url, _now)
+    open_client = partial(replace(home, settings=lookup_settings).client, max_bytes=verify.MAX_LOOKUP_BYTES)
+    lookup = runs.NetworkLookup(open_client, home.server_url, _now)
 
     def hide(person: Person) -> None:
         with home.reader() as engine:

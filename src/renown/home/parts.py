@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from renown import method
 from renown.connectors.base import Connector
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
+from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
 from renown.connectors.http.urls import Server
 from renown.engines import open_engine
 from renown.engines.base import Engine
@@ -117,7 +118,14 @@ class Home:
         """Return the URL of the server that knows a name on a network."""
         return self.settings.network(connector.network).server or connector.server_url(name)
 
-    def client(self, connector: Connector, name: str, *, notify: Callable[[str], None] = ignore) -> Client:
+    def client(
+        self,
+        connector: Connector,
+        name: str,
+        *,
+        notify: Callable[[str], None] = ignore,
+        max_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> Client:
         """Open an HTTP client for the server that knows a name on a network."""
         network_settings = self.settings.network(connector.network)
         return Client(
@@ -129,7 +137,7 @@ class Home:
             sleep=time.sleep,
             seed=time.time_ns(),
             notify=notify,
-            options=ClientOptions(contact=self.settings.contact),
+            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes),
         )
 
     def reader(self) -> DuckDB:

@@ -21,6 +21,8 @@ MAX_LOOKUP_REQUESTS = 8
 """Maximum number of requests to a network for one lookup; Mastodon needs four."""
 LOOKUP_TIMEOUT = 10.0
 """Timeout of one lookup, in seconds."""
+MAX_LOOKUP_BYTES = 1_000_000
+"""Maximum size of one response in a lookup; profiles have some thousand bytes."""
 MAX_NAME_LENGTH = 300
 """Maximum number of characters of a name to look up."""
 

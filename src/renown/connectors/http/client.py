@@ -178,6 +178,20 @@ class Client:
             transport=self._transport,
         )
 
+    def check_time(self) -> None:
+        """
+        Check that time is left, before work on what was fetched.
+
+        Raises
+        ------
+        BudgetExceededError
+        """
+        if self._time_left() <= 0:
+            raise BudgetExceededError(
+                f"reading from {self._base.host} took longer than {self._budget.seconds:.0f} s; the rest was not read; "
+                "continue later, or allow more"
+            )
+
     def get(
         self,
         path: str,

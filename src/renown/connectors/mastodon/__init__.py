@@ -35,8 +35,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     local_domain = fetch_local_domain(client)
     details = fetch_account(client, account.account_id, local_domain)
     check_account_active(details, local_domain, account.account_id)
-    parsed = [verification.parse_html(text) for text in (details.note, *(field.value for field in details.fields))]
-    return AccountBio("\n".join(text for text, _ in parsed), tuple(link for _, links in parsed for link in links))
+    return verification.parse_html_bio((details.note, *(field.value for field in details.fields)), client.check_time)
 
 
 CONNECTOR = Connector(

@@ -65,7 +65,7 @@ def fetch_local_domain(client: Client) -> str:
                 raise
             continue
         for text in (instance.account_domain, instance.domain, instance.uri):
-            domain_name = re.sub(r"^https?://|/+$", "", text or "")
+            domain_name = (text or "").removeprefix("https://").removeprefix("http://").rstrip("/")
             if DOMAIN_PATTERN.fullmatch(domain_name) and not domain_name.isdecimal():
                 return _to_ascii_domain(domain_name)
     return _to_ascii_domain(client.host)
