@@ -4,6 +4,7 @@ import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from itertools import islice
 
 import httpx2
@@ -14,8 +15,9 @@ from community import PLENTY, serving
 from conftest import NOW
 from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
+from renown.store.api_keys import hash_key
 from renown.web.app import make_app
-from renown.web.concurrency import ConcurrencyLimiter, ServerBusyError, WeightSandboxPool
+from renown.web.concurrency import CALLER, ConcurrencyLimiter, ServerBusyError, WeightSandboxPool
 
 REQUESTS = 60
 """More requests than the server has threads."""
@@ -41,8 +43,8 @@ def test_flood_of_computations_delays_no_precomputed_page(home, path):
 
     parts = {
         "open_engine": open_slow_engine,
-        "limiter": ConcurrencyLimiter(2, max_waiting=2, timeout=20),
-        "sandboxes": WeightSandboxPool(ConcurrencyLimiter(1, max_waiting=2)),
+        "limiter": ConcurrencyLimiter(3, max_waiting=2, timeout=20, max_sharing=0),
+        "sandboxes": WeightSandboxPool(ConcurrencyLimiter(1, max_waiting=2, max_sharing=0)),
     }
     app = make_app(dataclasses.replace(site, **parts), PLENTY, clock=time.time)
     with (
@@ -118,3 +120,160 @@ def test_timed_out_request_leaves_the_queue():
                 pass
     with limiter.acquire():
         pass
+
+
+def compute_slowly(limiter, caller, key=None, *, seconds=0.2):
+    """Compute something on behalf of a caller; return when it was answered, None if it was rejected."""
+
+    def run():
+        CALLER.set(caller)
+        try:
+            limiter.compute(key or object(), lambda: time.sleep(seconds))
+        except ServerBusyError:
+            return None
+        return time.monotonic()
+
+    return copy_context().run(run)
+
+
+def test_greedy_caller_does_not_delay_others():
+    """With sixty requests of one address waiting, another is answered within the time of two computations."""
+    limiter, seconds = ConcurrencyLimiter(2, max_waiting=10), 0.4
+    with ThreadPoolExecutor(80) as executor:
+        flood = [executor.submit(compute_slowly, limiter, "greedy", seconds=seconds) for _ in range(60)]
+        wait_until(lambda: len(limiter._waiters) == 10)
+        delays = []
+        for n in range(3):
+            start = time.monotonic()
+            delays.append(compute_slowly(limiter, f"other {n}", seconds=seconds) - start)
+        answered = [request.result() for request in flood if request.result()]
+
+    assert max(delays) < 2 * seconds + 0.2
+    assert 8 <= len(answered) <= 13
+
+
+def test_caller_gets_its_turn_at_a_single_slot():
+    """Callers alternate, however many requests of one of them came before."""
+    limiter, order = ConcurrencyLimiter(1, max_waiting=10), []
+
+    def compute(caller):
+        CALLER.set(caller)
+        limiter.compute(object(), lambda: order.append(caller))
+
+    with ThreadPoolExecutor(20) as executor:
+        with limiter.acquire():
+            requests = []
+            for caller in "aaaaabb":
+                requests.append(executor.submit(copy_context().run, compute, caller))
+                wait_until(lambda: len(limiter._waiters) == len(requests))
+        for request in requests:
+            request.result()
+
+    assert "ababaaa" == "".join(order)
+
+
+def test_full_queue_drops_the_newest_request_of_the_longest_queue():
+    """Somebody new is not rejected because of others' many requests, and the rejected caller knows at once."""
+    limiter = ConcurrencyLimiter(1, max_waiting=4, timeout=20)
+    with ThreadPoolExecutor(20) as executor:
+        with limiter.acquire():
+            greedy = []
+            for _ in range(4):
+                greedy.append(executor.submit(compute_slowly, limiter, "greedy", seconds=0))
+                wait_until(lambda: len(limiter._waiters) == len(greedy))
+            polite = executor.submit(compute_slowly, limiter, "polite", seconds=0)
+            assert greedy[-1].result(timeout=5) is None
+            assert compute_slowly(limiter, "greedy") is None
+        answered = [request.result() for request in (*greedy[:3], polite)]
+
+    assert all(answered)
+    assert ({}, {}) == (dict(limiter._running), limiter._turns)
+
+
+def test_identical_computations_run_once():
+    """Requests for the same answer share a computation, its exception, too; later ones compute anew."""
+    limiter, calls, release = ConcurrencyLimiter(2, max_waiting=0), [], threading.Event()
+
+    def compute():
+        calls.append(1)
+        release.wait(20)
+        if len(calls) > 1:
+            raise ValueError("wrong input")
+        return "answer"
+
+    with ThreadPoolExecutor(20) as executor:
+        for expected in ("answer", "wrong input"):
+            release.clear()
+            requests = [executor.submit(limiter.compute, "key", compute)]
+            wait_until(lambda: limiter._shared)
+            requests += [executor.submit(limiter.compute, "key", compute) for _ in range(19)]
+            wait_until(lambda: limiter._sharing == 19)
+            release.set()
+            assert {expected} == {str(request.exception() or request.result()) for request in requests}
+
+    assert (2, 0, {}) == (len(calls), limiter._sharing, limiter._shared)
+
+
+def wait_until(condition):
+    """Wait until a condition holds, ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_twenty_readers_of_one_answer_are_all_answered(home):
+    """They share one computation."""
+    site, opened = build_app_state(home), []
+
+    def open_slow_engine():
+        opened.append(1)
+        time.sleep(0.5)
+        return site.open_engine()
+
+    app = make_app(dataclasses.replace(site, open_engine=open_slow_engine), PLENTY, clock=time.time)
+    with (
+        serving(app) as host,
+        httpx2.Client(base_url=f"http://{host}", timeout=60) as client,
+        ThreadPoolExecutor(20) as executor,
+    ):
+        responses = list(executor.map(lambda _: client.get("/api/people/ann/changes"), range(20)))
+
+    assert [200] * 20 == [response.status_code for response in responses]
+    assert 1 == len({response.content for response in responses})
+    assert len(opened) <= 2
+
+
+def test_callers_are_addresses_and_keys(home):
+    """A request with a key has places of its own beside those of its address."""
+    callers, site = [], build_app_state(home)
+    key = home.api_keys.create("callers", per_second=1000, per_day=10_000, at=NOW)
+
+    def open_engine():
+        callers.append(CALLER.get())
+        return site.open_engine()
+
+    app = make_app(dataclasses.replace(site, open_engine=open_engine), PLENTY, clock=time.time)
+    with serving(app) as host, httpx2.Client(base_url=f"http://{host}", timeout=60) as client:
+        for headers in ({}, {"X-API-Key": key}):
+            assert client.get("/api/people/ann/goal", headers=headers).is_success
+
+    assert ["127.0.0.1", hash_key(key)] == callers
+
+
+def test_busy_page_reloads_itself(home):
+    """The page says when, by a header that needs no script; the API has the seconds as a number."""
+    site = build_app_state(home)
+    app = make_app(dataclasses.replace(site, limiter=ConcurrencyLimiter(0, timeout=0.01)), PLENTY, clock=time.time)
+    with serving(app) as host, httpx2.Client(base_url=f"http://{host}", timeout=60) as client:
+        page, answer = client.get("/people/ann/why"), client.get("/api/people/ann/changes")
+
+    assert (503, "5", "5") == (page.status_code, page.headers["refresh"], page.headers["retry-after"])
+    assert "This page reloads itself in 5 s." in page.text
+    assert (503, "5", False) == (answer.status_code, answer.headers["retry-after"], "refresh" in answer.headers)
+    assert {
+        "status": 503,
+        "code": "server_busy",
+        "message": "server busy; retry in 5 s",
+        "retry_after": 5,
+    } == answer.json()["error"]

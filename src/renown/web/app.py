@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from renown.errors import RenownError
 from renown.web import klout, pages
 from renown.web.api.params import reject_unknown_params
 from renown.web.api.routes import router
+from renown.web.concurrency import SERVER_THREADS
 from renown.web.errors import (
     ERROR_DESCRIPTIONS,
     ErrorResponse,
@@ -80,6 +82,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = SERVER_THREADS
         yield
         await run_in_threadpool(state.sandboxes.close)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -49,6 +49,8 @@ class ErrorDetail:
     """Stable identifier for programs."""
     message: str
     """What happened, what was expected, what to do."""
+    retry_after: int | None = None
+    """Seconds after which a retry may succeed, as in the header Retry-After; absent if unknown."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,12 @@ KLOUT_CODES = {
 
 def error_response(status: int, message: str, headers: Mapping[str, str] | None = None, *, code: str = "") -> Response:
     """Build an error response of the API."""
-    body = ErrorResponse(ErrorDetail(status, code or _CODE_BY_STATUS.get(status, "error"), message))
-    return Response(msgspec.json.encode(body), status, headers, "application/json")
+    retry_after = (headers or {}).get("Retry-After")
+    detail = ErrorDetail(
+        status, code or _CODE_BY_STATUS.get(status, "error"), message, int(retry_after) if retry_after else None
+    )
+    fields = {name: value for name, value in asdict(detail).items() if value is not None}
+    return Response(msgspec.json.encode({"error": fields}), status, headers, "application/json")
 
 
 def klout_error_response(

@@ -1,11 +1,11 @@
 """Application state: the stores that routes read from, the actions of signed-in visitors, and who is visible."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -45,6 +45,8 @@ from renown.store import (
     SyncStateStore,
 )
 from renown.web.concurrency import ConcurrencyLimiter, WeightSandboxPool
+
+Answer = TypeVar("Answer")
 
 _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
@@ -166,18 +168,28 @@ class AppState:
             raise person_not_found_error(text)
         return score
 
-    @contextmanager
-    def engine_session(self) -> Iterator[DuckDB]:
+    def compute(self, key: Hashable, function: Callable[[DuckDB], Answer]) -> Answer:
         """
-        Open an engine session under the concurrency limit; do not nest, since a second one could deadlock.
+        Compute an answer in an engine session under the concurrency limit; do not nest, since that could deadlock.
+
+        Parameters
+        ----------
+        key : hashable
+            What is computed; requests with the same key share the answer.
+        function : callable
+            Computes it in a session of the engine.
 
         Raises
         ------
         ServerBusyError
             If too many sessions are open.
         """
-        with self.limiter.acquire(), self.open_engine() as engine:
-            yield engine
+
+        def compute_in_session() -> Answer:
+            with self.open_engine() as engine:
+                return function(engine)
+
+        return self.limiter.compute(key, compute_in_session)
 
     @cached_property
     def leaderboards(self) -> LeaderboardIndex:
@@ -233,16 +245,17 @@ class AppState:
 
     def build_profile(self, subject: ServedScore, day: date) -> PersonProfile | None:
         """Build a person's profile of a published day, not redacted; None if they had no score."""
-        all_people = self.people.all()
-        with self.engine_session() as engine, PublishedTables(self.days.find(day)) as published:
-            return next(
-                iter(
-                    answers.compute_profiles(
-                        [self.resolve_subject(subject, engine)], all_people, published, engine, self.lake
-                    )
-                ),
-                None,
-            )
+        published_day = self.days.find(day)
+
+        def compute_profile(engine: DuckDB) -> PersonProfile | None:
+            all_people = self.people.all()
+            with PublishedTables(published_day) as published:
+                profiles = answers.compute_profiles(
+                    [self.resolve_subject(subject, engine)], all_people, published, engine, self.lake
+                )
+                return next(iter(profiles), None)
+
+        return self.compute(("profile", subject, published_day.folder, published_day.inputs), compute_profile)
 
     def resolve_subject(self, subject: ServedScore, engine: DuckDB) -> Subject:
         """Return a person with a score together with their accounts in the lake."""
@@ -267,8 +280,12 @@ class AppState:
 
     def explain_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Explain a score change between two published days, with names redacted as in profiles."""
-        with self.engine_session() as engine, PublishedTables(first) as before, PublishedTables(last) as after:
-            changes = answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
+
+        def compute_changes(engine: DuckDB) -> Changes:
+            with PublishedTables(first) as before, PublishedTables(last) as after:
+                return answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
+
+        changes = self.compute(("changes", subject, first.folder, last.folder, last.inputs), compute_changes)
         return changes.redact_names(self._allowed_names(changes.actors(), self.visibility))
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
@@ -280,8 +297,10 @@ class AppState:
     def _find_unclaimed(self, text: str) -> ServedScore | None:
         if not self.can_show_unclaimed:
             return None
-        with self.engine_session() as engine:
-            return self.scores.find(scoring.resolve_subject(text, engine, self.lake, self.people).key)
+        key = self.compute(
+            ("account", text), lambda engine: scoring.resolve_subject(text, engine, self.lake, self.people).key
+        )
+        return self.scores.find(key)
 
     def _allowed_names(self, actors: Iterable[ReceiptLine], visibility: Visibility) -> set[str]:
         """Return the names, as ``network:handle`` or ``network:id``, of actors that need no redaction."""

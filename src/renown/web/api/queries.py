@@ -111,15 +111,19 @@ def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
     inputs = state.load_scoring_inputs(subject)
     has_odds = not subject.has_self_reported
     past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
-    with state.engine_session() as engine:
-        return answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target)
+    return state.compute(
+        ("goal", subject, target),
+        lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
+    )
 
 
 def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIfResult:
     """Simulate a score after hypothetical changes."""
     parsed_changes, inputs = [answers.parse_change(text) for text in changes], state.load_scoring_inputs(subject)
-    with state.engine_session() as engine:
-        return answers.simulate_changes(subject.name, subject.score, inputs, parsed_changes, engine)
+    return state.compute(
+        ("what-if", subject, tuple(parsed_changes)),
+        lambda engine: answers.simulate_changes(subject.name, subject.score, inputs, parsed_changes, engine),
+    )
 
 
 def find_similar_person(state: AppState, subject: ServedScore, target: float) -> SimilarPerson:
@@ -225,10 +229,14 @@ def score_with_weights(
     subject_key = state.find_by_name(name).key if name else None
     people = {score.key: score.name for score in state.list_visible_scores()}
     day = state.days.find(state.scores.day())
-    with state.sandboxes.borrow(day, frozenset(people), lambda: _open_sandbox(state, day, people)) as sandbox:
-        return answers.score_with_weights(
+    return state.sandboxes.compute(
+        (frozenset(factors.items()), subject_key, limit),
+        (day, frozenset(people)),
+        lambda: _open_sandbox(state, day, people),
+        lambda sandbox: answers.score_with_weights(
             sandbox, people, answers.parse_factors(sandbox.method, factors), selected=subject_key, limit=limit
-        )
+        ),
+    )
 
 
 def _open_sandbox(state: AppState, day: PublishedDay, people: Iterable[int]) -> WeightSandbox:

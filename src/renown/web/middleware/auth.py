@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renown.store import ApiKey, ApiKeyStore
 from renown.store.api_keys import hash_key
+from renown.web.concurrency import CALLER
 from renown.web.errors import KLOUT_CODES, error_response, is_klout, klout_error_response
 from renown.web.middleware.rate_limit import Allowance, RateLimitDecision, RateLimiter, normalize_address
 
@@ -143,7 +144,11 @@ class AuthMiddleware:
                 message["headers"] = [*message["headers"], *headers]
             await send(message)
 
-        await (rejection or self._app)(scope, receive, send_with_headers)
+        previous_caller = CALLER.set(decision.caller if decision else "")
+        try:
+            await (rejection or self._app)(scope, receive, send_with_headers)
+        finally:
+            CALLER.reset(previous_caller)
 
 
 def _read_api_key(scope: Scope) -> str | None:

@@ -26,6 +26,8 @@ class Allowance:
 class RateLimitDecision:
     """Whether one request is within the rate limit."""
 
+    caller: str
+    """Digest of an API key, or an IP address."""
     allowance: Allowance
     exceeded: str
     """The exceeded limit, `second` or `day`; empty if the request is allowed."""
@@ -90,15 +92,15 @@ class RateLimiter:
         bucket.updated_at = now
         reset = math.ceil(DAY_SECONDS - seconds_into_day)
         if bucket.requests >= allowance.per_day:
-            return RateLimitDecision(allowance, "day", 0, reset, reset)
+            return RateLimitDecision(caller, allowance, "day", 0, reset, reset)
         remaining = allowance.per_day - bucket.requests
         if bucket.tokens < 1:
             return RateLimitDecision(
-                allowance, "second", remaining, math.ceil((1 - bucket.tokens) / allowance.per_second), reset
+                caller, allowance, "second", remaining, math.ceil((1 - bucket.tokens) / allowance.per_second), reset
             )
         bucket.tokens -= 1
         bucket.requests += 1
-        return RateLimitDecision(allowance, "", remaining - 1, 0, reset)
+        return RateLimitDecision(caller, allowance, "", remaining - 1, 0, reset)
 
 
 def normalize_address(host: str) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from renown.errors import DayNotPublishedError, HomeError, PersonNotFoundError, RenownError
+from renown.web.concurrency import ServerBusyError
 from renown.web.errors import INTERNAL_ERROR, UNAVAILABLE_MESSAGE, error_status
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
 from renown.web.pages.templates import render, render_template
@@ -65,9 +66,11 @@ async def show_http_error(request: Request, error: Exception) -> Response:
     """Show an HTTP error of the routes, such as an unknown path."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
     status = error.status_code
-    message = _HTTP_MESSAGES.get(status, error.detail)
+    message = error.page_message if isinstance(error, ServerBusyError) else _HTTP_MESSAGES.get(status, error.detail)
     page = render(request, "error.html", status=status, **_error_context(status, message))
     page.headers.update(error.headers or {})
+    if isinstance(error, ServerBusyError):
+        page.headers["Refresh"] = page.headers["Retry-After"]
     return page
 
 
