@@ -1,5 +1,6 @@
 """Settings: read the settings file of a home and environment variables, validate them, freeze them."""
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -40,6 +41,11 @@ visibility = "claimed"  # RENOWN_VISIBILITY  who is shown to others: claimed peo
 unproven = "mark"     # RENOWN_UNPROVEN  unverified claims: mark them, or hide people who have any
 per_second = 20       # RENOWN_PER_SECOND   rate limit of requests per IP address without an API key
 per_day = 20000       # RENOWN_PER_DAY
+connections = 1000    # RENOWN_CONNECTIONS  open connections in all; beyond it the one idle longest is closed
+connections_per_address = 100  # RENOWN_CONNECTIONS_PER_ADDRESS  of one IP address
+request_seconds = 15  # RENOWN_REQUEST_SECONDS  until a request, headers and body, must have arrived
+proxies = ""          # RENOWN_PROXIES  addresses of your reverse proxies, such as "127.0.0.1, 10.0.0.0/8": visitors'
+                      #                 addresses are read from their X-Forwarded-For
 
 [collect]             # limits of one run of `renown collect`, per network
 pages = 2000          # RENOWN_PAGES    requests
@@ -75,6 +81,10 @@ _ENVIRONMENT = {
     "RENOWN_VISIBILITY": ("serve", "visibility"),
     "RENOWN_PER_SECOND": ("serve", "per_second"),
     "RENOWN_PER_DAY": ("serve", "per_day"),
+    "RENOWN_CONNECTIONS": ("serve", "connections"),
+    "RENOWN_CONNECTIONS_PER_ADDRESS": ("serve", "connections_per_address"),
+    "RENOWN_REQUEST_SECONDS": ("serve", "request_seconds"),
+    "RENOWN_PROXIES": ("serve", "proxies"),
     "RENOWN_URL": ("serve", "url"),
     "RENOWN_UNPROVEN": ("serve", "unproven"),
     "RENOWN_PAGES": ("collect", "pages"),
@@ -84,7 +94,14 @@ _ENVIRONMENT = {
     "RENOWN_RUN_AT": ("run", "at"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
-_MAX_VALUES = {"port": 65_535, "per_second": 1_000_000, "per_day": 1_000_000_000}
+_MAX_VALUES = {
+    "port": 65_535,
+    "per_second": 1_000_000,
+    "per_day": 1_000_000_000,
+    "connections": 1_000_000,
+    "connections_per_address": 1_000_000,
+    "request_seconds": 3_600,
+}
 _NETWORK_DEFAULTS = {"server": "", "token": "", "private": False}
 _NETWORK_KEYS_HINT = "server, token and private belong to one network: write them below [networks.mastodon] or the like"
 _BOOLEANS = {"true": True, "false": False}
@@ -120,6 +137,13 @@ class ServeSettings:
     per_second: int = 20
     """Rate limit of requests per IP address without an API key; so is `per_day`."""
     per_day: int = 20_000
+    connections: int = 1_000
+    """Maximum open connections."""
+    connections_per_address: int = 100
+    request_seconds: int = 15
+    """Seconds until a request, headers and body, must have arrived."""
+    proxies: tuple[str, ...] = ()
+    """IP addresses or networks of trusted reverse proxies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,7 +319,24 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         unproven=str(table["unproven"]),
         per_second=int(numbers["per_second"]),
         per_day=int(numbers["per_day"]),
+        connections=int(numbers["connections"]),
+        connections_per_address=int(numbers["connections_per_address"]),
+        request_seconds=int(numbers["request_seconds"]),
+        proxies=_parse_proxies(str(table["proxies"])),
     )
+
+
+def _parse_proxies(text: str) -> tuple[str, ...]:
+    """Parse addresses and networks, separated by commas."""
+    addresses = tuple(part.strip() for part in text.split(",") if part.strip())
+    for address in addresses:
+        try:
+            ipaddress.ip_network(address)
+        except ValueError as error:
+            raise InvalidSettingsError(
+                f"serve.proxies contains {address!r}; write IP addresses or networks such as '127.0.0.1, 10.0.0.0/8'"
+            ) from error
+    return addresses
 
 
 def _parse_time(text: str) -> timedelta:

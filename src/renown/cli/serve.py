@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import ipaddress
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -12,14 +14,18 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from renown.cli.output import console, escape_text
 from renown.cli.output import runs as output_runs
 from renown.errors import InvalidInputError
+
+_OTHER_FILES = 512
+"""Files that the server opens besides connections: databases, tables, networks."""
 
 key_app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
@@ -46,6 +52,7 @@ def serve(
     from renown.home.app_state import build_app_state
     from renown.runs import privacy_requests
     from renown.web.app import make_app
+    from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
     from renown.web.middleware.rate_limit import Allowance
 
     home = open_home(context.obj, os.environ)
@@ -53,13 +60,24 @@ def serve(
     app = make_app(
         build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time
     )
+    limits = ConnectionLimits(
+        total=serve_settings.connections,
+        per_address=serve_settings.connections_per_address,
+        request_seconds=serve_settings.request_seconds,
+        proxies=[ipaddress.ip_network(address) for address in serve_settings.proxies],
+    )
+    protocol: Any = partial(LimitedHttpProtocol, ConnectionRegistry(limits))
     config = uvicorn.Config(
         app,
+        http=protocol,
+        ws="none",  # its connections would escape the limits
         access_log=False,  # it would hold IP addresses and API keys
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(serve_settings.proxies),
+        forwarded_allow_ips=list(serve_settings.proxies),
         log_level="warning",
     )
+    _raise_file_limit(serve_settings.connections)
     server = uvicorn.Server(config)
     address = host or serve_settings.host
     listener = _open_listener(address, serve_settings.port if port is None else port)
@@ -71,6 +89,16 @@ def serve(
         # Imported modules stay for good: exempt them from garbage collection.
         gc.freeze()
         server.run([listener])
+
+
+def _raise_file_limit(connections: int) -> None:
+    """Raise the limit of open files, as far as the system allows: each connection needs one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (needed if hard == resource.RLIM_INFINITY else min(needed, hard), hard)
+        )
 
 
 def _open_listener(host: str, port: int) -> socket.socket:

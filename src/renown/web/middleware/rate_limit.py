@@ -22,7 +22,7 @@ class Allowance:
     """Requests per UTC day."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RateLimitDecision:
     """Whether one request is within the rate limit."""
 
@@ -91,16 +91,23 @@ class RateLimiter:
         )
         bucket.updated_at = now
         reset = math.ceil(DAY_SECONDS - seconds_into_day)
-        if bucket.requests >= allowance.per_day:
-            return RateLimitDecision(caller, allowance, "day", 0, reset, reset)
-        remaining = allowance.per_day - bucket.requests
-        if bucket.tokens < 1:
-            return RateLimitDecision(
-                caller, allowance, "second", remaining, math.ceil((1 - bucket.tokens) / allowance.per_second), reset
-            )
-        bucket.tokens -= 1
-        bucket.requests += 1
-        return RateLimitDecision(caller, allowance, "", remaining - 1, 0, reset)
+        exceeded, remaining, retry_after = "", allowance.per_day - bucket.requests, 0
+        if remaining <= 0:
+            exceeded, remaining, retry_after = "day", 0, reset
+        elif bucket.tokens < 1:
+            exceeded, retry_after = "second", math.ceil((1 - bucket.tokens) / allowance.per_second)
+        else:
+            bucket.tokens -= 1
+            bucket.requests += 1
+            remaining -= 1
+        return RateLimitDecision(
+            caller=caller,
+            allowance=allowance,
+            exceeded=exceeded,
+            remaining=remaining,
+            retry_after=retry_after,
+            reset=reset,
+        )
 
 
 def normalize_address(host: str) -> str:
