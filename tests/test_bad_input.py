@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,18 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
     assert message in result.stderr
     assert str(file) in result.stderr
     assert not list((home / "lake" / "interactions").glob("**/*.parquet"))
+
+
+def test_local_time_that_seems_to_be_in_the_future(renown, tmp_path):
+    """It may lack its UTC offset, and the message says so; what is a day ahead is not explained by that."""
+    file, now = tmp_path / "local.csv", datetime.now(UTC)
+    messages = []
+    for hours in (9, 30):
+        file.write_text(GOOD + f"a,b,{now + timedelta(hours=hours):%Y-%m-%d %H:%M:%S},like\n")
+        messages.append(renown("import", "interactions", str(file), "--network", "x").stderr)
+
+    assert "in the future; times without a UTC offset are read as UTC: if this is a local time" in messages[0]
+    assert "in the future; correct the file" in messages[1]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ EARLIEST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 """Earliest valid instant: no supported network is older, so an earlier one was read in the wrong unit."""
 MAX_CLOCK_SKEW = timedelta(minutes=10)
 """How far a source's clock may be ahead of ours."""
+_MAX_UTC_OFFSET = timedelta(hours=14)
+"""Largest UTC offset of a time zone (Line Islands)."""
 TIME_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """Unit of a numeric timestamp to units per second."""
 MAX_COUNT = 10**12
@@ -188,6 +190,11 @@ def _find_instant_error(value: object, reader: ColumnReader) -> str | None:
     if at is not None and EARLIEST_INSTANT <= at <= reader.latest:
         return None
     instant_text = "beyond the year 9999" if at is None else at.isoformat(timespec="seconds")
+    if at is not None and reader.latest < at <= reader.latest + _MAX_UTC_OFFSET:
+        return (
+            f"is {instant_text}, in the future; times without a UTC offset are read as UTC: if this is a local time, "
+            "add its offset, such as +09:00; otherwise correct the file, or the clock of this machine"
+        )
     side = "in the future" if at is None or at > reader.latest else f"before {EARLIEST_INSTANT.year}"
     return f"is {instant_text}, {side}{_suggest_unit(value, reader)}"
 

@@ -50,7 +50,7 @@ def print_receipt(answer: Receipt) -> None:
     console.print(table)
     coverage = answer.coverage
     console.print(
-        f"{coverage.people:,} people reached, {coverage.days} of {coverage.window} days observed, "
+        f"{coverage.people:,} people reached, {coverage.days} of {coverage.window} UTC days observed, "
         f"{plural(coverage.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
     )
     if coverage.self_reported_points:
