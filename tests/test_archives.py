@@ -424,3 +424,17 @@ def test_claim_of_another_persons_account_imports_nothing(renown, tmp_path):
 
     assert "claimed by 'Eva'" in renown("import", "x-archive", pack_zip(tmp_path, x_files()), "--claim", "Ada", code=1)
     assert not list((tmp_path / "home" / "lake" / "tallies").glob("**/*.parquet"))
+
+
+def test_archives_of_one_account_are_imported_together(renown, tmp_path):
+    """Two archives are one batch: their account gets one key, and what both have counts once."""
+    later = x_files() | {"data/tweets.js": ytd("tweets", [tweet("1", "3", "2"), tweet("4", "7")])}
+    paths = []
+    for number, files in enumerate((x_files(), later)):
+        (tmp_path / str(number)).mkdir()
+        paths.append(pack_zip(tmp_path / str(number), files))
+
+    output = renown("import", "x-archive", *paths, "--claim", "Ada")
+
+    assert "2 profiles read, 2 new on 1 days, 1 new accounts" in output
+    assert "5 tallies read, 3 new on 1 days, 0 new accounts" in output

@@ -1,9 +1,12 @@
 """Invalid input: an error message with file, line and value; nothing is changed."""
 
+import fcntl
 import gzip
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +151,77 @@ def test_invalid_count_is_refused(renown, tmp_path, count):
     result = renown("import", "tallies", str(file), "--network", "x")
 
     assert f"line 2: count '{count}'" in result.stderr
+
+
+ACCOUNT, EDITED_POST = '[{"account": {"accountId": "7", "username": "ada"}}]', '[{"tweet": {"created_at": "soon"}}]'
+POST = '[{"tweet": {"id_str": "1", "created_at": "Wed Nov 02 20:16:01 +0000 2022", "favorite_count": "3"}}]'
+
+
+def write_x_archive(folder: Path, *, tweets: str = POST) -> Path:
+    """Write an X archive as a folder."""
+    (folder / "data").mkdir(parents=True)
+    for name, content in {"account": ACCOUNT, "tweets": tweets}.items():
+        (folder / "data" / f"{name}.js").write_text(f"window.YTD.{name}.part0 = {content}", encoding="utf-8")
+    return folder
+
+
+def read_home(home: Path) -> dict[str, object]:
+    """Return every file of the lake with its bytes, and every row of the store."""
+    files = {str(path): path.read_bytes() for path in (home / "lake").rglob("*") if path.is_file()}
+    with closing(sqlite3.connect(home / "store.sqlite")) as connection:
+        return {**files, "store": list(connection.iterdump())}
+
+
+REFUSALS = {
+    "value of a record": ("interactions", GOOD + "secret,b,2024-01-01,smile\n"),
+    "instant of a record": ("interactions", GOOD + "secret,b,2999-01-01,like\n"),
+    "id of a record": ("interactions", GOOD + "secret,,2024-01-01,like\n"),
+    "number of fields": ("interactions", GOOD + "secret,b\n"),
+    "open quote": ("interactions", GOOD + 'secret,"b,2024-01-01,like\n'),
+    "count": ("tallies", "account,at,verb,count\nsecret,2024-01-01,like,-1\n"),
+    "figure": ("profiles", "account,at,handle,followers\nsecret,2024-01-01,hidden,many\n"),
+    "presence": ("presence", "account,at,present\nsecret,2024-01-01,perhaps\n"),
+    "undone": ("undone", "id,at\nsecret,never\n"),
+    "post of an archive": ("x-archive", EDITED_POST),
+}
+
+
+@pytest.mark.parametrize(("table", "content"), REFUSALS.values(), ids=REFUSALS)
+def test_refused_import_changes_no_byte(renown, home, tmp_path, table, content):
+    """Whatever is wrong in whichever table: neither lake nor store changes, and no name of an account is left."""
+    if table != "profiles":  # one of them into an empty lake
+        (tmp_path / "good.csv").write_text(GOOD)
+        assert 0 == renown("import", "interactions", str(tmp_path / "good.csv"), "--network", "x").returncode
+    renown("requests")  # creates the store
+    file, options = tmp_path / "bad.csv", ["--network", "x"]
+    file.write_text(content)
+    if table == "x-archive":
+        file, options = write_x_archive(tmp_path / "archive", tweets=content), ["--claim", "ada"]
+    before = read_home(home)
+
+    result = renown("import", table, str(file), *options)
+
+    assert 1 == result.returncode
+    assert len(before) > 5
+    assert before == read_home(home)
+
+
+@pytest.mark.parametrize("reason", ["somebody else's claim", "a locked lake", "the second of two archives"])
+def test_refused_archive_changes_no_byte(renown, home, tmp_path, reason):
+    """Claim and import happen together or not at all."""
+    assert 0 == renown("add", "eva", "--account", "x:7" if "claim" in reason else "x:8").returncode
+    paths = [str(write_x_archive(tmp_path / "first"))]
+    if "second" in reason:
+        paths.append(str(write_x_archive(tmp_path / "second", tweets=EDITED_POST)))
+    before = read_home(home)
+
+    with (home / "lake" / "_writer").open("w") as lock_file:
+        if "lock" in reason:
+            fcntl.flock(lock_file, fcntl.LOCK_EX)
+        result = renown("import", "x-archive", *paths, "--claim", "ada")
+
+    assert 1 == result.returncode
+    assert before == read_home(home)
 
 
 def test_home_of_a_newer_version_is_refused(home):

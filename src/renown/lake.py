@@ -78,8 +78,11 @@ class Lake:
         self.root = root
         self.load_opt_outs = load_opt_outs
         self._staging = root / "_staging"
+        self._lock_path = root / "_writer"
         for table in LAKE_COLUMNS:
             self._create(table)
+        if not self._lock_path.exists():  # so that a refused import adds no file to a new lake
+            self._lock_path.touch()
 
     def files(
         self, table: str, *, network: str | None = None, days: Iterable[int] | None = None, version: int | None = None
@@ -142,7 +145,7 @@ class Lake:
         LakeLockedError
             If another process holds the lock.
         """
-        with (self.root / "_writer").open("w") as lock_file:
+        with self._lock_path.open("w") as lock_file:
             try:
                 fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str | None, now: datetime) -> None:
-    """Import archives, after reading all of them; `claim` names the person who owns the accounts."""
+    """Import archives, all of them or none; `claim` names the person who owns the accounts."""
+    from renown import ingest
     from renown.connectors.base import group_rows
     from renown.imports import archives
 
@@ -34,32 +35,30 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
     for path, contents in zip(paths, all_contents, strict=True):
         for reason in contents.dropped:
             typer.echo(f"{path}: {reason}", err=True)
-    if claim:
-        accounts = [(contents.network, contents.account.account_id) for contents in all_contents]
-        person = home.people.add(claim, accounts, at=now)
-        for account in accounts:
-            home.people.record_proof(*account, "archive", at=now)
-        people.print_claims(person)
-    for contents in all_contents:
-        for table, batch in group_rows(contents.records).items():
-            _import_rows(home, contents, table, batch)
-
-
-def _import_rows(home: Home, contents: archives.ArchiveContents, table: str, batch: list[tuple[object, ...]]) -> None:
-    from renown import ingest
-
-    covered_verbs = [VERBS[verb] for verb in contents.covers] if table != "profiles" else []
+    network = all_contents[0].network
+    rows_by_table = group_rows(record for contents in all_contents for record in contents.records)
+    covered_verbs = {VERBS[verb] for contents in all_contents for verb in contents.covers}
     with home.reader() as engine, ProgressBar() as bar:
-        ingest.import_batch(
+        ingest.import_tables(
             engine,
             home.lake,
-            batch,
-            table=table,
-            network=contents.network,
-            covers=covered_verbs,
-            batch_id=f"{contents.network} {table} {hashlib.sha256(repr(batch).encode()).hexdigest()}",
+            rows_by_table,
+            network=network,
+            covers={table: covered_verbs for table in rows_by_table if table != "profiles"},
+            batch_id=f"{network} archive {hashlib.sha256(repr(rows_by_table).encode()).hexdigest()}",
             progress=bar,
+            before_commit=(lambda: _claim_accounts(home, claim, all_contents, now)) if claim else None,
         )
+
+
+def _claim_accounts(
+    home: Home, person_name: str, all_contents: Sequence[archives.ArchiveContents], now: datetime
+) -> None:
+    accounts = [(contents.network, contents.account.account_id) for contents in all_contents]
+    person = home.people.add(person_name, accounts, at=now)
+    for account in accounts:
+        home.people.record_proof(*account, "archive", at=now)
+    people.print_claims(person)
 
 
 def import_(

@@ -1,6 +1,6 @@
 """Ingest pipeline: fetch, deduplicate and write records into the lake."""
 
-from renown.ingest.batch import ImportResult, import_batch, retry_while_locked
+from renown.ingest.batch import ImportResult, import_batch, import_tables, retry_while_locked
 from renown.ingest.fetch import fetch_network
 from renown.ingest.stream import Stream, StreamLimits, StreamSummary
 from renown.ingest.stream_writer import StreamWriter
@@ -13,5 +13,6 @@ __all__ = [
     "StreamWriter",
     "fetch_network",
     "import_batch",
+    "import_tables",
     "retry_while_locked",
 ]

@@ -1,19 +1,23 @@
 """Import a batch of records into the lake: deduplicated, atomic and idempotent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import stamina
 
+from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
 from renown.errors import LakeLockedError
 from renown.ingest import account_keys
-from renown.ingest.dedup import BatchDeduplicator
+from renown.ingest.dedup import BatchDeduplicator, DedupResult
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Batch, Lake
 from renown.progress import NullProgress, Progress
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS
 from renown.steps import Step
+
+_DIRECTORIES = ("accounts", "handles")
+"""Tables of the lake to which a batch adds its new accounts."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def import_batch(
     progress: Progress | None = None,
 ) -> ImportResult:
     """
-    Import a batch of one network's records into the lake, without duplicates.
+    Import a batch of one network's records of one table into the lake, without duplicates.
 
     Parameters
     ----------
@@ -57,45 +61,141 @@ def import_batch(
     network : str
     covers : iterable of int
         Numbers of the verbs that this source provides.
+    batch_id, cursor, progress
+        See `import_tables`.
+
+    Returns
+    -------
+    ImportResult
+    """
+    [result] = import_tables(
+        engine,
+        lake,
+        {table: records},
+        network=network,
+        covers={table: tuple(covers)},
+        batch_id=batch_id,
+        cursor=cursor,
+        progress=progress,
+    )
+    return result
+
+
+def import_tables(
+    engine: DuckDB,
+    lake: Lake,
+    tables: Mapping[str, Step | Sequence[tuple[object, ...]]],
+    *,
+    network: str,
+    covers: Mapping[str, Iterable[int]],
+    batch_id: str | None = None,
+    cursor: str = "",
+    progress: Progress | None = None,
+    before_commit: Callable[[], None] | None = None,
+) -> list[ImportResult]:
+    """
+    Import one network's records of several tables into the lake, without duplicates.
+
+    Everything is read, checked and written beside the lake before the first commit, so that a record that is not
+    valid, in whichever table, leaves the lake as it was: without names of accounts, too.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        A new session.
+    lake : Lake
+    tables : mapping of str to (Step or sequence of tuple)
+        Table to the step `batch`, or to its rows, in the columns of `records.BATCH_COLUMNS`.
+    network : str
+    covers : mapping of str to iterable of int
+        Table to the numbers of the verbs that this source provides.
     batch_id : str, optional
         Makes the import idempotent: a batch with the same id is imported only once; again if somebody opted back in
         since, as their rows were left out.
     cursor : str, optional
         Where to resume the source; stored with the data.
     progress : Progress, optional
+    before_commit : callable, optional
+        Called when nothing but the commits is left to do; if it raises, the lake stays as it was.
 
     Returns
     -------
-    ImportResult
+    list of ImportResult
+        One for each table.
     """
     reporter = progress or NullProgress()
     if batch_id is not None and (opt_in_count := lake.load_opt_outs().opt_in_count):
         batch_id = f"{batch_id} {opt_in_count}"
     with lake.write_batch(batch_id) as batch:
-        if batch_id is not None and lake.has_batch(table, batch_id):
-            reporter.finish(f"nothing new: this batch of {table} was imported before")
-            return ImportResult(table, 0, 0, 0, 0)
-        reporter.start(f"importing {table}", 4)
-        reporter.advance("assigning account keys")
-        _load_batch(engine, records, table)
-        drop_opted_out(engine, lake.load_opt_outs(), table, network)
-        new_accounts = assign_account_keys(engine, lake, batch, table, network)
-        reporter.advance("writing records")
-        deduplicator = BatchDeduplicator(engine, batch, table, network)
+        staging = _Staging(engine, lake, batch, network, reporter)
+        results = []
+        for table, records in tables.items():
+            if batch_id is not None and lake.has_batch(table, batch_id):
+                reporter.finish(f"nothing new: this batch of {table} was imported before")
+                results.append(ImportResult(table, 0, 0, 0, 0))
+            else:
+                results.append(staging.stage(table, records, covers.get(table, ())))
+        if before_commit is not None:
+            before_commit()
+        staging.commit(cursor, is_identified=batch_id is not None)
+    return results
+
+
+class _Staging:
+    """Writes a batch's files beside the lake, table by table, and commits all of them at the end."""
+
+    def __init__(self, engine: DuckDB, lake: Lake, batch: Batch, network: str, progress: Progress) -> None:
+        self._engine, self._lake, self._batch = engine, lake, batch
+        self._network, self._progress = network, progress
+        self._directories: dict[str, list[WrittenFile]] = {name: [] for name in _DIRECTORIES}
+        self._covered_verbs: set[int] = set()
+        self._tables: dict[str, DedupResult] = {}
+        self._messages: list[str] = []
+
+    def stage(self, table: str, records: Step | Sequence[tuple[object, ...]], covers: Iterable[int]) -> ImportResult:
+        """Check and deduplicate the records of a table and write them to the batch's folder."""
+        self._progress.start(f"importing {table}", 3)
+        self._progress.advance("assigning account keys")
+        _load_batch(self._engine, records, table)
+        drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
+        staged_directories = _stage_account_keys(
+            self._engine, self._lake, self._batch, table, self._network, staged=self._directories
+        )
+        self._progress.advance("writing records")
+        deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
         batch_files = deduplicator.write_batch_files()
-        reporter.advance("removing duplicates")
-        dedup_result = deduplicator.deduplicate(batch_files, lake.files(table, network=network))
-        reporter.advance("committing")
-        record_coverage(engine, lake, batch, network, covers)
-        if dedup_result.files or dedup_result.superseded_files or batch_id is not None or cursor:
-            lake.commit(table, dedup_result.files, batch=batch, remove=dedup_result.superseded_files, cursor=cursor)
-    result = ImportResult(
-        table, sum(file.rows for file in batch_files), dedup_result.new, new_accounts, len(dedup_result.days)
-    )
-    reporter.finish(
-        f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, {result.accounts:,} new accounts"
-    )
-    return result
+        self._progress.advance("removing duplicates")
+        dedup_result = deduplicator.deduplicate(batch_files, self._lake.files(table, network=self._network))
+        self._tables[table] = dedup_result
+        self._covered_verbs |= set(covers)
+        for directory, files in staged_directories.items():
+            self._directories[directory] += files
+        result = ImportResult(
+            table,
+            sum(file.rows for file in batch_files),
+            dedup_result.new,
+            sum(file.rows for file in staged_directories["accounts"]),
+            len(dedup_result.days),
+        )
+        self._messages.append(
+            f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "
+            f"{result.accounts:,} new accounts"
+        )
+        return result
+
+    def commit(self, cursor: str, *, is_identified: bool) -> None:
+        """Commit the staged files; accounts first, so that no record has an account without a name."""
+        self._progress.start("committing", len(self._tables))
+        for directory, files in self._directories.items():
+            if files:
+                self._lake.commit(directory, files, batch=self._batch)
+        record_coverage(self._engine, self._lake, self._batch, self._network, self._covered_verbs)
+        for table, dedup in self._tables.items():
+            self._progress.advance(table)
+            if dedup.files or dedup.superseded_files or is_identified or cursor:
+                self._lake.commit(table, dedup.files, batch=self._batch, remove=dedup.superseded_files, cursor=cursor)
+        for message in self._messages:
+            self._progress.finish(message)
 
 
 def retry_while_locked() -> Iterable[stamina.Attempt]:
@@ -104,12 +204,48 @@ def retry_while_locked() -> Iterable[stamina.Attempt]:
 
 
 def assign_account_keys(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
-    """Assign a key to every account that occurs for the first time; return how many."""
+    """Assign a key to every account that occurs for the first time and commit them; return how many."""
+    staged = _stage_account_keys(engine, lake, batch, table, network)
+    for directory, files in staged.items():
+        if files:
+            lake.commit(directory, files, batch=batch)
+    return sum(file.rows for file in staged["accounts"])
+
+
+def _stage_account_keys(
+    engine: DuckDB,
+    lake: Lake,
+    batch: Batch,
+    table: str,
+    network: str,
+    *,
+    staged: Mapping[str, Sequence[WrittenFile]] | None = None,
+) -> dict[str, list[WrittenFile]]:
+    """
+    Assign a key to every account that occurs for the first time.
+
+    Parameters
+    ----------
+    engine : DuckDB
+        Holds the step `batch`; afterwards also `exceptions`.
+    lake : Lake
+    batch : Batch
+    table, network : str
+    staged : mapping of str to sequence of WrittenFile, optional
+        Directory to its files of the same batch that are not committed yet.
+
+    Returns
+    -------
+    dict of str to list of WrittenFile
+        Directory to the files to commit to it.
+    """
+    files: dict[str, list[WrittenFile]] = {directory: [] for directory in _DIRECTORIES}
     if table == "undone":
         engine.create_table("exceptions", (), {"account_id": "string", "account": "bigint"})
-        return 0
-    for directory in ("accounts", "handles"):
-        engine.scan(directory, lake.files(directory, network=network), LAKE_COLUMNS[directory])
+        return files
+    for directory in _DIRECTORIES:
+        staged_paths = [str(file.path) for file in (staged or {}).get(directory, ())]
+        engine.scan(directory, [*lake.files(directory, network=network), *staged_paths], LAKE_COLUMNS[directory])
     engine.run(account_keys.batch_accounts_step(table))
     engine.run(account_keys.account_keys_step(network))
     while collisions := engine.query(account_keys.key_collisions_sql()):
@@ -117,19 +253,17 @@ def assign_account_keys(engine: DuckDB, lake: Lake, batch: Batch, table: str, ne
         for account_id, account in collisions:
             engine.execute("update keys set account = ? where account_id = ?", (account + 1, account_id))
     engine.run(account_keys.batch_rehashed_keys_step(network))
-    new_account_count = 0
     for directory, step in (
         ("accounts", account_keys.new_accounts_step(network)),
         ("handles", account_keys.new_handles_step(network)),
     ):
         engine.run(step)
-        files = engine.write_partitioned(step.name, batch.folder / directory, partition_by=["network"], prefix="a")
-        if files:
-            lake.commit(directory, files, batch=batch)
-        new_account_count = new_account_count or sum(file.rows for file in files)
+        files[directory] = engine.write_partitioned(
+            step.name, batch.folder / directory, partition_by=["network"], prefix="a"
+        )
     for step_name in ("named", "keys"):
         engine.drop(step_name)
-    return new_account_count
+    return files
 
 
 def record_coverage(engine: DuckDB, lake: Lake, batch: Batch, network: str, covers: Iterable[int]) -> None:
