@@ -16,7 +16,7 @@ from renown.answers.leaderboard import Leader, LeaderboardEntry
 from renown.answers.similar import SignalComparison
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
-from renown.imports.columns import FIELDS
+from renown.imports.fields import FIELDS
 from renown.records import VERBS
 from renown.runs.daily import DayRun, NetworkRun
 from renown.web import errors, klout, pages

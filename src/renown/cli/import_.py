@@ -117,6 +117,7 @@ def import_(
         verbs=verb_words,
         unit=at_unit,
         now=datetime.now(UTC),
+        network=name,
         limits=home.session_limits,
     )
     covered_verbs = (
@@ -129,7 +130,7 @@ def _import_files(
     home: Home, table: str, import_files: list[files.ImportFile], *, network: str, covers: set[int]
 ) -> None:
     from renown import ingest
-    from renown.imports import files
+    from renown.imports import files, invalid_records
 
     with home.reader() as engine, ProgressBar() as bar:
         try:
@@ -146,7 +147,7 @@ def _import_files(
         except (LakeLockedError, HomeError):
             raise  # not caused by the files: do not search them for an invalid record
         except Exception as error:
-            fault = files.find_first_error(table, import_files)
+            fault = invalid_records.explain_failure(table, import_files, error)
             if fault is None:
                 raise
             raise InvalidInputError(fault) from error

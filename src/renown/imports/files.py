@@ -1,32 +1,32 @@
-"""Import files: read records from CSV, JSON Lines and Parquet, and find the first invalid value in them."""
+"""Import files: read records from CSV, JSON Lines and Parquet."""
 
-import csv
 import gzip
 import hashlib
-import io
 import json
-import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
-from renown.imports.columns import FIELDS, ColumnReader, match_columns
+from renown.imports.columns import check_types, match_columns
+from renown.imports.csv_header import CsvHeader, read_csv_header
+from renown.imports.fields import FIELDS, ColumnReader
+from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
 from renown.records import BATCH_COLUMNS
 from renown.steps import Step, quote_literal
 
 _CSV_SUFFIXES, _JSON_SUFFIXES, _PARQUET_SUFFIXES = {"csv", "tsv", "txt"}, {"jsonl", "ndjson", "json"}, {"parquet", "pq"}
 _CHUNK_BYTES = 1 << 20
-_MAX_SHOWN_CHARS = 60
-"""Maximum characters of a value in an error message."""
-
 _JSON_KEY_RECORDS = 1000
 """Number of records of a JSON Lines file whose keys are taken as its columns."""
+_MAX_LINE_BYTES = 16 << 20
+"""Maximum bytes of a line of CSV: a longer one is a file of another kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +36,19 @@ class ImportFile:
     path: Path
     file_format: str
     """``csv``, ``json`` or ``parquet``."""
-    delimiter: str
     types: Mapping[str, str]
     """Column to DuckDB type; always VARCHAR except for Parquet."""
     reader: ColumnReader
     limits: SessionLimits
     """Limits of the sessions that read it."""
+    header: CsvHeader | None = None
+    """Only of a CSV file."""
+
+    def column_sql(self, column: str) -> str:
+        """Return the SQL name of a column in `scan_sql`; columns of CSV files are numbered, as any name may occur."""
+        if self.header is not None:
+            return f'"column {self.header.names.index(column)}"'
+        return '"' + column.replace('"', '""') + '"'
 
 
 def inspect_files(
@@ -52,6 +59,7 @@ def inspect_files(
     verbs: Mapping[str, str],
     unit: str | None,
     now: datetime,
+    network: str = "",
     limits: SessionLimits = SessionLimits(),  # noqa: B008 - immutable
 ) -> list[ImportFile]:
     """
@@ -68,6 +76,8 @@ def inspect_files(
         Unit of numeric timestamps, of `TIME_UNITS`.
     now : datetime
         Latest valid instant, apart from clock skew.
+    network : str, optional
+        Network of the records: names are normalized as by its connector.
     limits : SessionLimits
         Limits of the sessions that read the files.
 
@@ -78,24 +88,19 @@ def inspect_files(
     """
     import_files = []
     for path in paths:
-        file_format = _detect_format(path)
-        delimiter, types = ",", {}
+        file_format, header = _detect_format(path), None
         if file_format == "parquet":
             types = _parquet_types(path, limits)
         else:
             _check_gzip(path)
-            delimiter, names = _read_csv_header(path) if file_format == "csv" else (",", _read_json_keys(path))
-            types = dict.fromkeys(names, "VARCHAR")
-        reader = match_columns(table, list(types), columns=columns, verbs=verbs, unit=unit, now=now, file=str(path))
+            header = _read_header(path, table, columns) if file_format == "csv" else None
+            types = dict.fromkeys(header.names if header else _read_json_keys(path, limits), "VARCHAR")
+        reader = match_columns(
+            table, list(types), columns=columns, verbs=verbs, unit=unit, now=now, file=str(path), network=network
+        )
+        check_types(table, types, reader, file=str(path))
         import_files.append(
-            ImportFile(
-                path=path,
-                file_format=file_format,
-                delimiter=delimiter,
-                types=types,
-                reader=reader,
-                limits=limits,
-            )
+            ImportFile(path=path, file_format=file_format, types=types, reader=reader, header=header, limits=limits)
         )
     return import_files
 
@@ -116,53 +121,57 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
     return hashlib.sha256(json.dumps(digest_parts, sort_keys=True).encode()).hexdigest()
 
 
-def find_first_error(table: str, import_files: Sequence[ImportFile]) -> str | None:
-    """
-    Find the first invalid record; return its file, line, value and what is wrong; None if all are valid.
-
-    It reads the files row by row, which is slow: call it only once an import has failed.
-    """
-    for import_file in import_files:
-        try:
-            for position, record in _read_records(import_file):
-                for name, column in import_file.reader.columns.items():
-                    problem = FIELDS[table][name].find_error(record.get(column), import_file.reader)
-                    if problem:
-                        return f"{import_file.path}, {position}: {column} {_shorten(record.get(column))} {problem}"
-        except _UnreadableLineError as error:
-            return f"{import_file.path}, {error}"
-    return None
-
-
-class _UnreadableLineError(Exception):
-    """A line cannot be parsed."""
-
-
 def _select_sql(table: str, import_file: ImportFile) -> str:
-    parts = []
+    values = []
     for name, sql_type in BATCH_COLUMNS[table].items():
         column = import_file.reader.columns.get(name)
         if column is None:
-            parts.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
+            values.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
         else:
-            quoted = '"' + column.replace('"', '""') + '"'
-            parts.append(
-                f'{FIELDS[table][name].sql(name, quoted, import_file.types[column], import_file.reader)} as "{name}"'
-            )
-    return f"select {', '.join(parts)} from {_scan_sql(import_file)}"
+            problem, value = field_sql(table, name, import_file)
+            values.append(f"case when {problem} is null then {value} else error('{name}') end as \"{name}\"")
+    return f"select {', '.join(values)} from (select {inputs_sql(table, import_file)} from {scan_sql(import_file)})"
 
 
-def _scan_sql(import_file: ImportFile) -> str:
+def inputs_sql(table: str, import_file: ImportFile) -> str:
+    """Return the SELECT list of a file's inputs: a column for each field, named like it."""
+    reader, fields = import_file.reader, FIELDS[table]
+    inputs = {
+        name: fields[name].input_sql(import_file.column_sql(column), import_file.types[column], reader)
+        for name, column in reader.columns.items()
+    }
+    return ", ".join(f'{sql} as "{name}"' for name, sql in inputs.items())
+
+
+def field_sql(table: str, name: str, import_file: ImportFile) -> tuple[str, str]:
+    """Return the SQL of a field's problem and of its value, over the columns of `inputs_sql`."""
+    spec, sql_type = FIELDS[table][name], import_file.types[import_file.reader.columns[name]]
+    arguments = (f'"{name}"', sql_type, import_file.reader)
+    return spec.problem_sql(*arguments), spec.value_sql(*arguments)
+
+
+def scan_sql(import_file: ImportFile) -> str:
+    """Return the table function that reads a file: everything that reads records reads them by it."""
     path = quote_literal(import_file.path)
     if import_file.file_format == "parquet":
         return f"read_parquet({path}, hive_partitioning=false)"
-    columns = "{" + ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in import_file.types) + "}"
-    if import_file.file_format == "json":
-        return f"read_json({path}, format='newline_delimited', columns={columns})"
+    if import_file.header is None:
+        names = sorted(set(import_file.reader.columns.values()))
+        return (
+            f"read_json({path}, format='newline_delimited', columns={_text_columns(names)}, "
+            f"maximum_object_size={MAX_JSON_BYTES})"
+        )
+    header = import_file.header
+    columns = _text_columns([f"column {index}" for index in range(len(header.names))])
     return (
-        f"read_csv({path}, header=true, auto_detect=false, delim={quote_literal(import_file.delimiter)}, "
-        f"quote='\"', escape='\"', columns={columns}, nullstr='')"
+        f"read_csv({path}, header=true, auto_detect=false, delim={quote_literal(header.delimiter)}, "
+        f"quote='\"', escape='\"', columns={columns}, nullstr='', skip={header.skipped_lines}, "
+        f"max_line_size={_MAX_LINE_BYTES})"
     )
+
+
+def _text_columns(names: Sequence[str]) -> str:
+    return "{" + ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in names) + "}"
 
 
 def _detect_format(path: Path) -> str:
@@ -204,106 +213,26 @@ def _check_gzip(path: Path) -> None:
         raise InvalidInputError(f"{path}: the gzip file is empty; was it written completely?")
 
 
-def _open_file(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+def _open_file(path: Path) -> IO[bytes]:
+    """Open a file that may be compressed."""
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _read_lines(path: Path) -> Iterator[str]:
-    """Yield a file's lines with their line ends; raise for the first line that is not UTF-8."""
+def _read_header(path: Path, table: str, columns: Mapping[str, str]) -> CsvHeader:
+    fields = FIELDS[table]
+    known_names = {*fields, *(name.removesuffix("_id") for name in fields), "id", *columns.values()}
     with _open_file(path) as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                line_text = _shorten(line[:_MAX_SHOWN_CHARS].decode("latin-1"))
-                raise _UnreadableLineError(
-                    f"line {number}: not UTF-8 (byte 0x{line[error.start]:02x} in {line_text}); "
-                    "convert the file, for instance with iconv -f LATIN1 -t UTF-8"
-                ) from error
+        return read_csv_header(file, path, known_names)
 
 
-def _read_csv_header(path: Path) -> tuple[str, list[str]]:
-    try:
-        line = next(_read_lines(path), "").strip("\r\n")
-    except _UnreadableLineError as error:
-        raise InvalidInputError(f"{path}, {error}") from error
-    delimiter = max(",;\t|", key=line.count)
-    names = next(csv.reader([line], delimiter=delimiter), [])
-    if not any(names) or len(set(names)) != len(names):
-        raise InvalidInputError(
-            f"{path}, line 1: {_shorten(line)} is not a header; the first line must have unique column names"
-        )
-    return delimiter, names
-
-
-def _read_json_keys(path: Path) -> list[str]:
+def _read_json_keys(path: Path, limits: SessionLimits) -> list[str]:
     """Return the keys of the first records, which together are the columns: a record may lack some."""
-    keys: dict[str, None] = {}
-    try:
-        for number, line in enumerate(_read_lines(path), 1):
-            if number > _JSON_KEY_RECORDS:
-                break
-            keys |= dict.fromkeys(_parse_json_record(line, number)) if line.strip() else {}
-    except _UnreadableLineError as error:
-        raise InvalidInputError(f"{path}, {error}") from error
-    return list(keys)
-
-
-def _parse_json_record(line: str, number: int) -> dict[str, object]:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise _UnreadableLineError(
-            f"line {number}: {_shorten(line)} is not JSON ({error}); write one object per line"
-        ) from error
-    if not isinstance(record, dict):
-        raise _UnreadableLineError(f"line {number}: {_shorten(line)} is not a JSON object; write one object per line")
-    return record
-
-
-def _read_records(import_file: ImportFile) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield each record with its position (line or row number)."""
-    if import_file.file_format == "parquet":
-        yield from _read_parquet_records(import_file)
-    elif import_file.file_format == "json":
-        for number, line in enumerate(_read_lines(import_file.path), 1):
-            if line.strip():
-                yield f"line {number}", _parse_json_record(line, number)
-    else:
-        yield from _read_csv_records(import_file)
-
-
-def _read_csv_records(import_file: ImportFile) -> Iterator[tuple[str, dict[str, object]]]:
-    csv.field_size_limit(sys.maxsize)
-    rows = csv.reader(_read_lines(import_file.path), delimiter=import_file.delimiter)
-    names = next(rows)
-    try:
-        previous_line = rows.line_num
-        for row in rows:
-            if row and len(row) != len(names):
-                raise _UnreadableLineError(
-                    f"line {previous_line + 1}: {len(row)} fields, but the header has {len(names)}; "
-                    "is a quote or a delimiter missing?"
-                )
-            if row:
-                yield f"line {previous_line + 1}", dict(zip(names, row, strict=True))
-            previous_line = rows.line_num
-    except csv.Error as error:
-        raise _UnreadableLineError(f"line {rows.line_num}: {error}; is a quote missing?") from error
-
-
-def _read_parquet_records(import_file: ImportFile) -> Iterator[tuple[str, dict[str, object]]]:
-    columns = list(import_file.reader.columns.values())
-    select = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
-    with duckdb_session(import_file.limits) as connection:
-        rows = connection.execute(f"select {select} from {_scan_sql(import_file)}")
-        number = 0
-        while chunk := rows.fetchmany(10_000):
-            for row in chunk:
-                number += 1
-                yield f"row {number:,}", dict(zip(columns, row, strict=True))
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
+    objects = (
+        f"read_json_objects({quote_literal(path)}, format='newline_delimited', maximum_object_size={MAX_JSON_BYTES})"
+    )
+    with duckdb_session(limits) as connection:
+        try:
+            rows = connection.execute(f"select json_keys(json) from {objects} limit {_JSON_KEY_RECORDS}").fetchall()
+        except duckdb.Error as error:
+            raise InvalidInputError(f"{path}, {describe_json_error(connection, path, error)}") from error
+    return list(dict.fromkeys(key for (keys,) in rows for key in keys or ()))

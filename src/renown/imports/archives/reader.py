@@ -19,7 +19,7 @@ import msgspec
 
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
-from renown.imports.columns import MAX_COUNT
+from renown.imports.fields import MAX_COUNT
 from renown.records import MAX_ID_BYTES
 
 MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000

@@ -1,0 +1,324 @@
+"""Import files: what is read, what is refused, and that the explanation comes from the parser that refused it."""
+
+import gzip
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proofs import scaled
+from renown.connectors.mastodon.accounts import normalize_account_id
+from renown.engines.duckdb import DuckDB
+from renown.errors import InvalidInputError, StepFailedError
+from renown.imports import files, invalid_records
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+HEADER = "actor,target,at,verb\n"
+ARABIC_DIGITS = "".join(chr(0x660 + int(digit)) for digit in "1795860000")
+
+
+ADDRESSES = st.from_regex(r"@?[A-Za-z0-9_]{1,9}@[A-Za-z0-9-]{1,9}\.[A-Za-z]{2,5}(:[0-9]{2,4})?", fullmatch=True)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """Return a session for all tests: opening one takes longer than reading a file."""
+    with DuckDB() as session:
+        yield session
+
+
+@pytest.fixture
+def read(engine, tmp_path):
+    """Return a function that reads a file's content as a table: its rows, or what is wrong."""
+
+    def read_content(content: str | bytes, name: str = "acts.csv", table: str = "interactions", **options):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_file(engine, path, table, **options)
+
+    return read_content
+
+
+def read_file(engine: DuckDB, path: Path, table: str = "interactions", **options) -> list[tuple] | str:
+    """Read a file as the import does; a refusal and its explanation must agree."""
+    arguments = {"columns": {}, "verbs": {}, "unit": None, "now": NOW, "network": "x"} | options
+    try:
+        import_files = files.inspect_files([path], table, **arguments)
+    except InvalidInputError as error:
+        return str(error)
+    try:
+        engine.run(files.batch_step(table, import_files))
+        rows = engine.query("select * from batch")
+    except (StepFailedError, duckdb.Error) as error:
+        problem = invalid_records.explain_failure(table, import_files, error)
+        assert problem is not None
+        return problem
+    assert invalid_records.find_first_error(table, import_files) is None
+    return rows
+
+
+def read_actors(result: list[tuple] | str) -> list[str]:
+    """Return the accounts that acted."""
+    assert not isinstance(result, str), result
+    return [row[2] for row in result]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("9.06E+17", "floating point"),
+        ('"9,06E+17"', "floating point"),
+        ("1e+21", "floating point"),
+        ("906000123456789504.0", "floating point"),
+        ("123.", "floating point"),
+        ("nan", "a word for a missing value"),
+        ("None", "a word for a missing value"),
+        (r"\N", "a word for a missing value"),
+        ('"{""id"": 7}"', "is an object or list"),
+        ("[object Object]", "is an object or list"),
+        ("  ", "is empty"),
+    ],
+)
+def test_damaged_id_is_refused_with_a_remedy(read, text, problem):
+    """What a spreadsheet, pandas or JavaScript made of an id is no id: three people would become one."""
+    result = read(HEADER + f"a,b,2026-11-20,like\n{text},b,2026-11-20,like\n")
+
+    assert re.search(rf"acts\.csv, line 3: actor .* {problem}", str(result))
+
+
+@pytest.mark.parametrize("text", ["5e10", "12.5", "1355517523.000005", "did:web:a.example", "v1.0", "UC-x_+9", "NAN"])
+def test_unusual_id_is_read(read, text):
+    """Ids that only look like numbers or words."""
+    assert [text] == read_actors(read(HEADER + f"{text},b,2026-11-20,like\n"))
+
+
+@pytest.mark.parametrize(
+    ("network", "names", "account"),
+    [
+        ("x", ["ada", " ada", "ada ", "@ada", "\u00a0ada", "\tada"], "ada"),
+        ("matrix", ["@ada:example.org", " @ada:example.org"], "@ada:example.org"),
+        ("mastodon", ["ada@example.social", "@Ada@Example.social", " @ada@EXAMPLE.social "], "ada@example.social"),
+        ("bluesky", ["ada.example", "@Ada.example"], "ada.example"),
+        ("bluesky", ["did:plc:Abc", " did:plc:Abc"], "did:plc:Abc"),
+    ],
+)
+def test_spellings_of_a_name_are_one_account(read, network, names, account):
+    """Blanks, @ and capitals are normalized as by the network's connector."""
+    lines = "".join(f"{name},b,2026-11-20,like\n" for name in names)
+
+    assert [account] * len(names) == read_actors(read(HEADER + lines, network=network))
+
+
+@given(names=st.lists(ADDRESSES, min_size=20, max_size=20))
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_addresses_are_normalized_as_by_the_connector(read, names):
+    """The SQL and `normalize_account_id` give the same ids."""
+    lines = "".join(f"{name},b,2026-11-20,like\n" for name in names)
+
+    assert [normalize_account_id(name.lstrip("@"), "") for name in names] == read_actors(
+        read(HEADER + lines, network="mastodon")
+    )
+
+
+def test_address_outside_of_dns_is_refused_with_its_name_in_dns(read):
+    """The connector writes such a domain in ASCII."""
+    result = read(HEADER + "eva@BÜCHER.example,b,2026-11-20,like\n", network="mastodon")
+
+    assert "write 'eva@xn--bcher-kva.example'" in str(result)
+
+
+def test_missing_values_of_optional_fields_are_unknown(read):
+    """What R, pandas, MySQL and Python write for nothing is no figure, no post, and no id that all records share."""
+    words = ["NA", r"\N", "NULL", "nan", "None", "", " "]
+    figures = read("account,at,followers\n" + "".join(f"a,2026-11-20,{word}\n" for word in words), table="profiles")
+    acts = read("actor,target,at,verb,post,id\n" + "".join(f"a,b,2026-11-20,like,{word},{word}\n" for word in words))
+
+    assert [None] * 7 == [row[2] for row in figures]
+    assert [(None, None)] * 7 == [(row[0], row[4]) for row in acts]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-20T10:00:00.123456789Z", "2026-11-20T10:00:00"),
+        ("2026-11-20 24:00:00", "2026-11-21T00:00:00"),
+        ("2026-11-20T10:00:00+05:30", "2026-11-20T04:30:00"),
+        (" 1795860000 ", "2026-11-28T10:00:00"),
+        ("1795860000.9", "2026-11-28T10:00:00"),
+    ],
+)
+def test_instant_is_read(read, text, instant):
+    """In whichever form it is written."""
+    [row] = read(HEADER + f"a,b,{text},like\n", now=datetime(2026, 11, 29, tzinfo=UTC))
+
+    assert int(datetime.fromisoformat(instant + "+00:00").timestamp()) == row[5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-W47-5", "20261120T100000Z", "infinity", "-infinity", "epoch", "now", "nan", "inf", "20/11/2026"),
+        *("2026-11-20T10:00:60Z", "2026-11-20T10:00:00 PM", "2026-11-20 (BC)", ARABIC_DIGITS, "1e999"),
+        *("99999999999999999999", "9" * 5000, "294247-01-01", "NULL", "true"),
+    ],
+)
+def test_invalid_instant_is_explained_by_line_and_value(read, text):
+    """Also where another parser would read it."""
+    result = read(HEADER + f"a,b,2026-11-20,like\na,b,{text},like\n")
+
+    assert f"acts.csv, line 3: at '{text[:30]}" in str(result)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (HEADER + "a,b,2026-11-20,like\na,b,2026-11-20,like,5\n", "line 3: 5 fields, but the header has 4"),
+        (HEADER + 'a,"b,2026-11-20,like\na,b,2026-11-20,like\n', "line 2: a quote is not closed"),
+        (HEADER + 'a,"b\\" c",2026-11-20,like\n', "line 2: a quote is not closed, or text follows it"),
+        (HEADER.replace("\n", "\r\n") + "a,b,2026-11-20,like\n", "the lines end in different ways"),
+        (HEADER.encode("utf-16"), "line 1: the file is UTF-16"),
+        ("actor,täter\n".encode("latin-1"), "line 1: .* is not UTF-8"),
+        (HEADER.encode() + b"\xe9,b,2026-11-20,like\n", "line 2: not UTF-8"),
+        ("223789 213163 1341100972 MT\n", "line 1: .*not a header with separators, but columns with blanks"),
+        (HEADER + f"{'a' * (17 << 20)},b,2026-11-20,like\n", "line 2: the line is too long"),
+        (HEADER + "\n\na,b,2026-11-20,like\n\n,b,2026-11-20,like\n", "line 6: actor '' is empty"),
+        (HEADER + '"a\nb",b,2026-11-20,like\n,b,2026-11-20,like\n', "record 2: actor '' is empty"),
+        (HEADER + '"a\x01",b,2026-11-20,like\n,b,2026-11-20,like\n', "record 2: actor '' is empty"),
+        ("sep=;\n" + HEADER.replace(",", ";") + ";b;2026-11-20;like\n", "line 3: actor '' is empty"),
+        ((HEADER + ",b,2026-11-20,like\n").replace("\n", "\r"), "line 2: actor '' is empty"),
+    ],
+)
+def test_unreadable_csv_is_explained(read, content, message):
+    """The parser that refuses a file says where and why."""
+    assert re.search(rf"acts\.csv, {message}|acts\.csv: .*{message}", str(read(content)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{bad", "line 3: '{bad' is not a JSON object"),
+        ("[1]", r"line 3: '\[1\]' is not a JSON object"),
+        ('{"actor": 1} {"actor": 2}', "line 3: .* is not a JSON object"),
+        ('{"actor": 1, "actor": 2}', "line 2: cannot be read .*duplicate key"),
+        ('{"actor": {"id": 7}, "target": "b", "at": 1795500000, "verb": "like"}', "line 3: actor .* is an object"),
+        ('{"actor": [7], "target": "b", "at": 1795500000, "verb": "like"}', "line 3: actor .* is an object"),
+        ('{"actor": 9.06e17, "target": "b", "at": 1795500000, "verb": "like"}', "line 3: actor .* floating point"),
+        ('{"actor": "a", "target": "b", "at": null, "verb": "like"}', "line 3: at None is empty"),
+        ('{"actor": ' + "[" * 100_000, "line 3: .* is not a JSON object"),
+        (
+            '{"actor": ' + "9" * 5000 + ', "target": "b", "at": 1795500000, "verb": "like"}',
+            "line 3: actor '9999.* is 5,000 bytes long",
+        ),
+    ],
+)
+def test_invalid_json_lines_are_explained(read, line, message):
+    """A blank line counts as a line."""
+    good = '{"actor": "a", "target": "b", "at": 1795500000, "verb": "like"}'
+    for name in ("acts.jsonl", "acts.jsonl.gz"):
+        content = f"{good}\n\n{line}\n{good}\n".encode()
+        result = read(gzip.compress(content) if name.endswith("gz") else content, name)
+        assert re.search(rf"{name}, {message}", str(result)), result
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ("906000123456789504.0::double as actor", "the column 'actor' has the type DOUBLE; long ids lose digits"),
+        (
+            "{'id': 7} as actor",
+            "the column 'actor' has the type STRUCT.*; write the value in it to a column of its own",
+        ),
+        ("[7] as actor", r"has the type INTEGER\[\]"),
+        ("true as actor", "has the type BOOLEAN"),
+        ("now() as actor", "has the type TIMESTAMP"),
+        ("'a' as actor, time '10:00' as at", "the column 'at' has the type TIME"),
+        ("'a' as actor, 'infinity'::timestamp as at", "row 1: at 'infinity' is not a timestamp"),
+        ("'a' as actor, 'nan'::double as at", "row 1: at 'nan' is not a timestamp"),
+        ("'a' as actor, 5 as verb", "row 1: verb '5' is not a known verb"),
+    ],
+)
+def test_types_of_parquet_are_checked(engine, tmp_path, columns, message):
+    """An id in floating point, an object, a truth value: refused by column, or by row."""
+    defaults = {"target": "'b'", "at": "1795500000", "verb": "'like'"}
+    missing = ", ".join(f"{sql} as {name}" for name, sql in defaults.items() if f"as {name}" not in columns)
+    engine.execute(f"copy (select {columns}, {missing}) to '{tmp_path / 'acts.parquet'}' (format parquet)")
+
+    assert re.search(message, str(read_file(engine, tmp_path / "acts.parquet")))
+
+
+def test_integers_of_parquet_are_ids(engine, tmp_path):
+    """Whole numbers keep all their digits, whatever their width."""
+    columns = "906000123456789504::ubigint as actor, 7::utinyint as target, date '2026-11-20' as at, 'like' as verb"
+    engine.execute(f"copy (select {columns}) to '{tmp_path / 'acts.parquet'}' (format parquet)")
+
+    [row] = read_file(engine, tmp_path / "acts.parquet")
+
+    assert ("906000123456789504", "7") == row[2:4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\nactor;target;at;verb\na;b;2026-11-20;like\n",
+        "actor;text, long, with commas, and more;target;at;verb\na;t;b;2026-11-20;like\n",
+        "actor,target,at,verb\ra,b,2026-11-20,like\r",
+        "\ufeffactor\ttarget\tat\tverb\r\na\tb\t2026-11-20\tlike\r\n",
+        'actor,Actor,"a ""column""",target,at,verb\na,x,y,b,2026-11-20,like\n',
+        f"actor,target,at,verb,text\na,b,2026-11-20,like,{'x' * 3_000_000}\n",
+    ],
+    ids=["sep", "commas", "cr", "tabs", "names", "wide"],
+)
+def test_forms_of_csv(read, content):
+    """Excel's separator line, commas in another column's name, old line ends, wide rows."""
+    assert ["a"] == read_actors(read(content))
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        *("a", "1", ",", ";", "\t", '"', '""', "\n", "\r", "\r\n", " ", "\\", "\x00", "\x01", "é", "\ufeff", "@", "."),
+        *("like", "2026-11-20", "infinity", "nan", "E+17", "1e999", "9" * 400, "sep=;", "actor,target,at,verb"),
+        *("{", "}", "[", "]", ":", "null", "true", '"actor":', '"target":', '"at":', '"verb":', "}\n"),
+        '{"actor":1,"target":2,"at":1795500000',
+    ]
+)
+ROWS = st.lists(FRAGMENTS, max_size=25).map("".join)
+BYTES = st.one_of(ROWS.map(str.encode), st.binary(max_size=60), ROWS.map(lambda text: text.encode("utf-16")))
+
+
+def check_any_content(engine: DuckDB, folder: Path, content: bytes, name: str) -> None:
+    """Read arbitrary content: rows or a message, never another exception (`read_file` has the checks)."""
+    path = folder / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    result = read_file(engine, path)
+    assert isinstance(result, list) or name in result
+
+
+def fuzz(examples: int):
+    """Return the settings of a fuzz test."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
+
+
+@given(content=BYTES, prefix=st.sampled_from([b"", HEADER.encode(), HEADER.encode() + b"a,b,2026-11-20,like\n"]))
+@fuzz(40)
+def test_any_content_is_read_or_explained(engine, tmp_path, content, prefix):
+    """CSV and JSON Lines of anything: no traceback, and refusal and explanation agree."""
+    for name in ("any.csv", "any.jsonl"):
+        check_any_content(engine, tmp_path, prefix + content, name)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+@given(
+    content=BYTES,
+    prefix=st.sampled_from([b"", HEADER.encode(), HEADER.encode() + b"a,b,2026-11-20,like\n"]),
+    name=st.sampled_from(["any.csv", "any.tsv", "any.jsonl", "any.csv.gz", "any.jsonl.gz", "any.parquet"]),
+)
+@fuzz(scaled(5_000, 200))
+def test_any_content_is_read_or_explained_for_long(engine, tmp_path, content, prefix, name):
+    """The same for minutes, also compressed, and as Parquet."""
+    check_any_content(engine, tmp_path, prefix + content, name)
