@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -226,7 +227,7 @@ def test_mastodon_dates_in_the_future_become_now(pack):
     ("name", "text", "message"),
     [
         ("data/tweets.js", "window.YTD.tweets.part0 = [{", "'data/tweets.js' is not as expected .*truncated.*complete"),
-        ("data/tweets.js", ytd("tweets", [tweet("1", "many")]), r"Expected `int`, got `str`.*favorite_count"),
+        ("data/tweets.js", ytd("tweets", [tweet("1", "many")]), r"Expected `int \| null`, got `str`.*favorite_count"),
         ("data/tweets.js", ytd("tweets", [tweet("1", "-3")]), r"Expected `int` >= 0"),
         ("data/tweets.js", ytd("tweets", [tweet("")]), r"Expected `str` of length >= 1"),
         (
@@ -239,6 +240,14 @@ def test_mastodon_dates_in_the_future_become_now(pack):
         ("data/tweets.js", "", "does not begin with"),
         ("data/account.js", ytd("account", []), r"there is no data/account\.js in it"),
         ("data/account.js", ytd("account", [{"account": {}}]), "missing required field `accountId`"),
+        ("data/follower.js", ytd("follower", [{}]), "missing required field `follower`"),
+        ("data/follower.js", ytd("follower", [{"follower": {}}]), "missing required field `accountId`"),
+        (
+            "data/tweets.js",
+            ytd("tweets", [tweet("1", created_at="Fri Dec 31 23:59:59 -1400 9999")]),
+            "which is not a timestamp",
+        ),
+        ("data/follower.js", f"window.a = [{'{},' * 5_000_000}" + "{}]", r"too large: more than [\d,]+ bytes"),
     ],
 )
 def test_invalid_file_of_an_x_archive_is_named(tmp_path, name, text, message):
@@ -260,6 +269,12 @@ def test_invalid_file_of_an_x_archive_is_named(tmp_path, name, text, message):
             "actor.json",
             '{"id": "https://a.example/", "preferredUsername": "ada", "published": "soon"}',
             "'soon', which is not a timestamp",
+        ),
+        ("actor.json", '{"id": "//[", "preferredUsername": "ada"}', r"has no valid account: 'ada' of '//\['"),
+        (
+            "outbox.json",
+            f'{{"orderedItems": [{{"type": "Create", "object": {"[" * 900}{"]" * 900}}}]}}',
+            "has a post 'without an id",
         ),
         ("followers.csv", b"\xff\xfe\x00", "'followers.csv' is not a valid CSV file"),
     ],
@@ -291,6 +306,118 @@ def test_archive_of_another_network_is_refused(pack, kind, files, message):
     """Neither another network's archive nor an unknown kind is read."""
     with pytest.raises(InvalidInputError, match=message):
         archives.read_archive(kind, pack(files), now=NOW)
+
+
+def test_x_archive_before_2020(pack):
+    """Its files are at the top, and its posts are not wrapped."""
+    files = {name.removeprefix("data/"): text for name, text in x_files().items() if "manifest" not in name}
+    del files["tweets.js"]
+    files["tweet.js"] = ytd("tweet", [tweet("1", "3", "2")["tweet"], tweet("3", "9", full_text="RT @eva: …")["tweet"]])
+
+    profile, *tallies = archives.read_archive("x-archive", pack(files), now=NOW).records
+
+    assert (3, 1, 2, POSTED) == (profile.followers, profile.following, profile.posts, profile.at)
+    assert [("like", 3), ("repost", 2)] == [(tally.verb, tally.count) for tally in tallies]
+
+
+def test_x_archive_before_2019_is_refused_by_name(pack):
+    """It has no counts."""
+    files = {"data/js/user_details.js": "var user_details = {}", "tweets.csv": "", "data/js/tweets/2016_05.js": ""}
+
+    with pytest.raises(InvalidInputError, match=r"format of 2012 to 2018, which has no likes.*download a new archive"):
+        archives.read_archive("x-archive", pack(files), now=NOW)
+
+
+def test_posts_to_communities_are_read(pack):
+    """They are in a file of their own."""
+    files = x_files() | {"data/community-tweet.js": ytd("community_tweet", [tweet("7", "40")])}
+
+    profile, *tallies = archives.read_archive("x-archive", pack(files), now=NOW).records
+
+    assert 4 == profile.posts
+    assert ("7", 40) == (tallies[-1].post_id, tallies[-1].count)
+
+
+def test_null_counts_are_unknown(pack):
+    """Other tools write null, and counts as numbers."""
+    x_posts = [tweet("1", 5, None), {"tweet": {"id_str": "2", "created_at": tweet("1")["tweet"]["created_at"]}}]
+    mastodon_notes = [note(1, likes=None, shares=2), note(2) | {"type": None}]
+    mastodon_notes[0]["object"] |= {"cc": None, "replies": None}
+
+    x_archive = archives.read_archive(
+        "x-archive", pack(x_files() | {"data/tweets.js": ytd("tweets", x_posts)}), now=NOW
+    )
+    mastodon_archive = archives.read_archive(
+        "mastodon-archive",
+        pack(mastodon_files() | {"outbox.json": json.dumps({"orderedItems": mastodon_notes})}),
+        now=NOW,
+    )
+
+    assert [("like", 5)] == [(tally.verb, tally.count) for tally in x_archive.records[1:]]
+    assert [("repost", 2)] == [(tally.verb, tally.count) for tally in mastodon_archive.records[1:]]
+
+
+def test_byte_order_marks_are_skipped(pack):
+    """Editors on Windows add them."""
+    for kind, files in (("x-archive", x_files()), ("mastodon-archive", mastodon_files())):
+        marked = {name: f"\ufeff{text}" for name, text in files.items()}
+        plain = archives.read_archive(kind, pack(files), now=NOW).records
+        assert plain == archives.read_archive(kind, pack(marked), now=NOW).records
+
+
+def test_accounts_are_counted_once_each(pack):
+    """A follower in two parts, or on two lines, is one."""
+    x_more = {"data/follower-part1.js": ytd("follower", followers(3), 1)}
+    mastodon_more = {"followers.csv": "Account address\neva@other.example\nEva@other.example\n"}
+
+    assert 3 == archives.read_archive("x-archive", pack(x_files() | x_more), now=NOW).records[0].followers
+    assert (
+        1
+        == archives.read_archive("mastodon-archive", pack(mastodon_files() | mastodon_more), now=NOW)
+        .records[0]
+        .followers
+    )
+
+
+def test_pleroma_backup_has_its_followers(pack):
+    """In JSON, as the ids of the accounts."""
+    files = {name: text for name, text in mastodon_files().items() if not name.endswith(".csv")}
+    accounts = ["https://a.example/u/1", {"id": "https://a.example/u/2"}, {}, "", "https://a.example/u/1"]
+    files |= {"followers.json": json.dumps({"orderedItems": accounts, "totalItems": 10**9}), "following.json": "{}"}
+
+    profile = archives.read_archive("mastodon-archive", pack(files), now=NOW).records[0]
+
+    assert (2, 0) == (profile.followers, profile.following)
+
+
+def test_names_in_a_zip_file_of_windows(tmp_path):
+    """PowerShell writes backslashes between folders; folders may be called anything; of two members the last counts."""
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the second member with one name
+        for name, text in [("data/tweets.js", "broken"), *x_files().items()]:
+            file.writestr(f"Größe 😀\\{name}".replace("/", "\\"), text)
+
+    profile, *tallies = archives.read_archive("x-archive", path, now=NOW).records
+
+    assert (3, 2) == (profile.followers, len(tallies))
+
+
+def test_member_of_a_zip_file_without_a_name_is_skipped(tmp_path):
+    """Some tools write it."""
+    path = pack_zip(tmp_path, x_files() | {"media1": "…"})
+    path.write_bytes(path.read_bytes().replace(b"media1", bytes(6)))
+
+    assert "77" == archives.read_archive("x-archive", path, now=NOW).account.account_id
+
+
+def test_name_that_cannot_be_decoded_is_refused(tmp_path):
+    """The ZIP file says that its names are UTF-8, and they are not."""
+    path = pack_zip(tmp_path, x_files() | {"médi1": "…"})
+    path.write_bytes(path.read_bytes().replace("médi1".encode(), b"\xff\xfe\xfd\xfc11"))
+
+    with pytest.raises(InvalidInputError, match="unpack it and give the folder"):
+        archives.read_archive("x-archive", path, now=NOW)
 
 
 def test_missing_or_truncated_archive_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Mastodon archive: the export of an account; it has at most counts of reactions, never who reacted."""
 
 import csv
+import io
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,14 @@ import msgspec
 
 from renown.connectors.base import Account
 from renown.connectors.mastodon.accounts import NETWORK, normalize_account_id
-from renown.imports.archives.reader import ArchiveContents, ArchiveReader, Count, IdText, Instant
+from renown.imports.archives.reader import (
+    ArchiveContents,
+    ArchiveReader,
+    Count,
+    IdText,
+    Instant,
+    plausible_instant,
+)
 from renown.records import Profile, Tally
 
 _PUBLIC_RECIPIENTS = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
@@ -37,8 +45,8 @@ class MastodonArchivePost(msgspec.Struct):
 
     id: IdText
     published: Instant
-    to: list[str] | str = ""
-    cc: list[str] | str = ""
+    to: list[str | None] | str | None = None
+    cc: list[str | None] | str | None = None
     likes: MastodonArchiveCollection | str | None = None
     shares: MastodonArchiveCollection | str | None = None
     replies: MastodonArchiveCollection | str | None = None
@@ -47,7 +55,7 @@ class MastodonArchivePost(msgspec.Struct):
 class MastodonArchiveActivity(msgspec.Struct):
     """An act of the account: `Create` for a post, `Announce` for a boost."""
 
-    type: str
+    type: str | None = None
     object: Any = None
 
 
@@ -55,6 +63,12 @@ class MastodonArchiveOutbox(msgspec.Struct, rename="camel"):
     """All acts of the account: outbox.json."""
 
     ordered_items: list[MastodonArchiveActivity]
+
+
+class MastodonArchiveAccounts(msgspec.Struct, rename="camel"):
+    """The accounts in followers.json and following.json of a Pleroma backup."""
+
+    ordered_items: list[str | dict[str, Any]] = []
 
 
 def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
@@ -74,8 +88,8 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     activities = archive.read_json(outboxes[0], MastodonArchiveOutbox).ordered_items
     posts = [_parse_post(archive, outboxes[0], activity.object) for activity in activities if activity.type == "Create"]
     at = min(max((post.published for post in posts), default=now), now)
-    followers = _count_accounts(archive, r"followers\.csv")
-    following = _count_accounts(archive, r"following(_accounts)?\.csv")
+    followers = _count_accounts(archive, r"followers\.csv", r"followers\.json")
+    following = _count_accounts(archive, r"following(_accounts)?\.csv", r"following\.json")
     profile = Profile(
         network=NETWORK,
         account_id=account_id,
@@ -84,7 +98,7 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         followers=followers,
         following=following,
         posts=len(activities),
-        created_at=_parse_created_at(archive, actors[0], owner),
+        created_at=plausible_instant(_parse_created_at(archive, actors[0], owner)),
         self_reported=True,
     )
     tallies = [tally for post in posts for tally in _build_tallies(post, account_id, now)]
@@ -93,7 +107,10 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
 
 def _parse_owner(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> tuple[str, str]:
     """Return the owner's handle, and their id: the handle normalized to ``user@domain``."""
-    handle = owner.webfinger or f"{owner.username}@{urlsplit(owner.id).netloc}"
+    try:
+        handle = owner.webfinger or f"{owner.username}@{urlsplit(owner.id).netloc}"
+    except ValueError:  # such as //[
+        handle = ""
     account_id = normalize_account_id(handle, "") if handle.partition("@")[2] else None
     if account_id is None:
         raise archive.file_error(
@@ -113,8 +130,9 @@ def _parse_created_at(archive: ArchiveReader, file: str, owner: MastodonArchiveO
 def _parse_post(archive: ArchiveReader, file: str, value: Any) -> MastodonArchivePost:
     try:
         return msgspec.convert(value, MastodonArchivePost, strict=False)
-    except msgspec.ValidationError as error:
-        post_text = str(value.get("id") if isinstance(value, dict) else value)[:80]
+    except (msgspec.ValidationError, RecursionError, OverflowError) as error:
+        post_id = value.get("id") if isinstance(value, dict) else value
+        post_text = post_id[:80] if isinstance(post_id, str) else f"without an id ({type(post_id).__name__})"
         raise archive.file_error(
             file, f"has a post {post_text!r} that is not as expected ({error}); was it edited?"
         ) from error
@@ -123,7 +141,7 @@ def _parse_post(archive: ArchiveReader, file: str, value: Any) -> MastodonArchiv
 def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) -> list[Tally]:
     """Return the counts of a post; none if it is not public."""
     recipients = {
-        recipient for field in (post.to, post.cc) for recipient in ([field] if isinstance(field, str) else field)
+        recipient for field in (post.to, post.cc) for recipient in ([field] if isinstance(field, str) else field or ())
     }
     counts = {"like": post.likes, "repost": post.shares, "reply": post.replies}
     return [
@@ -143,12 +161,17 @@ def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) ->
     ]
 
 
-def _count_accounts(archive: ArchiveReader, pattern: str) -> int | None:
-    """Count the accounts in a CSV file; None if there is no such file."""
-    for name in archive.find_files(pattern):
+def _count_accounts(archive: ArchiveReader, csv_pattern: str, json_pattern: str) -> int | None:
+    """Count the accounts in a CSV file, or else in a collection; None if there is no such file."""
+    for name in archive.find_files(csv_pattern):
         try:
-            rows = list(csv.reader(archive.read_bytes(name).decode("utf-8-sig").splitlines()))
+            text = archive.read_bytes(name).decode("utf-8")
+            rows = csv.reader(io.StringIO(text, newline=""))
+            return len({row[0].lower() for row in rows if row and "@" in row[0]})
         except (UnicodeDecodeError, csv.Error) as error:
             raise archive.file_error(name, f"is not a valid CSV file ({error}); export it again") from error
-        return sum(1 for row in rows if row and "@" in row[0])
+    for name in archive.find_files(json_pattern):
+        items = archive.read_json(name, MastodonArchiveAccounts).ordered_items
+        ids = {str(item.get("id") or "") if isinstance(item, dict) else item for item in items}
+        return len(ids - {""})
     return None

@@ -4,7 +4,9 @@ Read an archive's files from a ZIP file or folder, with size limits (zip bombs);
 `ArchiveContents` are the records of an archive, in the same form for every network.
 """
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -19,12 +21,21 @@ import msgspec
 
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
-from renown.imports.fields import MAX_COUNT
+from renown.imports.fields import EARLIEST_INSTANT, MAX_COUNT
 from renown.records import MAX_ID_BYTES
 
 MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000
 """Maximum uncompressed bytes of one file, and of all files read. 100,000 posts on X take 200 million."""
+MAX_COMPRESSION, _MIN_CHECKED_BYTES = 100, 10_000_000
+"""Maximum uncompressed bytes for each compressed one, in files above a size. JSON of archives has 5 to 30."""
 _CHUNK_BYTES = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ZIP_ERRORS = (
+    *(OSError, EOFError, ValueError, OverflowError, IndexError),  # ValueError: also names that cannot be decoded
+    *(RuntimeError, NotImplementedError),  # an encrypted file, an unknown compression method
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+)
+"""What `zipfile` raises for a damaged or hostile file."""
 
 T = TypeVar("T")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -56,6 +67,10 @@ class ArchiveReader(ABC):
     def _open(self, name: str) -> IO[bytes]:
         """Open a file of the archive."""
 
+    @abstractmethod
+    def _stored_bytes(self, name: str) -> int:
+        """Return the size of a file as it is stored, perhaps compressed."""
+
     def find_files(self, pattern: str) -> list[str]:
         """Return the files whose path ends with a pattern, from the topmost folder with a match, in natural order."""
         matches = [name for name in self._names if re.search(rf"(^|/)({pattern})$", name)]
@@ -64,7 +79,7 @@ class ArchiveReader(ABC):
 
     def read_bytes(self, name: str) -> bytes:
         """
-        Read a file.
+        Read a file, without the byte order mark that editors on Windows add.
 
         Raises
         ------
@@ -72,19 +87,19 @@ class ArchiveReader(ABC):
             If it cannot be read to its end, or is too large.
         """
         content = bytearray()
+        max_bytes = min(self._max_file_bytes, max(_MIN_CHECKED_BYTES, MAX_COMPRESSION * self._stored_bytes(name)))
         try:
             with self._open(name) as file:
                 while chunk := file.read(_CHUNK_BYTES):
                     content += chunk
                     self._remaining_bytes -= len(chunk)
-                    if len(content) > self._max_file_bytes or self._remaining_bytes < 0:
+                    if len(content) > max_bytes or self._remaining_bytes < 0:
                         raise self.file_error(
                             name, f"is too large: more than {len(content):,} bytes; is it the right file?"
                         )
-        # zipfile raises RuntimeError for an encrypted file, NotImplementedError for an unknown compression method.
-        except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        except _ZIP_ERRORS as error:
             raise self.file_error(name, f"cannot be read ({error}); download the archive again") from error
-        return bytes(content)
+        return bytes(content).removeprefix(_BYTE_ORDER_MARK)
 
     def read_json(self, name: str, model: type[T], *, content: bytes | None = None) -> T:
         """
@@ -97,7 +112,7 @@ class ArchiveReader(ABC):
         """
         try:
             return msgspec.json.decode(self.read_bytes(name) if content is None else content, type=model, strict=False)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise self.file_error(name, f"is not as expected ({error}); download the complete archive again") from error
 
     def file_error(self, name: str, problem: str) -> InvalidInputError:
@@ -145,21 +160,27 @@ def open_archive(
         raise InvalidInputError(f"there is no file {str(path)!r}; check the name")
     try:
         file = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        reader = _ZipReader(path, file, **limits)
+    except _ZIP_ERRORS as error:
         raise InvalidInputError(
             f"{path}: not a complete ZIP file ({error}); download it again, or unpack it and give the folder"
         ) from error
     with file:
-        yield _ZipReader(path, file, **limits)
+        yield reader
 
 
 class _ZipReader(ArchiveReader):
     def __init__(self, path: Path, file: zipfile.ZipFile, **limits: int) -> None:
-        super().__init__(path, [info.filename for info in file.infolist() if not info.is_dir()], **limits)
+        # PowerShell 5 writes \ between folders. Of several files with one name, the last one counts, as in ZIP tools.
+        self._members = {member.filename.replace("\\", "/"): member for member in file.infolist() if member.filename}
+        super().__init__(path, [name for name in self._members if not name.endswith("/")], **limits)
         self._file = file
 
     def _open(self, name: str) -> IO[bytes]:
-        return self._file.open(name)
+        return self._file.open(self._members[name])
+
+    def _stored_bytes(self, name: str) -> int:
+        return self._members[name].compress_size
 
 
 class _FolderReader(ArchiveReader):
@@ -171,8 +192,16 @@ class _FolderReader(ArchiveReader):
     def _open(self, name: str) -> IO[bytes]:
         return (self.path / name).open("rb")
 
+    def _stored_bytes(self, name: str) -> int:
+        return (self.path / name).stat().st_size
+
 
 def _natural_sort_key(name: str) -> list[int | str]:
     """Return a key for natural sort order: a file without a number first, part 10 after part 2."""
     stem = name.rpartition(".")[0]
-    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"(\d+)", stem))]
+    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"(\d{1,18})", stem))]
+
+
+def plausible_instant(at: datetime | None) -> datetime | None:
+    """Return when an account was created; None if that is before any network, such as in the year 1."""
+    return at if at is not None and at.year >= EARLIEST_INSTANT.year else None

@@ -1,17 +1,31 @@
 """X archive: the export of an account; it has counts of reactions, but not who reacted."""
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
 
 from renown.connectors.base import Account
-from renown.imports.archives.reader import ArchiveContents, ArchiveReader, Count, IdText, Instant, T
+from renown.imports.archives.reader import (
+    ArchiveContents,
+    ArchiveReader,
+    Count,
+    IdText,
+    Instant,
+    T,
+    plausible_instant,
+)
 from renown.records import Profile, Tally
 
 NETWORK = "x"
 _TIMESTAMP_FORMAT = "%a %b %d %H:%M:%S %z %Y"
 """Format of timestamps, such as Wed Nov 02 20:16:01 +0000 2022."""
 _FILE_SUFFIX = r"(-part\d+)?\.js"
+_POST_KINDS = ("tweets", "tweet", "community-tweet")
+"""Files of posts: of archives since 2022, of older ones, and of posts to communities."""
+_OLD_FORMAT_FILES = r"data/js/(user_details|tweet_index|payload_details)\.js"
+"""Files of the format before 2019 (Grailbird)."""
+_IS_WRAPPED = re.compile(rb"\s*\[\s*(\]|\{\s*\"tweet\")")
 
 
 class XArchiveOwner(msgspec.Struct, rename="camel"):
@@ -33,9 +47,11 @@ class XArchivePost(msgspec.Struct):
 
     id_str: IdText
     created_at: str
-    full_text: str = ""
-    favorite_count: Count = 0
-    retweet_count: Count = 0
+    full_text: str | None = None
+    text: str | None = None
+    """In place of `full_text`, in some archives of 2018."""
+    favorite_count: Count | None = None
+    retweet_count: Count | None = None
 
 
 class XArchivePostEntry(msgspec.Struct):
@@ -44,10 +60,28 @@ class XArchivePostEntry(msgspec.Struct):
     tweet: XArchivePost
 
 
+class XArchiveListedAccount(msgspec.Struct, rename="camel"):
+    """An account that follows or is followed."""
+
+    account_id: IdText
+
+
+class XArchiveFollowerEntry(msgspec.Struct):
+    """An entry of follower.js."""
+
+    follower: XArchiveListedAccount
+
+
+class XArchiveFollowingEntry(msgspec.Struct):
+    """An entry of following.js."""
+
+    following: XArchiveListedAccount
+
+
 class XArchiveInfo(msgspec.Struct, rename="camel"):
     """When the archive was generated."""
 
-    generation_date: Instant
+    generation_date: Instant | None = None
 
 
 class XArchiveManifest(msgspec.Struct, rename="camel"):
@@ -65,20 +99,24 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     InvalidInputError
         If it is no X archive, or incomplete.
     """
-    accounts, posts = _read_entries(archive, "account", XArchiveAccountEntry), _read_posts(archive)
+    folder = _find_folder(archive)
+    posts = _read_posts(archive, folder)
+    accounts = _read_entries(archive, f"{folder}account", XArchiveAccountEntry)
     if not accounts:
         raise archive.missing_file_error("data/account.js", "X")
     owner = accounts[0].account
-    at = min(_read_generation_date(archive) or max((instant for _, instant in posts), default=now), now)
+    followers = _read_entries(archive, f"{folder}follower", XArchiveFollowerEntry)
+    following = _read_entries(archive, f"{folder}following", XArchiveFollowingEntry)
+    at = min(_read_generation_date(archive, folder) or max((instant for _, instant in posts), default=now), now)
     profile = Profile(
         network=NETWORK,
         account_id=owner.account_id,
         at=at,
         handle=owner.username,
-        followers=_count_entries(archive, "follower"),
-        following=_count_entries(archive, "following"),
-        posts=len(posts),
-        created_at=owner.created_at,
+        followers=None if followers is None else len({entry.follower.account_id for entry in followers}),
+        following=None if following is None else len({entry.following.account_id for entry in following}),
+        posts=len({post.id_str for post, _ in posts}),
+        created_at=plausible_instant(owner.created_at),
         self_reported=True,
     )
     tallies = [
@@ -87,20 +125,35 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     return ArchiveContents(NETWORK, Account(owner.account_id, owner.username), ("like", "repost"), (profile, *tallies))
 
 
-def _read_posts(archive: ArchiveReader) -> list[tuple[XArchivePost, datetime]]:
-    """Return all posts with their instants; in older archives the file is called `tweet`."""
-    kind = "tweets" if archive.find_files(rf"data/tweets{_FILE_SUFFIX}") else "tweet"
-    if not archive.find_files(rf"data/{kind}{_FILE_SUFFIX}"):
-        raise archive.missing_file_error("data/tweets.js", "X")
-    return [
-        (entry.tweet, _parse_timestamp(archive, entry.tweet))
-        for entry in _read_entries(archive, kind, XArchivePostEntry)
-    ]
+def _find_folder(archive: ArchiveReader) -> str:
+    """Return the folder of the files: archives before 2020 have them at the top."""
+    for folder in ("data/", ""):
+        if archive.find_files(rf"{folder}({'|'.join(_POST_KINDS)}){_FILE_SUFFIX}"):
+            return folder
+    if archive.find_files(_OLD_FORMAT_FILES):
+        raise archive.file_error(
+            archive.find_files(_OLD_FORMAT_FILES)[0],
+            "is of the format of 2012 to 2018, which has no likes or reposts; download a new archive from X",
+        )
+    raise archive.missing_file_error("data/tweets.js", "X")
+
+
+def _read_posts(archive: ArchiveReader, folder: str) -> list[tuple[XArchivePost, datetime]]:
+    """Return all posts with their instants."""
+    posts = []
+    for kind in _POST_KINDS:
+        for name in archive.find_files(rf"{folder}{kind}{_FILE_SUFFIX}"):
+            content = _strip_assignment(archive, name)
+            if _IS_WRAPPED.match(content):
+                posts += [entry.tweet for entry in archive.read_json(name, list[XArchivePostEntry], content=content)]
+            else:  # before 2020
+                posts += archive.read_json(name, list[XArchivePost], content=content)
+    return [(post, _parse_timestamp(archive, post)) for post in posts]
 
 
 def _build_tallies(post: XArchivePost, account_id: str, at: datetime) -> list[Tally]:
     """Return a post's counts; none for a repost, whose counts are those of another account's post."""
-    if post.full_text.startswith("RT @"):
+    if (post.full_text or post.text or "").startswith("RT @"):
         return []
     counts = {"like": post.favorite_count, "repost": post.retweet_count}
     return [
@@ -114,14 +167,14 @@ def _build_tallies(post: XArchivePost, account_id: str, at: datetime) -> list[Ta
             self_reported=True,
         )
         for verb, count in counts.items()
-        if count > 0
+        if count
     ]
 
 
 def _parse_timestamp(archive: ArchiveReader, post: XArchivePost) -> datetime:
     try:
         return datetime.strptime(post.created_at, _TIMESTAMP_FORMAT).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         example = "Wed Nov 02 20:16:01 +0000 2022"
         problem = (
             f"has a post {post.id_str!r} of {post.created_at[:80]!r}, which is not a timestamp such as {example!r}"
@@ -129,25 +182,21 @@ def _parse_timestamp(archive: ArchiveReader, post: XArchivePost) -> datetime:
         raise archive.file_error("data/tweets.js", problem) from None
 
 
-def _count_entries(archive: ArchiveReader, kind: str) -> int | None:
-    """Count the entries of the files of a kind; None if there is no such file."""
-    return len(_read_entries(archive, kind, dict)) if archive.find_files(rf"data/{kind}{_FILE_SUFFIX}") else None
-
-
-def _read_generation_date(archive: ArchiveReader) -> datetime | None:
+def _read_generation_date(archive: ArchiveReader, folder: str) -> datetime | None:
     """Return when the archive was generated, if it says so."""
-    for name in archive.find_files(r"data/manifest\.js"):
+    for name in archive.find_files(rf"{folder}manifest\.js"):
         info = archive.read_json(name, XArchiveManifest, content=_strip_assignment(archive, name)).archive_info
         return info.generation_date if info else None
     return None
 
 
-def _read_entries(archive: ArchiveReader, kind: str, model: type[T]) -> list[T]:
-    """Parse the entries of all files of a kind: `tweets.js`, `tweets-part1.js` and so on."""
+def _read_entries(archive: ArchiveReader, kind: str, model: type[T]) -> list[T] | None:
+    """Parse the entries of all files of a kind, `follower.js`, `follower-part1.js` and so on; None without a file."""
+    names = archive.find_files(rf"{kind}{_FILE_SUFFIX}")
     entries: list[T] = []
-    for name in archive.find_files(rf"data/{kind}{_FILE_SUFFIX}"):
+    for name in names:
         entries += archive.read_json(name, list[model], content=_strip_assignment(archive, name))  # type: ignore[valid-type]
-    return entries
+    return entries if names else None
 
 
 def _strip_assignment(archive: ArchiveReader, name: str) -> bytes:
