@@ -322,3 +322,83 @@ def test_any_content_is_read_or_explained(engine, tmp_path, content, prefix):
 def test_any_content_is_read_or_explained_for_long(engine, tmp_path, content, prefix, name):
     """The same for minutes, also compressed, and as Parquet."""
     check_any_content(engine, tmp_path, prefix + content, name)
+
+
+ODD_VALUES = st.sampled_from(
+    [
+        *(
+            "'a'",
+            "''",
+            "null",
+            "7",
+            "7::utinyint",
+            "7.5",
+            "'nan'::double",
+            "'infinity'::double",
+            "1e300",
+            "12.50::decimal(9,2)",
+        ),
+        *("12::decimal(18,0)", "true", "'a'::blob", "'\\xff'::blob", "date '2026-11-20'", "'infinity'::date"),
+        *("timestamp '2026-11-20'", "'infinity'::timestamp", "timestamp_ns '2026-11-20'", "timestamptz '2026-11-20'"),
+        *(
+            "time '10:00'",
+            "interval 3 months",
+            "{'id': 7}",
+            "[7]",
+            "[]",
+            "map {'a': 1}",
+            "uuid()",
+            "'b'::enum('a', 'b')",
+        ),
+        *(
+            "1795500000",
+            "1795500000000",
+            "-1",
+            "170141183460469231731687303715884105727",
+            "'like'",
+            "repeat('x', 3000)",
+        ),
+    ]
+)
+FIELD_NAMES = {
+    "interactions": ("actor", "target", "at", "verb", "post", "id"),
+    "tallies": ("account", "post", "verb", "count", "at"),
+    "profiles": ("account", "handle", "followers", "lists", "verified", "created_at", "at"),
+    "presence": ("account", "present", "at"),
+    "undone": ("id", "at"),
+}
+
+
+def check_parquet(engine: DuckDB, folder: Path, data: st.DataObject) -> None:
+    """Write a Parquet file of odd types, perhaps damage it, and read it (`read_file` has the checks)."""
+    path, table = folder / "any.parquet", data.draw(st.sampled_from(sorted(FIELD_NAMES)))
+    usual = {"at": "1795500000", "verb": "'like'", "count": "3", "present": "true"}
+    is_odd = data.draw(st.sets(st.sampled_from(FIELD_NAMES[table])))
+    columns = [
+        f"{data.draw(ODD_VALUES) if name in is_odd else usual.get(name, repr('a'))} as {name}"
+        for name in FIELD_NAMES[table]
+    ]
+    engine.execute(f"copy (select {', '.join(columns)}) to '{path}' (format parquet)")
+    if data.draw(st.integers(0, 3)) == 0:
+        content = bytearray(path.read_bytes())
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+        path.write_bytes(content)
+    result = read_file(engine, path, table)
+    assert isinstance(result, list) or "any.parquet" in result
+
+
+@given(data=st.data())
+@fuzz(25)
+def test_any_parquet_file_is_read_or_explained(engine, tmp_path, data):
+    """Types that no export should have, and damaged bytes."""
+    check_parquet(engine, tmp_path, data)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+@given(data=st.data())
+@fuzz(scaled(5_000, 200))
+def test_any_parquet_file_is_read_or_explained_for_long(engine, tmp_path, data):
+    """The same for minutes."""
+    check_parquet(engine, tmp_path, data)
