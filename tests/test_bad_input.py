@@ -236,6 +236,24 @@ def test_home_of_a_newer_version_is_refused(home):
     assert 1 == len(result.stderr.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("table", "lines", "message"),
+    [
+        ("interactions", ["actor,target,at,verb", "a,b,2024-01-01,follow", "a,b,2024-01-01,like"], "1 follow;"),
+        ("tallies", ["account,at,verb,count", "a,2024-01-01,view,7", "b,2024-01-01,list,7"], "1 list, 1 view;"),
+        ("interactions", ["actor,target,at,verb", "a,b,2024-01-01,like"], None),
+    ],
+)
+def test_records_that_no_signal_reads_are_reported(renown, tmp_path, table, lines, message):
+    """Follows are stored, but followers count by profiles."""
+    file = tmp_path / "acts.csv"
+    file.write_text("\n".join(lines))
+
+    output = renown("import", table, str(file), "--network", "x").stdout
+
+    assert (f"read by no signal of method 2: {message}" in output) if message else ("no signal" not in output)
+
+
 def test_show_prints_signals_and_missing_data(renown, tmp_path):
     """`show` prints the signal of a single repost, and that there is not enough data; unknown people are named."""
     file = tmp_path / "acts.csv"

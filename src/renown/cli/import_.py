@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown.cli.output import people
+from renown.cli.output import console, people
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.records import BATCH_COLUMNS, VERBS
@@ -23,6 +23,7 @@ from renown.records import BATCH_COLUMNS, VERBS
 if TYPE_CHECKING:
     from renown.home import Home
     from renown.imports import archives, files
+    from renown.ingest import ImportResult
 
 
 def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str | None, now: datetime) -> None:
@@ -134,7 +135,7 @@ def _import_files(
 
     with home.reader() as engine, ProgressBar() as bar:
         try:
-            ingest.import_batch(
+            result = ingest.import_batch(
                 engine,
                 home.lake,
                 files.batch_step(table, import_files),
@@ -151,6 +152,20 @@ def _import_files(
             if fault is None:
                 raise
             raise InvalidInputError(fault) from error
+    _print_unread_verbs(home, result)
+
+
+def _print_unread_verbs(home: Home, result: ImportResult) -> None:
+    """Say which records no signal reads, as they would otherwise add nothing without a word."""
+    read_verbs = {VERBS[verb] for signal in home.method.signals for verb in signal.verbs}
+    counts = {verb: result.rows_by_verb[number] for verb, number in VERBS.items() if number in result.rows_by_verb}
+    unread = [f"{count:,} {verb}" for verb, count in counts.items() if VERBS[verb] not in read_verbs]
+    if unread:
+        console.print(
+            f"stored, but read by no signal of method {home.method.version}: {', '.join(unread)}; "
+            "followers and lists count by `renown import profiles`",
+            soft_wrap=True,
+        )
 
 
 def _check_network(text: str | None) -> str:

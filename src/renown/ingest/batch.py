@@ -1,12 +1,12 @@
 """Import a batch of records into the lake: deduplicated, atomic and idempotent."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import stamina
 
 from renown.engines.base import WrittenFile
-from renown.engines.duckdb import DuckDB
+from renown.engines.duckdb import DuckDB, parquet_sql
 from renown.errors import LakeLockedError
 from renown.ingest import account_keys
 from renown.ingest.dedup import BatchDeduplicator, DedupResult
@@ -33,6 +33,8 @@ class ImportResult:
     """Accounts that occur for the first time."""
     days: int
     """Days with new records."""
+    rows_by_verb: Mapping[int, int] = field(default_factory=dict)
+    """Number of a verb to its records in the batch, of tables with verbs."""
 
 
 def import_batch(
@@ -164,6 +166,7 @@ class _Staging:
         self._progress.advance("writing records")
         deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
         batch_files = deduplicator.write_batch_files()
+        rows_by_verb = self._count_verbs(table, batch_files)
         self._progress.advance("removing duplicates")
         dedup_result = deduplicator.deduplicate(batch_files, self._lake.files(table, network=self._network))
         self._tables[table] = dedup_result
@@ -176,12 +179,19 @@ class _Staging:
             dedup_result.new,
             sum(file.rows for file in staged_directories["accounts"]),
             len(dedup_result.days),
+            rows_by_verb,
         )
         self._messages.append(
             f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "
             f"{result.accounts:,} new accounts"
         )
         return result
+
+    def _count_verbs(self, table: str, batch_files: Sequence[WrittenFile]) -> dict[int, int]:
+        if "verb" not in LAKE_COLUMNS[table] or not batch_files:
+            return {}
+        rows_sql = parquet_sql([str(file.path) for file in batch_files], {"verb": "smallint"})
+        return dict(self._engine.query(f"select verb, count(*) from ({rows_sql}) group by verb"))
 
     def commit(self, cursor: str, *, is_identified: bool) -> None:
         """Commit the staged files; accounts first, so that no record has an account without a name."""
