@@ -137,6 +137,30 @@ def test_dedup_distinguishes_interactions_with_the_id_of_one_post(home, take):
         assert [(3,)] == engine.query("select count(*) from interactions")
 
 
+@pytest.mark.parametrize(
+    "order", [("plain", "ids"), ("ids", "plain"), ("plain", "mixed"), ("ids", "mixed"), ("mixed",)]
+)
+def test_act_with_an_id_and_without_is_one(home, take, order):
+    """The same acts of two exports, of which one has no ids: the ones with ids are kept, so that they can be undone."""
+    acts_without_ids = [f"a{n % 3},b,{DAY}T10:00:0{n}Z,like,{'p' if n else ''}" for n in range(4)]
+    acts_with_ids = [f"{act},i{n}" for n, act in enumerate(acts_without_ids)]
+    sources = {
+        "plain": (HEADER.removesuffix(",id"), [*acts_without_ids, f"other,b,{DAY},like,p"]),
+        "ids": (HEADER, [*acts_with_ids, f"other,b,{DAY},like,q,i9"]),
+        "mixed": (HEADER, [*acts_with_ids, *(f"{act}," for act in acts_without_ids)]),
+    }
+    for _ in range(2):
+        for name in order:
+            header, lines = sources[name]
+            take(header, *lines)
+
+    with home.reader() as engine:
+        engine.scan("interactions", home.lake.files("interactions"), LAKE_COLUMNS["interactions"])
+        acts = engine.query("select count(*), count(distinct interaction) from interactions")
+    others = ("plain" in order) + ("ids" in order)
+    assert [(4 + others, 4 + ("ids" in order))] == acts
+
+
 def test_window_is_ninety_days_including_both_ends(take, publish):
     """An interaction 89 days old counts; one 90 days old does not, nor does one of tomorrow."""
     take(HEADER, f"a,first,{DAY - timedelta(days=89)},repost,,1", f"a,too_old,{DAY - timedelta(days=90)},repost,,2")
@@ -308,14 +332,14 @@ def test_another_home_with_the_same_data_publishes_the_same_rows(take, publish, 
 
 
 def test_dedup_keeps_rows_that_differ_only_in_id(home, take):
-    """Both stay when a row with the same content and no id is imported; that row is stored once."""
+    """Both stay when a row with the same content and no id is imported, which is one of them."""
     take(HEADER, f"a,b,{DAY},like,p,1", f"a,b,{DAY},like,p,2")
     for _ in range(2):
         take("actor,target,at,verb,post", f"a,b,{DAY},like,p")
 
     with home.reader() as engine:
         engine.scan("interactions", home.lake.files("interactions"), {"interaction": "bigint"})
-        assert [(3, 2)] == engine.query("select count(*), count(interaction) from interactions")
+        assert [(2, 2)] == engine.query("select count(*), count(interaction) from interactions")
 
 
 def test_dedup_without_ids_compares_all_columns(take):

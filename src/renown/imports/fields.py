@@ -111,6 +111,9 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) 
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
         return f"is {_format_seconds(seconds)}, {side}{_suggest_unit(invalid, reader)}"
+    instant_form = f"a number of {reader.unit or 's'}"
+    if reader.unit is None:
+        instant_form = f"ISO 8601 text such as 2026-11-20T10:00:00Z, or {instant_form}"
     sentences = {
         "empty": "is empty; every record needs it",
         "no instant": "is empty; every record needs a timestamp",
@@ -126,8 +129,7 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) 
         "no number": "is not a number; write a whole number of 0 or more, or leave it empty if it is unknown",
         "no count": f"is not a count; write a whole number from 0 to {MAX_COUNT:,}",
         "flag": "is neither true nor false; write one of them, or leave it empty",
-        "instant": "is not a timestamp; write ISO 8601 text such as 2026-11-20T10:00:00Z, "
-        f"or a number of {reader.unit or 's'} (see --at-unit)",
+        "instant": f"is not a timestamp; write {instant_form} (see --at-unit)",
     }
     return sentences[problem]
 

@@ -4,14 +4,15 @@ Deduplication (dedup): each record is stored once, so that importing a batch aga
 The identity of a record is all of its columns. Of an interaction with a network id it is
 actor, id, verb and target: one post may be a reply to somebody and mention others, all with
 the same id, and is undone by that id. If records with the same identity differ, a verified one is
-kept, or the earliest, so that the order of imports does not matter.
+kept, or the earliest, so that the order of imports does not matter. An interaction without an id is
+the same as one with an id and otherwise equal columns, of which the one with the id is kept, so that it can be undone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from renown.engines.base import WrittenFile
-from renown.engines.duckdb import DuckDB, parquet_sql
+from renown.engines.duckdb import DuckDB
 from renown.ingest import account_keys
 from renown.lake import Batch
 from renown.records import LAKE_COLUMNS
@@ -21,6 +22,9 @@ _ORDER_COLUMNS = {
     "interactions": ("unverified", "day_no", "second", "post"),
     "undone": ("day_no", "second"),
 }
+
+_CONTENT_COLUMNS = ("actor", "target", "verb", "day_no", "second", "post")
+"""What two interactions have in common if one of them is the other without its id."""
 
 
 @dataclass
@@ -117,18 +121,36 @@ class BatchDeduplicator:
 
     def _has_duplicates(self, batch_files: list[str], lake_files: list[str]) -> bool:
         """Tell whether there are duplicates; if so, the step `contested` or `settled` holds all rows concerned."""
-        columns, has_ids = LAKE_COLUMNS[self._table], self._has_ids
-        lake_sql = parquet_sql(lake_files, columns) if lake_files else None
+        has_ids = self._has_ids
+        self._scan_rows(batch_files, lake_files)
         duplicates_sql = duplicate_fingerprints_sql(
-            self._table, parquet_sql(batch_files, columns), lake_sql, with_ids=has_ids
+            self._table, "select * from arrived", "select * from present" if lake_files else None, with_ids=has_ids
         )
         self._engine.execute(f"create or replace table suspects as {duplicates_sql}")
         if not self._engine.query("select 1 from suspects limit 1"):
             return False
-        self._engine.scan("arrived", batch_files, columns)
-        self._engine.scan("present", lake_files, columns, file_column="file")
         self._engine.run(ranked_duplicates_step(self._table) if has_ids else distinct_new_rows_step(self._table))
         return bool(self._engine.query(has_duplicates_sql(with_ids=has_ids)))
+
+    def _scan_rows(self, batch_files: list[str], lake_files: list[str]) -> None:
+        """Create `arrived` and `present`: with ids, the rows without one adopt that of an otherwise equal row."""
+        columns = LAKE_COLUMNS[self._table]
+        names = ("arrived_rows", "present_rows") if self._has_ids else ("arrived", "present")
+        self._engine.scan(names[0], batch_files, columns)
+        self._engine.scan(names[1], lake_files, columns, file_column="file")
+        if not self._has_ids:
+            return
+        has_rows_without_id = self._table == "interactions" and self._engine.query(
+            "select 1 from (select interaction from arrived_rows union all select interaction from present_rows) ids "
+            "where interaction is null limit 1"
+        )
+        if has_rows_without_id:
+            self._engine.run(adoptable_ids_step())
+        for name, more_columns in (("arrived", {}), ("present", {"file": "string"})):
+            all_columns = columns | more_columns
+            self._engine.run(
+                adopted_ids_step(name, all_columns) if has_rows_without_id else own_ids_step(name, all_columns)
+            )
 
     def _write(self, step: Step, prefix: str, null_columns: Sequence[str] = ()) -> list[WrittenFile]:
         self._engine.run(step)
@@ -176,12 +198,50 @@ def duplicate_fingerprints_sql(table: str, arrived: str, present: str | None, *,
     )
 
 
+def adoptable_ids_step() -> Step:
+    """Return the step `adoptable`: the ids of the batch, and of the lake where the batch lacks them, by content."""
+    content_sql = ", ".join(map(_quote, _CONTENT_COLUMNS))
+    equal_sql = " and ".join(f"a.{_quote(name)} is not distinct from p.{_quote(name)}" for name in _CONTENT_COLUMNS)
+    sql = f"""
+select {content_sql}, min(interaction) as interaction
+from (
+  select {content_sql}, interaction from arrived_rows where interaction is not null
+  union all
+  select {content_sql}, interaction from present_rows p
+  where interaction is not null and exists (select 1 from arrived_rows a where a.interaction is null and {equal_sql})
+) rows_with_ids
+group by {content_sql}"""
+    columns = {name: LAKE_COLUMNS["interactions"][name] for name in (*_CONTENT_COLUMNS, "interaction")}
+    return Step(name="adoptable", sql=sql, columns=columns, reads=("arrived_rows", "present_rows"))
+
+
+def adopted_ids_step(name: str, columns: dict[str, str]) -> Step:
+    """Return the step `arrived` or `present`, in which rows without an id have that of `adoptable`."""
+    equal_sql = " and ".join(
+        f"k.{_quote(column)} is not distinct from r.{_quote(column)}" for column in _CONTENT_COLUMNS
+    )
+    columns_sql = ", ".join("k.interaction" if column == "interaction" else f"r.{_quote(column)}" for column in columns)
+    sql = f"""
+select {", ".join(map(_quote, columns))}, false as adopted from {name}_rows where interaction is not null
+union all
+select {columns_sql}, true from {name}_rows r left join adoptable k on {equal_sql} where r.interaction is null"""
+    reads = (f"{name}_rows", "adoptable")
+    return Step(name=name, sql=sql, columns=columns | {"adopted": "boolean"}, reads=reads, stored=False)
+
+
+def own_ids_step(name: str, columns: dict[str, str]) -> Step:
+    """Return the step `arrived` or `present` with the rows as they are."""
+    sql = f"select {', '.join(map(_quote, columns))}, false as adopted from {name}_rows"
+    return Step(name=name, sql=sql, columns=columns | {"adopted": "boolean"}, reads=(f"{name}_rows",), stored=False)
+
+
 def ranked_duplicates_step(table: str) -> Step:
     """Return the step `contested`: rows with a fingerprint in `suspects`, ranked per identity; rank 1 is kept."""
     identity_sql = ", ".join(identity_columns(table))
     order_sql = ", ".join(f'"{name}" nulls first' for name in _ORDER_COLUMNS[table])
     sql = f"""
-select *, row_number() over (partition by {identity_sql} order by {order_sql}, new, file) as place
+select {_columns_sql(table)}, new, file,
+  row_number() over (partition by {identity_sql} order by {order_sql}, adopted, new, file) as place
 from (
   select *, true as new, '' as file from arrived
   union all by name
@@ -200,7 +260,9 @@ def distinct_new_rows_step(table: str) -> Step:
     """
     where_sql = f"where {_fingerprint_sql(table, with_ids=False)} in (select suspect from suspects)"
     columns_sql = _columns_sql(table)
-    sql = f"select {columns_sql} from arrived {where_sql}\nexcept\nselect {columns_sql} from present {where_sql}"
+    # An interaction without an id is in the lake if an equal one with an id is.
+    compared_sql = columns_sql.replace('"interaction"', "cast(null as bigint) as interaction")
+    sql = f"select {columns_sql} from arrived {where_sql}\nexcept\nselect {compared_sql} from present {where_sql}"
     return Step(name="settled", sql=sql, columns=dict(LAKE_COLUMNS[table]), reads=("arrived", "present", "suspects"))
 
 
