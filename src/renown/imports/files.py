@@ -16,7 +16,7 @@ from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
 from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
-from renown.imports.fields import FIELDS, ColumnReader
+from renown.imports.fields import FIELDS, ColumnReader, value_name
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
 from renown.records import BATCH_COLUMNS
 from renown.steps import Step, quote_literal
@@ -122,32 +122,33 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
 
 
 def _select_sql(table: str, import_file: ImportFile) -> str:
-    values = []
+    outputs = []
     for name, sql_type in BATCH_COLUMNS[table].items():
-        column = import_file.reader.columns.get(name)
-        if column is None:
-            values.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
+        if name in import_file.reader.columns:
+            problem = problem_sql(table, name, import_file)
+            value = value_name(f'"{name}"')
+            outputs.append(f"case when {problem} is null then {value} else error('{name}') end as \"{name}\"")
         else:
-            problem, value = field_sql(table, name, import_file)
-            values.append(f"case when {problem} is null then {value} else error('{name}') end as \"{name}\"")
-    return f"select {', '.join(values)} from (select {inputs_sql(table, import_file)} from {scan_sql(import_file)})"
+            outputs.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
+    return f"select {', '.join(outputs)} from {values_sql(table, import_file)}"
 
 
-def inputs_sql(table: str, import_file: ImportFile) -> str:
-    """Return the SELECT list of a file's inputs: a column for each field, named like it."""
+def values_sql(table: str, import_file: ImportFile, *more_columns: str) -> str:
+    """Return a subquery with the input and the value of each field, and more columns of the file."""
     reader, fields = import_file.reader, FIELDS[table]
-    inputs = {
-        name: fields[name].input_sql(import_file.column_sql(column), import_file.types[column], reader)
-        for name, column in reader.columns.items()
-    }
-    return ", ".join(f'{sql} as "{name}"' for name, sql in inputs.items())
+    inputs, values = list(more_columns), []
+    for name, column in reader.columns.items():
+        sql_type = import_file.types[column]
+        inputs.append(f'{fields[name].input_sql(import_file.column_sql(column), sql_type, reader)} as "{name}"')
+        quoted_name = f'"{name}"'
+        values.append(f"{fields[name].value_sql(quoted_name, sql_type, reader)} as {value_name(quoted_name)}")
+    return f"(select *, {', '.join(values)} from (select {', '.join(inputs)} from {scan_sql(import_file)}))"
 
 
-def field_sql(table: str, name: str, import_file: ImportFile) -> tuple[str, str]:
-    """Return the SQL of a field's problem and of its value, over the columns of `inputs_sql`."""
-    spec, sql_type = FIELDS[table][name], import_file.types[import_file.reader.columns[name]]
-    arguments = (f'"{name}"', sql_type, import_file.reader)
-    return spec.problem_sql(*arguments), spec.value_sql(*arguments)
+def problem_sql(table: str, name: str, import_file: ImportFile) -> str:
+    """Return the SQL of a field's problem, over the columns of `values_sql`."""
+    sql_type = import_file.types[import_file.reader.columns[name]]
+    return FIELDS[table][name].problem_sql(f'"{name}"', sql_type, import_file.reader)
 
 
 def scan_sql(import_file: ImportFile) -> str:

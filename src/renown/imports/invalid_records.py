@@ -6,7 +6,7 @@ import duckdb
 
 from renown.engines.session import duckdb_session
 from renown.imports.fields import InvalidValue, describe_problem
-from renown.imports.files import ImportFile, field_sql, inputs_sql, scan_sql
+from renown.imports.files import ImportFile, problem_sql, scan_sql, values_sql
 from renown.imports.parser_errors import describe_json_error, describe_parser_error, numbered_lines_sql, shorten
 
 _RECORD = '"record number"'
@@ -50,18 +50,17 @@ def find_first_error(table: str, import_files: Sequence[ImportFile]) -> str | No
 
 def _find_invalid_value(connection: duckdb.DuckDBPyConnection, table: str, import_file: ImportFile) -> str | None:
     reader = import_file.reader
-    sql_by_field = {name: field_sql(table, name, import_file) for name in reader.columns}
     raw_columns = [
         f'cast({import_file.column_sql(column)} as varchar) as "raw {name}"' for name, column in reader.columns.items()
     ]
+    problems = [problem_sql(table, name, import_file) for name in reader.columns]
     outputs = [
-        f'{problem}, "raw {name}", try_cast("raw {name}" as double), {value}'
-        for name, (problem, value) in sql_by_field.items()
+        f'{problem}, "raw {name}", try_cast("raw {name}" as double), "{name} value"'
+        for name, problem in zip(reader.columns, problems, strict=True)
     ]
-    problems = [problem for problem, _ in sql_by_field.values()]
     rows = connection.execute(
-        f"select {_RECORD}, {', '.join(outputs)} from (select row_number() over () as {_RECORD}, "
-        f"{', '.join(raw_columns)}, {inputs_sql(table, import_file)} from {scan_sql(import_file)}) "
+        f"select {_RECORD}, {', '.join(outputs)} "
+        f"from {values_sql(table, import_file, f'row_number() over () as {_RECORD}', *raw_columns)} "
         f"where coalesce({', '.join(problems)}) is not null limit 1"
     ).fetchall()
     if not rows:

@@ -20,7 +20,7 @@ _DIRECTORIES = ("accounts", "handles")
 """Tables of the lake to which a batch adds its new accounts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportResult:
     """Result of importing a batch."""
 
@@ -134,7 +134,7 @@ def import_tables(
         for table, records in tables.items():
             if batch_id is not None and lake.has_batch(table, batch_id):
                 reporter.finish(f"nothing new: this batch of {table} was imported before")
-                results.append(ImportResult(table, 0, 0, 0, 0))
+                results.append(ImportResult(table=table, records=0, new=0, accounts=0, days=0))
             else:
                 results.append(staging.stage(table, records, covers.get(table, ())))
         if before_commit is not None:
@@ -174,12 +174,12 @@ class _Staging:
         for directory, files in staged_directories.items():
             self._directories[directory] += files
         result = ImportResult(
-            table,
-            sum(file.rows for file in batch_files),
-            dedup_result.new,
-            sum(file.rows for file in staged_directories["accounts"]),
-            len(dedup_result.days),
-            rows_by_verb,
+            table=table,
+            records=sum(file.rows for file in batch_files),
+            new=dedup_result.new,
+            accounts=sum(file.rows for file in staged_directories["accounts"]),
+            days=len(dedup_result.days),
+            rows_by_verb=rows_by_verb,
         )
         self._messages.append(
             f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "
