@@ -16,6 +16,7 @@ from renown.answers.leaderboard import Leader, LeaderboardEntry
 from renown.answers.similar import SignalComparison
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
+from renown.checks import Finding
 from renown.imports.fields import FIELDS
 from renown.records import VERBS
 from renown.runs.daily import DayRun, NetworkRun
@@ -56,7 +57,7 @@ def test_fields_of_runs_standings_and_histories_are_documented():
     """Every JSON field is documented."""
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     records = [*(runs.DailyRun, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
-    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, MethodChange, CoverageGap)]
+    records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, MethodChange, CoverageGap), Finding]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

@@ -8,6 +8,8 @@ Exceptions that this package raises on purpose, and the text of unexpected ones 
     ├── InvalidSettingsError      the settings file or an environment variable is not valid
     ├── InvalidMethodError        a method file is not valid
     ├── HomeError                 the home folder is missing, read-only, full, or made by a newer version
+    │   ├── DamagedHomeError      a part of the home is damaged or missing; `renown check` lists all damage
+    │   └── DepartureError        somebody opted out or was erased while a day was scored; score it again
     ├── LakeLockedError           another process holds the lock for writing to the lake
     ├── RunInProgressError        another run is in progress in this home
     ├── StepFailedError           a step failed, or returned other columns than it declares
@@ -51,6 +53,14 @@ class InvalidMethodError(RenownError):
 
 class HomeError(RenownError):
     """The home folder is missing, read-only, full, or made by a newer version."""
+
+
+class DamagedHomeError(HomeError):
+    """A part of the home is damaged or missing; `renown check` lists all damage."""
+
+
+class DepartureError(HomeError):
+    """Somebody opted out or was erased while a day was scored; score it again."""
 
 
 class LakeLockedError(RenownError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown import __version__
-from renown.cli import collect, demo, import_, people, run, scores, serve
+from renown.cli import check, collect, demo, import_, people, run, scores, serve
 from renown.cli.collect import stream_app
 from renown.cli.groups import group_app
 from renown.cli.output import console
@@ -113,6 +113,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "score": scores.score,
         "run": run.run,
         "status": run.status,
+        "check": check.check,
         "serve": serve.serve,
         "export": scores.export,
     },

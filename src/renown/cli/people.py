@@ -170,7 +170,13 @@ def forget(
 
     home = open_home(context.obj, os.environ)
     with home.reader() as engine:
-        subject = scoring.resolve_subject(who, engine, home.lake, home.people)
+        try:
+            subject = scoring.resolve_subject(who, engine, home.lake, home.people)
+        except PersonNotFoundError as error:
+            if not privacy.finish_erasure(home.personal_data, who):
+                raise PersonNotFoundError(f"{error}; if it was erased before, nothing about it is left") from None
+            console.print(output.escape_text(f"{who} is erased already; nothing about it is left"))
+            return
         if not yes:
             typer.confirm(
                 f"Erase {output.escape_text(subject.name)} and {len(subject.accounts)} accounts? "

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from renown import answers
     from renown.answers import GoalForecast, GoalPlan, ScoringInputs
     from renown.home import Home
-    from renown.store import ServedScore
+    from renown.method.file import Method
+    from renown.store import PublishedDay, ServedScore
 
 DayOption = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")]
 MethodVersionOption = Annotated[
@@ -52,7 +53,7 @@ def score(
 
     Example: `renown score --from 2026-11-01 --to 2026-11-23`
     """
-    from renown import method, scoring
+    from renown import method, runs
     from renown.home import open_home
     from renown.runs import profiles
 
@@ -62,27 +63,35 @@ def score(
     first_day = parse_optional_day(from_) or last_day
     if first_day > last_day:
         raise InvalidInputError(f"--from is {first_day}, after the last day, {last_day}; write the earlier day first")
-    for offset in range((last_day - first_day).days + 1):
-        with home.engine(engine) as session, ProgressBar() as bar:
-            published_day = scoring.score(
-                session,
-                home.lake,
-                home.days,
-                home.people,
-                scoring_method,
-                day=first_day + timedelta(days=offset),
-                now=datetime.now(UTC),
-                progress=bar,
-            )
-        record_group_scores(home, published_day.day)
-        if not published_day.is_default:
-            console.print(
-                f"{published_day.day} has scores by another method as its default; "
-                f"read these with --method {published_day.method}"
-            )
-    if published_day == home.days.find():
-        with ProgressBar() as bar:
-            profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day, progress=bar)
+    with runs.file_lock(home.settings.home / runs.RUN_LOCK, at=datetime.now(UTC)):
+        for offset in range((last_day - first_day).days + 1):
+            published_day = _score_day(home, scoring_method, first_day + timedelta(days=offset), engine)
+        if published_day == home.days.find():
+            with ProgressBar() as bar:
+                profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day, progress=bar)
+
+
+def _score_day(home: Home, scoring_method: Method, day: date, engine: str | None) -> PublishedDay:
+    """Score a day, and log the groups' scores."""
+    from renown import scoring
+
+    with home.engine(engine) as session, ProgressBar() as bar:
+        published_day = scoring.score(
+            session,
+            home.lake,
+            home.days,
+            home.people,
+            scoring_method,
+            day=day,
+            now=datetime.now(UTC),
+            progress=bar,
+        )
+    record_group_scores(home, day)
+    if not published_day.is_default:
+        console.print(
+            f"{day} has scores by another method as its default; read these with --method {published_day.method}"
+        )
+    return published_day
 
 
 def top(

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from renown import settings
 from renown.connectors import CONNECTORS
-from renown.errors import HomeError, InvalidSettingsError
+from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError
+from renown.fsync import write_durably
 from renown.home.parts import Home, session_limits
-from renown.lake import Lake
+from renown.lake import Lake, create_lake
+from renown.lake import has_data as lake_has_data
 from renown.store import (
     ApiKeyStore,
     ClaimStore,
@@ -28,7 +30,9 @@ from renown.text import suggest_spelling
 FORMAT = 1
 """Version of the folder layout; increased when older versions of renown cannot read it."""
 
-_FORMAT_FILE = "format"
+FORMAT_FILE = "format"
+STORE_FILE = "store.sqlite"
+"""The database, unless the setting `store.url` names another."""
 
 _DEMO_FILE = "demo"
 
@@ -41,14 +45,19 @@ def create_home(home: Path) -> bool:
     ------
     HomeError
         If the folder is not writable.
+    DamagedHomeError
+        If it has data, but the file that marks it as a home is missing.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if (home / _FORMAT_FILE).exists():
+        if (home / FORMAT_FILE).exists():
             return False
-        (home / settings.SETTINGS_FILE).write_text(settings.TEMPLATE, encoding="utf-8")
-        Lake(home / "lake")
-        (home / _FORMAT_FILE).write_text(f"{FORMAT}\n", encoding="utf-8")
+        if has_collected_data(home) or (home / STORE_FILE).exists():
+            raise _lost_format_error(home)
+        if not (home / settings.SETTINGS_FILE).exists():
+            write_durably(home / settings.SETTINGS_FILE, settings.TEMPLATE)
+        create_lake(home / "lake")
+        write_durably(home / FORMAT_FILE, f"{FORMAT}\n")
     except OSError as error:
         raise _not_writable_error(home, error) from error
     return True
@@ -65,33 +74,19 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
     InvalidSettingsError
         If the settings are not valid.
     """
-    try:
-        format_version = int((home / _FORMAT_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`") from None
-    except (OSError, ValueError) as error:
-        raise HomeError(f"cannot read {str(home / _FORMAT_FILE)!r}: {error}; is this folder a renown home?") from error
-    if format_version > FORMAT:
-        raise HomeError(
-            f"the home {str(home)!r} has format {format_version}, this version of renown supports up to {FORMAT}; "
-            "upgrade renown to open it"
-        )
+    check_format(home)
     if not os.access(home, os.W_OK):
         raise HomeError(f"the home {str(home)!r} is read-only; make it writable, or choose another with --home")
-    home_settings = settings.load_settings(home, environment)
-    if unknown := sorted(set(home_settings.networks) - set(CONNECTORS)):
-        suggestion = suggest_spelling(unknown[0], CONNECTORS)
-        raise InvalidSettingsError(
-            f"the settings name the network {unknown[0]!r}, which renown cannot read; {suggestion}"
-        )
+    home_settings = load_home_settings(home, environment)
     try:
-        database = open_database(home_settings.store or home / "store.sqlite")
+        database = open_database(home_settings.store or home / STORE_FILE, has_data=lambda: has_collected_data(home))
         people = PeopleStore(database)
+        days = PublishedDayStore(database, home / "published", session_limits(home_settings))
         return Home(
             settings=home_settings,
-            lake=Lake(home / "lake", people.opt_outs.load),
+            lake=Lake(home / "lake", people.opt_outs.load, days.load_lake_versions),
             people=people,
-            days=PublishedDayStore(database, home / "published", session_limits(home_settings)),
+            days=days,
             sync_states=SyncStateStore(database),
             served_scores=ServedScoreStore(database, home / "published"),
             profiles=ProfileStore(database),
@@ -124,6 +119,60 @@ def open_demo(home: Path, environment: Mapping[str, str]) -> Home:
         )
     (home / _DEMO_FILE).write_text("The people of this home are simulated.\n", encoding="utf-8")
     return opened_home
+
+
+def check_format(home: Path) -> None:
+    """
+    Check that a folder is a home that this version of renown can read.
+
+    Raises
+    ------
+    HomeError
+    """
+    try:
+        format_version = int((home / FORMAT_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if has_collected_data(home) or (home / STORE_FILE).exists():
+            raise _lost_format_error(home) from None
+        raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`") from None
+    except (OSError, ValueError) as error:
+        raise HomeError(
+            f"cannot read {str(home / FORMAT_FILE)!r}: {error}; if this folder is a renown home, write {FORMAT} to it"
+        ) from error
+    if format_version > FORMAT:
+        raise HomeError(
+            f"the home {str(home)!r} has format {format_version}, this version of renown supports up to {FORMAT}; "
+            "upgrade renown to open it"
+        )
+
+
+def load_home_settings(home: Path, environment: Mapping[str, str]) -> settings.Settings:
+    """
+    Load the settings of a home, and check that its networks have a connector.
+
+    Raises
+    ------
+    InvalidSettingsError
+    """
+    home_settings = settings.load_settings(home, environment)
+    if unknown := sorted(set(home_settings.networks) - set(CONNECTORS)):
+        suggestion = suggest_spelling(unknown[0], CONNECTORS)
+        raise InvalidSettingsError(
+            f"the settings name the network {unknown[0]!r}, which renown cannot read; {suggestion}"
+        )
+    return home_settings
+
+
+def has_collected_data(home: Path) -> bool:
+    """Tell whether a home has collected data or published days."""
+    return lake_has_data(home / "lake") or any((home / "published").glob("*/*"))
+
+
+def _lost_format_error(home: Path) -> DamagedHomeError:
+    return DamagedHomeError(
+        f"the file {str(home / FORMAT_FILE)!r} is missing, although the folder has data; write {FORMAT} to it, or "
+        "restore it from a backup"
+    )
 
 
 def _not_writable_error(home: Path, error: OSError) -> HomeError:

@@ -1,7 +1,7 @@
 """Privacy: consent, data export and erasure."""
 
 from renown.privacy.consent import hide, opt_in, opt_out
-from renown.privacy.erase import erase_allowing_return, erase_person
+from renown.privacy.erase import erase_allowing_return, erase_person, finish_erasure
 from renown.privacy.export import (
     PersonalData,
     PersonalDataTable,
@@ -19,6 +19,7 @@ __all__ = [
     "collect_personal_data",
     "erase_allowing_return",
     "erase_person",
+    "finish_erasure",
     "hide",
     "iter_export_parts",
     "opt_in",

@@ -11,6 +11,9 @@ from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
 from renown.steps import Step
 
+NO_PERSON_KEY = 0
+"""Key that no person has."""
+
 
 def erase_person(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
     """
@@ -49,6 +52,29 @@ def erase_allowing_return(engine: DuckDB, stores: PersonalDataStores, subject: S
         stores.people.opt_outs.remove(*account)
     stores.people.purge()
     return row_count
+
+
+def finish_erasure(stores: PersonalDataStores, text: str) -> bool:
+    """
+    Finish the erasure of an account that the lake no longer has, after the command was killed.
+
+    Parameters
+    ----------
+    stores : PersonalDataStores
+    text : str
+        ``network:id``, by which a pseudonymized opt-out can be recognized; a name or handle cannot.
+
+    Returns
+    -------
+    bool
+        Whether the account was erased or opted out before.
+    """
+    network, colon, account_id = text.partition(":")
+    if not colon or not stores.people.opt_outs.has(network, account_id):
+        return False
+    key = stores.people.opt_outs.find_key(network, account_id)
+    stores.people.erase(key or NO_PERSON_KEY, {(network, account_id): key})
+    return True
 
 
 def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> None:

@@ -1,13 +1,22 @@
 """Runs: the scheduled pipeline from collecting to publishing."""
 
-from renown.runs.daily import DailyRun, RunResources, fetch_accounts, fetch_new_accounts, list_readable_accounts, run
+from renown.runs.daily import (
+    RUN_LOCK,
+    DailyRun,
+    RunResources,
+    fetch_accounts,
+    fetch_new_accounts,
+    list_readable_accounts,
+    run,
+)
 from renown.runs.privacy_requests import RequestResult, process_requests
-from renown.runs.processes import run_in_background
+from renown.runs.processes import file_lock, run_in_background
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
 from renown.runs.verify import NetworkLookup, person_page_url, verify_claims
 
 __all__ = [
     "INTERVALS",
+    "RUN_LOCK",
     "DailyRun",
     "NetworkLookup",
     "RequestResult",
@@ -15,6 +24,7 @@ __all__ = [
     "StopSignal",
     "fetch_accounts",
     "fetch_new_accounts",
+    "file_lock",
     "list_readable_accounts",
     "next_publication",
     "person_page_url",

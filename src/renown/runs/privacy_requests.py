@@ -11,7 +11,7 @@ import stamina
 from renown.engines.duckdb import DuckDB
 from renown.errors import LakeLockedError, RenownError, RunInProgressError
 from renown.privacy.consent import opt_out
-from renown.privacy.erase import erase_person
+from renown.privacy.erase import NO_PERSON_KEY, erase_person
 from renown.privacy.stores import PersonalDataStores
 from renown.runs.processes import file_lock, run_in_background
 from renown.scoring import Subject, find_account, load_subject
@@ -19,8 +19,6 @@ from renown.store import ERASE, PrivacyRequest
 
 REQUESTS_LOCK = "wishes"
 """Lock file in the home of the process that works on requests."""
-NO_PERSON_KEY = 0
-"""Key that no person has."""
 LOCK_TIMEOUT = 600.0
 """Seconds to wait for the lake's lock; after that, the request waits for the next run."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from renown import answers, scoring
 from renown.answers import PersonProfile
 from renown.engines.duckdb import DuckDB
+from renown.errors import DepartureError
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
 from renown.store import AccountName, PeopleStore, Person, ProfileStore, PublishedDay, PublishedTables
@@ -13,6 +14,8 @@ from renown.text import plural
 
 CHUNK_SIZE = 500
 """People per read of the lake: their interactions and actors are in memory together."""
+MAX_ATTEMPTS = 5
+"""Attempts to build all profiles while people opt out."""
 
 
 def build_profiles(
@@ -41,8 +44,32 @@ def build_profiles(
     -------
     int
         Number of profiles built.
+
+    Raises
+    ------
+    DepartureError
+        If somebody opts out during every attempt.
     """
-    reporter, consenting_people = progress or NullProgress(), people.all_consenting()
+    reporter = progress or NullProgress()
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        try:
+            return _build_once(engine, lake=lake, people=people, profiles=profiles, day=day, reporter=reporter)
+        except DepartureError:
+            if attempt == MAX_ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def _build_once(
+    engine: Callable[[], DuckDB],
+    *,
+    lake: Lake,
+    people: PeopleStore,
+    profiles: ProfileStore,
+    day: PublishedDay,
+    reporter: Progress,
+) -> int:
+    departures, consenting_people = profiles.count_departures(), people.all_consenting()
     reporter.start(f"building profiles for {day.day}", len(consenting_people))
     with PublishedTables(day) as tables:
         person_profiles = [
@@ -65,6 +92,7 @@ def build_profiles(
         day.day,
         ((profile.key, answers.serialize_profile(profile)) for profile in person_profiles),
         _search_names(consenting_people, handles),
+        departures=departures,
     )
     if person_profiles:
         reporter.finish(f"{day.day}: {plural(len(person_profiles), 'profile')} built")

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from renown.engines.base import Engine
-from renown.errors import DayNotPublishedError, InvalidInputError
+from renown.errors import DayNotPublishedError, HomeError, InvalidInputError, StepFailedError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
@@ -17,6 +19,23 @@ from renown.text import plural
 
 PUBLISHED_TABLES = ("scores", "strengths", "points", "actors")
 """Tables of a published day; each is the result of the step `published_<table>`."""
+
+MAX_ATTEMPTS = 5
+"""Attempts to score a day while people are erased or opt out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ScoringJob:
+    """What to score, and from what."""
+
+    engine: Engine
+    lake: Lake
+    days: PublishedDayStore
+    people: PeopleStore
+    method: Method
+    day: date
+    now: datetime
+    reporter: Progress
 
 
 def score(
@@ -59,40 +78,64 @@ def score(
         If the lake has no data up to that day.
     InvalidMethodError
         If a different method was published under this version before.
-    HomeError
-        If somebody was erased or opted out in the meantime.
+    DepartureError
+        If somebody is erased or opts out during every attempt.
+    DamagedHomeError
+        If the lake, or the published day before, is damaged.
     """
-    reporter = progress or NullProgress()
     _reject_future_day(day, now.astimezone(UTC).date())
     days.check_version(method.version, method.digest)
-    departures = days.count_departures()
-    versions = lake.versions()
-    reporter.start(f"scoring {day}", len(method.steps))
-    previous_day = _find_previous_day(days, method, day)
-    load_inputs(engine, lake, method, day_number(day), versions)
-    engine.scan("standings", previous_day.files("strengths") if previous_day else [], INPUT_COLUMNS["standings"])
-    engine.create_table("claims", _claim_rows(people), INPUT_COLUMNS["claims"])
-    inputs = _run_steps(engine, method, day, previous_day, reporter)
-    with days.staging_folder(day, method.version) as folder:
-        rows = {table: engine.write(f"published_{table}", folder / table) for table in PUBLISHED_TABLES}
+    job = _ScoringJob(
+        engine=engine,
+        lake=lake,
+        days=days,
+        people=people,
+        method=method,
+        day=day,
+        now=now,
+        reporter=progress or NullProgress(),
+    )
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        departures, versions = days.count_departures(), lake.versions()
+        try:
+            return _score_once(job, departures, versions)
+        except (HomeError, StepFailedError):
+            # An erasure deletes files of the lake and folders of unpublished days that this attempt may have used.
+            is_disturbed = days.count_departures() != departures or lake.versions() != versions
+            if attempt == MAX_ATTEMPTS or not is_disturbed:
+                raise
+    raise AssertionError
+
+
+def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) -> PublishedDay:
+    job.reporter.start(f"scoring {job.day}", len(job.method.steps))
+    previous_day = _find_previous_day(job.days, job.method, job.day)
+    load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
+    job.engine.scan("standings", previous_day.files("strengths") if previous_day else [], INPUT_COLUMNS["standings"])
+    job.engine.create_table("claims", _claim_rows(job.people), INPUT_COLUMNS["claims"])
+    inputs = _run_steps(job.engine, job.method, job.day, previous_day, job.reporter)
+    with job.days.staging_folder(job.day, job.method.version) as folder:
+        rows = {table: job.engine.write(f"published_{table}", folder / table) for table in PUBLISHED_TABLES}
         # Free the memory of the steps: writing the snapshot to serve needs memory, too.
-        for step in method.steps:
-            engine.drop(step.name)
+        for step in job.method.steps:
+            job.engine.drop(step.name)
         published_day = PublishedDay(
-            day=day,
-            method=method.version,
-            method_digest=method.digest,
-            method_text=method.text,
+            day=job.day,
+            method=job.method.version,
+            method_digest=job.method.digest,
+            method_text=job.method.text,
             inputs=inputs,
-            engine=engine.name,
+            engine=job.engine.name,
             folder=folder,
             people=rows["scores"],
-            lake=versions,
-            published_at=now,
+            lake=dict(versions),
+            published_at=job.now,
         )
-        days.publish(published_day, departures=departures)
-    reporter.finish(f"{day}: {plural(rows['scores'], 'person', 'people')} scored by method {method.version}")
-    return days.find(day, method.version)
+        job.days.publish(published_day, departures=departures)
+    job.reporter.finish(
+        f"{job.day}: {plural(rows['scores'], 'person', 'people')} scored by method {job.method.version}"
+    )
+    return job.days.find(job.day, job.method.version)
 
 
 def _reject_future_day(day: date, today: date) -> None:

@@ -1,20 +1,31 @@
 """Open the application database and run its schema migrations."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from renown.errors import HomeError, InvalidSettingsError, MissingDependencyError
+from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError, MissingDependencyError
 
+_PRIMARY_CODE = 0xFF
+"""Mask of the primary part of a SQLite error code ("Result and Error Codes", 3)."""
+_SQLITE_REMEDIES = {
+    sqlite3.SQLITE_FULL: "free some space on its disk and repeat the command",
+    sqlite3.SQLITE_IOERR: "check that its disk works and is not full",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_BUSY: "another process is writing to it; repeat the command when that is done",
+    sqlite3.SQLITE_LOCKED: "another process is writing to it; repeat the command when that is done",
+}
 LATEST_REVISION = max(file.name[:4] for file in Path(__file__).with_name("migrations").glob("versions/0*.py"))
 """Schema revision of this version of renown."""
 
 
-def open_database(location: Path | str) -> sa.Engine:
+def open_database(location: Path | str, *, has_data: Callable[[], bool] = bool) -> sa.Engine:
     """
     Open a database; create its tables or migrate them to the latest schema.
 
@@ -22,9 +33,13 @@ def open_database(location: Path | str) -> sa.Engine:
     ----------
     location : Path or str
         SQLite file, or ``postgresql://user:password@host:port/name``.
+    has_data : callable, optional
+        Tells whether the home has data already: then its database is not a new one, and must not start empty.
 
     Raises
     ------
+    DamagedHomeError
+        If it is damaged, or missing in a home that has data.
     HomeError
         If a newer version of renown wrote it, or it cannot be opened.
     InvalidSettingsError
@@ -32,11 +47,21 @@ def open_database(location: Path | str) -> sa.Engine:
     MissingDependencyError
         If it is PostgreSQL and its driver is not installed.
     """
-    engine = _open_sqlite(location) if isinstance(location, Path) else _open_postgresql(location)
+    if isinstance(location, Path) and not location.exists() and has_data():
+        raise _lost_database_error(location)
+    engine = connect_database(location)
     with engine.begin() as connection:
-        if _read_revision(connection) != LATEST_REVISION:
+        revision = read_revision(connection)
+        if revision is None and has_data():
+            raise _lost_database_error(location if isinstance(location, Path) else engine.url.database)
+        if revision != LATEST_REVISION:
             _migrate(connection)
     return engine
+
+
+def connect_database(location: Path | str) -> sa.Engine:
+    """Return an engine of a database as it is, without a migration."""
+    return _open_sqlite(location) if isinstance(location, Path) else _open_postgresql(location)
 
 
 def as_utc(at: datetime) -> datetime:
@@ -72,7 +97,7 @@ def _reset_statistics(connection: sa.Connection, table: sa.Table) -> None:
 
 def _open_sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}")
-    sa.event.listen(engine, "connect", _configure_sqlite)
+    sa.event.listen(engine, "connect", partial(_configure_sqlite, path))
     sa.event.listen(engine, "handle_error", _raise_sqlite_error)
     return engine
 
@@ -109,6 +134,11 @@ def _migrate(connection: sa.Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
+    if connection.dialect.name == "sqlite":
+        # The migration as one transaction: after a kill it starts again, and of two processes one waits.
+        connection.exec_driver_sql("begin immediate")
+        if read_revision(connection) == LATEST_REVISION:
+            return
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
     config.attributes["connection"] = connection
@@ -121,25 +151,56 @@ def _migrate(connection: sa.Connection) -> None:
         ) from error
 
 
-def _read_revision(connection: sa.Connection) -> str | None:
+def _lost_database_error(location: object) -> DamagedHomeError:
+    return DamagedHomeError(
+        f"the database {str(location)!r} is missing or empty, although the home has data; restore it from a backup: it "
+        "has the people, their consent and opt-outs, and the list of published days; without a backup, create another "
+        "home with `renown --home DIR init` and import the data again"
+    )
+
+
+def read_revision(connection: sa.Connection) -> str | None:
+    """Return the schema revision of a database; None if it has no tables."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return str(connection.scalar(sa.text("select version_num from alembic_version")))
 
 
+def translate_sqlite_error(path: object, error: sqlite3.DatabaseError) -> HomeError | None:
+    """
+    Translate an error of SQLite about the file, not about the statement; None for the others.
+
+    Parameters
+    ----------
+    path : Path or str
+        The database file.
+    error : sqlite3.DatabaseError
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    is_incomplete = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or is_incomplete:
+        return DamagedHomeError(
+            f"the database {str(path)!r} is damaged: {error}; restore it from a backup; `renown check` lists all damage"
+        )
+    if not isinstance(error, sqlite3.OperationalError):
+        return None
+    remedy = _SQLITE_REMEDIES.get(code, "check that its folder exists and that you may write to it")
+    return HomeError(f"cannot use the database {str(path)!r}: {error}; {remedy}")
+
+
 def _raise_sqlite_error(context: sa.engine.ExceptionContext) -> None:
     """
-    Turn a SQLite error, such as of a full or read-only disk, into a `HomeError`.
+    Turn a SQLite error, such as of a damaged file or a full disk, into a `HomeError`.
 
     Raises
     ------
     HomeError
     """
-    if isinstance(context.original_exception, sqlite3.OperationalError):
-        raise HomeError(
-            f"cannot use the store {context.engine and context.engine.url.database!r}: {context.original_exception}; "
-            "check that its folder exists, that you may write to it, and that the disk is not full"
-        ) from context.original_exception
+    error = context.original_exception
+    if isinstance(error, sqlite3.DatabaseError):
+        path = context.engine and context.engine.url.database
+        if translation := translate_sqlite_error(path, error):
+            raise translation from error
 
 
 def _raise_postgresql_error(context: sa.engine.ExceptionContext) -> None:
@@ -164,9 +225,19 @@ def _raise_postgresql_error(context: sa.engine.ExceptionContext) -> None:
         ) from None
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
-    """Configure a SQLite connection: WAL so that readers do not block, cascading deletes, overwritten free pages."""
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma foreign_keys = on")
-    connection.execute("pragma secure_delete = on")  # so that free pages contain nothing of an erased person
-    connection.execute("pragma synchronous = full")
+def _configure_sqlite(path: Path, connection: Any, _record: Any) -> None:
+    """
+    Configure a SQLite connection: WAL so that readers do not block, cascading deletes, overwritten free pages.
+
+    Raises
+    ------
+    HomeError
+        If the file cannot be used.
+    """
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma secure_delete = on")  # so that free pages contain nothing of an erased person
+        connection.execute("pragma synchronous = full")
+    except sqlite3.DatabaseError as error:
+        raise translate_sqlite_error(path, error) or error from error

@@ -1,5 +1,6 @@
 """Store of the published days: a row in the database makes a folder of files a published day, atomically."""
 
+import fcntl
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -11,15 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.engines.session import SessionLimits
-from renown.errors import DayNotPublishedError, HomeError, InvalidMethodError
+from renown.errors import DayNotPublishedError, DepartureError, HomeError, InvalidMethodError
+from renown.fsync import sync_tree
 from renown.records import day_from_number, day_number
-from renown.store.opt_outs import count_departures
+from renown.store.opt_outs import count_departures, record_departure
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.schema import days
 from renown.store.serving.publish import SnapshotPublisher
 from renown.store.visibility import record_visibility_change
+
+PUBLISHING_LOCK = "_publishing"
+"""Lock file in the folder of published days: shared by those who publish, exclusive for an erasure."""
 
 
 class PublishedDayStore:
@@ -67,7 +72,7 @@ class PublishedDayStore:
         ------
         InvalidMethodError
             If another method has the same version.
-        HomeError
+        DepartureError
             If somebody opted out since: the day contains their rows.
         """
         self.check_version(day.method, day.method_digest)
@@ -84,9 +89,14 @@ class PublishedDayStore:
             "lake": day.lake,
             "published_at": day.published_at,
         }
-        condition = sa.and_(days.c.day_no == key["day_no"], days.c.method == day.method)
+        with self._lock(fcntl.LOCK_SH):
+            self._publish(day, row, departures)
+
+    def _publish(self, day: PublishedDay, row: dict[str, Any], departures: int | None) -> None:
+        condition = sa.and_(days.c.day_no == row["day_no"], days.c.method == day.method)
         self._publisher.delete_unserved()
         snapshot = self._publisher.build(day) if self._is_default(day) else None
+        sync_tree(day.folder, self._root.parent)
         with self._database.begin() as connection:
             first_at = connection.scalar(sa.select(days.c.first_at).where(condition)) or day.published_at
             connection.execute(sa.delete(days).where(condition))
@@ -159,22 +169,36 @@ class PublishedDayStore:
 
     def hide(self, key: int) -> int:
         """Delete a person from the served scores and histories at once; `erase` deletes them from files, too."""
-        deleted_rows = self._publisher.erase([key])
+        with self._lock(fcntl.LOCK_EX):
+            deleted_rows = self._publisher.erase([key])
         self._record_visibility_change()
         return deleted_rows
 
     def erase(self, person: int, accounts: Sequence[int]) -> int:
         """Erase a person and accounts from every published day and export; return the number of rows deleted."""
-        self._delete_unpublished_folders()
-        self._publisher.delete_unserved()
-        rows = self._publisher.erase([person, *accounts]) + self.exports.erase([person, *accounts])
-        for day in self.all():
-            rows += erase_from_day(day.folder, [person, *accounts], self._limits)
-            remaining_people = count_scored_people(day.folder, self._limits)
-            condition = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
-            with self._database.begin() as connection:
-                connection.execute(sa.update(days).where(condition).values(people=remaining_people))
+        keys = [person, *accounts]
+        with self._lock(fcntl.LOCK_EX):
+            self._delete_unpublished_folders()
+            self._publisher.delete_unserved()
+            rows = self._publisher.erase(keys)
+        rows += self.exports.erase(keys) + sum(self._erase_from_day(day, keys) for day in self.all())
         self._record_visibility_change()
+        return rows
+
+    def _erase_from_day(self, day: PublishedDay, keys: Sequence[int]) -> int:
+        if not day.folder.exists():
+            return 0  # damaged, but there is nothing to erase
+        try:
+            rows = erase_from_day(day.folder, keys, self._limits)
+            remaining_people = count_scored_people(day.folder, self._limits)
+        except (HomeError, OSError):
+            row = self._find_row(day.day, day.method)
+            if row is not None and self._root / row.folder != day.folder:
+                return 0  # scored again meanwhile, without these people
+            raise
+        condition = sa.and_(days.c.day_no == day_number(day.day), days.c.method == day.method)
+        with self._database.begin() as connection:
+            connection.execute(sa.update(days).where(condition).values(people=remaining_people))
         return rows
 
     def all(self) -> list[PublishedDay]:
@@ -194,12 +218,34 @@ class PublishedDayStore:
         with self._database.begin() as connection:
             record_visibility_change(connection)
 
+    def load_lake_versions(self) -> dict[str, int]:
+        """Return the highest version of each lake table that a day was scored from."""
+        versions: dict[str, int] = {}
+        with self._database.connect() as connection:
+            for lake in connection.scalars(sa.select(days.c.lake)):
+                versions = {table: max(version, versions.get(table, 0)) for table, version in lake.items()} | {
+                    table: version for table, version in versions.items() if table not in lake
+                }
+        return versions
+
     def _delete_unpublished_folders(self) -> None:
         """Delete folders of days that were never published, left over from killed runs."""
+        folders = list(self._root.glob("*/*/*"))
+        # Whatever is being scored in one of these folders cannot be published from here on.
+        with self._database.begin() as connection:
+            record_departure(connection)
         published_folders = {day.folder for day in self.all()}
-        for folder in self._root.glob("*/*/*"):
+        for folder in folders:
             if folder not in published_folders:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[None]:
+        """Wait for the lock: an erasure deletes snapshots that are not served, so nobody may publish meanwhile."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        with (self._root / PUBLISHING_LOCK).open("w") as lock_file:
+            fcntl.flock(lock_file, kind)
+            yield
 
     def _is_default(self, candidate: PublishedDay) -> bool:
         default_methods = [day.method for day in self.all() if day.is_default and day.day == candidate.day]
@@ -227,5 +273,5 @@ class PublishedDayStore:
         )
 
 
-def _departure_error(day: date) -> HomeError:
-    return HomeError(f"somebody opted out while {day} was being scored, so it was not published; score it again")
+def _departure_error(day: date) -> DepartureError:
+    return DepartureError(f"somebody opted out while {day} was being scored, so it was not published; score it again")

@@ -42,6 +42,12 @@ class OptOutStore:
             condition = opt_outs.c.mark == _hash_account(connection, network, account_id)
             return connection.scalar(sa.select(opt_outs.c.mark).where(condition)) is not None
 
+    def find_key(self, network: str, account_id: str) -> int | None:
+        """Return the key of an opted-out account; None if the lake has no rows of it."""
+        with self._database.connect() as connection:
+            condition = opt_outs.c.mark == _hash_account(connection, network, account_id)
+            return connection.scalar(sa.select(opt_outs.c.account).where(condition))
+
     def add(self, network: str, account_id: str, account: int | None = None) -> None:
         """
         Opt an account out.

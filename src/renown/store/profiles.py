@@ -6,8 +6,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from renown.errors import DepartureError
 from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
+from renown.store.opt_outs import count_departures
 from renown.store.schema import names, profiles
 from renown.store.serving.read import open_reader
 
@@ -36,11 +38,41 @@ class ProfileStore:
         self._database = database
         self._reader = open_reader(database)
 
-    def replace_all(self, day: date, bodies: Iterable[tuple[int, bytes]], account_names: Iterable[AccountName]) -> None:
-        """Replace all profiles and account names by those of a day, in one transaction."""
+    def count_departures(self) -> int:
+        """Count opt-outs and erasures so far; profiles built before the count grew may contain these people."""
+        with self._database.connect() as connection:
+            return count_departures(connection)
+
+    def replace_all(
+        self,
+        day: date,
+        bodies: Iterable[tuple[int, bytes]],
+        account_names: Iterable[AccountName],
+        *,
+        departures: int | None = None,
+    ) -> None:
+        """
+        Replace all profiles and account names by those of a day, in one transaction.
+
+        Parameters
+        ----------
+        day : date
+        bodies : iterable of (int, bytes)
+            Score key and body.
+        account_names : iterable of AccountName
+        departures : int, optional
+            What `count_departures` returned before anything of the profiles was read.
+
+        Raises
+        ------
+        DepartureError
+            If somebody opted out since.
+        """
         with self._database.begin() as connection:
             connection.execute(sa.delete(profiles))
             connection.execute(sa.delete(names))
+            if departures not in {None, count_departures(connection, lock=True)}:
+                raise DepartureError("somebody opted out while profiles were built; build them again")
             day_no = day_number(day)
             rows = [{"key": key, "day_no": day_no, "body": body} for key, body in bodies]
             name_rows = [

@@ -1,10 +1,16 @@
 """A published day: where its files are, and what they were computed from."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import duckdb
+
+from renown.engines.parquet import find_damage
 from renown.engines.session import SessionLimits
+from renown.errors import DamagedHomeError
 from renown.records import epoch_seconds
 
 
@@ -39,5 +45,42 @@ class PublishedDay:
         return epoch_seconds(self.published_at) >= epoch_seconds(datetime.combine(self.day + timedelta(days=1), time()))
 
     def files(self, table: str) -> list[str]:
-        """Return the Parquet files of one of the published tables."""
-        return sorted(str(file) for file in (self.folder / table).glob("*.parquet"))
+        """
+        Return the Parquet files of one of the published tables.
+
+        Raises
+        ------
+        DamagedHomeError
+            If there is none.
+        """
+        files = sorted(str(file) for file in (self.folder / table).glob("*.parquet"))
+        if not files:
+            raise DamagedHomeError(
+                f"the folder {str(self.folder / table)!r} is missing or empty; {remedy(self.folder)}"
+            )
+        return files
+
+
+@contextlib.contextmanager
+def translate_read_errors(folder: Path) -> Iterator[None]:
+    """
+    Translate errors of a query on the files of a published day, if one of them is damaged.
+
+    Raises
+    ------
+    DamagedHomeError
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        files = sorted(folder.glob("*/*.parquet"))
+        if not files:
+            raise DamagedHomeError(f"the folder {str(folder)!r} is missing or empty; {remedy(folder)}") from error
+        if damage := find_damage(files, error, remedy=remedy(folder)):
+            raise damage from error
+        raise
+
+
+def remedy(folder: Path) -> str:
+    """Return what to do about the damaged folder of a published day, ``DAY/METHOD/ID``."""
+    return f"compute the day again with `renown score --day {folder.parts[-3]}`, or restore the folder from a backup"

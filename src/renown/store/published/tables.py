@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.engines.session import SessionLimits, duckdb_session
+from renown.fsync import sync_path
 from renown.steps import quote_literal
-from renown.store.published.day import PublishedDay
+from renown.store.published.day import PublishedDay, translate_read_errors
 
 SUBJECT_COLUMNS = {
     "scores": ("person",),
@@ -136,7 +137,7 @@ class PublishedTables:
     def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
         """Return scores by key of these people; people without a score are left out."""
         select = f"select person, score from {self._table_sql('scores')} where list_contains(?, person)"
-        return dict(self._connection.execute(select, [list(people)]).fetchall())
+        return dict(self._execute(select, [list(people)]).fetchall())
 
     def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
         """Return verified scores by key of these people; people without one are left out."""
@@ -160,7 +161,7 @@ class PublishedTables:
     def list_networks(self) -> list[str]:
         """Return the networks on which anybody was scored."""
         select = f"select distinct network from {self._table_sql('strengths')} order by network"
-        return [network for (network,) in self._connection.execute(select).fetchall()]
+        return [network for (network,) in self._execute(select).fetchall()]
 
     def read_signal_matrix(self) -> SignalMatrix:
         """Return the signal values of all claimed people as arrays, without a Python object per person."""
@@ -174,11 +175,11 @@ class PublishedTables:
             f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({values_sql})"
         )
         scores_sql = f"select person, score from {self._table_sql('scores')} where person < 0 order by person"
-        people, values = (self._connection.execute(select).fetchnumpy() for select in (scores_sql, entries_sql))
+        people, values = (self._execute(select).fetchnumpy() for select in (scores_sql, entries_sql))
         return SignalMatrix(
             keys=people["person"],
             scores=people["score"],
-            signals=self._connection.execute(signals_sql).fetchall(),
+            signals=self._execute(signals_sql).fetchall(),
             row_keys=values["person"],
             columns=values["place"],
             values=values["value"],
@@ -187,7 +188,7 @@ class PublishedTables:
     def read_mean_weights(self) -> dict[int, float]:
         """Return each signal's mean actor weight, in millionths; an actor counts once per account they acted on."""
         select = f"select signal, sum(weight * targets) / sum(targets) from {self._table_sql('actors')} group by signal"
-        return dict(self._connection.execute(select).fetchall())
+        return dict(self._execute(select).fetchall())
 
     def read_follower_ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
         """
@@ -200,7 +201,7 @@ class PublishedTables:
             Name of the signal that counts followers.
         """
         points_sql = self._table_sql("points")
-        return self._connection.execute(
+        return self._execute(
             f"""
             select p.signal, count(*), median(a.received / p.received)
             from (select account, received from {points_sql} where network = ? and signal = ? and received > 0) a
@@ -214,17 +215,15 @@ class PublishedTables:
         format_sql = "format csv, header" if path.suffix == ".csv" else "format parquet"
         order_sql = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
         select = f"select * from {self._table_sql(table)} order by {order_sql}"
-        return int(
-            self._connection.execute(f"copy ({select}) to {quote_literal(path)} ({format_sql})").fetchall()[0][0]
-        )
+        return int(self._execute(f"copy ({select}) to {quote_literal(path)} ({format_sql})").fetchall()[0][0])
 
     def read_rows_about(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table about these people and accounts, the rows that `erase_from_day` would delete."""
-        if not self.day.files(table):
-            return
+        if table == "slots" and not (self.day.folder / table).exists():
+            return  # only a day's default method has them
         where = " or ".join(f"list_contains(?, {column})" for column in SUBJECT_COLUMNS[table])
         select = f"select * from {self._table_sql(table)} where {where}"
-        result = self._connection.execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
+        result = self._execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
         names = [column[0] for column in result.description or ()]
         yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
 
@@ -245,10 +244,12 @@ class PublishedTables:
     def _read_records(self, record_type: Any, table: str, clauses: str, *values: object) -> list[Any]:
         names = [field.name for field in fields(record_type)]
         columns = ", ".join(f'"{name}"' for name in names)
-        rows = self._connection.execute(
-            f"select {columns} from {self._table_sql(table)} {clauses}", list(values)
-        ).fetchall()
+        rows = self._execute(f"select {columns} from {self._table_sql(table)} {clauses}", list(values)).fetchall()
         return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        with translate_read_errors(self.day.folder):
+            return self._connection.execute(sql, list(values))
 
     def _table_sql(self, table: str) -> str:
         files = ", ".join(map(quote_literal, self.day.files(table)))
@@ -274,7 +275,7 @@ def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> 
         Number of rows deleted.
     """
     deleted_rows = 0
-    with duckdb_session(limits) as connection:
+    with translate_read_errors(folder), duckdb_session(limits) as connection:
         for table, columns in SUBJECT_COLUMNS.items():
             for leftover in (folder / table).glob("*.fresh"):
                 leftover.unlink()
@@ -311,12 +312,14 @@ def erase_from_file(
         connection.execute(
             f"copy ({rows} where not coalesce({condition}, false)) to {quote_literal(new_file)} ({format_sql})"
         )
+        sync_path(new_file)
         new_file.replace(file)
+        sync_path(file.parent)
     return int(matching_rows)
 
 
 def count_scored_people(folder: Path, limits: SessionLimits) -> int:
     """Count the people with a score in a published day's folder."""
-    with duckdb_session(limits) as connection:
+    with translate_read_errors(folder), duckdb_session(limits) as connection:
         rows = f"read_parquet({quote_literal(folder / 'scores' / '*.parquet')}, hive_partitioning=false)"
         return int(connection.execute(f"select count(*) from {rows}").fetchall()[0][0])

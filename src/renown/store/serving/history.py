@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
+from renown.errors import DamagedHomeError
 from renown.records import day_from_number
+from renown.store.published.day import remedy
 from renown.store.schema import days
 
 HISTORY_FILE = "history.bin"
@@ -91,6 +93,11 @@ class ScoreHistory:
         if folders != self._list_folders():
             # A day was scored again meanwhile, and its old folder deleted.
             return self._map_days()
+        for _, folder in folders:
+            if folder not in days_by_folder and not (self._root / folder).is_dir():
+                raise DamagedHomeError(
+                    f"the folder {str(self._root / folder)!r} is missing; {remedy(self._root / folder)}"
+                )
         return [days_by_folder[folder] for _, folder in folders if folder in days_by_folder]
 
     def _list_folders(self) -> list[tuple[int, str]]:
@@ -123,4 +130,7 @@ def _read_score(day: _HistoryDay, slot: int) -> float | None:
 
 def _map_file(file: Path) -> Any:
     with file.open("rb") as handle:
-        return np.frombuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), _SCORE_DTYPE)
+        try:
+            return np.frombuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), _SCORE_DTYPE)
+        except ValueError as error:  # an empty file, or an odd number of bytes
+            raise DamagedHomeError(f"the file {str(file)!r} is damaged: {error}; {remedy(file.parent)}") from error

@@ -1,16 +1,20 @@
 """Publish snapshots: write a published day's scores for pages to read, and to the score history."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import sqlalchemy as sa
 
+from renown.engines.parquet import describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import HomeError
 from renown.records import day_number
-from renown.store.published.day import PublishedDay
+from renown.steps import quote_literal
+from renown.store.published.day import PublishedDay, translate_read_errors
 from renown.store.schema import departed_ranks, serving
 from renown.store.serving import history
 from renown.store.serving.postgres import PostgresSnapshotStore
@@ -18,6 +22,8 @@ from renown.store.serving.read import open_reader
 from renown.store.serving.snapshot import SnapshotRows, SnapshotStore, translate_driver_errors
 from renown.store.serving.sqlite import SqliteSnapshotStore
 
+_RECOVERED_SLOTS = "recovered_slots"
+"""Folder of slots that were read from the served snapshot, in the folder of a day that is not published yet."""
 SLOTS_TABLE = "slots"
 """Published table of everybody who ever had a score: `person`, and `slot`, their position in the history."""
 
@@ -59,15 +65,39 @@ class SnapshotPublisher:
         slots = day.folder / SLOTS_TABLE
         slots.mkdir(exist_ok=True)
         with translate_driver_errors(slots, duckdb.IOException), duckdb_session(self._limits) as connection:
-            rows = SnapshotRows(connection, day.folder, self._root / serving_row.slots if serving_row else None)
+            previous_slots = self._find_slots(serving_row, connection, day.folder) if serving_row else None
+            rows = SnapshotRows(connection, day.folder, previous_slots)
             history.write_history(day.folder / history.HISTORY_FILE, rows.slot, rows.score)
             rows.write_slots(slots / "part.parquet")
+            shutil.rmtree(day.folder / _RECOVERED_SLOTS, ignore_errors=True)
             # A day out of order goes to the history only; the latest day stays served.
             if serving_row is not None and serving_row.day_no > row["day_no"]:
                 row |= {"day_no": serving_row.day_no, "method": serving_row.method, "folder": serving_row.folder}
-                rows = SnapshotRows(connection, self._root / serving_row.folder, slots)
+                with translate_read_errors(self._root / serving_row.folder):
+                    rows = SnapshotRows(connection, self._root / serving_row.folder, slots)
             row |= {"copy": self._snapshots.build(rows, row["day_no"]), "slots": self._relative_path(slots)}
             return Snapshot(row, rows.scored_people, serving_row.copy if serving_row else None)
+
+    def _find_slots(self, serving_row: sa.Row[Any], connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+        """
+        Return the folder of the latest slots; if it is damaged, write the slots of the served snapshot to `folder`.
+
+        Other slots would give everybody somebody else's history.
+        """
+        slots: Path = self._root / serving_row.slots
+        files = sorted(slots.glob("*.parquet"))
+        if files and not any(describe_damage(file, connection) for file in files):
+            return slots
+        recovered = folder / _RECOVERED_SLOTS
+        recovered.mkdir(exist_ok=True)
+        rows = self._reader.read_rows("select key, slot from served", {})
+        keys_and_slots = np.array(rows, np.int64).reshape(-1, 2)
+        table = {"person": keys_and_slots[:, 0].copy(), "slot": keys_and_slots[:, 1].copy()}
+        connection.register("recovered_slots", table)
+        connection.execute(
+            f"copy (from recovered_slots) to {quote_literal(recovered / 'part.parquet')} (format parquet)"
+        )
+        return recovered
 
     def serve(self, connection: sa.Connection, snapshot: Snapshot) -> None:
         """

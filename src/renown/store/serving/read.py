@@ -1,5 +1,6 @@
 """Read the served snapshot straight from the driver: building a SQLAlchemy statement costs ten times a row's read."""
 
+import contextlib
 import re
 import select
 import sqlite3
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from renown.errors import HomeError
+from renown.errors import DamagedHomeError, HomeError
 from renown.store.serving.postgres import PERSON_SQL, RANKS_SQL
 
 SERVED_SQL = "select copy from serving"
@@ -72,9 +73,7 @@ class _SqliteReader:
             self._local.connection = None
             if "no such column" in str(error):
                 raise _outdated_snapshot_error() from error
-            raise HomeError(
-                f"cannot read the store {str(self._store)!r}: {error}; check that its folder and disk are available"
-            ) from error
+            raise self._explain(error) from error
 
     def _query(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -94,6 +93,22 @@ class _SqliteReader:
                     raise
                 missing_id = serving_row[0]
         return []
+
+    def _explain(self, error: sqlite3.DatabaseError) -> HomeError:
+        """Return the error of the store, or of the served snapshot if the store can be read."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self._store}?mode=rw", uri=True)) as connection:
+                serving_row = connection.execute(SERVED_SQL).fetchone()
+        except sqlite3.DatabaseError:
+            return HomeError(
+                f"cannot read the store {str(self._store)!r}: {error}; check that its folder and disk are available"
+            )
+        return DamagedHomeError(
+            f"the served scores {str(self._folder / serving_row[0])!r}.sqlite are damaged or missing: {error}; "
+            "publish them again: `renown score --day DAY` with the latest day that `renown status` prints"
+            if serving_row
+            else f"cannot read the served scores: {error}; repeat the command"
+        )
 
     def _attach(self, connection: sqlite3.Connection, snapshot_id: str) -> None:
         if self._local.copy:

@@ -1,7 +1,6 @@
 """Snapshots of the scores beside SQLite: one database file each."""
 
 import contextlib
-import os
 import sqlite3
 import uuid
 from pathlib import Path
@@ -12,6 +11,7 @@ import adbc_driver_sqlite
 import duckdb
 import sqlalchemy as sa
 
+from renown.fsync import sync_path
 from renown.store.serving.read import snapshot_folder
 from renown.store.serving.snapshot import COLUMNS, INDEXES, SnapshotRows, percentile_sql, translate_driver_errors
 
@@ -39,8 +39,8 @@ class SqliteSnapshotStore:
                 _execute(connection, f"create index by_{name} on scores {index_sql}")
             columns_sql = f"{percentile_sql(max(rows.scored_people, 1))}, {day_no} as day_no, '{snapshot_id}' as copy"
             _execute(connection, f"create view served as select *, {columns_sql} from scores")
-        _fsync(self._snapshot_path(snapshot_id))
-        _fsync(self._folder)
+        sync_path(self._snapshot_path(snapshot_id))
+        sync_path(self._folder)
         return snapshot_id
 
     def serve(self, connection: sa.Connection, snapshot_id: str, scored_people: int, day_no: int) -> None:
@@ -54,7 +54,8 @@ class SqliteSnapshotStore:
 
     def erase(self, served_id: str, keys: list[int]) -> int:
         """Delete people from the served file and its free pages; return the number of rows deleted."""
-        with contextlib.closing(sqlite3.connect(self._snapshot_path(served_id))) as connection, connection:
+        uri = f"file:{self._snapshot_path(served_id)}?mode=rw"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection, connection:
             connection.execute("pragma secure_delete = on")
             keys_sql = ", ".join(map(str, keys))
             return connection.execute(f"delete from scores where key in ({keys_sql})").rowcount
@@ -76,11 +77,3 @@ def _execute(connection: adbc.AdbcConnection, sql: str) -> None:
     with adbc.AdbcStatement(connection) as statement:
         statement.set_sql_query(sql)
         statement.execute_update()
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,16 @@
+"""Checks: find every damaged or missing part of a home, and say what to do about it."""
+
+from renown.checks.finding import Finding
+from renown.checks.lake import check_lake
+from renown.checks.locks import check_locks
+from renown.checks.published import check_published_days, check_served_scores
+from renown.checks.store import check_database
+
+__all__ = [
+    "Finding",
+    "check_database",
+    "check_lake",
+    "check_locks",
+    "check_published_days",
+    "check_served_scores",
+]

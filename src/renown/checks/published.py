@@ -1,0 +1,105 @@
+"""Check published days and the served scores: every file that the database names is there and whole."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import sqlalchemy as sa
+
+from renown.checks.finding import Finding
+from renown.engines.parquet import describe_content_damage, describe_damage
+from renown.engines.session import SessionLimits, duckdb_session
+from renown.steps import quote_literal
+from renown.store import PublishedDay, PublishedDayStore
+from renown.store.published.day import remedy
+from renown.store.schema import serving
+from renown.store.serving.history import HISTORY_FILE
+from renown.store.serving.publish import SLOTS_TABLE
+from renown.store.serving.read import snapshot_folder
+
+_TABLES = ("scores", "strengths", "points", "actors")
+
+
+def check_published_days(days: PublishedDayStore, root: Path, *, full: bool) -> Iterator[Finding]:
+    """Yield damaged files of published days, and folders that no day names."""
+    published_days = days.all()
+    with duckdb_session(SessionLimits()) as connection:
+        for day in published_days:
+            yield from _check_day(day, connection, full=full)
+    named_folders = {day.folder for day in published_days}
+    for folder in sorted(root.glob("*/*/*")):
+        if folder not in named_folders:
+            yield Finding(
+                part="published",
+                path=str(folder),
+                problem="belongs to no published day; an interrupted command left it",
+                remedy="nothing; scoring that day again deletes it",
+                damage=False,
+            )
+
+
+def check_served_scores(database: sa.Engine, days: Sequence[PublishedDay]) -> Iterator[Finding]:
+    """Yield what is damaged in the served snapshot beside SQLite; PostgreSQL checks its pages itself."""
+    if database.dialect.name != "sqlite":
+        return
+    with database.connect() as connection:
+        snapshot_id = connection.scalar(sa.select(serving.c.copy))
+    if snapshot_id is None:
+        return
+    file = snapshot_folder(database) / f"{snapshot_id}.sqlite"
+    if problem := _describe_snapshot_damage(file):
+        day = max((day.day for day in days if day.is_default), default="DAY")
+        yield Finding(
+            part="served",
+            path=str(file),
+            problem=problem,
+            remedy=f"publish the scores again: `renown score --day {day}`",
+            works="reading the files of published days (`renown top`, `renown explain`); pages and the API do not",
+        )
+
+
+def _check_day(day: PublishedDay, connection: duckdb.DuckDBPyConnection, *, full: bool) -> Iterator[Finding]:
+    finding = partial(
+        Finding, part="published", remedy=remedy(day.folder), works="other days, and the served scores on pages"
+    )
+    if not day.folder.is_dir():
+        yield finding(path=str(day.folder), problem="is missing")
+        return
+    describe = describe_content_damage if full else describe_damage
+    for table in (*_TABLES, *((SLOTS_TABLE,) if day.is_default else ())):
+        files = sorted((day.folder / table).glob("*.parquet"))
+        if not files:
+            yield finding(path=str(day.folder / table), problem="is missing or empty")
+        for file in files:
+            if damage := describe(file, connection):
+                yield finding(path=str(file), problem=damage)
+    history = day.folder / HISTORY_FILE
+    if day.is_default and not history.exists():
+        yield finding(path=str(history), problem="is missing")
+    elif day.is_default and history.stat().st_size < _count_history_bytes(day.folder / SLOTS_TABLE, connection):
+        yield finding(path=str(history), problem=f"ends too early, after {history.stat().st_size:,} bytes")
+
+
+def _count_history_bytes(slots: Path, connection: duckdb.DuckDBPyConnection) -> int:
+    """Count the bytes that a day's history must have at least: two for each slot; 1 if the slots are damaged."""
+    select = f"select max(slot) + 1 from read_parquet({quote_literal(slots / '*.parquet')}, hive_partitioning=false)"
+    try:
+        [(slot_count,)] = connection.execute(select).fetchall()
+    except duckdb.Error:
+        return 1
+    return 2 * (slot_count or 0)
+
+
+def _describe_snapshot_damage(file: Path) -> str:
+    if not file.exists():
+        return "is missing"
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            [(problem,), *_] = connection.execute("pragma integrity_check(1)").fetchall()
+            connection.execute("select * from served limit 1").fetchall()
+    except sqlite3.DatabaseError as error:
+        return f"is damaged: {error}"
+    return "" if problem == "ok" else f"is damaged: {problem}"

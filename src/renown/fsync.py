@@ -1,0 +1,38 @@
+"""Make files durable: wait until they are on the disk, so that power loss does not take back what was acknowledged."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def sync_path(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_files(files: Iterable[Path], root: Path) -> None:
+    """Sync files, and each folder that leads to them from `root`, which must exist and is included."""
+    folders: set[Path] = set()
+    for file in files:
+        sync_path(file)
+        folders.update(folder for folder in file.parents if folder == root or root in folder.parents)
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        sync_path(folder)
+
+
+def sync_tree(folder: Path, root: Path) -> None:
+    """Sync everything in a folder, and each folder that leads to it from `root`."""
+    sync_files((path for path in folder.rglob("*") if path.is_file()), root)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Replace a file by this text at once: after a kill or power loss it has the old content or the new."""
+    new_path = path.with_name(f"{path.name}.new")
+    new_path.write_text(text, encoding="utf-8")
+    sync_path(new_path)
+    new_path.replace(path)
+    sync_path(path.parent)
