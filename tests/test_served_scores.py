@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -419,6 +420,29 @@ def test_people_are_kept_in_both_databases(database):
     assert ada == people.by_account("y", "2") == people.by_name("ada")
     assert 3 == people.erase(ada.key)
     assert [] == people.all()
+
+
+def test_connections_that_the_server_ended_are_replaced(postgresql, tmp_path):
+    """After PostgreSQL restarts, the next publication and the next read work, without an error of the driver."""
+    url = postgresql_server.fresh(postgresql)
+    database = open_database(url)
+    days, served = (
+        PublishedDayStore(database, tmp_path / "published"),
+        ServedScoreStore(database, tmp_path / "published"),
+    )
+    for n in range(3):
+        day = DAY + timedelta(days=n)
+        with days.staging_folder(day, "1") as folder:
+            write(folder, {-1: 50.0 + n})
+            days.publish(published_day(day, folder, 1))
+        assert 50.0 + n == served.find(-1).score
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where pid <> pg_backend_pid() and datname = current_database()"
+            )
+        assert 50.0 + n == served.find(-1).score
+    database.dispose()
 
 
 def test_no_error_shows_the_password(postgresql, tmp_path, capsys):

@@ -213,6 +213,8 @@ def _raise_postgresql_error(context: sa.engine.ExceptionContext) -> None:
     """
     from psycopg import OperationalError  # noqa: PLC0415 - an extra
 
+    if context.is_pre_ping:
+        return  # the pool replaces the lost connection; an exception from here would keep it from doing so
     if isinstance(context.original_exception, OperationalError):
         reason = " ".join(str(context.original_exception).split())
         url = context.dialect and context.engine and context.engine.url

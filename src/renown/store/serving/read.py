@@ -132,15 +132,12 @@ class _PostgresReader:
         self._local = threading.local()
 
     def read_rows(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
-        from psycopg import OperationalError, ProgrammingError, errors  # noqa: PLC0415 - an extra
+        from psycopg import DatabaseError, OperationalError, ProgrammingError, errors  # noqa: PLC0415 - an extra
 
         connection, missing_row = getattr(self._local, "connection", None) or self._connect(), None
         while True:
             try:
                 return self._query(connection.pgconn, sql, values)
-            except OperationalError:
-                # The server restarted: reconnect; if it is down, connecting fails.
-                connection = self._connect()
             except errors.UndefinedColumn as error:
                 raise _outdated_snapshot_error() from error
             except ProgrammingError:
@@ -151,6 +148,11 @@ class _PostgresReader:
                 if serving_row == missing_row:
                     raise
                 missing_row = serving_row
+            except DatabaseError as error:
+                # The server restarted: reconnect; if it is down, connecting fails. A lost connection has no type.
+                if not (isinstance(error, OperationalError) or connection.broken):
+                    raise
+                connection = self._connect()
 
     def _query(self, server: Any, sql: str, values: Mapping[str, Any]) -> list[Any]:
         statements: dict[str, _PreparedStatement] = self._local.prepared
