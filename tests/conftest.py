@@ -1,6 +1,7 @@
 """Shared fixtures: homes, HTTP clients, databases, and functions that import rows and publish days."""
 
 import atexit
+import os
 import shutil
 import tempfile
 import threading
@@ -44,6 +45,12 @@ HOME_MODULES = {
     *("test_method_properties", "test_confidence", "test_learning"),
 }
 """Modules whose tests open homes or start programs in ways of their own, or score many populations (the last three)."""
+
+
+def pytest_configure() -> None:
+    """Put temporary folders in memory if it has room: homes sync what they write, which takes long on a disk."""
+    if folder := postgresql_server.memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

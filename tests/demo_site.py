@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from renown import demo, ingest
+from renown.demo import publish, simulation
 from renown.home import Home, open_demo, open_home
 from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
@@ -66,8 +67,8 @@ def create_small_demo(folder: Path, *, now: datetime) -> Home:
     """Create a demo of sixty people and forty days, published up to yesterday."""
     last = now.date() - timedelta(days=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "MEMBER_COUNT", 60)
-        patch.setattr(demo, "SIMULATED_DAYS", 40)
+        patch.setattr(simulation, "MEMBER_COUNT", 60)
+        patch.setattr(simulation, "SIMULATED_DAYS", 40)
         home = _simulate(folder, last=last, now=now)
     _publish(home, last=last, now=now)
     return home
@@ -81,7 +82,7 @@ def _simulate(folder: Path, *, last: date, now: datetime) -> Home:
 
 def _publish(home: Home, *, last: date, now: datetime) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "SCORED_DAYS", _SCORED_DAYS)
+        patch.setattr(publish, "SCORED_DAYS", _SCORED_DAYS)
         demo.publish_demo(
             home.engine,
             lake=home.lake,
@@ -144,23 +145,32 @@ def _import_claimed_people(home: Home) -> None:
             ingest.import_batch(session, home.lake, batch, table=table, network="x", covers=covers)
 
 
+_EMPTY_TABLES = {
+    "points": "0::bigint as person, 0::bigint as account, '' as signal, 0::bigint as received",
+    "strengths": "0::bigint as person, 0::bigint as account, 0::bigint as strength",
+    "actors": "0::bigint as actor",
+}
+"""Published table without rows to its columns."""
+
+
 def _publish_invented_days(home: Home) -> None:
     """Publish the days before those that are scored, with invented scores of the claimed people, without points."""
     people = [person for person in home.people.all() if person.name != NEWCOMER]
     with duckdb.connect() as connection:
         connection.execute(
             "create table s (person bigint, name text, score double, strength bigint,"
-            " accounts bigint, networks bigint, people bigint, days bigint)"
+            " accounts bigint, networks bigint, people bigint, days bigint, verified_score double)"
         )
         for days_ago in range(_HISTORY_DAYS - 1, _SCORED_DAYS - 1, -1):
             day = LAST - timedelta(days=days_ago)
             rng = random.Random(day.toordinal())
+            scores = [round(30 + (person.person_id * 7) % 20 + rng.random(), 6) for person in people]
             rows = [
-                (person.key, person.name, round(30 + (person.person_id * 7) % 20 + rng.random(), 6), 100, 1, 1, 10, 90)
-                for person in people
+                (person.key, person.name, score, 100, 1, 1, 10, 90, score)
+                for person, score in zip(people, scores, strict=True)
             ]
             connection.execute("delete from s")
-            connection.executemany("insert into s values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("insert into s values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             _publish_invented_day(home, day, connection, len(rows))
 
 
@@ -171,6 +181,8 @@ def _publish_invented_day(home: Home, day: date, connection: duckdb.DuckDBPyConn
         for table in ("scores", "points", "strengths", "actors"):
             (folder / table).mkdir()
         connection.execute(f"copy s to '{folder}/scores/part.parquet'")
+        for table, columns in _EMPTY_TABLES.items():
+            connection.execute(f"copy (select {columns} where false) to '{folder}/{table}/part.parquet'")
         published_day = PublishedDay(
             day=day,
             method=method.version,

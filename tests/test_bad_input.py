@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from renown import cli
+from renown.method.file import DEFAULT_VERSION
 
 GOOD = "actor,target,at,verb\na,b,2024-01-01,like\n"
 
@@ -251,7 +252,11 @@ def test_records_that_no_signal_reads_are_reported(renown, tmp_path, table, line
 
     output = renown("import", table, str(file), "--network", "x").stdout
 
-    assert (f"read by no signal of method 2: {message}" in output) if message else ("no signal" not in output)
+    assert (
+        (f"read by no signal of method {DEFAULT_VERSION}: {message}" in output)
+        if message
+        else ("no signal" not in output)
+    )
 
 
 def test_show_prints_signals_and_missing_data(renown, tmp_path):

@@ -14,6 +14,7 @@ from renown import cli, runs
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, RenownError
 from renown.home import create_home, open_home
+from renown.method.file import DEFAULT_VERSION
 
 HEADER = "actor,target,at,verb,post,id"
 TODAY = datetime.now(UTC).date()
@@ -277,7 +278,7 @@ def test_init_completes_a_new_home_and_keeps_an_old_one(home, tmp_path):
 def test_check_tells_leftovers_from_damage(home):
     """Leftovers of killed commands are listed, and are no damage; a process that works is named."""
     assert (0, "nothing is damaged\n") == invoke(home, "check")
-    leftover = home / "published" / str(LAST_DAY) / "2" / "killed"
+    leftover = home / "published" / str(LAST_DAY) / DEFAULT_VERSION / "killed"
     leftover.mkdir()
     (home / "run").write_text("process 1 since 2024-01-01 00:00:00 UTC", encoding="utf-8")
     with open_home(home, {}).lake.write_batch():

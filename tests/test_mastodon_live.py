@@ -135,7 +135,7 @@ def add_activity(mastodon):
 
 def listing(mastodon, verb, *names, at=None, complete=True):
     """Return the list of accounts that acted on the first post."""
-    actors = tuple(Actor(name) for name in names)
+    actors = tuple(Actor(name, unverified=not name.endswith("@mock.example")) for name in names)
     return Listing(
         target_id=ADA,
         post_id=mastodon.uri("first"),
@@ -169,6 +169,7 @@ def test_read_returns_all_activity(mastodon):
         target_id=ADA,
         post_id=first["uri"],
         at=mastodon.at("reply"),
+        unverified=True,
     )
     assert [ADA_PROFILE, expected_reply] == [profile(records), *records[1:]]
     likers = ("bob@mock.example", "eva@mock.example", "max@other.example")

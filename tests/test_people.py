@@ -391,7 +391,7 @@ def test_file_imported_during_an_opt_out_can_be_imported_again_after_it(home):
     home.people.opt_outs.add("x", "a")
 
     def import_file():
-        batch = [("1", 1, "a", "b", "p", 1_706_700_000), ("2", 1, "c", "b", "p", 1_706_700_000)]
+        batch = [("1", 1, "a", "b", "p", 1_706_700_000, None), ("2", 1, "c", "b", "p", 1_706_700_000, None)]
         with home.reader() as engine:
             return ingest.import_batch(engine, home.lake, batch, table="interactions", network="x", batch_id="file").new
 

@@ -10,10 +10,11 @@ from starlette.testclient import TestClient
 
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
-from renown import answers, scoring
+from renown import answers, ingest, scoring
+from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError
 from renown.home import open_home
-from renown.lake import Lake
+from renown.lake import Lake, create_lake
 from renown.records import LAKE_COLUMNS
 from renown.runs import group_scores, profiles
 from renown.store import PublishedTables, open_database
@@ -22,6 +23,7 @@ TALLIES = "account,at,verb,count,post,self_reported"
 PROFILES = "account,at,followers,lists,self_reported"
 ACTS = "id,actor,target,at,verb,post,unverified"
 MILLION = 1_000_000
+TALLY = ("a", None, 1, 3, 1_706_700_000)
 
 
 @pytest.fixture
@@ -145,19 +147,22 @@ def test_acts_that_only_one_server_tells_of_count_as_strangers(home, take, score
 
 
 def test_lake_of_an_older_version_gets_the_columns(tmp_path, monkeypatch):
-    """Opening it adds the columns; its rows are not self-reported."""
+    """The next commit adds the columns; the table's rows are not self-reported."""
     columns = dict(LAKE_COLUMNS["tallies"])
     del columns["self_reported"]
     with monkeypatch.context() as patch:
         patch.setitem(LAKE_COLUMNS, "tallies", columns)
-        Lake(tmp_path / "lake")
+        create_lake(tmp_path / "lake")
+        lake = Lake(tmp_path / "lake")
+        with DuckDB() as engine:
+            ingest.import_batch(engine, lake, [(*TALLY, None)], table="tallies", network="x")
 
-    Lake(tmp_path / "lake")
-    version = Lake(tmp_path / "lake").versions()["tallies"]
-
+    with DuckDB() as engine:
+        ingest.import_batch(engine, lake, [(*TALLY[:3], 9, TALLY[4], True)], table="tallies", network="x")
+        engine.scan("tallies", lake.files("tallies"), LAKE_COLUMNS["tallies"])
+        assert [(3, None), (9, True)] == engine.query("select count, self_reported from tallies order by count")
     names = [field.name for field in DeltaTable(tmp_path / "lake" / "tallies").schema().fields]
     assert [*columns, "self_reported"] == names
-    assert 1 == version
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)

@@ -346,6 +346,7 @@ def signal_receipts(draw):
         value=1.0,
         weight=1.0,
         points=sum(line.points for line in lines),
+        self_reported=0.0,
     )
     return SignalReceipt(subject, lines, ()), draw(st.sets(st.sampled_from([f"x:{n}" for n in range(9)])))
 
@@ -382,7 +383,14 @@ def test_matching_finds_single_unnamed_actors():
     """The attack works where every unnamed actor has a line, or a single one the rest of the sum."""
     lines = tuple(ReceiptLine(kind="actor", name=f"x:{n}", count=n + 1, received=n + 0.5, points=1.0) for n in range(4))
     subject = SignalPoints(
-        network="x", account="x:me", signal="approval", received=8.0, value=1.0, weight=1.0, points=4.0
+        network="x",
+        account="x:me",
+        signal="approval",
+        received=8.0,
+        value=1.0,
+        weight=1.0,
+        self_reported=0.0,
+        points=4.0,
     )
     anonymous = [dataclasses.replace(line, name="x") for line in lines]
 

@@ -15,7 +15,7 @@ from renown.errors import CursorExpiredError, LakeLockedError
 from renown.ingest.event_window import EventWindow
 from renown.ingest.stream_writer import LAST_TABLE, StreamBatch, StreamWriter, StreamWriteResult
 from renown.progress import Progress
-from renown.records import VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
+from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
 
 _REPORT_INTERVAL = 1.0
 """Seconds between progress reports."""
@@ -164,7 +164,7 @@ class Stream:
         if self._only_accounts is None or _is_relevant(table, row, self._only_accounts):
             self._batch.rows[table].append(row)
             if cursor <= max(self._window.floor, self._reached[table]):
-                self._batch.replayed_days.setdefault(table, set()).add(row[-1] // _DAY_SECONDS)
+                self._batch.replayed_days.setdefault(table, set()).add(row[_AT_INDEX[table]] // _DAY_SECONDS)
 
     def _advance(self, event: StreamEvent) -> None:
         """Move the position to an event, unless an earlier run may have received it."""
@@ -266,6 +266,9 @@ def _profile_row(record: Profile) -> Row:
     unknown = (None,) * 6
     return (record.account_id, record.handle, *unknown, epoch_seconds(record.at), False)
 
+
+_AT_INDEX = {table: list(columns).index("at") for table, columns in BATCH_COLUMNS.items()}
+"""Table to the position of the instant in its rows."""
 
 _ROWS: Mapping[type[StreamRecord], tuple[str, Callable[[Any], Row]]] = {
     Interaction: ("interactions", _interaction_row),

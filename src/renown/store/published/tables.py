@@ -260,7 +260,7 @@ class PublishedTables:
         return f"(select *, {default_sql} as {name} from {rows_sql})"
 
     def _column_names(self, rows_sql: str) -> set[str]:
-        return {row[0] for row in self._connection.execute(f"describe select * from {rows_sql}").fetchall()}
+        return {row[0] for row in self._execute(f"describe select * from {rows_sql}").fetchall()}
 
 
 def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> int:
