@@ -35,7 +35,10 @@ def rows_of(day, tmp_path, table):
     with (tmp_path / "out.csv").open() as file:
         rows = list(csv.DictReader(file))
     return [
-        {name: round(float(value), 9) if name in {"score", "points", "value"} else value for name, value in row.items()}
+        {
+            name: round(float(value), 9) if value and name in {"score", "verified_score", "points", "value"} else value
+            for name, value in row.items()
+        }
         for row in rows
     ]
 

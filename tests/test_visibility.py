@@ -297,7 +297,7 @@ def test_no_response_has_a_trace_of_hidden_people(crowd, tmp_path_factory, seed)
 @pytest.mark.timeout(3600)
 def test_ten_thousand_requests_have_no_trace_of_hidden_people(crowd, tmp_path_factory, capsys):
     """The same with 10,000 requests over twenty homes; prints the number of traces."""
-    draw, homes, requests, found = random.Random(14), scaled(20, 2), scaled(10_000, 600), []
+    draw, homes, requests, found = random.Random(14), scaled(20, 1), scaled(10_000, 200), []
     for _ in range(homes):
         found += search_traces(crowd, tmp_path_factory.mktemp("proof") / "home", draw, requests=requests // homes)
     with capsys.disabled():
