@@ -44,6 +44,7 @@ def random_reactions(seed, activity):
     return [f"{row},{n}" for n, row in enumerate(rows)], profiles
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("activity", [0.4, 3.0])
 def test_confidence_ranges_cover_the_median(take, publish, build_profiles, activity):
     """Of accounts that differ by chance alone, about 90 % have the median score of all in their range."""

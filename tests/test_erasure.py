@@ -388,6 +388,7 @@ def test_after_erasure_only_the_opt_out_is_exported(home):
     assert {"store/opt_outs": 1} == {table.name: table.rows for table in personal_data.tables}
 
 
+@pytest.mark.proof
 def test_erasure_request_is_processed_once_the_lake_is_free(home):
     """It ends the person's sessions and others' verifications of their accounts, and finishes all of their requests."""
     subject, numbers = resolve_keys(home)

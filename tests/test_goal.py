@@ -304,6 +304,7 @@ def test_goal_already_reached(site, engine):
     assert plan.score == plan.steps[0].score == plan.uniform_increase.score
 
 
+@pytest.mark.proof
 @pytest.mark.home
 def test_decay_forecast_equals_later_published_scores(tmp_path):
     """Without new reactions, the forecast for 7 and 30 days is what those days publish."""

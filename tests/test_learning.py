@@ -139,6 +139,7 @@ def test_mean_of_percentiles_equals_followers_if_all_else_is_equal(judgement_fil
     assert accuracy["followers alone"] == accuracy["mean of percentiles"] > 0.5
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("few_repeats")
 def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path):
     """On the command line: learn, evaluate with the mapping in the learned method, draw plots."""
@@ -225,6 +226,7 @@ def test_klout_evaluation_measures_the_offset(tmp_path):
         read_klout_scores(file)
 
 
+@pytest.mark.proof
 def test_spread_is_predicted_from_the_past_only(home, take):
     """Ranks before the cut equal those after it; interactions beyond the horizon change nothing."""
     past = [

@@ -43,7 +43,7 @@ Location = tuple[str | int, ...]
 quick = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-long = settings(quick, max_examples=scaled(6000, 300), derandomize=False)
+long = settings(quick, max_examples=scaled(6000, 100), derandomize=False)
 
 
 def body_of(answer: Any) -> Any:

@@ -308,6 +308,7 @@ def _record(row):
     return {"person": row[1], "score": row[3]}
 
 
+@pytest.mark.proof
 def test_another_home_with_the_same_data_publishes_the_same_rows(take, publish, tmp_path):
     """Ten imports of shuffled parts into another home give the same rows as one import."""
     lines = acts(400)

@@ -436,6 +436,7 @@ def test_groups(client, home):
     assert "group_not_found" == error_code(client.get("/groups/seventy/challenges/7"))
 
 
+@pytest.mark.proof
 def test_responses_are_the_same_from_postgresql(client, postgresql, tmp_path):
     """Every route returns the same from PostgreSQL as from SQLite."""
     home = community.create_community(tmp_path / "home", settings={"RENOWN_STORE": postgresql_server.fresh(postgresql)})
