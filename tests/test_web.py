@@ -127,6 +127,7 @@ def test_receipt_equals_explanation_with_names_redacted(home, client):
         assert sum(line["kind"] == "actor" and ":" not in line["name"] for line in redacted["actors"]) <= 1
 
 
+@pytest.mark.proof
 @pytest.mark.home
 def test_hidden_people_are_not_named_on_other_pages(tmp_path):
     """Influence, receipts and changes redact hidden people, also before compaction; counts include them."""
