@@ -15,16 +15,16 @@ union all
 select account, signal, received, cast(0 as bigint), cast(0 as bigint), received * self_reported
 from (
   select p.account, r.signal, p.self_reported,
-    case when p.self_reported = 0 then f.figure * 1000000
-      else cast(floor(1e6 * (least(cast(f.figure as double), c.self_reported_limit)
-        + c.self_reported_limit * ln(greatest(1e0, cast(f.figure as double) / c.self_reported_limit))) + 5e-1) as bigint)
+    case when p.self_reported = 0 then p.figure * 1000000
+      else cast(floor(1e6 * (least(cast(p.figure as double), c.self_reported_limit)
+        + c.self_reported_limit * ln(greatest(1e0, cast(p.figure as double) / c.self_reported_limit))) + 5e-1) as bigint)
     end as received
-  from latest_profiles p
-  join (
-    select account, 'followers' as reads, followers as figure from latest_profiles where followers is not null
+  from (
+    select account, network, self_reported, 'followers' as reads, followers as figure
+    from latest_profiles where followers is not null
     union all
-    select account, 'lists', lists from latest_profiles where lists is not null
-  ) f on f.account = p.account
-  join scales r on r.network = p.network and r.reads = f.reads
+    select account, network, self_reported, 'lists', lists from latest_profiles where lists is not null
+  ) p
+  join scales r on r.network = p.network and r.reads = p.reads
   cross join constants c
 ) profile_figures
