@@ -212,11 +212,8 @@ def compute_standings(
         scores, served_score = scores_by_member.get(member.name, {}), score_store.find(member.key)
         has_self_reported = served_score is not None and served_score.has_self_reported
         # A change of method must not count as a trend of the member.
-        past_scores = {
-            day: score
-            for day, score in score_store.read_history(member.key, TREND_DAYS + 1)
-            if methods.get(day) == method and not has_self_reported
-        }
+        history = [] if has_self_reported else score_store.read_history(member.key, TREND_DAYS + 1)
+        past_scores = {day: score for day, score in history if methods.get(day) == method}
         unranked.append(
             _member_standing(
                 member.name,

@@ -213,7 +213,7 @@ def compute_profiles(
     )
     # Self-reported figures may be made up, so the range goes down to the score without them.
     ranges = [
-        range_ if score.verified_score == score.score else range_.extend_to(score.verified_score or BASE_SCORE)
+        range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_
         for range_, score in zip(ranges, scores, strict=True)
     ]
     return [

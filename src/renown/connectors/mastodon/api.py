@@ -65,8 +65,6 @@ class _Run:
     """Id of the account that is read."""
     server_id: str
     """The account's id on this server."""
-    is_home_server: bool
-    """Whether this is the account's home server; another server knows only a part of the reactions."""
     known: KnownState
     limits: ReadLimits
     start_cursor: MastodonCursor
@@ -83,6 +81,11 @@ class _Run:
 
     def normalize_id(self, account: MastodonAccount | None) -> str | None:
         return normalize_account_id(account.acct, self.local_domain) if account else None
+
+    @property
+    def is_home_server(self) -> bool:
+        """Whether this is the account's home server; another server knows only a part of the reactions."""
+        return not self.is_remote(self.target)
 
     def is_remote(self, account_id: str) -> bool:
         """Tell whether an account lives on another server, so that its acts are only this server's word."""
@@ -107,14 +110,12 @@ def read_account(
     if not details.suspended and normalize_account_id(details.acct, local_domain) == account.account_id:
         yield Page((build_profile(details, local_domain, now),))
     check_account_active(details, local_domain, account.account_id)
-    is_home_server = account.account_id.endswith(f"@{local_domain}")
     skipper = ListSkipper(lambda: fetch_account(client, account.account_id, local_domain))
     run = _Run(
         client=client,
         local_domain=local_domain,
         target=account.account_id,
         server_id=details.id,
-        is_home_server=is_home_server,
         known=known,
         limits=limits,
         start_cursor=start_cursor,

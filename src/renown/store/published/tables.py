@@ -33,14 +33,36 @@ _ADDED_COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedScore:
+class RankedScore:
+    """A score, and the part of it that ranks: figures that people provide (archives) are easy to edit."""
+
+    score: float
+    """1 to 100."""
+    verified_score: float | None
+    """
+    The score without accounts whose figures their owner provided; None if there is no other account.
+
+    It decides rank, percentile, leaderboards, group standings and odds.
+    """
+
+    @property
+    def ranked_score(self) -> float:
+        """The verified score; the score of somebody who has none, and is in no list."""
+        return self.score if self.verified_score is None else self.verified_score
+
+    @property
+    def has_self_reported(self) -> bool:
+        """Whether the score contains figures that the person provided."""
+        return self.verified_score != self.score
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedScore(RankedScore):
     """Row of the table `scores`: a person's score on a day."""
 
     person: int
     """Score key: negative for a claimed person, else the account's key."""
     name: str
-    score: float
-    """1 to 100."""
     strength: int
     """Billionths of a follower-equivalent."""
     accounts: int
@@ -49,17 +71,6 @@ class PublishedScore:
     """People reached in the window, counted once per account."""
     days: int
     """Days of the window that were observed, on the network with most of them."""
-    verified_score: float | None
-    """
-    The score from accounts without figures that their owner provided; None if there is no such account.
-
-    Leaderboards, group standings and odds use it, because own archives are easy to edit.
-    """
-
-    @property
-    def ranked_score(self) -> float:
-        """The verified score; the score of somebody who has none, and is in no list."""
-        return self.score if self.verified_score is None else self.verified_score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +130,8 @@ class PublishedTables:
         self.day = day
         self._resources = ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(day.limits))
+        self._is_current: dict[str, bool] = {}
+        """Table to whether its files have the column of `_ADDED_COLUMNS`."""
 
     def read_top_scores(self, n: int) -> list[PublishedScore]:
         """Return the `n` highest verified scores, ties by name."""
@@ -254,10 +267,12 @@ class PublishedTables:
     def _table_sql(self, table: str) -> str:
         files = ", ".join(map(quote_literal, self.day.files(table)))
         rows_sql = f"read_parquet([{files}], hive_partitioning=false)"
-        name, default_sql = _ADDED_COLUMNS.get(table, ("", ""))
-        if not name or name in self._column_names(rows_sql):
+        if table not in _ADDED_COLUMNS:
             return rows_sql
-        return f"(select *, {default_sql} as {name} from {rows_sql})"
+        name, default_sql = _ADDED_COLUMNS[table]
+        if table not in self._is_current:
+            self._is_current[table] = name in self._column_names(rows_sql)
+        return rows_sql if self._is_current[table] else f"(select *, {default_sql} as {name} from {rows_sql})"
 
     def _column_names(self, rows_sql: str) -> set[str]:
         return {row[0] for row in self._execute(f"describe select * from {rows_sql}").fetchall()}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from renown.records import day_from_number, day_number
 from renown.store.database import as_utc
+from renown.store.published.tables import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
 from renown.store.serving.history import ScoreHistory
@@ -43,21 +44,13 @@ _UNLISTED_PAGE_SQL = _PAGE_SQL.format(rows="served", condition="rank is not null
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServedScore:
+class ServedScore(RankedScore):
     """A person's score in the served snapshot."""
 
     key: int
     """Score key: negative for a claimed person, else the account's key."""
     name: str
     """The person's name; ``network:id`` for an unclaimed account."""
-    score: float
-    """1 to 100."""
-    verified_score: float | None
-    """
-    The score without accounts whose figures their owner provided (an archive); None if there is no other account.
-
-    It decides rank, percentile, leaderboards and group standings.
-    """
     percentile: float
     """Percent of the people scored that day whose verified score is not higher; 100 for the highest."""
     rank: int
@@ -85,16 +78,6 @@ class ServedScore:
     """Position in the score history."""
     snapshot_id: str = field(default="", repr=False)
     """Id of the snapshot that it was read from."""
-
-    @property
-    def ranked_score(self) -> float:
-        """The verified score; the score of somebody who has none, and is in no list."""
-        return self.score if self.verified_score is None else self.verified_score
-
-    @property
-    def has_self_reported(self) -> bool:
-        """Whether the score contains figures that the person provided."""
-        return self.verified_score != self.score
 
 
 class ServedScoreStore:
