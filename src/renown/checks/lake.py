@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import duckdb
 
 from renown.checks.finding import Finding
+from renown.delta import has_log, log_entry
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
-from renown.lake import has_log, log_entry
 from renown.records import LAKE_COLUMNS
 
 _WORKS = "reading published scores (`renown top`, `renown show`)"
