@@ -1,7 +1,7 @@
 """Checks: find every damaged or missing part of a home, and say what to do about it."""
 
 from renown.checks.finding import Finding
-from renown.checks.lake import check_lake
+from renown.checks.lake import check_lake, check_ledgers
 from renown.checks.locks import check_locks
 from renown.checks.published import check_published_days, check_served_scores
 from renown.checks.store import check_database
@@ -10,6 +10,7 @@ __all__ = [
     "Finding",
     "check_database",
     "check_lake",
+    "check_ledgers",
     "check_locks",
     "check_published_days",
     "check_served_scores",

@@ -1,9 +1,8 @@
-"""Check the lake: the log of each table is complete, and each file that it names is whole."""
+"""Check the Delta tables of lake and ledgers: each log is complete, and each file that it names is whole."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,14 +10,30 @@ from urllib.parse import unquote
 import duckdb
 
 from renown.checks.finding import Finding
-from renown.delta import has_log, log_entry
+from renown.delta import TableColumns, has_log, log_entry
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.records import LAKE_COLUMNS
+from renown.scoring.ledger import LEDGER_COLUMNS
 
+_FILE_REMEDY = "restore the file from a backup"
 _WORKS = "reading published scores (`renown top`, `renown show`)"
-_lake_finding = partial(Finding, part="lake", works=_WORKS)
-_RESTORE = "restore the folder of this table from a backup"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subject:
+    """A folder of Delta tables, and what its findings say."""
+
+    part: str
+    root: Path
+    partitions: str
+    """Pattern of the folders with files in a table."""
+    remedy: str
+    """What to do about a damaged table."""
+
+    def finding(self, path: Path, problem: str, remedy: str = "") -> Finding:
+        """Return a finding about a file or folder."""
+        return Finding(part=self.part, path=str(path), problem=problem, remedy=remedy or self.remedy, works=_WORKS)
 
 
 @dataclass
@@ -52,47 +67,70 @@ def check_lake(root: Path, known_versions: Mapping[str, int], *, full: bool) -> 
     full : bool
         Whether to read every file to its end, not only the footer.
     """
+    subject = _Subject(
+        part="lake",
+        root=root,
+        partitions="network=*/**",
+        remedy="restore the folder of this table from a backup",
+    )
     if not root.is_dir():
-        yield _lake_finding(path=str(root), problem="is missing", remedy="restore the folder from a backup")
+        yield subject.finding(root, "is missing", "restore the folder from a backup")
         return
+    yield from _check_tables(subject, LAKE_COLUMNS, known_versions, full=full)
+
+
+def check_ledgers(root: Path, *, full: bool) -> Iterator[Finding]:
+    """Yield what is damaged in the ledgers below a folder."""
+    for folder in sorted(root.glob("*")):
+        subject = _Subject(
+            part="ledger",
+            root=folder,
+            partitions="day_no=*",
+            remedy=f"restore {str(folder)!r} from a backup; without one delete it: the next `renown score` builds it "
+            "again from the lake, with the standings of that day",
+        )
+        yield from _check_tables(subject, LEDGER_COLUMNS, {}, full=full)
+
+
+def _check_tables(
+    subject: _Subject, columns: TableColumns, known_versions: Mapping[str, int], *, full: bool
+) -> Iterator[Finding]:
     with duckdb_session(SessionLimits()) as connection:
-        for table in LAKE_COLUMNS:
+        for table in columns:
             log = _TableLog()
-            findings = list(_check_log(root / table, known_versions.get(table, 0), log))
+            findings = list(_check_log(subject, table, known_versions.get(table, 0), log))
             yield from findings
-            yield from _check_checkpoints(root / table, connection)
-            yield from _check_files(root / table, log, connection, full=full)
+            yield from _check_checkpoints(subject, table, connection)
+            yield from _check_files(subject, table, log, connection, full=full)
             # With a damaged log, files without an entry are no news.
-            yield from _find_unnamed_files(root, table, log) if not findings else ()
+            yield from _find_unnamed_files(subject, table, log) if not findings else ()
 
 
-def _check_log(table: Path, known_version: int, log: _TableLog) -> Iterator[Finding]:
+def _check_log(subject: _Subject, table: str, known_version: int, log: _TableLog) -> Iterator[Finding]:
     """Yield damaged and missing entries of a table's log, and collect the files that the others name."""
-    if not has_log(table):
-        yield _lake_finding(path=str(log_entry(table, 0).parent), problem="is missing or empty", remedy=_RESTORE)
+    folder = subject.root / table
+    if not has_log(folder):
+        yield subject.finding(log_entry(folder, 0).parent, "is missing or empty")
         return
-    versions = {int(entry.stem) for entry in log_entry(table, 0).parent.glob("*.json") if entry.stem.isdigit()}
+    versions = {int(entry.stem) for entry in log_entry(folder, 0).parent.glob("*.json") if entry.stem.isdigit()}
     last_version = max(*versions, known_version)
     for version in range(last_version + 1):
-        entry = log_entry(table, version)
+        entry = log_entry(folder, version)
         if version not in versions:
-            yield _lake_finding(path=str(entry), problem="is missing", remedy=_RESTORE)
+            yield subject.finding(entry, "is missing")
         elif damage := _read_entry(entry, log):
-            remedy = _RESTORE
+            remedy = subject.remedy
             if version == last_version:
                 remedy += "; if a command was interrupted when it was written, delete it and repeat the command"
-            yield _lake_finding(path=str(entry), problem=damage, remedy=remedy)
+            yield subject.finding(entry, damage, remedy)
 
 
-def _check_checkpoints(table: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+def _check_checkpoints(subject: _Subject, table: str, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """Yield damaged checkpoints: copies of the log so far, which make opening a table faster."""
-    for checkpoint in sorted(log_entry(table, 0).parent.glob("*.checkpoint*.parquet")):
+    for checkpoint in sorted(log_entry(subject.root / table, 0).parent.glob("*.checkpoint*.parquet")):
         if damage := describe_content_damage(checkpoint, connection):
-            yield _lake_finding(
-                path=str(checkpoint),
-                problem=damage,
-                remedy="delete it, and `_last_checkpoint` beside it: the log entries have all of it",
-            )
+            remedy = "delete it, and `_last_checkpoint` beside it: the log entries have all of it"
+            yield subject.finding(checkpoint, damage, remedy)
 
 
 def _read_entry(entry: Path, log: _TableLog) -> str:
@@ -109,26 +147,27 @@ def _read_entry(entry: Path, log: _TableLog) -> str:
 
 
 def _check_files(
-    table: Path, log: _TableLog, connection: duckdb.DuckDBPyConnection, *, full: bool
+    subject: _Subject, table: str, log: _TableLog, connection: duckdb.DuckDBPyConnection, *, full: bool
 ) -> Iterator[Finding]:
     describe = describe_content_damage if full else describe_damage
     for name, size in sorted(log.live.items()):
-        file = table / name
+        file = subject.root / table / name
         damage = describe(file, connection)
         if not damage and file.stat().st_size != size:
             damage = f"has {file.stat().st_size:,} bytes, the log says {size:,}"
         if damage:
-            yield _lake_finding(path=str(file), problem=damage, remedy="restore the file from a backup")
+            yield subject.finding(file, damage, _FILE_REMEDY if subject.part == "lake" else "")
 
 
-def _find_unnamed_files(root: Path, table: str, log: _TableLog) -> Iterator[Finding]:
+def _find_unnamed_files(subject: _Subject, table: str, log: _TableLog) -> Iterator[Finding]:
     """Find files that no log entry names: their entry is lost, unless an interrupted command moved them there."""
-    interrupted_batches = tuple(folder.name for folder in (root / "_staging").glob("*"))
-    for file in sorted((root / table).glob("network=*/**/*.parquet")):
-        name = str(file.relative_to(root / table))
+    interrupted_batches = tuple(folder.name for folder in (subject.root / "_staging").glob("*"))
+    for file in sorted((subject.root / table).glob(f"{subject.partitions}/*.parquet")):
+        name = str(file.relative_to(subject.root / table))
         if name not in log.live and name not in log.removed and not file.name.startswith(interrupted_batches or "/"):
-            yield _lake_finding(
-                path=str(file),
-                problem="is named by no log entry: the entry that added it is lost",
-                remedy=f"{_RESTORE}; without a backup, delete the file and import its data again",
+            remedy = f"{subject.remedy}; without a backup, delete the file and import its data again"
+            yield subject.finding(
+                file,
+                "is named by no log entry: the entry that added it is lost",
+                remedy if subject.part == "lake" else "",
             )

@@ -27,7 +27,7 @@ class Engine(ABC):
     """
     Session of a SQL engine that runs steps; its tables live until it is closed.
 
-    A subclass implements the seven abstract methods. It is independent of the scoring method.
+    A subclass implements the eight abstract methods. It is independent of the scoring method.
     """
 
     name: str
@@ -47,6 +47,12 @@ class Engine(ABC):
     @abstractmethod
     def write(self, table: str, folder: Path) -> int:
         """Write `table` as Parquet files below `folder`; return the number of rows."""
+
+    @abstractmethod
+    def write_partitioned(
+        self, table: str, folder: Path, *, partition_by: Sequence[str], prefix: str
+    ) -> list[WrittenFile]:
+        """Write `table` as Parquet files in one folder per value of the partition columns, in Hive-style folders."""
 
     @abstractmethod
     def drop(self, table: str) -> None:
@@ -92,6 +98,12 @@ class Engine(ABC):
     ) -> None:
         """Close the session."""
         self.close()
+
+
+def parse_partition(path: Path, folder: Path) -> dict[str, str]:
+    """Parse the partition columns and values from the folders of a file below a folder."""
+    pairs = (part.partition("=") for part in path.relative_to(folder).parts[:-1])
+    return {name: value for name, _, value in pairs}
 
 
 def _first_line(error: Exception) -> str:

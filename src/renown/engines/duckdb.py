@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from renown.engines.base import Engine, Row, WrittenFile
+from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import find_damage
 from renown.engines.session import SessionLimits, duckdb_session, remove_stale_spills
 from renown.errors import HomeError
@@ -155,7 +155,7 @@ class DuckDB(Engine):
             f"PARTITION_BY ({keys_sql}), "
             f"FILENAME_PATTERN {quote_literal(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
         )
-        return [WrittenFile(Path(row[0]), row[1], _parse_partition(Path(row[0]), folder)) for row in written]
+        return [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in written]
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""
@@ -231,8 +231,3 @@ def parquet_sql(files: Sequence[str], columns: Mapping[str, str], *, file_column
 
 def _quote(name: str) -> str:
     return f'"{name}"'
-
-
-def _parse_partition(path: Path, folder: Path) -> dict[str, str]:
-    pairs = (part.partition("=") for part in path.relative_to(folder).parts[:-1])
-    return {name: value for name, _, value in pairs}

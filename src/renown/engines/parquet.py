@@ -1,6 +1,6 @@
 """Tell whether Parquet files are whole, to name the damaged one when a query over many of them fails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -64,6 +64,16 @@ def find_damage(files: Iterable[Path | str], cause: Exception, *, remedy: str) -
                 if damage := describe(path, connection):
                     return DamagedHomeError(f"the file {str(path)!r} {damage}; {remedy}")
     return None
+
+
+def count_rows_of_files(files: Sequence[Path]) -> dict[Path, int]:
+    """Read the number of rows of each Parquet file from its footer."""
+    if not files:
+        return {}
+    names = ", ".join(map(quote_literal, files))
+    with duckdb_session(SessionLimits()) as connection:
+        rows = connection.execute(f"select file_name, num_rows from parquet_file_metadata([{names}])").fetchall()
+    return {Path(name): count for name, count in rows}
 
 
 def _query_damage(connection: duckdb.DuckDBPyConnection, sql: str) -> str:

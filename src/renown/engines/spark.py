@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from renown.engines.base import Engine, Row
+from renown.engines.base import Engine, Row, WrittenFile, parse_partition
+from renown.engines.parquet import count_rows_of_files
 from renown.engines.session import SessionLimits
 from renown.errors import MissingDependencyError
 from renown.steps import Step
@@ -113,6 +114,17 @@ class Spark(Engine):
         """Write `table` as Parquet files below `folder`; return the number of rows."""
         self._session.table(table).write.mode("overwrite").parquet(folder.as_uri())
         return int(self._session.read.parquet(folder.as_uri()).count())
+
+    def write_partitioned(
+        self, table: str, folder: Path, *, partition_by: Sequence[str], prefix: str
+    ) -> list[WrittenFile]:
+        """Write `table` as Parquet files in Hive-style folders; the names begin with `prefix`."""
+        frame = self._session.table(table)
+        frame.repartition(*partition_by).write.mode("overwrite").partitionBy(*partition_by).parquet(folder.as_uri())
+        files = sorted(folder.rglob("*.parquet"))
+        renamed = [file.rename(file.with_name(f"{prefix}-{file.name}")) for file in files]
+        counts = count_rows_of_files(renamed)
+        return [WrittenFile(file, counts[file], parse_partition(file, folder)) for file in renamed]
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""

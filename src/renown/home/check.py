@@ -10,6 +10,7 @@ from renown.home.folder import FORMAT_FILE, STORE_FILE, check_format, has_collec
 from renown.lake import WRITER_LOCK
 from renown.runs.daily import NEW_ACCOUNTS_LOCK, RUN_LOCK
 from renown.runs.privacy_requests import REQUESTS_LOCK
+from renown.scoring.ledger import LEDGER_FOLDER
 from renown.settings import SETTINGS_FILE
 from renown.store import PublishedDayStore
 from renown.store.database import connect_database
@@ -34,7 +35,8 @@ def check_home(home: Path, environment: Mapping[str, str], *, full: bool = False
     """
     if not (home / FORMAT_FILE).exists() and not has_collected_data(home) and not (home / STORE_FILE).exists():
         raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
-    locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}")
+    ledger_locks = (f"{LEDGER_FOLDER}/{folder.name}/{WRITER_LOCK}" for folder in (home / LEDGER_FOLDER).glob("*"))
+    locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}", *ledger_locks)
     return [
         *_check_format(home),
         *_check_parts(home, environment, full=full),
@@ -69,3 +71,4 @@ def _check_parts(home: Path, environment: Mapping[str, str], *, full: bool) -> I
         yield from checks.check_published_days(days, home / "published", full=full)
         yield from checks.check_served_scores(database, days.all())
     yield from checks.check_lake(home / "lake", known_versions, full=full)
+    yield from checks.check_ledgers(home / LEDGER_FOLDER, full=full)

@@ -3,14 +3,15 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from renown import steps
 from renown.errors import InvalidMethodError
+from renown.method.curves import CURVES, Curve, parse_age_weights, parse_curve, parse_quarter_weights
 from renown.records import VERBS
 from renown.steps import Step
 
@@ -20,27 +21,61 @@ _WEIGHT_TOLERANCE = 1e-6
 SIGNAL_SOURCES = ("interactions", "followers", "lists")
 """Kinds of data that a signal can read."""
 
-_CONSTANT_NAMES = (
-    "window_days",
-    "half_life_days",
-    "fast_half_life_days",
-    "fast_share",
-    "pair_acts_limit",
-    "selectivity_accounts",
-    "chance_people",
-    "trust_floor",
-    "trust_unknown",
-    "trust_full_strength",
-    "score_decades",
-    "strength_limit",
-    "presumed_lists",
-    "count_limit",
-    "self_reported_share",
-    "self_reported_unit",
-    "self_reported_limit",
-    "enough_days",
-    "enough_people",
-)
+_CONSTANT_NAMES = {
+    "2": (
+        "window_days",
+        "half_life_days",
+        "fast_half_life_days",
+        "fast_share",
+        "pair_acts_limit",
+        "selectivity_accounts",
+        "chance_people",
+        "trust_floor",
+        "trust_unknown",
+        "trust_full_strength",
+        "score_decades",
+        "strength_limit",
+        "presumed_lists",
+        "count_limit",
+        "self_reported_share",
+        "self_reported_unit",
+        "self_reported_limit",
+        "enough_days",
+        "enough_people",
+    ),
+    "3": (
+        "window_days",
+        "attention_accounts",
+        "pair_acts_limit",
+        "chance_people",
+        "trust_floor",
+        "trust_lowest",
+        "trust_exponent",
+        "trust_initial",
+        "trust_step",
+        "trust_full_strength",
+        "friend_days",
+        "credit_days",
+        "credit_share",
+        "seed_credit",
+        "seed_groups",
+        "vouching_groups",
+        "known_credit",
+        "stranger_share",
+        "stranger_unit",
+        "presumed_lists",
+        "presumed_reactions",
+        "followers_limit",
+        "lists_limit",
+        "score_decades",
+        "strength_limit",
+        "count_limit",
+        "self_reported_limit",
+        "enough_days",
+        "enough_people",
+    ),
+}
+"""Constants that each set of steps reads."""
 _POSITIVE_CONSTANTS = (
     "window_days",
     "half_life_days",
@@ -51,8 +86,12 @@ _POSITIVE_CONSTANTS = (
     "count_limit",
     "self_reported_unit",
     "self_reported_limit",
+    "attention_accounts",
+    "stranger_unit",
 )
-_SHARE_CONSTANTS = ("fast_share", "trust_floor", "trust_unknown", "self_reported_share")
+_SHARE_CONSTANTS = ("fast_share", "trust_floor", "trust_unknown", "self_reported_share", "stranger_share")
+_DEFAULT_STEPS = "2"
+"""Steps of a method file that does not name them: published before there were others."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +115,9 @@ class Signal:
     verbs: tuple[str, ...]
     """Verbs that count, if it reads interactions."""
     weight: Constant
-    """Share of a network's strength; at least 0, and all sum to 1."""
+    """Share of a network's strength; at least 0, and all sum to 1. With a ledger, all reactions share one weight."""
     rate: Constant
-    """Follower-equivalents per unit received."""
+    """Follower-equivalents per unit received; with a ledger, the price of a reaction in reposts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +133,16 @@ class Method:
     lacks: frozenset[tuple[str, str]]
     """(network, signal) pairs that cannot be observed."""
     steps: tuple[Step, ...]
+    credit_steps: tuple[Step, ...] = ()
+    """Steps that pass credit on along the acts of a day, and tell who is known; empty without a ledger."""
+    entry_steps: tuple[Step, ...] = ()
+    """Steps that enter a day into the ledger; empty for methods that read the lake's acts of the whole window."""
+    age_weights: tuple[float, ...] = ()
+    """Weight of a ledger entry by its age in days; empty without a ledger."""
+    quarter_weights: tuple[float, ...] = ()
+    """Weight of an act on its own day by the quarter of the day, in UTC; empty without a ledger."""
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """Curves from lists and reactions to follower-equivalents; empty without a ledger."""
     provenance: Mapping[str, Any]
     """How the weights were learned; empty if they were not."""
     text: str
@@ -113,15 +162,28 @@ class Method:
         return self.steps[: names.index(last) + 1]
 
     @property
+    def has_ledger(self) -> bool:
+        """Whether scores are computed from a ledger of daily entries."""
+        return bool(self.entry_steps)
+
+    @property
     def digest(self) -> str:
         """SHA-256, in hex, of the constants' values and the steps' SQL, without texts and header comments."""
-        content = {
+        content: dict[str, Any] = {
             "constants": {name: constant.value for name, constant in sorted(self.constants.items())},
             "signals": [[s.name, s.number, s.reads, list(s.verbs), s.weight.value, s.rate.value] for s in self.signals],
             "rates": sorted([*key, constant.value] for key, constant in self.rates.items()),
             "lacks": sorted(map(list, self.lacks)),
             "steps": [[step.name, step.sql, step.columns] for step in self.steps],
         }
+        if self.has_ledger:
+            content |= {
+                "credit_steps": [[step.name, step.sql, step.columns] for step in self.credit_steps],
+                "entry_steps": [[step.name, step.sql, step.columns] for step in self.entry_steps],
+                "ages": list(self.age_weights),
+                "quarters": list(self.quarter_weights),
+                "curves": {name: curve.points for name, curve in sorted(self.curves.items())},
+            }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -132,7 +194,7 @@ def load_method(path: Path | None = None) -> Method:
     Parameters
     ----------
     path : Path, optional
-        A TOML file in the format of ``method/versions/2.1.toml``.
+        A TOML file in the format of ``method/versions/2.1.toml``, or the number of a shipped version.
 
     Returns
     -------
@@ -144,7 +206,7 @@ def load_method(path: Path | None = None) -> Method:
         If the file cannot be read, a constant is missing or has no unit or source,
         or the weights are negative or do not sum to 1.
     """
-    file = path or files("renown.method") / "versions" / f"{DEFAULT_VERSION}.toml"
+    file = _find_file(path)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -158,6 +220,19 @@ def load_method(path: Path | None = None) -> Method:
             "give it another version"
         )
     return method
+
+
+def find_version(version: str) -> Path:
+    """Return the file of a version that is included in this package."""
+    return Path(str(files("renown.method") / "versions" / f"{version}.toml"))
+
+
+def _find_file(path: Path | None) -> Path:
+    """Return a method file; a path without a file may be the number of an included version."""
+    if path is None:
+        return find_version(DEFAULT_VERSION)
+    included_file = find_version(str(path))
+    return included_file if not path.exists() and path.suffix != ".toml" and included_file.is_file() else path
 
 
 def parse_constants(text: str) -> dict[str, float]:
@@ -206,15 +281,21 @@ def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
         raise method_error(
             f'version is {version!r}; write letters, digits, dots and dashes, such as version = "1-mine"'
         )
+    steps_version = data.get("steps", _DEFAULT_STEPS)
+    if steps_version not in _CONSTANT_NAMES:
+        raise method_error(f"steps is {steps_version!r}; write one of {', '.join(map(repr, _CONSTANT_NAMES))}")
+    constant_names = _CONSTANT_NAMES[steps_version]
     constant_tables = data.get("constants", {})
-    if set(constant_tables) != set(_CONSTANT_NAMES):
-        difference = ", ".join(sorted(set(constant_tables) ^ set(_CONSTANT_NAMES)))
-        raise method_error(f"constants must be exactly {', '.join(_CONSTANT_NAMES)}; differing: {difference}")
-    constants = {name: parse_constant(f"constant {name!r}", constant_tables[name]) for name in _CONSTANT_NAMES}
+    if set(constant_tables) != set(constant_names):
+        difference = ", ".join(sorted(set(constant_tables) ^ set(constant_names)))
+        raise method_error(f"constants must be exactly {', '.join(constant_names)}; differing: {difference}")
+    constants = {name: parse_constant(f"constant {name!r}", constant_tables[name]) for name in constant_names}
     signals = tuple(
-        _build_signal(name, table, parse_constant, method_error) for name, table in data.get("signals", {}).items()
+        _build_signal(name, {**data.get("reactions", {}), **table}, parse_constant, method_error)
+        for name, table in data.get("signals", {}).items()
     )
-    _validate(signals, constants, method_error)
+    _validate(signals, constants, method_error, shares_weight="reactions" in data)
+    ledger_parts = _parse_ledger_parts(data, constants, method_error) if steps_version != _DEFAULT_STEPS else {}
     names = {signal.name for signal in signals}
     rates: dict[tuple[str, str], Constant] = {}
     lacks: set[tuple[str, str]] = set()
@@ -235,10 +316,27 @@ def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
         signals=signals,
         rates=rates,
         lacks=frozenset(lacks),
-        steps=read_steps("steps"),
+        steps=read_steps(f"steps/{steps_version}"),
+        **ledger_parts,
         provenance=data.get("provenance", {}),
         text=text,
     )
+
+
+def _parse_ledger_parts(
+    data: dict[str, Any], constants: Mapping[str, Constant], method_error: Callable[[str], InvalidMethodError]
+) -> dict[str, Any]:
+    window = int(constants["window_days"].value)
+    curves = data.get("curves", {})
+    if set(curves) != set(CURVES):
+        raise method_error(f"[curves] has {', '.join(sorted(curves))}; write exactly {', '.join(CURVES)}")
+    return {
+        "credit_steps": read_steps(f"credit/{data['steps']}"),
+        "entry_steps": read_steps(f"entries/{data['steps']}"),
+        "age_weights": parse_age_weights(data.get("ages", {}), window, method_error),
+        "quarter_weights": parse_quarter_weights(data.get("ages", {}), method_error),
+        "curves": {name: parse_curve(name, curves[name], method_error) for name in CURVES},
+    }
 
 
 def _build_signal(name: str, table: dict[str, Any], parse_constant: Any, method_error: Any) -> Signal:
@@ -261,8 +359,11 @@ def _build_signal(name: str, table: dict[str, Any], parse_constant: Any, method_
     )
 
 
-def _validate(signals: tuple[Signal, ...], constants: Mapping[str, Constant], method_error: Any) -> None:
-    total = sum(signal.weight.value for signal in signals)
+def _validate(
+    signals: tuple[Signal, ...], constants: Mapping[str, Constant], method_error: Any, *, shares_weight: bool
+) -> None:
+    weights = {signal.reads if shares_weight else signal.name: signal.weight.value for signal in signals}
+    total = sum(weights.values())
     if abs(total - 1) > _WEIGHT_TOLERANCE:
         raise method_error(f"the weights sum to {total:g}, but must sum to 1; divide each by {total:g}")
     if len({signal.number for signal in signals}) != len(signals):
@@ -270,17 +371,19 @@ def _validate(signals: tuple[Signal, ...], constants: Mapping[str, Constant], me
     verbs = [verb for signal in signals for verb in signal.verbs]
     if duplicates := {verb for verb in verbs if verbs.count(verb) > 1}:
         raise method_error(f"{sorted(duplicates)} counts for two signals; list each verb in one signal only")
-    for name in _POSITIVE_CONSTANTS:
+    for name in constants.keys() & set(_POSITIVE_CONSTANTS):
         if not constants[name].value > 0:
             raise method_error(f"constant {name!r} is {constants[name].value:g}; it must be above 0")
-    for name in _SHARE_CONSTANTS:
+    for name in constants.keys() & set(_SHARE_CONSTANTS):
         if constants[name].value > 1:
             raise method_error(f"constant {name!r} is {constants[name].value:g}; it is a share and must be at most 1")
 
 
 def read_steps(folder: str) -> tuple[Step, ...]:
     """Load the SQL steps of a folder of this package, ordered by file name."""
-    sql_files = [file for file in (files("renown.method") / folder).iterdir() if file.name.endswith(".sql")]
+    sql_files = [
+        file for file in files("renown.method").joinpath(*folder.split("/")).iterdir() if file.name.endswith(".sql")
+    ]
     return tuple(
         steps.parse_step(file.name[3:-4], file.read_text(encoding="utf-8"))
         for file in sorted(sql_files, key=lambda file: file.name)

@@ -1,14 +1,18 @@
-"""Erase a person from the store, groups, profiles, the lake, every published day and its exports."""
+"""Erase a person from the store, groups, profiles, the lake, the ledgers, every published day and its exports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from renown.answers.profile import anonymize_profiles
+from renown.delta import PARTITION_COLUMNS
+from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
 from renown.lake import Batch, Lake
 from renown.privacy.export import ACCOUNT_COLUMNS
 from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
+from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, Ledger, list_ledgers
 from renown.steps import Step
 
 NO_PERSON_KEY = 0
@@ -112,6 +116,8 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
                     engine, lake=lake, batch=batch, table=table, network=network, condition=condition
                 )
             lake.purge(table)
+    account_keys = [account for _, account in subject.accounts]
+    row_count += sum(_erase_from_ledger(engine, ledger, account_keys) for ledger in list_ledgers(lake))
     return row_count + stores.people.erase(subject.key, accounts)
 
 
@@ -140,22 +146,47 @@ def _erase_undone(engine: DuckDB, lake: Lake, batch: Batch, network: str, accoun
 
 def _erase_from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str, condition: str) -> int:
     """Rewrite the files of one network's table without the matching rows; return how many rows were deleted."""
-    files = lake.files(table, network=network)
-    engine.scan("present", files, LAKE_COLUMNS[table], file_column="file")
+    files, folder = lake.files(table, network=network), batch.folder / "erased" / network / table
+    new_files, old_files, row_count = _rewrite_files(engine, files, LAKE_COLUMNS[table], condition, folder)
+    if row_count:
+        lake.commit(table, new_files, batch=batch, remove=old_files)
+    return row_count
+
+
+def _erase_from_ledger(engine: DuckDB, ledger: Ledger, accounts: Iterable[int]) -> int:
+    """Rewrite the files of a ledger without the rows of some accounts; return how many rows were deleted."""
+    total = 0
+    with ledger.write_batch() as batch:
+        for table, columns in LEDGER_ACCOUNT_COLUMNS.items():
+            condition = " or ".join(f"{column} in ({_join_keys(accounts)})" for column in columns)
+            folder = batch.folder / "erased" / table
+            new_files, old_files, row_count = _rewrite_files(
+                engine, ledger.files(table), LEDGER_COLUMNS[table], condition, folder
+            )
+            if row_count:
+                ledger.replace_files(table, new_files, batch=batch, remove=old_files)
+            ledger.purge(table)
+            total += row_count
+    return total
+
+
+def _rewrite_files(
+    engine: DuckDB, files: Sequence[str], columns: Mapping[str, str], condition: str, folder: Path
+) -> tuple[list[WrittenFile], list[str], int]:
+    """Write the affected files again without the matching rows; return new files, old files and deleted rows."""
+    engine.scan("present", files, columns, file_column="file")
     affected_files = engine.query(f"select file, count(*) from present where {condition} group by file order by file")
     if not affected_files:
-        return 0
-    engine.scan("present", [file for file, _ in affected_files], LAKE_COLUMNS[table])
+        return [], [], 0
+    old_files = [file for file, _ in affected_files]
+    engine.scan("present", old_files, columns)
     engine.execute(
         f"create or replace temp view remaining as select * from present where not coalesce({condition}, false)"
     )
-    partition_columns = [name for name in ("network", "day_no") if name in LAKE_COLUMNS[table]]
-    new_files = engine.write_partitioned(
-        "remaining", batch.folder / "erased" / network / table, partition_by=partition_columns, prefix="f"
-    )
+    partition_columns = [name for name in PARTITION_COLUMNS if name in columns]
+    new_files = engine.write_partitioned("remaining", folder, partition_by=partition_columns, prefix="f")
     engine.execute("drop view remaining")
-    lake.commit(table, new_files, batch=batch, remove=[file for file, _ in affected_files])
-    return sum(rows for _, rows in affected_files)
+    return new_files, old_files, sum(rows for _, rows in affected_files)
 
 
 def _join_keys(accounts: Iterable[int]) -> str:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.method.file import Method
-from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
 from renown.records import LAKE_COLUMNS
 from renown.research.fit import Floats
 from renown.research.learn import require_scikit_learn
+from renown.scoring.inputs import create_parameter_tables, input_columns
 
 _REQUIRED_COLUMNS = ("followers", "klout_score")
 
@@ -127,10 +127,10 @@ def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -
     }
     for table in ("interactions", "tallies", "undone", "presence", "profiles", "accounts"):
         engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
-    for table, rows in build_parameter_tables(method, 0, coverage=[], days={_NETWORK: 1}).items():
-        engine.create_table(table, rows, INPUT_COLUMNS[table])
-    for table in ("standings", "claims"):
-        engine.create_table(table, [], INPUT_COLUMNS[table])
+    create_parameter_tables(engine, method, 0, coverage=[], days={_NETWORK: 1})
+    columns = input_columns(method)
+    for table in columns.keys() & {"standings", "claims", "entries", "seeds"}:
+        engine.create_table(table, [], columns[table])
     for step in method.steps_until("scores"):
         engine.run(step)
     return np.array([row[1] for row in engine.query("select person, score from scores order by person")])

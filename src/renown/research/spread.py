@@ -1,8 +1,10 @@
 """Evaluate whether posts of accounts with a higher score before a day were reposted more after it."""
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
@@ -15,13 +17,17 @@ from renown.progress import NullProgress, Progress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.research.fit import Booleans, Floats
 from renown.research.learn import require_scikit_learn
-from renown.scoring.inputs import load_inputs
+from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
+from renown.scoring.inputs import input_columns, load_inputs
+from renown.scoring.ledger import Ledger
 
 WARM_UP_DAYS = 7
 """Days before the cut to score in order, so that trust in actors stabilizes (warm-up)."""
 MIN_REPOSTS = 5
 """Received reposts from which on an account counts as active."""
 TOP_COUNT = 100
+COUNT_HALF_LIFE_DAYS = 30
+"""Half-life of a repost in the simple count `decayed reposts`."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +127,11 @@ def _count_before_cut(
     session: Engine, lake: Lake, method: Method, cut_day: int, horizon: int
 ) -> tuple[list[int], dict[str, Floats], Floats]:
     """Return accounts with interactions before the cut, rankings by simple counts, and their later reposters."""
-    half_life, window = method["half_life_days"], int(method["window_days"])
+    window = int(method["window_days"])
     days = range(cut_day - window, cut_day + horizon)
     session.scan("interactions", lake.files("interactions", days=days), LAKE_COLUMNS["interactions"])
     session.scan("profiles", lake.files("profiles", days=range(cut_day)), LAKE_COLUMNS["profiles"])
-    decay = f"exp(ln(2e0) * (day_no - {cut_day - 1}) / {half_life})"
+    decay = f"exp(ln(2e0) * (day_no - {cut_day - 1}) / {COUNT_HALF_LIFE_DAYS})"
     repost_verbs = ", ".join(map(str, _repost_verbs(method)))
     counts = session.query(f"""
         select c.target, reposts, reposters, decayed, others, people, acts, coalesce(followers, 0), coalesce(later, 0)
@@ -186,34 +192,30 @@ def _compute_strengths(
     """Score the days before the cut in order, as trust comes from the day before; return the last day's strengths."""
     standings: list[tuple[int, int, int]] = []
     versions = lake.versions()
-    for day_no in range(cut_day - WARM_UP_DAYS, cut_day):
-        reporter.advance(f"scoring {cut_day - day_no} days before the cut")
-        try:
-            standings = _score_day(
-                engine, lake=lake, versions=versions, method=method, day_no=day_no, standings=standings
-            )
-        except DayNotPublishedError:
-            continue
+    with tempfile.TemporaryDirectory(prefix="renown-ledger-") as folder:
+        ledger = Ledger(Path(folder)) if method.has_ledger else None
+        for day_no in range(cut_day - WARM_UP_DAYS, cut_day):
+            reporter.advance(f"scoring {cut_day - day_no} days before the cut")
+            with engine() as session:
+                try:
+                    load_inputs(session, lake, method, day_no, versions)
+                except DayNotPublishedError:
+                    continue
+                session.create_table("claims", [], INPUT_COLUMNS["claims"])
+                if ledger:
+                    session.create_table("verified_accounts", [], VERIFIED_ACCOUNT_COLUMNS)
+                    session.create_table(
+                        "strengths_before", [row[:2] for row in standings], input_columns(method)["strengths_before"]
+                    )
+                    load_ledger(session, lake, ledger, method, day_no, versions=versions)
+                else:
+                    session.create_table("standings", standings, INPUT_COLUMNS["standings"])
+                for step in method.steps_until("strengths"):
+                    session.run(step)
+                rows = session.query("select account, strength, self_reported from strengths")
+                standings = [(row[0], row[1], row[2]) for row in rows]
     strength_by_account = {account: strength for account, strength, _ in standings}
     return np.array([strength_by_account.get(account, 0) for account in accounts], dtype=float)
-
-
-def _score_day(
-    engine: Callable[[], Engine],
-    lake: Lake,
-    versions: Mapping[str, int],
-    method: Method,
-    day_no: int,
-    standings: list[tuple[int, int, int]],
-) -> list[tuple[int, int, int]]:
-    with engine() as session:
-        load_inputs(session, lake, method, day_no, versions)
-        session.create_table("standings", standings, INPUT_COLUMNS["standings"])
-        session.create_table("claims", [], INPUT_COLUMNS["claims"])
-        for step in method.steps_until("strengths"):
-            session.run(step)
-        rows = session.query("select account, strength, self_reported from strengths")
-        return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _evaluate_ranking(name: str, ranking: Floats, later_reposters: Floats, is_active: Booleans) -> SpreadAgreement:

@@ -7,8 +7,10 @@ from renown.engines.base import Engine
 from renown.errors import DayNotPublishedError
 from renown.lake import Lake
 from renown.method.file import Method
+from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_ledger_parameter_tables
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
 from renown.records import LAKE_COLUMNS, OptOutList, day_from_number
+from renown.scoring.ledger import LEDGER_COLUMNS
 from renown.steps import Step
 
 WINDOWED_TABLES = ("interactions", "tallies")
@@ -58,8 +60,35 @@ def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, version
         )
     coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
-    for table, rows in build_parameter_tables(method, day_no, coverage=coverage, days=observed_days).items():
-        engine.create_table(table, rows, INPUT_COLUMNS[table])
+    create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days)
+
+
+def create_parameter_tables(
+    engine: Engine, method: Method, day_no: int, *, coverage: Iterable[tuple[str, int]], days: Mapping[str, int]
+) -> None:
+    """
+    Create the tables of a method's constants.
+
+    Parameters
+    ----------
+    engine : Engine
+    method : Method
+    day_no : int
+        The day to score.
+    coverage : iterable of (network, verb number)
+        Verbs that occur in each network's data.
+    days : mapping of network to int
+        Number of observed days in the window.
+    """
+    build = build_ledger_parameter_tables if method.has_ledger else build_parameter_tables
+    columns = input_columns(method)
+    for table, rows in build(method, day_no, coverage=coverage, days=days).items():
+        engine.create_table(table, rows, columns[table])
+
+
+def input_columns(method: Method) -> Mapping[str, Mapping[str, str]]:
+    """Return the columns of the tables that the method's steps read in addition to the lake."""
+    return LEDGER_INPUT_COLUMNS | LEDGER_COLUMNS if method.has_ledger else INPUT_COLUMNS
 
 
 def find_observed_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int]]:

@@ -13,12 +13,14 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
-from renown.scoring.inputs import load_inputs
+from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
+from renown.scoring.inputs import input_columns, load_inputs
+from renown.scoring.ledger import open_ledger
 from renown.store import PeopleStore, PublishedDay, PublishedDayStore
 from renown.text import plural
 
-PUBLISHED_TABLES = ("scores", "strengths", "points", "actors")
-"""Tables of a published day; each is the result of the step `published_<table>`."""
+PUBLISHED_PREFIX = "published_"
+"""Prefix of the steps whose results are the tables of a published day."""
 
 MAX_ATTEMPTS = 5
 """Attempts to score a day while people are erased or opt out."""
@@ -111,11 +113,21 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     job.reporter.start(f"scoring {job.day}", len(job.method.steps))
     previous_day = _find_previous_day(job.days, job.method, job.day)
     load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
-    job.engine.scan("standings", previous_day.files("strengths") if previous_day else [], INPUT_COLUMNS["standings"])
     job.engine.create_table("claims", _claim_rows(job.people), INPUT_COLUMNS["claims"])
+    if job.method.has_ledger:
+        _load_ledger(job, previous_day, versions)
+    else:
+        standings_files = previous_day.files("strengths") if previous_day else []
+        job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
     inputs = _run_steps(job.engine, job.method, job.day, previous_day, job.reporter)
     with job.days.staging_folder(job.day, job.method.version) as folder:
-        rows = {table: job.engine.write(f"published_{table}", folder / table) for table in PUBLISHED_TABLES}
+        rows = {
+            step.name.removeprefix(PUBLISHED_PREFIX): job.engine.write(
+                step.name, folder / step.name.removeprefix(PUBLISHED_PREFIX)
+            )
+            for step in job.method.steps
+            if step.name.startswith(PUBLISHED_PREFIX)
+        }
         # Free the memory of the steps: writing the snapshot to serve needs memory, too.
         for step in job.method.steps:
             job.engine.drop(step.name)
@@ -136,6 +148,26 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
         f"{job.day}: {plural(rows['scores'], 'person', 'people')} scored by method {job.method.version}"
     )
     return job.days.find(job.day, job.method.version)
+
+
+def _load_ledger(job: _ScoringJob, previous_day: PublishedDay | None, versions: Mapping[str, int]) -> None:
+    """Load the ledger, with the verified people as seeds and the strengths of the day before."""
+    seeds = _seed_rows(job.people, int(job.method["seed_groups"]))
+    job.engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
+    strength_files = previous_day.files("strengths") if previous_day else []
+    job.engine.scan("strengths_before", strength_files, input_columns(job.method)["strengths_before"])
+    ledger = open_ledger(job.lake, job.method)
+    load_ledger(job.engine, job.lake, ledger, job.method, day_number(job.day), versions=versions)
+
+
+def _seed_rows(people: PeopleStore, groups: int) -> list[tuple[str, str, int]]:
+    """Return the verified accounts, with the group of their person."""
+    return [
+        (claim.network, claim.account_id, person.person_id % groups)
+        for person in people.all_consenting()
+        for claim in person.claims
+        if claim.is_verified
+    ]
 
 
 def _reject_future_day(day: date, today: date) -> None:

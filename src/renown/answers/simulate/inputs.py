@@ -249,13 +249,13 @@ def _read_typical_rates(engine: Engine, method: Method, published: PublishedTabl
 @cache
 def _scoring_steps() -> tuple[Step, ...]:
     """Return the steps `SCORING_STEPS`."""
-    steps = {step.name: step for step in read_steps("steps")}
+    steps = {step.name: step for step in read_steps("steps/2")}
     return tuple(steps[name] for name in SCORING_STEPS)
 
 
 @cache
 def _table_columns() -> dict[str, dict[str, str]]:
-    return LAKE_COLUMNS | INPUT_COLUMNS | {step.name: step.columns for step in read_steps("steps")}
+    return LAKE_COLUMNS | INPUT_COLUMNS | {step.name: step.columns for step in read_steps("steps/2")}
 
 
 @cache

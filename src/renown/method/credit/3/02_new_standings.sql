@@ -1,0 +1,24 @@
+-- Standing of an account that somebody trusted stands behind: credit reaches it from enough groups of seeds, which no single group can bring about. Seeds are known. Its trust comes from the latest published strength.
+-- reads: credits, seeds, strengths_before, constants
+-- column: account bigint account
+-- column: known smallint always 1
+-- column: trust bigint millionths, in steps of trust_step; weight of the account's acts
+select n.account, cast(1 as smallint) as known,
+  cast(floor(1e6 * greatest(c.trust_lowest, c.trust_step * floor(coalesce(
+    c.trust_lowest + (1e0 - c.trust_lowest)
+      * power(least(1e0, ln(1e0 + cast(s.strength as double) / 1e9) / ln(1e0 + c.trust_full_strength)), c.trust_exponent),
+    c.trust_initial
+  ) / c.trust_step)) + 5e-1) as bigint) as trust
+from (
+  select r.account
+  from credits r
+  cross join constants k
+  cross join (select floor((cast(count(distinct seed_group) as double) + 1e0) / 2e0) as half from seeds) g
+  where r.credit >= k.known_credit
+  group by r.account
+  having cast(count(*) as double) >= max(least(k.vouching_groups, g.half))
+  union
+  select account from seeds
+) n
+left join strengths_before s on s.account = n.account
+cross join constants c

@@ -1,0 +1,29 @@
+-- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed nobody can be told apart, and everybody counts as known.
+-- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, worths, constants
+-- column: day_no integer day, counted from 1970-01-01
+-- column: target bigint account acted on
+-- column: actor bigint account that acted
+-- column: signal smallint number of the signal
+-- column: known smallint 1 if somebody trusted stands behind the actor, who is no friend; 0 for strangers and friends
+-- column: acts integer number of acts
+-- column: worth bigint millionths of an act of a fully trusted person, from the next day on
+-- column: fresh_worth bigint millionths, on the day itself: acts late in the day count more
+select day_no, target, actor, signal, known, acts,
+  cast(floor(cast(attention as double) * cast(acts_worth as double) / 1e6 * trust) as bigint) as worth,
+  cast(floor(cast(attention as double) * cast(fresh_acts_worth as double) / 1e6 * trust) as bigint) as fresh_worth
+from (
+  select d.day_no, d.target, d.actor, d.signal, d.acts, coalesce(a.attention, 1000000) as attention, w.worth as acts_worth, f.worth as fresh_acts_worth,
+    case when d.unverified = 1 then c.trust_floor
+      when s.known = 1 then cast(s.trust as double) / 1e6
+      when z.seeds = 0 then c.trust_initial
+      else c.trust_floor end as trust,
+    cast(case when d.unverified = 0 and r.actor is null and (s.known = 1 or z.seeds = 0) then 1 else 0 end as smallint) as known
+  from daily_acts d
+  cross join constants c
+  cross join (select count(*) as seeds from seeds) z
+  left join attentions a on a.day_no = d.day_no and a.actor = d.actor and a.signal = d.signal
+  join worths w on w.acts = 1000 * least(d.acts, c.pair_acts_limit)
+  join worths f on f.acts = least(d.fresh_acts, 1000 * c.pair_acts_limit)
+  left join reciprocal_days r on r.day_no = d.day_no and r.target = d.target and r.actor = d.actor
+  left join standing_periods s on s.account = d.actor and s.first_day <= d.day_no and d.day_no < s.until_day
+) weighed

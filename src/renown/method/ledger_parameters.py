@@ -1,0 +1,151 @@
+"""Build the parameter tables of methods with a ledger, for the SQL steps to read."""
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from renown.method.file import Method
+from renown.method.parameters import INPUT_COLUMNS, MILLION, Rows
+from renown.records import VERBS
+
+AGE_SCALE = 1000
+"""Weights by age are whole thousandths, so that balances are sums of integers."""
+ACT_SCALE = 1000
+"""Rows of the table `worths` per act."""
+_NO_LIMIT = 1e300
+
+LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
+    "constants": {
+        "day_no": "integer",
+        "pair_acts_limit": "integer",
+        "attention_accounts": "double",
+        "chance_people": "double",
+        "trust_floor": "double",
+        "trust_lowest": "double",
+        "trust_exponent": "double",
+        "trust_initial": "double",
+        "trust_step": "double",
+        "trust_full_strength": "double",
+        "friend_days": "integer",
+        "credit_days": "double",
+        "credit_share": "double",
+        "seed_credit": "bigint",
+        "known_credit": "bigint",
+        "vouching_groups": "double",
+        "stranger_share": "double",
+        "stranger_unit": "double",
+        "presumed_lists": "double",
+        "presumed_reactions": "double",
+        "followers_limit": "double",
+        "lists_limit": "double",
+        "score_decades": "double",
+        "strength_limit": "double",
+        "count_limit": "bigint",
+        "self_reported_limit": "double",
+    },
+    "ages": {"day_no": "integer", "age": "integer", "weight": "bigint"},
+    "quarters": {"quarter": "integer", "weight": "bigint"},
+    "verbs": {"verb": "smallint", "signal": "smallint"},
+    "prices": {"signal": "smallint", "price": "bigint"},
+    "worths": {"acts": "integer", "worth": "bigint"},
+    "scales": {
+        "network": "string",
+        "signal": "smallint",
+        "name": "string",
+        "reads": "string",
+        "weight": "bigint",
+        "rate": "double",
+    },
+    "curves": {
+        "curve": "string",
+        "from_value": "double",
+        "until_value": "double",
+        "log_value": "double",
+        "log_equivalent": "double",
+        "slope": "double",
+    },
+    "observed": {"network": "string", "weights": "bigint", "days": "bigint"},
+    "seeds": {"account": "bigint", "seed_group": "smallint"},
+    "strengths_before": {"account": "bigint", "strength": "bigint"},
+    "claims": INPUT_COLUMNS["claims"],
+    "edition": INPUT_COLUMNS["edition"],
+}
+"""Tables that the steps read in addition to lake and ledger: table to column name to type."""
+
+
+def build_ledger_parameter_tables(
+    method: Method, day_no: int, *, coverage: Iterable[tuple[str, int]], days: Mapping[str, int]
+) -> dict[str, Rows]:
+    """
+    Build the rows of the parameter tables, with the columns of `LEDGER_INPUT_COLUMNS`.
+
+    Parameters
+    ----------
+    method : Method
+        A method with a ledger.
+    day_no : int
+        The day to score.
+    coverage : iterable of (network, verb number)
+        Verbs that occur in each network's data.
+    days : mapping of network to int
+        Number of observed days in the window.
+    """
+    observed_verbs = set(coverage)
+    networks = sorted({network for network, _ in observed_verbs} | set(days))
+    scales = [
+        (network, s.number, s.name, s.reads, round(s.weight.value * MILLION), method.rate(network, s))
+        for network in networks
+        for s in method.signals
+        if (network, s.name) not in method.lacks
+    ]
+    return {
+        "constants": [_constants_row(method, day_no)],
+        "ages": [(day_no - age, age, round(AGE_SCALE * weight)) for age, weight in enumerate(method.age_weights)],
+        "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
+        "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
+        "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
+        "worths": _build_worths(int(method["pair_acts_limit"])),
+        "scales": scales,
+        "curves": _build_curves(method),
+        "observed": [
+            (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
+        ],
+    }
+
+
+def _constants_row(method: Method, day_no: int) -> tuple[Any, ...]:
+    columns = LEDGER_INPUT_COLUMNS["constants"]
+    return tuple(
+        day_no if name == "day_no" else method[name] if kind == "double" else int(method[name])
+        for name, kind in columns.items()
+    )
+
+
+@cache
+def _build_worths(limit: int) -> Rows:
+    """Tabulate log2(1 + acts), in millionths, for every thousandth of an act up to `limit` acts."""
+    return [(step, round(MILLION * math.log2(1 + step / ACT_SCALE))) for step in range(limit * ACT_SCALE + 1)]
+
+
+def _build_curves(method: Method) -> Rows:
+    rows: Rows = []
+    for name, curve in method.curves.items():
+        segments = curve.segments()
+        ends = [segment[0] for segment in segments[1:]] + [_NO_LIMIT]
+        rows += [
+            (name, from_value, until_value, log_value, log_equivalent, slope)
+            for (from_value, log_value, log_equivalent, slope), until_value in zip(segments, ends, strict=True)
+        ]
+    return rows
+
+
+def _reactions_weight(method: Method, network: str, observed_verbs: set[tuple[str, int]]) -> int:
+    """Return the weight of reactions, in millionths, if any of them can be observed on a network; otherwise 0."""
+    weights = [
+        signal.weight.value
+        for signal in method.signals
+        if (network, signal.name) not in method.lacks
+        and any((network, VERBS[verb]) in observed_verbs for verb in signal.verbs)
+    ]
+    return round(max(weights, default=0) * MILLION)

@@ -1,0 +1,21 @@
+-- What one post received by one verb from unknown actors: the count minus the acts of known actors.
+-- view: read once by unknown_actors, and by explanations for one account
+-- reads: latest_tallies, countable, constants
+-- column: account bigint account that received
+-- column: post string post id; empty for acts on the account itself
+-- column: signal smallint number of the signal
+-- column: received bigint millionths of a fully trusted person
+-- column: people bigint number of acts of unknown actors
+-- column: self_reported smallint 1 if the account's owner provided the count, otherwise 0
+select t.account, t.post, t.signal,
+  greatest(t.count - coalesce(k.acts, 0), 0) * cast(floor(1e3 * c.trust_floor * cast(t.decay as double)) as bigint) as received,
+  greatest(t.count - coalesce(k.acts, 0), 0) as people,
+  t.self_reported
+from latest_tallies t
+cross join constants c
+left join (
+  select x.account, x.post, x.verb, cast(count(*) as bigint) as acts
+  from latest_tallies x
+  join countable i on i.target = x.account and i.verb = x.verb and i.post = x.post
+  group by x.account, x.post, x.verb
+) k on k.account = t.account and k.post = t.post and k.verb = t.verb

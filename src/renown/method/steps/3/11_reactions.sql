@@ -1,0 +1,41 @@
+-- Everything that an account received by reactions, in reposts of a fully trusted person: known actors in full, strangers up to stranger_share of the known and beyond it with the logarithm.
+-- reads: balances, unknown_actors, reactors, accounts, scales, constants
+-- column: account bigint account
+-- column: known bigint millionths of a repost of a fully trusted person, by known actors
+-- column: strangers bigint millionths, by strangers and unknown actors, before the limit
+-- column: counted bigint millionths, the part of `strangers` that counts
+-- column: people bigint number of people who reacted: distinct actors in the window, plus acts of unknown actors
+-- column: actors bigint number of distinct actors in the window
+-- column: observed smallint 0 if only counts without actors are known, so that nobody can be told apart; otherwise 1
+select account, known, strangers,
+  cast(floor(least(cast(strangers as double), full_share + 1e6 * stranger_unit * ln(
+    1e0 + greatest(0e0, cast(strangers as double) - full_share) / (1e6 * stranger_unit)
+  ))) as bigint) as counted,
+  people, actors, cast(case when actors = 0 and people > 0 then 0 else 1 end as smallint) as observed
+from (
+  select s.account, s.known, s.strangers, c.stranger_unit, floor(c.stranger_share * cast(s.known as double)) as full_share,
+    least(coalesce(r.people, 0) + s.unknown, 1000000000000000000) as people, coalesce(r.people, 0) as actors
+  from (
+    select account,
+      cast(least(sum(cast(known as decimal(20, 0))), 1000000000000000000) as bigint) as known,
+      cast(least(sum(cast(strangers as decimal(20, 0))), 1000000000000000000) as bigint) as strangers,
+      cast(least(sum(cast(unknown as decimal(20, 0))), 1000000000000000000) as bigint) as unknown
+    from (
+      select b.account,
+        case when b.known = 1 then cast(floor(cast(b.balance as double) * r.rate) as bigint) else 0 end as known,
+        case when b.known = 0 then cast(floor(cast(b.balance as double) * r.rate) as bigint) else 0 end as strangers,
+        cast(0 as bigint) as unknown
+      from balances b
+      join accounts a on a.account = b.account
+      join scales r on r.network = a.network and r.signal = b.signal
+      union all
+      select u.account, cast(0 as bigint), cast(floor(cast(u.received as double) * r.rate) as bigint), u.people
+      from unknown_actors u
+      join accounts a on a.account = u.account
+      join scales r on r.network = a.network and r.signal = u.signal
+    ) priced
+    group by account
+  ) s
+  left join reactors r on r.account = s.account
+  cross join constants c
+) shared

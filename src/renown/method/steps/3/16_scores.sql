@@ -1,0 +1,34 @@
+-- Score of a person on the day.
+-- reads: strengths, constants
+-- column: person bigint claimed person if negative, otherwise an account
+-- column: score double 1 to 100
+-- column: strength bigint billionths of a follower-equivalent, summed over accounts; at most 9e18
+-- column: accounts bigint number of scored accounts
+-- column: networks bigint number of distinct networks
+-- column: people bigint number of people who reacted, summed over accounts
+-- column: days bigint number of observed days, of the network with most of them
+-- column: verified_score double the score from accounts without figures that their owner provided, for rankings; null if there is no such account
+select person,
+  least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) as score,
+  strength, accounts, networks, people, days,
+  case when verified_accounts > 0 then
+    least(1e2, 1e0 + 99e0 * log10(1e0 + cast(verified_strength as double) / 1e9) / score_decades)
+  end as verified_score
+from (
+  select person, strength, cast(1 as bigint) as accounts, cast(1 as bigint) as networks, people, days,
+    strength * (1 - self_reported) as verified_strength, 1 - self_reported as verified_accounts
+  from strengths
+  where person = account
+  union all
+  select person, cast(least(sum(cast(strength as decimal(20, 0))), 9000000000000000000) as bigint),
+    cast(count(*) as bigint), cast(count(distinct network) as bigint), cast(sum(people) as bigint),
+    cast(max(days) as bigint),
+    cast(least(
+      sum(cast(case when self_reported = 0 then strength else 0 end as decimal(20, 0))), 9000000000000000000
+    ) as bigint),
+    cast(sum(1 - self_reported) as bigint)
+  from strengths
+  where person <> account
+  group by person
+) summed
+cross join constants

@@ -1,0 +1,92 @@
+"""Pass credit on from verified people along the acts of each day, and fix who is known from a day on."""
+
+from renown.engines.base import Engine
+from renown.method.file import Method
+from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
+from renown.steps import Step
+
+FIRST_DAY = 0
+"""Day from which the first standings hold: before all acts."""
+WARM_UP_DAYS = 60
+"""Days whose acts pass credit on before the first standings, twice as long as credit lasts."""
+_STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
+_FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
+
+
+class CreditPass:
+    """
+    Fixes standings and flows of new days.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the tables `daily_acts`, `seeds`, `strengths_before` and the method's parameters.
+    ledger : Ledger
+    method : Method
+    """
+
+    def __init__(self, engine: Engine, ledger: Ledger, method: Method) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._credits, self._standings, self._flows = method.credit_steps
+        self._days_of_credit = int(method["credit_days"])
+
+    def fix_standings(self, day_no: int) -> None:
+        """
+        Fix the standings of all days up to this one that have none yet, and pass on the credit of their acts.
+
+        The first time, credit is passed on for `WARM_UP_DAYS` before anybody's standing is fixed; that standing then
+        holds for all earlier days, so that the acts of the first days do not count as those of strangers.
+        """
+        last_standings = self._ledger.last_fixed_day("standings")
+        last_flows = self._ledger.last_fixed_day("flows")
+        for day in range((day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1, day_no + 1):
+            self._compute_credits(day)
+            if last_standings is not None and day > last_standings:
+                self._write_standings(day, holds_from=day)
+            self._write_flows(day)
+        if last_standings is None:
+            self._compute_credits(day_no + 1)
+            self._write_standings(day_no, holds_from=FIRST_DAY)
+
+    def _compute_credits(self, day_no: int) -> None:
+        """Compute the credits on the evening before a day."""
+        self._engine.scan("flows", self._flow_files(day_no), _FLOW_COLUMNS)
+        self._engine.run(self._credits)
+
+    def _flow_files(self, day_no: int) -> list[str]:
+        """Return the files of the flows that are credit on the evening before a day."""
+        return self._ledger.files("flows", days=range(day_no - self._days_of_credit, day_no))
+
+    def _write_flows(self, day_no: int) -> None:
+        acts_sql = f"select actor, target, signal from daily_acts where day_no = {day_no}"
+        acts_columns = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
+        self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns, stored=False))
+        self._engine.run(self._flows)
+        flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
+        self._write("flows", day_no, flows_sql)
+
+    def _write_standings(self, day_no: int, *, holds_from: int) -> None:
+        """Write the standings that differ from those before; whoever is not known any more gets a row that says so."""
+        self._engine.scan("standings", self._ledger.files("standings"), _STANDING_COLUMNS)
+        self._engine.run(self._standings)
+        changed_sql = f"""
+            select cast({holds_from} as integer) as day_no, coalesce(n.account, l.account) as account,
+              cast(coalesce(n.known, 0) as smallint) as known, coalesce(n.trust, 0) as trust
+            from new_standings n
+            full join (
+              select account, known, trust from (
+                select account, known, trust, row_number() over (partition by account order by day_no desc) as place
+                from standings
+              ) ordered
+              where place = 1
+            ) l on l.account = n.account
+            where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)"""
+        self._write("standings", day_no, changed_sql)
+
+    def _write(self, table: str, day_no: int, sql: str) -> None:
+        rows = f"fixed_{table}"
+        self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table]))
+        with self._ledger.write_batch() as batch:
+            files = self._engine.write_partitioned(rows, batch.folder / table, partition_by=["day_no"], prefix=table[0])
+            self._ledger.fix(table, day_no, files, batch=batch)

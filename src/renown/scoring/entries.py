@@ -1,0 +1,176 @@
+"""Enter days into the ledger: compute what the acts of new and changed days are worth."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.records import LAKE_COLUMNS
+from renown.scoring.credit import CreditPass
+from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
+from renown.steps import Step
+
+VERIFIED_ACCOUNT_COLUMNS = {"network": "string", "account_id": "string", "seed_group": "smallint"}
+"""Columns of the table `verified_accounts`, from which credit starts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPlan:
+    """Which days have to be entered before a day can be scored."""
+
+    state: LedgerState
+    """The state of the ledger afterwards."""
+    days: tuple[int, ...]
+    """Days to enter: from the first new day on, or from the first of which the lake has other acts now."""
+    undone_days: tuple[int, ...] = ()
+    """Days on which acts of entered days were undone since; from the first of those acts on, days are entered again."""
+    rebuild: bool = False
+    """Whether the days replace all entries."""
+
+
+def load_ledger(
+    engine: Engine, lake: Lake, ledger: Ledger, method: Method, day_no: int, *, versions: Mapping[str, int]
+) -> None:
+    """
+    Enter the days that the ledger lacks, and create the table of the entries in the window of a day.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the inputs of the day, and the tables `verified_accounts` and `strengths_before`.
+    lake : Lake
+    ledger : Ledger
+    method : Method
+    day_no : int
+        The day to score.
+    versions : mapping of str to int
+        Version of each lake table.
+    """
+    seeds_sql = (
+        "select a.account, v.seed_group from verified_accounts v "
+        "join accounts a on a.network = v.network and a.account_id = v.account_id"
+    )
+    engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
+    state = ledger.load_state()
+    plan = plan_entries(lake, state, method, day_no, versions)
+    if plan.state != state:
+        enter_days(engine, lake, ledger, method, plan)
+    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
+    engine.scan("entries", ledger.files("entries", days=window), LEDGER_COLUMNS["entries"])
+    engine.scan("interactions", lake.files("interactions", days=window), LAKE_COLUMNS["interactions"])
+    engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
+
+
+def plan_entries(
+    lake: Lake, state: LedgerState | None, method: Method, day_no: int, versions: Mapping[str, int]
+) -> EntryPlan:
+    """
+    Compare the lake with the state of the ledger, and plan what to enter so that a day can be scored.
+
+    Parameters
+    ----------
+    lake : Lake
+    state : LedgerState or None
+        State of the ledger; None if it is new.
+    method : Method
+    day_no : int
+        The day to score.
+    versions : mapping of str to int
+        Version of each lake table.
+    """
+    window_start = day_no - int(method["window_days"]) + 1
+    interactions = _fingerprint_days(lake, "interactions", versions)
+    undone = _fingerprint_days(lake, "undone", versions)
+    entered = state if state is not None and state.method == method.digest else None
+    last_day = max(day_no, entered.last_day) if entered else day_no
+    # Who acted back is looked up in the days before an act, so changes of those days matter, too.
+    lookup_start = window_start - int(method["friend_days"]) + 1
+    relevant_days = [day for day in sorted(interactions) if lookup_start <= day <= last_day]
+    changed_days = [day for day in relevant_days if entered and interactions[day] != entered.interactions.get(day)]
+    first_day = window_start
+    if entered and window_start >= entered.first_day:
+        first_day = max(window_start, min(changed_days, default=last_day + 1))
+    return EntryPlan(
+        state=LedgerState(
+            method=method.digest,
+            first_day=min(window_start, entered.first_day) if entered else window_start,
+            last_day=last_day,
+            interactions={
+                **(entered.interactions if entered else {}),
+                **{day: interactions[day] for day in relevant_days},
+            },
+            undone={day: fingerprint for day, fingerprint in undone.items() if day <= last_day},
+        ),
+        days=tuple(day for day in relevant_days if day >= first_day),
+        undone_days=tuple(
+            day for day in sorted(undone) if day <= last_day and entered and undone[day] != entered.undone.get(day)
+        ),
+        rebuild=entered is None,
+    )
+
+
+def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan: EntryPlan) -> None:
+    """
+    Enter the planned days, in one atomic commit.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the parameter tables of the method, and the tables `seeds` and `strengths_before`.
+    lake : Lake
+    ledger : Ledger
+    method : Method
+        Its steps pass credit on, and compute what the acts of a day are worth.
+    plan : EntryPlan
+    """
+    engine.scan("undone", lake.files("undone", days=range(plan.state.last_day + 1)), LAKE_COLUMNS["undone"])
+    days = _list_days(engine, lake, plan)
+    earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
+    for table, table_days in (("interactions", days), ("earlier_interactions", earlier_days)):
+        engine.scan(table, lake.files("interactions", days=table_days), LAKE_COLUMNS["interactions"])
+    daily_acts, *entry_steps = method.entry_steps
+    engine.run(daily_acts)
+    CreditPass(engine, ledger, method).fix_standings(plan.state.last_day)
+    engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+    for step in entry_steps:
+        engine.run(step)
+    with ledger.write_batch() as batch:
+        new_files = engine.write_partitioned("entries", batch.folder / "entries", partition_by=["day_no"], prefix="e")
+        old_files = ledger.files("entries") if plan.rebuild else ledger.files("entries", days=days)
+        ledger.commit_entries(new_files, plan.state, batch=batch, remove=old_files)
+    for step in method.entry_steps:
+        engine.drop(step.name)
+
+
+def _list_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
+    """List the days to enter: after a changed day all later ones, whose entries depend on who acted back before."""
+    first_day = min([*plan.days, *_find_undone_days(engine, lake, plan)], default=plan.state.last_day + 1)
+    return [day for day in sorted(plan.state.interactions) if day >= max(first_day, plan.state.first_day)]
+
+
+def _find_undone_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
+    """Find the entered days with acts that were undone since."""
+    if plan.rebuild or not plan.undone_days:
+        return []
+    engine.scan("undone_since", lake.files("undone", days=plan.undone_days), LAKE_COLUMNS["undone"])
+    engine.scan("interactions", lake.files("interactions", days=plan.state.interactions), LAKE_COLUMNS["interactions"])
+    rows = engine.query(
+        "select distinct i.day_no from interactions i join undone_since u on u.interaction = i.interaction"
+    )
+    return [day_no for (day_no,) in rows]
+
+
+def _fingerprint_days(lake: Lake, table: str, versions: Mapping[str, int]) -> dict[int, str]:
+    """Return the fingerprint of the files of each day of a table: other rows have other files."""
+    names_by_day: dict[int, list[str]] = {}
+    for file in lake.files(table, version=versions.get(table)):
+        path = Path(file)
+        names_by_day.setdefault(int(path.parent.name.removeprefix("day_no=")), []).append(path.name)
+    return {
+        day_no: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
+        for day_no, names in names_by_day.items()
+    }

@@ -1,0 +1,128 @@
+"""The ledger: what each act was worth on its day, as Delta tables that a night appends to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from deltalake import Transaction
+
+from renown.delta import Batch, DataFile, DeltaTables, create_tables
+from renown.lake import Lake
+from renown.method.file import Method
+
+LEDGER_COLUMNS: dict[str, dict[str, str]] = {
+    "entries": {
+        "day_no": "integer",
+        "target": "bigint",
+        "actor": "bigint",
+        "signal": "smallint",
+        "known": "smallint",
+        "acts": "integer",
+        "worth": "bigint",
+        "fresh_worth": "bigint",
+    },
+    "standings": {"day_no": "integer", "account": "bigint", "known": "smallint", "trust": "bigint"},
+    "flows": {"day_no": "integer", "account": "bigint", "seed_group": "smallint", "credit": "bigint"},
+}
+"""
+Tables of the ledger, by column and type.
+
+`entries` has what the acts of one actor on one target in one signal on one day are worth. `standings` tells who is
+known, and with what trust, from a day on until the account's next row. `flows` has the credit that the acts of a day
+passed on. Standings and flows are fixed once they are written; entries are written again if the acts of
+their day change.
+"""
+
+LEDGER_ACCOUNT_COLUMNS = {"entries": ("target", "actor"), "standings": ("account",), "flows": ("account",)}
+"""Columns of the ledger with account keys."""
+LEDGER_FOLDER = "ledger"
+"""Folder of the ledgers, next to the lake."""
+_REMEDY = "delete the ledger's folder: the next `renown score` builds it again from the lake"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerState:
+    """What the entries were computed from."""
+
+    method: str
+    """Digest of the method."""
+    first_day: int
+    """Number of the first day with entries."""
+    last_day: int
+    """Number of the last day that was scored; acts undone later still count."""
+    interactions: Mapping[int, str] = field(default_factory=dict)
+    """Day number to the fingerprint of the lake's files of that day."""
+    undone: Mapping[int, str] = field(default_factory=dict)
+    """The same for undone acts, by the day on which they were undone."""
+
+
+class Ledger(DeltaTables):
+    """
+    The ledger of one method version.
+
+    Parameters
+    ----------
+    root : Path
+        A folder for this version; it is created.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, LEDGER_COLUMNS, kind="ledger", remedy=_REMEDY)
+        root.mkdir(parents=True, exist_ok=True)
+        create_tables(root, LEDGER_COLUMNS)
+
+    def load_state(self) -> LedgerState | None:
+        """Load what the current entries were computed from; None for a new ledger."""
+        text = self._read_metadata("entries").get("state")
+        if text is None:
+            return None
+        content = json.loads(text)
+        for name in ("interactions", "undone"):
+            content[name] = {int(day_no): fingerprint for day_no, fingerprint in content[name].items()}
+        return LedgerState(**content)
+
+    def commit_entries(
+        self, new_files: Sequence[DataFile], state: LedgerState, *, batch: Batch, remove: Sequence[str] = ()
+    ) -> None:
+        """Add files of entries, remove others and record the new state, in one atomic transaction."""
+        self._commit(
+            "entries",
+            new_files,
+            batch=batch,
+            remove=remove,
+            metadata={"state": json.dumps(asdict(state), sort_keys=True)},
+            transactions=[Transaction("entries", 1)],
+        )
+
+    def last_fixed_day(self, table: str) -> int | None:
+        """Return the last day whose standings, or flows, are fixed; None if there is none."""
+        return self._delta_table(table).transaction_version(table)
+
+    def fix(self, table: str, day_no: int, new_files: Sequence[DataFile], *, batch: Batch) -> None:
+        """Add the standings or flows of a day, which are fixed from now on, in one atomic transaction."""
+        self._commit(
+            table,
+            new_files,
+            batch=batch,
+            remove=(),
+            metadata={},
+            transactions=[Transaction(table, day_no)],
+        )
+
+    def replace_files(self, table: str, new_files: Sequence[DataFile], *, batch: Batch, remove: Sequence[str]) -> None:
+        """Replace files by others with the same rows, but those of people who were erased."""
+        state = self._read_metadata(table).get("state")
+        self._commit(
+            table, new_files, batch=batch, remove=remove, metadata={"state": state} if state else {}, transactions=()
+        )
+
+
+def open_ledger(lake: Lake, method: Method) -> Ledger:
+    """Open the ledger of a method, which stands beside the lake that it is computed from."""
+    return Ledger(lake.root.parent / LEDGER_FOLDER / method.version)
+
+
+def list_ledgers(lake: Lake) -> list[Ledger]:
+    """Open the ledgers of all methods."""
+    return [Ledger(folder) for folder in sorted((lake.root.parent / LEDGER_FOLDER).glob("*"))]

@@ -1,0 +1,148 @@
+"""Property-based tests: laws of methods with a ledger, on random communities with fixed standings."""
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from renown import method
+from renown.engines import open_engine
+from renown.engines.session import SessionLimits
+from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.records import LAKE_COLUMNS, VERBS
+from renown.scoring.inputs import create_parameter_tables
+from renown.scoring.ledger import LEDGER_COLUMNS
+
+METHOD = method.load_method(method.find_version("3"))
+DAY_NO = 20_000
+NETWORKS = {"x": range(1, 8), "y": range(8, 11)}
+SIGNAL_VERBS = [VERBS[verb] for signal in METHOD.signals for verb in signal.verbs]
+HIGHEST = 100.0
+
+accounts = st.sampled_from([account for keys in NETWORKS.values() for account in keys])
+acts = st.tuples(accounts, accounts, st.sampled_from(SIGNAL_VERBS), st.integers(-92, 1), st.integers(0, 86_399))
+figures = st.tuples(accounts, st.integers(0, 10**7) | st.none(), st.integers(0, 10**4) | st.none())
+profiles = st.lists(figures, max_size=6, unique_by=lambda row: row[0])
+standings = st.lists(
+    st.tuples(accounts, st.integers(-92, 0), st.integers(0, 1), st.integers(0, 20)),
+    max_size=12,
+    unique_by=lambda row: row[:2],
+)
+communities = st.tuples(st.lists(acts, max_size=40), profiles, standings)
+# A failing community is not shrunk: each attempt would run all steps.
+few_examples = settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """Return a DuckDB session with the method's parameters."""
+    coverage = [(network, verb) for network in NETWORKS for verb in SIGNAL_VERBS]
+    with open_engine("duckdb", limits=SessionLimits(threads=1)) as session:
+        create_parameter_tables(session, METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
+        session.create_table("seeds", [(99, 0)], LEDGER_INPUT_COLUMNS["seeds"])
+        yield session
+
+
+def network_of(account):
+    """Return the network of an account."""
+    return next(network for network, keys in NETWORKS.items() if account in keys)
+
+
+def score(engine, community, *, claimed=()):
+    """Enter the acts of a community and score it; return scores and points by person."""
+    acts_, profiles_, standings_ = community
+    interactions = [
+        (network_of(target), DAY_NO + age, actor, target, f"p{index % 3}", verb, second, None, None)
+        for index, (actor, target, verb, age, second) in enumerate(acts_)
+        if network_of(actor) == network_of(target)
+    ]
+    rows_by_table = {
+        "interactions": [row for row in interactions if row[1] <= DAY_NO],
+        "profiles": [
+            (network_of(account), DAY_NO - 1, account, followers, None, None, lists, None, None, 0, None)
+            for account, followers, lists in profiles_
+        ],
+        "accounts": [(network, key, str(key)) for network, keys in NETWORKS.items() for key in keys],
+    }
+    for table in ("interactions", "profiles", "accounts", "tallies", "undone", "presence"):
+        engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
+    engine.create_table("earlier_interactions", [], LAKE_COLUMNS["interactions"])
+    standing_rows = [(DAY_NO + age, account, known, trust * 50_000) for account, age, known, trust in standings_]
+    engine.create_table("standings", standing_rows, LEDGER_COLUMNS["standings"])
+    claim_rows = [(network_of(account), str(account), -1, "ada") for account in claimed]
+    engine.create_table("claims", claim_rows, LEDGER_INPUT_COLUMNS["claims"])
+    for step in (*METHOD.entry_steps, *METHOD.steps_until("points")):
+        engine.run(step)
+    points = {}
+    for person, value in engine.query("select person, points from points order by person, account, signal"):
+        points.setdefault(person, []).append(value)
+    return dict(engine.query("select person, score from scores")), points
+
+
+@few_examples
+@given(communities, st.lists(accounts, max_size=3, unique=True))
+def test_points_are_never_negative_and_sum_to_the_score(engine, community, claimed):
+    """Whichever accounts are claimed, 1 plus the points is the score, which is between 1 and 100."""
+    scores, points = score(engine, community, claimed=claimed)
+
+    for person, value in scores.items():
+        assert 1 <= value <= HIGHEST
+        assert all(value >= 0 for value in points.get(person, []))
+        assert value == pytest.approx(1 + sum(points.get(person, [])), abs=1e-9)
+
+
+@few_examples
+@given(communities, acts)
+def test_another_act_never_lowers_its_target(engine, community, act):
+    """It may be of any actor, verb, day and time of day."""
+    before, _ = score(engine, community)
+    after, _ = score(engine, ([*community[0], act], *community[1:]))
+
+    assert after.get(act[1], 1) >= before.get(act[1], 1)
+
+
+@few_examples
+@given(communities, accounts, st.integers(0, 2), st.integers(1, 10**6))
+def test_more_followers_and_lists_never_lower_anybody(engine, community, account, kind, more):
+    """Somebody whose followers and lists are known gets more of either, or of both."""
+    acts_, profiles_, standings_ = community
+    others = [row for row in profiles_ if row[0] != account]
+    _, followers, lists = next((row for row in profiles_ if row[0] == account), (account, 3, 0))
+    known = (account, followers or 0, lists or 0)
+    larger = (account, known[1] + (more if kind != 1 else 0), known[2] + (more if kind else 0))
+    before, _ = score(engine, (acts_, [*others, known], standings_))
+    after, _ = score(engine, (acts_, [*others, larger], standings_))
+
+    assert after[account] >= before[account]
+    assert {key: value for key, value in after.items() if key != account} == {
+        key: value for key, value in before.items() if key != account
+    }
+
+
+@few_examples
+@given(communities, acts)
+def test_what_somebody_does_never_raises_their_own_score(engine, community, act):
+    """Acting on others adds nothing; it may make their acts those of friends."""
+    before, _ = score(engine, community)
+    after, _ = score(engine, ([*community[0], act], *community[1:]))
+
+    assert act[0] == act[1] or after.get(act[0], 1) <= before.get(act[0], 1)
+
+
+@few_examples
+@given(st.lists(st.integers(-89, 0), min_size=3, max_size=7), st.sampled_from(SIGNAL_VERBS), st.booleans())
+def test_many_people_once_beat_one_person_as_often(engine, ages, verb, known):
+    """The same acts on the same days count more if each is somebody else's."""
+    standings_ = [(account, -92, int(known), 10) for account in NETWORKS["x"]]
+    crowd, _ = score(engine, ([(2 + index % 6, 1, verb, age, 0) for index, age in enumerate(ages)], [], standings_))
+    fan, _ = score(engine, ([(2, 1, verb, age, 0) for age in ages], [], standings_))
+
+    assert crowd[1] > fan[1] or crowd[1] == fan[1] == 1
+
+
+@few_examples
+@given(communities, st.integers(0, 10))
+def test_scores_do_not_depend_on_the_order_of_acts(engine, community, shift):
+    """Rows in another order give the same bits."""
+    rotated = [*community[0][shift:], *community[0][:shift]][::-1]
+
+    assert score(engine, community) == score(engine, (rotated, *community[1:]))
