@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.errors import InvalidSettingsError, NetworkUnavailableError, RunInProgressError
 from renown.home import open_home
+from renown.ingest.compact import compact
+from renown.records import BATCH_COLUMNS, day_number
 from renown.runs.processes import file_lock
 from renown.runs.schedule import MAX_JITTER, next_run
 from renown.store import PublishedDay
@@ -105,6 +108,81 @@ def test_first_run_publishes_today_and_a_later_run_finalizes_it(home, import_lik
     assert [(DAY, True)] == run(home, later(1))
     assert [(later(1), False)] == run(home, later(1), 12, last=later(1))
     assert [(later(1), True)] == run(home, later(2))
+
+
+def test_late_acts_of_published_days_are_counted_until_somebody_restates_them(home, import_likes, take):
+    """Only acts that a published day's window contains count; a record again, or a merged file, is no late act."""
+    import_likes(DAY - timedelta(days=5), later(3))
+    run(home, later(4), first=DAY)
+    scores = home.days.find(later(3)).inputs
+    assert find_late_acts(home) is None
+
+    import_likes(DAY, later(3))
+    take(HEADER, f"late1,b0,{later(2)},like,p0", f"late2,b0,{DAY - timedelta(days=WINDOW)},like,p0")
+    with home.reader() as engine, home.lake.write_batch() as batch:
+        engine.create_table("batch", (), BATCH_COLUMNS["interactions"])
+        engine.create_table("exceptions", (), {"account_id": "string", "account": "bigint"})
+        assert compact(engine, home.lake, batch, network="x", max_files=1)
+    late_acts = renown_runs.run(home.run_resources, now=lambda: at(later(4), 12)).late_acts
+
+    expected = answers.LateActs(acts=1, days=2, first_day=f"{later(2)}", last_day=f"{later(3)}")
+    assert (expected, expected) == (late_acts, find_late_acts(home))
+    assert scores == home.days.find(later(3)).inputs
+    run(home, later(4), 14, first=later(2))
+    assert find_late_acts(home) is None
+
+
+def test_acts_of_days_before_the_window_or_of_another_method_are_not_late(home, import_likes, take):
+    """An act that no published day would count is not reported, and no act where no day can be restated."""
+    import_likes(DAY, later(3))
+    run(home, later(4), first=DAY)
+    days = home.days.all()
+    new_days = {day_number(later(3))}
+
+    found = answers.find_touched_days(days, new_days, window=WINDOW, method=home.method.version)
+    assert answers.TouchedDays(days=1, first_day=f"{later(3)}", last_day=f"{later(3)}") == found
+    take(HEADER, f"late1,b0,{DAY - timedelta(days=WINDOW)},like,p0", f"late2,b0,{later(4)},like,p0")
+    assert find_late_acts(home) is None
+    take(HEADER, f"late1,b0,{later(3)},like,p1")
+    assert 1 == find_late_acts(home).acts
+    assert answers.find_touched_days(days, {day_number(later(4))}, window=WINDOW, method=home.method.version) is None
+    assert answers.find_touched_days(days, new_days, window=WINDOW, method="0") is None
+    assert answers.count_late_acts(home.lake, days, window=WINDOW, method="0") is None
+
+
+def find_late_acts(home):
+    """Return the late acts as the status has them."""
+    return answers.count_late_acts(home.lake, home.days.all(), window=WINDOW, method=home.method.version)
+
+
+def test_import_run_and_status_say_how_to_restate_published_days(tmp_path):
+    """Whoever imports acts of published days reads which days do not count them, and the command that changes it."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+
+    def renown(*words):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert 0 == result.exit_code, result.output
+        return result.output
+
+    def import_acts(name, *days):
+        (tmp_path / name).write_text("\n".join([HEADER, *(f"{name},b,{day},reply,p" for day in days)]))
+        return renown("import", "interactions", str(tmp_path / name), "--network", "x")
+
+    renown("init")
+    assert "published day" not in import_acts("first.csv", yesterday - timedelta(days=1), yesterday)
+    renown("score", "--from", f"{yesterday - timedelta(days=1)}", "--to", f"{yesterday}")
+    assert "scores them again" not in renown("status")
+    remedy = f"`renown score --from {yesterday} --to {yesterday}` scores them again"
+
+    assert re.search(
+        f"1 published day from {yesterday} on would count these records.*{remedy}", import_acts("late.csv", yesterday)
+    )
+    assert "published day" not in import_acts("late.csv", yesterday)
+    for command in ("run", "status"):
+        assert re.search(f"1 act came after 1 published day from {yesterday} on .*{remedy}", renown(command))
+        assert 1 == json.loads(renown(command, "--json"))["late_acts"]["acts"]
+    renown("score", "--from", f"{yesterday}", "--to", f"{yesterday}")
+    assert "scores them again" not in renown("run") + renown("status")
 
 
 @given(

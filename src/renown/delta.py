@@ -107,6 +107,15 @@ class DeltaTables:
             and (day_folders is None or uri.split("/")[-2] in day_folders)
         )
 
+    def count_rows(self, table: str, *, version: int | None = None) -> dict[int, int]:
+        """Count the rows of each day, by its number, from the log alone; optionally as of a version."""
+        actions = self._delta_table(table, version).get_add_actions(flatten=True)
+        days, rows = (actions.column(name).to_pylist() for name in ("partition.day_no", "num_records"))
+        rows_by_day = dict.fromkeys(days, 0)
+        for day_no, file_rows in zip(days, rows, strict=True):
+            rows_by_day[day_no] += file_rows
+        return rows_by_day
+
     def versions(self) -> dict[str, int]:
         """
         Return the current version of each table: a snapshot of the folder.

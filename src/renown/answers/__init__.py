@@ -23,6 +23,7 @@ from renown.answers.groups import (
     load_group_log,
 )
 from renown.answers.history import History, Timeline, load_history, load_timeline
+from renown.answers.late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from renown.answers.leaderboard import (
     LeaderboardEntry,
     LeaderboardIndex,
@@ -100,6 +101,7 @@ __all__ = [
     "History",
     "Influencer",
     "InfluencerList",
+    "LateActs",
     "LeaderboardEntry",
     "LeaderboardIndex",
     "LeaderboardPage",
@@ -120,6 +122,7 @@ __all__ = [
     "Status",
     "Style",
     "Timeline",
+    "TouchedDays",
     "UniformIncrease",
     "Visibility",
     "VisibilityCache",
@@ -133,12 +136,14 @@ __all__ = [
     "compute_standing",
     "compute_standings",
     "compute_status",
+    "count_late_acts",
     "deserialize_profile",
     "explain",
     "explain_changes",
     "find_due_days",
     "find_hidden_ranks",
     "find_similar_person",
+    "find_touched_days",
     "format_top",
     "is_visible",
     "iter_served_scores",

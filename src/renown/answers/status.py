@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from renown.answers.late_acts import LateActs
 from renown.store import PeopleStore, PublishedDay, SyncState, SyncStateStore
 
 
@@ -67,6 +68,8 @@ class Status:
     gaps: tuple[str, ...]
     """Days in the window that were skipped; no run goes back to them."""
     networks: tuple[NetworkStatus, ...]
+    late_acts: LateActs | None
+    """Acts that came after the days were scored that should count them; None if there are none."""
 
 
 def find_due_days(
@@ -115,6 +118,7 @@ def compute_status(
     handles: Mapping[tuple[str, str], str],
     now: datetime,
     window: int,
+    late_acts: LateActs | None = None,
 ) -> Status:
     """
     Report the status of an installation.
@@ -132,6 +136,8 @@ def compute_status(
     now : datetime
     window : int
         Maximum days that a run goes back.
+    late_acts : LateActs, optional
+        As `count_late_acts` returns them.
     """
     today = now.date()
     default_days = [day for day in published_days if day.is_default]
@@ -153,6 +159,7 @@ def compute_status(
         too_old=due_days.gaps,
         gaps=_find_gaps({day.day for day in default_days}, today=today, window=window),
         networks=tuple(_network_status(name, name in readable, accounts[name]) for name in sorted(accounts)),
+        late_acts=late_acts,
     )
 
 

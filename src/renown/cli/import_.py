@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown.cli.output import console, people
+from renown.cli.output import console, people, runs
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.records import BATCH_COLUMNS, VERBS
@@ -40,7 +40,7 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
     rows_by_table = group_rows(record for contents in all_contents for record in contents.records)
     covered_verbs = {VERBS[verb] for contents in all_contents for verb in contents.covers}
     with home.reader() as engine, ProgressBar() as bar:
-        ingest.import_tables(
+        results = ingest.import_tables(
             engine,
             home.lake,
             rows_by_table,
@@ -50,6 +50,7 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
             progress=bar,
             before_commit=(lambda: _claim_accounts(home, claim, all_contents, now)) if claim else None,
         )
+    _print_touched_days(home, results)
 
 
 def _claim_accounts(
@@ -153,6 +154,7 @@ def _import_files(
                 raise
             raise InvalidInputError(fault) from error
     _print_unread_verbs(home, result)
+    _print_touched_days(home, [result])
 
 
 def _print_unread_verbs(home: Home, result: ImportResult) -> None:
@@ -166,6 +168,19 @@ def _print_unread_verbs(home: Home, result: ImportResult) -> None:
             "followers and lists count by `renown import profiles`",
             soft_wrap=True,
         )
+
+
+def _print_touched_days(home: Home, results: Sequence[ImportResult]) -> None:
+    """Say which published days the new records are too late for, as their scores would stay without a word."""
+    from renown import answers
+
+    touched = answers.find_touched_days(
+        home.days.all(),
+        {day_no for result in results for day_no in result.new_days},
+        window=int(home.method["window_days"]),
+        method=home.method.version,
+    )
+    runs.print_touched_days(touched)
 
 
 def _check_network(text: str | None) -> str:

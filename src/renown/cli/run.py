@@ -72,14 +72,16 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
     accounts = [account for person in home.people.all() for account in person.accounts]
     with home.reader() as engine:
         handles = scoring.load_handles(engine, home.lake, accounts)
+    window, published_days = int(home.method["window_days"]), home.days.all()
     answer = answers.compute_status(
         home.people,
         home.sync_states,
-        home.days.all(),
+        published_days,
         readable=CONNECTORS,
         handles=handles,
         now=_now(),
-        window=int(home.method["window_days"]),
+        window=window,
+        late_acts=answers.count_late_acts(home.lake, published_days, window=window, method=home.method.version),
     )
     (output.print_json if json else output_runs.print_status)(answer)
 

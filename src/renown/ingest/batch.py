@@ -35,6 +35,8 @@ class ImportResult:
     """Days with new records."""
     rows_by_verb: Mapping[int, int] = field(default_factory=dict)
     """Number of a verb to its records in the batch, of tables with verbs."""
+    new_days: frozenset[int] = frozenset()
+    """Numbers of the days with new records."""
 
 
 def import_batch(
@@ -180,6 +182,7 @@ class _Staging:
             accounts=sum(file.rows for file in staged_directories["accounts"]),
             days=len(dedup_result.days),
             rows_by_verb=rows_by_verb,
+            new_days=frozenset(int(day_no) for day_no in dedup_result.days),
         )
         self._messages.append(
             f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "

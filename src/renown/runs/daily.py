@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from renown.answers import find_due_days
+from renown.answers import LateActs, count_late_acts, find_due_days
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http.client import Client, ignore
@@ -110,6 +110,8 @@ class DailyRun:
     """Oldest first."""
     gaps: int
     """Number of missing days before the window, which are not caught up."""
+    late_acts: LateActs | None = None
+    """Acts that came after the days were scored that should count them; None if there are none."""
 
 
 def run(
@@ -167,7 +169,17 @@ def run(
                 resources.days.find(),
                 progress=progress,
             )
-    return DailyRun(_format_instant(started_at), _format_instant(now()), network_runs, day_runs, due_days.gaps)
+        late_acts = count_late_acts(
+            resources.lake, resources.days.all(), window=window, method=resources.method.version
+        )
+    return DailyRun(
+        began_at=_format_instant(started_at),
+        ended_at=_format_instant(now()),
+        networks=network_runs,
+        days=day_runs,
+        gaps=due_days.gaps,
+        late_acts=late_acts,
+    )
 
 
 def fetch_accounts(

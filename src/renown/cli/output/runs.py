@@ -14,7 +14,7 @@ from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import ConfidenceRange, Standing, Status, Timeline
+    from renown.answers import ConfidenceRange, LateActs, Standing, Status, Timeline, TouchedDays
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
@@ -54,6 +54,7 @@ def print_run(answer: DailyRun) -> None:
             console.print(f"{day.day}: {note}", soft_wrap=True)
     if not answer.days:
         console.print("nothing to do: every finished day is published")
+    _print_late_acts(answer.late_acts)
 
 
 def print_status(answer: Status) -> None:
@@ -85,6 +86,30 @@ def print_status(answer: Status) -> None:
         earlier_days = f"{answer.too_old:,} earlier" if answer.too_old else ""
         missing_days = ", ".join(filter(None, (earlier_days, gaps)))
         console.print(f"missing days: {missing_days}; `renown run --from` publishes them", soft_wrap=True)
+    _print_late_acts(answer.late_acts)
+
+
+def print_touched_days(touched: TouchedDays | None) -> None:
+    """Print how many published days look back on records that have just been imported, and how to restate them."""
+    if touched:
+        console.print(
+            f"{plural(touched.days, 'published day')} from {touched.first_day} on would count these records, but "
+            f"published days do not change by themselves; {_format_remedy(touched)}",
+            soft_wrap=True,
+        )
+
+
+def _print_late_acts(late_acts: LateActs | None) -> None:
+    if late_acts:
+        console.print(
+            f"{plural(late_acts.acts, 'act')} came after {plural(late_acts.days, 'published day')} from "
+            f"{late_acts.first_day} on had been scored; later days count them; {_format_remedy(late_acts)}",
+            soft_wrap=True,
+        )
+
+
+def _format_remedy(touched: TouchedDays) -> str:
+    return f"`renown score --from {touched.first_day} --to {touched.last_day}` scores them again"
 
 
 def print_standing(answer: Standing) -> None:

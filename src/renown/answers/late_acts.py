@@ -1,0 +1,110 @@
+"""Late acts: acts of published days that the lake received only after these days were scored."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from renown.errors import DamagedHomeError
+from renown.lake import Lake
+from renown.records import day_number
+from renown.store import PublishedDay
+
+_TABLE = "interactions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchedDays:
+    """Published days that do not count what came later: they stay as published until somebody restates them."""
+
+    days: int
+    """Number of published days whose window contains something that came later."""
+    first_day: str
+    """First day to score again."""
+    last_day: str
+    """Last day to score again: the latest final day, as each day depends on the scores of the day before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateActs(TouchedDays):
+    """Acts that came after days were scored whose window contains them."""
+
+    acts: int
+    """Number of acts."""
+
+
+def find_touched_days(
+    published_days: Sequence[PublishedDay], new_days: Collection[int], *, window: int, method: str
+) -> TouchedDays | None:
+    """
+    Find the published days whose window contains records that have just been imported; None if there are none.
+
+    Parameters
+    ----------
+    published_days : sequence of PublishedDay
+        Oldest first.
+    new_days : collection of int
+        Numbers of the days of the new records.
+    window : int
+        Number of days that a score looks back on.
+    method : str
+        Version of the method that would score the days again.
+    """
+    days = _find_restatable_days(published_days, method)
+    touched_days = [day.day for day in days if any(0 <= day_number(day.day) - day_no < window for day_no in new_days)]
+    return _summarize(touched_days, days) if touched_days else None
+
+
+def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, window: int, method: str) -> LateActs | None:
+    """
+    Count the acts that came after the days were scored whose window contains them; None if there are none.
+
+    Only the latest published days are examined, as many as the window has. Corrections (undone acts, erased accounts)
+    are not late acts, and a late act is not seen where as many acts of the same day were erased.
+
+    Parameters
+    ----------
+    lake : Lake
+    published_days : sequence of PublishedDay
+        Oldest first.
+    window : int
+        Number of days that a score looks back on.
+    method : str
+        Version of the method that would score the days again.
+    """
+    days = _find_restatable_days(published_days, method)
+    if not days:
+        return None
+    recent_days = [day for day in days if day.day > days[-1].day - timedelta(days=window)]
+    rows_now = lake.count_rows(_TABLE)
+    late_by_version: dict[int, Counter[int]] = {}
+    for version in {day.lake[_TABLE] for day in recent_days if _TABLE in day.lake}:
+        # An older entry of the log may be damaged; `renown check` finds it.
+        with suppress(DamagedHomeError):
+            late_by_version[version] = Counter(rows_now) - Counter(lake.count_rows(_TABLE, version=version))
+    late_by_day: Counter[int] = Counter()
+    touched_days = []
+    for day in recent_days:
+        if late := _select_window(late_by_version.get(day.lake.get(_TABLE, -1), {}), day.day, window):
+            late_by_day |= Counter(late)
+            touched_days.append(day.day)
+    if not touched_days:
+        return None
+    return LateActs(acts=late_by_day.total(), **vars(_summarize(touched_days, days)))
+
+
+def _find_restatable_days(published_days: Sequence[PublishedDay], method: str) -> list[PublishedDay]:
+    """Return the days that were over when this version of the method published them; no run changes them."""
+    return [day for day in published_days if day.is_default and day.is_final and day.method == method]
+
+
+def _summarize(touched_days: Sequence[date], restatable_days: Sequence[PublishedDay]) -> TouchedDays:
+    return TouchedDays(
+        days=len(touched_days), first_day=touched_days[0].isoformat(), last_day=restatable_days[-1].day.isoformat()
+    )
+
+
+def _select_window(rows_by_day: Mapping[int, int], day: date, window: int) -> dict[int, int]:
+    first = day_number(day - timedelta(days=window - 1))
+    return {day_no: rows for day_no, rows in rows_by_day.items() if first <= day_no <= day_number(day)}
