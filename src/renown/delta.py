@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, takewhile
@@ -107,14 +107,28 @@ class DeltaTables:
             and (day_folders is None or uri.split("/")[-2] in day_folders)
         )
 
-    def count_rows(self, table: str, *, version: int | None = None) -> dict[int, int]:
-        """Count the rows of each day, by its number, from the log alone; optionally as of a version."""
-        actions = self._delta_table(table, version).get_add_actions(flatten=True)
-        days, rows = (actions.column(name).to_pylist() for name in ("partition.day_no", "num_records"))
-        rows_by_day = dict.fromkeys(days, 0)
-        for day_no, file_rows in zip(days, rows, strict=True):
-            rows_by_day[day_no] += file_rows
-        return rows_by_day
+    def count_rows(self, table: str, versions: Collection[int] = ()) -> list[dict[int, int]]:
+        """
+        Count the rows of each day, by its number, as of some versions and last as of now, from the log alone.
+
+        Raises
+        ------
+        DamagedHomeError
+            If an entry of the log since the first of the versions is damaged or missing.
+        """
+        delta_table = self._delta_table(table)
+        first, last = min(versions, default=delta_table.version()), delta_table.version()
+        actions = self._delta_table(table, first).get_add_actions(flatten=True)
+        columns = (actions.column(name).to_pylist() for name in ("path", "partition.day_no", "num_records"))
+        rows_by_file = {path: (day_no, rows) for path, day_no, rows in zip(*columns, strict=True)}
+        counts = {first: _sum_by_day(rows_by_file)}
+        with self._translate_errors(table):
+            # One pass over the entries: to load each version anew would read most of them again and again.
+            for version in range(first + 1, last + 1):
+                _apply_log_entry(self._log_entry(table, version), rows_by_file, self._remedy)
+                if version in versions or version == last:
+                    counts[version] = _sum_by_day(rows_by_file)
+        return [counts[version] for version in (*versions, last)]
 
     def versions(self) -> dict[str, int]:
         """
@@ -293,6 +307,33 @@ class DeltaTables:
                     if file.name not in live:
                         file.unlink()
             shutil.rmtree(leftover)
+
+
+def _apply_log_entry(entry: Path, rows_by_file: dict[str, tuple[int, int]], remedy: str) -> None:
+    """
+    Add and remove the files that an entry of the log names.
+
+    References
+    ----------
+    Delta Transaction Log Protocol, "Actions": one JSON object per line; ``stats`` is JSON in a string.
+    """
+    for line in entry.read_bytes().splitlines():
+        try:
+            action = json.loads(line)
+            if added := action.get("add"):
+                rows = json.loads(added["stats"])["numRecords"]
+                rows_by_file[added["path"]] = (int(added["partitionValues"]["day_no"]), rows)
+            elif removed := action.get("remove"):
+                rows_by_file.pop(removed["path"], None)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedHomeError(f"the log entry {str(entry)!r} is damaged; {remedy}") from error
+
+
+def _sum_by_day(rows_by_file: Mapping[str, tuple[int, int]]) -> dict[int, int]:
+    rows_by_day: dict[int, int] = {}
+    for day_no, rows in rows_by_file.values():
+        rows_by_day[day_no] = rows_by_day.get(day_no, 0) + rows
+    return rows_by_day
 
 
 def create_tables(root: Path, columns: TableColumns) -> None:

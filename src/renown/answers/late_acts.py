@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +10,8 @@ from renown.lake import Lake
 from renown.records import day_number
 from renown.store import PublishedDay
 
+MAX_LOG_ENTRIES = 20_000
+"""Commits to the lake that are examined: two weeks of a stream that commits every minute, in two seconds."""
 _TABLE = "interactions"
 
 
@@ -60,7 +61,7 @@ def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, windo
     """
     Count the acts that came after the days were scored whose window contains them; None if there are none.
 
-    Only the latest published days are examined, as many as the window has. Corrections (undone acts, erased accounts)
+    Only the latest published days are examined, as many as the window has and `MAX_LOG_ENTRIES` allows. Corrections (undone acts, erased accounts)
     are not late acts, and a late act is not seen where as many acts of the same day were erased.
 
     Parameters
@@ -76,17 +77,18 @@ def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, windo
     days = _find_restatable_days(published_days, method)
     if not days:
         return None
-    recent_days = [day for day in days if day.day > days[-1].day - timedelta(days=window)]
-    rows_now = lake.count_rows(_TABLE)
-    late_by_version: dict[int, Counter[int]] = {}
-    for version in {day.lake[_TABLE] for day in recent_days if _TABLE in day.lake}:
-        # An older entry of the log may be damaged; `renown check` finds it.
-        with suppress(DamagedHomeError):
-            late_by_version[version] = Counter(rows_now) - Counter(lake.count_rows(_TABLE, version=version))
+    earliest_day, earliest_version = days[-1].day - timedelta(days=window), days[-1].lake[_TABLE] - MAX_LOG_ENTRIES
+    recent_days = [day for day in days if day.day > earliest_day and day.lake[_TABLE] >= earliest_version]
+    versions = sorted({day.lake[_TABLE] for day in recent_days})
+    try:
+        *rows_then, rows_now = (Counter(rows) for rows in lake.count_rows(_TABLE, versions))
+    except DamagedHomeError:
+        return None  # an older entry of the log is damaged, which nothing else reads; `renown check` finds it
+    late_by_version = {version: rows_now - rows for version, rows in zip(versions, rows_then, strict=True)}
     late_by_day: Counter[int] = Counter()
     touched_days = []
     for day in recent_days:
-        if late := _select_window(late_by_version.get(day.lake.get(_TABLE, -1), {}), day.day, window):
+        if late := _select_window(late_by_version[day.lake[_TABLE]], day.day, window):
             late_by_day |= Counter(late)
             touched_days.append(day.day)
     if not touched_days:
