@@ -155,6 +155,39 @@ def find_late_acts(home):
     return answers.count_late_acts(home.lake, home.days.all(), window=WINDOW, method=home.method.version)
 
 
+def test_run_and_alerts_name_whose_score_moved(tmp_path):
+    """A fall comes first, with the command that says why; what moved less than the points asked for is not named."""
+    first, last = (datetime.now(UTC).date() - timedelta(days=ago) for ago in (3, 1))
+
+    def renown(*words):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert 0 == result.exit_code, result.output
+        return result.output
+
+    acts = [f"f{n},{who},{day},repost,p{n}" for n in range(20) for who, day in (("ada", first), ("bob bee", last))]
+    acts += [f"f{n},cid,{day},reply,p" for n in range(3) for day in (first, last)] + [
+        f"g{n},bob bee,{first},reply,p" for n in range(4)
+    ]
+    (tmp_path / "acts.csv").write_text("\n".join([HEADER, *acts]))
+    renown("init")
+    renown("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
+    for name in ("ada", "bob bee", "cid"):
+        renown("add", name, "--account", f"x:{name}")
+    renown("score", "--day", f"{first}")
+
+    run_lines = [line for line in renown("run").splitlines() if "says why" in line]
+    assert ["ada", "bob bee"] == [line.partition(":")[0] for line in run_lines]
+    assert f"`renown changes 'bob bee' --since {first} --day {last}` says why" in run_lines[1]
+    assert run_lines == renown("alerts", "--since", f"{first}").splitlines()
+    [fall, rise] = map(json.loads, renown("alerts", "--since", f"{first}", "--json").splitlines())
+    assert (fall["move"], fall["name"]) < (-1, "b") < (rise["move"], rise["name"])
+    assert fall["last"] - fall["first"] == fall["move"]
+    assert f"nobody's score moved by 99 points from {first} to {last}" in renown(
+        "alerts", "--since", f"{first}", "--points", "99"
+    )
+    assert 0 == len(json.loads(renown("run", "--json"))["alerts"])
+
+
 def test_import_run_and_status_say_how_to_restate_published_days(tmp_path):
     """Whoever imports acts of published days reads which days do not count them, and the command that changes it."""
     yesterday = datetime.now(UTC).date() - timedelta(days=1)

@@ -1,6 +1,7 @@
 """Answers about scores: receipts, changes, standings, groups and simulations, as frozen records."""
 
 from renown.answers.activity import STYLES, ActivityPattern, Style
+from renown.answers.alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from renown.answers.explain.changes import CAUSES, Changes, explain_changes
 from renown.answers.explain.posts import PostSummary, post_url
 from renown.answers.explain.receipt import (
@@ -77,6 +78,7 @@ from renown.answers.visibility import (
 
 __all__ = [
     "CAUSES",
+    "DEFAULT_ALERT_POINTS",
     "DEFAULT_GOAL",
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",
@@ -111,6 +113,7 @@ __all__ = [
     "Position",
     "PostSummary",
     "Receipt",
+    "ScoreAlert",
     "ScoringInputs",
     "Shares",
     "SignalReceipt",
@@ -142,6 +145,7 @@ __all__ = [
     "explain_changes",
     "find_due_days",
     "find_hidden_ranks",
+    "find_score_alerts",
     "find_similar_person",
     "find_touched_days",
     "format_top",

@@ -61,8 +61,9 @@ def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, windo
     """
     Count the acts that came after the days were scored whose window contains them; None if there are none.
 
-    Only the latest published days are examined, as many as the window has and `MAX_LOG_ENTRIES` allows. Corrections (undone acts, erased accounts)
-    are not late acts, and a late act is not seen where as many acts of the same day were erased.
+    Only the latest published days are examined, as many as the window has and `MAX_LOG_ENTRIES` allows. Corrections
+    (undone acts, erased accounts) are not late acts, and a late act is not seen where as many acts of the same day were
+    erased.
 
     Parameters
     ----------

@@ -122,6 +122,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "show": scores.show,
         "explain": scores.explain,
         "changes": scores.changes,
+        "alerts": scores.alerts,
         "standing": scores.standing,
         "history": scores.history,
         "goal": scores.goal,

@@ -17,7 +17,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.groups import record_group_scores
-from renown.cli.options import JsonOption, PersonArgument, check_plot_path, parse_optional_day
+from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, check_plot_path, parse_optional_day
 from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table, runs, scores
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
@@ -207,6 +207,37 @@ def changes(
     (output.print_json if json else scores.print_changes)(answer)
     if with_people and not json:
         scores.print_change_details(answer)
+
+
+def alerts(
+    context: typer.Context,
+    points: Annotated[float, typer.Option(min=0.01, help="Points by which a score must have moved.")] = 1.0,
+    day: DayOption = None,
+    since: Annotated[
+        str | None, typer.Option(help="Earlier UTC day to compare with. Default: the published day before.")
+    ] = None,
+    json: JsonLinesOption = False,
+) -> None:
+    """
+    Print the people whose score moved by a point or more between two published days, the largest fall first.
+
+    `renown run` prints the same for the days that it published; cron sends what it prints by mail.
+
+    Example: `renown alerts --points 2 --since 2026-11-16`
+    """
+    from renown import answers
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    later_day = home.days.find(parse_optional_day(day))
+    earlier_day = home.days.find(parse_optional_day(since)) if since else home.days.find_before(later_day)
+    answer = answers.find_score_alerts(home.people.all_consenting(), earlier_day, later_day, points=points)
+    if json:
+        output.print_json_lines(answer)
+        return
+    runs.print_alerts(answer)
+    if not answer:
+        console.print(f"nobody's score moved by {points:g} points from {earlier_day.day} to {later_day.day}")
 
 
 def export(

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from renown.answers import LateActs, count_late_acts, find_due_days
+from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http.client import Client, ignore
 from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
-from renown.errors import DayNotPublishedError, InvalidMethodError, RunInProgressError
+from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
 from renown.ingest.fetch import FetchSummary, fetch_network
 from renown.lake import Lake
 from renown.method.file import Method, parse_method
@@ -112,6 +112,8 @@ class DailyRun:
     """Number of missing days before the window, which are not caught up."""
     late_acts: LateActs | None = None
     """Acts that came after the days were scored that should count them; None if there are none."""
+    alerts: tuple[ScoreAlert, ...] = ()
+    """People whose score moved much over the final days of the run."""
 
 
 def run(
@@ -179,7 +181,20 @@ def run(
         days=day_runs,
         gaps=due_days.gaps,
         late_acts=late_acts,
+        alerts=_find_alerts(resources, day_runs),
     )
+
+
+def _find_alerts(resources: RunResources, day_runs: Sequence[DayRun]) -> tuple[ScoreAlert, ...]:
+    """Compare the last final day of the run with the published day before its first one."""
+    days = [date.fromisoformat(day_run.day) for day_run in day_runs if day_run.final]
+    if not days:
+        return ()
+    # No earlier day is published, or its files are damaged: what the run published stands without a comparison.
+    with suppress(DayNotPublishedError, DamagedHomeError):
+        first = resources.days.find_before(resources.days.find(days[0]))
+        return find_score_alerts(resources.people.all_consenting(), first, resources.days.find(days[-1]))
+    return ()
 
 
 def fetch_accounts(

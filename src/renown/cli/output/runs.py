@@ -7,6 +7,7 @@ Print the settings and API keys of a home.
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import ConfidenceRange, LateActs, Standing, Status, Timeline, TouchedDays
+    from renown.answers import ConfidenceRange, LateActs, ScoreAlert, Standing, Status, Timeline, TouchedDays
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
@@ -55,6 +56,20 @@ def print_run(answer: DailyRun) -> None:
     if not answer.days:
         console.print("nothing to do: every finished day is published")
     _print_late_acts(answer.late_acts)
+    print_alerts(answer.alerts)
+
+
+def print_alerts(alerts: Sequence[ScoreAlert]) -> None:
+    """Print whose score moved, and the command that says why."""
+    for alert in alerts:
+        last_score = "no score" if alert.last is None else f"{alert.last:.2f}"
+        name = shlex.quote(alert.name)
+        console.print(
+            f"{escape_text(alert.name)}: {alert.first:.2f} on {alert.first_day}, {last_score} on {alert.last_day} "
+            f"({alert.move:+.2f}); `renown changes {escape_text(name)} --since {alert.first_day} "
+            f"--day {alert.last_day}` says why",
+            soft_wrap=True,
+        )
 
 
 def print_status(answer: Status) -> None:
