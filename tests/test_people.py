@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import hypothesis
@@ -311,6 +311,21 @@ def test_opt_out_removes_scores_and_opt_in_restores_them(home, take, publish, op
     assert 1 == after["x:c"] < before["x:c"]
     privacy.opt_in(home.people, home.people.by_name("ada"), [("x", "a")], now=NOW)
     assert before == read_scores(publish())
+
+
+def test_former_handles_find_an_account(home, take):
+    """Under each name that it had, also if one file tells of several; the name shown is the latest."""
+
+    def take_names(*names):
+        rows = (f"7,{DAY - timedelta(days=ago)},{name}" for ago, name in names)
+        take("account,at,handle", *rows, table="profiles")
+        with home.reader() as engine:
+            return {scoring.resolve_subject(f"x:{name}", engine, home.lake, home.people) for name in ("a", "b", "c")}
+
+    key = {subject.key for subject in take_names((9, "a"), (5, "b"), (7, "c"))}
+    assert 1 == len(key)
+    for ago, name, latest in ((2, "a", "a"), (8, "b", "a"), (1, "c", "c"), (1, "c", "c")):
+        assert {(*key, f"x:{latest}")} == {(subject.key, subject.name) for subject in take_names((ago, name))}
 
 
 def test_unclaimed_account_can_opt_out(home, take, publish, opt_out):

@@ -99,15 +99,31 @@ def new_accounts_step(network: str) -> Step:
 
 
 def new_handles_step(network: str) -> Step:
-    """Return the step `new_handles`: handles that the directory lacks for the account at that time or later."""
+    """
+    Return the step `new_handles`: handles that the directory lacks for an account, or that it took on again.
+
+    Earlier handles of the same batch are kept, too, so that people find an account by the name that they remember.
+    """
     sql = f"""
-select {quote_literal(network)} as network, k.account, k.handle, k.seen
-from keys k
-where k.handle is not null and not exists (
-  select 1 from handles h where h.account = k.account and (h.seen > k.seen or h.handle = k.handle)
-)"""
+select {quote_literal(network)} as network, n.account, n.handle, n.seen
+from (
+  select k.account, b.handle, max(b."at") as seen
+  from batch b
+  join keys k on k.account_id = b.account_id
+  where b.handle is not null
+  group by k.account, b.handle
+) n
+left join (
+  select account, max(seen) as seen, arg_max(handle, (seen, handle)) as handle from handles group by account
+) l on l.account = n.account
+where (n.handle <> l.handle and n.seen > l.seen)
+  or not exists (select 1 from handles h where h.account = n.account and h.handle = n.handle)"""
     return Step(
-        name="new_handles", sql=sql, columns=dict(LAKE_COLUMNS["handles"]), reads=("keys", "handles"), stored=False
+        name="new_handles",
+        sql=sql,
+        columns=dict(LAKE_COLUMNS["handles"]),
+        reads=("batch", "keys", "handles"),
+        stored=False,
     )
 
 

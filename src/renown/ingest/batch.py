@@ -266,10 +266,10 @@ def _stage_account_keys(
         for account_id, account in collisions:
             engine.execute("update keys set account = ? where account_id = ?", (account + 1, account_id))
     engine.run(account_keys.batch_rehashed_keys_step(network))
-    for directory, step in (
-        ("accounts", account_keys.new_accounts_step(network)),
-        ("handles", account_keys.new_handles_step(network)),
-    ):
+    steps = {"accounts": account_keys.new_accounts_step(network)}
+    if table == "profiles":
+        steps["handles"] = account_keys.new_handles_step(network)
+    for directory, step in steps.items():
         engine.run(step)
         files[directory] = engine.write_partitioned(
             step.name, batch.folder / directory, partition_by=["network"], prefix="a"
