@@ -68,6 +68,43 @@ def read_actors(result: list[tuple] | str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20 09:00:00", "2026-11-20T00:00:00Z"),
+        ("2026-11-20T09:00", "2026-11-20T00:00:00Z"),
+        ("2026-11-20 08:59:59.9", "2026-11-19T23:59:59Z"),
+        ("2026-11-20", "2026-11-19T15:00:00Z"),
+        ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z"),
+        ("2026-11-20 09:00:00+02", "2026-11-20T07:00:00Z"),
+        ("1795168800", "2026-11-20T10:00:00Z"),
+    ],
+)
+def test_local_times_are_read_in_the_zone_that_is_named(read, tmp_path, text, expected):
+    """Offsets and numbers are kept to; the same file as Parquet gives the same."""
+    content = HEADER + f"a,b,{text},like\n"
+    instant = int(datetime.fromisoformat(expected).timestamp())
+
+    assert [instant] == [row[5] for row in read(content, timezone="Asia/Tokyo")]
+    if "Z" not in text and "+" not in text and "-" in text:
+        path = tmp_path / "local.parquet"
+        duckdb.execute(f"copy (select 'a' actor, 'b' target, timestamp '{text}' \"at\", 'like' verb) to '{path}'")
+        assert [instant] == [row[5] for row in read(path.read_bytes(), "local.parquet", timezone="Asia/Tokyo")]
+    local = files.find_local_instant(
+        files.inspect_files([tmp_path / "acts.csv"], "interactions", columns={}, verbs={}, unit=None, now=NOW)
+    )
+    assert local == (text if "Z" not in text and "+" not in text and "-" in text else None)
+
+
+def test_summer_time_and_unknown_zones(read):
+    """A zone has another offset in summer; a zone that nobody knows is refused before anything is read."""
+    content = HEADER + "a,b,2026-07-01 12:00:00,like\na,b,2026-11-01 12:00:00,like\n"
+
+    hours = [datetime.fromtimestamp(row[5], UTC).hour for row in read(content, timezone="Europe/Berlin")]
+    assert [10, 11] == hours
+    assert "--timezone is 'Berlin'; write a name of the IANA database" in read(content, timezone="Berlin")
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("9.06E+17", "floating point"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown.cli.output import console, people, runs
+from renown.cli.output import console, escape_text, people, runs
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.records import BATCH_COLUMNS, VERBS
@@ -78,10 +78,14 @@ def import_(
             metavar="FILE…", help="CSV, JSON Lines (both also as .gz) or Parquet; for an archive, its file or folder."
         ),
     ],
+    *,
     network: Annotated[str | None, typer.Option(help="Network of the records, in lower case, such as bluesky.")] = None,
     map_: Annotated[str, typer.Option("--map", help="Fields whose columns have other names: FIELD=COLUMN,…")] = "",
     verbs: Annotated[str, typer.Option(help="The file's words for verbs, if they differ: WORD=verb,…")] = "",
     at_unit: Annotated[str | None, typer.Option(help="Unit of numeric timestamps: s (default), ms, us or ns.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone of times without a UTC offset, such as Europe/Berlin. Default: UTC.")
+    ] = None,
     claim: Annotated[str | None, typer.Option(help="Archives only: name of the person who owns the account.")] = None,
 ) -> None:
     """
@@ -98,9 +102,10 @@ def import_(
     from renown.imports.archives import ARCHIVES
 
     if table in ARCHIVES:
-        if network or map_ or verbs or at_unit:
+        if network or map_ or verbs or at_unit or timezone:
             raise InvalidInputError(
-                f"{table} names its own network and columns; leave out --network, --map, --verbs and --at-unit"
+                f"{table} names its own network and columns; leave out --network, --map, --verbs, --at-unit and "
+                "--timezone"
             )
         import_archives(open_home(context.obj, os.environ), table, paths, claim=claim, now=datetime.now(UTC))
         return
@@ -120,12 +125,15 @@ def import_(
         unit=at_unit,
         now=datetime.now(UTC),
         network=name,
+        timezone=timezone or "UTC",
         limits=home.session_limits,
     )
     covered_verbs = (
         {VERBS[verb] for verb in (verb_words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
     )
     _import_files(home, table, import_files, network=name, covers=covered_verbs)
+    if not timezone:
+        _print_local_instants(import_files)
 
 
 def _import_files(
@@ -166,6 +174,19 @@ def _print_unread_verbs(home: Home, result: ImportResult) -> None:
         console.print(
             f"stored, but read by no signal of method {home.method.version}: {', '.join(unread)}; "
             "followers and lists count by `renown import profiles`",
+            soft_wrap=True,
+        )
+
+
+def _print_local_instants(import_files: Sequence[files.ImportFile]) -> None:
+    """Say that times without a UTC offset were read as UTC, which moves acts of an evening to another day."""
+    from renown.imports import files
+
+    local_instant = files.find_local_instant(import_files)
+    if local_instant is not None:
+        console.print(
+            f"times without a UTC offset, such as {escape_text(local_instant)}, were read as UTC; name the zone of "
+            "local times with --timezone when you first import a file, as acts without an id would count twice later",
             soft_wrap=True,
         )
 

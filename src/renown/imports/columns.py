@@ -22,6 +22,7 @@ def match_columns(
     now: datetime,
     file: str,
     network: str = "",
+    timezone: str = "UTC",
 ) -> ColumnReader:
     """
     Match a table's fields with a file's columns.
@@ -64,7 +65,7 @@ def match_columns(
             f"{file}: no column for {', '.join(missing)}; the file has: {', '.join(file_columns)}. "
             f"Map it with --map {missing[0]}=COLUMN"
         )
-    return ColumnReader(column_by_field, dict(verbs), unit, now, network)
+    return ColumnReader(column_by_field, dict(verbs), unit, now, network, timezone)
 
 
 def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, file: str) -> None:

@@ -33,6 +33,8 @@ _BLANKS = " \t\u00a0"
 """Characters removed around values: spaces, tabs, and the no-break spaces of spreadsheets."""
 _DAMAGED_NUMBER = r"[+-]?[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[+-]?[0-9]+[.,]0{0,2}"
 """A number that went through floating point: 9.06E+17, 123.0."""
+_LOCAL_INSTANT = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T]+[0-9:.]*)?"
+"""ISO 8601 text without a UTC offset."""
 _OBJECT = r"(?s)\{.*\}|\[.*\]"
 _ASCII_ADDRESS = r"[^@\s]+@[!-?A-~]+"
 """``user@domain`` with the domain as in DNS."""
@@ -57,6 +59,8 @@ class ColumnReader:
     """Latest valid instant, apart from clock skew."""
     network: str = ""
     """Network of the records: its names are normalized as by its connector."""
+    timezone: str = "UTC"
+    """Time zone of instants that have no UTC offset, as in the IANA database."""
 
     @property
     def verb_codes(self) -> dict[str, int]:
@@ -106,8 +110,9 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) 
         seconds = int(str(invalid.value))
         if 0 < seconds - reader.latest.timestamp() <= _MAX_UTC_OFFSET.total_seconds():
             return (
-                f"is {_format_seconds(seconds)}, in the future; times without a UTC offset are read as UTC: if this is "
-                "a local time, add its offset, such as +09:00; otherwise correct the file, or the clock of this machine"
+                f"is {_format_seconds(seconds)}, in the future; times without a UTC offset are read as "
+                f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
+                "--timezone; otherwise correct the file, or the clock of this machine"
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
         return f"is {_format_seconds(seconds)}, {side}{_suggest_unit(invalid, reader)}"
@@ -301,6 +306,11 @@ def _instant_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:
     units_per_second = TIME_UNITS[reader.unit or "s"]
     integer, decimal = f"try_cast({name} as bigint)", f"try_cast({name} as double)"
     from_decimal = f"case when isfinite({decimal}) then try_cast(floor({decimal} / {units_per_second}) as bigint) end"
+    if reader.timezone != "UTC" and (
+        sql_type == "DATE" or (sql_type.startswith("TIMESTAMP") and "ZONE" not in sql_type)
+    ):
+        local = f"timezone({quote_literal(reader.timezone)}, cast({name} as timestamp))"
+        return f"case when isfinite({name}) then try_cast(floor(epoch({local})) as bigint) end"
     if sql_type.startswith(("TIMESTAMP", "DATE")):
         return f"case when isfinite({name}) then try_cast(floor(epoch({name})) as bigint) end"
     if "INT" in sql_type:
@@ -308,6 +318,9 @@ def _instant_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:
     if sql_type != "VARCHAR":
         return f"({from_decimal})"
     at = f"try_cast({name} as timestamptz)"
+    if reader.timezone != "UTC":
+        local = f"timezone({quote_literal(reader.timezone)}, try_cast({name} as timestamp))"
+        at = f"case when {is_local_instant_sql(name)} then {local} else {at} end"
     text = f"try_cast(floor(epoch({at})) as bigint)"  # null for infinity
     if reader.unit is not None:
         text = "null"
@@ -317,6 +330,11 @@ def _instant_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:
         f"when contains({name}, '.') and isfinite({decimal}) then {from_decimal} "
         f"else coalesce({integer} // {units_per_second}, {text}) end)"
     )
+
+
+def is_local_instant_sql(name: str) -> str:
+    """Return SQL that tells whether a text is an instant without a UTC offset."""
+    return f"regexp_full_match({name}, {quote_literal(_LOCAL_INSTANT)})"
 
 
 def _spec(

@@ -16,7 +16,7 @@ from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
 from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
-from renown.imports.fields import FIELDS, ColumnReader, value_name
+from renown.imports.fields import FIELDS, ColumnReader, is_local_instant_sql, value_name
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
 from renown.records import BATCH_COLUMNS
 from renown.steps import Step, quote_literal
@@ -25,6 +25,8 @@ _CSV_SUFFIXES, _JSON_SUFFIXES, _PARQUET_SUFFIXES = {"csv", "tsv", "txt"}, {"json
 _CHUNK_BYTES = 1 << 20
 _JSON_KEY_RECORDS = 1000
 """Number of records of a JSON Lines file whose keys are taken as its columns."""
+_SAMPLE_RECORDS = 1000
+"""Number of records of a file in which instants without a UTC offset are looked for."""
 _MAX_LINE_BYTES = 16 << 20
 """Maximum bytes of a line of CSV: a longer one is a file of another kind."""
 
@@ -60,6 +62,7 @@ def inspect_files(
     unit: str | None,
     now: datetime,
     network: str = "",
+    timezone: str = "UTC",
     limits: SessionLimits = SessionLimits(),  # noqa: B008 - immutable
 ) -> list[ImportFile]:
     """
@@ -78,6 +81,8 @@ def inspect_files(
         Latest valid instant, apart from clock skew.
     network : str, optional
         Network of the records: names are normalized as by its connector.
+    timezone : str, optional
+        Time zone of instants without a UTC offset, as in the IANA database.
     limits : SessionLimits
         Limits of the sessions that read the files.
 
@@ -86,6 +91,8 @@ def inspect_files(
     InvalidInputError
         If a file is missing, empty, truncated, of an unknown format, or lacks a column.
     """
+    if timezone != "UTC":
+        _check_timezone(timezone, limits)
     import_files = []
     for path in paths:
         file_format, header = _detect_format(path), None
@@ -96,7 +103,15 @@ def inspect_files(
             header = _read_header(path, table, columns) if file_format == "csv" else None
             types = dict.fromkeys(header.names if header else _read_json_keys(path, limits), "VARCHAR")
         reader = match_columns(
-            table, list(types), columns=columns, verbs=verbs, unit=unit, now=now, file=str(path), network=network
+            table,
+            list(types),
+            columns=columns,
+            verbs=verbs,
+            unit=unit,
+            now=now,
+            file=str(path),
+            network=network,
+            timezone=timezone,
         )
         check_types(table, types, reader, file=str(path))
         import_files.append(
@@ -117,8 +132,35 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
     for import_file in import_files:
         with import_file.path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest_parts.append([content, import_file.reader.columns, import_file.reader.verbs, import_file.reader.unit])
+        reader = import_file.reader
+        digest_parts.append([content, reader.columns, reader.verbs, reader.unit])
+        if reader.timezone != "UTC":
+            digest_parts.append(reader.timezone)
     return hashlib.sha256(json.dumps(digest_parts, sort_keys=True).encode()).hexdigest()
+
+
+def find_local_instant(import_files: Sequence[ImportFile]) -> str | None:
+    """Return the first instant without a UTC offset among the first records of each file; None if there is none."""
+    for import_file in import_files:
+        column = import_file.reader.columns["at"]
+        if import_file.types[column] != "VARCHAR":
+            continue
+        at = import_file.column_sql(column)
+        with duckdb_session(import_file.limits) as connection:
+            rows = connection.execute(
+                f"select {at} from (select {at} from {scan_sql(import_file)} limit {_SAMPLE_RECORDS}) "
+                f"where {is_local_instant_sql(at)} limit 1"
+            ).fetchall()
+        if rows:
+            return str(rows[0][0])
+    return None
+
+
+def _check_timezone(timezone: str, limits: SessionLimits) -> None:
+    with duckdb_session(limits) as connection:
+        rows = connection.execute("select 1 from pg_timezone_names() where name = ?", [timezone]).fetchall()
+    if not rows:
+        raise InvalidInputError(f"--timezone is {timezone!r}; write a name of the IANA database, such as Europe/Berlin")
 
 
 def _select_sql(table: str, import_file: ImportFile) -> str:

@@ -103,8 +103,9 @@ class _SqliteReader:
             return HomeError(
                 f"cannot read the store {str(self._store)!r}: {error}; check that its folder and disk are available"
             )
+        file_name = f"{serving_row[0]}.sqlite" if serving_row else ""
         return DamagedHomeError(
-            f"the served scores {str(self._folder / serving_row[0])!r}.sqlite are damaged or missing: {error}; "
+            f"the served scores {str(self._folder / file_name)!r} are damaged or missing: {error}; "
             "publish them again: `renown score --day DAY` with the latest day that `renown status` prints"
             if serving_row
             else f"cannot read the served scores: {error}; repeat the command"
