@@ -96,6 +96,19 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
     assert not list((home / "lake" / "interactions").glob("**/*.parquet"))
 
 
+def test_one_id_of_acts_by_different_accounts_is_said(renown, tmp_path):
+    """Each act counts, as both may be real; one post that mentions several has one id and one actor."""
+    file = tmp_path / "ids.csv"
+    rows = ["7,a,c", "7,b,c", "8,a,c", "8,a,d", "9,a,c", "9,a,c", "10,a,c", "10,e,c", ",a,c", ",b,c"]
+    file.write_text("id,actor,target,at,verb\n" + "".join(f"{row},2026-11-20T10:00:00Z,mention\n" for row in rows))
+
+    output = renown("import", "interactions", str(file), "--network", "x").stdout
+
+    assert "2 ids of several acts by different accounts; each act counts" in output
+    file.write_text("id,actor,target,at,verb\n8,a,c,2026-11-21T10:00:00Z,like\n")
+    assert "different accounts" not in renown("import", "interactions", str(file), "--network", "x").stdout
+
+
 def test_local_time_that_seems_to_be_in_the_future(renown, tmp_path):
     """It may lack its UTC offset, and the message says so; what is a day ahead is not explained by that."""
     file, now = tmp_path / "local.csv", datetime.now(UTC)

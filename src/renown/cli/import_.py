@@ -19,6 +19,7 @@ from renown.cli.output import console, escape_text, people, runs
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.records import BATCH_COLUMNS, VERBS
+from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.home import Home
@@ -162,6 +163,12 @@ def _import_files(
                 raise
             raise InvalidInputError(fault) from error
     _print_unread_verbs(home, result)
+    if result.shared_ids:
+        console.print(
+            f"{plural(result.shared_ids, 'id')} of several acts by different accounts; each act counts: is the column "
+            "the id of the act, not of the post?",
+            soft_wrap=True,
+        )
     _print_touched_days(home, [result])
 
 

@@ -37,6 +37,8 @@ class ImportResult:
     """Number of a verb to its records in the batch, of tables with verbs."""
     new_days: frozenset[int] = frozenset()
     """Numbers of the days with new records."""
+    shared_ids: int = 0
+    """Number of ids that acts of different actors have in the batch; each act counts, but one id means one act."""
 
 
 def import_batch(
@@ -169,6 +171,7 @@ class _Staging:
         deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
         batch_files = deduplicator.write_batch_files()
         rows_by_verb = self._count_verbs(table, batch_files)
+        shared_ids = self._count_shared_ids(batch_files) if table == "interactions" else 0
         self._progress.advance("removing duplicates")
         dedup_result = deduplicator.deduplicate(batch_files, self._lake.files(table, network=self._network))
         self._tables[table] = dedup_result
@@ -183,6 +186,7 @@ class _Staging:
             days=len(dedup_result.days),
             rows_by_verb=rows_by_verb,
             new_days=frozenset(int(day_no) for day_no in dedup_result.days),
+            shared_ids=shared_ids,
         )
         self._messages.append(
             f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "
@@ -195,6 +199,16 @@ class _Staging:
             return {}
         rows_sql = parquet_sql([str(file.path) for file in batch_files], {"verb": "smallint"})
         return dict(self._engine.query(f"select verb, count(*) from ({rows_sql}) group by verb"))
+
+    def _count_shared_ids(self, batch_files: Sequence[WrittenFile]) -> int:
+        if not batch_files:
+            return 0
+        rows_sql = parquet_sql([str(file.path) for file in batch_files], {"actor": "bigint", "interaction": "bigint"})
+        [(count,)] = self._engine.query(
+            f"select count(*) from (select 1 from ({rows_sql}) where interaction is not null "
+            "group by interaction having min(actor) <> max(actor))"
+        )
+        return int(count)
 
     def commit(self, cursor: str, *, is_identified: bool) -> None:
         """Commit the staged files; accounts first, so that no record has an account without a name."""
