@@ -20,9 +20,11 @@ import sqlalchemy as sa
 import postgresql_server
 from conftest import DAY, NOW
 from renown import home, settings
+from renown.checks import check_database
 from renown.cli.output import runs
 from renown.errors import HomeError, InvalidSettingsError
 from renown.store import PeopleStore, PublishedDay, PublishedDayStore, ServedScoreStore, open_database
+from renown.store.database import connect_database
 from renown.store.serving import snapshot
 
 NAMES = {-1: "ada", 7: "x:7", 2**62: "x:big", 9: "x:9"}
@@ -443,6 +445,17 @@ def test_connections_that_the_server_ended_are_replaced(postgresql, tmp_path):
             )
         assert 50.0 + n == served.find(-1).score
     database.dispose()
+
+
+def test_server_that_is_down_is_an_error_of_the_home():
+    """Also on the way around SQLAlchemy by which scores are read; a page shows it as "try again later"."""
+    scores = ServedScoreStore(connect_database("postgresql://tester:secretword@127.0.0.1:1/none"), Path())
+
+    with pytest.raises(HomeError, match=r"Connection refused.*check that the server is running") as refusal:
+        scores.find(-1)
+    assert "secretword" not in str(refusal.value)
+    [finding] = check_database("postgresql://tester:secretword@127.0.0.1:1/none")
+    assert "start the PostgreSQL server, or correct store.url" == finding.remedy
 
 
 def test_no_error_shows_the_password(postgresql, tmp_path, capsys):

@@ -31,7 +31,8 @@ def check_database(location: Path | str) -> Iterator[Finding]:
             for problem in _find_problems(connection):
                 yield _store_finding(path=path, problem=problem, remedy=_RESTORE)
     except HomeError as error:
-        yield _store_finding(path=path, problem=str(error), remedy=_RESTORE)
+        remedy = _RESTORE if isinstance(location, Path) else "start the PostgreSQL server, or correct store.url"
+        yield _store_finding(path=path, problem=str(error), remedy=remedy)
 
 
 def _find_problems(connection: sa.Connection) -> Iterator[str]:

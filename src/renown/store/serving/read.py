@@ -173,7 +173,8 @@ class _PostgresReader:
         ]
 
     def _connect(self) -> Any:
-        pool_connection = self._database.raw_connection()
+        # `raw_connection` of the engine would not translate the error of a server that is down.
+        pool_connection = self._database.connect().connection
         connection: Any = pool_connection.driver_connection
         self._local.connection, self._local.prepared = connection, {}
         pool_connection.detach()
