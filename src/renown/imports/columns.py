@@ -65,7 +65,9 @@ def match_columns(
             f"{file}: no column for {', '.join(missing)}; the file has: {', '.join(file_columns)}. "
             f"Map it with --map {missing[0]}=COLUMN"
         )
-    return ColumnReader(column_by_field, dict(verbs), unit, now, network, timezone)
+    return ColumnReader(
+        columns=column_by_field, verbs=dict(verbs), unit=unit, now=now, network=network, timezone=timezone
+    )
 
 
 def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, file: str) -> None:

@@ -45,7 +45,7 @@ _BOOL_TYPES = r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|\"NULL\""
 _INSTANT_TYPES = _NUMBER_TYPES + r"|TIMESTAMP.*|DATE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ColumnReader:
     """How to read the columns of a file."""
 

@@ -98,7 +98,7 @@ class DayRun:
     """Why nothing was published; empty if the day was."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DailyRun:
     """Result of a daily run."""
 
