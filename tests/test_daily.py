@@ -148,6 +148,9 @@ def test_acts_of_days_before_the_window_or_of_another_method_are_not_late(home, 
     assert answers.find_touched_days(days, {day_number(later(4))}, window=WINDOW, method=home.method.version) is None
     assert answers.find_touched_days(days, new_days, window=WINDOW, method="0") is None
     assert answers.count_late_acts(home.lake, days, window=WINDOW, method="0") is None
+    # A lake that lost its last commits, as after a backup of an earlier moment.
+    days[-1].lake["interactions"] += 99
+    assert answers.count_late_acts(home.lake, days, window=WINDOW, method=home.method.version) is None
 
 
 def find_late_acts(home):

@@ -124,7 +124,7 @@ class DeltaTables:
         counts = {first: _sum_by_day(rows_by_file)}
         with self._translate_errors(table):
             # One pass over the entries: to load each version anew would read most of them again and again.
-            for version in range(first + 1, last + 1):
+            for version in range(first + 1, max(last, *versions, first) + 1):
                 _apply_log_entry(self._log_entry(table, version), rows_by_file, self._remedy)
                 if version in versions or version == last:
                     counts[version] = _sum_by_day(rows_by_file)
