@@ -16,12 +16,22 @@ from renown.lake import Lake
 from renown.records import LAKE_COLUMNS
 from renown.store import PublishedTables
 from test_bluesky_stream import event_server, last_cursor, likes, wait_until_closed
+from test_ledger import claim_seeds, read_entries, read_rows
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(3600)]
 
-KILLS = {"import": 150, "collect": 150, "stream": 100, "score": 150, "run": 150, "forget": 150, "group": 150}
-"""Command to the number of its kills; a thousand together."""
-SHORT_KILLS = {"import": 9, "collect": 9, "stream": 6, "score": 9, "run": 9, "forget": 9, "group": 9}
+KILLS = {
+    "import": 150,
+    "collect": 150,
+    "stream": 100,
+    "score": 150,
+    "run": 150,
+    "forget": 150,
+    "group": 150,
+    "ledger": 100,
+}
+"""Command to the number of its kills; more than a thousand together."""
+SHORT_KILLS = {"import": 9, "collect": 9, "stream": 6, "score": 9, "run": 9, "forget": 9, "group": 9, "ledger": 6}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200
@@ -163,6 +173,30 @@ def test_killed_scores(start_series, tmp_path):
         if turn % CHECK_INTERVAL == 0:
             series.check()
     assert 0 == series.run("score", "--day", str(LAST_DAY))
+
+
+def test_killed_nights_of_the_ledger(start_series, tmp_path):
+    """Whatever is killed, nights enter and publish by method 3 what undisturbed nights do."""
+    series, nights = start_series("ledger"), 4
+    import_acts(series, tmp_path)
+    home = open_home(series.home, {})
+    claim_seeds(home, [f"t{n}" for n in range(2)])
+    days = [LAST_DAY - timedelta(days=nights - n) for n in range(nights)]
+    template = shutil.copytree(series.home, tmp_path / "template")
+    for day in days:
+        assert 0 == series.run("score", "--day", str(day), "--method", "3")
+    expected = read_entries(home), read_rows(home.days.find(days[-1]), "points")
+    assert all(expected)
+    while not series.is_complete:
+        shutil.rmtree(series.home)
+        shutil.copytree(template, series.home)
+        for day in days:
+            while series.kill("score", "--day", str(day), "--method", "3") and not series.is_complete:
+                pass
+        for day in days:
+            assert 0 == series.run("score", "--day", str(day), "--method", "3")
+        killed_home = open_home(series.home, {})
+        assert expected == (read_entries(killed_home), read_rows(killed_home.days.find(days[-1]), "points"))
 
 
 def test_killed_runs(start_series, tmp_path):

@@ -75,7 +75,7 @@ def rebuild(home, tmp_path, day):
     return rebuilt_home, score(rebuilt_home, day)
 
 
-@pytest.mark.parametrize("nights", [pytest.param(12), pytest.param(120, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("nights", [8, pytest.param(scaled(120, 20), marks=pytest.mark.proof)])
 def test_rebuild_gives_the_same_bits_as_the_nights(tmp_path, nights):
     """Acts arrive late and are undone, people leave, opt out and claim accounts; a rebuild publishes the same bits."""
     home = open_home(new_home(tmp_path / "home"), {})
@@ -172,7 +172,9 @@ def test_standings_stay_as_they_were_fixed(tmp_path):
     assert (ledger.files("standings"), ledger.files("flows")) == (standings, flows)
 
 
-@pytest.mark.parametrize("fails_at", range(scaled(6, 6)))
+@pytest.mark.parametrize(
+    "fails_at", [pytest.param(number, marks=[pytest.mark.proof] * (number % 2)) for number in range(6)]
+)
 def test_interrupted_night_is_finished_by_the_next(tmp_path, monkeypatch, fails_at):
     """Whichever commit of a night fails, the next run publishes what an undisturbed one publishes."""
     home = open_home(new_home(tmp_path / "home"), {})
@@ -235,10 +237,10 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
 
 @pytest.mark.proof
 def test_spark_enters_and_publishes_the_same_bits(tmp_path):
-    """Two nights on Spark, then one on DuckDB, give the bits of three nights on DuckDB."""
+    """A night on Spark, then one on DuckDB, give the bits of two nights on DuckDB."""
     require_spark()
     draw = random.Random(11)
-    rows = [random_act(draw, DAY - timedelta(days=age), n) for n, age in enumerate([*range(30)] * 12)]
+    rows = [random_act(draw, DAY - timedelta(days=age), n) for n, age in enumerate([0, 1] * 60)]
     results = []
     for engine in ("duckdb", "spark"):
         folder = tmp_path / engine
@@ -249,9 +251,8 @@ def test_spark_enters_and_publishes_the_same_bits(tmp_path):
         take(HEADER, *rows)
         take("account,at,followers,lists", *(f"u{n},{DAY},{n * 90},{n % 5}" for n in range(PEOPLE)), table="profiles")
         take("account,at,verb,post,count", f"u1,{DAY},like,p1,40", f"u9,{DAY},repost,p2,7", table="tallies")
-        score(home, DAY - timedelta(days=2), engine=engine)
-        take("id,at", "i20,2012-07-05T12:00:00", table="undone")
         score(home, DAY - timedelta(days=1), engine=engine)
+        take("id,at", f"i21,{DAY}T12:00:00", table="undone")
         published = score(home, DAY)
         results.append([*(read_rows(published, table) for table in ("scores", "points")), read_entries(home)])
 

@@ -20,7 +20,7 @@ class CreditPass:
     Parameters
     ----------
     engine : Engine
-        Has the tables `daily_acts`, `seeds`, `strengths_before` and the method's parameters.
+        Has the tables `daily_acts`, `reciprocal_days`, `seeds`, `strengths_before` and the method's parameters.
     ledger : Ledger
     method : Method
     """
@@ -33,14 +33,19 @@ class CreditPass:
 
     def fix_standings(self, day_no: int) -> None:
         """
-        Fix the standings of all days up to this one that have none yet, and pass on the credit of their acts.
+        Fix the standings of all days with acts up to this one that have none yet, and pass on the credit of the acts.
 
         The first time, credit is passed on for `WARM_UP_DAYS` before anybody's standing is fixed; that standing then
-        holds for all earlier days, so that the acts of the first days do not count as those of strangers.
+        holds for all earlier days, so that the acts of the first days do not count as those of strangers. As long as
+        nobody is verified, there is nothing to pass on.
         """
         last_standings = self._ledger.last_fixed_day("standings")
         last_flows = self._ledger.last_fixed_day("flows")
-        for day in range((day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1, day_no + 1):
+        if last_flows is None and not self._engine.query("select 1 from seeds limit 1"):
+            return
+        first_day = (day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1
+        days_with_acts = sorted(day for (day,) in self._engine.query("select distinct day_no from daily_acts"))
+        for day in (day for day in days_with_acts if first_day <= day <= day_no):
             self._compute_credits(day)
             if last_standings is not None and day > last_standings:
                 self._write_standings(day, holds_from=day)
@@ -59,7 +64,12 @@ class CreditPass:
         return self._ledger.files("flows", days=range(day_no - self._days_of_credit, day_no))
 
     def _write_flows(self, day_no: int) -> None:
-        acts_sql = f"select actor, target, signal from daily_acts where day_no = {day_no}"
+        # Not between accounts that act on each other: thanking a flatterer does not vouch for them.
+        acts_sql = (
+            "select d.actor, d.target, d.signal from daily_acts d left join reciprocal_days r "
+            "on r.day_no = d.day_no and r.target = d.target and r.actor = d.actor "
+            f"where d.day_no = {day_no} and r.actor is null"
+        )
         acts_columns = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
         self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns, stored=False))
         self._engine.run(self._flows)

@@ -132,8 +132,9 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
     for table, table_days in (("interactions", days), ("earlier_interactions", earlier_days)):
         engine.scan(table, lake.files("interactions", days=table_days), LAKE_COLUMNS["interactions"])
-    daily_acts, *entry_steps = method.entry_steps
+    daily_acts, reciprocal_days, *entry_steps = method.entry_steps
     engine.run(daily_acts)
+    engine.run(reciprocal_days)
     CreditPass(engine, ledger, method).fix_standings(plan.state.last_day)
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     for step in entry_steps:
