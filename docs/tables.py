@@ -39,7 +39,8 @@ def steps() -> Iterator[str]:
     """Yield the table of SQL steps."""
     yield "| step | a row is | reads |"
     yield "|---|---|---|"
-    for step in (*method.load_method().steps, *method.read_steps("explanations")):
+    default_method = method.load_method()
+    for step in (*default_method.steps, *default_method.explanation_steps):
         yield f"| `{step.name}` | {step.description} | {', '.join(f'`{name}`' for name in step.reads)} |"
 
 

@@ -10,7 +10,8 @@ from renown.records import LAKE_COLUMNS
 from step_cases import CASES, FAULTS
 from test_engines import SPARK_CONF, require_spark
 
-STEPS = {step.name: step for step in (*method.load_method().steps, *method.read_steps("explanations"))}
+METHOD = method.load_method()
+STEPS = {step.name: step for step in (*METHOD.steps, *METHOD.explanation_steps)}
 
 
 ZERO_COLUMNS = ("unverified", "self_reported", "self_reported_people", "stated")

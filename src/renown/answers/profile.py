@@ -20,7 +20,14 @@ from renown.lake import Lake
 from renown.method.file import Method, read_steps
 from renown.method.parameters import INPUT_COLUMNS
 from renown.scoring.accounts import Subject, load_names
-from renown.scoring.replay import REPLAY_TABLES, load_day_tables, load_published_method, rerun_steps, with_stored_steps
+from renown.scoring.replay import (
+    load_day_tables,
+    load_published_method,
+    replay_tables,
+    rerun_steps,
+    run_explanation_steps,
+    with_stored_steps,
+)
 from renown.steps import Step
 from renown.store import Person, ProfileStore, PublishedTables, ServedScore
 
@@ -182,10 +189,10 @@ def compute_profiles(
     _create_input_tables(engine, method, owner_rows, people)
     steps = read_steps("portraits")
     _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
-    rerun_steps(
-        engine, with_stored_steps(method), {table: f"select * from {table}_that_day" for table in REPLAY_TABLES}
-    )
-    _run_steps(engine, [*read_steps("explanations"), *(step for step in steps if step.name not in _SHARED_STEPS)])
+    day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
+    rerun_steps(engine, with_stored_steps(method), day_selects)
+    run_explanation_steps(engine, method)
+    _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
     influencers = {influencer.key: influencer for influencer in _load_influencers(engine, published)}
     profiles = [
         _build_profile(

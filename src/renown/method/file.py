@@ -137,6 +137,8 @@ class Method:
     """Steps that pass credit on along the acts of a day, and tell who is known; empty without a ledger."""
     entry_steps: tuple[Step, ...] = ()
     """Steps that enter a day into the ledger; empty for methods that read the lake's acts of the whole window."""
+    explanation_steps: tuple[Step, ...] = ()
+    """Steps that split what accounts received by actor and post; they run after the others, for a few accounts."""
     age_weights: tuple[float, ...] = ()
     """Weight of a ledger entry by its age in days; empty without a ledger."""
     quarter_weights: tuple[float, ...] = ()
@@ -317,6 +319,7 @@ def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
         rates=rates,
         lacks=frozenset(lacks),
         steps=read_steps(f"steps/{steps_version}"),
+        explanation_steps=read_steps(f"explanations/{steps_version}"),
         **ledger_parts,
         provenance=data.get("provenance", {}),
         text=text,

@@ -1,7 +1,7 @@
 """The ledger: what each act was worth on its day, as Delta tables that a night appends to."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -81,6 +81,15 @@ class Ledger(DeltaTables):
         for name in ("interactions", "undone"):
             content[name] = {int(day_no): fingerprint for day_no, fingerprint in content[name].items()}
         return LedgerState(**content)
+
+    def entry_files(self, days: Iterable[int], version: int | None) -> list[str]:
+        """Return the files of the entries of some days, as of a version if the ledger still has it."""
+        is_kept = version is not None and version <= self.entries_version()
+        return self.files("entries", days=days, version=version if is_kept else None)
+
+    def entries_version(self) -> int:
+        """Return the current version of the entries."""
+        return self._delta_table("entries").version()
 
     def commit_entries(
         self, new_files: Sequence[DataFile], state: LedgerState, *, batch: Batch, remove: Sequence[str] = ()

@@ -9,9 +9,10 @@ from renown.lake import Lake
 from renown.method.file import Method, parse_constants, parse_method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
-from renown.scoring.inputs import load_inputs
+from renown.scoring import ledger_replay
+from renown.scoring.inputs import input_columns, load_inputs
 from renown.steps import Step
-from renown.store import PublishedTables
+from renown.store import PublishedDay, PublishedTables
 
 OWNER_COLUMNS = {"interactions": "target", "tallies": "account", "profiles": "account", "accounts": "account"}
 """Tables of the lake that are filtered to a person's own rows, with the column of the owning account."""
@@ -21,7 +22,12 @@ PUBLISHED_STEPS = ("members", "actors")
 """Steps that read everybody's rows; they are not run again, their published rows of that day are used."""
 
 REPLAY_TABLES = (*OWNER_COLUMNS, "undone", "presence", *PARAMETER_TABLES, *PUBLISHED_STEPS)
-"""Every table that the steps read; one copy per compared day, with a suffix."""
+"""Every table that the steps of a method without a ledger read; one copy per compared day, with a suffix."""
+
+
+def replay_tables(method: Method) -> tuple[str, ...]:
+    """Return every table that the steps read; there is one copy per compared day, with a suffix."""
+    return ledger_replay.REPLAY_TABLES if method.has_ledger else REPLAY_TABLES
 
 
 def read_constants(published: PublishedTables) -> dict[str, float]:
@@ -64,6 +70,8 @@ def load_day_tables(
     people: Mapping[int, str],
     accounts: Iterable[int],
     suffix: str,
+    *,
+    actors_day: PublishedDay | None = None,
 ) -> None:
     """
     Copy a published day's rows of some accounts into tables named ``<table>_<suffix>``.
@@ -81,9 +89,15 @@ def load_day_tables(
         Keys of the accounts to explain.
     suffix : str
         Distinct for each day that is loaded.
+    actors_day : PublishedDay, optional
+        Day with the weights of the actors, if this one was published by a method with a ledger; unused with a ledger.
     """
     load_inputs(engine, lake, method, day_number(published.day.day), published.day.lake)
     engine.create_table("asked", [(account,) for account in sorted(accounts)], {"account": "bigint"})
+    if method.has_ledger:
+        ledger_replay.copy_day_rows(engine, lake, method, published.day, suffix=suffix)
+        ledger_replay.create_members(engine, _member_rows(published, people), suffix=suffix, method=method)
+        return
     for table, owner in OWNER_COLUMNS.items():
         _copy_table(engine, table, suffix, f"select k.* from {table} k join asked q on q.account = k.{owner}")
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
@@ -100,15 +114,9 @@ def load_day_tables(
     _copy_table(
         engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
     )
-    claimed_people = [(person, name) for person, name in people.items() if person < 0]
-    members = [
-        (strength.account, person, name)
-        for person, name in claimed_people
-        for strength in published.read_strengths(person)
-    ]
-    engine.create_table(f"members_{suffix}", members, _table_columns("members", method))
+    engine.create_table(f"members_{suffix}", _member_rows(published, people), _table_columns("members", method))
     columns = _table_columns("actors", method)
-    engine.scan("actors", published.day.files("actors"), columns)
+    engine.scan("actors", (actors_day or published.day).files("actors"), columns)
     columns_sql = ", ".join(f"a.{column}" for column in columns)
     actors_sql = f"(select distinct actor from interactions_{suffix})"
     _copy_table(
@@ -118,6 +126,16 @@ def load_day_tables(
         f"select {columns_sql} from actors a join {actors_sql} i on i.actor = a.actor",
         columns,
     )
+
+
+def _member_rows(published: PublishedTables, people: Mapping[int, str]) -> list[tuple[int, int, str]]:
+    """Return (account, person, name) of the scored accounts that these people claimed."""
+    claimed_people = [(person, name) for person, name in people.items() if person < 0]
+    return [
+        (strength.account, person, name)
+        for person, name in claimed_people
+        for strength in published.read_strengths(person)
+    ]
 
 
 def with_stored_steps(method: Method) -> Method:
@@ -136,9 +154,16 @@ def rerun_steps(engine: Engine, method: Method, selects: Mapping[str, str], *, l
             changed_tables.add(step.name)
 
 
+def run_explanation_steps(engine: Engine, method: Method) -> None:
+    """Run the steps that split what accounts received by actor and post, after the method's steps."""
+    standing_periods = [step for step in method.entry_steps if step.name == "standing_periods"]
+    for step in (*standing_periods, *method.explanation_steps):
+        engine.run(step)
+
+
 def _table_columns(table: str, method: Method) -> dict[str, str]:
     step_columns = {step.name: step.columns for step in method.steps}
-    return LAKE_COLUMNS.get(table) or INPUT_COLUMNS.get(table) or step_columns[table]
+    return dict(LAKE_COLUMNS.get(table) or input_columns(method).get(table) or step_columns[table])
 
 
 def _copy_table(engine: Engine, table: str, suffix: str, select: str, columns: dict[str, str] | None = None) -> None:

@@ -140,7 +140,7 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
             engine=job.engine.name,
             folder=folder,
             people=rows["scores"],
-            lake=dict(versions),
+            lake={**versions, **_ledger_versions(job)},
             published_at=job.now,
         )
         job.days.publish(published_day, departures=departures)
@@ -158,6 +158,11 @@ def _load_ledger(job: _ScoringJob, previous_day: PublishedDay | None, versions: 
     job.engine.scan("strengths_before", strength_files, input_columns(job.method)["strengths_before"])
     ledger = open_ledger(job.lake, job.method)
     load_ledger(job.engine, job.lake, ledger, job.method, day_number(job.day), versions=versions)
+
+
+def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
+    """Return the version of the ledger's entries, from which the day can be explained later."""
+    return {"entries": open_ledger(job.lake, job.method).entries_version()} if job.method.has_ledger else {}
 
 
 def _seed_rows(people: PeopleStore, groups: int) -> list[tuple[str, str, int]]:

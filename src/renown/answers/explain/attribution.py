@@ -72,7 +72,7 @@ def compute_deltas(before: ReplayState, after: ReplayState) -> dict[SignalKey, S
     """
     if after.kind == "method":
         return diff_receipts(before.signals, after.signals)
-    slopes, deltas = _compute_slopes(before, after), {}
+    slopes, exponents, deltas = _compute_slopes(before, after), _compute_exponent_changes(before, after), {}
     for signal_key in {**before.signals, **after.signals}:
         account = signal_key[1]
         value_before, value_after = (
@@ -80,13 +80,37 @@ def compute_deltas(before: ReplayState, after: ReplayState) -> dict[SignalKey, S
             after.signals.get(signal_key, SignalValue()),
         )
         deltas[signal_key] = SignalDelta(
-            slopes.get(account, 0.0) * (value_after.exponent - value_before.exponent),
+            slopes.get(account, 0.0) * exponents[signal_key],
             value_after.received - value_before.received,
             _MAX_PRICE_FACTOR * max(_mean_price(value_before), _mean_price(value_after)),
             after.actors.get(signal_key, ()),
             after.posts.get(signal_key, ()),
         )
     return deltas
+
+
+def _compute_exponent_changes(before: ReplayState, after: ReplayState) -> dict[SignalKey, float]:
+    """
+    Return each signal's change of exponent.
+
+    Reactions that share one exponent share its change in proportion to the change of what each received, if all
+    received more or all received less; otherwise each has the change of its share.
+    """
+    pairs = {
+        key: (before.signals.get(key, SignalValue()), after.signals.get(key, SignalValue()))
+        for key in {**before.signals, **after.signals}
+    }
+    changes = {key: new.exponent - old.exponent for key, (old, new) in pairs.items()}
+    for account in {key[1] for key in pairs}:
+        amounts = {
+            key: new.amount - old.amount
+            for key, (old, new) in pairs.items()
+            if key[1] == account and (old.amount or new.amount)
+        }
+        total_amount, total_change = sum(amounts.values()), sum(changes[key] for key in amounts)
+        if total_amount and all(amount * total_amount >= 0 for amount in amounts.values()):
+            changes |= {key: total_change * amount / total_amount for key, amount in amounts.items()}
+    return changes
 
 
 def diff_receipts(

@@ -30,6 +30,7 @@ from renown.store import PublishedTables
 CAUSES = {
     "undone": "reactions that were undone",
     "absence": "accounts that were deleted or restored",
+    "late": "reactions that arrived late",
     "left": "reactions older than the window",
     "decay": "ageing of the remaining reactions",
     "new": "new reactions and counts",
@@ -40,7 +41,13 @@ CAUSES = {
     "method": "another version of the method",
     "forgotten": "reactions no longer in the lake",
 }
-"""Causes of a score change with their descriptions, in the order in which they are applied."""
+"""
+Causes of a score change with their descriptions, in the order in which they are applied.
+
+With a ledger, what an act is worth is fixed on its day: there is no `standing`; without one, there is no `late`. If the
+two days were published by methods of which one or both have a ledger, `method` comes first: the first day's data, as
+they are known now, by the last day's method.
+"""
 
 MAX_LINES = 5
 """Actors, and posts, listed per signal of a cause; the rest is one line."""
@@ -78,7 +85,7 @@ class Changes:
     last: float
     move: float
     causes: tuple[ChangeCause, ...]
-    """One for each of `CAUSES`; their points sum to `move`."""
+    """One for each of `CAUSES` that there can be between days of these methods; their points sum to `move`."""
 
     def actors(self) -> list[ReceiptLine]:
         """Return the receipt lines of all actors."""
@@ -131,17 +138,33 @@ def explain_changes(
             f"{subject.name} has no score on {first.day.day} or {last.day.day}; `renown history` lists days with one"
         )
     first_method, last_method = load_published_method(first), load_published_method(last)
-    _load_both_days(engine, lake, subject, first, last, first_method=first_method, last_method=last_method)
-    expired_day_no = day_number(last.day.day) - int(first_method["window_days"])
-    states = list(replay(engine, subject.key, first_method, last_method, expired_day_no=expired_day_no, top=top))
+    is_switch = _is_ledger_switch(first_method, last_method)
+    replayed_method = last_method if is_switch else first_method
+    _load_both_days(engine, lake, subject, first, last, first_method=replayed_method, last_method=last_method)
+    expired_day_no = day_number(last.day.day) - int(replayed_method["window_days"])
+    states = list(
+        replay(
+            engine,
+            subject.key,
+            replayed_method,
+            last_method,
+            first_day_no=day_number(first.day.day),
+            expired_day_no=expired_day_no,
+            top=top,
+        )
+    )
     before, after = (score.score if score else 1.0 for score in scores)
     points_by_cause = {state.kind: state.score - earlier.score for earlier, state in pairwise(states)}
-    points_by_cause["forgotten"] = (states[0].score - before) + (after - states[-1].score)
     deltas_by_cause = {state.kind: compute_deltas(earlier, state) for earlier, state in pairwise(states)}
-    deltas_by_cause["forgotten"] = add_deltas(
-        diff_receipts(_signal_values(first, subject), states[0].signals),
-        diff_receipts(states[-1].signals, _signal_values(last, subject)),
-    )
+    first_difference = diff_receipts(_signal_values(first, subject), states[0].signals)
+    last_difference = diff_receipts(states[-1].signals, _signal_values(last, subject))
+    if is_switch:
+        points_by_cause |= {"method": states[0].score - before, "forgotten": after - states[-1].score}
+        deltas_by_cause |= {"method": first_difference, "forgotten": last_difference}
+    else:
+        points_by_cause["forgotten"] = (states[0].score - before) + (after - states[-1].score)
+        deltas_by_cause["forgotten"] = add_deltas(first_difference, last_difference)
+    kinds = _list_causes(replayed_method, starts_with_method=is_switch)
     account_names = load_names(engine, lake, find_accounts_to_name(deltas_by_cause.values()))
     moves_by_cause = {
         kind: allocate_to_signals(
@@ -150,12 +173,12 @@ def explain_changes(
             profiles=_profile_signals(first_method, last_method),
             rest_kind="forgotten" if kind == "forgotten" else "rest",
         )
-        for kind in CAUSES
+        for kind in kinds
     }
-    running_scores = accumulate((points_by_cause.get(kind, 0.0) for kind in CAUSES), initial=before)
+    running_scores = accumulate((points_by_cause.get(kind, 0.0) for kind in kinds), initial=before)
     causes = tuple(
         ChangeCause(kind, points_by_cause.get(kind, 0.0), start, end, moves_by_cause[kind])
-        for kind, (start, end) in zip(CAUSES, pairwise(running_scores), strict=True)
+        for kind, (start, end) in zip(kinds, pairwise(running_scores), strict=True)
     )
     first_day, last_day = (published.day.day.isoformat() for published in (first, last))
     return Changes(
@@ -169,6 +192,18 @@ def explain_changes(
     )
 
 
+def _is_ledger_switch(first_method: Method, last_method: Method) -> bool:
+    """Return whether two days have different methods of which one needs rows that the other day does not have."""
+    return first_method.digest != last_method.digest and (first_method.has_ledger or last_method.has_ledger)
+
+
+def _list_causes(method: Method, *, starts_with_method: bool) -> list[str]:
+    """List the causes of changes between two days of a method, in the order in which they are applied."""
+    omitted_kind = "standing" if method.has_ledger else "late"
+    kinds = [kind for kind in CAUSES if kind != omitted_kind]
+    return ["method", *(kind for kind in kinds if kind != "method")] if starts_with_method else kinds
+
+
 def _load_both_days(
     engine: Engine,
     lake: Lake,
@@ -179,11 +214,19 @@ def _load_both_days(
     first_method: Method,
     last_method: Method,
 ) -> None:
-    """Load a person's rows of both days; of the last day by both methods if they differ."""
+    """Load a person's rows of both days by the first method; of the last day by both methods if they differ."""
     accounts = {strength.account for published in (first, last) for strength in published.read_strengths(subject.key)}
     people = {subject.key: subject.name}
+    first_day_has_actors = any((first.day.folder / "actors").glob("*.parquet"))
     load_day_tables(
-        engine, lake=lake, published=first, method=first_method, people=people, accounts=accounts, suffix="first"
+        engine,
+        lake=lake,
+        published=first,
+        method=first_method,
+        people=people,
+        accounts=accounts,
+        suffix="first",
+        actors_day=None if first_day_has_actors else last.day,
     )
     load_day_tables(
         engine, lake=lake, published=last, method=first_method, people=people, accounts=accounts, suffix="later"

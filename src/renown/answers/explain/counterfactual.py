@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from renown.answers.explain import ledger_causes
 from renown.engines.base import Engine
-from renown.method.file import Method, read_steps
-from renown.scoring.replay import REPLAY_TABLES, rerun_steps, with_stored_steps
+from renown.method.file import Method
+from renown.scoring.replay import REPLAY_TABLES, rerun_steps, run_explanation_steps, with_stored_steps
 from renown.steps import Step
 
 SignalKey = tuple[str, int, str]
@@ -25,29 +26,31 @@ _CONTRIBUTION_COLUMNS = {
     "name": "string",
     "received": "bigint",
     "acts": "bigint",
+    "full_worth": "bigint",
 }
 _SIGNALS_SQL = """
 select p.network, p.account, p.signal, p.points, p.received,
-  coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0)
+  coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0), 0e0
 from points p
 join values v on v.account = p.account and v.signal = p.signal
 join strengths s on s.account = p.account
 where p.person = {person}"""
 _ACTORS_SQL = """
 select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
-  cast(k.acts as bigint) as acts
+  cast(k.acts as bigint) as acts, k.received as full_worth
 from contributions k join strengths s on s.account = k.account where s.person = {person}
 union all
-select u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people
+select u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people,
+  u.received - u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
 where s.person = {person} and u.people > u.self_reported_people
 union all
-select u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people
+select u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people, u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
 where s.person = {person} and u.self_reported_people > 0"""
 _POSTS_SQL = """
 select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
-  p.received, p.acts
+  p.received, p.acts, p.received as full_worth
 from post_shares p join strengths s on s.account = p.account where s.person = {person}"""
 _BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
@@ -77,6 +80,8 @@ class SignalValue:
     """Millionths of the signal's unit."""
     exponent: float = 0.0
     """The signal's term of ln(1 + strength of the account)."""
+    amount: float = 0.0
+    """Price times what was received, of reactions that share one term of that sum; 0 if each signal has its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +101,14 @@ class ReplayState:
 
 
 def replay(
-    engine: Engine, person: int, first_method: Method, later_method: Method, *, expired_day_no: int, top: int
+    engine: Engine,
+    person: int,
+    first_method: Method,
+    later_method: Method,
+    *,
+    first_day_no: int,
+    expired_day_no: int,
+    top: int,
 ) -> Iterator[ReplayState]:
     """
     Replace the data of the first day by that of the later day, one cause after another, and rerun the steps.
@@ -109,6 +121,8 @@ def replay(
     person : int
         Score key.
     first_method, later_method : Method
+    first_day_no : int
+        Number of the first of the two days.
     expired_day_no : int
         Number of the latest day that left the window.
     top : int
@@ -120,11 +134,16 @@ def replay(
         `first`, then one for each cause that changed any of the tables that the steps read.
     """
     first_method, later_method = with_stored_steps(first_method), with_stored_steps(later_method)
+    if first_method.has_ledger:
+        causes = ledger_causes.tables_by_cause(first_method, first_day_no=first_day_no, expired_day_no=expired_day_no)
+        tables_to_check = ledger_causes.REQUIRED_CHANGES
+    else:
+        causes, tables_to_check = _tables_by_cause(first_method, later_method, expired_day_no), _REQUIRED_CHANGES
     previous_kind = ""
-    for kind, replaced in _tables_by_cause(first_method, later_method, expired_day_no).items():
-        required_changes = _REQUIRED_CHANGES.get(kind, replaced)
+    for kind, replaced in causes.items():
+        required_changes = tables_to_check.get(kind, tuple(replaced))
         if not required_changes or (
-            kind in _REQUIRED_CHANGES
+            kind in tables_to_check
             and not any(_has_changed(engine, table, replaced[table]) for table in required_changes)
         ):
             continue
@@ -132,8 +151,7 @@ def replay(
         rerun_steps(engine, method, replaced)
         if kind == "first":
             engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
-        for step in read_steps("explanations"):
-            engine.run(step)
+        run_explanation_steps(engine, method)
         yield _load_state(engine, person, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top)
         previous_kind = kind
 
@@ -142,14 +160,15 @@ def _load_state(
     engine: Engine, person: int, first_method: Method, method: Method, *, kind: str, previous_kind: str, top: int
 ) -> ReplayState:
     names = {signal.number: signal.name for signal in (*first_method.signals, *method.signals)}
+    signals_sql, breakdowns = _select_sql(method)
     score_rows = engine.query(f"select score from scores where person = {person}")
     signals = {
         (network, account, names[number]): SignalValue(*rest)
-        for network, account, number, *rest in engine.query(_SIGNALS_SQL.format(person=person))
+        for network, account, number, *rest in engine.query(signals_sql.format(person=person))
     }
     strengths = engine.query(f"select account, cast(strength as double) / 1e9 from strengths where person = {person}")
     contributions: dict[str, Mapping[SignalKey, Sequence[Contribution]]] = {}
-    for breakdown, select in _BREAKDOWNS.items():
+    for breakdown, select in breakdowns.items():
         engine.run(Step(name=f"{breakdown}_at_{kind}", sql=select.format(person=person), columns=_CONTRIBUTION_COLUMNS))
         contributions[breakdown] = _compare_contributions(
             engine, f"{breakdown}_at_{previous_kind}", f"{breakdown}_at_{kind}", names, top
@@ -164,16 +183,27 @@ def _load_state(
     )
 
 
+def _select_sql(method: Method) -> tuple[str, Mapping[str, str]]:
+    """Return the SELECT of a person's signals, and those of their contributions by breakdown."""
+    if method.has_ledger:
+        return ledger_causes.SIGNALS_SQL, ledger_causes.BREAKDOWNS
+    return _SIGNALS_SQL, _BREAKDOWNS
+
+
 def _compare_contributions(
     engine: Engine, previous_table: str, current_table: str, names: Mapping[int, str], top: int
 ) -> dict[SignalKey, list[Contribution]]:
-    """Compare two tables of contributions: what changed per signal, largest change first."""
+    """
+    Compare two tables of contributions: what changed per signal, largest change first.
+
+    Whoever did nothing else, and only counts more or less because of what others did, is left out.
+    """
     join_sql = " and ".join(f"n.{column} = b.{column}" for column in ("account", "signal", "kind", "name"))
     keys_sql = ", ".join(
         f"coalesce(n.{column}, b.{column}) as {column}" for column in ("account", "signal", "kind", "name")
     )
     deltas_sql = ", ".join(
-        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}" for column in ("received", "acts")
+        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}" for column in ("received", "acts", "full_worth")
     )
     rows = engine.query(f"""
         select a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
@@ -187,7 +217,7 @@ def _compare_contributions(
             from (
               select {keys_sql}, {deltas_sql} from {current_table} n full join {previous_table} b on {join_sql}
             ) compared
-            where received <> 0
+            where received <> 0 and (full_worth <> 0 or acts <> 0)
           ) ordered
           group by account, signal, least(place, {top} + 1), 3, 4
         ) g

@@ -6,14 +6,21 @@ Shares are the points of a receipt summed by network and by signal.
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from renown.answers.explain.ledger_rows import Discount, load_discounts, load_ledger_rows
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
-from renown.method.file import read_steps
 from renown.scoring.accounts import Subject, load_names
-from renown.scoring.replay import REPLAY_TABLES, load_day_tables, load_published_method, read_constants, rerun_steps
+from renown.scoring.replay import (
+    load_day_tables,
+    load_published_method,
+    read_constants,
+    replay_tables,
+    rerun_steps,
+    run_explanation_steps,
+)
 from renown.store import PublishedPoints, PublishedScore, PublishedTables
 
 DEFAULT_TOP = 10
@@ -122,6 +129,8 @@ class SignalReceipt:
     """Their points sum to the signal's."""
     posts: tuple[ReceiptLine, ...]
     """Their points sum to the signal's."""
+    discounts: tuple[Discount, ...] = ()
+    """What counts only in part, largest first; empty for methods without a ledger."""
 
     def anonymize(self, keys: AbstractSet[int]) -> "SignalReceipt":
         """Return a copy without the names of these accounts."""
@@ -129,7 +138,13 @@ class SignalReceipt:
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalReceipt":
         """Return a copy that keeps only the allowed names of actors."""
-        return replace(self, actors=redact_actors(self.actors, allowed_names, self.subject.network))
+        return replace(
+            self,
+            actors=redact_actors(self.actors, allowed_names, self.subject.network),
+            discounts=tuple(
+                discount for discount in self.discounts if not 0 < discount.accounts < MIN_UNNAMED_PEOPLE
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -258,9 +273,8 @@ def explain(
         accounts=accounts,
         suffix="that_day",
     )
-    rerun_steps(engine, method, {table: f"select * from {table}_that_day" for table in REPLAY_TABLES})
-    for step in read_steps("explanations"):
-        engine.run(step)
+    rerun_steps(engine, method, {table: f"select * from {table}_that_day" for table in replay_tables(method)})
+    run_explanation_steps(engine, method)
     return build_explanation(engine, lake, subject.key, receipt, published, top=top)
 
 
@@ -268,8 +282,10 @@ def build_explanation(
     engine: Engine, lake: Lake, key: int, receipt: Receipt, published: PublishedTables, *, top: int
 ) -> Explanation:
     """Build an explanation from an engine in which the day's steps were run for the person's accounts."""
-    signal_sources = {signal.name: (signal.number, signal.reads) for signal in load_published_method(published).signals}
-    signal_rows = [_load_signal_rows(engine, row, *signal_sources[row.signal]) for row in published.read_points(key)]
+    method = load_published_method(published)
+    signal_sources = {signal.name: (signal.number, signal.reads) for signal in method.signals}
+    load_rows = _load_ledger_signal_rows if method.has_ledger else _load_signal_rows
+    signal_rows = [load_rows(engine, row, *signal_sources[row.signal]) for row in published.read_points(key)]
     actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
     account_names = load_names(engine, lake, actors)
     signals = (
@@ -340,14 +356,15 @@ class _SignalRows:
     """Rows behind one signal of one account, largest first: (actor or post, acts, received)."""
 
     network: str
-    received: int
+    received: float
     """Millionths of the signal's unit, as published; the rows sum to at most this."""
     by_profile: bool
     """Whether it comes from the profile (followers, lists) and has no actors."""
-    actors: list[tuple[int, int, int]] = field(default_factory=list)
-    unknown: list[tuple[str, int, int]] = field(default_factory=list)
+    actors: Sequence[tuple[int, int, float]] = ()
+    unknown: Sequence[tuple[str, int, float]] = ()
     """Kind of line, acts, received."""
-    posts: list[tuple[str, int, int]] = field(default_factory=list)
+    posts: Sequence[tuple[str, int, float]] = ()
+    discounts: tuple[Discount, ...] = ()
 
 
 def _load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> _SignalRows:
@@ -373,6 +390,22 @@ def _load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: 
     )
 
 
+def _load_ledger_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> _SignalRows:
+    discounts = load_discounts(engine, row.account, number)
+    if reads != "interactions":
+        return _SignalRows(network=row.network, received=row.received, by_profile=True, discounts=discounts)
+    rows = load_ledger_rows(engine, row, number)
+    return _SignalRows(
+        network=row.network,
+        received=rows.received,
+        by_profile=False,
+        actors=rows.actors,
+        unknown=rows.unnamed,
+        posts=rows.posts,
+        discounts=discounts,
+    )
+
+
 def _build_signal_receipt(
     row: SignalPoints, rows: _SignalRows, account_names: Mapping[int, str], top: int
 ) -> SignalReceipt:
@@ -381,7 +414,7 @@ def _build_signal_receipt(
         profile_line = ReceiptLine(
             kind="profile", name="", count=round(row.received), received=row.received, points=row.points
         )
-        return SignalReceipt(row, (profile_line,), (profile_line,))
+        return SignalReceipt(row, (profile_line,), (profile_line,), rows.discounts)
     points_per_unit = row.points / rows.received if rows.received else 0.0
     present = sum(line[2] for line in rows.actors) + sum(line[2] for line in rows.unknown)
     # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
@@ -418,7 +451,10 @@ def _build_signal_receipt(
         else []
     )
     return SignalReceipt(
-        row, (*_truncate(actors, top), *unknown, *missing_lines), (*_truncate(posts, top), *missing_lines)
+        row,
+        (*_truncate(actors, top), *unknown, *missing_lines),
+        (*_truncate(posts, top), *missing_lines),
+        rows.discounts,
     )
 
 

@@ -11,6 +11,7 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.answers import Changes, Explanation, LeaderboardResult, Receipt
+    from renown.answers.explain.ledger_rows import Discount
     from renown.answers.explain.receipt import ReceiptLine, SignalPoints, SignalReceipt
 
 _PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
@@ -69,6 +70,22 @@ def print_explanation(answer: Explanation) -> None:
     for signal in answer.signals:
         if signal.subject.received and signal.subject.signal not in _PROFILE_UNITS:
             console.print(_signal_table(signal))
+        for discount in signal.discounts:
+            if discount.counted < discount.full:
+                console.print(format_discount(signal.subject, discount), style="yellow")
+
+
+def format_discount(subject: SignalPoints, discount: Discount) -> str:
+    """Format what counts only in part, with the reason."""
+    from renown.answers.explain.ledger_rows import REASONS
+
+    word = SIGNAL_WORDS.get(subject.signal, subject.signal)
+    reason = REASONS[discount.reason]
+    account, counted = escape_text(subject.account), format_amount(discount.counted)
+    if not discount.acts:
+        return f"{account}: {discount.full:,.0f} {word}, {reason}: counted as {counted}"
+    accounts = f"from {plural(discount.accounts, 'account')} " if discount.accounts else ""
+    return f"{account}: {discount.acts:,} {word} {accounts}{reason}: counted as {counted}"
 
 
 def print_changes(answer: Changes) -> None:
@@ -126,5 +143,9 @@ def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: st
 
 def _format_received(row: SignalPoints) -> str:
     unit = _PROFILE_UNITS.get(row.signal)
-    people_text = f"{row.received:.2g}" if 0 < row.received < 1 else f"{row.received:,.1f}"
-    return f"{row.received:,.0f} {unit}" if unit else f"{people_text} trusted people"
+    return f"{row.received:,.0f} {unit}" if unit else f"{format_amount(row.received)} trusted people"
+
+
+def format_amount(amount: float) -> str:
+    """Format an amount of reactions with one decimal, or with two digits if it is below 1."""
+    return f"{amount:.2g}" if 0 < amount < 1 else f"{amount:,.1f}"

@@ -28,11 +28,11 @@ class PublishedDay:
     """Digest of all inputs of the scores."""
     engine: str
     folder: Path
-    """Contains `scores`, `strengths`, `points` and `actors`, each a folder of Parquet files."""
+    """Contains `scores`, `strengths` and `points`, each a folder of Parquet files; without a ledger also `actors`."""
     people: int
     """Number of people scored."""
     lake: dict[str, int]
-    """Version of each lake table that was read."""
+    """Version of each lake table that was read, and of the ledger's `entries`."""
     published_at: datetime
     limits: SessionLimits = field(default_factory=SessionLimits, repr=False, compare=False)
     """Limits of the sessions that read its files."""

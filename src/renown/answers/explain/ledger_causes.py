@@ -1,0 +1,97 @@
+"""Causes of a score change between two days with a ledger: which tables each replaces, and what is compared."""
+
+from collections.abc import Mapping
+
+from renown.method.file import Method
+from renown.scoring.replay import replay_tables
+
+REQUIRED_CHANGES = {
+    "undone": ("undone", "entries"),
+    "absence": ("presence", "members"),
+    "late": ("entries", "interactions"),
+    "coverage": ("observed", "scales"),
+    "identities": ("members",),
+}
+"""Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
+
+SIGNALS_SQL = """
+select p.network, p.account, p.signal, p.points, p.received,
+  coalesce(cast(s.parts as double) / 1e6 / cast(nullif(s.weights, 0) as double)
+    * p.points / nullif(sum(p.points) over (partition by p.account), 0e0), 0e0),
+  case when c.reads = 'interactions' then cast(p.received as double) * c.rate else 0e0 end
+from points p
+join strengths s on s.account = p.account
+join scales c on c.network = p.network and c.signal = p.signal
+where p.person = {person}"""
+
+_ACTORS_SQL = """
+select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
+  cast(floor(k.received + 5e-1) as bigint) as received, k.acts, cast(floor(k.full_worth + 5e-1) as bigint) as full_worth
+from contributions k join strengths s on s.account = k.account where s.person = {person}
+union all
+select d.account, d.signal, d.reason, '', cast(floor(d.received + 5e-1) as bigint), d.acts,
+  cast(floor(d.full_worth + 5e-1) as bigint)
+from discounts d
+join strengths s on s.account = d.account
+join scales c on c.network = s.network and c.signal = d.signal and c.reads = 'interactions'
+where s.person = {person} and d.reason in ('unknown', 'self_reported')"""
+_POSTS_SQL = """
+select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+  cast(floor(least(p.received, 9e18)) as bigint) as received, p.acts,
+  cast(floor(least(p.full_worth, 9e18)) as bigint) as full_worth
+from post_shares p join strengths s on s.account = p.account where s.person = {person}"""
+BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
+
+
+def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -> Mapping[str, Mapping[str, str]]:
+    """
+    Return the tables that each cause replaces, with the SELECT of the new rows, in the order in which they apply.
+
+    Entries are fixed on their day, so those of days up to the first one differ only if an act of these days was undone
+    or arrived late; that it did changes also what later acts of the same people are worth.
+
+    Parameters
+    ----------
+    method : Method
+    first_day_no : int
+        Number of the first of the two days.
+    expired_day_no : int
+        Number of the latest day that left the window.
+    """
+
+    def select_later(*tables: str) -> dict[str, str]:
+        return {table: f"select * from {table}_later" for table in tables}
+
+    def merge_earlier_rows(table: str) -> str:
+        """Return the first day's rows that left the window, and the later day's rows of the days before."""
+        return (
+            f"select * from {table}_first where day_no <= {expired_day_no} union all "
+            f"select * from {table}_later where day_no > {expired_day_no} and day_no <= {first_day_no}"
+        )
+
+    same_key = "l.day_no = f.day_no and l.target = f.target and l.actor = f.actor and l.signal = f.signal"
+    is_undone = f"f.day_no > {expired_day_no} and coalesce(l.acts, 0) < f.acts"
+    remaining_sql = (
+        f"select f.* from entries_first f left join entries_later l on {same_key} where not ({is_undone}) union all "
+        f"select l.* from entries_first f join entries_later l on {same_key} where {is_undone}"
+    )
+    # Undone acts that left the window are among the first day's rows only.
+    undone_sql = "select * from undone_first union select * from undone_later"
+    # Presence is append-only and the latest row counts, so actors whose acts left the window keep their state.
+    presence_sql = "select * from presence_first union all select * from presence_later"
+    restored_sql = "select l.* from members_later l join absent_first g on g.account = l.account"
+    return {
+        "first": {table: f"select * from {table}_first" for table in replay_tables(method)} | select_later("accounts"),
+        "undone": {"undone": undone_sql, "entries": remaining_sql},
+        "absence": {
+            "presence": presence_sql,
+            "members": f"select * from members_first union all {restored_sql}",
+        },
+        "late": {table: merge_earlier_rows(table) for table in ("entries", "interactions")} | select_later("standings"),
+        "left": {"ages": f"select * from ages_first where day_no > {expired_day_no}"},
+        "decay": select_later("ages"),
+        "new": select_later("entries", "interactions", "tallies", "undone"),
+        "profile": select_later("profiles", "constants"),
+        "coverage": select_later("observed", "scales"),
+        "identities": select_later("members"),
+    }

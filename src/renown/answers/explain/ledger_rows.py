@@ -1,0 +1,97 @@
+"""Read the rows behind a receipt of a method with a ledger: who and what contributed to a signal, and the discounts."""
+
+from dataclasses import dataclass
+
+from renown.engines.base import Engine
+from renown.store import PublishedPoints
+
+REASONS = {
+    "strangers": "that nobody known reacts to",
+    "friends": "that the person reacts to, too",
+    "unverified": "of which only the person's own server tells",
+    "unknown": "of which the network tells only the number",
+    "self_reported": "of which only the person's own archive tells",
+    "audience": "more than the reactions bear",
+}
+"""Why something counts only in part, after the word for it: likes from 52 accounts that nobody known reacts to."""
+UNNAMED_REASONS = ("unknown", "self_reported")
+"""Reasons that are lines of a receipt as well: the acts have no actors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discount:
+    """
+    A part of a signal that counts only as far as a limit.
+
+    Strangers, and everything that the person can bring about alone, count in full up to a share of what known people
+    gave, and beyond it with the logarithm.
+    """
+
+    reason: str
+    """One of `REASONS`."""
+    acts: int
+    """Number of acts; 0 for followers and lists."""
+    accounts: int
+    """Number of distinct accounts that acted; 0 if they are unknown."""
+    full: float
+    """What it would count without the limit, in the signal's unit; an act of a stranger is a small part of one."""
+    counted: float
+    """What it counts, in the signal's unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRows:
+    """Rows behind one signal of one account, largest first: (actor, kind or post, acts, received)."""
+
+    received: float
+    """Millionths of the signal's unit; what the rows, unrounded, sum to, and what is missing since the day."""
+    actors: list[tuple[int, int, float]]
+    unnamed: list[tuple[str, int, float]]
+    posts: list[tuple[str, int, float]]
+
+
+def load_ledger_rows(engine: Engine, points: PublishedPoints, signal: int) -> LedgerRows:
+    """
+    Load the rows behind a signal that reads reactions.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the results of the method's steps and explanation steps.
+    points : PublishedPoints
+        As published.
+    signal : int
+        Number of the signal.
+    """
+    condition = f"account = {points.account} and signal = {signal}"
+    actors = engine.query(
+        f"select actor, acts, received from contributions where {condition} order by received desc, actor"
+    )
+    reasons_sql = ", ".join(f"'{reason}'" for reason in UNNAMED_REASONS)
+    unnamed = engine.query(
+        f"select reason, acts, received from discounts where {condition} and reason in ({reasons_sql}) order by reason desc"
+    )
+    posts = engine.query(
+        f"select post, acts, received from post_shares where {condition} order by received desc, post"
+    )
+    replayed = engine.query(f"select received from signals where {condition}")
+    missing = points.received - (replayed[0][0] if replayed else 0)
+    present = sum(row[2] for row in actors) + sum(row[2] for row in unnamed)
+    return LedgerRows(
+        received=present + missing if present else points.received or 1.0,
+        actors=actors,
+        unnamed=unnamed,
+        posts=posts if sum(row[2] for row in posts) else [("", 0, present)],
+    )
+
+
+def load_discounts(engine: Engine, account: int, signal: int) -> tuple[Discount, ...]:
+    """Load what counts only in part in a signal, largest first."""
+    rows = engine.query(
+        f"select reason, acts, actors, full_worth, received from discounts where account = {account} and signal = {signal}"
+    )
+    discounts = (
+        Discount(reason=reason, acts=acts, accounts=actors, full=full / 1e6, counted=counted / 1e6)
+        for reason, acts, actors, full, counted in rows
+    )
+    return tuple(sorted(discounts, key=lambda discount: (-discount.full, discount.reason)))

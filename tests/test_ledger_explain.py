@@ -1,0 +1,260 @@
+"""Explanations of days published from a ledger: receipts, discounts and causes that add up."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conftest import DAY, new_home, publisher, taker
+from proofs import scaled
+from renown import answers, scoring
+from renown.home import open_home
+from renown.store import PublishedTables
+from test_answers import TOMORROW, assert_changes_sum
+from test_ledger import HEADER, claim_seeds, random_act, score
+
+EARLIER = DAY - timedelta(days=1)
+
+
+@pytest.fixture
+def ledger_home(tmp_path):
+    """Return an empty home with eight verified people."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    claim_seeds(home, [f"u{n}" for n in range(8)])
+    return home
+
+
+def explain(home, name, day=DAY, top=3):
+    """Explain a person's score."""
+    with home.reader() as engine, PublishedTables(home.days.find(day)) as published:
+        subject = scoring.resolve_subject(name, engine, home.lake, home.people)
+        return answers.explain(subject, published, engine, home.lake, top=top)
+
+
+def explain_changes(home, name, first=DAY, last=TOMORROW, **options):
+    """Explain a person's score change, and assert that it adds up."""
+    with (
+        home.reader() as engine,
+        PublishedTables(home.days.find(first)) as before,
+        PublishedTables(home.days.find(last)) as after,
+    ):
+        subject = scoring.resolve_subject(name, engine, home.lake, home.people)
+        changes = answers.explain_changes(subject, before, after, engine, home.lake, **options)
+    assert changes.move == pytest.approx(sum(cause.points for cause in changes.causes), abs=1e-9)
+    assert changes.move == pytest.approx(changes.last - changes.first, abs=1e-12)
+    assert_changes_sum(changes)
+    return {cause.kind: cause for cause in changes.causes if abs(cause.points) > 1e-9}
+
+
+def list_people(home, day=DAY):
+    """Return the names of everybody with a score."""
+    with PublishedTables(home.days.find(day)) as published:
+        return [row.name for row in published.read_top_scores(100)]
+
+
+def assert_receipt_sums(explanation):
+    """Assert that every level of an explanation sums to the one above; return the kinds of its lines."""
+    receipt = explanation.receipt
+    assert receipt.score == pytest.approx(receipt.base_score + sum(row.points for row in receipt.points), abs=1e-9)
+    kinds = set()
+    for signal in explanation.signals:
+        for lines in (signal.actors, signal.posts):
+            assert signal.subject.points == pytest.approx(sum(line.points for line in lines), abs=1e-9)
+            assert signal.subject.received == pytest.approx(sum(line.received for line in lines), rel=1e-9, abs=3e-6)
+            kinds |= {line.kind for line in lines}
+        for discount in signal.discounts:
+            assert 0 <= discount.counted <= discount.full * (1 + 1e-12)
+    return kinds
+
+
+def fill(home, tmp_path, seed):
+    """Import a random community: two networks, profiles, counts, an archive and a person with three accounts."""
+    take, draw = taker(home, tmp_path), random.Random(seed)
+    for network in ("x", "mastodon"):
+        rows = [random_act(draw, DAY - timedelta(days=int(draw.random() ** 2 * 95)), n) for n in range(400)]
+        take(HEADER, *rows, network=network)
+    take("account,at,followers,lists", f"u1,{DAY},500,3", f"zero,{DAY},0,0", f"u9,{DAY},90000,0", table="profiles")
+    take("account,at,post,verb,count", f"u2,{DAY},p1,like,5000", f"u2,{DAY},,repost,5", table="tallies")
+    take("account,at,post,verb,count", f"u5,{DAY},p1,like,500000000", table="tallies", network="mastodon")
+    home.people.add("ada", [("x", "u11"), ("mastodon", "u12"), ("x", "never seen")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    return take, draw
+
+
+@pytest.mark.parametrize("seed", range(scaled(1, 20)))
+def test_receipts_sum_to_people_and_posts(ledger_home, tmp_path, seed):
+    """Of everybody, claimed or not, with profiles and counts and without points: to 1e-9."""
+    fill(ledger_home, tmp_path, seed)
+    score(ledger_home, DAY)
+
+    explained = {name: explain(ledger_home, name) for name in list_people(ledger_home)}
+    kinds = set().union(*map(assert_receipt_sums, explained.values()))
+
+    assert {"ada", "x:zero"} < set(explained)
+    assert {"actor", "others", "post", "unknown", "profile"} <= kinds <= {"actor", "others", "post", "unknown", "profile", "account"}
+    assert {"strangers", "friends", "unknown"} <= {
+        discount.reason
+        for explanation in explained.values()
+        for signal in explanation.signals
+        for discount in signal.discounts
+    }
+
+
+@pytest.mark.parametrize("seed", range(scaled(2, 60)))
+def test_causes_of_random_communities_sum(ledger_home, tmp_path, seed):
+    """New, late and undone acts, departures and returns, profiles, claims, days apart: causes sum to the change."""
+    home = ledger_home
+    take, draw = fill(home, tmp_path, seed)
+    take("account,at,present", f"u{draw.randrange(24)},{DAY},false", table="presence")
+    score(home, DAY)
+    later = DAY + timedelta(days=draw.choice([1, 1, 7, 40]))
+    days = [DAY - timedelta(days=draw.randrange(30)) for _ in range(30)] + 20 * [TOMORROW]
+    take(HEADER, *(random_act(draw, day, 1_000 + n) for n, day in enumerate(days)))
+    take("id,at", *(f"i{draw.randrange(400)},{TOMORROW}T12:00:00" for _ in range(8)), table="undone")
+    take("account,at,present", f"u{draw.randrange(24)},{TOMORROW},{draw.choice(['true', 'false'])}", table="presence")
+    take("account,at,followers,lists", f"u{draw.randrange(24)},{TOMORROW},{draw.randrange(10**6)},9", table="profiles")
+    home.people.add("bo", [("x", "u13"), ("x", "u14")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    score(home, later)
+
+    people = draw.sample(sorted({*list_people(home), *list_people(home, later)}), 4)
+    kinds = {kind for name in (*people, "ada", "bo") for kind in explain_changes(home, name, DAY, later)}
+
+    assert {"decay", "new"} <= kinds
+    assert not {"forgotten", "standing", "method"} & kinds
+
+
+def take_known_acts(take, target, day, verb="repost"):
+    """Import one act of each verified person on a target."""
+    take(HEADER, *(f"u{n},{target},{day}T01:00:00,{verb},p,{target}{verb}{n}" for n in range(8)))
+
+
+def test_an_undone_act_is_a_cause(ledger_home, tmp_path):
+    """It takes its actor's points along, and nothing else of the days before changes."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", EARLIER)
+    take("account,at,followers,lists", f"b,{DAY},5000,9", table="profiles")
+    score(ledger_home, DAY)
+    take("id,at", f"brepost3,{TOMORROW}T12:00:00", table="undone")
+    score(ledger_home, TOMORROW)
+
+    causes = explain_changes(ledger_home, "x:b")
+    signal = next(signal for signal in causes["undone"].signals if signal.signal == "amplification")
+
+    assert {"undone", "decay"} == set(causes)
+    assert causes["undone"].points < 0
+    assert [("actor", "x:u3", -1)] == [(line.kind, line.name, line.count) for line in signal.actors if line.kind == "actor"]
+    assert [("post", "p", -1)] == [(line.kind, line.name, line.count) for line in signal.posts if line.kind == "post"]
+
+
+def test_a_late_act_is_a_cause(ledger_home, tmp_path):
+    """An act of a published day that arrives afterwards; an act of the next day is a new one."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", EARLIER)
+    take("account,at,followers,lists", f"b,{DAY},5000,9", table="profiles")
+    score(ledger_home, DAY)
+    take(HEADER, f"zoe,b,{EARLIER}T12:00:00,repost,q,late", f"u1,b,{EARLIER}T12:00:00,like,q,late-like")
+    take(HEADER, f"u2,b,{TOMORROW}T12:00:00,reply,r,new")
+    score(ledger_home, TOMORROW)
+
+    causes = explain_changes(ledger_home, "x:b")
+
+    assert {"late", "decay", "new"} == set(causes)
+    assert causes["late"].points > 0
+    assert {"x:zoe", "x:u1"} == names(causes["late"])
+    assert {"x:u2"} == names(causes["new"])
+    assert {"actor", "post", "profile"} == assert_receipt_sums(explain(ledger_home, "x:b", DAY, top=20))
+
+
+def names(cause):
+    """Return the names of the actors of a cause."""
+    return {line.name for signal in cause.signals for line in signal.actors if line.kind == "actor"}
+
+
+def test_receipts_of_a_day_stay_when_the_ledger_changes(ledger_home, tmp_path):
+    """A day is explained from the entries that it was scored from, also after late and undone acts."""
+    take, draw = fill(ledger_home, tmp_path, 3)
+    score(ledger_home, DAY)
+    people = ["ada", "x:u1", "x:u2", "x:u9"]
+    before = [explain(ledger_home, name) for name in people]
+    take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(9)), 5_000 + n) for n in range(60)))
+    take("id,at", *(f"i{n},{TOMORROW}" for n in range(0, 400, 7)), table="undone")
+    score(ledger_home, TOMORROW)
+
+    assert [explain(ledger_home, name) for name in people] == before
+
+
+def test_strangers_and_friends_are_discounted(ledger_home, tmp_path):
+    """The receipt states how many acts of whom count as how much, and why."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", DAY)
+    take(HEADER, *(f"fake{n},b,{DAY}T01:00:00,like,p,fake{n}{m}" for n in range(300) for m in range(2)))
+    take(HEADER, f"b,u1,{EARLIER}T01:00:00,reply,p,friendly")
+    take("account,at,post,verb,count", f"b,{DAY},p,like,1600", table="tallies")
+    score(ledger_home, DAY)
+
+    explanation = explain(ledger_home, "x:b")
+    signals = {signal.subject.signal: signal for signal in explanation.signals}
+    likes = {discount.reason: discount for discount in signals["approval"].discounts}
+    [friends] = signals["amplification"].discounts
+
+    assert {"actor", "others", "post", "unknown"} == assert_receipt_sums(explanation)
+    assert ("friends", 1, 1) == (friends.reason, friends.acts, friends.accounts)
+    assert (600, 300) == (likes["strangers"].acts, likes["strangers"].accounts)
+    assert (1000, 0) == (likes["unknown"].acts, likes["unknown"].accounts)
+    assert 0 < likes["strangers"].counted < likes["strangers"].full / 10
+    assert signals["approval"].subject.received == pytest.approx(
+        sum(discount.counted for discount in likes.values()), abs=3e-6
+    )
+
+
+def test_followers_beyond_what_reactions_bear_are_discounted(ledger_home, tmp_path):
+    """A million followers without reactions, and followers from an archive, count in part."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", DAY)
+    take("account,at,followers,lists", f"c,{DAY},1000000,0", table="profiles")
+    score(ledger_home, DAY)
+
+    [signal] = [signal for signal in explain(ledger_home, "x:c").signals if signal.subject.signal == "audience"]
+    [discount] = signal.discounts
+
+    assert ("audience", 1_000_000) == (discount.reason, discount.full)
+    assert discount.counted < 10_000
+
+
+def test_absence_and_linked_accounts_are_causes(ledger_home, tmp_path):
+    """Deleted actors take their points along; a claimed second account brings its own."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", EARLIER)
+    take_known_acts(take, "c", EARLIER)
+    ledger_home.people.add("ada", [("x", "b")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    score(ledger_home, DAY)
+    take("account,at,present", f"u3,{TOMORROW},false", table="presence")
+    ledger_home.claims.assign_account(
+        ledger_home.people.by_name("ada").key, "x", "c", "link", at=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    score(ledger_home, TOMORROW)
+
+    causes = explain_changes(ledger_home, "ada")
+
+    assert {"absence", "decay", "identities"} == set(causes)
+    assert causes["absence"].points < 0 < causes["identities"].points
+    assert {"x:u3"} == names(causes["absence"])
+
+
+def test_a_switch_of_the_method_is_the_first_cause(ledger_home, tmp_path):
+    """The first day's data by the last day's method, then the other causes; in both directions."""
+    home = ledger_home
+    take, draw = fill(home, tmp_path, 5)
+    publish_2 = publisher(home)
+    publish_2(DAY)
+    take(HEADER, *(random_act(draw, TOMORROW, 2_000 + n) for n in range(60)))
+    score(home, TOMORROW)
+    day_after = TOMORROW + timedelta(days=1)
+    take(HEADER, *(random_act(draw, day_after, 3_000 + n) for n in range(60)))
+    publish_2(day_after)
+
+    for first, last in ((DAY, TOMORROW), (TOMORROW, day_after)):
+        causes = {name: explain_changes(home, name, first, last) for name in ("ada", "x:u0", "x:u1", "x:u2")}
+        kinds = set().union(*causes.values())
+        assert "method" == next(iter(causes["ada"]))
+        assert {"method", "decay", "new"} <= kinds
+        assert "forgotten" not in kinds
