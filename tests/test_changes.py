@@ -128,11 +128,11 @@ def test_changes_after_erasure_have_a_forgotten_cause(home, take, publish, expla
 @st.composite
 def replay_states(draw):
     """Draw two states whose scores follow from their exponents, and the contributions between them."""
-    exponent, received_total = st.floats(0, 3), st.integers(0, 10**9)
+    exponent, received_total, amount = st.floats(0, 3), st.integers(0, 10**9), st.sampled_from([0.0, 0.0, 1.0, 4.0])
     states, contributions = [], {}
     for kind in ("first", "new"):
         values = {
-            signal_key: SignalValue(0.0, draw(received_total), draw(exponent))
+            signal_key: SignalValue(0.0, draw(received_total), draw(exponent), draw(amount))
             for signal_key in SIGNAL_KEYS
             if draw(st.booleans())
         }
@@ -176,10 +176,9 @@ def test_every_level_of_changes_sums(pair):
 
 
 def is_unchanged(before, after, signal_key):
-    """Return whether the value of a signal is the same before and after."""
-    return (
-        before.signals.get(signal_key, SignalValue()).exponent == after.signals.get(signal_key, SignalValue()).exponent
-    )
+    """Return whether the value of a signal, which shares its exponent with no other, is the same before and after."""
+    old, new = (state.signals.get(signal_key, SignalValue()) for state in (before, after))
+    return old.exponent == new.exponent and not old.amount and not new.amount
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,18 @@
 """Explanations of days published from a ledger: receipts, discounts and causes that add up."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 from conftest import DAY, new_home, publisher, taker
 from proofs import scaled
-from renown import answers, scoring
+from renown import answers, privacy, scoring
+from renown.cli import app
 from renown.home import open_home
+from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
 from test_answers import TOMORROW, assert_changes_sum
 from test_ledger import HEADER, claim_seeds, random_act, score
@@ -76,7 +80,9 @@ def fill(home, tmp_path, seed):
     take("account,at,followers,lists", f"u1,{DAY},500,3", f"zero,{DAY},0,0", f"u9,{DAY},90000,0", table="profiles")
     take("account,at,post,verb,count", f"u2,{DAY},p1,like,5000", f"u2,{DAY},,repost,5", table="tallies")
     take("account,at,post,verb,count", f"u5,{DAY},p1,like,500000000", table="tallies", network="mastodon")
-    home.people.add("ada", [("x", "u11"), ("mastodon", "u12"), ("x", "never seen")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    home.people.add(
+        "ada", [("x", "u11"), ("mastodon", "u12"), ("x", "never seen")], at=datetime(2020, 1, 1, tzinfo=UTC)
+    )
     return take, draw
 
 
@@ -90,7 +96,11 @@ def test_receipts_sum_to_people_and_posts(ledger_home, tmp_path, seed):
     kinds = set().union(*map(assert_receipt_sums, explained.values()))
 
     assert {"ada", "x:zero"} < set(explained)
-    assert {"actor", "others", "post", "unknown", "profile"} <= kinds <= {"actor", "others", "post", "unknown", "profile", "account"}
+    assert (
+        {"actor", "others", "post", "unknown", "profile"}
+        <= kinds
+        <= {"actor", "others", "post", "unknown", "profile", "account"}
+    )
     assert {"strangers", "friends", "unknown"} <= {
         discount.reason
         for explanation in explained.values()
@@ -141,7 +151,9 @@ def test_an_undone_act_is_a_cause(ledger_home, tmp_path):
 
     assert {"undone", "decay"} == set(causes)
     assert causes["undone"].points < 0
-    assert [("actor", "x:u3", -1)] == [(line.kind, line.name, line.count) for line in signal.actors if line.kind == "actor"]
+    assert [("actor", "x:u3", -1)] == [
+        (line.kind, line.name, line.count) for line in signal.actors if line.kind == "actor"
+    ]
     assert [("post", "p", -1)] == [(line.kind, line.name, line.count) for line in signal.posts if line.kind == "post"]
 
 
@@ -213,7 +225,7 @@ def test_followers_beyond_what_reactions_bear_are_discounted(ledger_home, tmp_pa
     take("account,at,followers,lists", f"c,{DAY},1000000,0", table="profiles")
     score(ledger_home, DAY)
 
-    [signal] = [signal for signal in explain(ledger_home, "x:c").signals if signal.subject.signal == "audience"]
+    [signal] = (signal for signal in explain(ledger_home, "x:c").signals if signal.subject.signal == "audience")
     [discount] = signal.discounts
 
     assert ("audience", 1_000_000) == (discount.reason, discount.full)
@@ -258,3 +270,63 @@ def test_a_switch_of_the_method_is_the_first_cause(ledger_home, tmp_path):
         assert "method" == next(iter(causes["ada"]))
         assert {"method", "decay", "new"} <= kinds
         assert "forgotten" not in kinds
+
+
+def test_erased_actors_are_forgotten(ledger_home, tmp_path):
+    """An actor erased after the day was published leaves a line without a name; changes have a cause for it."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", EARLIER)
+    take(HEADER, f"zoe,b,{EARLIER}T01:00:00,repost,q,zoe")
+    score(ledger_home, DAY)
+    score(ledger_home, TOMORROW)
+    with ledger_home.reader() as engine:
+        subject = scoring.resolve_subject("x:zoe", engine, ledger_home.lake, ledger_home.people)
+        privacy.erase_person(engine, ledger_home.personal_data, subject)
+
+    explanation, causes = explain(ledger_home, "x:b", top=20), explain_changes(ledger_home, "x:b")
+
+    assert {"actor", "post", "forgotten"} == assert_receipt_sums(explanation)
+    assert "x:zoe" not in {line.name for line in explanation.actors()}
+    assert {"decay", "forgotten"} == set(causes)
+
+
+def test_explain_command_prints_discounts(ledger_home, tmp_path):
+    """The command says how many acts of whom count as how much; the API leaves out what tells of single people."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", DAY)
+    take(HEADER, *(f"fake{n},b,{DAY}T01:00:00,like,p,fake{n}" for n in range(300)))
+    take(HEADER, f"fake1,b,{DAY}T01:00:00,reply,p,single", f"b,u1,{EARLIER}T01:00:00,reply,p,friendly")
+    score(ledger_home, DAY)
+
+    command = ["--home", str(ledger_home.settings.home), "explain", "x:b"]
+    text, body = (CliRunner().invoke(app, [*command, *options]) for options in ([], ["--json"]))
+    redacted = explain(ledger_home, "x:b").redact_names(set())
+
+    assert [0, 0] == [text.exit_code, body.exit_code], text.output
+    assert "likes: 300 from 300 accounts that nobody known reacts to, counted as " in " ".join(text.output.split())
+    signals = {signal["subject"]["signal"]: signal for signal in json.loads(body.stdout)["signals"]}
+    assert [("friends", 1, 1)] == [
+        (discount["reason"], discount["acts"], discount["accounts"])
+        for discount in signals["amplification"]["discounts"]
+    ]
+    assert {"approval": [300], "amplification": [], "conversation": []} == {
+        signal.subject.signal: [discount.acts for discount in signal.discounts] for signal in redacted.signals
+    }
+
+
+def test_changes_command_and_api(ledger_home, tmp_path):
+    """Both explain days with a ledger."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "b", DAY)
+    score(ledger_home, DAY)
+    take_known_acts(take, "b", TOMORROW, verb="reply")
+    score(ledger_home, TOMORROW)
+    state = build_app_state(ledger_home)
+
+    result = CliRunner().invoke(app, ["--home", str(ledger_home.settings.home), "changes", "person-u1", "--people"])
+    subject = state.find_by_name("person-u1")
+    changes = state.explain_changes(subject, ledger_home.days.find(DAY), ledger_home.days.find(TOMORROW))
+
+    assert 0 == result.exit_code, result.output
+    assert_changes_sum(changes)
+    assert "late" in {cause.kind for cause in changes.causes}

@@ -1,4 +1,4 @@
-"""Copy one person's rows of a day, the ledger's entries among them, to run the steps of a method with a ledger again."""
+"""Copy one person's rows of a day, with the ledger's entries, to run the steps of a method with a ledger again."""
 
 from collections.abc import Iterable
 
@@ -78,7 +78,9 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
 def _standings_sql(engine: Engine, suffix: str) -> str:
     """Return the SELECT of the actors' standings; while nobody was verified, everybody counts as known."""
     if engine.query("select 1 from standings where known = 1 limit 1"):
-        return f"select s.* from standings s join (select distinct actor from entries_{suffix}) a on a.actor = s.account"
+        return (
+            f"select s.* from standings s join (select distinct actor from entries_{suffix}) a on a.actor = s.account"
+        )
     return f"""
         select distinct cast(0 as integer) as day_no, actor as account, cast(1 as smallint) as known,
           cast(0 as bigint) as trust

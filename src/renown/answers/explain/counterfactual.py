@@ -203,7 +203,8 @@ def _compare_contributions(
         f"coalesce(n.{column}, b.{column}) as {column}" for column in ("account", "signal", "kind", "name")
     )
     deltas_sql = ", ".join(
-        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}" for column in ("received", "acts", "full_worth")
+        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}"
+        for column in ("received", "acts", "full_worth")
     )
     rows = engine.query(f"""
         select a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size

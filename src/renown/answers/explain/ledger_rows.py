@@ -11,9 +11,9 @@ REASONS = {
     "unverified": "of which only the person's own server tells",
     "unknown": "of which the network tells only the number",
     "self_reported": "of which only the person's own archive tells",
-    "audience": "more than the reactions bear",
+    "audience": "are more than the reactions bear",
 }
-"""Why something counts only in part, after the word for it: likes from 52 accounts that nobody known reacts to."""
+"""Why something counts only in part; it follows a number of acts, accounts, followers or lists."""
 UNNAMED_REASONS = ("unknown", "self_reported")
 """Reasons that are lines of a receipt as well: the acts have no actors."""
 
@@ -67,13 +67,11 @@ def load_ledger_rows(engine: Engine, points: PublishedPoints, signal: int) -> Le
     actors = engine.query(
         f"select actor, acts, received from contributions where {condition} order by received desc, actor"
     )
-    reasons_sql = ", ".join(f"'{reason}'" for reason in UNNAMED_REASONS)
+    unnamed_sql = "reason in ({})".format(", ".join(f"'{reason}'" for reason in UNNAMED_REASONS))
     unnamed = engine.query(
-        f"select reason, acts, received from discounts where {condition} and reason in ({reasons_sql}) order by reason desc"
+        f"select reason, acts, received from discounts where {condition} and {unnamed_sql} order by reason desc"
     )
-    posts = engine.query(
-        f"select post, acts, received from post_shares where {condition} order by received desc, post"
-    )
+    posts = engine.query(f"select post, acts, received from post_shares where {condition} order by received desc, post")
     replayed = engine.query(f"select received from signals where {condition}")
     missing = points.received - (replayed[0][0] if replayed else 0)
     present = sum(row[2] for row in actors) + sum(row[2] for row in unnamed)
@@ -87,9 +85,8 @@ def load_ledger_rows(engine: Engine, points: PublishedPoints, signal: int) -> Le
 
 def load_discounts(engine: Engine, account: int, signal: int) -> tuple[Discount, ...]:
     """Load what counts only in part in a signal, largest first."""
-    rows = engine.query(
-        f"select reason, acts, actors, full_worth, received from discounts where account = {account} and signal = {signal}"
-    )
+    condition = f"account = {account} and signal = {signal}"
+    rows = engine.query(f"select reason, acts, actors, full_worth, received from discounts where {condition}")
     discounts = (
         Discount(reason=reason, acts=acts, accounts=actors, full=full / 1e6, counted=counted / 1e6)
         for reason, acts, actors, full, counted in rows

@@ -141,9 +141,7 @@ class SignalReceipt:
         return replace(
             self,
             actors=redact_actors(self.actors, allowed_names, self.subject.network),
-            discounts=tuple(
-                discount for discount in self.discounts if not 0 < discount.accounts < MIN_UNNAMED_PEOPLE
-            ),
+            discounts=tuple(discount for discount in self.discounts if not 0 < discount.accounts < MIN_UNNAMED_PEOPLE),
         )
 
 

@@ -80,12 +80,12 @@ def format_discount(subject: SignalPoints, discount: Discount) -> str:
     from renown.answers.explain.ledger_rows import REASONS
 
     word = SIGNAL_WORDS.get(subject.signal, subject.signal)
-    reason = REASONS[discount.reason]
-    account, counted = escape_text(subject.account), format_amount(discount.counted)
-    if not discount.acts:
-        return f"{account}: {discount.full:,.0f} {word}, {reason}: counted as {counted}"
-    accounts = f"from {plural(discount.accounts, 'account')} " if discount.accounts else ""
-    return f"{account}: {discount.acts:,} {word} {accounts}{reason}: counted as {counted}"
+    amount = f"{discount.acts:,}" if discount.acts else f"{discount.full:,.0f}"
+    accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
+    return (
+        f"{escape_text(subject.account)} {word}: {amount}{accounts} {REASONS[discount.reason]}, "
+        f"counted as {format_amount(discount.counted)}"
+    )
 
 
 def print_changes(answer: Changes) -> None:
