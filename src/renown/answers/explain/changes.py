@@ -4,11 +4,13 @@ Explain why a score changed between two published days: signed causes whose poin
 The points of each cause are attributed to signals, accounts, people and posts.
 """
 
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from renown.answers.explain.attribution import (
+    SignalDelta,
     SignalMove,
     add_deltas,
     allocate_to_signals,
@@ -16,7 +18,7 @@ from renown.answers.explain.attribution import (
     diff_receipts,
     find_accounts_to_name,
 )
-from renown.answers.explain.counterfactual import SignalKey, SignalValue, replay
+from renown.answers.explain.counterfactual import ReplayState, SignalKey, SignalValue, replay
 from renown.answers.explain.receipt import ReceiptLine
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
@@ -141,7 +143,6 @@ def explain_changes(
     is_switch = _is_ledger_switch(first_method, last_method)
     replayed_method = last_method if is_switch else first_method
     _load_both_days(engine, lake, subject, first, last, first_method=replayed_method, last_method=last_method)
-    expired_day_no = day_number(last.day.day) - int(replayed_method["window_days"])
     states = list(
         replay(
             engine,
@@ -149,21 +150,14 @@ def explain_changes(
             replayed_method,
             last_method,
             first_day_no=day_number(first.day.day),
-            expired_day_no=expired_day_no,
+            expired_day_no=day_number(last.day.day) - int(replayed_method["window_days"]),
             top=top,
         )
     )
     before, after = (score.score if score else 1.0 for score in scores)
-    points_by_cause = {state.kind: state.score - earlier.score for earlier, state in pairwise(states)}
-    deltas_by_cause = {state.kind: compute_deltas(earlier, state) for earlier, state in pairwise(states)}
-    first_difference = diff_receipts(_signal_values(first, subject), states[0].signals)
-    last_difference = diff_receipts(states[-1].signals, _signal_values(last, subject))
-    if is_switch:
-        points_by_cause |= {"method": states[0].score - before, "forgotten": after - states[-1].score}
-        deltas_by_cause |= {"method": first_difference, "forgotten": last_difference}
-    else:
-        points_by_cause["forgotten"] = (states[0].score - before) + (after - states[-1].score)
-        deltas_by_cause["forgotten"] = add_deltas(first_difference, last_difference)
+    points_by_cause = _compute_points(states, before, after, starts_with_method=is_switch)
+    published_values = _signal_values(first, subject), _signal_values(last, subject)
+    deltas_by_cause = _compute_cause_deltas(states, *published_values, starts_with_method=is_switch)
     kinds = _list_causes(replayed_method, starts_with_method=is_switch)
     account_names = load_names(engine, lake, find_accounts_to_name(deltas_by_cause.values()))
     moves_by_cause = {
@@ -175,11 +169,7 @@ def explain_changes(
         )
         for kind in kinds
     }
-    running_scores = accumulate((points_by_cause.get(kind, 0.0) for kind in kinds), initial=before)
-    causes = tuple(
-        ChangeCause(kind, points_by_cause.get(kind, 0.0), start, end, moves_by_cause[kind])
-        for kind, (start, end) in zip(kinds, pairwise(running_scores), strict=True)
-    )
+    causes = _build_causes(points_by_cause, moves_by_cause, before)
     first_day, last_day = (published.day.day.isoformat() for published in (first, last))
     return Changes(
         name=subject.name,
@@ -190,6 +180,47 @@ def explain_changes(
         move=after - before,
         causes=causes,
     )
+
+
+def _build_causes(
+    points_by_cause: Mapping[str, float], moves_by_cause: Mapping[str, tuple[SignalMove, ...]], first_score: float
+) -> tuple[ChangeCause, ...]:
+    points = [points_by_cause.get(kind, 0.0) for kind in moves_by_cause]
+    running_scores = pairwise(accumulate(points, initial=first_score))
+    return tuple(
+        ChangeCause(kind, cause_points, start, end, moves)
+        for (kind, moves), cause_points, (start, end) in zip(
+            moves_by_cause.items(), points, running_scores, strict=True
+        )
+    )
+
+
+def _compute_points(
+    states: Sequence[ReplayState], before: float, after: float, *, starts_with_method: bool
+) -> dict[str, float]:
+    """Return the points of each cause; what the replay does not explain of the first day is that of its method, too."""
+    points = {state.kind: state.score - earlier.score for earlier, state in pairwise(states)}
+    unexplained = states[0].score - before, after - states[-1].score
+    if starts_with_method:
+        return points | dict(zip(("method", "forgotten"), unexplained, strict=True))
+    return points | {"forgotten": sum(unexplained)}
+
+
+def _compute_cause_deltas(
+    states: Sequence[ReplayState],
+    first_values: Mapping[SignalKey, SignalValue],
+    last_values: Mapping[SignalKey, SignalValue],
+    *,
+    starts_with_method: bool,
+) -> dict[str, Mapping[SignalKey, SignalDelta]]:
+    """Return what each cause changed in each signal, like `_compute_points`."""
+    deltas: dict[str, Mapping[SignalKey, SignalDelta]] = {
+        state.kind: compute_deltas(earlier, state) for earlier, state in pairwise(states)
+    }
+    unexplained = diff_receipts(first_values, states[0].signals), diff_receipts(states[-1].signals, last_values)
+    if starts_with_method:
+        return deltas | dict(zip(("method", "forgotten"), unexplained, strict=True))
+    return deltas | {"forgotten": add_deltas(*unexplained)}
 
 
 def _is_ledger_switch(first_method: Method, last_method: Method) -> bool:
