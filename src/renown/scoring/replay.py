@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
@@ -45,7 +46,7 @@ def load_published_method(published: PublishedTables) -> Method:
         If its steps differ from those in this version, so that they cannot be run again.
     """
     day = published.day
-    method = _parse_method(published)
+    method = _parse_method(day.method_text, f"of {day.day}")
     if method is None or method.digest != day.method_digest:
         raise InvalidMethodError(
             f"{day.day} was published by method {day.method!r}, whose SQL is not in this version of renown; "
@@ -54,10 +55,11 @@ def load_published_method(published: PublishedTables) -> Method:
     return method
 
 
-def _parse_method(published: PublishedTables) -> Method | None:
+@lru_cache(maxsize=8)
+def _parse_method(text: str, file: str) -> Method | None:
     """Return the method of a day; None if it lacks constants that the steps of this version need."""
     try:
-        return parse_method(published.day.method_text, f"of {published.day.day}")
+        return parse_method(text, file)
     except InvalidMethodError:
         return None
 

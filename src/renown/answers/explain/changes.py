@@ -131,8 +131,8 @@ def explain_changes(
     The points of a cause are the difference that it makes after the causes before it. In another order a cause would be
     a little larger or smaller; the sum would be the same.
 
-    The points of a cause are allocated to signals, those of a signal to actors, and again to posts, by what changed
-    (see `compute_deltas`); points that belong to nobody in particular are the line `rest`.
+    They are allocated to signals, those of a signal to actors, and again to posts, by what changed (see
+    `compute_deltas`); points that belong to nobody in particular are the line `rest`.
     """
     scores = [published.read_score(subject.key) for published in (first, last)]
     if not any(scores):
@@ -156,9 +156,9 @@ def explain_changes(
     )
     before, after = (score.score if score else 1.0 for score in scores)
     points_by_cause = _compute_points(states, before, after, starts_with_method=is_switch)
-    published_values = _signal_values(first, subject), _signal_values(last, subject)
-    deltas_by_cause = _compute_cause_deltas(states, *published_values, starts_with_method=is_switch)
-    kinds = _list_causes(replayed_method, starts_with_method=is_switch)
+    deltas_by_cause = _compute_cause_deltas(
+        states, _signal_values(first, subject), _signal_values(last, subject), starts_with_method=is_switch
+    )
     account_names = load_names(engine, lake, find_accounts_to_name(deltas_by_cause.values()))
     moves_by_cause = {
         kind: allocate_to_signals(
@@ -167,18 +167,16 @@ def explain_changes(
             profiles=_profile_signals(first_method, last_method),
             rest_kind="forgotten" if kind == "forgotten" else "rest",
         )
-        for kind in kinds
+        for kind in _list_causes(replayed_method, starts_with_method=is_switch)
     }
-    causes = _build_causes(points_by_cause, moves_by_cause, before)
-    first_day, last_day = (published.day.day.isoformat() for published in (first, last))
     return Changes(
         name=subject.name,
-        first_day=first_day,
-        last_day=last_day,
+        first_day=first.day.day.isoformat(),
+        last_day=last.day.day.isoformat(),
         first=before,
         last=after,
         move=after - before,
-        causes=causes,
+        causes=_build_causes(points_by_cause, moves_by_cause, before),
     )
 
 
