@@ -61,6 +61,7 @@ from renown.answers.simulate.custom_weights import (
 from renown.answers.simulate.forecast import TREND_DAYS
 from renown.answers.simulate.goal import DecayForecast, GoalForecast, GoalPlan, GoalStep, UniformIncrease, plan_goal
 from renown.answers.simulate.inputs import ScoringInputs
+from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.levers import Lever, parse_change
 from renown.answers.simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from renown.answers.standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
@@ -108,6 +109,7 @@ __all__ = [
     "LeaderboardIndex",
     "LeaderboardPage",
     "LeaderboardResult",
+    "LedgerInputs",
     "Lever",
     "PersonProfile",
     "Position",

@@ -7,6 +7,7 @@ The style is one of 16: main activity, broad or focused, steady or occasional.
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,8 @@ from renown.answers.explain.posts import PostSummary, rank_posts
 from renown.answers.explain.receipt import Explanation, build_explanation, compute_receipt
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
 from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
+from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledger
+from renown.answers.simulate.ledger_inputs import LedgerInputs, load_ledger_inputs
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method, read_steps
@@ -96,7 +99,10 @@ class PersonProfile:
     """0 to 100: mean trust of the people in `reach`, in percent."""
     activity: ActivityPattern
     inputs: ScoringInputs | None = None
-    """Inputs for simulations; None in profiles that an older version stored."""
+    """Inputs for simulations; None on days with a ledger, and in profiles that an older version stored."""
+
+    ledger_inputs: LedgerInputs | None = None
+    """Inputs for simulations, on days with a ledger."""
 
     posts: tuple[PostSummary, ...] | None = None
     """Posts with most points; None in profiles that an older version stored."""
@@ -117,10 +123,11 @@ class PersonProfile:
         return self.posts
 
     @property
-    def known_inputs(self) -> ScoringInputs:
+    def known_inputs(self) -> ScoringInputs | LedgerInputs:
         """Inputs for simulations, of a profile computed by this version."""
-        assert self.inputs is not None  # noqa: S101 - `compute_profiles` always sets it
-        return self.inputs
+        inputs = self.inputs or self.ledger_inputs
+        assert inputs is not None  # noqa: S101 - `compute_profiles` always sets one of them
+        return inputs
 
     def matches(self, served: ServedScore) -> bool:
         """Return whether the profile is complete and explains this served score."""
@@ -187,13 +194,13 @@ def compute_profiles(
         suffix="that_day",
     )
     _create_input_tables(engine, method, owner_rows, people)
-    steps = read_steps("portraits")
+    steps = _list_steps(method)
     _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
     day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
     rerun_steps(engine, with_stored_steps(method), day_selects)
     run_explanation_steps(engine, method)
     _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
-    influencers = {influencer.key: influencer for influencer in _load_influencers(engine, published)}
+    influencers = {influencer.key: influencer for influencer in _load_influencers(engine, published, method)}
     profiles = [
         _build_profile(
             engine,
@@ -208,24 +215,16 @@ def compute_profiles(
         rank_posts(engine, profile.key, profile.explanation, published.read_points(profile.key), method)
         for profile in profiles
     ]
-    # Reactions are read before loading the inputs, which replaces the tables by those of later days.
-    resamples = [
-        resample(engine, subject.key, derive_seed(score.name, receipt.day))
-        for subject, score, receipt in zip(subjects, scores, receipts, strict=True)
-    ]
-    account_names = load_names(engine, lake, [account for subject in subjects for account in subject.accounts])
-    all_inputs = load_scoring_inputs(engine, method, published, accounts_by_person, account_names)
-    ranges = confidence_ranges(
-        engine, list(zip(all_inputs, resamples, [receipt.score for receipt in receipts], strict=True))
-    )
+    simulations = _load_simulations(engine, lake, method, published, profiles)
     # Self-reported figures may be made up, so the range goes down to the score without them.
-    ranges = [
-        range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_
-        for range_, score in zip(ranges, scores, strict=True)
-    ]
     return [
-        replace(profile, inputs=inputs, posts=posts, range=range_)
-        for profile, inputs, posts, range_ in zip(profiles, all_inputs, posts, ranges, strict=True)
+        replace(
+            profile,
+            **inputs,
+            posts=posts,
+            range=range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_,
+        )
+        for profile, (inputs, range_), posts, score in zip(profiles, simulations, posts, scores, strict=True)
     ]
 
 
@@ -241,10 +240,10 @@ def load_current_profile(profiles: ProfileStore, served: ServedScore) -> PersonP
     return profile if profile and profile.matches(served) else None
 
 
-def load_current_inputs(profiles: ProfileStore, served: ServedScore) -> ScoringInputs | None:
+def load_current_inputs(profiles: ProfileStore, served: ServedScore) -> ScoringInputs | LedgerInputs | None:
     """Load the simulation inputs from the stored profile of a served score; None if it is missing or outdated."""
     profile = load_current_profile(profiles, served)
-    return profile.inputs if profile else None
+    return profile.inputs or profile.ledger_inputs if profile else None
 
 
 def serialize_profile(profile: PersonProfile) -> bytes:
@@ -284,26 +283,62 @@ def _create_input_tables(
     engine.create_table("passing", repost_signals, _PASSING_COLUMNS)
 
 
+def _list_steps(method: Method) -> tuple[Step, ...]:
+    """Return the steps of the profiles; who reacted is found out differently with a ledger."""
+    steps = read_steps("portraits")
+    if not method.has_ledger:
+        return steps
+    return (*(step for step in steps if step.name != "reactors"), *read_steps("portraits/3"))
+
+
+def _load_simulations(
+    engine: Engine, lake: Lake, method: Method, published: PublishedTables, profiles: Sequence[PersonProfile]
+) -> list[tuple[dict[str, Any], ConfidenceRange]]:
+    """Load the inputs for simulations of people, as fields of their profile, and compute their confidence ranges."""
+    scores = {profile.key: profile.explanation.receipt.score for profile in profiles}
+    accounts = {key: [strength.account for strength in published.read_strengths(key)] for key in scores}
+    networks = [(row.network, row.account) for key in scores for row in published.read_strengths(key)]
+    names = load_names(engine, lake, networks)
+    # Reactions are read before loading the inputs, which replaces the tables by those of later days.
+    seeds = {
+        score.person: derive_seed(score.name, published.day.day.isoformat())
+        for score in published.read_scores(list(scores))
+    }
+    if method.has_ledger:
+        ledger_draws = [resample_ledger(engine, key, seeds[key]) for key in scores]
+        ledger_inputs = load_ledger_inputs(engine, lake, method, published, accounts, names)
+        ranges = ledger_confidence_ranges(engine, list(zip(ledger_inputs, ledger_draws, scores.values(), strict=True)))
+        return [({"ledger_inputs": inputs}, range_) for inputs, range_ in zip(ledger_inputs, ranges, strict=True)]
+    draws = [resample(engine, key, seeds[key]) for key in scores]
+    all_inputs = load_scoring_inputs(engine, method, published, accounts, names)
+    ranges = confidence_ranges(engine, list(zip(all_inputs, draws, scores.values(), strict=True)))
+    return [({"inputs": inputs}, range_) for inputs, range_ in zip(all_inputs, ranges, strict=True)]
+
+
 def _run_steps(engine: Engine, steps: Iterable[Step]) -> None:
     for step in steps:
         engine.run(step)
 
 
-def _load_influencers(engine: Engine, published: PublishedTables) -> list[Influencer]:
+def _load_influencers(engine: Engine, published: PublishedTables, method: Method) -> list[Influencer]:
     """Load everybody with a score who reacted to the subjects, or to whom the subjects reacted."""
-    other_rows = engine.query("select other from deeds union select other from reactors")
+    other_rows = engine.query(f"select other from deeds union select other from {_influencees_table(method)}")
     return [
         Influencer(score.person, score.name, score.score)
         for score in published.read_scores([key for (key,) in other_rows])
     ]
 
 
+def _influencees_table(method: Method) -> str:
+    return "influencees" if method.has_ledger else "reactors"
+
+
 def _build_profile(
     engine: Engine, key: int, explanation: Explanation, method: Method, influencers: Mapping[int, Influencer]
 ) -> PersonProfile:
-    reactor_rows = engine.query(f"select other, trust from reactors where person = {key}")
+    reactor_rows = engine.query(f"select other, trust from {_influencees_table(method)} where person = {key}")
     influencer_rows = engine.query(f"select distinct other from deeds where person = {key}")
-    floor = max(method["trust_floor"], method["trust_unknown"])
+    floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
     trust_values = [trust / 1e6 for _, trust in reactor_rows if trust / 1e6 > floor]
     post_counts = engine.query(f"select posts, passed_on from posts_made where person = {key}")
     posts, reposted = post_counts[0] if post_counts else (0, 0)

@@ -25,7 +25,7 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown import answers
-    from renown.answers import GoalForecast, GoalPlan, ScoringInputs
+    from renown.answers import GoalForecast, GoalPlan, LedgerInputs, ScoringInputs
     from renown.home import Home
     from renown.method.file import Method
     from renown.store import PublishedDay, ServedScore
@@ -393,7 +393,7 @@ def _format_forecast(forecast: GoalForecast) -> str:
     return f"{odds}; {forecast.message or f'the average change alone reaches it on {forecast.date}'}"
 
 
-def _load_inputs(home: Home, served_score: ServedScore) -> ScoringInputs:
+def _load_inputs(home: Home, served_score: ServedScore) -> ScoringInputs | LedgerInputs:
     from renown import answers, scoring
     from renown.store import PublishedTables
 

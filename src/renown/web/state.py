@@ -14,6 +14,7 @@ from renown.answers import (
     Changes,
     HiddenRanks,
     LeaderboardIndex,
+    LedgerInputs,
     PersonProfile,
     ScoringInputs,
     Standing,
@@ -239,7 +240,7 @@ class AppState:
             answers.load_current_profile(self.profiles, subject) or self._build_served_profile(subject)
         )
 
-    def load_scoring_inputs(self, subject: ServedScore) -> ScoringInputs:
+    def load_scoring_inputs(self, subject: ServedScore) -> ScoringInputs | LedgerInputs:
         """Load a person's scoring inputs of the served day; built now if none are stored for this score."""
         return answers.load_current_inputs(self.profiles, subject) or self._build_served_profile(subject).known_inputs
 

@@ -19,9 +19,9 @@ TAIL_REPLICATES = 10
 MAX_BLOCKS = 1000
 """Maximum number of blocks in which acts of unknown actors are resampled, as their number of people is unknown."""
 
-_ACTORS_PER_BATCH = 8192
+ACTORS_PER_BATCH = 8192
 """Actors resampled at a time: 2 MB of weights."""
-_PEOPLE_PER_BATCH = 50
+PEOPLE_PER_BATCH = 50
 """People whose replicates are scored in one pass: about 150,000 rows."""
 _MASK, _GOLDEN_GAMMA = 2**64 - 1, 0x9E3779B97F4A7C15
 _WEIGHTS_PER_NUMBER = 4
@@ -42,6 +42,8 @@ class ConfidenceRange:
     """Half of the interval's width, in points."""
     sample_size: int
     """Number of actors, plus acts of unknown actors; if 0, nobody reacted and the interval is meaningless."""
+    missing: tuple[str, ...] = ()
+    """Followers, lists or reactions of accounts that could not be observed, and therefore widen the interval."""
 
     def extend_to(self, score: float) -> "ConfidenceRange":
         """Return a copy that contains a score, e.g. the one without self-reported figures."""
@@ -112,7 +114,7 @@ def resample(engine: Engine, person: int, seed: int) -> Resamples:
     unknown: dict[tuple[int, int], Sequence[int]] = {}
     for account, signal, received_total, acts in unknown_rows:
         signal_key, blocks = (account, signal), min(acts, MAX_BLOCKS)
-        block_counts = _resample_blocks(seed, signal_key, blocks)
+        block_counts = resample_blocks(seed, signal_key, blocks)
         unknown[signal_key] = [acts * count // blocks for count in block_counts]
         known_received = received.get(signal_key, [0] * REPLICATES)
         received[signal_key] = [
@@ -136,19 +138,20 @@ def confidence_ranges(
     """
     resampled = [(inputs, resamples) for inputs, resamples, _ in requests if resamples.sample_size]
     replicate_scores: list[list[float]] = []
-    for start in range(0, len(resampled), _PEOPLE_PER_BATCH):
-        batch = resampled[start : start + _PEOPLE_PER_BATCH]
+    for start in range(0, len(resampled), PEOPLE_PER_BATCH):
+        batch = resampled[start : start + PEOPLE_PER_BATCH]
         replicate_scores += simulate_scores_batch(
             engine, [(inputs, _to_states(inputs, draws)) for inputs, draws in batch]
         )
     scores = iter(replicate_scores)
     return [
-        _to_range(next(scores) if resamples.sample_size else [], score, resamples.sample_size)
+        to_range(next(scores) if resamples.sample_size else [], score, resamples.sample_size)
         for _, resamples, score in requests
     ]
 
 
-def _to_range(replicate_scores: list[float], score: float, sample_size: int) -> ConfidenceRange:
+def to_range(replicate_scores: list[float], score: float, sample_size: int) -> ConfidenceRange:
+    """Cut off the tails of the replicates' scores."""
     if not replicate_scores:
         return ConfidenceRange(score, score, 0.0, 0)
     ordered = sorted(replicate_scores)
@@ -186,9 +189,9 @@ def _resample_actors(
     ).T
     actors, actor_index = np.unique(actor_keys, return_inverse=True)
     received, people = (np.zeros((len(signal_keys), REPLICATES)) for _ in range(2))
-    for start in range(0, len(actors), _ACTORS_PER_BATCH):
-        batch_weights = poisson_weights(seed, actors[start : start + _ACTORS_PER_BATCH].astype(np.uint64)).astype(float)
-        in_batch = (actor_index >= start) & (actor_index < start + _ACTORS_PER_BATCH)
+    for start in range(0, len(actors), ACTORS_PER_BATCH):
+        batch_weights = poisson_weights(seed, actors[start : start + ACTORS_PER_BATCH].astype(np.uint64)).astype(float)
+        in_batch = (actor_index >= start) & (actor_index < start + ACTORS_PER_BATCH)
         shape = (len(signal_keys), len(batch_weights))
         batch_received, batch_acted = np.zeros(shape), np.zeros(shape)
         batch_received[signal_index[in_batch], actor_index[in_batch] - start] = amounts[in_batch]
@@ -203,7 +206,7 @@ def _by_signal_key(signal_keys: list[tuple[int, int]], sums: Any) -> dict[tuple[
     return {signal_key: row.astype(np.int64).tolist() for signal_key, row in zip(signal_keys, sums, strict=True)}
 
 
-def _resample_blocks(seed: int, signal_key: tuple[int, int], blocks: int) -> list[int]:
+def resample_blocks(seed: int, signal_key: tuple[int, int], blocks: int) -> list[int]:
     """Return the number of blocks of a signal that occur in each replicate."""
     account, signal = signal_key
     first_key = _splitmix64(np.array([(account * 64 + signal) & _MASK], dtype=np.uint64))

@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from renown.answers.simulate.forecast import MIN_TREND_DAYS, TREND_DAYS, estimate_reach_probability, estimate_trend
-from renown.answers.simulate.inputs import (
-    DECAY_FORECAST_DAYS,
-    HypotheticalState,
-    ScoringInputs,
-    simulate_outcomes,
-    simulate_scores,
-)
-from renown.answers.simulate.levers import EVERYTHING, Lever, Levers, WhatIfChange
+from renown.answers.simulate.inputs import ScoringInputs
+from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
+from renown.answers.simulate.levers import EVERYTHING, Lever, WhatIfChange
 from renown.answers.simulate.what_if import SimulatedSignal, compare_signals, explain_missing_data
 from renown.engines.base import Engine
 from renown.records import day_from_number
@@ -123,7 +120,7 @@ class GoalPlan:
 def plan_goal(
     name: str,
     score: float,
-    inputs: ScoringInputs,
+    inputs: ScoringInputs | LedgerInputs,
     history: Sequence[tuple[date, float | None]] | None,
     engine: Engine,
     *,
@@ -137,7 +134,7 @@ def plan_goal(
     name : str
     score : float
         The published score.
-    inputs : ScoringInputs
+    inputs : ScoringInputs or LedgerInputs
     history : sequence of (date, float or None), optional
         Scores by day, up to the published day; None if they contain self-reported figures, so that there are no odds.
     engine : Engine
@@ -149,9 +146,9 @@ def plan_goal(
     InvalidMethodError
         If the inputs were published by other steps than those of this version.
     """
-    levers, day = Levers(inputs), day_from_number(int(inputs.constants[0]))
-    current_score, decay_forecast = forecast_decay(levers, inputs, engine)
-    steps, uniform_increase = _find_steps(levers, inputs, engine, target)
+    levers, day = open_levers(inputs), day_from_number(int(inputs.constants[0]))
+    current_score, decay_forecast = forecast_decay(levers, day, engine)
+    steps, uniform_increase = _find_steps(levers, engine, target)
     return GoalPlan(
         name=name,
         day=day.isoformat(),
@@ -213,49 +210,42 @@ def _no_forecast(message: str) -> GoalForecast:
     return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
 
 
-def forecast_decay(levers: Levers, inputs: ScoringInputs, engine: Engine) -> tuple[float, tuple[DecayForecast, ...]]:
+def forecast_decay(levers: AnyLevers, day: date, engine: Engine) -> tuple[float, tuple[DecayForecast, ...]]:
     """Simulate the score now, and at each horizon without new reactions: the same acts, older."""
-    day = day_from_number(int(inputs.constants[0]))
-    states = [HypotheticalState(inputs.signals[days], inputs.profiles) for days in (0, *DECAY_FORECAST_DAYS)]
-    outcomes = simulate_outcomes(engine, inputs, states)
+    now = levers.current_state
+    outcome_now, *outcomes = levers.simulate_outcomes(engine, [now, *levers.decayed_states.values()])
     forecasts = []
-    for days, state, outcome in zip(DECAY_FORECAST_DAYS, states[1:], outcomes[1:], strict=True):
-        expired_acts = _count_expired_acts(inputs, days)
+    for (days, state), outcome in zip(levers.decayed_states.items(), outcomes, strict=True):
+        expired_acts = _count_expired_acts(levers, state)
         forecasts.append(
             DecayForecast(
                 days=days,
                 day=(day + timedelta(days=days)).isoformat(),
                 score=outcome.score,
-                move=outcome.score - outcomes[0].score,
+                move=outcome.score - outcome_now.score,
                 acts=sum(expired_acts.values()),
                 acts_by_signal=expired_acts,
-                signals=compare_signals(levers, (states[0], state), (outcomes[0], outcome)),
+                signals=compare_signals(levers, (now, state), (outcome_now, outcome)),
             )
         )
-    return outcomes[0].score, tuple(forecasts)
+    return outcome_now.score, tuple(forecasts)
 
 
-def _count_expired_acts(inputs: ScoringInputs, days: int) -> dict[str, int]:
-    names = {signal: name for _, signal, name, *_ in inputs.scales}
-    expired_acts: dict[str, int] = {}
-    for days_later, sign in ((0, 1), (days, -1)):
-        for _, signal, _, _, _, acts in inputs.signals[days_later]:
-            expired_acts[names.get(signal, "")] = expired_acts.get(names.get(signal, ""), 0) + sign * acts
-    return {name: acts for name, acts in expired_acts.items() if acts}
+def _count_expired_acts(levers: AnyLevers, later_state: Any) -> dict[str, int]:
+    acts, later_acts = levers.count_acts(levers.current_state), levers.count_acts(later_state)
+    expired_acts = {name: count - later_acts.get(name, 0) for name, count in acts.items()}
+    return {name: count for name, count in expired_acts.items() if count}
 
 
-def _find_steps(
-    levers: Levers, inputs: ScoringInputs, engine: Engine, target: float
-) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
+def _find_steps(levers: AnyLevers, engine: Engine, target: float) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
     maxima = {
         lever.key: MAX_PEOPLE if levers.is_about_people(key) else MAX_PROFILE_COUNT
         for key, lever in levers.levers.items()
     }
 
     def simulate(pairs: Iterable[tuple[str, int]]) -> list[float]:
-        return simulate_scores(
-            engine, inputs, [levers.apply_changes([_to_change(lever, increase)]) for lever, increase in pairs]
-        )
+        states = [levers.apply_changes([_to_change(lever, increase)]) for lever, increase in pairs]
+        return levers.simulate_scores(engine, states)
 
     increases = find_smallest_increases(simulate, maxima | {EVERYTHING: MAX_PERCENT}, target)
     steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]

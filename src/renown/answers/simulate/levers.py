@@ -1,11 +1,20 @@
 """List a person's levers (signals that can change), and apply what-if changes to them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
-from renown.answers.simulate.inputs import HypotheticalState, ScoringInputs, SignalRow
+from renown.answers.simulate.inputs import (
+    HypotheticalState,
+    ScoringInputs,
+    SignalRow,
+    SimulatedOutcome,
+    simulate_outcomes,
+    simulate_scores,
+)
+from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.method.parameters import MILLION
 from renown.records import VERBS
@@ -85,6 +94,47 @@ def parse_change(text: str) -> WhatIfChange:
     return WhatIfChange(match["subject"], int(value), Fraction(1))
 
 
+class LeverSet(Protocol):
+    """The levers of a person by (account, signal)."""
+
+    @property
+    def levers(self) -> Mapping[tuple[int, int], Lever]:
+        """Levers by account and signal."""
+
+    def is_about_people(self, lever: tuple[int, int]) -> bool:
+        """Return whether a lever counts people who reacted, not a number of the profile."""
+
+
+def match_levers(lever_set: LeverSet, change: WhatIfChange) -> Sequence[tuple[int, int]]:
+    """
+    Return the levers that a change is about.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none.
+    """
+    if change.subject == EVERYTHING:
+        if change.increase:
+            raise InvalidInputError(
+                f"{EVERYTHING}={change.increase:+} is not possible: {EVERYTHING!r} takes a factor, "
+                f"e.g. {EVERYTHING}=x1.5; to add people, name a signal"
+            )
+        return [lever for lever in lever_set.levers if lever_set.is_about_people(lever)]
+    handle = change.subject.casefold()
+    matches = [lever for lever, candidate in lever_set.levers.items() if candidate.key == change.subject] or [
+        lever
+        for lever, candidate in lever_set.levers.items()
+        if f"{candidate.account}/{candidate.signal}".casefold() == handle
+    ]
+    if not matches:
+        available = ", ".join(lever.key for lever in lever_set.levers.values())
+        raise InvalidInputError(
+            f"there is no signal {change.subject[:100]!r} to change; possible: {available or 'none'}"
+        )
+    return matches
+
+
 class Levers:
     """A person's levers by (account, signal)."""
 
@@ -93,6 +143,9 @@ class Levers:
         self._sources = {(network, signal): source for network, signal, _, source, _, _ in inputs.scales}
         names = {(network, signal): name for network, signal, name, *_ in inputs.scales}
         self.current_state = HypotheticalState(inputs.signals[0], inputs.profiles)
+        self.decayed_states = {
+            days: HypotheticalState(rows, inputs.profiles) for days, rows in inputs.signals.items() if days
+        }
         self._rows = {row[:2]: row for row in inputs.signals[0]}
         self.levers = {
             (account, signal): self._build_lever(account, signal, name)
@@ -112,7 +165,7 @@ class Levers:
         """
         rows, profiles = dict(self._rows), {row[0]: row for row in self._inputs.profiles}
         for change in changes:
-            for lever in self._resolve_levers(change):
+            for lever in match_levers(self, change):
                 row = rows.get(lever, (*lever, 0, 0, 0, 0))
                 rows[lever] = row = self._apply_change(row, change)
                 if (source := self._get_source(lever)) != "interactions":
@@ -125,26 +178,26 @@ class Levers:
         """Return whether a lever counts people who reacted, not a number of the profile."""
         return self._get_source(lever) == "interactions"
 
-    def _resolve_levers(self, change: WhatIfChange) -> Sequence[tuple[int, int]]:
-        if change.subject == EVERYTHING:
-            if change.increase:
-                raise InvalidInputError(
-                    f"{EVERYTHING}={change.increase:+} is not possible: {EVERYTHING!r} takes a factor, "
-                    f"e.g. {EVERYTHING}=x1.5; to add people, name a signal"
-                )
-            return [lever for lever in self.levers if self.is_about_people(lever)]
-        handle = change.subject.casefold()
-        matches = [lever for lever, candidate in self.levers.items() if candidate.key == change.subject] or [
-            lever
-            for lever, candidate in self.levers.items()
-            if f"{candidate.account}/{candidate.signal}".casefold() == handle
-        ]
-        if not matches:
-            available = ", ".join(lever.key for lever in self.levers.values())
-            raise InvalidInputError(
-                f"there is no signal {change.subject[:100]!r} to change; possible: {available or 'none'}"
-            )
-        return matches
+    def count(self, lever: tuple[int, int], state: HypotheticalState) -> int:
+        """Return how many people, followers or lists a state has of a lever."""
+        row = next((row for row in state.signals if row[:2] == lever), (*lever, 0, 0, 0, 0))
+        return row[3] + row[4] if self.is_about_people(lever) else row[2] // MILLION
+
+    def count_acts(self, state: HypotheticalState) -> dict[str, int]:
+        """Return the number of acts of named people by signal."""
+        names = {signal: name for _, signal, name, *_ in self._inputs.scales}
+        acts: dict[str, int] = {}
+        for _, signal, _, _, _, signal_acts in state.signals:
+            acts[names.get(signal, "")] = acts.get(names.get(signal, ""), 0) + signal_acts
+        return acts
+
+    def simulate_outcomes(self, engine: Engine, states: Sequence[HypotheticalState]) -> list[SimulatedOutcome]:
+        """Simulate states and return the score and points of each."""
+        return simulate_outcomes(engine, self._inputs, states)
+
+    def simulate_scores(self, engine: Engine, states: Sequence[HypotheticalState]) -> list[float]:
+        """Simulate states and return the scores."""
+        return simulate_scores(engine, self._inputs, states)
 
     def _apply_change(self, row: SignalRow, change: WhatIfChange) -> SignalRow:
         account, signal, received, people, unknown, acts = row

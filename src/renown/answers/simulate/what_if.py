@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from renown.answers.simulate.inputs import (
-    BASE_SCORE,
-    HypotheticalState,
-    ScoringInputs,
-    SimulatedOutcome,
-    simulate_outcomes,
-)
-from renown.answers.simulate.levers import Lever, Levers, WhatIfChange
+from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, SimulatedOutcome
+from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
+from renown.answers.simulate.levers import WhatIfChange
 from renown.engines.base import Engine
-from renown.method.parameters import MILLION
 from renown.records import day_from_number
 
 _TOLERANCE = 1e-9
@@ -31,9 +27,9 @@ class SimulatedSignal:
     """Subject of a change: ``network:id/signal``."""
     signal: str
     unit: str
-    """Unit of `now`: `people` in the window, `followers` or `lists`."""
+    """Unit of `now`: `people` or `acts` in the window, `followers` or `lists`."""
     now: int
-    """People in the window, both named and counted; followers; lists."""
+    """People or acts in the window, both named and counted; followers; lists."""
     after: int
     points: float
     """Points now; with `base_score` they sum to `score`."""
@@ -62,7 +58,7 @@ class WhatIfResult:
 
 
 def simulate_changes(
-    name: str, score: float, inputs: ScoringInputs, changes: Sequence[WhatIfChange], engine: Engine
+    name: str, score: float, inputs: ScoringInputs | LedgerInputs, changes: Sequence[WhatIfChange], engine: Engine
 ) -> WhatIfResult:
     """
     Simulate a score after changes; without changes it is the published score.
@@ -72,7 +68,7 @@ def simulate_changes(
     name : str
     score : float
         The published score.
-    inputs : ScoringInputs
+    inputs : ScoringInputs or LedgerInputs
     changes : sequence of WhatIfChange
         Applied in order.
     engine : Engine
@@ -85,9 +81,9 @@ def simulate_changes(
     InvalidMethodError
         If the inputs were published by other steps than those of this version.
     """
-    levers = Levers(inputs)
+    levers = open_levers(inputs)
     states = (levers.current_state, levers.apply_changes(changes))
-    outcome, outcome_after = simulate_outcomes(engine, inputs, states)
+    outcome, outcome_after = levers.simulate_outcomes(engine, states)
     return WhatIfResult(
         name=name,
         day=day_from_number(int(inputs.constants[0])).isoformat(),
@@ -101,12 +97,9 @@ def simulate_changes(
 
 
 def compare_signals(
-    levers: Levers,
-    states: tuple[HypotheticalState, HypotheticalState],
-    outcomes: tuple[SimulatedOutcome, SimulatedOutcome],
+    levers: AnyLevers, states: tuple[Any, Any], outcomes: tuple[SimulatedOutcome, SimulatedOutcome]
 ) -> tuple[SimulatedSignal, ...]:
     """Compare two simulated states signal by signal, largest change first."""
-    before, after = ({row[:2]: row for row in state.signals} for state in states)
     signals = [
         SimulatedSignal(
             network=lever.network,
@@ -114,8 +107,8 @@ def compare_signals(
             key=lever.key,
             signal=lever.signal,
             unit=lever.unit,
-            now=_get_count(lever, before.get(key)),
-            after=_get_count(lever, after.get(key)),
+            now=levers.count(key, states[0]),
+            after=levers.count(key, states[1]),
             points=outcomes[0].points.get(key, 0.0),
             points_after=outcomes[1].points.get(key, 0.0),
         )
@@ -128,9 +121,3 @@ def compare_signals(
 def explain_missing_data(published: float, simulated: float) -> str:
     """Return the reason why the inputs do not reproduce the published score; empty if they do."""
     return "" if abs(published - simulated) < _TOLERANCE else _INCOMPLETE_DATA
-
-
-def _get_count(lever: Lever, row: tuple[int, ...] | None) -> int:
-    if row is None:
-        return 0
-    return row[3] + row[4] if lever.unit == "people" else row[2] // MILLION

@@ -1,0 +1,278 @@
+"""Confidence ranges on days with a ledger: resampled people who reacted, and what could not be observed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.answers.simulate.confidence import (
+    ACTORS_PER_BATCH,
+    MAX_BLOCKS,
+    PEOPLE_PER_BATCH,
+    REPLICATES,
+    ConfidenceRange,
+    poisson_weights,
+    resample_blocks,
+    to_range,
+)
+from renown.answers.simulate.ledger_inputs import (
+    LedgerInputs,
+    LedgerState,
+    UnknownRow,
+    find_step,
+    simulate_scores_batch,
+)
+from renown.engines.base import Engine
+from renown.method.parameters import MILLION
+
+UNOBSERVED_FACTORS = {"followers": (0.33, 4.8), "lists": (0.33, 3.2), "interactions": (0.14, 5.8)}
+"""
+What a value that could not be observed may be, as factors of the strength that the other values give.
+
+The 10th and the 90th percentile of that factor among the 667 people of PeerIndex 2013, of whom all three are known.
+"""
+VALUE_NAMES = {"followers": "followers", "lists": "lists", "interactions": "reactions"}
+"""Values by the data that their signals read."""
+_MANY_PEOPLE = 1_000_000
+"""People behind reactions that could not be observed: enough that none of them are put down to chance."""
+_UNOBSERVED_COLUMNS = {"account": "bigint", "reads": "string", "factor": "double", "bound": "smallint"}
+
+Draws = Sequence[int]
+"""One number per replicate."""
+
+
+@dataclass(frozen=True)
+class LedgerResamples:
+    """What each account received in every replicate."""
+
+    balances: Mapping[tuple[int, int, int], Draws] = field(default_factory=dict)
+    """(account, signal, known) to balances."""
+    people: Mapping[int, Draws] = field(default_factory=dict)
+    """Account to numbers of people."""
+    blocks: Mapping[tuple[int, int], Draws] = field(default_factory=dict)
+    """(account, signal) to how many blocks of the acts of unknown actors occur, of at most `MAX_BLOCKS`."""
+    sample_size: int = 0
+
+
+def resample_ledger(engine: Engine, person: int, seed: int) -> LedgerResamples:
+    """Resample everybody who reacted to a person, from an engine in which a day's steps were run for them."""
+    engine.run(find_step("actor_balances"))
+    rows = engine.query(f"""
+        select b.actor, b.account, b.signal, b.known, b.balance
+        from actor_balances b join owners o on o.account = b.account
+        where o.person = {person} order by b.actor""")
+    unknown_rows = engine.query(f"""
+        select u.account, u.signal, u.people
+        from unknown_actors u join owners o on o.account = u.account
+        where o.person = {person} and u.people > 0 order by u.account, u.signal""")
+    blocks = {
+        (account, signal): resample_blocks(seed, (account, signal), min(acts, MAX_BLOCKS))
+        for account, signal, acts in unknown_rows
+    }
+    actors = len({row[0] for row in rows})
+    return LedgerResamples(*_resample_actors(rows, seed), blocks, actors + sum(acts for *_, acts in unknown_rows))
+
+
+def ledger_confidence_ranges(
+    engine: Engine, requests: Sequence[tuple[LedgerInputs, LedgerResamples, float]]
+) -> list[ConfidenceRange]:
+    """
+    Score every replicate of several people in batches, and return each person's confidence range.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its tables are overwritten.
+    requests : sequence of (LedgerInputs, LedgerResamples, float)
+        One for each person, with the published score.
+    """
+    ranges: list[ConfidenceRange] = []
+    for start in range(0, len(requests), PEOPLE_PER_BATCH):
+        batch = requests[start : start + PEOPLE_PER_BATCH]
+        cases = [(inputs, _to_states(inputs.states[0], draws)) for inputs, draws, _ in batch]
+        ranges += [
+            to_range(scores, score, draws.sample_size)
+            for scores, (_, draws, score) in zip(simulate_scores_batch(engine, cases), batch, strict=True)
+        ]
+    bounds = _simulate_unobserved(engine, [inputs for inputs, _, _ in requests])
+    return [_widen(range_, *bound) for range_, bound in zip(ranges, bounds, strict=True)]
+
+
+def find_unobserved(inputs: LedgerInputs) -> list[tuple[int, str]]:
+    """Return the values that could not be observed: account, and data that the value's signals read."""
+    profiles = {row[0]: {"followers": row[2], "lists": row[3]} for row in inputs.states[0].latest_profiles}
+    weights = {network: weight for network, weight, _ in inputs.observed}
+    unobserved = []
+    for network, account, _, _ in inputs.accounts:
+        figures = profiles.get(account, {})
+        for reads in sorted({row[3] for row in inputs.scales if row[0] == network}):
+            is_observed = weights.get(network) if reads == "interactions" else figures.get(reads) is not None
+            unobserved += [] if is_observed else [(account, reads)]
+    return unobserved
+
+
+def _widen(range_: ConfidenceRange, scores: Sequence[float], missing: tuple[str, ...]) -> ConfidenceRange:
+    for score in scores:
+        range_ = range_.extend_to(score)
+    return replace(range_, missing=missing)
+
+
+def _simulate_unobserved(
+    engine: Engine, all_inputs: Sequence[LedgerInputs]
+) -> list[tuple[Sequence[float], tuple[str, ...]]]:
+    """Score each person with the lower, and with the higher, values of what could not be observed; and name them."""
+    unobserved = [find_unobserved(inputs) for inputs in all_inputs]
+    filled = _compute_filled_values(engine, all_inputs, unobserved)
+    cases = [
+        (_fill(inputs, {key[:2]: value for key, value in values.items() if key[2] == bound}))
+        for inputs, values in zip(all_inputs, filled, strict=True)
+        for bound in (0, 1)
+        if values
+    ]
+    scores = iter(simulate_scores_batch(engine, [(inputs, [state]) for inputs, state in cases]) if cases else [])
+    return [
+        ([next(scores)[0] for _ in (0, 1)] if values else [], _name_values(inputs, values))
+        for inputs, values in zip(all_inputs, filled, strict=True)
+    ]
+
+
+def _name_values(inputs: LedgerInputs, values: Mapping[tuple[int, str, int], float]) -> tuple[str, ...]:
+    names = {account: name for _, account, _, name in inputs.accounts}
+    return tuple(f"{VALUE_NAMES[reads]} of {names[account]}" for account, reads, bound in sorted(values) if not bound)
+
+
+def _compute_filled_values(
+    engine: Engine, all_inputs: Sequence[LedgerInputs], unobserved: Sequence[Sequence[tuple[int, str]]]
+) -> list[dict[tuple[int, str, int], float]]:
+    """Compute the lower and higher value of what could not be observed: (account, reads, bound) to value."""
+    if not any(unobserved):
+        return [{} for _ in all_inputs]
+    simulate_scores_batch(engine, [(inputs, [inputs.states[0]]) for inputs in all_inputs])
+    owners = [(index, account) for index, inputs in enumerate(all_inputs) for _, account, _, _ in inputs.accounts]
+    keys = {owner: key for key, owner in enumerate(owners, 1)}
+    rows = [
+        (keys[index, account], reads, factor, bound)
+        for index, values in enumerate(unobserved)
+        for account, reads in values
+        for bound, factor in enumerate(UNOBSERVED_FACTORS[reads])
+    ]
+    engine.create_table("unobserved", rows, _UNOBSERVED_COLUMNS)
+    engine.run(find_step("filled_values"))
+    filled: list[dict[tuple[int, str, int], float]] = [{} for _ in all_inputs]
+    for key, reads, bound, value in engine.query("select account, reads, bound, value from filled_values"):
+        index, account = owners[key - 1]
+        filled[index][account, reads, bound] = value
+    return filled
+
+
+def _fill(inputs: LedgerInputs, values: Mapping[tuple[int, str], float]) -> tuple[LedgerInputs, LedgerState]:
+    """Return inputs and state of a person as if all values had been observed."""
+    for (account, reads), value in values.items():
+        inputs = _fill_reactions(inputs, account, value) if reads == "interactions" else inputs
+    state = inputs.states[0]
+    profiles = {row[0]: row for row in state.latest_profiles}
+    for network, account, _, _ in inputs.accounts:
+        _, _, followers, lists, self_reported = profiles.get(account, (account, network, None, None, 0))
+        figures = {"followers": followers, "lists": lists} | {
+            reads: round(value) for (owner, reads), value in values.items() if owner == account
+        }
+        profiles[account] = (account, network, figures["followers"], figures["lists"], self_reported)
+    return inputs, replace(state, latest_profiles=tuple(profiles.values()))
+
+
+def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerInputs:
+    """Move an account to a network of its own, on which reactions are observed, and let it receive some."""
+    network = next(row[0] for row in inputs.accounts if row[1] == account)
+    scales = [row for row in inputs.scales if row[0] == network]
+    rate, signal, weight = max((row[5], row[1], row[4]) for row in scales if row[3] == "interactions")
+    days = next((row[2] for row in inputs.observed if row[0] == network), 0)
+    own_network, state = f"{network} of {account}", inputs.states[0]
+    balance = (account, signal, 1, round(value * MILLION / rate), 1)
+    filled_state = replace(
+        state,
+        balances=(*(row for row in state.balances if row[0] != account), balance),
+        reactors=(*(row for row in state.reactors if row[0] != account), (account, _MANY_PEOPLE)),
+        latest_profiles=tuple(
+            (row[0], own_network, *row[2:]) if row[0] == account else row for row in state.latest_profiles
+        ),
+    )
+    return replace(
+        inputs,
+        accounts=tuple((own_network, *row[1:]) if row[1] == account else row for row in inputs.accounts),
+        scales=(*inputs.scales, *((own_network, *row[1:]) for row in scales)),
+        observed=(*inputs.observed, (own_network, weight, days)),
+        states={0: filled_state},
+    )
+
+
+def _to_states(state: LedgerState, resamples: LedgerResamples) -> list[LedgerState]:
+    """Build one state per replicate; followers and lists are the same in all. Without reactions there is none."""
+    return list(_iter_states(state, resamples)) if resamples.sample_size else []
+
+
+def _iter_states(state: LedgerState, resamples: LedgerResamples) -> Iterator[LedgerState]:
+    for replicate in range(REPLICATES):
+        yield replace(
+            state,
+            balances=tuple(
+                (*key, draws[replicate], int(draws[replicate] > 0)) for key, draws in resamples.balances.items()
+            ),
+            reactors=tuple((account, draws[replicate]) for account, draws in resamples.people.items()),
+            unknown_actors=tuple(
+                _take_blocks(row, resamples.blocks[row[:2]][replicate])
+                for row in state.unknown_actors
+                if row[:2] in resamples.blocks
+            ),
+        )
+
+
+def _take_blocks(row: UnknownRow, blocks: int) -> UnknownRow:
+    """Return what some of the blocks make up of a row of `unknown_actors`."""
+    account, signal, received, acts, self_reported, self_reported_acts = row
+    total = min(acts, MAX_BLOCKS)
+    return (
+        account,
+        signal,
+        received * blocks // total,
+        acts * blocks // total,
+        self_reported * blocks // total,
+        self_reported_acts * blocks // total,
+    )
+
+
+def _resample_actors(
+    rows: Sequence[tuple[int, int, int, int, int]], seed: int
+) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
+    """Resample named actors: return balances by (account, signal, known), and people by account."""
+    if not rows:
+        return {}, {}
+    balance_keys = sorted({row[1:4] for row in rows})
+    accounts = sorted({row[1] for row in rows})
+    actors, actor_index = np.unique(np.array([row[0] for row in rows], dtype=np.int64), return_inverse=True)
+    balance_index = _index(balance_keys, [row[1:4] for row in rows])
+    account_index = _index(accounts, [row[1] for row in rows])
+    amounts = np.array([row[4] for row in rows], dtype=float)
+    balances, people = np.zeros((len(balance_keys), REPLICATES)), np.zeros((len(accounts), REPLICATES))
+    for start in range(0, len(actors), ACTORS_PER_BATCH):
+        weights = poisson_weights(seed, actors[start : start + ACTORS_PER_BATCH].astype(np.uint64)).astype(float)
+        in_batch = (actor_index >= start) & (actor_index < start + ACTORS_PER_BATCH)
+        columns = actor_index[in_batch] - start
+        received, reacted = np.zeros((len(balance_keys), len(weights))), np.zeros((len(accounts), len(weights)))
+        received[balance_index[in_batch], columns] = amounts[in_batch]
+        reacted[account_index[in_batch], columns] = 1
+        # Integers below 2^53: their sums are exact in any order.
+        balances += received @ weights
+        people += reacted @ weights
+    # Balances are millionths, their parts billionths.
+    return _to_draws(balance_keys, np.floor(balances / 1e3)), _to_draws(accounts, people)
+
+
+def _index(keys: Sequence[Any], values: Sequence[Any]) -> NDArray[np.int64]:
+    positions = {key: position for position, key in enumerate(keys)}
+    return np.array([positions[value] for value in values], dtype=np.int64)
+
+
+def _to_draws(keys: Sequence[Any], sums: NDArray[np.float64]) -> dict[Any, Draws]:
+    return {key: row.astype(np.int64).tolist() for key, row in zip(keys, sums, strict=True)}

@@ -1,0 +1,223 @@
+"""Simulations of days with a ledger: what-if, goal, decay, confidence range, other weights, and the profile."""
+
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import DAY, new_home, taker
+from renown import answers, scoring
+from renown.answers.simulate import confidence, ledger_confidence
+from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.answers.simulate.ledger_levers import LedgerLevers
+from renown.errors import InvalidInputError
+from renown.home import open_home
+from renown.store import PublishedTables
+from test_ledger import HEADER, claim_seeds, random_act, score
+
+EVERYBODY = ["ada", "x:u0", "x:u9", "x:u30", "mastodon:m1"]
+"""A person with three accounts, accounts with many and few reactions, with a profile alone, without a profile."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home whose last day was published by method 3."""
+    folder = tmp_path_factory.mktemp("ledger")
+    ledger_home = open_home(new_home(folder / "home"), {})
+    take = taker(ledger_home, folder)
+    draw = random.Random(11)
+    take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(88)), n) for n in range(1500)))
+    take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(9)), n) for n in range(60)), network="mastodon")
+    take(HEADER, *(f"n{n},m1,{DAY},repost,p,m{n}" for n in range(4)), network="mastodon")
+    rows = [f"u{n},{DAY},{n * 50},{n % 4 if n % 3 else ''}" for n in (*range(2, 12), 30)]
+    take("account,at,followers,lists", *rows, table="profiles")
+    take("account,at,followers", f"u4,{DAY},700", table="profiles", network="mastodon")
+    take("account,at,verb,post,count", f"u2,{DAY},like,p1,4000", f"u9,{DAY},repost,p2,70", table="tallies")
+    claim_seeds(ledger_home, [f"u{n}" for n in range(12, 22)])
+    accounts = [("x", "u2"), ("x", "u5"), ("mastodon", "u4"), ("x", "never seen")]
+    ledger_home.people.add("ada", accounts, at=datetime(2020, 1, 1, tzinfo=UTC))
+    score(ledger_home, DAY)
+    return ledger_home
+
+
+def build_profiles(home, *names):
+    """Build the profiles of people in one batch."""
+    with home.reader() as engine, PublishedTables(home.days.find(method="3")) as published:
+        subjects = [scoring.resolve_subject(name, engine, home.lake, home.people) for name in names]
+        return answers.compute_profiles(subjects, home.people.all(), published, engine, home.lake)
+
+
+@pytest.fixture(scope="module")
+def profiles(home):
+    """Return profiles by name."""
+    return dict(zip(EVERYBODY, build_profiles(home, *EVERYBODY), strict=True))
+
+
+@pytest.fixture(scope="module")
+def engine(home):
+    """Return an engine session shared by all simulations; each replaces the tables of the one before."""
+    with home.reader() as session:
+        yield session
+
+
+def simulate(profile, engine, *changes):
+    """Simulate changes to a person's inputs."""
+    parsed = [answers.parse_change(text) for text in changes]
+    receipt = profile.explanation.receipt
+    return answers.simulate_changes(receipt.name, receipt.score, profile.known_inputs, parsed, engine)
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_without_changes_the_simulation_is_the_published_score(home, profiles, engine, name):
+    """And its points are the published ones."""
+    profile = profiles[name]
+    result = simulate(profile, engine)
+    with PublishedTables(home.days.find(method="3")) as published:
+        rows = published.read_points(profile.key)
+        published_score = published.read_score(profile.key).score
+
+    assert isinstance(profile.known_inputs, LedgerInputs)
+    assert result.message == ""
+    assert result.score == pytest.approx(published_score, abs=1e-9)
+    assert result.score_after == pytest.approx(published_score, abs=1e-9)
+    assert sum(row.points for row in result.signals) == pytest.approx(published_score - 1, abs=1e-9)
+    assert sorted(row.points for row in result.signals if row.points) == pytest.approx(
+        sorted(row.points for row in rows if row.points), abs=1e-9
+    )
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_more_never_lowers_a_score(profiles, engine, data):
+    """After any increases one more act, person, follower or list, or more of everything, never lowers the score."""
+    profile = profiles[data.draw(st.sampled_from(EVERYBODY))]
+    keys = [lever.key for lever in LedgerLevers(profile.known_inputs).levers.values()]
+    more = st.tuples(st.sampled_from(keys), st.sampled_from([1, 2, 10, 10**4, 10**6])).map(
+        lambda pair: f"{pair[0]}={pair[1]}"
+    )
+    times = st.tuples(st.sampled_from([*keys, "everything"]), st.integers(100, 999)).map(
+        lambda pair: f"{pair[0]}=x{pair[1] / 100}"
+    )
+    changes = data.draw(st.lists(more | times, max_size=4))
+    further = data.draw(more | times)
+    result, raised = simulate(profile, engine, *changes), simulate(profile, engine, *changes, further)
+
+    assert raised.score <= result.score_after + 1e-9
+    assert result.score_after <= raised.score_after + 1e-9
+    assert raised.score_after == pytest.approx(1 + sum(row.points_after for row in raised.signals), abs=1e-9)
+
+
+def test_one_more_act_is_one_more_person(profiles, engine):
+    """The number of acts grows by one; removing more than there are is an error, removing all leaves no points."""
+    result = simulate(profiles["ada"], engine, "x:u2/amplification=+1")
+    [row] = [row for row in result.signals if row.key == "x:u2/amplification"]
+
+    assert (row.unit, row.after) == ("acts", row.now + 1)
+    assert result.move > 0
+    removed = simulate(profiles["ada"], engine, f"x:u2/amplification=-{row.now}")
+    assert [signal.after for signal in removed.signals if signal.key == row.key] == [0]
+    assert removed.move < 0
+    with pytest.raises(InvalidInputError, match=f"at most {row.now:,} can be removed"):
+        simulate(profiles["ada"], engine, f"x:u2/amplification=-{row.now + 1}")
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_goal_steps_reach_the_goal(profiles, engine, name):
+    """Every step reaches it when it is simulated, and one less does not."""
+    profile = profiles[name]
+    receipt = profile.explanation.receipt
+    target = receipt.score + 2
+    plan = answers.plan_goal(receipt.name, receipt.score, profile.known_inputs, [], engine, target=target)
+    reaching = [step for step in plan.steps if step.increase is not None]
+
+    assert reaching
+    assert plan.message == ""
+    for step in reaching:
+        after = [
+            simulate(profile, engine, f"{step.lever.key}={number}").score_after
+            for number in (step.increase - 1, step.increase)
+        ]
+        assert after[0] < target <= after[1] == pytest.approx(step.score, abs=1e-9)
+    if plan.uniform_increase.percent:
+        factor = round(1 + plan.uniform_increase.percent / 100, 2)
+        assert simulate(profile, engine, f"everything=x{factor}").score_after >= target
+
+
+def test_decay_forecast_is_what_later_days_publish(home, profiles, engine, tmp_path):
+    """Without new reactions, the forecasts for 7 and 30 days are the scores that those days publish."""
+    names = ["ada", "x:u9"]
+    plans = []
+    for name in names:
+        receipt = profiles[name].explanation.receipt
+        inputs = profiles[name].known_inputs
+        plans.append(answers.plan_goal(receipt.name, receipt.score, inputs, [], engine, target=99))
+    shutil.copytree(home.settings.home, tmp_path / "home")
+    later_home = open_home(tmp_path / "home", {})
+    for index, days in enumerate((7, 30)):
+        with PublishedTables(score(later_home, DAY + timedelta(days=days))) as published:
+            scores = [published.read_score(profiles[name].key).score for name in names]
+        assert [plan.decay_forecast[index].score for plan in plans] == pytest.approx(scores, abs=1e-9)
+        assert [plan.decay_forecast[index].days for plan in plans] == [days, days]
+    assert sum(plans[0].decay_forecast[1].acts_by_signal.values()) == plans[0].decay_forecast[1].acts > 0
+    assert all(plan.decay_forecast[1].move < 0 for plan in plans)
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_confidence_range_contains_the_score(profiles, name):
+    """Whoever reacted is resampled; of `x:u30` only the profile is known, of `mastodon:m1` nothing but reactions."""
+    score_range, receipt = profiles[name].known_range, profiles[name].explanation.receipt
+
+    assert score_range.low <= receipt.score <= score_range.high
+    assert score_range.margin == pytest.approx((score_range.high - score_range.low) / 2)
+    assert (score_range.sample_size == 0) == (name == "x:u30")
+
+
+def test_weights_of_one_give_the_published_score(home, monkeypatch):
+    """Replicates run through the method's own steps: with every bootstrap weight 1 they are the published score."""
+    monkeypatch.setattr(confidence, "_POISSON_TABLE", np.ones(2**16, dtype=np.uint8))
+    monkeypatch.setattr(ledger_confidence, "UNOBSERVED_FACTORS", {})
+    monkeypatch.setattr(ledger_confidence, "find_unobserved", lambda _: [])
+
+    for profile in build_profiles(home, *EVERYBODY):
+        score_range, published_score = profile.known_range, profile.explanation.receipt.score
+        assert (score_range.low, score_range.high) == pytest.approx((published_score, published_score), abs=1e-9)
+        assert score_range.missing == ()
+
+
+def test_what_could_not_be_observed_widens_the_range(profiles):
+    """The range names followers, lists and reactions that are not known, and is wider for them."""
+    assert profiles["mastodon:m1"].known_range.missing == ("followers of mastodon:m1", "lists of mastodon:m1")
+    assert profiles["mastodon:m1"].known_range.margin > 2
+    assert profiles["x:u30"].known_range.missing == ("lists of x:u30",)
+    assert profiles["x:u30"].known_range.low < profiles["x:u30"].explanation.receipt.score
+    assert "lists of mastodon:u4" in profiles["ada"].known_range.missing
+
+
+def test_network_without_reactions_widens_the_range(tmp_path):
+    """Where only profiles are known, reactions may be worth less or more."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    taker(home, tmp_path)("account,at,followers,lists", f"a,{DAY},5000,20", f"b,{DAY},70000,300", table="profiles")
+    score(home, DAY)
+
+    for profile in build_profiles(home, "x:a", "x:b"):
+        score_range, published_score = profile.known_range, profile.explanation.receipt.score
+        assert score_range.missing == (f"reactions of {profile.explanation.receipt.name}",)
+        assert score_range.sample_size == 0
+        assert 2 < published_score - score_range.low < 6
+        assert 2 < score_range.high - published_score < 6
+
+
+def test_profile_of_a_ledger_day_is_built_and_stored(profiles):
+    """Reach, influencees and network read the ledger's standings; the stored profile can be simulated."""
+    profile = profiles["ada"]
+
+    assert answers.deserialize_profile(answers.serialize_profile(profile)) == profile
+    assert profile.influencees.count >= profile.reach > 0
+    assert 0 < profile.network <= 100
+    assert profile.known_posts
+    stranger = profiles["mastodon:m1"]
+    assert (stranger.influencees.count, stranger.reach, stranger.network) == (4, 0, 0.0)
