@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,13 +12,13 @@ from hypothesis import strategies as st
 
 from conftest import DAY, new_home, taker
 from renown import answers, scoring
-from renown.answers.simulate import confidence, ledger_confidence
+from renown.answers.simulate import confidence, custom_weights, ledger_confidence
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import LedgerLevers
 from renown.errors import InvalidInputError
 from renown.home import open_home
 from renown.store import PublishedTables
-from test_ledger import HEADER, claim_seeds, random_act, score
+from test_ledger import HEADER, METHOD, claim_seeds, random_act, score
 
 EVERYBODY = ["ada", "x:u0", "x:u9", "x:u30", "mastodon:m1"]
 """A person with three accounts, accounts with many and few reactions, with a profile alone, without a profile."""
@@ -221,3 +222,52 @@ def test_profile_of_a_ledger_day_is_built_and_stored(profiles):
     assert profile.known_posts
     stranger = profiles["mastodon:m1"]
     assert (stranger.influencees.count, stranger.reach, stranger.network) == (4, 0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def sandbox(home):
+    """Return a sandbox with everybody claimed."""
+    with home.reader() as engine, PublishedTables(home.days.find(method="3")) as published:
+        yield answers.open_weight_sandbox(engine, home.lake, published, [person.key for person in home.people.all()])
+
+
+def rank(home, sandbox, **factors):
+    """Rank everybody by custom weights."""
+    people = {person.key: person.name for person in home.people.all()}
+    parsed = answers.parse_factors(sandbox.method, factors)
+    return answers.score_with_weights(sandbox, people, parsed)
+
+
+def test_custom_weights_start_from_the_published_scores(home, sandbox):
+    """Followers, lists and reactions have a weight each; with the method's own the scores are the published ones."""
+    result = rank(home, sandbox)
+
+    assert [weight.signal for weight in result.weights] == ["audience", "curation", "reactions"]
+    assert sum(weight.weight for weight in result.weights) == pytest.approx(1)
+    assert len(result.ranking) > 8
+    assert max(abs(row.move) for row in result.ranking) < 1e-8
+
+
+def test_custom_weights_are_those_of_a_method_with_them(home, sandbox, tmp_path):
+    """A method file with these weights publishes the scores that the sandbox computes."""
+    factors = {"audience": 2.0, "curation": 0.5, "reactions": 0.0}
+    for factor in (0.0, 3.0):
+        factors["reactions"] = factor
+        result = rank(home, sandbox, **{name: str(value) for name, value in factors.items()})
+        shutil.copytree(home.settings.home, tmp_path / f"home{factor}")
+        other_home = open_home(tmp_path / f"home{factor}", {})
+        custom = replace(custom_weights.apply_factors(METHOD, factors), version="3-custom")
+        with other_home.engine(None) as engine:
+            now = datetime(2030, 1, 1, tzinfo=UTC)
+            day = scoring.score(engine, other_home.lake, other_home.days, other_home.people, custom, day=DAY, now=now)
+        with PublishedTables(day) as published:
+            scores = {row.name: row.verified_score for row in published.read_top_scores(100)}
+        assert {row.name: row.score for row in result.ranking} == pytest.approx(
+            {row.name: scores[row.name] for row in result.ranking}, abs=1e-4
+        )
+
+
+def test_custom_weights_of_single_reactions_are_rejected(sandbox):
+    """Reactions share one weight."""
+    with pytest.raises(InvalidInputError, match="'amplification' is not a signal"):
+        answers.parse_factors(sandbox.method, {"amplification": "2"})

@@ -62,6 +62,7 @@ from renown.answers.simulate.forecast import TREND_DAYS
 from renown.answers.simulate.goal import DecayForecast, GoalForecast, GoalPlan, GoalStep, UniformIncrease, plan_goal
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.answers.simulate.ledger_weights import open_weight_sandbox
 from renown.answers.simulate.levers import Lever, parse_change
 from renown.answers.simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from renown.answers.standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
@@ -163,6 +164,7 @@ __all__ = [
     "load_profile",
     "load_timeline",
     "load_visibility",
+    "open_weight_sandbox",
     "parse_change",
     "parse_factors",
     "plan_goal",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.lake import Lake
-from renown.method.file import Method, read_steps
+from renown.method.file import Constant, Method, Signal, read_steps
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.inputs import load_inputs
@@ -22,14 +22,14 @@ DEFAULT_LIMIT = 50
 """Default length of the ranking."""
 MAX_MOVERS = 5
 """Number of people listed with the largest rises, and with the largest falls."""
+REACTIONS = "reactions"
+"""Name of the weight that all reactions share on days with a ledger."""
 _WEIGHTED_STEPS = ("values", "strengths", "scores")
 """Steps that depend on the weights, up to the score."""
 _PUBLISHED_TABLES = ("points", "strengths")
 """Published tables that are read."""
 _PARAMETER_TABLES = ("constants", "scales", "observed")
 """Parameter tables that these steps read."""
-_TOLERANCE = 1e-9
-"""Tolerance, in points, when a recomputed score is compared with the published one."""
 _STRENGTHS_SQL = "published_strengths s join asked a on a.person = s.person"
 _INPUT_SELECTS = {
     "accounts": f"select s.network, s.account, '' as account_id from {_STRENGTHS_SQL}",
@@ -117,6 +117,9 @@ class WeightSandbox:
         If the day was published by a method whose SQL is not in this version, or its scores cannot be reproduced.
     """
 
+    tolerance = 1e-9
+    """Tolerance, in points, when a recomputed score is compared with the published one."""
+
     def __init__(self, engine: Engine, lake: Lake, published: PublishedTables, people: Iterable[int]) -> None:
         self.day = published.day
         self.method = load_published_method(published)
@@ -134,8 +137,7 @@ class WeightSandbox:
         self._set_weights(self.method)
         for table, select in _INPUT_SELECTS.items():
             engine.run(Step(name=table, sql=select, columns=columns.get(table) or LAKE_COLUMNS[table]))
-        for step in read_steps("trials"):
-            engine.run(step)
+        self._load_points()
         self.published_scores = self.compute_scores(self.method)
         self._verify_reproducible(published)
 
@@ -145,11 +147,19 @@ class WeightSandbox:
         for step in method.steps:
             if step.name in _WEIGHTED_STEPS:
                 self._engine.run(step)
-        return dict(self._engine.query("select person, verified_score from scores where verified_score is not null"))
+        return self._read_scores()
 
     def close(self) -> None:
         """Close the engine session."""
         self._engine.close()
+
+    def _load_points(self) -> None:
+        """Load the published points as inputs of the weighted steps."""
+        for step in read_steps("trials"):
+            self._engine.run(step)
+
+    def _read_scores(self) -> dict[int, float]:
+        return dict(self._engine.query("select person, verified_score from scores where verified_score is not null"))
 
     def _set_weights(self, method: Method) -> None:
         rows_by_table = build_parameter_tables(method, self._day_no, coverage=self._coverage, days=self._observed_days)
@@ -158,11 +168,28 @@ class WeightSandbox:
 
     def _verify_reproducible(self, published: PublishedTables) -> None:
         scores = published.read_verified_scores(list(self.published_scores))
-        if any(abs(score - scores.get(key, 0.0)) > _TOLERANCE for key, score in self.published_scores.items()):
+        if any(abs(score - scores.get(key, 0.0)) > self.tolerance for key, score in self.published_scores.items()):
             raise InvalidMethodError(
                 f"the scores of {self.day.day} cannot be reproduced by this version of renown; "
                 "custom weights work on days that this version published"
             )
+
+
+def list_weights(method: Method) -> dict[str, Constant]:
+    """
+    List the weights of a method by name: one for each signal, but with a ledger reactions share one.
+
+    Examples
+    --------
+    >>> from renown import method
+    >>> list(list_weights(method.load_method()))
+    ['audience', 'curation', 'amplification', 'conversation', 'approval']
+    """
+    return {_weight_name(method, signal): signal.weight for signal in method.signals}
+
+
+def _weight_name(method: Method, signal: Signal) -> str:
+    return REACTIONS if method.has_ledger and signal.reads == "interactions" else signal.name
 
 
 def parse_factors(method: Method, texts: Mapping[str, str]) -> dict[str, float]:
@@ -180,24 +207,26 @@ def parse_factors(method: Method, texts: Mapping[str, str]) -> dict[str, float]:
     >>> parse_factors(method.load_method(), {"curation": "0", "audience": "2.5"})["audience"]
     2.5
     """
-    names = [signal.name for signal in method.signals]
+    weights = list_weights(method)
+    names = list(weights)
     for name in texts:
         if name not in names:
             raise InvalidInputError(
                 f"{name[:40]!r} is not a signal of method {method.version!r}; {suggest_spelling(name[:40], names)}"
             )
     factors = {name: _parse_factor(name, texts.get(name, "1")) for name in names}
-    if not any(factors[signal.name] * signal.weight.value for signal in method.signals):
+    if not any(factors[name] * weight.value for name, weight in weights.items()):
         raise InvalidInputError(f"all weights are 0; set at least one of {', '.join(names)} above 0")
     return factors
 
 
 def apply_factors(method: Method, factors: Mapping[str, float]) -> Method:
     """Return a copy of a method with each weight multiplied by its factor, normalized to sum to 1."""
-    weights = {signal.name: signal.weight.value * factors[signal.name] for signal in method.signals}
+    weights = {name: weight.value * factors[name] for name, weight in list_weights(method).items()}
     total = sum(weights.values())
     signals = tuple(
-        replace(signal, weight=replace(signal.weight, value=weights[signal.name] / total)) for signal in method.signals
+        replace(signal, weight=replace(signal.weight, value=weights[_weight_name(method, signal)] / total))
+        for signal in method.signals
     )
     return replace(method, signals=signals)
 
@@ -226,6 +255,7 @@ def score_with_weights(
         Length of the ranking.
     """
     custom_method = apply_factors(sandbox.method, factors)
+    custom_weights = list_weights(custom_method)
     published_scores = {key: score for key, score in sandbox.published_scores.items() if key in people}
     custom_scores = sandbox.compute_scores(custom_method)
     ranks, published_ranks = (
@@ -248,10 +278,8 @@ def score_with_weights(
         day=sandbox.day.day.isoformat(),
         method=sandbox.day.method,
         weights=tuple(
-            CustomWeight(
-                signal.name, factors[signal.name], signal.weight.value, custom_signal.weight.value, signal.weight.source
-            )
-            for signal, custom_signal in zip(sandbox.method.signals, custom_method.signals, strict=True)
+            CustomWeight(name, factors[name], weight.value, custom_weights[name].value, weight.source)
+            for name, weight in list_weights(sandbox.method).items()
         ),
         people=len(rows),
         unchanged=sum(row.rank == row.rank_before for row in rows.values()),

@@ -242,7 +242,7 @@ def score_with_weights(
 def _open_sandbox(state: AppState, day: PublishedDay, people: Iterable[int]) -> WeightSandbox:
     with ExitStack() as stack, PublishedTables(day) as published:
         engine = stack.enter_context(state.open_engine())
-        sandbox = WeightSandbox(engine, state.lake, published, people)
+        sandbox = answers.open_weight_sandbox(engine, state.lake, published, people)
         # The sandbox owns the engine from here on; if opening it failed, the stack has closed the engine.
         stack.pop_all()
         return sandbox

@@ -1,0 +1,63 @@
+"""Score people of a day with a ledger with custom weights: followers, lists and reactions have one each."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from renown.answers.simulate.custom_weights import WeightSandbox
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.method.file import Method, read_steps
+from renown.scoring.inputs import create_parameter_tables
+from renown.scoring.replay import load_published_method
+from renown.store import PublishedTables
+
+_PROFILE_EQUIVALENTS = "profile_equivalents"
+"""Table of the equivalents that step `equivalents` computes from the published followers and lists alone."""
+_EQUIVALENTS = "equivalents"
+_WEIGHTED_STEPS = ("values", "strengths", "scores")
+"""Steps that depend on the weights, up to the score."""
+
+
+def open_weight_sandbox(engine: Engine, lake: Lake, published: PublishedTables, people: Iterable[int]) -> WeightSandbox:
+    """
+    Open a sandbox for a published day, with or without a ledger.
+
+    Raises
+    ------
+    InvalidMethodError
+        As `WeightSandbox`.
+    """
+    has_ledger = load_published_method(published).has_ledger
+    sandbox_class = LedgerWeightSandbox if has_ledger else WeightSandbox
+    return sandbox_class(engine, lake, published, people)
+
+
+class LedgerWeightSandbox(WeightSandbox):
+    """
+    Published data of some people on one day with a ledger.
+
+    Its points say what followers and lists received, and the value of the reactions, whatever their weights.
+    """
+
+    tolerance = 1e-8
+
+    def compute_scores(self, method: Method) -> dict[int, float]:
+        """Compute the scores of all people with the weights of a method, by key."""
+        self._set_weights(method)
+        steps = {step.name: step for step in method.steps}
+        trial_steps = {step.name: step for step in read_steps("trials/3")}
+        self._engine.run(replace(steps[_EQUIVALENTS], name=_PROFILE_EQUIVALENTS))
+        self._engine.run(trial_steps[_EQUIVALENTS])
+        for name in _WEIGHTED_STEPS:
+            self._engine.run(steps[name])
+        return self._read_scores()
+
+    def _load_points(self) -> None:
+        for step in read_steps("trials/3"):
+            if step.name != _EQUIVALENTS:
+                self._engine.run(step)
+        reactions = next(step for step in self.method.steps if step.name == "reactions")
+        self._engine.create_table("reactions", [], reactions.columns)
+
+    def _set_weights(self, method: Method) -> None:
+        create_parameter_tables(self._engine, method, self._day_no, coverage=self._coverage, days=self._observed_days)

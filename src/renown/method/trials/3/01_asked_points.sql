@@ -1,0 +1,13 @@
+-- Published points row of one signal of one account, of the requested people.
+-- reads: published_points, asked, scales
+-- column: account bigint account
+-- column: network string network
+-- column: signal smallint number of the signal
+-- column: reads string kind of data that the signal reads
+-- column: received bigint millionths of the signal's unit
+-- column: value double ln(1 + follower-equivalents) of the value that the signal is a part of, see step values
+-- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
+select p.account, p.network, r.signal, r.reads, p.received, p.value, coalesce(p.self_reported, 0) as self_reported
+from published_points p
+join asked a on a.person = p.person
+join scales r on r.network = p.network and r.name = p.signal
