@@ -55,6 +55,7 @@ from renown.answers.simulate.custom_weights import (
     CustomWeight,
     CustomWeightsResult,
     WeightSandbox,
+    list_weights,
     parse_factors,
     score_with_weights,
 )
@@ -156,6 +157,7 @@ __all__ = [
     "iter_served_scores",
     "list_groups",
     "list_people",
+    "list_weights",
     "load_current_inputs",
     "load_current_profile",
     "load_group_log",

@@ -57,13 +57,13 @@ ChangeParams = Annotated[
 GroupParam = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
 _WEIGHT_PARAMS = [
     {
-        "name": signal.name,
+        "name": name,
         "in": "query",
         "required": False,
-        "description": f"Factor for the weight of {signal.name}; the signals depend on the method.",
+        "description": f"Factor for the weight of {name}; the signals depend on the method.",
         "schema": {"type": "number", "minimum": 0, "maximum": answers.MAX_FACTOR, "default": 1},
     }
-    for signal in load_method().signals
+    for name in answers.list_weights(load_method())
 ]
 DayParam = Annotated[date | None, Query(description="UTC day; the latest published day if omitted.")]
 

@@ -10,6 +10,7 @@ from renown.answers import GoalStep
 from renown.errors import InvalidInputError
 from renown.web.api import queries
 from renown.web.pages.charts.bars import build_ruler
+from renown.web.pages.formatting import signal_label
 from renown.web.pages.people.person import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
@@ -83,4 +84,5 @@ def _build_slider(step: GoalStep, text: str | None) -> _Slider:
             f"{text!r} is not a number of {lever.unit}; write a whole number from 0 to {_MAX_INCREASE}"
         )
     maximum = max(_MIN_SLIDER_MAXIMUM, _CURRENT_FACTOR * lever.now, min(step.increase or 0, _TARGET_FACTOR * lever.now))
-    return _Slider(step, SIGNAL_DESCRIPTIONS.get(lever.signal, ""), _FIELD_PREFIX + lever.key, maximum, increase)
+    description = signal_label(lever.signal) if lever.unit == "acts" else SIGNAL_DESCRIPTIONS.get(lever.signal, "")
+    return _Slider(step, description, _FIELD_PREFIX + lever.key, maximum, increase)
