@@ -18,6 +18,7 @@ from renown.answers.simulate.ledger_levers import LedgerLevers
 from renown.errors import InvalidInputError
 from renown.home import open_home
 from renown.store import PublishedTables
+from test_confidence import TARGETS, random_reactions
 from test_ledger import HEADER, METHOD, claim_seeds, random_act, score
 
 EVERYBODY = ["ada", "x:u0", "x:u9", "x:u30", "mastodon:m1"]
@@ -271,3 +272,28 @@ def test_custom_weights_of_single_reactions_are_rejected(sandbox):
     """Reactions share one weight."""
     with pytest.raises(InvalidInputError, match="'amplification' is not a signal"):
         answers.parse_factors(sandbox.method, {"amplification": "2"})
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("activity", "seeds"), [(0.4, 0), (3.0, 0), (3.0, 400)])
+def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
+    """Of accounts that differ by chance alone, about 90 % have the median score of all in their range."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    take = taker(home, tmp_path)
+    rows, profiles = random_reactions(1, activity)
+    take(HEADER, *rows)
+    take("account,at,followers", *profiles, table="profiles")
+    take("account,at,followers,lists", *(f"t{n},{DAY},300,5" for n in range(TARGETS)), table="profiles")
+    claim_seeds(home, [f"a{n}" for n in range(seeds)])
+    score(home, DAY - timedelta(days=1))
+    score(home, DAY)
+
+    results = [
+        (profile.explanation.receipt.score, profile.known_range)
+        for profile in build_profiles(home, *(f"x:t{n}" for n in range(TARGETS)))
+    ]
+    median = float(np.median([target_score for target_score, _ in results]))
+    coverage = sum(score_range.low <= median <= score_range.high for _, score_range in results) / len(results)
+
+    assert {()} == {score_range.missing for _, score_range in results}
+    assert 0.8 <= coverage <= 0.98

@@ -306,7 +306,9 @@ def _load_simulations(
     }
     if method.has_ledger:
         ledger_draws = [resample_ledger(engine, key, seeds[key]) for key in scores]
-        ledger_inputs = load_ledger_inputs(engine, lake, method, published, accounts, names)
+        ledger_inputs = load_ledger_inputs(
+            engine, lake, method, published, accounts_by_person=accounts, account_names=names
+        )
         ranges = ledger_confidence_ranges(engine, list(zip(ledger_inputs, ledger_draws, scores.values(), strict=True)))
         return [({"ledger_inputs": inputs}, range_) for inputs, range_ in zip(ledger_inputs, ranges, strict=True)]
     draws = [resample(engine, key, seeds[key]) for key in scores]

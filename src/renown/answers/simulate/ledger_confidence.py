@@ -19,7 +19,7 @@ from renown.answers.simulate.confidence import (
 )
 from renown.answers.simulate.ledger_inputs import (
     LedgerInputs,
-    LedgerState,
+    PersonRows,
     UnknownRow,
     find_step,
     simulate_scores_batch,
@@ -167,7 +167,7 @@ def _compute_filled_values(
     return filled
 
 
-def _fill(inputs: LedgerInputs, values: Mapping[tuple[int, str], float]) -> tuple[LedgerInputs, LedgerState]:
+def _fill(inputs: LedgerInputs, values: Mapping[tuple[int, str], float]) -> tuple[LedgerInputs, PersonRows]:
     """Return inputs and state of a person as if all values had been observed."""
     for (account, reads), value in values.items():
         inputs = _fill_reactions(inputs, account, value) if reads == "interactions" else inputs
@@ -207,12 +207,12 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
     )
 
 
-def _to_states(state: LedgerState, resamples: LedgerResamples) -> list[LedgerState]:
+def _to_states(state: PersonRows, resamples: LedgerResamples) -> list[PersonRows]:
     """Build one state per replicate; followers and lists are the same in all. Without reactions there is none."""
     return list(_iter_states(state, resamples)) if resamples.sample_size else []
 
 
-def _iter_states(state: LedgerState, resamples: LedgerResamples) -> Iterator[LedgerState]:
+def _iter_states(state: PersonRows, resamples: LedgerResamples) -> Iterator[PersonRows]:
     for replicate in range(REPLICATES):
         yield replace(
             state,

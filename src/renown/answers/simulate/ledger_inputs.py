@@ -33,7 +33,7 @@ ProfileRow = tuple[int, str, int | None, int | None, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LedgerState:
+class PersonRows:
     """A person's rows from which the steps `SCORING_STEPS` compute a score: as published, or hypothetical."""
 
     balances: tuple[tuple[int, int, int, int, int], ...]
@@ -66,7 +66,7 @@ class LedgerInputs:
     """Network, signal and verb of each verb that is observed on the network and read by a signal."""
     typical_balances: dict[int, int]
     """Signal to what one more act of somebody known adds to its balance; see step `typical_balances`."""
-    states: dict[int, LedgerState]
+    states: dict[int, PersonRows]
     """Days ahead to the rows at that time if no new reactions come; 0 is the day itself."""
 
 
@@ -109,7 +109,7 @@ def load_ledger_inputs(
     ]
 
 
-def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[LedgerState]) -> list[SimulatedOutcome]:
+def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:
     """
     Simulate states and return the score and points of each.
 
@@ -128,7 +128,7 @@ def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[Led
 
 
 def simulate_scores_batch(
-    engine: Engine, cases: Sequence[tuple[LedgerInputs, Sequence[LedgerState]]]
+    engine: Engine, cases: Sequence[tuple[LedgerInputs, Sequence[PersonRows]]]
 ) -> list[list[float]]:
     """
     Simulate states of several people of one day in one pass, and return the scores of each person.
@@ -164,7 +164,7 @@ def simulate_scores_batch(
     return [[next(scores) for _ in states] for _, states in cases]
 
 
-def _add_rows(tables: Mapping[str, list[tuple[Any, ...]]], inputs: LedgerInputs, state: LedgerState) -> int:
+def _add_rows(tables: Mapping[str, list[tuple[Any, ...]]], inputs: LedgerInputs, state: PersonRows) -> int:
     """Add a state's rows to the tables under new keys; return the key of its score."""
     key_offset = len(tables["accounts"])
     keys = {account: key_offset + index for index, (_, account, _, _) in enumerate(inputs.accounts, 1)}
@@ -214,7 +214,7 @@ class _DayRows:
             verbs=tuple(row for row in self._verbs if row[0] in networks),
             typical_balances=typical_balances,
             states={
-                days: LedgerState(
+                days: PersonRows(
                     **{table: tuple(row for row in rows if row[0] in keys) for table, rows in day_tables.items()}
                 )
                 for days, day_tables in tables.items()

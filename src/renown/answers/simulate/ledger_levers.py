@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
-from renown.answers.simulate.ledger_inputs import LedgerInputs, LedgerState, simulate_outcomes, simulate_scores_batch
+from renown.answers.simulate.ledger_inputs import LedgerInputs, PersonRows, simulate_outcomes, simulate_scores_batch
 from renown.answers.simulate.levers import Lever, Levers, WhatIfChange, match_levers
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
@@ -84,7 +84,7 @@ class LedgerLevers:
             if lever_network == network and self._can_change((account, signal))
         }
 
-    def apply_changes(self, changes: Iterable[WhatIfChange]) -> LedgerState:
+    def apply_changes(self, changes: Iterable[WhatIfChange]) -> PersonRows:
         """
         Return the rows after applying changes in order.
 
@@ -103,7 +103,7 @@ class LedgerLevers:
         """Return whether a lever counts reactions, not a number of the profile."""
         return self._get_source(lever) == "interactions"
 
-    def count(self, lever: LeverKey, state: LedgerState) -> int:
+    def count(self, lever: LeverKey, state: PersonRows) -> int:
         """Return how many acts, followers or lists a state has of a lever."""
         source = self._get_source(lever)
         if source == "interactions":
@@ -113,7 +113,7 @@ class LedgerLevers:
         figures = [row[2:4] for row in state.latest_profiles if row[0] == lever[0]]
         return sum(row[0 if source == "followers" else 1] or 0 for row in figures)
 
-    def count_acts(self, state: LedgerState) -> dict[str, int]:
+    def count_acts(self, state: PersonRows) -> dict[str, int]:
         """Return the number of acts of named people by signal."""
         acts: dict[str, int] = {}
         for account, signal, _, _, row_acts in state.balances:
@@ -121,11 +121,11 @@ class LedgerLevers:
             acts[name] = acts.get(name, 0) + row_acts
         return acts
 
-    def simulate_outcomes(self, engine: Engine, states: Sequence[LedgerState]) -> list[SimulatedOutcome]:
+    def simulate_outcomes(self, engine: Engine, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:
         """Simulate states and return the score and points of each."""
         return simulate_outcomes(engine, self._inputs, states)
 
-    def simulate_scores(self, engine: Engine, states: Sequence[LedgerState]) -> list[float]:
+    def simulate_scores(self, engine: Engine, states: Sequence[PersonRows]) -> list[float]:
         """Simulate states and return the scores."""
         return simulate_scores_batch(engine, [(self._inputs, states)])[0]
 
@@ -183,7 +183,7 @@ class LedgerLevers:
 class _ChangingRows:
     """The rows of a state while changes are applied."""
 
-    def __init__(self, state: LedgerState) -> None:
+    def __init__(self, state: PersonRows) -> None:
         self._balances = {row[:3]: list(row[3:]) for row in state.balances}
         self._unknown = {row[:2]: list(row[2:]) for row in state.unknown_actors}
         self._people = {account: Fraction(people) for account, people in state.reactors}
@@ -223,9 +223,9 @@ class _ChangingRows:
         figures = [self.profiles.get(lever[0], {}).get(figure) or 0 for figure in ("followers", "lists")]
         return max(amounts, default=0) > _MAX_AMOUNT or max(figures) > _MAX_FIGURE
 
-    def to_state(self) -> LedgerState:
+    def to_state(self) -> PersonRows:
         """Return the rows as they are now."""
-        return LedgerState(
+        return PersonRows(
             balances=tuple((*key, row[0], row[1]) for key, row in self._balances.items()),
             reactors=tuple((account, int(people)) for account, people in self._people.items()),
             unknown_actors=tuple((*key, row[0], row[1], row[2], row[3]) for key, row in self._unknown.items()),
