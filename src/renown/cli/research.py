@@ -20,14 +20,11 @@ from renown.errors import InvalidInputError
 if TYPE_CHECKING:
     from renown.engines.duckdb import DuckDB
     from renown.method.file import Method
-    from renown.research.klout import KloutEvaluation
-    from renown.research.learn import LearnedWeights
-    from renown.research.pairs import PairsEvaluation
-    from renown.research.spread import SpreadEvaluation
+    from renown.research.plots import Drawable
 
 learn_app = typer.Typer(help="Learn a method's weights or exchange rates from data.", no_args_is_help=True)
 evaluate_app = typer.Typer(
-    help="Evaluate a method on judgements, Klout scores or later reposts, next to simple baselines.",
+    help="Evaluate a method on judgements, Klout scores, later reposts or partial data, next to simple baselines.",
     no_args_is_help=True,
 )
 
@@ -205,6 +202,32 @@ def evaluate_pairs(
     _draw_plot(answer, plot)
 
 
+@evaluate_app.command("coverage")
+def evaluate_coverage(
+    context: typer.Context,
+    file: JudgementsArgument,
+    signals: SignalsOption = None,
+    base: MethodFileOption = None,
+    plot: PlotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """
+    Evaluate whether a score means the same however much is seen of a person: followers, lists, reactions.
+
+    The people of a file of judgements are scored from each of these, from every two of them, and from all.
+
+    Example: `renown evaluate coverage judged.csv --plot coverage.svg`
+    """
+    from renown.research import coverage, judgements
+
+    evaluated_method = _load_method(context, base)
+    judgement_file = judgements.read_judgements(file, _load_mapping(signals, evaluated_method))
+    with ProgressBar() as bar, _open_reader(context) as engine:
+        answer = coverage.evaluate_coverage(judgement_file, evaluated_method, engine, progress=None if json else bar)
+    (output.print_json if json else output_research.print_coverage)(answer)
+    _draw_plot(answer, plot)
+
+
 @evaluate_app.command("klout")
 def evaluate_klout(
     context: typer.Context,
@@ -263,9 +286,7 @@ def _check_not_existing(to: Path) -> None:
         )
 
 
-def _draw_plot(
-    answer: PairsEvaluation | LearnedWeights | KloutEvaluation | SpreadEvaluation, path: Path | None
-) -> None:
+def _draw_plot(answer: Drawable, path: Path | None) -> None:
     if path:
         from renown.research import plots
 

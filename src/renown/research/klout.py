@@ -24,6 +24,8 @@ _REQUIRED_COLUMNS = ("followers", "klout_score")
 _NETWORK = "x"
 """The Klout scores are of accounts on X (Twitter)."""
 BOOTSTRAPS = 500
+UNSEEN_VALUES = ("reactions",)
+"""What Klout scored, too, but the file does not have."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class KloutEvaluation:
     method_digest: str
     """Hash of the constants and steps that were evaluated."""
     accounts: int
+    unseen: tuple[str, ...]
+    """Values that Klout scored, but this evaluation does not see."""
     rows: tuple[KloutAgreement, ...]
 
 
@@ -112,7 +116,7 @@ def evaluate_klout(klout_scores: KloutScores, method: Method, engine: Engine, *,
         "regression, two lines": _regression_scores(klout_scores),
     }
     rows = tuple(_evaluate_scores(name, scores, klout_scores.score, seed) for name, scores in scores_by_name.items())
-    return KloutEvaluation(method.version, method.digest, len(klout_scores.score), rows)
+    return KloutEvaluation(method.version, method.digest, len(klout_scores.score), UNSEEN_VALUES, rows)
 
 
 def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -> Floats:

@@ -2,28 +2,34 @@
 
 import importlib.metadata
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tomlkit
 
 from renown.engines.base import Engine
-from renown.errors import InvalidInputError, MissingDependencyError
+from renown.errors import MissingDependencyError
 from renown.method.file import Method, Signal, parse_method
 from renown.method.parameters import INPUT_COLUMNS, MILLION, build_parameter_tables
 from renown.progress import NullProgress, Progress
 from renown.records import LAKE_COLUMNS
 from renown.research import fit
 from renown.research.fit import Floats
+from renown.research.judged_people import (
+    ASSUMED_PEOPLE,
+    JUDGED_NETWORK,
+    VALUES,
+    compute_judged_values,
+    find_judged_signals,
+    list_judged_values,
+)
 from renown.research.judgements import JudgementFile
 
 SHRINKAGE_CANDIDATES = tuple(float(f"{10**power:.2g}") for power in np.arange(-4, 2.01, 0.25))
 """Candidate strengths of the shrinkage towards even weights."""
 FOLDS, REPEATS = 3, 10
-_NETWORK = "judged"
-_ASSUMED_PEOPLE = 10**9
-"""Assumed number of people who reacted, as the files do not contain it; so large that no reaction counts as chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,7 @@ class LearnedWeights:
     """Learned weights, with all candidates that they were chosen from."""
 
     signals: tuple[str, ...]
+    """What the weights are of: signals; with a ledger followers, lists and reactions."""
     pairs: int
     people: int
     chosen: ShrinkageCandidate
@@ -107,16 +114,20 @@ def learn_weights(
     chosen = [
         candidate for candidate in candidates if candidate.auc_deficit <= candidate.error or candidate.auc_deficit == 0
     ][-1]
-    unjudged_signals = tuple(signal.name for signal in method.signals if signal.name not in judgements.signals)
-    text = _write_method_text(judgements, method, chosen, version=version, seed=seed)
+    weights = _weights_by_name(method)
+    names = list_judged_values(judgements, method) if method.has_ledger else judgements.signals
+    learned = _round_weights(chosen.weights, sum(weights[name] for name in names))
+    text = _write_method_text(
+        judgements, method, chosen, dict(zip(names, learned, strict=True)), version=version, seed=seed
+    )
     reporter.finish(f"learned from {len(judgements.first_won):,} judgements of {len(judgements.received):,} people")
     return LearnedWeights(
-        signals=judgements.signals,
+        signals=names,
         pairs=len(judgements.first_won),
         people=len(judgements.received),
         chosen=chosen,
         candidates=tuple(candidates),
-        unjudged_signals=unjudged_signals,
+        unjudged_signals=tuple(name for name in weights if name not in names),
         text=text,
     )
 
@@ -137,22 +148,20 @@ def require_scikit_learn() -> None:
 
 def compute_pair_differences(judgements: JudgementFile, method: Method, engine: Engine) -> Floats:
     """
-    Compute the difference of both people's signal values for each pair, shape (n_pairs, n_signals).
+    Compute the difference of both people's values for each pair, shape (n_pairs, n_values).
 
-    Values come from the method's own steps, applied to the figures in the judgements.
+    Values come from the method's own steps, applied to the figures in the judgements: one of each signal; with a
+    ledger one of followers, of lists and of reactions.
 
     Raises
     ------
     InvalidInputError
         If the mapping names a signal that the method does not have.
     """
-    signals = {signal.name: signal for signal in method.signals}
-    if unknown := [name for name in judgements.signals if name not in signals]:
-        raise InvalidInputError(
-            f"the mapping names the signal {unknown[0]!r}; the signals of method {method.version!r} are "
-            f"{', '.join(signals)}"
-        )
-    judged_signals = [signals[name] for name in judgements.signals]
+    if method.has_ledger:
+        judged_values = compute_judged_values(judgements, method, engine).values
+        return judged_values[judgements.first] - judged_values[judgements.second]
+    judged_signals = find_judged_signals(judgements, method)
     _load_received(engine, judgements.received, judged_signals, method)
     for step in method.steps:
         if step.name in {"signals", "values"}:
@@ -173,14 +182,14 @@ def _load_received(engine: Engine, received: Floats, judged_signals: Sequence[Si
     }
     no_values = [None] * len(received)
     reactions = [
-        (person, signal.number, round(received[person, index] * MILLION), _ASSUMED_PEOPLE)
+        (person, signal.number, round(received[person, index] * MILLION), ASSUMED_PEOPLE)
         for index, signal in enumerate(judged_signals)
         if signal.reads == "interactions"
         for person in people
     ]
     profiles = zip(
         people,
-        [_NETWORK] * len(people),
+        [JUDGED_NETWORK] * len(people),
         figures.get("followers", no_values),
         figures.get("lists", no_values),
         [0] * len(people),
@@ -189,8 +198,10 @@ def _load_received(engine: Engine, received: Floats, judged_signals: Sequence[Si
     engine.create_table("reactions", reactions, columns["reactions"])
     engine.create_table("unknown_actors", [], columns["unknown_actors"])
     engine.create_table("latest_profiles", list(profiles), columns["latest_profiles"])
-    engine.create_table("accounts", [(_NETWORK, person, str(person)) for person in people], LAKE_COLUMNS["accounts"])
-    for table, rows in build_parameter_tables(method, 0, coverage=[], days={_NETWORK: 1}).items():
+    engine.create_table(
+        "accounts", [(JUDGED_NETWORK, person, str(person)) for person in people], LAKE_COLUMNS["accounts"]
+    )
+    for table, rows in build_parameter_tables(method, 0, coverage=[], days={JUDGED_NETWORK: 1}).items():
         engine.create_table(table, rows, INPUT_COLUMNS[table])
 
 
@@ -224,21 +235,38 @@ def _summarize_candidates(aucs: Floats, differences: Floats, outcomes: fit.Boole
     return candidates
 
 
+def _weights_by_name(method: Method) -> dict[str, float]:
+    """Return the weight of each signal; with a ledger of followers, lists and reactions."""
+    return {
+        VALUES[signal.reads] if method.has_ledger else signal.name: signal.weight.value for signal in method.signals
+    }
+
+
+def _round_weights(shares: Sequence[float], total: float) -> list[float]:
+    """Return rounded weights that have these shares of a total."""
+    weights = [round(share * total, 4) for share in shares]
+    weights[0] = round(total - sum(weights[1:]), 6)
+    return weights
+
+
 def _write_method_text(
-    judgements: JudgementFile, method: Method, chosen: ShrinkageCandidate, *, version: str, seed: int
+    judgements: JudgementFile,
+    method: Method,
+    chosen: ShrinkageCandidate,
+    weights: Mapping[str, float],
+    *,
+    version: str,
+    seed: int,
 ) -> str:
-    """Return the method file with the learned weights and their provenance; weights of other signals stay."""
+    """Return the method file with the learned weights and their provenance; other weights stay."""
     document = tomlkit.parse(method.text)
     document["version"] = version
-    unjudged_weight = sum(signal.weight.value for signal in method.signals if signal.name not in judgements.signals)
     source = (
         f"learned from {len(judgements.first_won):,} judgements between {len(judgements.received):,} people; "
         "see [provenance]"
     )
-    rounded_weights = [round(weight * (1 - unjudged_weight), 4) for weight in chosen.weights]
-    rounded_weights[0] = round(1 - unjudged_weight - sum(rounded_weights[1:]), 4)
-    for name, weight in zip(judgements.signals, rounded_weights, strict=True):
-        table = document["signals"][name]["weight"]
+    for name, weight in weights.items():
+        table = _find_weight_table(document, method, name)["weight"]
         table["value"], table["source"] = weight, source
     provenance = tomlkit.table()
     provenance.update(
@@ -258,3 +286,11 @@ def _write_method_text(
     text = tomlkit.dumps(document)
     parse_method(text, "learned")
     return text
+
+
+def _find_weight_table(document: Any, method: Method, name: str) -> Any:
+    """Return the table of a method file with the weight of a signal, or with a ledger of a value."""
+    if not method.has_ledger:
+        return document["signals"][name]
+    signal = next(signal for signal in method.signals if VALUES[signal.reads] == name)
+    return document["reactions"] if signal.verbs else document["signals"][signal.name]

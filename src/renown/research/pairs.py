@@ -10,6 +10,7 @@ from renown.method.file import Method
 from renown.progress import NullProgress, Progress
 from renown.research import fit
 from renown.research.fit import Booleans, Floats
+from renown.research.judged_people import compute_judged_scores, list_judged_values
 from renown.research.judgements import JudgementFile
 from renown.research.learn import FOLDS, REPEATS, compute_pair_differences, require_scikit_learn
 
@@ -21,6 +22,8 @@ Learner = Callable[[Floats, Booleans, Floats], Floats]
 """Maps training differences, training outcomes and test differences to margins of the test pairs."""
 _HIDDEN_SIGNALS = {"the same without lists": {"curation"}, "the same without profiles": {"audience", "curation"}}
 """Signals that some networks do not provide; the other weights are renormalized, as in the method's steps."""
+_HIDDEN_VALUES = {"the same without lists": {"lists"}, "the same without profiles": {"followers", "lists"}}
+"""The same for methods with a ledger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,11 @@ def evaluate_pairs(
     require_scikit_learn()
     reporter = progress or NullProgress()
     differences = compute_pair_differences(judgements, method, engine)
-    fixed_margins = _fixed_margins(judgements, method, differences)
+    fixed_margins = (
+        _value_margins(judgements, method, engine)
+        if method.has_ledger
+        else _fixed_margins(judgements, method, differences)
+    )
     learners: dict[str, Learner] = {
         "weights learned again": lambda train, outcomes, test: test @ fit.fit_weights(train, outcomes, shrinkage),
         "gradient boosting": _boosting_learner(seed),
@@ -113,11 +120,8 @@ def evaluate_pairs(
 
 
 def _fixed_margins(judgements: JudgementFile, method: Method, differences: Floats) -> dict[str, Floats]:
-    from scipy.stats import rankdata  # noqa: PLC0415 - heavy, and of the extra `learn`
-
     weights = {signal.name: signal.weight.value for signal in method.signals}
     signal_weights = np.array([weights[name] for name in judgements.signals])
-    percentiles = rankdata(judgements.received, axis=0).mean(axis=1) / len(judgements.received)
     margins = {f"method {method.version}": differences @ signal_weights / signal_weights.sum()}
     for name, hidden in _HIDDEN_SIGNALS.items():
         is_visible = np.array([signal not in hidden for signal in judgements.signals])
@@ -126,7 +130,30 @@ def _fixed_margins(judgements: JudgementFile, method: Method, differences: Float
     for signal, name in (("audience", "followers alone"), ("curation", "lists alone")):
         if signal in judgements.signals:
             margins[name] = differences[:, judgements.signals.index(signal)]
-    return margins | {"mean of percentiles": percentiles[judgements.first] - percentiles[judgements.second]}
+    return margins | {"mean of percentiles": _percentile_margins(judgements)}
+
+
+def _value_margins(judgements: JudgementFile, method: Method, engine: Engine) -> dict[str, Floats]:
+    """Return the margins of a method with a ledger, as on networks that show only some of its values."""
+    judged = list_judged_values(judgements, method)
+    visible_by_name = {f"method {method.version}": judged} | {
+        name: tuple(value for value in judged if value not in hidden) for name, hidden in _HIDDEN_VALUES.items()
+    }
+    visible_by_name |= {f"{value} alone": (value,) for value in judged if value != "reactions"}
+    margins = {}
+    for name, visible in visible_by_name.items():
+        if visible and (visible != judged or name.startswith("method")):
+            scores = compute_judged_scores(judgements, method, engine, visible)
+            margins[name] = scores[judgements.first] - scores[judgements.second]
+    return margins | {"mean of percentiles": _percentile_margins(judgements)}
+
+
+def _percentile_margins(judgements: JudgementFile) -> Floats:
+    from scipy.stats import rankdata  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+    percentiles = rankdata(judgements.received, axis=0).mean(axis=1) / len(judgements.received)
+    margins: Floats = percentiles[judgements.first] - percentiles[judgements.second]
+    return margins
 
 
 def _boosting_learner(seed: int) -> Learner:

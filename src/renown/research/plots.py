@@ -9,13 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from renown.answers import Timeline
+from renown.research.coverage import CoverageEvaluation
 from renown.research.klout import KloutEvaluation
 from renown.research.learn import LearnedWeights
 from renown.research.pairs import PairsEvaluation
 from renown.research.spread import SpreadEvaluation
 
+Drawable = PairsEvaluation | Timeline | LearnedWeights | KloutEvaluation | SpreadEvaluation | CoverageEvaluation
 
-def draw(answer: PairsEvaluation | Timeline | LearnedWeights | KloutEvaluation | SpreadEvaluation, path: Path) -> None:
+
+def draw(answer: Drawable, path: Path) -> None:
     """Draw a result to a .png or .svg file."""
     plotters: dict[type, Any] = {
         PairsEvaluation: _plot_agreement,
@@ -23,6 +26,7 @@ def draw(answer: PairsEvaluation | Timeline | LearnedWeights | KloutEvaluation |
         LearnedWeights: _plot_trade_off,
         KloutEvaluation: _plot_klout,
         SpreadEvaluation: _plot_spread,
+        CoverageEvaluation: _plot_coverage,
     }
     # Reproducible files: no date, no random element ids.
     with rc_context({"svg.hashsalt": "renown"}):
@@ -82,6 +86,19 @@ def _plot_spread(answer: SpreadEvaluation) -> Figure:
     axes.plot([row.every or 0 for row in rows], positions, "s", label=f"all ({answer.accounts:,})")
     axes.set_xlabel(f"Spearman correlation with distinct reposters, {answer.horizon} days from {answer.cut}")
     axes.legend()
+    return figure
+
+
+def _plot_coverage(answer: CoverageEvaluation) -> Figure:
+    """Plot how scores from some values differ from those from all: median, middle half, and deciles."""
+    rows = answer.rows[::-1]
+    figure, axes = _new_row_figure([row.name for row in rows])
+    for position, row in enumerate(rows):
+        axes.plot([row.low_decile, row.high_decile], [position, position], color="tab:gray", linewidth=1)
+    bars = [(row.low_quartile, row.median, row.high_quartile) for row in rows]
+    _draw_intervals(axes, bars, ["tab:blue"] * len(rows), "{:+.1f}")
+    axes.axvline(0, color="black", linestyle=":", linewidth=1)
+    axes.set_xlabel(f"points above or below the score from all values: median, middle half, deciles ({answer.people:,} people)")
     return figure
 
 

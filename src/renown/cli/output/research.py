@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from renown.cli.output import SIGNAL_WORDS, console, new_table
 
 if TYPE_CHECKING:
+    from renown.research.coverage import CoverageEvaluation
     from renown.research.klout import KloutEvaluation
     from renown.research.learn import LearnedWeights
     from renown.research.pairs import PairsEvaluation
@@ -56,6 +57,35 @@ def print_agreement(answer: PairsEvaluation) -> None:
     )
 
 
+def print_coverage(answer: CoverageEvaluation) -> None:
+    """Print how scores from some values differ from the scores from all of them."""
+    title = (
+        f"method {answer.method}, {answer.people:,} people: points more or less than from {', '.join(answer.values)}"
+    )
+    starts = [band.min_followers for band in answer.rows[0].bands if any(_band_people(answer, band.min_followers))]
+    bands = [f"{'under 10' if start == 0 else format(start, ',') + '+'}>" for start in starts]
+    table = new_table(title, "seen", "people>", "median>", "middle half>", "deciles>", *bands)
+    for row in answer.rows:
+        medians = {band.min_followers: band.median for band in row.bands}
+        table.add_row(
+            row.name,
+            f"{row.people:,}",
+            f"{row.median:+.2f}",
+            f"{row.low_quartile:+.1f} {row.high_quartile:+.1f}",
+            f"{row.low_decile:+.1f} {row.high_decile:+.1f}",
+            *("" if medians[start] is None else f"{medians[start]:+.1f}" for start in starts),
+        )
+    console.print(table)
+    console.print(
+        "the last columns are medians by number of followers; people of whom nothing is seen are not counted",
+        soft_wrap=True,
+    )
+
+
+def _band_people(answer: CoverageEvaluation, start: int) -> list[int]:
+    return [band.people for row in answer.rows for band in row.bands if band.min_followers == start]
+
+
 def print_klout_evaluation(answer: KloutEvaluation) -> None:
     """Print how close each way of scoring comes to Klout's scores."""
     title = f"method {answer.method}, {answer.accounts:,} accounts with Klout scores, scored from profile counts only"
@@ -65,6 +95,11 @@ def print_klout_evaluation(answer: KloutEvaluation) -> None:
             row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"
         )
     console.print(table)
+    console.print(
+        f"this evaluation sees no {' and no '.join(answer.unseen)}: the file has followers and lists only, but Klout "
+        "scored reactions, too",
+        soft_wrap=True,
+    )
 
 
 def print_spread_evaluation(answer: SpreadEvaluation) -> None:
