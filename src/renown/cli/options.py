@@ -1,6 +1,6 @@
 """Options that several commands share, and how to parse them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,24 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidInputError(f"{text!r} is not a day; write it as 2026-11-23") from None
+
+
+def parse_time(text: str) -> datetime:
+    """
+    Parse a UTC day, or a time of a UTC day, in ISO 8601, such as 2026-11-23 or 2026-11-23T06:00.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is neither.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInputError(
+            f"{text!r} is no day and no time; write it as 2026-11-23 or 2026-11-23T06:00, in UTC"
+        ) from None
+    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
 
 
 def parse_optional_day(text: str | None) -> date | None:

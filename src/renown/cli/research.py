@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown.cli import output
-from renown.cli.options import JsonOption, check_plot_path, parse_day, parse_optional_day
+from renown.cli.options import JsonOption, check_plot_path, parse_optional_day, parse_time
 from renown.cli.output import console, escape_text
 from renown.cli.output import research as output_research
 from renown.cli.progress import ProgressBar
@@ -251,7 +251,11 @@ def evaluate_klout(
 def evaluate_spread(
     context: typer.Context,
     cut: Annotated[
-        str, typer.Option(help="First UTC day that is predicted, as 2026-11-23; only earlier data is used.")
+        list[str],
+        typer.Option(
+            help="First UTC day that is predicted, as 2026-11-23, or with the time at which days begin, as "
+            "2026-11-23T06:00; only earlier data is used. Several, separated by commas or repeated, give means."
+        ),
     ],
     horizon: Annotated[int, typer.Option(min=1, help="Number of days to predict.")] = 7,
     base: MethodFileOption = None,
@@ -261,7 +265,7 @@ def evaluate_spread(
     """
     Evaluate whether scores before a day predict how many people repost after it, next to counts and PageRank.
 
-    Example: `renown evaluate spread --cut 2012-07-04 --horizon 1`
+    Example: `renown evaluate spread --cut 2012-07-04,2012-07-04T12:00 --horizon 1`
     """
     from renown import method
     from renown.home import open_home
@@ -269,11 +273,11 @@ def evaluate_spread(
 
     home = open_home(context.obj, os.environ)
     evaluated_method = method.load_method(base) if base else home.method
-    cut_day = parse_day(cut)
+    cuts = [parse_time(text.strip()) for value in cut for text in value.split(",")]
     with ProgressBar() as bar:
         progress = None if json else bar
-        answer = spread.evaluate_spread(
-            home.reader, home.lake, evaluated_method, cut=cut_day, horizon=horizon, progress=progress
+        answer = spread.evaluate_spread_cuts(
+            home.reader, home.lake, evaluated_method, cuts=cuts, horizon=horizon, progress=progress
         )
     (output.print_json if json else output_research.print_spread_evaluation)(answer)
     _draw_plot(answer, plot)

@@ -98,7 +98,9 @@ def _plot_coverage(answer: CoverageEvaluation) -> Figure:
     bars = [(row.low_quartile, row.median, row.high_quartile) for row in rows]
     _draw_intervals(axes, bars, ["tab:blue"] * len(rows), "{:+.1f}")
     axes.axvline(0, color="black", linestyle=":", linewidth=1)
-    axes.set_xlabel(f"points above or below the score from all values: median, middle half, deciles ({answer.people:,} people)")
+    axes.set_xlabel(
+        f"points above or below the score from all values: median, middle half, deciles ({answer.people:,} people)"
+    )
     return figure
 
 

@@ -1,9 +1,10 @@
 """Evaluate whether posts of accounts with a higher score before a day were reposted more after it."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from renown.progress import NullProgress, Progress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.research.fit import Booleans, Floats
 from renown.research.learn import require_scikit_learn
+from renown.research.shifted_lake import open_shifted_lake
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import Ledger
@@ -26,8 +28,21 @@ WARM_UP_DAYS = 7
 MIN_REPOSTS = 5
 """Received reposts from which on an account counts as active."""
 TOP_COUNT = 100
-COUNT_HALF_LIFE_DAYS = 30
-"""Half-life of a repost in the simple count `decayed reposts`."""
+COUNT_HALF_LIFE_DAYS = (30, 1)
+"""Half-lives of the simple counts that are decayed, and one-day decayed."""
+_COUNTS = {
+    "reposts": "sum(reposts)",
+    "distinct reposters": "count(case when reposts > 0 then 1 end)",
+    "decayed reposts": "sum(slow_reposts)",
+    "other acts": "sum(acts - reposts)",
+    "distinct people": "count(*)",
+    "all acts": "sum(acts)",
+    "one-day decayed reposts": "sum(fast_reposts)",
+    "one-day decayed reposters": "sum(coalesce(last_repost, 0e0))",
+    "one-day decayed acts": "sum(fast_acts)",
+    "one-day decayed people": "sum(last_act)",
+}
+"""Simple counts of what an account received, as sums over the people who acted; people decay from their last act."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,16 @@ class SpreadAgreement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpreadCut:
+    """What several evaluations found at one cut."""
+
+    cut: str
+    accounts: int
+    active: int
+    rows: tuple[SpreadAgreement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpreadEvaluation:
     """How well rankings of accounts predict what came afterwards."""
 
@@ -54,12 +79,16 @@ class SpreadEvaluation:
     method_digest: str
     """Hash of the constants and steps that were evaluated."""
     cut: str
-    """First day to predict; rankings use the days before."""
+    """First day, or time, to predict; rankings use what was before it. Several are separated by commas."""
     horizon: int
     """Number of days to predict."""
     accounts: int
+    """Number of accounts, summed over the cuts."""
     active: int
     rows: tuple[SpreadAgreement, ...]
+    """Means over the cuts."""
+    cuts: tuple[SpreadCut, ...] = ()
+    """Each cut by itself, if there are several."""
 
 
 def evaluate_spread(
@@ -68,6 +97,7 @@ def evaluate_spread(
     method: Method,
     *,
     cut: date,
+    second: int = 0,
     horizon: int,
     progress: Progress | None = None,
 ) -> SpreadEvaluation:
@@ -82,6 +112,8 @@ def evaluate_spread(
     method : Method
     cut : date
         First day to predict; rankings use the days before.
+    second : int
+        Second of the UTC day at which all days begin.
     horizon : int
         Number of days to predict.
     progress : Progress, optional
@@ -97,7 +129,105 @@ def evaluate_spread(
     """
     require_scikit_learn()
     reporter = progress or NullProgress()
-    reporter.start("evaluating spread", WARM_UP_DAYS + 2)
+    reporter.start("evaluating spread", WARM_UP_DAYS + 3)
+    reporter.advance("reading the lake")
+    with _open_lake(engine, lake, second, end_day=day_number(cut) + horizon + 1) as cut_lake:
+        found = _evaluate_cut(engine, cut_lake, method, cut=cut, second=second, horizon=horizon, reporter=reporter)
+    reporter.finish(f"evaluated on {found.accounts:,} accounts")
+    return SpreadEvaluation(
+        method=method.version,
+        method_digest=method.digest,
+        cut=found.cut,
+        horizon=horizon,
+        accounts=found.accounts,
+        active=found.active,
+        rows=found.rows,
+    )
+
+
+def evaluate_spread_cuts(
+    engine: Callable[[], Engine],
+    lake: Lake,
+    method: Method,
+    *,
+    cuts: Sequence[datetime],
+    horizon: int,
+    progress: Progress | None = None,
+) -> SpreadEvaluation:
+    """Evaluate at several cuts, each as `evaluate_spread` does, and return the means over the cuts."""
+    evaluations = [
+        evaluate_spread(
+            engine,
+            lake,
+            method,
+            cut=cut.date(),
+            second=int(timedelta(hours=cut.hour, minutes=cut.minute, seconds=cut.second).total_seconds()),
+            horizon=horizon,
+            progress=progress,
+        )
+        for cut in cuts
+    ]
+    if len(evaluations) == 1:
+        return evaluations[0]
+    found = tuple(
+        SpreadCut(cut=item.cut, accounts=item.accounts, active=item.active, rows=item.rows) for item in evaluations
+    )
+    return SpreadEvaluation(
+        method=method.version,
+        method_digest=method.digest,
+        cut=", ".join(item.cut for item in found),
+        horizon=horizon,
+        accounts=sum(item.accounts for item in found),
+        active=sum(item.active for item in found),
+        rows=_mean_rows(found),
+        cuts=found,
+    )
+
+
+def _mean_rows(cuts: Sequence[SpreadCut]) -> tuple[SpreadAgreement, ...]:
+    """Return the means over the cuts of each ranking that all of them have."""
+    rows_by_cut = [{row.name: row for row in cut.rows} for cut in cuts]
+    return tuple(
+        _mean_row([rows[name] for rows in rows_by_cut])
+        for name in rows_by_cut[0]
+        if all(name in rows for rows in rows_by_cut)
+    )
+
+
+def _mean_row(rows: Sequence[SpreadAgreement]) -> SpreadAgreement:
+    def mean(values: Sequence[float | None]) -> float | None:
+        numbers = [value for value in values if value is not None]
+        return sum(numbers) / len(numbers) if len(numbers) == len(values) else None
+
+    return SpreadAgreement(
+        rows[0].name,
+        mean([row.every for row in rows]),
+        mean([row.active for row in rows]),
+        sum(row.ndcg for row in rows) / len(rows),
+        sum(row.overlap for row in rows) / len(rows),
+    )
+
+
+@contextmanager
+def _open_lake(engine: Callable[[], Engine], lake: Lake, second: int, *, end_day: int) -> Iterator[Lake]:
+    """Open the lake itself, or a copy with days that begin at a second of the UTC day."""
+    if second == 0:
+        yield lake
+        return
+    with engine() as session, open_shifted_lake(session, lake, second, end_day=end_day) as shifted_lake:
+        yield shifted_lake
+
+
+def _evaluate_cut(
+    engine: Callable[[], Engine],
+    lake: Lake,
+    method: Method,
+    *,
+    cut: date,
+    second: int,
+    horizon: int,
+    reporter: Progress,
+) -> SpreadCut:
     cut_day = day_number(cut)
     with engine() as session:
         reporter.advance("counting")
@@ -111,16 +241,9 @@ def evaluate_spread(
     } | rankings
     is_active = rankings["reposts"] >= MIN_REPOSTS
     rows = tuple(_evaluate_ranking(name, ranking, later_reposters, is_active) for name, ranking in rankings.items())
-    reporter.finish(f"evaluated on {len(accounts):,} accounts")
-    return SpreadEvaluation(
-        method=method.version,
-        method_digest=method.digest,
-        cut=cut.isoformat(),
-        horizon=horizon,
-        accounts=len(accounts),
-        active=int(is_active.sum()),
-        rows=rows,
-    )
+    start = datetime.combine(cut, time()) + timedelta(seconds=second)
+    label = start.isoformat(timespec="minutes") if second else cut.isoformat()
+    return SpreadCut(cut=label, accounts=len(accounts), active=int(is_active.sum()), rows=rows)
 
 
 def _count_before_cut(
@@ -131,39 +254,37 @@ def _count_before_cut(
     days = range(cut_day - window, cut_day + horizon)
     session.scan("interactions", lake.files("interactions", days=days), LAKE_COLUMNS["interactions"])
     session.scan("profiles", lake.files("profiles", days=range(cut_day)), LAKE_COLUMNS["profiles"])
-    decay = f"exp(ln(2e0) * (day_no - {cut_day - 1}) / {COUNT_HALF_LIFE_DAYS})"
-    repost_verbs = ", ".join(map(str, _repost_verbs(method)))
+    is_repost = f"verb in ({', '.join(map(str, _repost_verbs(method)))})"
+    slow, fast = (f"exp(ln(2e0) * (day_no - {cut_day - 1}) / {days})" for days in COUNT_HALF_LIFE_DAYS)
     counts = session.query(f"""
-        select c.target, reposts, reposters, decayed, others, people, acts, coalesce(followers, 0), coalesce(later, 0)
+        select c.*, coalesce(followers, 0), coalesce(later, 0)
         from (
-          select target, count(case when verb in ({repost_verbs}) then 1 end) as reposts,
-            count(distinct case when verb in ({repost_verbs}) then actor end) as reposters,
-            sum(case when verb in ({repost_verbs}) then {decay} else 0e0 end) as decayed,
-            count(case when verb not in ({repost_verbs}) then 1 end) as others,
-            count(distinct actor) as people, count(*) as acts
-          from interactions where day_no < {cut_day} and actor <> target group by target
+          select target, {", ".join(_COUNTS.values())}
+          from (
+            select target, actor, count(*) as acts, count(case when {is_repost} then 1 end) as reposts,
+              sum(case when {is_repost} then {slow} else 0e0 end) as slow_reposts,
+              sum(case when {is_repost} then {fast} else 0e0 end) as fast_reposts,
+              sum({fast}) as fast_acts, max({fast}) as last_act,
+              max(case when {is_repost} then {fast} end) as last_repost
+            from interactions where day_no < {cut_day} and actor <> target group by target, actor
+          ) people
+          group by target
         ) c
         left join (select account, max(followers) as followers from profiles group by account) p on p.account = c.target
         left join (
           select target, count(distinct actor) as later from interactions
-          where day_no >= {cut_day} and verb in ({repost_verbs}) and actor <> target group by target
+          where day_no >= {cut_day} and {is_repost} and actor <> target group by target
         ) f on f.target = c.target
         order by c.target""")
-    later_reposters = np.array([row[8] for row in counts], dtype=float)
+    later_reposters = np.array([row[-1] for row in counts], dtype=float)
     if not later_reposters.sum():
         raise DayNotPublishedError(
             "no account received interactions before the cut and reposts after it; choose a day that was imported"
         )
-    names = (
-        "reposts",
-        "distinct reposters",
-        "decayed reposts",
-        "other acts",
-        "distinct people",
-        "all acts",
-        "followers",
-    )
-    rankings = {name: np.array([row[column] for row in counts], dtype=float) for column, name in enumerate(names, 1)}
+    rankings = {
+        name: np.array([row[column] for row in counts], dtype=float)
+        for column, name in enumerate((*_COUNTS, "followers"), 1)
+    }
     if not rankings["followers"].any():
         del rankings["followers"]
     return [row[0] for row in counts], rankings, later_reposters

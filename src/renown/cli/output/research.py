@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from renown.cli.output import SIGNAL_WORDS, console, new_table
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from renown.research.coverage import CoverageEvaluation
     from renown.research.klout import KloutEvaluation
     from renown.research.learn import LearnedWeights
@@ -104,7 +106,10 @@ def print_klout_evaluation(answer: KloutEvaluation) -> None:
 
 def print_spread_evaluation(answer: SpreadEvaluation) -> None:
     """Print how well each ranking of accounts predicts reposts after the cut."""
-    title = f"data before {answer.cut} predicts the {answer.horizon} days from it on: distinct people who reposted"
+    means = f"means over {len(answer.cuts)} cuts: " if answer.cuts else ""
+    title = (
+        f"{means}data before {answer.cut} predicts the {answer.horizon} days from it on: distinct people who reposted"
+    )
     table = new_table(
         title,
         "ranked by",
@@ -118,13 +123,26 @@ def print_spread_evaluation(answer: SpreadEvaluation) -> None:
             row.name,
             _format_correlation(row.every),
             _format_correlation(row.active),
-            f"{row.ndcg:.3f}",
+            f"{row.ndcg:.4f}",
             f"{row.overlap:.0%}",
         )
     console.print(table)
+    if answer.cuts:
+        console.print(_new_cuts_table(answer))
     console.print(
         "the first two columns are Spearman's rank correlations; top 100 is the overlap with the true top 100"
     )
+
+
+def _new_cuts_table(answer: SpreadEvaluation) -> Table:
+    """Return the method's own figures at each cut."""
+    name = f"method {answer.method}"
+    table = new_table(f"{name} at each cut", "cut", "accounts>", "all>", "active>", "reposted 5 times>", "NDCG@100>")
+    for cut in answer.cuts:
+        [row] = [row for row in cut.rows if row.name == name]
+        correlations = (_format_correlation(row.every), f"{cut.active:,}", _format_correlation(row.active))
+        table.add_row(cut.cut, f"{cut.accounts:,}", *correlations, f"{row.ndcg:.4f}")
+    return table
 
 
 def print_rates(answer: LearnedRates) -> None:
