@@ -35,6 +35,7 @@ from renown.answers.leaderboard import (
     iter_served_scores,
     load_leaderboard,
 )
+from renown.answers.method_comparison import DECILES, MethodComparison, ScoreMove, ScoreShift, compare_methods
 from renown.answers.profile import (
     Influencer,
     InfluencerList,
@@ -82,6 +83,7 @@ from renown.answers.visibility import (
 __all__ = [
     "CAUSES",
     "DEFAULT_ALERT_POINTS",
+    "DECILES",
     "DEFAULT_GOAL",
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",
@@ -113,11 +115,14 @@ __all__ = [
     "LeaderboardResult",
     "LedgerInputs",
     "Lever",
+    "MethodComparison",
     "PersonProfile",
     "Position",
     "PostSummary",
     "Receipt",
     "ScoreAlert",
+    "ScoreMove",
+    "ScoreShift",
     "ScoringInputs",
     "Shares",
     "SignalReceipt",
@@ -137,6 +142,7 @@ __all__ = [
     "WeightSandbox",
     "WhatIfResult",
     "build_leaderboard_page",
+    "compare_methods",
     "compute_profiles",
     "compute_receipt",
     "compute_shares",

@@ -14,7 +14,8 @@ from renown import __version__
 from renown.cli import check, collect, demo, import_, people, run, scores, serve
 from renown.cli.collect import stream_app
 from renown.cli.groups import group_app
-from renown.cli.output import console
+from renown.cli.options import JsonOption, parse_optional_day
+from renown.cli.output import console, print_json
 from renown.cli.research import evaluate_app, export_judgements, judge, learn_app
 from renown.errors import RenownError
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     "For your own score: `renown init`, `renown add NAME --bluesky HANDLE`, `renown run`, `renown show NAME`.",
     no_args_is_help=True,
 )
-method_app = typer.Typer(help="Read the scoring method and its model card.", no_args_is_help=True)
+method_app = typer.Typer(help="Read the scoring method and its model card; compare two methods.", no_args_is_help=True)
 
 
 def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer's callback
@@ -98,6 +99,34 @@ def method_card(
     scoring_method = method.load_method(method_file) if method_file or not path.exists() else _open_home(context).method
     card = research.render_model_card(scoring_method, research.read_evaluations(evaluations or [], scoring_method))
     print(card, end="")  # noqa: T201 - verbatim
+
+
+@method_app.command("compare")
+def method_compare(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Version of the method to switch from.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Version of the method to switch to.")],
+    day: Annotated[
+        str | None, typer.Option(help="UTC day that both methods scored. Default: the latest that BEFORE scored.")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", min=0, help="Number of largest rises, and of largest falls.")] = 10,
+    json: JsonOption = False,
+) -> None:
+    """
+    Compare the scores of a day by two methods: what a switch does to whom, and why.
+
+    Example: `renown method compare 2.1 3 --day 2026-11-23`
+    """
+    from renown import answers
+    from renown.cli.output.methods import print_method_comparison
+    from renown.store import PublishedTables
+
+    days = _open_home(context).days
+    before_day = days.find(parse_optional_day(day), before)
+    after_day = days.find(before_day.day, after)
+    with PublishedTables(before_day) as before_tables, PublishedTables(after_day) as after_tables:
+        answer = answers.compare_methods(before_tables, after_tables, n=n)
+    (print_json if json else print_method_comparison)(answer)
 
 
 _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {

@@ -152,6 +152,11 @@ class PublishedTables:
         select = f"select person, score from {self._table_sql('scores')} where list_contains(?, person)"
         return dict(self._execute(select, [list(people)]).fetchall())
 
+    def read_score_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the score keys of everybody with a score, ascending, and their scores."""
+        columns = self._execute(f"select person, score from {self._table_sql('scores')} order by person").fetchnumpy()
+        return columns["person"], columns["score"]
+
     def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
         """Return verified scores by key of these people; people without one are left out."""
         select = f"""
