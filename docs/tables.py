@@ -91,7 +91,8 @@ def model_card() -> Iterator[str]:
     """Yield the model card, with the evaluations that `make evaluations` wrote."""
     default_method = method.load_method()
     yield research.render_model_card(
-        default_method, research.read_evaluations(sorted(EVALUATIONS.glob("*.json")), default_method)
+        default_method,
+        research.read_evaluations(sorted((EVALUATIONS / default_method.version).glob("*.json")), default_method),
     ).rstrip()
 
 

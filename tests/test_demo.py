@@ -16,7 +16,7 @@ from renown.records import VERBS
 ROOT = Path(__file__).parents[1]
 WHEEL_FILES = {
     "renown/CHANGELOG.md",
-    "renown/method/evaluations/pairs.json",
+    "renown/method/evaluations/2.1/pairs.json",
     "renown/method/trials/02_reacted.sql",
     "renown/web/pages/fonts/NotoSans-Bold.ttf",
     "renown/web/pages/fonts/LICENSE",

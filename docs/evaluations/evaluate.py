@@ -1,11 +1,11 @@
 """
-Evaluate the included method again, for its model card.
+Evaluate the included methods again, for their model cards.
 
     python docs/evaluations/evaluate.py HIGGS KLOUT PAIRS
 
 HIGGS is a gzipped CSV of interactions on Twitter (actor, target, unix_time, kind), KLOUT a CSV
 of accounts with the scores that Klout gave them, PAIRS a CSV of judgements with the columns of
-the method's own mapping.
+the methods' own mapping. `--method VERSION` evaluates only one version.
 """
 
 import argparse
@@ -18,8 +18,10 @@ from typer.testing import CliRunner
 from renown import cli, method
 
 HERE = Path(__file__).parent
-EVALUATIONS = Path(method.__file__).parent / "evaluations"
-"""Included in the package: the API serves them."""
+PACKAGE = Path(method.__file__).parent
+EVALUATIONS = PACKAGE / "evaluations"
+"""Included in the package, in one folder per version: the API serves them."""
+CUTS = "2012-07-04,2012-07-04T06:00,2012-07-04T12:00,2012-07-04T18:00"
 COLUMNS = ("--map", "at=unix_time,verb=kind", "--verbs", "RT=repost,MT=mention,RE=reply")
 
 
@@ -31,26 +33,40 @@ def run_renown(home: Path, *arguments: str | Path) -> str:
     return result.stdout
 
 
+def evaluate(home: Path, version: str, args: argparse.Namespace) -> None:
+    """Write a JSON file and a plot of each evaluation of one version."""
+    results, plots = EVALUATIONS / version, HERE / version
+    evaluations = {
+        "pairs": ("pairs", args.pairs),
+        "klout": ("klout", args.klout),
+        "spread": ("spread", "--cut", CUTS, "--horizon", "1"),
+        "coverage": ("coverage", args.pairs),
+    }
+    for folder in (results, plots):
+        folder.mkdir(exist_ok=True)
+    for name, arguments in evaluations.items():
+        plot = ("--plot", plots / f"{name}.svg")
+        output = run_renown(home, "evaluate", *arguments, "--method", version, "--json", *plot)
+        (results / f"{name}.json").write_text(output, encoding="utf-8")
+    learned_method = home.parent / f"{version}-learned.toml"
+    plot = ("--plot", plots / "weights.svg")
+    run_renown(home, "learn", "pairs", args.pairs, "--method", version, "--to", learned_method, *plot)
+
+
 def main() -> None:
-    """Write a JSON file and a plot of each evaluation."""
+    """Evaluate each version."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("higgs", "klout", "pairs"):
         parser.add_argument(name, type=Path)
+    versions = sorted(file.stem for file in (PACKAGE / "versions").glob("*.toml"))
+    parser.add_argument("--method", choices=versions)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         run_renown(home, "init")
         run_renown(home, "import", "interactions", args.higgs, "--network", "x", *COLUMNS)
-        evaluations = {
-            "pairs": ("pairs", args.pairs),
-            "klout": ("klout", args.klout),
-            "spread": ("spread", "--cut", "2012-07-04", "--horizon", "1"),
-        }
-        for name, arguments in evaluations.items():
-            output = run_renown(home, "evaluate", *arguments, "--json", "--plot", HERE / f"{name}.svg")
-            (EVALUATIONS / f"{name}.json").write_text(output, encoding="utf-8")
-        method_file = Path(folder) / "learned.toml"
-        run_renown(home, "learn", "pairs", args.pairs, "--to", method_file, "--plot", HERE / "weights.svg")
+        for version in [args.method] if args.method else versions:
+            evaluate(home, version, args)
 
 
 if __name__ == "__main__":

@@ -395,16 +395,17 @@ def read_steps(folder: str) -> tuple[Step, ...]:
 
 def load_evaluations(method: Method) -> dict[str, dict[str, Any]]:
     """
-    Load the evaluations of a method that are shipped with this package.
+    Load the evaluations of a method that are shipped with this package, in one folder per version.
 
     Returns
     -------
     dict of str to dict
         By name, as printed by ``renown evaluate NAME --json``; empty if this method was not evaluated.
     """
-    json_files = [file for file in (files("renown.method") / "evaluations").iterdir() if file.name.endswith(".json")]
-    by_name = {
-        file.name[:-5]: json.loads(file.read_text(encoding="utf-8"))
-        for file in sorted(json_files, key=lambda f: f.name)
-    }
-    return {name: evaluation for name, evaluation in by_name.items() if evaluation["method_digest"] == method.digest}
+    folders = [folder for folder in (files("renown.method") / "evaluations").iterdir() if folder.is_dir()]
+    json_files = [file for folder in folders for file in folder.iterdir() if file.name.endswith(".json")]
+    evaluations = [
+        (file.name.removesuffix(".json"), json.loads(file.read_text(encoding="utf-8")))
+        for file in sorted(json_files, key=lambda file: file.name)
+    ]
+    return {name: evaluation for name, evaluation in evaluations if evaluation["method_digest"] == method.digest}

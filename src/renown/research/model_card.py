@@ -10,8 +10,10 @@ from renown.method.file import Method
 
 Evaluation = Mapping[str, Any]
 
-_KIND_COLUMNS = {"pairs": "both_new", "klout": "rmse", "spread": "every"}
+_KIND_COLUMNS = {"pairs": "both_new", "klout": "rmse", "spread": "every", "coverage": "low_decile"}
 """Kind of evaluation to a column that only its rows have, in the order of the card."""
+
+_VALUE_WORDS = {"interactions": "reactions"}
 
 _FOOTER = """\
 ## Where it fails
@@ -62,7 +64,7 @@ def read_evaluations(paths: Sequence[Path], method: Method) -> list[Evaluation]:
 
 
 def evaluation_kind(evaluation: Evaluation) -> str:
-    """Return the kind of an evaluation: `pairs`, `klout` or `spread`."""
+    """Return the kind of an evaluation: `pairs`, `klout`, `spread` or `coverage`."""
     return next(kind for kind, column in _KIND_COLUMNS.items() if column in evaluation["rows"][0])
 
 
@@ -97,10 +99,11 @@ def _header_lines(method: Method, method_page: str) -> Iterator[str]:
         "follows and lists. One number from 1 to 100; ten times as many people add "
         f"{99 / method['score_decades']:.1f} points.\n"
     )
-    yield "| signal | weight | how the weight was set |"
+    yield f"| {'value' if method.has_ledger else 'signal'} | weight | how the weight was set |"
     yield "|---|---|---|"
-    for signal in method.signals:
-        yield f"| {signal.name} | {signal.weight.value:g} | {signal.weight.source} |"
+    weights = {signal.reads if method.has_ledger else signal.name: signal.weight for signal in method.signals}
+    for name, weight in weights.items():
+        yield f"| {_VALUE_WORDS.get(name, name)} | {weight.value:g} | {weight.source} |"
     provenance = method.provenance
     if provenance:
         yield (
@@ -113,43 +116,61 @@ def _header_lines(method: Method, method_page: str) -> Iterator[str]:
 
 
 def _evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
-    rows, kind = evaluation["rows"], evaluation_kind(evaluation)
-    if kind == "pairs":
-        yield (
-            f"**{evaluation['pairs']:,} human judgements of {evaluation['people']:,} people** "
-            f"(file {evaluation['digest'][:12]})."
-        )
-        yield "AUC on pairs of people that were not in the training data, with 95 % confidence intervals over people.\n"
-        yield from _table_lines(
-            ("order by", "AUC", "95 %"), rows, lambda row: (_format_decimal(row["both_new"]), _format_interval(row, 3))
-        )
-    elif kind == "klout":
-        yield f"**{evaluation['accounts']:,} accounts with their Klout scores**, scored from public figures alone.\n"
-        yield from _table_lines(
-            ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),
-            rows,
-            lambda row: (
-                f"{row['rmse']:.1f}",
-                _format_interval(row, 1),
-                f"{row['bias']:+.1f}",
-                f"{row['spearman']:.2f}",
-            ),
-        )
-    else:
-        yield (
-            f"**{evaluation['accounts']:,} accounts before {evaluation['cut']}**, "
-            "compared with who reposted them afterwards"
-        )
-        yield (
-            f"(days ahead: {evaluation['horizon']}). "
-            f"Spearman over all, and over {evaluation['active']:,} reposted five times.\n"
-        )
-        yield from _table_lines(
-            ("order by", "all", "reposted five times"),
-            rows,
-            lambda row: (_format_decimal(row["every"]), _format_decimal(row["active"])),
-        )
+    lines = {"pairs": _pairs_lines, "klout": _klout_lines, "spread": _spread_lines, "coverage": _coverage_lines}
+    yield from lines[evaluation_kind(evaluation)](evaluation)
     yield ""
+
+
+def _pairs_lines(evaluation: Evaluation) -> Iterator[str]:
+    yield (
+        f"**{evaluation['pairs']:,} human judgements of {evaluation['people']:,} people** "
+        f"(file {evaluation['digest'][:12]})."
+    )
+    yield "AUC on pairs of people that were not in the training data, with 95 % confidence intervals over people.\n"
+    yield from _table_lines(
+        ("order by", "AUC", "95 %"),
+        evaluation["rows"],
+        lambda row: (_format_decimal(row["both_new"]), _format_interval(row, 3)),
+    )
+
+
+def _klout_lines(evaluation: Evaluation) -> Iterator[str]:
+    yield f"**{evaluation['accounts']:,} accounts with their Klout scores**, scored from followers and lists alone:"
+    yield "the file has no reactions, which Klout scored, too.\n"
+    yield from _table_lines(
+        ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),
+        evaluation["rows"],
+        lambda row: (f"{row['rmse']:.1f}", _format_interval(row, 1), f"{row['bias']:+.1f}", f"{row['spearman']:.2f}"),
+    )
+
+
+def _spread_lines(evaluation: Evaluation) -> Iterator[str]:
+    yield f"**{evaluation['accounts']:,} accounts before {evaluation['cut']}**,"
+    yield "compared with who reposted them afterwards"
+    means = "Means over the cuts of Spearman" if evaluation.get("cuts") else "Spearman"
+    yield (
+        f"(days ahead: {evaluation['horizon']}). "
+        f"{means} over all, and over {evaluation['active']:,} reposted five times; NDCG of the first hundred.\n"
+    )
+    yield from _table_lines(
+        ("order by", "all", "reposted five times", "NDCG@100"),
+        evaluation["rows"],
+        lambda row: tuple(_format_decimal(row[column]) for column in ("every", "active", "ndcg")),
+    )
+
+
+def _coverage_lines(evaluation: Evaluation) -> Iterator[str]:
+    yield f"**{evaluation['people']:,} people, scored from some of their values**, compared with the score from all:"
+    yield f"{', '.join(evaluation['values'])}. Difference in points.\n"
+    yield from _table_lines(
+        ("seen", "median", "middle half", "deciles"),
+        evaluation["rows"],
+        lambda row: (
+            f"{row['median']:+.1f}",
+            f"{row['low_quartile']:+.1f} to {row['high_quartile']:+.1f}",
+            f"{row['low_decile']:+.1f} to {row['high_decile']:+.1f}",
+        ),
+    )
 
 
 def _table_lines(header: Sequence[str], rows: Sequence[Evaluation], format_cells: Any) -> Iterator[str]:
