@@ -61,7 +61,7 @@ class CoverageEvaluation:
     values: tuple[str, ...]
     """Values that the file has data for."""
     rows: tuple[CoverageShift, ...]
-    """One per subset, the smallest first."""
+    """One per subset, the smallest first; without those of which nothing is seen of anybody."""
 
 
 def evaluate_coverage(
@@ -97,8 +97,10 @@ def evaluate_coverage(
     for subset in subsets:
         name = ", ".join(subset)
         reporter.advance(name)
-        shifts = compute_judged_scores(judgements, method, engine, subset) - full_scores
-        rows.append(_summarize_shifts(name, shifts, followers, _sum_figures(judgements, method, subset) > 0))
+        is_seen = _sum_figures(judgements, method, subset) > 0
+        if is_seen.any():
+            shifts = compute_judged_scores(judgements, method, engine, subset) - full_scores
+            rows.append(_summarize_shifts(name, shifts, followers, is_seen))
     reporter.finish(f"evaluated {len(subsets)} subsets on {len(full_scores):,} people")
     return CoverageEvaluation(
         method=method.version,
