@@ -13,12 +13,16 @@ from renown.answers.explain.changes import ChangeCause
 from renown.answers.explain.receipt import Coverage, ReceiptLine, Share, SignalPoints, SignalReceipt
 from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry
+from renown.answers.method_comparison import SignalPointsChange
 from renown.answers.similar import SignalComparison
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
 from renown.checks import Finding
 from renown.imports.fields import FIELDS
 from renown.records import VERBS
+from renown.research.coverage import BandShift, CoverageEvaluation, CoverageShift
+from renown.research.klout import KloutEvaluation
+from renown.research.spread import SpreadCut, SpreadEvaluation
 from renown.runs.daily import DayRun, NetworkRun
 from renown.web import errors, klout, pages
 from renown.web.api.routes import router
@@ -141,6 +145,8 @@ def test_routes_of_account_pages_are_documented():
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     paths = {route.path for route in pages.account_routes([])}
     records = [privacy.PersonalData, privacy.PersonalDataTable, runs.RequestResult]
+    records += [answers.MethodComparison, answers.ScoreShift, answers.ScoreMove, SignalPointsChange]
+    records += [CoverageEvaluation, CoverageShift, BandShift, SpreadEvaluation, SpreadCut, KloutEvaluation]
 
     assert len(paths) > 10
     assert not [path for path in sorted(paths) if f"`{path}`" not in routes]

@@ -208,7 +208,7 @@ def test_coverage_on_the_command_line(random_judgements, tmp_path):
     assert PEOPLE == answer["people"]
     assert all(f" {row['median']:+.2f} " in table for row in answer["rows"])
     assert (tmp_path / "coverage.svg").stat().st_size > 5000
-    (tmp_path / "mapping.toml").write_text(MAPPING.split("curation")[0])
+    (tmp_path / "mapping.toml").write_text(MAPPING.split("curation", maxsplit=1)[0])
     assert "map at least two kinds of values" in str(CliRunner().invoke(cli.app, options).exception)
 
 
@@ -296,9 +296,15 @@ def test_one_day_decay_counts_people_from_their_last_act(home, take):
         _, rankings, later = spread._count_before_cut(engine, home.lake, home.method, spread.day_number(DAY), 1)
 
     expected = {
-        **{"reposts": 2, "distinct reposters": 2, "other acts": 1, "distinct people": 2, "all acts": 3},
-        **{"one-day decayed reposts": 1.25, "one-day decayed reposters": 1.25},
-        **{"one-day decayed acts": 1.75, "one-day decayed people": 1.5},
+        "reposts": 2,
+        "distinct reposters": 2,
+        "other acts": 1,
+        "distinct people": 2,
+        "all acts": 3,
+        "one-day decayed reposts": 1.25,
+        "one-day decayed reposters": 1.25,
+        "one-day decayed acts": 1.75,
+        "one-day decayed people": 1.5,
     }
     assert expected == pytest.approx({name: rankings[name][0] for name in expected})
     assert [1] == later.tolist()

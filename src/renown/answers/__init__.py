@@ -82,8 +82,8 @@ from renown.answers.visibility import (
 
 __all__ = [
     "CAUSES",
-    "DEFAULT_ALERT_POINTS",
     "DECILES",
+    "DEFAULT_ALERT_POINTS",
     "DEFAULT_GOAL",
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",

@@ -66,12 +66,13 @@ def print_coverage(answer: CoverageEvaluation) -> None:
     )
     starts = [band.min_followers for band in answer.rows[0].bands if any(_band_people(answer, band.min_followers))]
     bands = [f"{'under 10' if start == 0 else format(start, ',') + '+'}>" for start in starts]
-    table = new_table(title, "seen", "people>", "median>", "middle half>", "deciles>", *bands)
+    table = new_table(title, "seen", "people>", "of others nothing>", "median>", "middle half>", "deciles>", *bands)
     for row in answer.rows:
         medians = {band.min_followers: band.median for band in row.bands}
         table.add_row(
             row.name,
             f"{row.people:,}",
+            f"{answer.people - row.people:,}",
             f"{row.median:+.2f}",
             f"{row.low_quartile:+.1f} {row.high_quartile:+.1f}",
             f"{row.low_decile:+.1f} {row.high_decile:+.1f}",
@@ -79,7 +80,7 @@ def print_coverage(answer: CoverageEvaluation) -> None:
         )
     console.print(table)
     console.print(
-        "the last columns are medians by number of followers; people of whom nothing is seen are not counted",
+        "the last columns are medians by number of followers; people of whom nothing is seen have no score to compare",
         soft_wrap=True,
     )
 
