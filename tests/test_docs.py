@@ -145,7 +145,7 @@ def test_routes_of_account_pages_are_documented():
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     paths = {route.path for route in pages.account_routes([])}
     records = [privacy.PersonalData, privacy.PersonalDataTable, runs.RequestResult]
-    records += [answers.MethodComparison, answers.ScoreShift, answers.ScoreMove, SignalPointsChange]
+    records += [answers.MethodComparison, answers.MethodShift, answers.ScoreMove, SignalPointsChange]
     records += [CoverageEvaluation, CoverageShift, BandShift, SpreadEvaluation, SpreadCut, KloutEvaluation]
 
     assert len(paths) > 10

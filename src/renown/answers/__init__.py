@@ -35,7 +35,7 @@ from renown.answers.leaderboard import (
     iter_served_scores,
     load_leaderboard,
 )
-from renown.answers.method_comparison import DECILES, MethodComparison, ScoreMove, ScoreShift, compare_methods
+from renown.answers.method_comparison import DECILES, MethodComparison, MethodShift, ScoreMove, compare_methods
 from renown.answers.profile import (
     Influencer,
     InfluencerList,
@@ -116,13 +116,13 @@ __all__ = [
     "LedgerInputs",
     "Lever",
     "MethodComparison",
+    "MethodShift",
     "PersonProfile",
     "Position",
     "PostSummary",
     "Receipt",
     "ScoreAlert",
     "ScoreMove",
-    "ScoreShift",
     "ScoringInputs",
     "Shares",
     "SignalReceipt",

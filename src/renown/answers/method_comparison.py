@@ -38,7 +38,7 @@ class ScoreMove:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreShift:
+class MethodShift:
     """How the scores of many people differ."""
 
     name: str
@@ -62,7 +62,7 @@ class MethodComparison:
     only_before: int
     """Number of people whom only the first method scores."""
     only_after: int
-    shifts: tuple[ScoreShift, ...]
+    shifts: tuple[MethodShift, ...]
     """Claimed people, and everybody."""
     rises: tuple[ScoreMove, ...]
     """Largest first; of claimed people, if anybody has claimed an account."""
@@ -109,9 +109,9 @@ def _sort_by_difference(keys: _Keys, differences: _Floats) -> NDArray[np.intp]:
     return np.lexsort((keys, differences))
 
 
-def _summarize_shift(name: str, before: _Floats, after: _Floats) -> ScoreShift:
+def _summarize_shift(name: str, before: _Floats, after: _Floats) -> MethodShift:
     differences = after - before
-    return ScoreShift(
+    return MethodShift(
         name=name,
         people=len(differences),
         rank_correlation=_rank_correlation(before, after),
