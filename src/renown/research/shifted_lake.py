@@ -43,7 +43,7 @@ def open_shifted_lake(engine: Engine, lake: Lake, second: int, *, end_day: int) 
 def _copy_table(engine: Engine, lake: Lake, copy: Lake, table: str, *, second: int, end_day: int) -> None:
     columns = LAKE_COLUMNS[table]
     engine.scan("unshifted", lake.files(table, days=range(end_day) if "day_no" in columns else None), columns)
-    engine.run(Step(name="shifted", sql=_shift_sql(table, second), columns=columns))
+    engine.run(Step(name="shifted", sql=_shift_sql(table, second), columns=columns, stored=False))
     partition_by = [name for name in PARTITION_COLUMNS if name in columns]
     with copy.write_batch() as batch:
         files = engine.write_partitioned("shifted", batch.folder / table, partition_by=partition_by, prefix="shifted")
