@@ -63,7 +63,8 @@ class KillSeries:
 
     def check(self) -> None:
         """Check that nothing in the home is damaged."""
-        assert not [finding for finding in check_home(self.home, {}) if finding.damage]
+        damages = [finding for finding in check_home(self.home, {}) if finding.damage]
+        assert not damages
 
     def summarize(self) -> str:
         """Return what the series did, in one line."""

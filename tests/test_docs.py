@@ -50,9 +50,10 @@ def test_fields_of_receipts_changes_and_leaderboards_are_documented():
             answers.LeaderboardResult,
             Leader,
         ),
-        *(ReceiptLine, SignalPoints, SignalReceipt, Coverage),
+        *(ReceiptLine, SignalPoints, SignalReceipt, Coverage, answers.Discount),
     ]
-    names = {field.name for record in records for field in dataclasses.fields(record)} | set(answers.CAUSES)
+    names = {field.name for record in records for field in dataclasses.fields(record)}
+    names |= {*answers.CAUSES, *answers.DISCOUNT_REASONS}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]
 

@@ -21,8 +21,8 @@ from renown.store import PublishedTables
 from test_confidence import TARGETS, random_reactions
 from test_ledger import HEADER, METHOD, claim_seeds, random_act, score
 
-EVERYBODY = ["ada", "x:u0", "x:u9", "x:u30", "mastodon:m1"]
-"""A person with three accounts, accounts with many and few reactions, with a profile alone, without a profile."""
+EVERYBODY = ["ada", "x:u0", "x:u9", "x:u30", "mastodon:m1", "counted"]
+"""A person with three accounts; accounts with many and few reactions, a profile alone, none, and counts alone."""
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,20 @@ def home(tmp_path_factory):
     take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(88)), n) for n in range(1500)))
     take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(9)), n) for n in range(60)), network="mastodon")
     take(HEADER, *(f"n{n},m1,{DAY},repost,p,m{n}" for n in range(4)), network="mastodon")
-    rows = [f"u{n},{DAY},{n * 50},{n % 4 if n % 3 else ''}" for n in (*range(2, 12), 30)]
+    rows = [f"u{n},{DAY},{n * 50},{n % 4 if n % 3 else ''}" for n in (*range(2, 12), 30, 31)]
     take("account,at,followers,lists", *rows, table="profiles")
     take("account,at,followers", f"u4,{DAY},700", table="profiles", network="mastodon")
-    take("account,at,verb,post,count", f"u2,{DAY},like,p1,4000", f"u9,{DAY},repost,p2,70", table="tallies")
+    take(
+        "account,at,verb,post,count",
+        f"u2,{DAY},like,p1,4000",
+        f"u9,{DAY},repost,p2,70",
+        f"u31,{DAY},like,p,900",
+        table="tallies",
+    )
     claim_seeds(ledger_home, [f"u{n}" for n in range(12, 22)])
     accounts = [("x", "u2"), ("x", "u5"), ("mastodon", "u4"), ("x", "never seen")]
     ledger_home.people.add("ada", accounts, at=datetime(2020, 1, 1, tzinfo=UTC))
+    ledger_home.people.add("counted", [("x", "u31")], at=datetime(2020, 1, 1, tzinfo=UTC))
     score(ledger_home, DAY)
     return ledger_home
 
@@ -92,6 +99,7 @@ def test_without_changes_the_simulation_is_the_published_score(home, profiles, e
     )
 
 
+@pytest.mark.proof
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_more_never_lowers_a_score(profiles, engine, data):
@@ -195,7 +203,8 @@ def test_what_could_not_be_observed_widens_the_range(profiles):
     assert profiles["mastodon:m1"].known_range.missing == ("followers of mastodon:m1", "lists of mastodon:m1")
     assert profiles["mastodon:m1"].known_range.margin > 2
     assert profiles["x:u30"].known_range.missing == ("lists of x:u30",)
-    assert profiles["x:u30"].known_range.low < profiles["x:u30"].explanation.receipt.score
+    assert profiles["x:u30"].known_range.high > profiles["x:u30"].explanation.receipt.score
+    assert profiles["counted"].known_range.missing == ("reactions of x:u31",)
     assert "lists of mastodon:u4" in profiles["ada"].known_range.missing
 
 
@@ -209,7 +218,7 @@ def test_network_without_reactions_widens_the_range(tmp_path):
         score_range, published_score = profile.known_range, profile.explanation.receipt.score
         assert score_range.missing == (f"reactions of {profile.explanation.receipt.name}",)
         assert score_range.sample_size == 0
-        assert 2 < published_score - score_range.low < 6
+        assert 2 < published_score - score_range.low < 11
         assert 2 < score_range.high - published_score < 6
 
 

@@ -12,6 +12,9 @@ import sqlalchemy as sa
 from renown.checks.finding import Finding
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
+from renown.errors import InvalidMethodError
+from renown.method.file import parse_method
+from renown.scoring.score import PUBLISHED_PREFIX
 from renown.steps import quote_literal
 from renown.store import PublishedDay, PublishedDayStore
 from renown.store.published.day import remedy
@@ -20,7 +23,8 @@ from renown.store.serving.history import HISTORY_FILE
 from renown.store.serving.publish import SLOTS_TABLE
 from renown.store.serving.read import snapshot_folder
 
-_TABLES = ("scores", "strengths", "points", "actors")
+_FIRST_TABLES = ("scores", "strengths", "points", "actors")
+"""Tables of days that were published by a method whose steps are not in this version."""
 
 
 def check_published_days(days: PublishedDayStore, root: Path, *, full: bool) -> Iterator[Finding]:
@@ -69,7 +73,7 @@ def _check_day(day: PublishedDay, connection: duckdb.DuckDBPyConnection, *, full
         yield finding(path=str(day.folder), problem="is missing")
         return
     describe = describe_content_damage if full else describe_damage
-    for table in (*_TABLES, *((SLOTS_TABLE,) if day.is_default else ())):
+    for table in (*_list_tables(day), *((SLOTS_TABLE,) if day.is_default else ())):
         files = sorted((day.folder / table).glob("*.parquet"))
         if not files:
             yield finding(path=str(day.folder / table), problem="is missing or empty")
@@ -103,3 +107,13 @@ def _describe_snapshot_damage(file: Path) -> str:
     except sqlite3.DatabaseError as error:
         return f"is damaged: {error}"
     return "" if problem == "ok" else f"is damaged: {problem}"
+
+
+def _list_tables(day: PublishedDay) -> list[str]:
+    """List the tables that the method of a day publishes."""
+    try:
+        method = parse_method(day.method_text, f"of {day.day}")
+    except InvalidMethodError:
+        return list(_FIRST_TABLES)
+    names = [step.name for step in method.steps if step.name.startswith(PUBLISHED_PREFIX)]
+    return [name.removeprefix(PUBLISHED_PREFIX) for name in names]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from renown.engines.base import Engine
 from renown.store import PublishedPoints
 
-REASONS = {
+DISCOUNT_REASONS = {
     "strangers": "that nobody known reacts to",
     "friends": "that the person reacts to, too",
     "unverified": "of which only the person's own server tells",
@@ -28,7 +28,7 @@ class Discount:
     """
 
     reason: str
-    """One of `REASONS`."""
+    """One of `DISCOUNT_REASONS`."""
     acts: int
     """Number of acts; 0 for followers and lists."""
     accounts: int

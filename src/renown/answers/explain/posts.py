@@ -70,7 +70,7 @@ def rank_posts(
         where o.person = {key}"""):
         if post and (signal := signals.get((account, number))):
             total = totals.setdefault((account, post), _PostTotal(signal.subject.network, signal.subject.account))
-            total.points += _sum_post_points(signal) * received / (int(signal_received) or 1)
+            total.points += _sum_post_points(signal) * float(received) / (float(signal_received) or 1.0)
             total.reactions[signal.subject.signal] = acts
     ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
     return tuple(_to_summary(post, total, explanation.receipt.score) for (_, post), total in ranked[:MAX_POSTS])

@@ -21,13 +21,14 @@ from renown.answers.simulate.ledger_inputs import (
     LedgerInputs,
     PersonRows,
     UnknownRow,
+    find_counted_accounts,
     find_step,
     simulate_scores_batch,
 )
 from renown.engines.base import Engine
 from renown.method.parameters import MILLION
 
-UNOBSERVED_FACTORS = {"followers": (0.33, 4.8), "lists": (0.33, 3.2), "interactions": (0.14, 5.8)}
+UNOBSERVED_FACTORS = {"followers": (0.36, 4.5), "lists": (0.35, 6.7), "interactions": (0.13, 5.2)}
 """
 What a value that could not be observed may be, as factors of the strength that the other values give.
 
@@ -104,11 +105,14 @@ def find_unobserved(inputs: LedgerInputs) -> list[tuple[int, str]]:
     """Return the values that could not be observed: account, and data that the value's signals read."""
     profiles = {row[0]: {"followers": row[2], "lists": row[3]} for row in inputs.states[0].latest_profiles}
     weights = {network: weight for network, weight, _ in inputs.observed}
+    counted = find_counted_accounts(inputs.states[0])
     unobserved = []
     for network, account, _, _ in inputs.accounts:
         figures = profiles.get(account, {})
         for reads in sorted({row[3] for row in inputs.scales if row[0] == network}):
-            is_observed = weights.get(network) if reads == "interactions" else figures.get(reads) is not None
+            is_observed = figures.get(reads) is not None
+            if reads == "interactions":
+                is_observed = bool(weights.get(network)) and account not in counted
             unobserved += [] if is_observed else [(account, reads)]
     return unobserved
 
@@ -194,6 +198,7 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
         state,
         balances=(*(row for row in state.balances if row[0] != account), balance),
         reactors=(*(row for row in state.reactors if row[0] != account), (account, _MANY_PEOPLE)),
+        unknown_actors=tuple(row for row in state.unknown_actors if row[0] != account),
         latest_profiles=tuple(
             (row[0], own_network, *row[2:]) if row[0] == account else row for row in state.latest_profiles
         ),
@@ -219,7 +224,8 @@ def _iter_states(state: PersonRows, resamples: LedgerResamples) -> Iterator[Pers
             balances=tuple(
                 (*key, draws[replicate], int(draws[replicate] > 0)) for key, draws in resamples.balances.items()
             ),
-            reactors=tuple((account, draws[replicate]) for account, draws in resamples.people.items()),
+            # Without any actor, reactions would not be observed at all.
+            reactors=tuple((account, max(draws[replicate], 1)) for account, draws in resamples.people.items()),
             unknown_actors=tuple(
                 _take_blocks(row, resamples.blocks[row[:2]][replicate])
                 for row in state.unknown_actors

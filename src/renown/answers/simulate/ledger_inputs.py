@@ -18,8 +18,8 @@ from renown.scoring.replay import rerun_steps
 from renown.steps import Step
 from renown.store import PublishedTables
 
-SCORING_STEPS = ("reactions", "signals", "equivalents", "values", "strengths", "scores", "points")
-"""The steps from an account's balances to its points: they read only the person's own rows."""
+_FIRST_STEP, _LAST_STEP = "reactions", "points"
+"""The steps from an account's balances to its points read only the person's own rows: they are the scoring steps."""
 _LAST_SHIFTED_STEP = "unknown_actors"
 """Last of the steps whose results depend on the age of acts and counts."""
 _STATE_TABLES = ("balances", "reactors", "unknown_actors", "latest_profiles")
@@ -34,7 +34,7 @@ ProfileRow = tuple[int, str, int | None, int | None, int]
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRows:
-    """A person's rows from which the steps `SCORING_STEPS` compute a score: as published, or hypothetical."""
+    """A person's rows from which the scoring steps compute a score: as published, or hypothetical."""
 
     balances: tuple[tuple[int, int, int, int, int], ...]
     """Account, signal, known, balance, acts."""
@@ -46,10 +46,10 @@ class PersonRows:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerInputs:
-    """A person's rows that the steps `SCORING_STEPS` read on a day, and what one more act would add."""
+    """A person's rows that the scoring steps read on a day, and what one more act would add."""
 
     steps_digest: str
-    """Digest of the SQL of `SCORING_STEPS`; a version with other steps cannot use these inputs."""
+    """Digest of the SQL of the scoring steps; a version with other steps cannot use these inputs."""
     is_claimed: bool
     """Whether the accounts belong to a person; otherwise there is one unclaimed account."""
     accounts: tuple[tuple[str, int, str, str], ...]
@@ -107,6 +107,13 @@ def load_ledger_inputs(
         day_rows.build_inputs(person, accounts, account_names, typical_balances, tables)
         for person, accounts in accounts_by_person.items()
     ]
+
+
+def find_counted_accounts(state: PersonRows) -> set[int]:
+    """Return the accounts of which only counts without actors are known; step `reactions` takes them as unobserved."""
+    return {row[0] for row in state.unknown_actors if row[3]} - {
+        account for account, people in state.reactors if people
+    }
 
 
 def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:
@@ -247,9 +254,10 @@ def find_step(name: str) -> Step:
 
 @cache
 def _scoring_steps() -> tuple[Step, ...]:
-    """Return the steps `SCORING_STEPS`."""
-    steps = {step.name: step for step in read_steps("steps/3")}
-    return tuple(steps[name] for name in SCORING_STEPS)
+    """Return the steps from an account's balances to its points."""
+    steps = read_steps("steps/3")
+    names = [step.name for step in steps]
+    return steps[names.index(_FIRST_STEP) : names.index(_LAST_STEP) + 1]
 
 
 @cache

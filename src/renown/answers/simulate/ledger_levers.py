@@ -6,7 +6,13 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
-from renown.answers.simulate.ledger_inputs import LedgerInputs, PersonRows, simulate_outcomes, simulate_scores_batch
+from renown.answers.simulate.ledger_inputs import (
+    LedgerInputs,
+    PersonRows,
+    find_counted_accounts,
+    simulate_outcomes,
+    simulate_scores_batch,
+)
 from renown.answers.simulate.levers import Lever, Levers, WhatIfChange, match_levers
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
@@ -151,12 +157,18 @@ class LedgerLevers:
         return self._sources[self._networks[lever[0]], lever[1]]
 
     def _can_change(self, lever: LeverKey) -> bool:
-        """Return whether a signal can change: it has data already, or the network's data shows its verbs."""
+        """
+        Return whether a signal can change: it has data already, or the network's data shows its verbs.
+
+        Reactions of which only counts are known do not count, and one with an actor would make them observed.
+        """
         account, signal = lever
         source = self._get_source(lever)
         if source != "interactions":
             index = 2 if source == "followers" else 3
             return any(row[0] == account and row[index] is not None for row in self.current_state.latest_profiles)
+        if account in find_counted_accounts(self.current_state):
+            return False
         return self.count(lever, self.current_state) > 0 or any(
             (self._networks[account], signal) == observed_verb[:2] for observed_verb in self._inputs.verbs
         )
@@ -227,7 +239,8 @@ class _ChangingRows:
         """Return the rows as they are now."""
         return PersonRows(
             balances=tuple((*key, row[0], row[1]) for key, row in self._balances.items()),
-            reactors=tuple((account, int(people)) for account, people in self._people.items()),
+            # Without any actor, reactions would not be observed at all.
+            reactors=tuple((account, max(int(people), 1)) for account, people in self._people.items()),
             unknown_actors=tuple((*key, row[0], row[1], row[2], row[3]) for key, row in self._unknown.items()),
             latest_profiles=tuple(
                 (account, row["network"], row["followers"], row["lists"], row["self_reported"])

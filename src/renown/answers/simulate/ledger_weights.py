@@ -11,9 +11,9 @@ from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.replay import load_published_method
 from renown.store import PublishedTables
 
-_PROFILE_EQUIVALENTS = "profile_equivalents"
-"""Table of the equivalents that step `equivalents` computes from the published followers and lists alone."""
-_EQUIVALENTS = "equivalents"
+_PROFILE_ESTIMATES = "profile_estimates"
+"""Table of what step `estimates` computes from the published followers and lists alone."""
+_ESTIMATES = "estimates"
 _WEIGHTED_STEPS = ("values", "strengths", "scores")
 """Steps that depend on the weights, up to the score."""
 
@@ -46,15 +46,15 @@ class LedgerWeightSandbox(WeightSandbox):
         self._set_weights(method)
         steps = {step.name: step for step in method.steps}
         trial_steps = {step.name: step for step in read_steps("trials/3")}
-        self._engine.run(replace(steps[_EQUIVALENTS], name=_PROFILE_EQUIVALENTS))
-        self._engine.run(trial_steps[_EQUIVALENTS])
+        self._engine.run(replace(steps[_ESTIMATES], name=_PROFILE_ESTIMATES))
+        self._engine.run(trial_steps[_ESTIMATES])
         for name in _WEIGHTED_STEPS:
             self._engine.run(steps[name])
         return self._read_scores()
 
     def _load_points(self) -> None:
         for step in read_steps("trials/3"):
-            if step.name != _EQUIVALENTS:
+            if step.name != _ESTIMATES:
                 self._engine.run(step)
         reactions = next(step for step in self.method.steps if step.name == "reactions")
         self._engine.create_table("reactions", [], reactions.columns)

@@ -10,8 +10,7 @@ from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import Changes, Explanation, LeaderboardResult, Receipt
-    from renown.answers.explain.ledger_rows import Discount
+    from renown.answers import Changes, Discount, Explanation, LeaderboardResult, Receipt
     from renown.answers.explain.receipt import ReceiptLine, SignalPoints, SignalReceipt
 
 _PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
@@ -77,13 +76,13 @@ def print_explanation(answer: Explanation) -> None:
 
 def format_discount(subject: SignalPoints, discount: Discount) -> str:
     """Format what counts only in part, with the reason."""
-    from renown.answers.explain.ledger_rows import REASONS
+    from renown.answers import DISCOUNT_REASONS
 
     word = SIGNAL_WORDS.get(subject.signal, subject.signal)
     amount = f"{discount.acts:,}" if discount.acts else f"{discount.full:,.0f}"
     accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
     return (
-        f"{escape_text(subject.account)} {word}: {amount}{accounts} {REASONS[discount.reason]}, "
+        f"{escape_text(subject.account)} {word}: {amount}{accounts} {DISCOUNT_REASONS[discount.reason]}, "
         f"counted as {format_amount(discount.counted)}"
     )
 

@@ -6,7 +6,8 @@
 -- column: received double billionths of a fully trusted person that count, after the limit on strangers
 -- column: full_worth double billionths of a fully trusted person, before that limit
 -- column: acts bigint number of acts, including those of unknown actors
-select account, signal, post, sum(received) as received, sum(full_worth) as full_worth,
+select account, signal, post, cast(sum(cast(received as decimal(38, 6))) as double) as received,
+  cast(sum(cast(full_worth as decimal(38, 6))) as double) as full_worth,
   cast(least(sum(cast(acts as decimal(20, 0))), 9000000000000000000) as bigint) as acts
 from (
   select c.target as account, c.signal, c.post, cast(1 as bigint) as acts,

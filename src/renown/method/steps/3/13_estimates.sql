@@ -1,5 +1,5 @@
 -- The followers that accounts with as many followers, lists or reactions typically have; reactions without the share that may be chance.
--- reads: signals, reactions, accounts, scales, curves, constants
+-- reads: signals, reactions, accounts, scales, curves, observed, constants
 -- column: account bigint account
 -- column: network string network
 -- column: followers double follower-equivalents of the followers; null if they are unknown
