@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 SHORT = os.environ.get("RENOWN_PROOFS") == "short"
 """Whether `make proofs PROOFS=short` runs."""
 
@@ -9,3 +11,7 @@ SHORT = os.environ.get("RENOWN_PROOFS") == "short"
 def scaled(full: int, short: int) -> int:
     """Return how many rounds or kills a proof takes: `full`, or `short` in the short form."""
     return short if SHORT else full
+
+
+only_in_full = pytest.mark.skipif(SHORT, reason="part of `make proofs`, not of its short form")
+"""Mark of proofs that the short form leaves out."""

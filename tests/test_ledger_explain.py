@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, new_home, publisher, taker
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
 from renown.cli import app
 from renown.home import open_home
@@ -187,6 +187,7 @@ def names(cause):
     return {line.name for signal in cause.signals for line in signal.actors if line.kind == "actor"}
 
 
+@only_in_full
 @pytest.mark.proof
 def test_receipts_of_a_day_stay_when_the_ledger_changes(ledger_home, tmp_path):
     """A day is explained from the entries that it was scored from, also after late and undone acts."""
@@ -259,6 +260,7 @@ def test_absence_and_linked_accounts_are_causes(ledger_home, tmp_path):
     assert {"x:u3"} == names(causes["absence"])
 
 
+@only_in_full
 @pytest.mark.proof
 def test_a_switch_of_the_method_is_the_first_cause(ledger_home, tmp_path):
     """The first day's data by the last day's method, then the other causes; in both directions."""

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, new_home, taker
+from proofs import only_in_full
 from renown import answers, scoring
 from renown.answers.simulate import confidence, custom_weights, ledger_confidence
 from renown.answers.simulate.ledger_inputs import LedgerInputs
@@ -283,6 +284,7 @@ def test_custom_weights_of_single_reactions_are_rejected(sandbox):
         answers.parse_factors(sandbox.method, {"amplification": "2"})
 
 
+@only_in_full
 @pytest.mark.proof
 @pytest.mark.parametrize(("activity", "seeds"), [(0.4, 0), (3.0, 0), (3.0, 400)])
 def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
