@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from conftest import DAY, new_home, taker
 from renown import cli, method, scoring
+from renown.cli import output
 from renown.engines import open_engine
 from renown.errors import InvalidInputError
 from renown.home import open_home
@@ -194,14 +195,15 @@ def test_scores_of_method_3_do_not_depend_on_what_is_seen(random_judgements, ses
     assert typical_shift["3"] < typical_shift["2.1"] / 2
 
 
-def test_coverage_on_the_command_line(random_judgements, tmp_path):
+def test_coverage_on_the_command_line(random_judgements, tmp_path, monkeypatch):
     """It prints a table or JSON and draws a plot; a file with one value is refused."""
     assert random_judgements.digest
     arguments = ["evaluate", "coverage", str(tmp_path / "pairs.csv"), "--method", "3"]
     options = ["--home", str(tmp_path / "none"), *arguments, "--signals", str(tmp_path / "mapping.toml")]
 
     result = CliRunner().invoke(cli.app, [*options, "--json", "--plot", str(tmp_path / "coverage.svg")])
-    table = CliRunner().invoke(cli.app, options, env={"COLUMNS": "200"}).stdout
+    monkeypatch.setattr(output.console, "width", 200)
+    table = CliRunner().invoke(cli.app, options).stdout
 
     answer = json.loads(result.stdout)
     assert ["followers", "lists", "reactions"] == answer["values"]
@@ -250,7 +252,7 @@ def evaluate_acts(folder, acts, evaluated_method, hours):
 
 
 @pytest.mark.usefixtures("short_warm_up")
-def test_means_over_cuts_on_the_command_line(home, take):
+def test_means_over_cuts_on_the_command_line(home, take, monkeypatch):
     """Rows are means over all cuts, which may be repeated or separated by commas."""
     draw = np.random.default_rng(6)
     at = [datetime.combine(DAY, time()) + timedelta(days=float(days)) for days in draw.uniform(-4, 3, 300)]
@@ -263,7 +265,8 @@ def test_means_over_cuts_on_the_command_line(home, take):
     options = ["--home", str(home.settings.home), "evaluate", "spread", "--horizon", "1", "--cut"]
 
     answer = json.loads(CliRunner().invoke(cli.app, [*options, cuts[0], "--cut", cuts[1], "--json"]).stdout)
-    table = CliRunner().invoke(cli.app, [*options, ",".join(cuts)], env={"COLUMNS": "200"}).stdout
+    monkeypatch.setattr(output.console, "width", 200)
+    table = CliRunner().invoke(cli.app, [*options, ",".join(cuts)]).stdout
     single = [json.loads(CliRunner().invoke(cli.app, [*options, cut, "--json"]).stdout) for cut in cuts]
 
     assert cuts == [cut["cut"] for cut in answer["cuts"]]
@@ -320,7 +323,7 @@ def test_klout_evaluation_says_what_it_does_not_see(tmp_path):
     assert ["reactions"] == json.loads(CliRunner().invoke(cli.app, [*options, "--json"]).stdout)["unseen"]
 
 
-def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path):
+def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path, monkeypatch):
     """Differences of both methods' scores and points, for claimed people and for everybody."""
     rows = [f"u{n % 7},t{n % 5},{DAY},{'repost' if n % 3 else 'reply'},p,{n}" for n in range(90)]
     take(HEADER, *rows)
@@ -339,7 +342,8 @@ def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path):
     options = ["--home", str(home.settings.home), "method", "compare", "2.1", "3", "--day", DAY.isoformat()]
 
     answer = json.loads(CliRunner().invoke(cli.app, [*options, "--json"]).stdout)
-    table = CliRunner().invoke(cli.app, options, env={"COLUMNS": "200"}).stdout
+    monkeypatch.setattr(output.console, "width", 200)
+    table = CliRunner().invoke(cli.app, options).stdout
 
     differences = {name: scores["3"][name] - score for name, score in scores["2.1"].items()}
     assert {"ada", "bob"} < differences.keys()
