@@ -3,10 +3,9 @@
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
 from renown.method.file import Method
-from renown.method.parameters import INPUT_COLUMNS, MILLION, Rows
+from renown.method.parameters import INPUT_COLUMNS, MILLION, Rows, build_constants_row, build_scales
 from renown.records import VERBS
 
 AGE_SCALE = 1000
@@ -46,17 +45,10 @@ LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
     },
     "ages": {"day_no": "integer", "age": "integer", "weight": "bigint"},
     "quarters": {"quarter": "integer", "weight": "bigint"},
-    "verbs": {"verb": "smallint", "signal": "smallint"},
+    "verbs": INPUT_COLUMNS["verbs"],
     "prices": {"signal": "smallint", "price": "bigint"},
-    "worths": {"acts": "integer", "worth": "bigint"},
-    "scales": {
-        "network": "string",
-        "signal": "smallint",
-        "name": "string",
-        "reads": "string",
-        "weight": "bigint",
-        "rate": "double",
-    },
+    "worths": INPUT_COLUMNS["worths"],
+    "scales": INPUT_COLUMNS["scales"],
     "curves": {
         "curve": "string",
         "from_value": "double",
@@ -65,7 +57,7 @@ LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
         "log_equivalent": "double",
         "slope": "double",
     },
-    "observed": {"network": "string", "weights": "bigint", "days": "bigint"},
+    "observed": INPUT_COLUMNS["observed"],
     "seeds": {"account": "bigint", "seed_group": "smallint"},
     "strengths_before": {"account": "bigint", "strength": "bigint"},
     "claims": INPUT_COLUMNS["claims"],
@@ -93,33 +85,19 @@ def build_ledger_parameter_tables(
     """
     observed_verbs = set(coverage)
     networks = sorted({network for network, _ in observed_verbs} | set(days))
-    scales = [
-        (network, s.number, s.name, s.reads, round(s.weight.value * MILLION), method.rate(network, s))
-        for network in networks
-        for s in method.signals
-        if (network, s.name) not in method.lacks
-    ]
     return {
-        "constants": [_constants_row(method, day_no)],
+        "constants": [build_constants_row(method, day_no, LEDGER_INPUT_COLUMNS["constants"])],
         "ages": [(day_no - age, age, round(AGE_SCALE * weight)) for age, weight in enumerate(method.age_weights)],
         "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
         "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
         "worths": _build_worths(int(method["pair_acts_limit"])),
-        "scales": scales,
+        "scales": build_scales(method, networks),
         "curves": _build_curves(method),
         "observed": [
             (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
     }
-
-
-def _constants_row(method: Method, day_no: int) -> tuple[Any, ...]:
-    columns = LEDGER_INPUT_COLUMNS["constants"]
-    return tuple(
-        day_no if name == "day_no" else method[name] if kind == "double" else int(method[name])
-        for name, kind in columns.items()
-    )
 
 
 @cache

@@ -84,22 +84,22 @@ def build_parameter_tables(
     observed_verbs = set(coverage)
     networks = sorted({network for network, _ in observed_verbs} | set(days))
     return {
-        "constants": [_constants_row(method, day_no)],
+        "constants": [build_constants_row(method, day_no, INPUT_COLUMNS["constants"])],
         "ages": _build_ages(method, day_no),
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
         "limits": [(signal.number, _last_worth(method)) for signal in method.signals],
         "worths": _build_worths(_last_worth(method)),
-        "scales": _build_scales(method, networks),
+        "scales": build_scales(method, networks),
         "observed": [
             (network, _observable_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
     }
 
 
-def _constants_row(method: Method, day_no: int) -> tuple[Any, ...]:
-    columns = INPUT_COLUMNS["constants"]
+def build_constants_row(method: Method, day_no: int, columns: Mapping[str, str]) -> tuple[Any, ...]:
+    """Build the row of the table `constants`, in the order of its columns and with their types."""
     return tuple(
-        day_no if name == "day_no" else int(method[name]) if kind == "bigint" else method[name]
+        day_no if name == "day_no" else method[name] if kind == "double" else int(method[name])
         for name, kind in columns.items()
     )
 
@@ -125,7 +125,8 @@ def _build_worths(last: int) -> Rows:
     return [(step, round(MILLION * math.log2(1 + step / WORTH_STEPS))) for step in range(last + 1)]
 
 
-def _build_scales(method: Method, networks: list[str]) -> Rows:
+def build_scales(method: Method, networks: list[str]) -> Rows:
+    """Build the rows of the table `scales`: the weight and rate of each signal that a network can show."""
     return [
         (network, s.number, s.name, s.reads, round(s.weight.value * MILLION), method.rate(network, s))
         for network in networks

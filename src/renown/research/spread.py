@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -311,7 +312,7 @@ def _compute_strengths(
     engine: Callable[[], Engine], lake: Lake, method: Method, cut_day: int, accounts: list[int], reporter: Progress
 ) -> Floats:
     """Score the days before the cut in order, as trust comes from the day before; return the last day's strengths."""
-    standings: list[tuple[int, int, int]] = []
+    standings: list[tuple[Any, ...]] = []
     versions = lake.versions()
     with tempfile.TemporaryDirectory(prefix="renown-ledger-") as folder:
         ledger = Ledger(Path(folder)) if method.has_ledger else None
@@ -323,20 +324,24 @@ def _compute_strengths(
                 except DayNotPublishedError:
                     continue
                 session.create_table("claims", [], INPUT_COLUMNS["claims"])
+                _load_standings(session, method, standings)
                 if ledger:
-                    session.create_table("verified_accounts", [], VERIFIED_ACCOUNT_COLUMNS)
-                    session.create_table(
-                        "strengths_before", [row[:2] for row in standings], input_columns(method)["strengths_before"]
-                    )
                     load_ledger(session, lake, ledger, method, day_no, versions=versions)
-                else:
-                    session.create_table("standings", standings, INPUT_COLUMNS["standings"])
                 for step in method.steps_until("strengths"):
                     session.run(step)
-                rows = session.query("select account, strength, self_reported from strengths")
-                standings = [(row[0], row[1], row[2]) for row in rows]
+                standings = session.query("select account, strength, self_reported from strengths")
     strength_by_account = {account: strength for account, strength, _ in standings}
     return np.array([strength_by_account.get(account, 0) for account in accounts], dtype=float)
+
+
+def _load_standings(session: Engine, method: Method, standings: Sequence[tuple[Any, ...]]) -> None:
+    """Create the tables of the strengths of the day before; nobody is verified."""
+    if not method.has_ledger:
+        session.create_table("standings", standings, INPUT_COLUMNS["standings"])
+        return
+    session.create_table("verified_accounts", [], VERIFIED_ACCOUNT_COLUMNS)
+    strengths = [row[:2] for row in standings]
+    session.create_table("strengths_before", strengths, input_columns(method)["strengths_before"])
 
 
 def _evaluate_ranking(name: str, ranking: Floats, later_reposters: Floats, is_active: Booleans) -> SpreadAgreement:
