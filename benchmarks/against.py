@@ -28,48 +28,71 @@ ROUNDING = 1e-9
 
 
 def score_with_pandas(source: str | Path, out: str | Path) -> None:
-    """Score a file of interactions with idiomatic pandas, without profiles or scores of earlier days."""
+    """Score a file of interactions with idiomatic pandas: nobody is verified, and there are no profiles or counts."""
     import pandas as pd  # noqa: PLC0415 - slow to import; only this process needs it
 
     scoring_method = method.load_method()
-    acts = pd.read_parquet(source).drop_duplicates()
-    age = END_DAY_NO - acts["at"] // 86_400
-    acts = acts[(age >= 0) & (age < scoring_method["window_days"]) & (acts["actor"] != acts["target"])]
     numbers = {verb: signal.number for signal in scoring_method.signals for verb in signal.verbs}
-    decay_shares = [
-        scoring_method["fast_share"] * 2 ** (-days / scoring_method["fast_half_life_days"])
-        for days in range(int(scoring_method["window_days"]))
-    ]
-    decay_shares = [
-        fast + (1 - scoring_method["fast_share"]) * 2 ** (-days / scoring_method["half_life_days"])
-        for days, fast in enumerate(decay_shares)
-    ]
+    weights = dict(enumerate(round(1000 * weight) for weight in scoring_method.quarter_weights))
+    acts = pd.read_parquet(source).drop_duplicates()
+    acts = acts[(acts["at"] // 86_400 <= END_DAY_NO) & (acts["actor"] != acts["target"])]
     acts = acts.assign(
-        signal=acts["verb"].map(numbers), decay=age.map([round(1e6 * share) for share in decay_shares].__getitem__)
+        day=acts["at"] // 86_400,
+        signal=acts["verb"].map(numbers),
+        fresh=(acts["at"] % 86_400 // 21_600).map(weights),
     )
-    pairs = acts.groupby(["target", "actor", "signal"], sort=False)["decay"].sum().reset_index()
-    targets = pairs.groupby(["actor", "signal"])["target"].transform("size")
-    attention = np.floor(1e6 * np.minimum(1, np.sqrt(scoring_method["selectivity_accounts"] / targets)) + 0.5)
-    weight = np.floor(attention * math.floor(1e6 * scoring_method["trust_unknown"] + 0.5) / 1e6 + 0.5)
-    step = np.minimum(pairs["decay"] // 1000, int(scoring_method["pair_acts_limit"]) * 1000)
-    pairs["received"] = np.floor(weight * (1e6 * np.log2(1 + step / 1000)).round() / 1e6)
-    compute_scores(pairs, scoring_method).to_parquet(out)
+    daily = acts.groupby(["day", "target", "actor", "signal"], sort=False)["fresh"].agg(["size", "sum"]).reset_index()
+    daily["known"] = ~find_friends(daily, int(scoring_method["friend_days"]))
+    daily = daily[daily["day"] > END_DAY_NO - scoring_method["window_days"]]
+    compute_scores(compute_worths(daily, scoring_method), scoring_method).to_parquet(out)
 
 
-def compute_scores(pairs: "pd.DataFrame", scoring_method: method.Method) -> "pd.DataFrame":
-    """Compute scores from what each target received per actor and signal."""
-    reaction_signals = [signal for signal in scoring_method.signals if signal.verbs]
-    received = pairs.groupby(["target", "signal"])["received"].agg(["sum", "size"]).reset_index()
-    people = received.groupby("target")["size"].transform("sum")
-    rate = received["signal"].map({signal.number: signal.rate.value for signal in reaction_signals})
+def find_friends(daily: "pd.DataFrame", friend_days: int) -> "pd.Series[bool]":
+    """Find the days on which the target acted on the actor, too, in the days before."""
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    answers = daily[["day", "target", "actor"]].drop_duplicates().rename(columns={"target": "actor", "actor": "target"})
+    answers = answers.assign(answered=answers["day"]).sort_values("day")
+    ordered = daily[["day", "target", "actor"]].reset_index().sort_values("day", kind="stable")
+    latest = pd.merge_asof(ordered, answers, on="day", by=["target", "actor"])
+    return (latest["answered"] > latest["day"] - friend_days).set_axis(latest["index"]).reindex(daily.index)
+
+
+def compute_worths(daily: "pd.DataFrame", scoring_method: method.Method) -> "pd.DataFrame":
+    """Compute what the acts of each day are worth on the last day, in millionths of a fully trusted person."""
+    limit = int(scoring_method["pair_acts_limit"])
+    targets = daily.groupby(["day", "actor", "signal"])["target"].transform("size")
+    attention = np.floor(1e6 * np.minimum(1, np.sqrt(scoring_method["attention_accounts"] / targets)) + 0.5)
+    age = END_DAY_NO - daily["day"]
+    acts = np.where(age == 0, np.minimum(daily["sum"], 1000 * limit) / 1000, np.minimum(daily["size"], limit))
+    worth = np.floor(attention * np.round(1e6 * np.log2(1 + acts)) / 1e6 * scoring_method["trust_initial"])
+    return daily.assign(worth=worth * np.array([round(1000 * weight) for weight in scoring_method.age_weights])[age])
+
+
+def compute_scores(entries: "pd.DataFrame", scoring_method: method.Method) -> "pd.DataFrame":
+    """Compute scores from what each target received per actor, signal and day."""
+    prices = {signal.number: signal.rate.value for signal in scoring_method.signals if signal.verbs}
+    balances = np.floor(entries.groupby(["target", "signal", "known"])["worth"].sum() / 1000).reset_index()
+    balances["worth"] = np.floor(balances["worth"] * balances["signal"].map(prices))
+    sums = balances.pivot_table(index="target", columns="known", values="worth", aggfunc="sum", fill_value=0)
+    known, strangers = (sums[is_known] if is_known in sums else 0 * sums.sum(axis=1) for is_known in (True, False))
+    full_share, unit = np.floor(scoring_method["stranger_share"] * known), 1e6 * scoring_method["stranger_unit"]
+    logarithmic = full_share + unit * np.log(1 + np.maximum(0, strangers - full_share) / unit)
+    people = entries.groupby("target")["actor"].nunique()
     non_chance_share = (people - scoring_method["chance_people"]).clip(lower=0) / people
-    share = received["signal"].map({signal.number: signal.weight.value for signal in reaction_signals})
-    received["part"] = np.log1p(received["sum"] / 1e6 * rate * non_chance_share) * share
-    strength = np.expm1(
-        received.groupby("target")["part"].sum() / sum(signal.weight.value for signal in reaction_signals)
-    )
+    amount = (known + np.floor(np.minimum(strangers, logarithmic))) / 1e6 * non_chance_share
+    strength = amount.map(lambda value: convert_reactions(value, scoring_method))
     score = np.minimum(100, 1 + 99 * np.log10(1 + strength) / scoring_method["score_decades"])
     return score.rename("score").to_frame()
+
+
+def convert_reactions(amount: float, scoring_method: method.Method) -> float:
+    """Convert reactions to follower-equivalents by the method's curve."""
+    if amount <= 0:
+        return 0.0
+    segments = [segment for segment in scoring_method.curves["reactions"].segments() if segment[0] <= amount]
+    _, log_value, log_equivalent, slope = segments[-1]
+    return min(scoring_method["strength_limit"], math.exp(log_equivalent + slope * (math.log(amount) - log_value)))
 
 
 def published_sql(home: Path) -> str:

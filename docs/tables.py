@@ -35,12 +35,33 @@ def signals() -> Iterator[str]:
         yield f"| {signal.name} | {reads} | {weight.value:g} | {weight.source} | {rate.value:g} | {rate.source} |"
 
 
+def ages() -> Iterator[str]:
+    """Yield the table of weights by age, and by quarter of the day."""
+    default_method = method.load_method()
+    yield "| age | weight |"
+    yield "|---|---|"
+    for quarter, weight in enumerate(default_method.quarter_weights):
+        yield f"| the day itself, from {6 * quarter} to {6 * quarter + 6} o'clock | {weight:g} |"
+    for first, last, weight in default_method.age_steps()[1:]:
+        days = f"{first} days" if first == last else f"{first} to {last} days"
+        yield f"| {days} | {weight:g} |"
+
+
+def curves() -> Iterator[str]:
+    """Yield a table of the curves to follower-equivalents."""
+    yield "| value | amount | followers |"
+    yield "|---|---|---|"
+    for name, curve in method.load_method().curves.items():
+        for value, equivalent in curve.points:
+            yield f"| {name} | {value:,g} | {equivalent:,.0f} |"
+
+
 def steps() -> Iterator[str]:
     """Yield the table of SQL steps."""
     yield "| step | a row is | reads |"
     yield "|---|---|---|"
     default_method = method.load_method()
-    for step in (*default_method.steps, *default_method.explanation_steps):
+    for step in (*default_method.all_steps(), *default_method.explanation_steps):
         yield f"| `{step.name}` | {step.description} | {', '.join(f'`{name}`' for name in step.reads)} |"
 
 
@@ -98,6 +119,8 @@ def model_card() -> Iterator[str]:
 
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "constants": ("reference/method.md", constants),
+    "ages": ("reference/method.md", ages),
+    "curves": ("reference/method.md", curves),
     "signals": ("reference/method.md", signals),
     "steps": ("reference/method.md", steps),
     "card": ("reference/model-card.md", model_card),

@@ -35,7 +35,7 @@ HANDLES = {
 }
 
 
-def create_community(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
+def create_community(folder: Path, *, days=(7, 1, 0), settings=None, version=None) -> Home:
     """
     Create a home with claims, handles, reactions, a group and its challenge.
 
@@ -48,20 +48,27 @@ def create_community(folder: Path, *, days=(7, 1, 0), settings=None) -> Home:
     settings : dict of str to str
         Environment, such as the address of another store; without it the home is copied from a template, since
         creating one takes seconds.
+    version : str, optional
+        Of the method; the default one if it is not named.
     """
     if settings:
         create_home(folder)
         return _fill(open_home(folder, settings), days)
-    shutil.copytree(_template_community(tuple(days)), folder)
-    return open_home(folder, {})
+    shutil.copytree(_template_community(tuple(days), version), folder)
+    return open_home(folder, _method_settings(version))
+
+
+def _method_settings(version):
+    """Return the environment that names a method."""
+    return {"RENOWN_METHOD": version} if version else {}
 
 
 @cache
-def _template_community(days: tuple[int, ...]) -> Path:
-    """Create a community once per process and choice of published days."""
+def _template_community(days: tuple[int, ...], version: str | None) -> Path:
+    """Create a community once per process, choice of published days and method."""
     folder = Path(tempfile.mkdtemp(prefix="renown-community-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _fill(open_home(new_home(folder / "home"), {}), days)
+    _fill(open_home(new_home(folder / "home"), _method_settings(version)), days)
     return folder / "home"
 
 

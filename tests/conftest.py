@@ -21,12 +21,17 @@ from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import Home, create_home, open_home
 from renown.imports import files
-from renown.records import VERBS
+from renown.method.file import load_method
+from renown.records import VERBS, WHOLE_NETWORK
 from renown.store import PublishedDay
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = date(2024, 2, 1)
 PLENTY = RequestBudget(100, 3600)
+METHOD_2 = load_method(Path("2.1"))
+"""The method before the default one; tests of its own rules name it."""
+SETTINGS_2 = {"RENOWN_METHOD": METHOD_2.version}
+"""Settings of a home that goes on with it."""
 
 
 HOME_FIXTURES = {"home", "settled", "store", "postgresql", "world", "demo", "runner", "site", "chromium"}
@@ -111,6 +116,13 @@ def home(tmp_path: Path, empty_home: Path) -> Home:
 
 
 @pytest.fixture
+def home_2(tmp_path: Path, empty_home: Path) -> Home:
+    """Return an empty home that goes on with the method before the default one."""
+    shutil.copytree(empty_home, tmp_path / "home")
+    return open_home(tmp_path / "home", SETTINGS_2)
+
+
+@pytest.fixture
 def take(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
     """Return a function that imports rows of a CSV with a header."""
     return taker(home, tmp_path)
@@ -123,7 +135,7 @@ def taker(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
         path = tmp_path / "given.csv"
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
         found = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
-        covers = VERBS.values() if table in {"interactions", "tallies"} else ()
+        covers = [WHOLE_NETWORK, *VERBS.values()] if table in {"interactions", "tallies"} else ()
         with home.reader() as engine:
             return ingest.import_batch(
                 engine, home.lake, files.batch_step(table, found), table=table, network=network, covers=covers

@@ -44,7 +44,7 @@ def template_home(tmp_path_factory):
     assert "ada owns x:u2 (not proven), x:u3 (not proven)" in renown(
         "add", "ada", "--account", "x:u3", "--account", "x:u2"
     )
-    assert "people scored by method 2.1" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
+    assert "people scored by method 3" in renown("score", "--from", "2024-01-31", "--to", "2024-02-01")
     return folder / "home"
 
 
@@ -68,7 +68,7 @@ def test_commands_print_tables(scored):
     assert "more posts" in scored("explain", "ada", "--top", "2")
     assert "confidence range: " in scored("show", "ada")
     output = scored("changes", "ada")
-    assert all(word in output for word in ("score on 2024-01-31", "decay", "standing", "score on 2024-02-01"))
+    assert all(word in output for word in ("score on 2024-01-31", "decay", "late", "score on 2024-02-01"))
 
 
 def test_json_points_add_up(scored):
@@ -108,7 +108,8 @@ def test_method_show_prints_file_and_steps(empty):
     output = empty("method", "show")
 
     assert "[constants.window_days]" in output
-    assert output.index("-- step members") < output.index("-- step published_actors")
+    assert output.index("-- step credits") < output.index("-- step entries") < output.index("-- step members")
+    assert output.index("-- step members") < output.index("-- step published_points")
 
 
 def test_settings_show_redacts_secrets(empty, tmp_path, monkeypatch):

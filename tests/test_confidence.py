@@ -19,6 +19,12 @@ TARGETS = 80
 
 
 @pytest.fixture
+def home(home_2):
+    """Return an empty home with the method before the default one; `test_ledger_simulate` has the other's ranges."""
+    return home_2
+
+
+@pytest.fixture
 def build_profiles(home):
     """Return a function that builds the profiles of people in one batch."""
 

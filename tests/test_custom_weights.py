@@ -8,8 +8,8 @@ import pytest
 
 import community
 from community import HEADER
-from conftest import DAY, NOW, new_home, publisher, taker
-from renown import answers, method, privacy, scoring
+from conftest import DAY, METHOD_2, NOW, SETTINGS_2, new_home, publisher, taker
+from renown import answers, privacy, scoring
 from renown.answers.simulate.custom_weights import apply_factors
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.home import open_home
@@ -24,7 +24,7 @@ FACTORS = [{"amplification": "2", "curation": "0"}, {"audience": "0"}, {"approva
 def home(tmp_path_factory):
     """Return a home for all tests of this module: importing and scoring the crowd takes seconds."""
     folder = tmp_path_factory.mktemp("trial")
-    return open_home(new_home(folder / "home"), {})
+    return open_home(new_home(folder / "home"), SETTINGS_2)
 
 
 @pytest.fixture(scope="module")
@@ -162,13 +162,13 @@ def test_sandbox_rejects_days_it_cannot_reproduce(home, crowded_day):
 def test_invalid_factors_are_explained(factor_texts, match):
     """The error has the value, and what to write."""
     with pytest.raises(InvalidInputError, match=match):
-        answers.parse_factors(method.load_method(), factor_texts)
+        answers.parse_factors(METHOD_2, factor_texts)
 
 
 @pytest.mark.home
 def test_sandbox_is_replaced_with_its_day_or_people(tmp_path):
     """It is reused until a day is published or somebody opts out."""
-    home = community.create_community(tmp_path / "home", days=(1,))
+    home = community.create_community(tmp_path / "home", days=(1,), version="2.1")
     site = build_app_state(home)
     queries.score_with_weights(site, {})
     first = site.sandboxes._current[1]

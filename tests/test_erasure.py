@@ -194,7 +194,7 @@ def leave_killed_files(home):
     spilled.mkdir(parents=True)
     (spilled / "held").touch()
     (spilled / "table.tmp").write_text(ID)
-    staged_day = home.settings.home / "published" / f"{DAY}" / "2.1" / "killed"
+    staged_day = home.settings.home / "published" / f"{DAY}" / home.method.version / "killed"
     staged_day.mkdir()
     (staged_day / "scores").write_text(NAME)
     staged_batch = home.lake.root / "_staging" / "killed"
@@ -372,7 +372,8 @@ def test_export_contains_all_personal_data(home):
     assert 5 == len(received)
     assert {"at", "network", "post", "verb", "interaction", "unverified"} == set(received[0])
     assert {"b"} == {json.loads(line)["target_id"] for line in tables["lake/interactions/x as actor"]}
-    assert 3 * 5 == sum(name.startswith("published/") for name in tables)
+    assert 3 * 4 == sum(name.startswith("published/") for name in tables)
+    assert {"ledger/3/entries as actor", "ledger/3/entries as target"} <= tables.keys()
 
 
 def test_after_erasure_only_the_opt_out_is_exported(home):

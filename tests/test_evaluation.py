@@ -160,7 +160,7 @@ def test_coverage_is_the_difference_to_the_score_from_all_values(read, session):
     """By method 2.1, of two people, one of whom is on no list; the expected scores were computed from its formula."""
     followers, lists = [50, 5000], [0, 40]
     people = [[count, on_lists, 0, 0] for count, on_lists in zip(followers, lists, strict=True)]
-    method_2 = method.load_method()
+    method_2 = method.load_method(Path("2.1"))
     weights = np.array([signal.weight.value for signal in method_2.signals[:2]])
     audience = [math.log1p(3.3 * count) for count in followers]
     curation = [math.log1p(330 * n + min(330, 3.3 * count)) for count, n in zip(followers, lists, strict=True)]

@@ -1,4 +1,4 @@
-"""Simulations: the plan for a goal, what-if, the forecast, and decay without new reactions."""
+"""Simulations of days without a ledger: plan for a goal, what-if, forecast; `test_ledger_simulate` has the others."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import community
 from community import HEADER, app_of
-from conftest import DAY, NOW, publisher, taker
+from conftest import DAY, NOW, SETTINGS_2, publisher, taker
 from renown import answers, demo
 from renown.answers.simulate import levers
 from renown.answers.simulate.goal import find_smallest_increases, forecast_goal
@@ -31,7 +31,7 @@ EVERYBODY = ["ann", "bob", "cat"]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """Return a home with a small community."""
-    return community.create_community(tmp_path_factory.mktemp("way") / "home")
+    return community.create_community(tmp_path_factory.mktemp("way") / "home", version="2.1")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def engine(home):
 @pytest.fixture(scope="module")
 def demo_state(tmp_path_factory):
     """Return the state of a web application with the simulated community of the demo, on one published day."""
-    demo_home = open_demo(tmp_path_factory.mktemp("demo") / "home", {})
+    demo_home = open_demo(tmp_path_factory.mktemp("demo") / "home", SETTINGS_2)
     demo.import_demo(
         demo_home.reader, demo_home.lake, demo_home.people, last=DAY, seed=1, now=NOW, progress=NullProgress()
     )
@@ -122,7 +122,7 @@ def test_increases_never_lower_a_score(site, engine, data):
 @pytest.mark.home
 def test_simulated_score_equals_the_published_score(tmp_path):
     """More followers, and more people like those who reacted: importing them publishes the simulated score."""
-    home = community.create_community(tmp_path / "home")
+    home = community.create_community(tmp_path / "home", version="2.1")
     take, publish = taker(home, tmp_path), publisher(home)
     with home.reader() as engine:
         more_followers = simulate(build_app_state(home), engine, "bob", "x:102/audience=+900")
@@ -194,7 +194,7 @@ def test_plus_in_a_query_is_parsed_as_plus(client, change):
 @pytest.mark.home
 def test_profiles_without_inputs_are_rebuilt_for_simulations(tmp_path):
     """Profiles of an older version have no scoring inputs: pages show them, simulations build new ones."""
-    home = community.create_community(tmp_path / "home")
+    home = community.create_community(tmp_path / "home", version="2.1")
     with TestClient(app_of(home), base_url="http://x/api") as client:
         goal_before, path = client.get("/people/ann/goal").json(), "/people/ann/if?change=everything=x2"
         what_if_before = client.get(path).json()

@@ -32,7 +32,7 @@ def home(tmp_path_factory):
             take(HEADER, *(f"{actor},b,{day},repost,p,{actor}{n}" for actor in "klm"))
         take(HEADER, f"k,c,{day},like,q,{n}", network="mastodon")
     other_method = parse_method(
-        home.method.text.replace('version = "2.1"', 'version = "3-own"').replace("= 50.0", "= 5.0"), "own"
+        home.method.text.replace('version = "3"', 'version = "3-own"').replace("= 0.0005", "= 0.0004"), "own"
     )
     for n, day in enumerate(DAYS):
         if n == 5:
@@ -52,7 +52,7 @@ def test_timeline_has_method_changes_and_coverage_gaps(home):
     """The first day of another method, and spans of days without data of a network."""
     timeline = load_timeline(home)
 
-    assert [("2024-02-04", "2.1", "3-own")] == [
+    assert [("2024-02-04", "3", "3-own")] == [
         (change.day, change.before, change.method) for change in timeline.method_changes
     ]
     assert [("x", "2024-02-02", "2024-02-03", 2), ("x", "2024-02-07", "2024-02-07", 1)] == [

@@ -337,8 +337,8 @@ def test_reach_amplification_and_network(home):
     """Reach, amplification and network follow their definitions."""
     ann = answers.load_profile(home.profiles, -1)
 
-    # dan and eve have profiles, bob has a score; 105, 106 and the six on Bluesky have neither.
-    assert 3 == ann.reach
+    # Nobody is verified, so everybody who reacted counts as known: dan, eve, bob, 105, 106 and five of Bluesky's.
+    assert 10 == ann.reach
     assert 11 == ann.influencees.count
     # Posts: p1, those of 1, 3 and 9 days ago, six on Bluesky; one of them was reposted, and smoothing adds two posts.
     assert 100 * 1 / (10 + 2) == pytest.approx(ann.amplification)

@@ -16,8 +16,6 @@ from renown import answers, privacy, scoring
 from renown.answers.leaderboard import ComparisonBand
 from renown.home import open_home
 from renown.home.app_state import build_app_state
-from renown.method.parameters import build_parameter_tables
-from renown.records import day_number
 from renown.runs import group_scores
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
@@ -66,14 +64,10 @@ def network_scores(home, network, *, everyone):
     day = home.days.find()
     with PublishedTables(day) as published, home.reader() as engine:
         engine.scan("all", day.files("strengths"), {"person": "bigint", "network": "string", "strength": "bigint"})
-        constants = build_parameter_tables(home.method, day_number(day.day), coverage=(), days={})["constants"][0]
-        decades, sums = (
-            constants[6],
-            engine.query(f"select person, sum(strength) from \"all\" where network = '{network}' group by person"),
-        )
+        sums = engine.query(f"select person, sum(strength) from \"all\" where network = '{network}' group by person")
         names = {score.person: score.name for score in published.read_top_scores(1000)}
     return {
-        names[person]: 1 + 99 * math.log10(1 + strength / 1e9) / decades
+        names[person]: 1 + 99 * math.log10(1 + strength / 1e9) / home.method["score_decades"]
         for person, strength in sums
         if everyone or person < 0
     }

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from conftest import DAY
-from renown import cli, method
+from conftest import DAY, METHOD_2, NOW
+from renown import cli, method, scoring
 from renown.engines import open_engine
 from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.method.file import DEFAULT_VERSION
@@ -39,7 +39,7 @@ def files(tmp_path):
     """Write judgements that follow `TRUE_WEIGHTS`; return the file and its mapping."""
     rng = np.random.default_rng(1)
     figures = np.floor(np.exp(rng.normal([7, 3, 2, 2], 2, (150, 4)))) + np.array([0, 0, 0.5, 0])
-    rates = np.array([signal.rate.value for signal in method.load_method().signals[:4]])
+    rates = np.array([signal.rate.value for signal in METHOD_2.signals[:4]])
     equivalents = (figures - [0, 0, 0.5, 0]) * [1, 1, 2, 1] * rates
     equivalents[:, 1] += np.minimum(rates[1], equivalents[:, 0])
     strength = np.log1p(equivalents) @ TRUE_WEIGHTS
@@ -80,7 +80,7 @@ def few_repeats(monkeypatch):
 def test_fit_recovers_the_true_weights(judgement_file, session):
     """Without shrinkage, the fitted weights are those that the judgements were drawn from, within 0.03."""
     weights = fit.fit_weights(
-        research_learn.compute_pair_differences(judgement_file, method.load_method(), session),
+        research_learn.compute_pair_differences(judgement_file, METHOD_2, session),
         judgement_file.first_won,
         0,
     )
@@ -90,7 +90,7 @@ def test_fit_recovers_the_true_weights(judgement_file, session):
 
 def test_strong_shrinkage_makes_weights_even(judgement_file, session):
     """Evenness grows with shrinkage, up to equal weights, whatever the judgements are."""
-    differences = research_learn.compute_pair_differences(judgement_file, method.load_method(), session)
+    differences = research_learn.compute_pair_differences(judgement_file, METHOD_2, session)
     weights = [fit.fit_weights(differences, judgement_file.first_won, shrinkage) for shrinkage in (0, 0.1, 1, 100)]
 
     evenness = list(map(fit.evenness, weights))
@@ -133,7 +133,7 @@ def test_mean_of_percentiles_equals_followers_if_all_else_is_equal(judgement_fil
         first_won=judgement_file.first_won[:300],
     )
 
-    evaluation = pairs.evaluate_pairs(followers_only, method.load_method(), session, shrinkage=0.01, seed=1)
+    evaluation = pairs.evaluate_pairs(followers_only, METHOD_2, session, shrinkage=0.01, seed=1)
 
     accuracy = {row.name: row.accuracy for row in evaluation.rows}
     assert accuracy["followers alone"] == accuracy["mean of percentiles"] > 0.5
@@ -192,7 +192,7 @@ def test_invalid_mapping_is_refused(files, session, old, new, message):
 
     with pytest.raises(InvalidInputError, match=message):
         research_learn.compute_pair_differences(
-            judgements.read_judgements(files[0], judgements.read_mapping(files[1])), method.load_method(), session
+            judgements.read_judgements(files[0], judgements.read_mapping(files[1])), METHOD_2, session
         )
 
 
@@ -209,7 +209,7 @@ def test_klout_evaluation_measures_the_offset(tmp_path):
     file = tmp_path / "klout.csv"
     options = ["--home", str(tmp_path / "none"), "evaluate", "klout", str(file)]
     followers = [10, 100, 1000, 10_000, 100_000, 1_000_000]
-    scores = [1 + 99 * np.log10(1 + 3.3 * count) / 8 for count in followers]
+    scores = [1 + 99 * np.log10(1 + 4.0 * count) / 8 for count in followers]
     lines = [f"{count},,{score + 2}" for count, score in zip(followers, scores, strict=True)]
     file.write_text("\n".join(["followers,listed,klout_score", *lines]) + "\n")
 
@@ -254,12 +254,14 @@ def evaluate(home, horizon=3):
     return spread.evaluate_spread(home.reader, home.lake, home.method, cut=DAY, horizon=horizon)
 
 
-def test_rates_are_learned_from_a_networks_own_accounts(home, take, publish, tmp_path):
+def test_rates_are_learned_from_a_networks_own_accounts(home, take, tmp_path):
     """If every account has forty followers per list, a list is worth forty followers; few accounts are refused."""
     take("account,at,followers,lists", *[f"u{n},{DAY},{40 * n},{n}" for n in range(1, 251)], table="profiles")
     take("account,at,followers,lists", f"v,{DAY},40,1", table="profiles", network="small")
-    publish()
-    options, to = ["--home", str(home.settings.home), "learn", "rates"], tmp_path / "own.toml"
+    with home.engine() as engine:
+        scoring.score(engine, home.lake, home.days, home.people, METHOD_2, day=DAY, now=NOW)
+    options = ["--home", str(home.settings.home), "learn", "rates", "--method", "2.1"]
+    to = tmp_path / "own.toml"
 
     result = CliRunner().invoke(cli.app, [*options, "--network", "x", "--to", str(to), "--json"])
 
@@ -280,7 +282,9 @@ def test_model_card_has_only_evaluations_of_its_method(tmp_path):
     evaluation, other = tmp_path / "klout.json", tmp_path / "other.toml"
     evaluation.write_text(CliRunner().invoke(cli.app, [*options, "evaluate", "klout", str(klout), "--json"]).stdout)
     other.write_text(
-        method.load_method().text.replace('version = "2.1"', 'version = "3"').replace("value = 5.0", "value = 4.0")
+        method.load_method()
+        .text.replace('version = "3"', 'version = "other"')
+        .replace("value = 0.0005", "value = 0.0004")
     )
 
     card = CliRunner().invoke(cli.app, [*options, "method", "card", str(evaluation)]).stdout
@@ -289,4 +293,4 @@ def test_model_card_has_only_evaluations_of_its_method(tmp_path):
     row = json.loads(evaluation.read_text())["rows"][0]
     assert f"| method {DEFAULT_VERSION} | {row['rmse']:.1f} | {row['low']:.1f} to {row['high']:.1f} |" in card
     assert all(title in card for title in ("What it measures", "Where it fails", "must not be used for"))
-    assert "of another method than the current '3'" in str(refused.exception)
+    assert "of another method than the current 'other'" in str(refused.exception)

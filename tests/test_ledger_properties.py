@@ -39,6 +39,7 @@ def engine():
     with open_engine("duckdb", limits=SessionLimits(threads=1)) as session:
         create_parameter_tables(session, METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
         session.create_table("seeds", [(99, 0)], LEDGER_INPUT_COLUMNS["seeds"])
+        session.create_table("unjudged_accounts", [], LEDGER_INPUT_COLUMNS["unjudged_accounts"])
         yield session
 
 

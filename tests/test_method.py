@@ -4,14 +4,20 @@ import re
 
 import pytest
 
-from conftest import DAY, NOW
-from renown import method, scoring
+from conftest import DAY, METHOD_2, NOW
+from renown import scoring
 from renown.errors import InvalidMethodError
 from renown.method.file import parse_method
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
 
-TEXT = method.load_method().text
+TEXT = METHOD_2.text
+
+
+@pytest.fixture
+def home(home_2):
+    """Return an empty home with the method before the default one, whose file and causes these tests know."""
+    return home_2
 
 
 @pytest.mark.parametrize(
@@ -40,8 +46,8 @@ def test_invalid_method_is_refused(old, new, message):
 
 def test_digest_depends_on_numbers_not_on_comments():
     """The digest covers only what changes the scores."""
-    assert method.load_method().digest == parse_method(TEXT + "\n# a remark\n", "mine").digest
-    assert method.load_method().digest != parse_method(TEXT.replace("value = 50.0", "value = 49.0"), "mine").digest
+    assert METHOD_2.digest == parse_method(TEXT + "\n# a remark\n", "mine").digest
+    assert METHOD_2.digest != parse_method(TEXT.replace("value = 50.0", "value = 49.0"), "mine").digest
 
 
 def test_scoring_by_another_method_keeps_the_first_result(home, take, publish):
@@ -49,7 +55,7 @@ def test_scoring_by_another_method_keeps_the_first_result(home, take, publish):
     take(HEADER, *acts(100))
     first = publish()
     other_method = parse_method(
-        TEXT.replace('version = "2.1"', 'version = "3"').replace("value = 50.0", "value = 16.0"), "mine"
+        TEXT.replace('version = "2.1"', 'version = "2.2-mine"').replace("value = 50.0", "value = 16.0"), "mine"
     )
 
     with home.engine() as engine:
@@ -57,7 +63,7 @@ def test_scoring_by_another_method_keeps_the_first_result(home, take, publish):
 
     assert (True, False) == (first.is_default, second.is_default)
     assert home.days.find(DAY).inputs == first.inputs != second.inputs
-    with PublishedTables(home.days.find(DAY)) as default, PublishedTables(home.days.find(DAY, "3")) as other:
+    with PublishedTables(home.days.find(DAY)) as default, PublishedTables(home.days.find(DAY, "2.2-mine")) as other:
         assert default.read_top_scores(1)[0].score > other.read_top_scores(1)[0].score
 
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from conftest import METHOD_2
 from renown import method
 from renown.engines import open_engine
 from renown.engines.session import SessionLimits
 from renown.records import LAKE_COLUMNS, VERBS
 
-DEFAULT_METHOD = method.load_method()
 METHOD = dataclasses.replace(
-    DEFAULT_METHOD,
-    constants=dict(DEFAULT_METHOD.constants)
-    | {"selectivity_accounts": dataclasses.replace(DEFAULT_METHOD.constants["selectivity_accounts"], value=2.0)},
+    METHOD_2,
+    constants=dict(METHOD_2.constants)
+    | {"selectivity_accounts": dataclasses.replace(METHOD_2.constants["selectivity_accounts"], value=2.0)},
 )
 """Attention is so limited that a small community exhausts it."""
 DAY_NO = 20_000

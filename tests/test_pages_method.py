@@ -66,7 +66,7 @@ def test_method_page_shows_constants_signals_and_steps(client):
     """The page shows every constant with its unit and source, every signal's sources, and every step with its SQL."""
     text, scoring_method = unescape(client.get("/method").text), method.load_method()
 
-    assert len(scoring_method.constants) > 10 < len(scoring_method.steps)
+    assert len(scoring_method.constants) > 10 < len(scoring_method.all_steps())
     for name, constant in scoring_method.constants.items():
         assert name.replace("_", " ") in text
         assert constant.unit in text
@@ -74,9 +74,12 @@ def test_method_page_shows_constants_signals_and_steps(client):
     for signal in scoring_method.signals:
         assert signal.weight.source in text
         assert signal.rate.source in text
-    for step in scoring_method.steps:
+    for step in scoring_method.all_steps():
         assert step.description in text
         assert step.sql in text
+    for curve in scoring_method.curves.values():
+        assert curve.source in text
+    assert "60 to 89" in text, "the last weight by age"
     assert scoring_method.text in text
     assert scoring_method.digest[:16] in text
 
@@ -111,9 +114,7 @@ def test_evaluations_are_drawn_as_dot_plots(client):
 def test_custom_method_is_shown_without_evaluations(community_home):
     """Evaluations of the default method are not shown with another method."""
     text = (
-        method.load_method()
-        .text.replace('version = "2.1"', 'version = "2-mine"')
-        .replace("value = 0.05", "value = 0.06")
+        method.load_method().text.replace('version = "3"', 'version = "3-mine"').replace("value = 0.05", "value = 0.06")
     )
     custom_method = method.parse_method(text, "mine")
     state = dataclasses.replace(build_app_state(community_home), load_method=lambda: custom_method)
@@ -179,11 +180,11 @@ def test_default_weights_give_the_published_scores(client):
 
 def test_custom_weights_are_stored_only_in_the_url(client):
     """The form shows the weights of the URL, the page shows the scores of the API, and no cookie is set."""
-    query = {"amplification": "2", "curation": "0", "who": "bob"}
+    query = {"reactions": "2", "curation": "0", "who": "bob"}
     text = client.get("/method/try", params=query).text
     result = client.get("/api/method/try", params=query).json()
 
-    assert 'name="amplification" min="0" max="10.0" step="any" value="2"' in text
+    assert 'name="reactions" min="0" max="10.0" step="any" value="2"' in text
     assert 'name="curation" min="0" max="10.0" step="any" value="0"' in text
     assert 'value="bob"' in text
     assert "bob" == result["selected"]["name"]

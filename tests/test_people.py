@@ -447,10 +447,10 @@ def test_day_scored_before_an_opt_out_is_not_published(home, take, publish):
     before = home.days.count_departures()
     home.people.opt_outs.add("x", "a")
 
-    with home.days.staging_folder(DAY, "3") as folder:
+    with home.days.staging_folder(DAY, "own") as folder:
         new = PublishedDay(
             day=DAY,
-            method="3",
+            method="own",
             method_digest="d" * 64,
             method_text="",
             inputs="i" * 64,

@@ -4,14 +4,14 @@ import dataclasses
 
 import pytest
 
+from conftest import METHOD_2
 from renown import method
 from renown.engines import ENGINES, open_engine
 from renown.records import LAKE_COLUMNS
 from step_cases import CASES, FAULTS
 from test_engines import SPARK_CONF, require_spark
 
-METHOD = method.load_method()
-STEPS = {step.name: step for step in (*METHOD.steps, *METHOD.explanation_steps)}
+STEPS = {step.name: step for step in (*METHOD_2.steps, *METHOD_2.explanation_steps)}
 
 
 ZERO_COLUMNS = ("unverified", "self_reported", "self_reported_people", "stated")

@@ -420,7 +420,7 @@ def test_method_and_evaluations(client, home):
     body = client.get("/method").json()
 
     assert home.method.digest == body["digest"]
-    assert [step.sql for step in home.method.steps] == [step["sql"] for step in body["steps"]]
+    assert [step.sql for step in home.method.all_steps()] == [step["sql"] for step in body["steps"]]
     assert {"coverage", "klout", "pairs", "spread"} == set(client.get("/evaluations").json())
 
 

@@ -28,6 +28,9 @@ VERBS = {
 }
 """Every verb and the number it is stored as. Numbers never change: existing lakes contain them."""
 
+WHOLE_NETWORK = 0
+"""Row of the table `coverage`, in place of a verb: the acts of everybody on everybody are read, not only of some."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
@@ -231,7 +234,7 @@ An account is a 64-bit key assigned once at ingest. `day_no` and `second` (of th
 UTC day) are the record's `at`. `interaction` is the key of the network's id of
 an act, null if it has none. `accounts` maps keys to ids, one row per account.
 `seen` is the epoch second at which an account had a handle. `coverage` has the
-verbs that can be observed on a network.
+verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybody are.
 """
 
 BATCH_COLUMNS: dict[str, dict[str, str]] = {

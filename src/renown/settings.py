@@ -27,7 +27,8 @@ memory = "3GB"        # RENOWN_MEMORY   memory limit of tables; beyond it they s
 threads = 0           # RENOWN_THREADS  0: one per processor
 
 [method]
-file = ""             # RENOWN_METHOD   path of your own method file; empty: the one included in renown
+file = ""             # RENOWN_METHOD   path of your own method file, or an included version, such as "2.1";
+                      #                 empty: the default version
 
 [store]
 url = ""              # RENOWN_STORE    postgresql://USER:PASSWORD@HOST/NAME (pip install 'renown[postgresql]');
@@ -156,7 +157,7 @@ class Settings:
     """Memory limit of an engine's tables before they spill to disk, such as ``3GB``."""
     threads: int = 2
     method: Path | None = None
-    """Path of a method file; None for the one included in the package."""
+    """Path of a method file, or number of an included version; None for the default version."""
     store: str = field(default="", repr=False)
     """URL of the database, with its password; empty for a file in the home."""
     spark_master: str = "local[*]"

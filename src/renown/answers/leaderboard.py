@@ -18,10 +18,10 @@ from renown.answers.visibility import Visibility
 from renown.engines.base import Engine, Row
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
-from renown.method.file import Method
-from renown.method.parameters import INPUT_COLUMNS, MILLION, build_parameter_tables
+from renown.method.parameters import MILLION
 from renown.records import day_number
 from renown.scoring.accounts import load_names
+from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.replay import load_published_method, read_constants
 from renown.steps import Step
 from renown.store import PublishedDay, PublishedDayStore, PublishedTables, ServedScore, ServedScoreStore
@@ -287,7 +287,7 @@ class LeaderboardIndex:
                 f"where coalesce(s.self_reported, 0) = 0 {claimed_sql}"
             )
             engine.run(Step(name="strengths", sql=strengths_sql, columns=_STRENGTH_COLUMNS))
-            engine.create_table("constants", _constant_rows(method, day), INPUT_COLUMNS["constants"])
+            create_parameter_tables(engine, method, day_number(day.day), coverage=(), days={})
             engine.run(next(step for step in method.steps if step.name == "scores"))
             rows = engine.query(f"""
                 select rank() over (order by score desc) as rank, person, score, strength, people, accounts
@@ -366,7 +366,3 @@ def _build_leaderboard(rows: list[Row]) -> Leaderboard:
         people=columns["people"],
         accounts=columns["accounts"],
     )
-
-
-def _constant_rows(method: Method, day: PublishedDay) -> list[tuple[object, ...]]:
-    return build_parameter_tables(method, day_number(day.day), coverage=(), days={})["constants"]

@@ -73,7 +73,7 @@ def method_show(context: typer.Context) -> None:
     path: Path = context.obj
     scoring_method = _open_home(context).method if path.exists() else method.load_method()
     print(scoring_method.text)  # noqa: T201 - verbatim: no wrapping, no colours
-    for step in scoring_method.steps:
+    for step in scoring_method.all_steps():
         print(f"-- step {step.name}: {step.description}\n{step.sql};\n")  # noqa: T201 - as above
 
 

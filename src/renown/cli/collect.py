@@ -28,7 +28,7 @@ from renown.cli.output import people
 from renown.cli.output import runs as output_runs
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
-from renown.records import VERBS, Profile
+from renown.records import VERBS, WHOLE_NETWORK, Profile
 from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def stream_bluesky(
     server_url = url or feed.url
     _tune_garbage_collector()
     with home.reader() as engine, ProgressBar() as bar, _stop_event(for_) as stop:
-        covered_verbs = [VERBS[verb] for verb in STREAM_VERBS]
+        covered_verbs = [VERBS[verb] for verb in STREAM_VERBS] + ([] if only else [WHOLE_NETWORK])
         writer = ingest.StreamWriter(
             engine, home.lake, network=NETWORK, source=feed.source_name(server_url), covers=covered_verbs
         )

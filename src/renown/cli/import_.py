@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ import typer
 from renown.cli.output import console, escape_text, people, runs
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
-from renown.records import BATCH_COLUMNS, VERBS
+from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _claim_accounts(
     people.print_claims(person)
 
 
-def import_(
+def import_(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     table: Annotated[
         str,
@@ -88,6 +88,12 @@ def import_(
         str | None, typer.Option(help="Time zone of times without a UTC offset, such as Europe/Berlin. Default: UTC.")
     ] = None,
     claim: Annotated[str | None, typer.Option(help="Archives only: name of the person who owns the account.")] = None,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="The interactions are those of some accounts only, not of a whole network or community."
+        ),
+    ] = False,
 ) -> None:
     """
     Import records, or an archive downloaded from a network, into the lake.
@@ -97,16 +103,20 @@ def import_(
     Example: `renown import interactions activity.csv.gz --network x --map at=unix_time,verb=kind --verbs RT=repost`
 
     Example: `renown import mastodon-archive archive.zip --claim ada`
+
+    Files of interactions are taken for everything that happened on their network: once people are verified there,
+    accounts to which nobody trusted reacts count as strangers. Say --partial if the files have only what some accounts
+    received: then all their fans count alike.
     """
     from renown.home import open_home
     from renown.imports import files
     from renown.imports.archives import ARCHIVES
 
     if table in ARCHIVES:
-        if network or map_ or verbs or at_unit or timezone:
+        if network or map_ or verbs or at_unit or timezone or partial:
             raise InvalidInputError(
-                f"{table} names its own network and columns; leave out --network, --map, --verbs, --at-unit and "
-                "--timezone"
+                f"{table} names its own network and columns; leave out --network, --map, --verbs, --at-unit, "
+                "--timezone and --partial"
             )
         import_archives(open_home(context.obj, os.environ), table, paths, claim=claim, now=datetime.now(UTC))
         return
@@ -129,12 +139,18 @@ def import_(
         timezone=timezone or "UTC",
         limits=home.session_limits,
     )
-    covered_verbs = (
-        {VERBS[verb] for verb in (verb_words.values() or VERBS)} if table in {"interactions", "tallies"} else set()
-    )
+    covered_verbs = _list_covered_verbs(table, verb_words.values(), is_whole_network=not partial)
     _import_files(home, table, import_files, network=name, covers=covered_verbs)
     if not timezone:
         _print_local_instants(import_files)
+
+
+def _list_covered_verbs(table: str, verbs: Collection[str], *, is_whole_network: bool) -> set[int]:
+    """Return the numbers of the verbs that files cover: all, unless --verbs names some; none in other tables."""
+    if table not in {"interactions", "tallies"}:
+        return set()
+    whole_network = {WHOLE_NETWORK} if table == "interactions" and is_whole_network else set()
+    return {VERBS[verb] for verb in (verbs or VERBS)} | whole_network
 
 
 def _import_files(

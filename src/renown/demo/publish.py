@@ -10,7 +10,7 @@ from renown.ingest.batch import import_batch
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import Progress
-from renown.records import BATCH_COLUMNS, VERBS
+from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.runs import group_scores
 from renown.scoring.score import score
 from renown.steps import Step
@@ -44,7 +44,7 @@ def import_demo(
             with engine() as session:
                 session.create_table("simulated", rows, BATCH_COLUMNS[table])
                 batch = Step(name="batch", sql="select * from simulated", columns=BATCH_COLUMNS[table], stored=False)
-                covers = [VERBS[verb] for verb in demo_network.verb_shares]
+                covers = [WHOLE_NETWORK, *(VERBS[verb] for verb in demo_network.verb_shares)]
                 new_records += import_batch(session, lake, batch, table=table, network=network, covers=covers).new
     for name, accounts in list_claims().items():
         people.add(name, accounts, at=now)

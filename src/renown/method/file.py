@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from renown.method.curves import CURVES, Curve, parse_age_weights, parse_curve, 
 from renown.records import VERBS
 from renown.steps import Step
 
-DEFAULT_VERSION = "2.1"
+DEFAULT_VERSION = "3"
 _MAX_VERSION_LENGTH = 40
 _WEIGHT_TOLERANCE = 1e-6
 SIGNAL_SOURCES = ("interactions", "followers", "lists")
@@ -71,6 +73,7 @@ _CONSTANT_NAMES = {
         "strength_limit",
         "count_limit",
         "self_reported_limit",
+        "self_reported_lists_limit",
         "enough_days",
         "enough_people",
     ),
@@ -86,6 +89,7 @@ _POSITIVE_CONSTANTS = (
     "count_limit",
     "self_reported_unit",
     "self_reported_limit",
+    "self_reported_lists_limit",
     "attention_accounts",
     "stranger_unit",
 )
@@ -163,6 +167,17 @@ class Method:
         names = [step.name for step in self.steps]
         return self.steps[: names.index(last) + 1]
 
+    def all_steps(self) -> tuple[Step, ...]:
+        """Return every step that a day's scores come from, in the order in which they run."""
+        return (*self.credit_steps, *self.entry_steps, *self.steps)
+
+    def age_steps(self) -> list[tuple[int, int, float]]:
+        """Return the weights by age as (first age, last age, weight), in days; empty without a ledger."""
+        ages = [
+            (weight, [age for age, _ in run]) for weight, run in groupby(enumerate(self.age_weights), itemgetter(1))
+        ]
+        return [(run[0], run[-1], weight) for weight, run in ages]
+
     @property
     def has_ledger(self) -> bool:
         """Whether scores are computed from a ledger of daily entries."""
@@ -196,7 +211,7 @@ def load_method(path: Path | None = None) -> Method:
     Parameters
     ----------
     path : Path, optional
-        A TOML file in the format of ``method/versions/2.1.toml``, or the number of a shipped version.
+        A TOML file in the format of ``method/versions/3.toml``, or the number of an included version.
 
     Returns
     -------
@@ -230,10 +245,10 @@ def find_version(version: str) -> Path:
 
 
 def _find_file(path: Path | None) -> Path:
-    """Return a method file; a path without a file may be the number of an included version."""
+    """Return a method file; a path without a file may be the number of an included version, in any folder."""
     if path is None:
         return find_version(DEFAULT_VERSION)
-    included_file = find_version(str(path))
+    included_file = find_version(path.name)
     return included_file if not path.exists() and path.suffix != ".toml" and included_file.is_file() else path
 
 

@@ -7,7 +7,7 @@ It covers the same tables as `erase_person`.
 import io
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from duckdb import DuckDBPyConnection
 from renown.answers.profile import deserialize_profile
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
+from renown.privacy.export_ledger import ledger_parts
+from renown.privacy.export_part import ExportPart, Row, list_part
 from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS, VERBS, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
@@ -44,8 +46,6 @@ _EXPORTED_COLUMNS = {
 """Exported columns, if not all: who reacted to somebody is the other person's data."""
 _JOINS = defaultdict(str, {_AS_ACTOR: "left join directory d on d.account = p.target"})
 
-Row = Mapping[str, Any]
-
 AccountKeys = Mapping[tuple[str, str], int | None]
 """(network, account_id) to the account's key; None if it is not in the lake."""
 
@@ -54,19 +54,10 @@ CHUNK_BYTES = 65_536
 _README_TEXT = """Personal data of {name} on this server, as of {at:%Y-%m-%d %H:%M} UTC.
 
 Each file is one table in JSON Lines (https://jsonlines.org), one row per line. `lake` has the collected data
-(people who reacted to you are not named: that is their data), `published` has the results of each day, and
-`store` has the rest. Empty tables are omitted. docs/explanation/privacy.md describes the tables.
+(people who reacted to you are not named: that is their data), `ledger` has what reactions were worth on their day,
+`published` has the results of each day, and `store` has the rest. Empty tables are omitted.
+docs/explanation/privacy.md describes the tables.
 """
-
-
-@dataclass(frozen=True)
-class ExportPart:
-    """One table of an export, with a person's rows."""
-
-    name: str
-    """Path in the export, as ``lake/interactions/bluesky as actor``."""
-    count: Callable[[], int]
-    rows: Callable[[], Iterator[Row]]
 
 
 @dataclass(frozen=True)
@@ -134,6 +125,7 @@ def iter_export_parts(
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:
             yield _published_part(day, table, keys)
+    yield from ledger_parts(keys[1:], stores.lake, engine)
     networks = sorted({network for network, _ in accounts})
     for network in networks:
         account_keys = [
@@ -176,8 +168,8 @@ def write_export(name: str, parts: Iterable[ExportPart], *, at: datetime) -> Ite
 
 def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportPart]:
     """Yield the store's tables of a person."""
-    yield _list_part("store/person", [{"name": person.name, "consent": person.consent, "since": person.consent_at}])
-    yield _list_part(
+    yield list_part("store/person", [{"name": person.name, "consent": person.consent, "since": person.consent_at}])
+    yield list_part(
         "store/claims",
         [
             {
@@ -191,15 +183,15 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
             for claim in person.claims
         ],
     )
-    yield _list_part(
+    yield list_part(
         "store/sessions",
         [{"made_at": created_at, "used_at": used_at} for created_at, used_at in stores.sessions.list_times(person.key)],
     )
     requests = stores.privacy_requests.list_open_of(person.key)
-    yield _list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
+    yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
     groups = stores.groups.by_member(person.key)
     joined_at = {group.name: row.joined_at for group in groups for row in stores.groups.members(group.name)}
-    yield _list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])
+    yield list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])
     log_rows = (
         {"group": group.name, "entry": entry.number, "score": opening.score, "salt": opening.salt}
         for group in stores.groups.all()
@@ -207,21 +199,21 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
         for opening in entry.openings
         if opening.member == person.name
     )
-    yield _list_part("store/group_log", list(log_rows))
+    yield list_part("store/group_log", list(log_rows))
 
 
 def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[ExportPart]:
     """Yield the sync state and opt-outs of accounts."""
     sync_states = [sync_state for account in accounts if (sync_state := stores.sync_states.find(*account))]
-    yield _list_part("store/readings", [asdict(sync_state) for sync_state in sync_states])
+    yield list_part("store/readings", [asdict(sync_state) for sync_state in sync_states])
     counts = (
         {"network": network, "account_id": account_id, "post": post, "verb": verb, "count": count}
         for network, account_id in accounts
         for (post, verb), count in stores.sync_states.counts(network, account_id).items()
     )
-    yield _list_part("store/reading_counts", list(counts))
+    yield list_part("store/reading_counts", list(counts))
     opted_out_accounts = [account for account in accounts if stores.people.opt_outs.has(*account)]
-    yield _list_part(
+    yield list_part(
         "store/opt_outs", [{"network": network, "account_id": account_id} for network, account_id in opted_out_accounts]
     )
 
@@ -241,12 +233,12 @@ def _profile_parts(
         for row in stores.judgements.all()
         if keys & {row.winner, row.loser} or (person and row.judge == person.name)
     ]
-    yield _list_part("store/judgements", judgements)
+    yield list_part("store/judgements", judgements)
     names = stores.profiles.names(subject.key)
-    yield _list_part("store/names", [{"network": name.network, "name": name.display_name} for name in names])
+    yield list_part("store/names", [{"network": name.network, "name": name.display_name} for name in names])
     profile_row = stores.profiles.find(subject.key)
     profile = msgspec.to_builtins(deserialize_profile(profile_row[1]).redact_names(frozenset())) if profile_row else {}
-    yield _list_part("store/portraits", [{"day": profile_row[0], **profile}] if profile_row else [])
+    yield list_part("store/portraits", [{"day": profile_row[0], **profile}] if profile_row else [])
 
 
 def _published_part(day: PublishedDay, table: str, keys: Sequence[int]) -> ExportPart:
@@ -305,10 +297,6 @@ def _readable_row(row: dict[str, Any]) -> Row:
     if "verb" in row:
         row["verb"] = _VERB_NAMES.get(row["verb"], row["verb"])
     return row
-
-
-def _list_part(name: str, rows: Sequence[Row]) -> ExportPart:
-    return ExportPart(name, lambda: len(rows), lambda: iter(rows))
 
 
 class _ZipBuffer(io.RawIOBase):

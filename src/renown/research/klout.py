@@ -133,7 +133,7 @@ def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -
         engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
     create_parameter_tables(engine, method, 0, coverage=[], days={_NETWORK: 1})
     columns = input_columns(method)
-    for table in columns.keys() & {"standings", "claims", "entries", "seeds"}:
+    for table in columns.keys() & {"standings", "claims", "entries", "seeds", "unjudged_accounts"}:
         engine.create_table(table, [], columns[table])
     for step in method.steps_until("scores"):
         engine.run(step)

@@ -9,7 +9,7 @@ from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
-from renown.records import LAKE_COLUMNS
+from renown.records import LAKE_COLUMNS, WHOLE_NETWORK
 from renown.scoring.credit import CreditPass
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
 from renown.steps import Step
@@ -55,8 +55,9 @@ def load_ledger(
         "join accounts a on a.network = v.network and a.account_id = v.account_id"
     )
     engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
+    whole_networks = _load_whole_networks(engine)
     state = ledger.load_state()
-    plan = plan_entries(lake, state, method, day_no, versions)
+    plan = plan_entries(lake, state, method, day_no, versions, whole_networks=whole_networks)
     if plan.state != state:
         enter_days(engine, lake, ledger, method, plan)
     window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
@@ -65,8 +66,32 @@ def load_ledger(
     engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
 
 
+def _load_whole_networks(engine: Engine) -> tuple[str, ...]:
+    """
+    List the networks of which acts on everybody are read, and create the table of the accounts on all others.
+
+    Where only the acts on some accounts are read, what others received is missing, so credit does not flow and nobody
+    can be told apart.
+    """
+    rows = engine.query(f"select distinct network from coverage where verb = {WHOLE_NETWORK} order by network")
+    unjudged_sql = (
+        "select a.account from accounts a left join "
+        f"(select distinct network from coverage where verb = {WHOLE_NETWORK}) w on w.network = a.network "
+        "where w.network is null"
+    )
+    columns = LEDGER_INPUT_COLUMNS["unjudged_accounts"]
+    engine.run(Step(name="unjudged_accounts", sql=unjudged_sql, columns=columns, stored=False))
+    return tuple(network for (network,) in rows)
+
+
 def plan_entries(
-    lake: Lake, state: LedgerState | None, method: Method, day_no: int, versions: Mapping[str, int]
+    lake: Lake,
+    state: LedgerState | None,
+    method: Method,
+    day_no: int,
+    versions: Mapping[str, int],
+    *,
+    whole_networks: tuple[str, ...] = (),
 ) -> EntryPlan:
     """
     Compare the lake with the state of the ledger, and plan what to enter so that a day can be scored.
@@ -81,11 +106,13 @@ def plan_entries(
         The day to score.
     versions : mapping of str to int
         Version of each lake table.
+    whole_networks : tuple of str
+        Networks of which acts on everybody are read. With others than before, all days are entered again.
     """
     window_start = day_no - int(method["window_days"]) + 1
     interactions = _fingerprint_days(lake, "interactions", versions)
     undone = _fingerprint_days(lake, "undone", versions)
-    entered = state if state is not None and state.method == method.digest else None
+    entered = state if state and (state.method, state.whole_networks) == (method.digest, whole_networks) else None
     last_day = max(day_no, entered.last_day) if entered else day_no
     # Who acted back is looked up in the days before an act, so changes of those days matter, too.
     lookup_start = window_start - int(method["friend_days"]) + 1
@@ -104,6 +131,7 @@ def plan_entries(
                 **{day: interactions[day] for day in relevant_days},
             },
             undone={day: fingerprint for day, fingerprint in undone.items() if day <= last_day},
+            whole_networks=whole_networks,
         ),
         days=tuple(day for day in relevant_days if day >= first_day),
         undone_days=tuple(

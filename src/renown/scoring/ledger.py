@@ -55,6 +55,8 @@ class LedgerState:
     """Day number to the fingerprint of the lake's files of that day."""
     undone: Mapping[int, str] = field(default_factory=dict)
     """The same for undone acts, by the day on which they were undone."""
+    whole_networks: tuple[str, ...] = ()
+    """Networks of which the acts on everybody are read, in order of their names."""
 
 
 class Ledger(DeltaTables):
@@ -80,6 +82,7 @@ class Ledger(DeltaTables):
         content = json.loads(text)
         for name in ("interactions", "undone"):
             content[name] = {int(day_no): fingerprint for day_no, fingerprint in content[name].items()}
+        content["whole_networks"] = tuple(content["whole_networks"])
         return LedgerState(**content)
 
     def entry_files(self, days: Iterable[int], version: int | None) -> list[str]:

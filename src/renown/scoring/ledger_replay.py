@@ -6,7 +6,7 @@ from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
-from renown.records import LAKE_COLUMNS, day_number
+from renown.records import LAKE_COLUMNS, WHOLE_NETWORK, day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.steps import Step
 from renown.store import PublishedDay
@@ -64,7 +64,7 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
         f"union select actor from entries_{suffix})"
     )
     _copy(engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account")
-    _copy(engine, "standings", suffix, _standings_sql(engine, suffix))
+    _copy(engine, "standings", suffix, _standings_sql(suffix))
     for table in PARAMETER_TABLES:
         _copy(engine, table, suffix, f"select * from {table}")
 
@@ -75,16 +75,27 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
     engine.create_table(f"members_{suffix}", rows, columns)
 
 
-def _standings_sql(engine: Engine, suffix: str) -> str:
-    """Return the SELECT of the actors' standings; while nobody was verified, everybody counts as known."""
-    if engine.query("select 1 from standings where known = 1 limit 1"):
-        return (
-            f"select s.* from standings s join (select distinct actor from entries_{suffix}) a on a.actor = s.account"
-        )
+def _standings_sql(suffix: str) -> str:
+    """
+    Return the SELECT of the actors' standings.
+
+    While nobody was verified, and on networks of which only the acts on some accounts are read, everybody counts as
+    known.
+    """
+    is_judged_sql = (
+        f"select distinct network from coverage where verb = {WHOLE_NETWORK} "
+        "and exists (select 1 from standings where known = 1)"
+    )
     return f"""
-        select distinct cast(0 as integer) as day_no, actor as account, cast(1 as smallint) as known,
+        select s.* from standings s
+        join (select distinct e.actor from entries_{suffix} e join accounts t on t.account = e.target
+          join ({is_judged_sql}) w on w.network = t.network) a on a.actor = s.account
+        union all
+        select distinct cast(0 as integer) as day_no, e.actor as account, cast(1 as smallint) as known,
           cast(0 as bigint) as trust
-        from entries_{suffix}"""
+        from entries_{suffix} e join accounts t on t.account = e.target
+        left join ({is_judged_sql}) w on w.network = t.network
+        where w.network is null"""
 
 
 def _copy(engine: Engine, table: str, suffix: str, select: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from renown.engines.base import Engine
-from renown.errors import DayNotPublishedError, HomeError, InvalidInputError, StepFailedError
+from renown.errors import HomeError, InvalidInputError, StepFailedError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
@@ -208,10 +208,19 @@ def _hash_inputs(engine: Engine, method: Method, day: date, previous_day: Publis
 
 
 def _find_previous_day(days: PublishedDayStore, method: Method, day: date) -> PublishedDay | None:
-    try:
-        return days.find(day - timedelta(days=1), method.version)
-    except DayNotPublishedError:
-        return None
+    """
+    Find the published day whose strengths the actors' trust comes from.
+
+    With a ledger, that is the latest one in the window, so that a day that was not scored does not make everybody's
+    strength unknown; methods without a ledger read the day before.
+    """
+    earliest_day = day - timedelta(days=int(method["window_days"]) - 1 if method.has_ledger else 1)
+    candidates = [
+        published
+        for published in days.all()
+        if published.method == method.version and earliest_day <= published.day < day
+    ]
+    return max(candidates, key=lambda published: published.day, default=None)
 
 
 def _claim_rows(people: PeopleStore) -> list[tuple[str, str, int, str]]:

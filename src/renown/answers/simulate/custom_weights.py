@@ -183,7 +183,7 @@ def list_weights(method: Method) -> dict[str, Constant]:
     --------
     >>> from renown import method
     >>> list(list_weights(method.load_method()))
-    ['audience', 'curation', 'amplification', 'conversation', 'approval']
+    ['audience', 'curation', 'reactions']
     """
     return {_weight_name(method, signal): signal.weight for signal in method.signals}
 

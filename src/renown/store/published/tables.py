@@ -24,6 +24,8 @@ SUBJECT_COLUMNS = {
     "slots": ("person",),
 }
 """Columns of each published table with the keys of the people or accounts that a row is about."""
+OPTIONAL_TABLES = ("actors", "slots")
+"""Tables that a day may lack: with a ledger there are no `actors`; only a day's default method has `slots`."""
 _ADDED_COLUMNS = {
     "scores": ("verified_score", "score"),
     "strengths": ("self_reported", "cast(0 as smallint)"),
@@ -237,8 +239,8 @@ class PublishedTables:
 
     def read_rows_about(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table about these people and accounts, the rows that `erase_from_day` would delete."""
-        if table == "slots" and not (self.day.folder / table).exists():
-            return  # only a day's default method has them
+        if table in OPTIONAL_TABLES and not (self.day.folder / table).exists():
+            return
         where = " or ".join(f"list_contains(?, {column})" for column in SUBJECT_COLUMNS[table])
         select = f"select * from {self._table_sql(table)} where {where}"
         result = self._execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))

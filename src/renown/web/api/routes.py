@@ -290,7 +290,9 @@ def get_method(request: Request) -> dict[str, Any]:
         "version": scoring_method.version,
         "digest": scoring_method.digest,
         "text": scoring_method.text,
-        "steps": [{"name": step.name, "about": step.description, "sql": step.sql} for step in scoring_method.steps],
+        "steps": [
+            {"name": step.name, "about": step.description, "sql": step.sql} for step in scoring_method.all_steps()
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from renown import answers, research
 from renown.answers import CustomScore
 from renown.method.changelog import load_score_changes
+from renown.method.curves import Curve
 from renown.method.file import Constant, Method, Signal, load_evaluations
 from renown.store import PublishedDay
 from renown.web.api import queries
@@ -50,6 +51,16 @@ class _SignalRow:
 
 
 @dataclass(frozen=True)
+class _CurveTable:
+    """A curve to follower-equivalents as a table."""
+
+    name: str
+    curve: Curve
+    digits: int
+    """Decimals needed to write its values exactly."""
+
+
+@dataclass(frozen=True)
 class _WeightRow:
     """A signal's default weight and custom weight."""
 
@@ -85,7 +96,8 @@ def show_method(request: Request) -> Response:
         constants=[_constant_row(name, constant) for name, constant in scoring_method.constants.items()],
         values={name: constant.value for name, constant in scoring_method.constants.items()},
         signals=[_signal_row(scoring_method, signal) for signal in scoring_method.signals],
-        weights=build_bar([signal.weight.value for signal in scoring_method.signals]),
+        weights=[(name, 100 * weight.value) for name, weight in answers.list_weights(scoring_method).items()],
+        weights_bar=build_bar([weight.value for weight in answers.list_weights(scoring_method).values()]),
         tenfold=99 / scoring_method["score_decades"],
         card=render_markdown(
             research.render_model_card(scoring_method, evaluation_results.values(), method_page="#constants")
@@ -93,6 +105,7 @@ def show_method(request: Request) -> Response:
         plots=list(evaluation_plots(scoring_method, evaluation_results)),
         scores=[(score_change.release, render_markdown(score_change.text)) for score_change in load_score_changes()],
         spans=_group_days_by_method([day for day in days if day.is_default])[::-1],
+        curves=[_curve_table(name, curve) for name, curve in scoring_method.curves.items()],
         days=days[: -_MAX_LISTED_DAYS - 1 : -1],
         published=len(days),
     )
@@ -131,7 +144,16 @@ def _ranking_rows(scores: Iterable[CustomScore]) -> list[tuple[CustomScore, int,
 
 
 def _constant_row(name: str, constant: Constant) -> _ConstantRow:
-    return _ConstantRow(name, constant, len(f"{constant.value:.6f}".rstrip("0").partition(".")[2]))
+    return _ConstantRow(name, constant, _count_decimals(constant.value))
+
+
+def _curve_table(name: str, curve: Curve) -> _CurveTable:
+    return _CurveTable(name, curve, max(_count_decimals(value) for value, _ in curve.points))
+
+
+def _count_decimals(value: float) -> int:
+    """Count the decimals that write a value exactly, up to six."""
+    return len(f"{value:.6f}".rstrip("0").partition(".")[2])
 
 
 def _signal_row(scoring_method: Method, signal: Signal) -> _SignalRow:

@@ -1,5 +1,5 @@
--- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed nobody can be told apart, and everybody counts as known.
--- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, worths, constants
+-- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed, and on networks of which only the acts on some accounts are read, nobody can be told apart, and everybody counts as known.
+-- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, unjudged_accounts, worths, constants
 -- column: day_no integer day, counted from 1970-01-01
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
@@ -14,10 +14,11 @@ select day_no, target, actor, signal, known, acts,
 from (
   select d.day_no, d.target, d.actor, d.signal, d.acts, coalesce(a.attention, 1000000) as attention, w.worth as acts_worth, f.worth as fresh_acts_worth,
     case when d.unverified = 1 then c.trust_floor
+      when z.seeds = 0 or j.account is not null then greatest(c.trust_initial, cast(coalesce(s.trust, 0) as double) / 1e6)
       when s.known = 1 then cast(s.trust as double) / 1e6
-      when z.seeds = 0 then c.trust_initial
       else c.trust_floor end as trust,
-    cast(case when d.unverified = 0 and r.actor is null and (s.known = 1 or z.seeds = 0) then 1 else 0 end as smallint) as known
+    cast(case when d.unverified = 0 and r.actor is null and (s.known = 1 or z.seeds = 0 or j.account is not null)
+      then 1 else 0 end as smallint) as known
   from daily_acts d
   cross join constants c
   cross join (select count(*) as seeds from seeds) z
@@ -25,5 +26,6 @@ from (
   join worths w on w.acts = 1000 * least(d.acts, c.pair_acts_limit)
   join worths f on f.acts = least(d.fresh_acts, 1000 * c.pair_acts_limit)
   left join reciprocal_days r on r.day_no = d.day_no and r.target = d.target and r.actor = d.actor
+  left join unjudged_accounts j on j.account = d.actor
   left join standing_periods s on s.account = d.actor and s.first_day <= d.day_no and d.day_no < s.until_day
 ) weighed

@@ -1,4 +1,4 @@
--- Everything that an account received in one signal, from known actors, strangers and unknown actors, or from its profile. Followers and lists that the account's owner provided count in full up to self_reported_limit, beyond it with the logarithm.
+-- Everything that an account received in one signal, from known actors, strangers and unknown actors, or from its profile. Followers and lists that the account's owner provided count in full up to self_reported_limit and self_reported_lists_limit, beyond it with the logarithm.
 -- reads: balances, unknown_actors, reactions, latest_profiles, scales, constants
 -- column: account bigint account
 -- column: signal smallint number of the signal
@@ -35,15 +35,15 @@ select account, signal, received, received * (1 - self_reported), received * sel
 from (
   select p.account, r.signal, p.self_reported,
     case when p.self_reported = 0 then p.figure * 1000000
-      else cast(floor(1e6 * (least(cast(p.figure as double), c.self_reported_limit)
-        + c.self_reported_limit * ln(greatest(1e0, cast(p.figure as double) / c.self_reported_limit))) + 5e-1) as bigint)
+      else cast(floor(1e6 * (least(cast(p.figure as double), p.full_figure)
+        + p.full_figure * ln(greatest(1e0, cast(p.figure as double) / p.full_figure))) + 5e-1) as bigint)
     end as received
   from (
-    select account, network, self_reported, 'followers' as reads, followers as figure
-    from latest_profiles where followers is not null
+    select account, network, self_reported, 'followers' as reads, followers as figure, self_reported_limit as full_figure
+    from latest_profiles cross join constants where followers is not null
     union all
-    select account, network, self_reported, 'lists', lists from latest_profiles where lists is not null
+    select account, network, self_reported, 'lists', lists, self_reported_lists_limit
+    from latest_profiles cross join constants where lists is not null
   ) p
   join scales r on r.network = p.network and r.reads = p.reads
-  cross join constants c
 ) profile_figures
