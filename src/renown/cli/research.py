@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from renown.method.file import Method
     from renown.research.plots import Drawable
 
-learn_app = typer.Typer(help="Learn a method's weights or exchange rates from data.", no_args_is_help=True)
+learn_app = typer.Typer(help="Learn a method's weights, exchange rates or curves from data.", no_args_is_help=True)
 evaluate_app = typer.Typer(
     help="Evaluate a method on judgements, Klout scores, later reposts or partial data, next to simple baselines.",
     no_args_is_help=True,
@@ -154,7 +154,8 @@ def learn_rates(
     """
     Learn what a unit of each signal is worth on a network, in followers, and write a new method file.
 
-    The rates come from the network's own accounts on a published day.
+    The rates come from the network's own accounts on a published day. For methods without a ledger, such as 2.1; for
+    others see `renown learn curves`.
 
     Example: `renown learn rates --network bluesky --to bluesky.toml`
     """
@@ -170,6 +171,47 @@ def learn_rates(
         result = rates.learn_rates(published, base_method, network, version=to.stem)
     to.write_text(result.text, encoding="utf-8")
     (output.print_json if json else output_research.print_rates)(result)
+
+
+@learn_app.command("curves")
+def learn_curves(
+    context: typer.Context,
+    network: Annotated[str, typer.Option(help="Network, in lower case, such as bluesky.")],
+    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the method's latest.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", "--output", help="The method file to write; its name becomes the version. Default: none."),
+    ] = None,
+    base: MethodFileOption = None,
+    plot: PlotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """
+    Learn what followers a network's accounts with as many lists, or such reactions, typically have.
+
+    The curves come from the network's own accounts on a day that the method published; the method uses them for this
+    network instead of the general ones. For methods with a ledger, such as 3; for others see `renown learn rates`.
+
+    Example: `renown learn curves --network bluesky --method 3 --to bluesky.toml`
+    """
+    from renown import method
+    from renown.home import open_home
+    from renown.research import curves
+    from renown.store import PublishedTables
+
+    home = open_home(context.obj, os.environ)
+    if to:
+        _check_not_existing(to)
+    base_method = method.load_method(base) if base else home.method
+    version = to.stem if to else base_method.version
+    with PublishedTables(home.days.find(parse_optional_day(day), base_method.version)) as published:
+        result = curves.learn_curves(published, base_method, network, version=version)
+    (output.print_json if json else output_research.print_curves)(result)
+    if to:
+        to.write_text(result.text, encoding="utf-8")
+    elif not json:
+        console.print("no file was written; add --to FILE.toml to write the method with these curves")
+    _draw_plot(result, plot)
 
 
 @evaluate_app.command("pairs")

@@ -149,6 +149,8 @@ class Method:
     """Weight of an act on its own day by the quarter of the day, in UTC; empty without a ledger."""
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Curves from lists and reactions to follower-equivalents; empty without a ledger."""
+    network_curves: Mapping[tuple[str, str], Curve] = field(default_factory=dict)
+    """(network, name of the curve) to the curve that overrides the general one."""
     provenance: Mapping[str, Any]
     """How the weights were learned; empty if they were not."""
     text: str
@@ -161,6 +163,10 @@ class Method:
     def rate(self, network: str, signal: Signal) -> float:
         """Return the rate of a signal on a network, in follower-equivalents per unit received."""
         return self.rates.get((network, signal.name), signal.rate).value
+
+    def curve(self, network: str, name: str) -> Curve:
+        """Return the curve of a value, of `CURVES`, on a network: its own, or else the general one."""
+        return self.network_curves.get((network, name), self.curves[name])
 
     def steps_until(self, last: str) -> tuple[Step, ...]:
         """Return the steps in order, up to and including the one with this name."""
@@ -200,6 +206,7 @@ class Method:
                 "ages": list(self.age_weights),
                 "quarters": list(self.quarter_weights),
                 "curves": {name: curve.points for name, curve in sorted(self.curves.items())},
+                "network_curves": sorted([*key, curve.points] for key, curve in self.network_curves.items()),
             }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -313,32 +320,61 @@ def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
     )
     _validate(signals, constants, method_error, shares_weight="reactions" in data)
     ledger_parts = _parse_ledger_parts(data, constants, method_error) if steps_version != _DEFAULT_STEPS else {}
-    names = {signal.name for signal in signals}
-    rates: dict[tuple[str, str], Constant] = {}
-    lacks: set[tuple[str, str]] = set()
-    for network, table in data.get("networks", {}).items():
-        for signal in {*table.get("lacks", []), *table.get("rates", {})} - names:
-            raise method_error(
-                f"network {network!r} has the unknown signal {signal!r}; known: {', '.join(sorted(names))}"
-            )
-        lacks |= {(network, signal) for signal in table.get("lacks", [])}
-        for signal, rate in table.get("rates", {}).items():
-            rates[network, signal] = parse_constant(
-                f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents"
-            )
+    rates, lacks = _parse_networks(data, {signal.name for signal in signals}, parse_constant, method_error)
     return Method(
         version=version,
         summary=str(data.get("summary", "")),
         constants=constants,
         signals=signals,
         rates=rates,
-        lacks=frozenset(lacks),
+        lacks=lacks,
+        network_curves=_parse_network_curves(data, steps_version, method_error),
         steps=read_steps(f"steps/{steps_version}"),
         explanation_steps=read_steps(f"explanations/{steps_version}"),
         **ledger_parts,
         provenance=data.get("provenance", {}),
         text=text,
     )
+
+
+def _parse_networks(
+    data: dict[str, Any],
+    signal_names: set[str],
+    parse_constant: Callable[..., Constant],
+    method_error: Callable[[str], InvalidMethodError],
+) -> tuple[dict[tuple[str, str], Constant], frozenset[tuple[str, str]]]:
+    """Return the rates of signals on a network, and the signals that a network cannot show."""
+    rates: dict[tuple[str, str], Constant] = {}
+    lacks: set[tuple[str, str]] = set()
+    for network, table in data.get("networks", {}).items():
+        for signal in {*table.get("lacks", []), *table.get("rates", {})} - signal_names:
+            raise method_error(
+                f"network {network!r} has the unknown signal {signal!r}; known: {', '.join(sorted(signal_names))}"
+            )
+        lacks |= {(network, signal) for signal in table.get("lacks", [])}
+        for signal, rate in table.get("rates", {}).items():
+            rates[network, signal] = parse_constant(
+                f"rate of {signal!r} on {network!r}", rate, unit="follower-equivalents"
+            )
+    return rates, frozenset(lacks)
+
+
+def _parse_network_curves(
+    data: dict[str, Any], steps_version: str, method_error: Callable[[str], InvalidMethodError]
+) -> dict[tuple[str, str], Curve]:
+    """Return the curves of `[networks.NAME.curves]`, which replace the general ones on that network."""
+    curves: dict[tuple[str, str], Curve] = {}
+    for network, table in data.get("networks", {}).items():
+        for name, curve in table.get("curves", {}).items():
+            if steps_version == _DEFAULT_STEPS:
+                raise method_error(
+                    f"network {network!r} has the curve {name!r}, but steps {steps_version!r} read no curves; "
+                    f"write [networks.{network}.rates]"
+                )
+            if name not in CURVES:
+                raise method_error(f"network {network!r} has the curve {name!r}; write one of {', '.join(CURVES)}")
+            curves[network, name] = parse_curve(f"{name} of {network}", curve, method_error)
+    return curves
 
 
 def _parse_ledger_parts(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import product
 
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS, MILLION, Rows, build_constants_row, build_scales
@@ -51,6 +52,7 @@ LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
     "worths": INPUT_COLUMNS["worths"],
     "scales": INPUT_COLUMNS["scales"],
     "curves": {
+        "network": "string",
         "curve": "string",
         "from_value": "double",
         "until_value": "double",
@@ -95,7 +97,7 @@ def build_ledger_parameter_tables(
         "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
         "worths": _build_worths(int(method["pair_acts_limit"])),
         "scales": build_scales(method, networks),
-        "curves": _build_curves(method),
+        "curves": _build_curves(method, networks),
         "observed": [
             (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
@@ -108,13 +110,14 @@ def _build_worths(limit: int) -> Rows:
     return [(step, round(MILLION * math.log2(1 + step / ACT_SCALE))) for step in range(limit * ACT_SCALE + 1)]
 
 
-def _build_curves(method: Method) -> Rows:
+def _build_curves(method: Method, networks: Iterable[str]) -> Rows:
+    """Build the segments of every network's curves: its own, or else the general ones."""
     rows: Rows = []
-    for name, curve in method.curves.items():
-        segments = curve.segments()
+    for network, name in product(networks, method.curves):
+        segments = method.curve(network, name).segments()
         ends = [segment[0] for segment in segments[1:]] + [_NO_LIMIT]
         rows += [
-            (name, from_value, until_value, log_value, log_equivalent, slope)
+            (network, name, from_value, until_value, log_value, log_equivalent, slope)
             for (from_value, log_value, log_equivalent, slope), until_value in zip(segments, ends, strict=True)
         ]
     return rows

@@ -10,12 +10,21 @@ from matplotlib.figure import Figure
 
 from renown.answers import Timeline
 from renown.research.coverage import CoverageEvaluation
+from renown.research.curves import LearnedCurves
 from renown.research.klout import KloutEvaluation
 from renown.research.learn import LearnedWeights
 from renown.research.pairs import PairsEvaluation
 from renown.research.spread import SpreadEvaluation
 
-Drawable = PairsEvaluation | Timeline | LearnedWeights | KloutEvaluation | SpreadEvaluation | CoverageEvaluation
+Drawable = (
+    PairsEvaluation
+    | Timeline
+    | LearnedWeights
+    | LearnedCurves
+    | KloutEvaluation
+    | SpreadEvaluation
+    | CoverageEvaluation
+)
 
 
 def draw(answer: Drawable, path: Path) -> None:
@@ -24,6 +33,7 @@ def draw(answer: Drawable, path: Path) -> None:
         PairsEvaluation: _plot_agreement,
         Timeline: _plot_history,
         LearnedWeights: _plot_trade_off,
+        LearnedCurves: _plot_curves,
         KloutEvaluation: _plot_klout,
         SpreadEvaluation: _plot_spread,
         CoverageEvaluation: _plot_coverage,
@@ -64,6 +74,22 @@ def _plot_trade_off(answer: LearnedWeights) -> Figure:
     for axes in (auc_axes, weight_axes):
         axes.set_xscale("log")
         axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1)
+    return figure
+
+
+def _plot_curves(answer: LearnedCurves) -> Figure:
+    """Plot each learned curve next to that of the given method."""
+    curves = [curve for curve in answer.curves if curve.points]
+    figure = Figure(figsize=(5 * len(curves), 4), layout="constrained")
+    for curve, axes in zip(curves, figure.subplots(1, len(curves), squeeze=False)[0], strict=True):
+        values = [point.value for point in curve.points]
+        axes.plot(values, [point.old for point in curve.points], color="tab:gray", linestyle=":", label="before")
+        axes.plot(values, [point.new for point in curve.points], color="tab:blue", marker="o", label=answer.network)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(f"{curve.name} ({curve.accounts:,} accounts)")
+        axes.legend()
+    figure.axes[0].set_ylabel("follower-equivalents")
     return figure
 
 

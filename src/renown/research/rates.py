@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import tomlkit
 
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, InvalidMethodError
 from renown.method.file import Method, parse_method
 from renown.store import PublishedTables
 
@@ -51,9 +51,16 @@ def learn_rates(tables: PublishedTables, method: Method, network: str, *, versio
 
     Raises
     ------
+    InvalidMethodError
+        If the method has a ledger.
     InvalidInputError
         If no signal has `MIN_ACCOUNTS` accounts that also have followers.
     """
+    if method.has_ledger:
+        raise InvalidMethodError(
+            f"method {method.version!r} converts lists and reactions to followers by curves, not by rates; "
+            "learn them with `renown learn curves`"
+        )
     audience = next(signal for signal in method.signals if signal.reads == "followers")
     follower_rate = method.rate(network, audience)
     medians = {

@@ -206,6 +206,7 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
     return replace(
         inputs,
         accounts=tuple((own_network, *row[1:]) if row[1] == account else row for row in inputs.accounts),
+        curves=(*inputs.curves, *((own_network, *row[1:]) for row in inputs.curves if row[0] == network)),
         scales=(*inputs.scales, *((own_network, *row[1:]) for row in scales)),
         observed=(*inputs.observed, (own_network, weight, days)),
         states={0: filled_state},

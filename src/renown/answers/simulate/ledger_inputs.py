@@ -56,8 +56,8 @@ class LedgerInputs:
     """Network, key, the network's id and `network:handle` of each account with a score."""
     constants: tuple[float, ...]
     """The row of table `constants`."""
-    curves: tuple[tuple[str, float, float, float, float, float], ...]
-    """Rows of table `curves`."""
+    curves: tuple[tuple[str, str, float, float, float, float, float], ...]
+    """Rows of table `curves` for these networks."""
     scales: tuple[tuple[str, int, str, str, int, float], ...]
     """Rows of table `scales` for these networks."""
     observed: tuple[tuple[str, int, int], ...]
@@ -154,7 +154,7 @@ def simulate_scores_batch(
         )
     tables: dict[str, list[tuple[Any, ...]]] = {
         "constants": [inputs.constants for inputs, _ in cases[:1]],
-        "curves": [row for inputs, _ in cases[:1] for row in inputs.curves],
+        "curves": sorted({row for inputs, _ in cases for row in inputs.curves}),
         "scales": sorted({row for inputs, _ in cases for row in inputs.scales}),
         "observed": sorted({row for inputs, _ in cases for row in inputs.observed}),
         # A deleted account has no strength, so inputs never contain one.
@@ -188,7 +188,7 @@ class _DayRows:
 
     def __init__(self, engine: Engine) -> None:
         self._constants = _read_table(engine, "constants")[0]
-        self._curves = _read_table(engine, "curves", order="curve, from_value")
+        self._curves = _read_table(engine, "curves", order="network, curve, from_value")
         accounts = engine.query("select network, account, account_id from accounts_that_day")
         self._accounts = {row[1]: row for row in accounts}
         self._scales = _read_table(engine, "scales", order="network, signal")
@@ -215,7 +215,7 @@ class _DayRows:
                 (net, key, name, account_names.get(key, f"{net}:{name}")) for net, key, name in account_rows
             ),
             constants=self._constants,
-            curves=tuple(self._curves),
+            curves=tuple(row for row in self._curves if row[0] in networks),
             scales=tuple(row for row in self._scales if row[0] in networks),
             observed=tuple(row for row in self._observed if row[0] in networks),
             verbs=tuple(row for row in self._verbs if row[0] in networks),

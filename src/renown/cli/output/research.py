@@ -1,4 +1,4 @@
-"""Print learned weights, learned rates and evaluations."""
+"""Print learned weights, rates and curves, and evaluations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from renown.research.coverage import CoverageEvaluation
+    from renown.research.curves import LearnedCurves
     from renown.research.klout import KloutEvaluation
     from renown.research.learn import LearnedWeights
     from renown.research.pairs import PairsEvaluation
@@ -156,6 +157,22 @@ def print_rates(answer: LearnedRates) -> None:
             SIGNAL_WORDS.get(rate.signal, rate.signal), f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}"
         )
     console.print(table)
+
+
+def print_curves(answer: LearnedCurves) -> None:
+    """Print the points of each curve of a network, next to the equivalents by the given method."""
+    for curve in answer.curves:
+        if not curve.points:
+            console.print(
+                f"{curve.name}: too few accounts ({curve.accounts:,}) have followers and {curve.name}, "
+                "so the curve stays as it was"
+            )
+            continue
+        title = f"{answer.network}, {answer.day}: {curve.accounts:,} accounts with followers and {curve.name}"
+        table = new_table(title, f"{curve.name}>", "accounts>", "old>", "follower-equivalents>")
+        for point in curve.points:
+            table.add_row(f"{point.value:,.4g}", f"{point.accounts:,}", f"{point.old:,.0f}", f"{point.new:,.0f}")
+        console.print(table)
 
 
 def _format_correlation(value: float | None) -> str:

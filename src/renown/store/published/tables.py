@@ -1,6 +1,6 @@
 """Tables of a published day: read scores, strengths and points from Parquet, and erase people from the files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -125,6 +125,18 @@ class SignalMatrix:
     """ln(1 + follower-equivalents); the largest of a person's accounts on a network."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountFigures:
+    """What the accounts of a network received, without those of which the owner provided a figure; shape (n,)."""
+
+    followers: NDArray[np.float64]
+    """Number of followers; NaN if unknown."""
+    lists: NDArray[np.float64]
+    """Number of lists; NaN if unknown."""
+    reactions_value: NDArray[np.float64]
+    """ln(1 + follower-equivalents of the reactions); NaN if there are none. Only days with a ledger have one value."""
+
+
 class PublishedTables:
     """The tables of one published day, opened for reading."""
 
@@ -229,6 +241,32 @@ class PublishedTables:
             group by p.signal order by p.signal""",
             [network, audience, audience],
         ).fetchall()
+
+    def read_account_figures(self, network: str, signals: Mapping[str, str]) -> AccountFigures:
+        """
+        Return the followers, lists and reactions of the accounts of a network, on a day with a ledger.
+
+        Parameters
+        ----------
+        network : str
+        signals : mapping of str to str
+            Name of each signal to what it reads.
+        """
+        reads_sql = " ".join(
+            f"when {quote_literal(name)} then {quote_literal(reads)}" for name, reads in signals.items()
+        )
+        select = f"""
+            select cast(max(case when reads = 'followers' then received / 1e6 end) as double) as followers,
+                cast(max(case when reads = 'lists' then received / 1e6 end) as double) as lists,
+                max(case when reads = 'interactions' then value end) as reactions_value
+            from (
+                select p.account, p.received, p.value, case p.signal {reads_sql} end as reads
+                from {self._table_sql("points")} p
+                join {self._table_sql("strengths")} s on s.account = p.account and s.self_reported = 0
+                where p.network = ?
+            ) group by account order by account"""
+        columns = self._execute(select, [network]).fetchnumpy()
+        return AccountFigures(**{name: np.ma.filled(column, np.nan) for name, column in columns.items()})
 
     def export(self, table: str, path: Path) -> int:
         """Export a table to a Parquet or CSV file in a stable order; return the number of rows."""

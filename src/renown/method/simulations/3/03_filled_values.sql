@@ -21,7 +21,8 @@ from (
   cross join constants c
   where s.strength > 0
 ) e
-left join curves v on v.curve = case when e.reads = 'lists' then 'lists' else 'reactions' end
+left join curves v on v.network = e.network
+  and v.curve = case when e.reads = 'lists' then 'lists' else 'reactions' end
   and e.reads <> 'followers' and e.equivalent > 0e0
   and (v.from_value = 0e0 or ln(e.equivalent) >= v.log_equivalent)
   and ln(e.equivalent) < v.log_equivalent + v.slope * (ln(v.until_value) - v.log_value)

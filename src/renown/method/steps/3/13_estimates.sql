@@ -26,7 +26,8 @@ from (
 ) s
 join accounts a on a.account = s.account
 left join observed o on o.network = a.network
-left join curves v on v.curve = case s.reads when 'lists' then 'lists' when 'interactions' then 'reactions' end
+left join curves v on v.network = a.network
+  and v.curve = case s.reads when 'lists' then 'lists' when 'interactions' then 'reactions' end
   and s.amount >= v.from_value and s.amount < v.until_value
 cross join constants c
 group by s.account
