@@ -48,6 +48,13 @@ from renown.answers.profile import (
     load_profile,
     serialize_profile,
 )
+from renown.answers.reachable import (
+    GoalMeaning,
+    ReachableScores,
+    choose_goal,
+    explain_goal,
+    load_reachable_scores,
+)
 from renown.answers.similar import SimilarPerson, find_similar_person
 from renown.answers.simulate.confidence import ConfidenceRange
 from renown.answers.simulate.custom_weights import (
@@ -103,6 +110,7 @@ __all__ = [
     "Discount",
     "Explanation",
     "GoalForecast",
+    "GoalMeaning",
     "GoalPlan",
     "GoalStep",
     "GroupList",
@@ -123,6 +131,7 @@ __all__ = [
     "PersonProfile",
     "Position",
     "PostSummary",
+    "ReachableScores",
     "Receipt",
     "ScoreAlert",
     "ScoreMove",
@@ -145,6 +154,7 @@ __all__ = [
     "WeightSandbox",
     "WhatIfResult",
     "build_leaderboard_page",
+    "choose_goal",
     "compare_methods",
     "compute_profiles",
     "compute_receipt",
@@ -156,6 +166,7 @@ __all__ = [
     "deserialize_profile",
     "explain",
     "explain_changes",
+    "explain_goal",
     "find_due_days",
     "find_hidden_ranks",
     "find_score_alerts",
@@ -173,6 +184,7 @@ __all__ = [
     "load_history",
     "load_leaderboard",
     "load_profile",
+    "load_reachable_scores",
     "load_timeline",
     "load_visibility",
     "open_weight_sandbox",

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from renown.answers.simulate.forecast import TREND_DAYS, estimate_reach_probability, estimate_trend
 from renown.answers.visibility import Visibility
-from renown.store import GroupLogEntry, GroupStore, PublishedDayStore, ServedScoreStore
+from renown.store import GoalOrigin, GroupLogEntry, GroupStore, PublishedDayStore, ServedScoreStore
 
 HORIZON_DAYS = 30
 """Days ahead for which a group's odds are computed; those of a challenge are for its last day."""
@@ -76,6 +76,8 @@ class Standings:
     challenge: int
     """Number of the challenge; 0 for the group itself."""
     goal: int
+    goal_origin: GoalOrigin | None
+    """Where the goal comes from; None if it was chosen as a score."""
     method: str | None
     """Version of the method of the latest scores; fixed for a challenge."""
     first_day: str | None
@@ -229,6 +231,7 @@ def compute_standings(
         title=group.title,
         challenge=challenge,
         goal=goal,
+        goal_origin=group.goal_origin if goal == group.goal else None,
         method=method,
         first_day=challenge_terms.first.isoformat() if challenge_terms else None,
         last_day=challenge_terms.last.isoformat() if challenge_terms else None,

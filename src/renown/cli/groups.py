@@ -14,8 +14,9 @@ from renown.cli.output import console, groups
 from renown.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from renown.answers import ReachableScores
     from renown.home import Home
-    from renown.store import Person
+    from renown.store import GoalOrigin, Person
 
 group_app = typer.Typer(
     help="Groups of people who want to reach a score, and challenges with a deadline.", no_args_is_help=True
@@ -28,7 +29,15 @@ GoalOption = Annotated[int | None, typer.Option(help="Score to reach, 1 to 100. 
 def create(
     context: typer.Context,
     name: GroupArgument,
-    goal: Annotated[int, typer.Option(help="Score to reach, 1 to 100.")],
+    goal: Annotated[int | None, typer.Option(help="Score to reach, 1 to 100.")] = None,
+    goal_percentile: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=100,
+            help="Instead of --goal: the score that this percentage of the claimed people do not exceed today.",
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(help="Title that people see. Default: the name.")] = "",
     join_by: Annotated[
         str,
@@ -36,13 +45,26 @@ def create(
     ] = "claim",
 ) -> None:
     """
-    Create a group with a score to reach.
+    Create a group with a score to reach, and print what that means for the people who claimed an account.
 
-    Example: `renown group create klout70 --goal 70`
+    In a small community, where nobody is near 70, choose the goal by a percentile of its own scores. It is stored as
+    the score that it is today.
+
+    Examples: `renown group create klout70 --goal 70`, `renown group create office --goal-percentile 90`
     """
+    from renown import answers
+
     home = _open_home(context)
-    group = home.groups.create(name, goal=goal, title=title, join_by=join_by, at=datetime.now(UTC))
-    console.print(f"created the group {group.name} with the goal {group.goal}, joined by {group.join_by}")
+    reachable = answers.load_reachable_scores(home.days, home.people)
+    score, origin = _choose_goal(goal, goal_percentile, reachable)
+    group = home.groups.create(name, goal=score, title=title, join_by=join_by, at=datetime.now(UTC), goal_origin=origin)
+    origin_text = f" ({groups.format_goal_origin(origin)})" if origin else ""
+    console.print(
+        f"created the group {group.name} with the goal {group.goal}{origin_text}, joined by {group.join_by}",
+        soft_wrap=True,
+    )
+    if reachable:
+        groups.print_goal(answers.explain_goal(reachable, score), reachable)
 
 
 @group_app.command()
@@ -182,6 +204,28 @@ def record_group_scores(home: Home, day: date) -> None:
             f"run `renown score --day {missing_day.day} --method FILE`",
             soft_wrap=True,
         )
+
+
+def _choose_goal(
+    goal: int | None, percentile: int | None, reachable: ReachableScores | None
+) -> tuple[int, GoalOrigin | None]:
+    """Return the goal as a score, and where it comes from, by the one of both options that is present."""
+    from renown import answers
+
+    if (goal is None) == (percentile is None):
+        scores_text = f"; {groups.format_reachable_scores(reachable)}" if reachable else ""
+        raise InvalidInputError(
+            "a group has one goal: write either --goal SCORE, such as 70, or --goal-percentile P, such as 90"
+            f"{scores_text}"
+        )
+    if goal is not None:
+        return goal, None
+    if reachable is None or percentile is None:
+        raise InvalidInputError(
+            "nobody who claimed an account has a score yet, so there is no percentile of the scores; publish a day "
+            "first (`renown score`), or choose a score with --goal"
+        )
+    return answers.choose_goal(reachable, percentile)
 
 
 def _open_home(context: typer.Context) -> Home:

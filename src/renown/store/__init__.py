@@ -5,7 +5,7 @@ from renown.store.claims import ClaimStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
-from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Group
+from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, GoalOrigin, Group
 from renown.store.groups import GroupStore
 from renown.store.judgements import Judgement, JudgementStore
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
@@ -33,6 +33,7 @@ __all__ = [
     "Claim",
     "ClaimProof",
     "ClaimStore",
+    "GoalOrigin",
     "Group",
     "GroupLogEntry",
     "GroupStore",

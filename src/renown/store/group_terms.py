@@ -7,7 +7,7 @@ An invitation is a single-use secret that lets one person join a group.
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,17 @@ INVITATION_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoalOrigin:
+    """Where a goal comes from: a percentile of the scores of a home's people on a day."""
+
+    percentile: int
+    people: int
+    """Number of people with a score."""
+    day: str
+    """UTC day, as 2026-11-23."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """A group of people."""
 
@@ -40,11 +51,14 @@ class Group:
     join_by: str
     """One of `JOIN_BY`."""
     created_at: datetime
+    goal_origin: GoalOrigin | None
+    """None if the goal was chosen as a score."""
 
     @property
     def terms(self) -> dict[str, Any]:
         """Fields of the log entry that records the group's creation."""
-        return {"title": self.title, "goal": self.goal, "join_by": self.join_by}
+        origin = asdict(self.goal_origin) if self.goal_origin else None
+        return {"title": self.title, "goal": self.goal, "join_by": self.join_by, "goal_origin": origin}
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,7 @@ def to_group(row: Any) -> Group:
         goal=row.goal,
         join_by=row.join_by,
         created_at=as_utc(row.created_at),
+        goal_origin=GoalOrigin(**row.goal_origin) if row.goal_origin else None,
     )
 
 

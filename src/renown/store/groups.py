@@ -1,6 +1,7 @@
 """Store of groups, their members and challenges, and the tamper-evident log of their scores."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
@@ -14,6 +15,7 @@ from renown.store.database import purge_deleted_rows
 from renown.store.group_log import GroupLogEntry, LogVerification
 from renown.store.group_terms import (
     Challenge,
+    GoalOrigin,
     Group,
     Member,
     check_goal,
@@ -38,9 +40,32 @@ class GroupStore:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
-    def create(self, name: str, *, goal: int, at: datetime, title: str = "", join_by: str = "claim") -> Group:
+    def create(
+        self,
+        name: str,
+        *,
+        goal: int,
+        at: datetime,
+        title: str = "",
+        join_by: str = "claim",
+        goal_origin: GoalOrigin | None = None,
+    ) -> Group:
         """
         Create a group without members.
+
+        Parameters
+        ----------
+        name : str
+        goal : int
+            Score to reach.
+        at : datetime
+            UTC instant.
+        title : str
+            The name by default.
+        join_by : str
+            One of `JOIN_BY`.
+        goal_origin : GoalOrigin, optional
+            Where the goal comes from, if it was not chosen as a score.
 
         Raises
         ------
@@ -49,7 +74,8 @@ class GroupStore:
         """
         title = title or name
         check_terms(name, title, goal, join_by)
-        row = {"name": name, "title": title, "goal": goal, "join_by": join_by, "created_at": at}
+        origin = asdict(goal_origin) if goal_origin else None
+        row = {"name": name, "title": title, "goal": goal, "join_by": join_by, "created_at": at, "goal_origin": origin}
         try:
             with self._database.begin() as connection:
                 group_row = connection.execute(sa.insert(groups).values(**row).returning(groups)).one()

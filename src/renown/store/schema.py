@@ -146,6 +146,7 @@ groups = Table(
     Column("goal", Integer, nullable=False),
     Column("join_by", String(20), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("goal_origin", JSON(none_as_null=True)),
 )
 
 members = Table(

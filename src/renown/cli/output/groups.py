@@ -9,8 +9,8 @@ from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import GroupList, GroupLog, Standings
-    from renown.store import LogVerification
+    from renown.answers import GoalMeaning, GroupList, GroupLog, ReachableScores, Standings
+    from renown.store import GoalOrigin, LogVerification
 
 
 def print_groups(answer: GroupList) -> None:
@@ -42,6 +42,8 @@ def print_standings(answer: Standings) -> None:
         )
         table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
     console.print(table)
+    if answer.goal_origin:
+        console.print(f"the goal of {answer.goal} is {format_goal_origin(answer.goal_origin)}")
     for row in answer.standings:
         if row.note:
             console.print(f"{escape_text(row.name)}: {row.note}", style="yellow")
@@ -54,6 +56,38 @@ def print_standings(answer: Standings) -> None:
     for label, names in winners.items():
         if names:
             console.print(f"{label}: {', '.join(map(escape_text, names))}")
+
+
+def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
+    """Print which scores the people of this home have, and what a goal means for them."""
+    console.print(format_reachable_scores(reachable), soft_wrap=True)
+    if answer.reached:
+        text = f"{answer.reached:,} of {plural(answer.people, 'person', 'people')} reached {answer.goal} already"
+    else:
+        text = (
+            f"nobody reached {answer.goal} yet: it takes {answer.factor_from_highest:,.1f} times the strength of the "
+            f"highest score ({answer.points_from_highest:+.1f} points)"
+        )
+    if answer.points_from_median > 0:
+        text += (
+            f", and {answer.factor_from_median:,.1f} times that of the median ({answer.points_from_median:+.1f} points)"
+        )
+    console.print(text, soft_wrap=True)
+
+
+def format_reachable_scores(reachable: ReachableScores) -> str:
+    """Format the highest and the median score of the people of this home."""
+    return (
+        f"on {reachable.day}, {plural(len(reachable.scores), 'claimed person has', 'claimed people have')} a score: "
+        f"the highest is {reachable.highest:.1f}, the median {reachable.median:.1f}"
+    )
+
+
+def format_goal_origin(origin: GoalOrigin) -> str:
+    """Format where a goal comes from."""
+    return (
+        f"percentile {origin.percentile} of the scores of {plural(origin.people, 'person', 'people')} on {origin.day}"
+    )
 
 
 def print_group_log(answer: GroupLog) -> None:
