@@ -37,6 +37,13 @@ from renown.answers.leaderboard import (
     load_leaderboard,
 )
 from renown.answers.method_comparison import DECILES, MethodComparison, MethodShift, ScoreMove, compare_methods
+from renown.answers.method_switch import (
+    MethodSwitch,
+    SwitchDays,
+    add_method_switch,
+    explain_method_switch,
+    find_switch_days,
+)
 from renown.answers.profile import (
     Influencer,
     InfluencerList,
@@ -128,6 +135,7 @@ __all__ = [
     "Lever",
     "MethodComparison",
     "MethodShift",
+    "MethodSwitch",
     "PersonProfile",
     "Position",
     "PostSummary",
@@ -145,6 +153,7 @@ __all__ = [
     "StandingsCache",
     "Status",
     "Style",
+    "SwitchDays",
     "Timeline",
     "TouchedDays",
     "UniformIncrease",
@@ -153,6 +162,7 @@ __all__ = [
     "VisiblePerson",
     "WeightSandbox",
     "WhatIfResult",
+    "add_method_switch",
     "build_leaderboard_page",
     "choose_goal",
     "compare_methods",
@@ -167,10 +177,12 @@ __all__ = [
     "explain",
     "explain_changes",
     "explain_goal",
+    "explain_method_switch",
     "find_due_days",
     "find_hidden_ranks",
     "find_score_alerts",
     "find_similar_person",
+    "find_switch_days",
     "find_touched_days",
     "format_top",
     "is_visible",

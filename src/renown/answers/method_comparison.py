@@ -134,13 +134,14 @@ def _mean_ranks(values: _Floats) -> _Floats:
 
 
 def _explain_moves(before: PublishedTables, after: PublishedTables, keys: Iterable[int]) -> tuple[ScoreMove, ...]:
-    return tuple(move for key in keys if (move := _explain_move(before, after, int(key))))
+    return tuple(move for key in keys if (move := explain_move(before, after, int(key))))
 
 
-def _explain_move(before: PublishedTables, after: PublishedTables, key: int) -> ScoreMove | None:
+def explain_move(before: PublishedTables, after: PublishedTables, key: int) -> ScoreMove | None:
+    """Return the score and points of a person by both methods; None if they have no score by one of them."""
     score, new_score = before.read_score(key), after.read_score(key)
     if score is None or new_score is None:
-        return None  # erased meanwhile
+        return None
     points, new_points = _sum_points(before, key), _sum_points(after, key)
     changes = [
         SignalPointsChange(signal=signal, before=points.get(signal, 0.0), after=new_points.get(signal, 0.0))

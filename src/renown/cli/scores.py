@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from renown.answers import GoalForecast, GoalPlan, LedgerInputs, ScoringInputs
     from renown.home import Home
     from renown.method.file import Method
+    from renown.scoring import Subject
     from renown.store import PublishedDay, ServedScore
 
 DayOption = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")]
@@ -131,14 +132,25 @@ def show(
     home = open_home(context.obj, os.environ)
     with home.reader() as engine, PublishedTables(home.days.find(parse_optional_day(day), method_version)) as published:
         subject = scoring.resolve_subject(who, engine, home.lake, home.people)
-        answer = answers.compute_receipt(subject, published, engine, home.lake)
-    (output.print_json if json else scores.print_receipt)(answer)
+        answer = answers.add_method_switch(
+            answers.compute_receipt(subject, published, engine, home.lake),
+            _load_method_switch(home, subject, published.day),
+        )
+    (output.print_json if json else scores.print_current_receipt)(answer)
     served_score = home.served_scores.find(subject.key)
     if not json and served_score and answer.day == f"{served_score.day}" and method_version is None:
         profile = answers.load_current_profile(home.profiles, served_score)
         runs.print_standing_line(
             answers.compute_standing(home.served_scores, served_score.key), profile.range if profile else None
         )
+
+
+def _load_method_switch(home: Home, subject: Subject, day: PublishedDay) -> answers.MethodSwitch | None:
+    """Load what the latest switch of the method did to a person; None if the day is not by its default method."""
+    from renown import answers
+
+    switch = answers.find_switch_days(home.days, day.day) if day.is_default else None
+    return answers.explain_method_switch(switch, subject.key) if switch else None
 
 
 def explain(

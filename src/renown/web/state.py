@@ -15,6 +15,7 @@ from renown.answers import (
     HiddenRanks,
     LeaderboardIndex,
     LedgerInputs,
+    MethodSwitch,
     PersonProfile,
     ScoringInputs,
     Standing,
@@ -288,6 +289,16 @@ class AppState:
 
         changes = self.compute(("changes", subject, first.folder, last.folder, last.inputs), compute_changes)
         return changes.redact_names(self._allowed_names(changes.actors(), self.visibility))
+
+    def explain_method_switch(self, subject: ServedScore) -> MethodSwitch | None:
+        """Explain what the latest switch of the method did to a served score; None if there was none lately."""
+        switch = answers.find_switch_days(self.days, subject.day)
+        if switch is None:
+            return None
+        return self.limiter.compute(
+            ("switch", subject.key, switch.before.folder, switch.after.folder),
+            lambda: answers.explain_method_switch(switch, subject.key),
+        )
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
         profile = self.build_profile(subject, subject.day)

@@ -10,8 +10,9 @@ from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import Changes, Discount, Explanation, LeaderboardResult, Receipt
+    from renown.answers import Changes, Discount, Explanation, LeaderboardResult, MethodSwitch, Receipt
     from renown.answers.explain.receipt import ReceiptLine, SignalPoints, SignalReceipt
+    from renown.answers.method_switch import CurrentReceipt
 
 _PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
 _LINE_LABELS = {
@@ -61,6 +62,30 @@ def print_receipt(answer: Receipt) -> None:
         )
     for doubt in coverage.warnings:
         console.print(f"not enough data: {doubt}", style="yellow")
+
+
+def print_current_receipt(answer: CurrentReceipt) -> None:
+    """Print a receipt, then what the latest switch of the method did to the score."""
+    print_receipt(answer)
+    if answer.method_switch:
+        console.print(format_method_switch(answer.method_switch), soft_wrap=True)
+
+
+def format_method_switch(switch: MethodSwitch) -> str:
+    """Format what a switch of the method did to a score."""
+    changes = ", ".join(
+        f"{SIGNAL_WORDS.get(change.signal, change.signal)} {change.after - change.before:+.1f}"
+        for change in switch.move.signals
+    )
+    data = (
+        f"both from the data of {switch.before_day}"
+        if switch.before_day == switch.after_day
+        else f"on {switch.before_day} and {switch.after_day}"
+    )
+    return (
+        f"on {switch.day} the method changed from {switch.before_method} to {switch.method}: "
+        f"{switch.move.before:.1f} became {switch.move.after:.1f} ({data}); {changes}"
+    )
 
 
 def print_explanation(answer: Explanation) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from renown.answers import ConfidenceRange, History, Influencer, PostSummary, Shares, Style
+from renown.answers import ConfidenceRange, History, Influencer, MethodSwitch, PostSummary, Shares, Style
 from renown.store import ServedScore
 
 
@@ -85,6 +85,8 @@ class PersonResponse:
     """The score split by network and by signal."""
     range: ConfidenceRange
     """Confidence range of the score."""
+    method_switch: MethodSwitch | None
+    """What the latest switch of the method did to the score; null if there was none in 30 days."""
 
 
 @dataclass(frozen=True)

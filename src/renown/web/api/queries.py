@@ -200,6 +200,7 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
         style=profile.activity.classify(),
         shares=answers.compute_shares(profile.explanation.receipt),
         range=profile.known_range,
+        method_switch=state.explain_method_switch(subject),
     )
 
 
