@@ -17,7 +17,7 @@ WINDOWED_TABLES = ("interactions", "tallies")
 """Tables limited to the window; of the others, all rows up to the day are read."""
 _CORRECTION_TABLES = ("undone", "presence")
 """Tables of corrections: a day with rows only in these was not observed."""
-_END_OF_DAY = 86_400
+END_OF_DAY = 86_400
 """Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
 
 
@@ -104,7 +104,7 @@ def _exclude_opted_out(engine: Engine, opted_out: OptOutList, day_no: int) -> No
     """Mark opted-out accounts as not present, after all presence rows of the day, so that step `absent` drops them."""
     if not opted_out.accounts:
         return
-    rows = [(network, day_no, account, False, _END_OF_DAY) for network, account in opted_out.accounts]
+    rows = [(network, day_no, account, False, END_OF_DAY) for network, account in opted_out.accounts]
     engine.create_table("opted_out", rows, LAKE_COLUMNS["presence"])
     columns_sql = ", ".join(LAKE_COLUMNS["presence"])
     presence_sql = f"select {columns_sql} from presence union all select {columns_sql} from opted_out"

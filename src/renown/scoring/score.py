@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from renown.records import day_number
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import open_ledger
-from renown.store import PeopleStore, PublishedDay, PublishedDayStore
+from renown.store import PeopleStore, Person, PublishedDay, PublishedDayStore
 from renown.text import plural
 
 PUBLISHED_PREFIX = "published_"
@@ -113,9 +113,9 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     job.reporter.start(f"scoring {job.day}", len(job.method.steps))
     previous_day = _find_previous_day(job.days, job.method, job.day)
     load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
-    job.engine.create_table("claims", _claim_rows(job.people), INPUT_COLUMNS["claims"])
+    job.engine.create_table("claims", claim_rows(job.people.all_consenting()), INPUT_COLUMNS["claims"])
     if job.method.has_ledger:
-        _load_ledger(job, previous_day, versions)
+        load_day_ledger(job.engine, job.lake, job.days, job.people, job.method, day=job.day, versions=versions)
     else:
         standings_files = previous_day.files("strengths") if previous_day else []
         job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
@@ -150,14 +150,38 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     return job.days.find(job.day, job.method.version)
 
 
-def _load_ledger(job: _ScoringJob, previous_day: PublishedDay | None, versions: Mapping[str, int]) -> None:
-    """Load the ledger, with the verified people as seeds and the strengths of the day before."""
-    seeds = _seed_rows(job.people, int(job.method["seed_groups"]))
-    job.engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
+def load_day_ledger(
+    engine: Engine,
+    lake: Lake,
+    days: PublishedDayStore,
+    people: PeopleStore,
+    method: Method,
+    *,
+    day: date,
+    versions: Mapping[str, int],
+) -> None:
+    """
+    Load the ledger for a day, with the verified people as seeds and the strengths of the day before.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the inputs of the day, see `load_inputs`.
+    lake : Lake
+    days : PublishedDayStore
+    people : PeopleStore
+    method : Method
+        A method with a ledger.
+    day : date
+    versions : mapping of str to int
+        Version of each lake table.
+    """
+    seeds = _seed_rows(people, int(method["seed_groups"]))
+    engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
+    previous_day = _find_previous_day(days, method, day)
     strength_files = previous_day.files("strengths") if previous_day else []
-    job.engine.scan("strengths_before", strength_files, input_columns(job.method)["strengths_before"])
-    ledger = open_ledger(job.lake, job.method)
-    load_ledger(job.engine, job.lake, ledger, job.method, day_number(job.day), versions=versions)
+    engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
+    load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
 
 
 def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
@@ -223,10 +247,8 @@ def _find_previous_day(days: PublishedDayStore, method: Method, day: date) -> Pu
     return max(candidates, key=lambda published: published.day, default=None)
 
 
-def _claim_rows(people: PeopleStore) -> list[tuple[str, str, int, str]]:
-    consenting_people = people.all_consenting()
+def claim_rows(people: Iterable[Person]) -> list[tuple[str, str, int, str]]:
+    """Return (network, account_id, score key, name) of every account that these people claimed."""
     return [
-        (network, account_id, person.key, person.name)
-        for person in consenting_people
-        for network, account_id in person.accounts
+        (network, account_id, person.key, person.name) for person in people for network, account_id in person.accounts
     ]
