@@ -23,9 +23,9 @@ from renown.connectors.http.urls import Server
 from renown.home import open_home
 from renown.imports import files
 from renown.ingest import stream_writer
-from renown.records import LAKE_COLUMNS, VERBS
+from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.runs import group_scores, profiles
-from renown.store import PublishedTables
+from renown.store import PublishedTables, Recomputation
 from renown.store.serving import history
 from test_archives import mastodon_files, pack_zip
 from test_fetch import Toy
@@ -118,6 +118,11 @@ def fill(home):
             published = scoring.score(engine, home.lake, home.days, home.people, home.method, day=day, now=NOW)
         group_scores.publish_group_scores(home.days, home.groups, day, now=NOW)
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published)
+    past = [
+        Recomputation(person_id=home.people.by_name(name).person_id, scores=[(day_number(DAY) - 1, 41.5)], inputs="")
+        for name in (NAME, "bob")
+    ]
+    home.days.recomputed.save(past, method=home.method.version, at=NOW)
     export(home, exports_of(home))
     home.sessions.request_verification(home.sessions.create(at=NOW)[1], "x", ID, HANDLE, at=NOW)
     home.privacy_requests.add("erase", account=("x", ID), at=NOW)
@@ -360,7 +365,8 @@ def test_export_contains_all_personal_data(home):
     text = "\n".join(line for lines in tables.values() for line in lines)
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
-    assert {f"store/{name}" for name in (*stored, "judgements", "names", "portraits")} <= tables.keys()
+    stored += ("judgements", "names", "portraits", "recomputed_scores")
+    assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {
         json.loads(line)["verb"]

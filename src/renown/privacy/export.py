@@ -9,7 +9,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from renown.lake import Lake
 from renown.privacy.export_ledger import ledger_parts
 from renown.privacy.export_part import ExportPart, Row, list_part
 from renown.privacy.stores import PersonalDataStores
-from renown.records import LAKE_COLUMNS, VERBS, day_from_number
+from renown.records import EPOCH, LAKE_COLUMNS, VERBS, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
 from renown.store import SUBJECT_COLUMNS, Person, PublishedDay, PublishedTables
 
@@ -122,6 +122,8 @@ def iter_export_parts(
     yield from _account_parts(accounts, stores)
     yield from _profile_parts(subject, accounts, person, stores)
     keys = [subject.key, *(key for key in accounts.values() if key is not None)]
+    recomputed_rows = stores.days.recomputed.read(subject.key, EPOCH, date.max)
+    yield _list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:
             yield _published_part(day, table, keys)

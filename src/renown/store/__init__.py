@@ -12,7 +12,9 @@ from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim,
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
 from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
+from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
+from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.sync_state import SyncState, SyncStateStore
@@ -51,6 +53,10 @@ __all__ = [
     "PublishedPoints",
     "PublishedScore",
     "PublishedTables",
+    "Recomputation",
+    "RecomputedScore",
+    "RecomputedScoreStore",
+    "RecomputedSpan",
     "ServedScore",
     "ServedScoreStore",
     "Session",

@@ -19,6 +19,7 @@ from renown.store.opt_outs import count_departures, record_departure
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
+from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days
 from renown.store.serving.publish import SnapshotPublisher
 from renown.store.visibility import record_visibility_change
@@ -36,6 +37,7 @@ class PublishedDayStore:
         self._limits = limits or SessionLimits()
         self._publisher = SnapshotPublisher(database, root, self._limits)
         self.exports = ExportStore(database, self._limits)
+        self.recomputed = RecomputedScoreStore(database)
 
     def count_departures(self) -> int:
         """Count opt-outs and erasures so far; a day begun before the count grew may contain rows of these people."""
@@ -170,17 +172,18 @@ class PublishedDayStore:
     def hide(self, key: int) -> int:
         """Delete a person from the served scores and histories at once; `erase` deletes them from files, too."""
         with self._lock(fcntl.LOCK_EX):
-            deleted_rows = self._publisher.erase([key])
+            deleted_rows = self._publisher.erase([key]) + self.recomputed.erase(key)
         self._record_visibility_change()
         return deleted_rows
 
     def erase(self, person: int, accounts: Sequence[int]) -> int:
-        """Erase a person and accounts from every published day and export; return the number of rows deleted."""
+        """Erase a person and accounts from all published and recomputed days and exports; return the rows deleted."""
         keys = [person, *accounts]
         with self._lock(fcntl.LOCK_EX):
             self._delete_unpublished_folders()
             self._publisher.delete_unserved()
-            rows = self._publisher.erase(keys)
+            rows = self._publisher.erase(keys) + self.recomputed.erase(person)
+        self.recomputed.purge()
         rows += self.exports.erase(keys) + sum(self._erase_from_day(day, keys) for day in self.all())
         self._record_visibility_change()
         return rows

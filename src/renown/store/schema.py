@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -124,6 +125,17 @@ days = Table(
     Column("first_at", DateTime(timezone=True), nullable=False),
     Column("lake", JSON, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
+)
+
+recomputed_scores = Table(
+    "recomputed_scores",
+    metadata,
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("day_no", Integer, primary_key=True, autoincrement=False),
+    Column("method", String(40), nullable=False),
+    Column("score", Double),
+    Column("inputs", String(64), nullable=False),
+    Column("recomputed_at", DateTime(timezone=True), nullable=False),
 )
 
 serving = Table(

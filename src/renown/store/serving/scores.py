@@ -16,6 +16,7 @@ from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
+from renown.store.serving.recomputed import RecomputedScoreReader
 from renown.store.serving.snapshot import LISTED_RANKS
 
 _SCORE_COLUMNS = (
@@ -95,6 +96,7 @@ class ServedScoreStore:
         self._database = database
         self._history = ScoreHistory(database, published_folder)
         self._reader = open_reader(database)
+        self.recomputed = RecomputedScoreReader(database)
 
     def find(self, key: int) -> ServedScore | None:
         """Return a person's score; None if they have none on the served day."""

@@ -1,0 +1,39 @@
+"""Read the recomputed scores of one person, in one fast read."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from renown.records import day_from_number, day_number
+from renown.store.serving.read import open_reader
+
+_READ_SQL = (
+    "select day_no, score, method from recomputed_scores "
+    "where person_id = :person_id and day_no between :first_no and :last_no order by day_no"
+)
+
+
+@dataclass(frozen=True)
+class RecomputedScore:
+    """A person's recomputed score of one day."""
+
+    day: date
+    score: float | None
+    """1 to 100; None if nothing was known of the person in the window."""
+    method: str
+    """Version of the method."""
+
+
+class RecomputedScoreReader:
+    """Reader of what claimed people would have had on days on which they have no published score."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self._reader = open_reader(database)
+
+    def read(self, key: int, first: date, last: date) -> list[RecomputedScore]:
+        """Return a person's recomputed scores from first to last day, by their score key, oldest first."""
+        values = {"person_id": -key, "first_no": day_number(first), "last_no": day_number(last)}
+        rows = self._reader.read_rows(_READ_SQL, values)
+        return [RecomputedScore(day_from_number(day_no), score, method) for day_no, score, method in rows]
