@@ -24,7 +24,7 @@ from renown.answers.groups import (
     list_groups,
     load_group_log,
 )
-from renown.answers.history import History, Timeline, load_history, load_timeline
+from renown.answers.history import History, PastDay, Timeline, load_history, load_timeline, split_recomputed
 from renown.answers.late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from renown.answers.leaderboard import (
     LeaderboardEntry,
@@ -136,6 +136,7 @@ __all__ = [
     "MethodComparison",
     "MethodShift",
     "MethodSwitch",
+    "PastDay",
     "PersonProfile",
     "Position",
     "PostSummary",
@@ -208,4 +209,5 @@ __all__ = [
     "score_with_weights",
     "serialize_profile",
     "simulate_changes",
+    "split_recomputed",
 ]

@@ -1,6 +1,6 @@
-"""Load a person's score history day by day, annotated with method changes and gaps in the data coverage."""
+"""Load a person's score history, published and recomputed, with method changes and gaps in the data coverage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,9 @@ class PastDay:
     score: float | None
     """Rounded to a hundredth; None if there was no score."""
     is_published: bool
-    """Whether the day is in the history; if not, the score is unknown."""
+    """Whether the day is in the history; if not, the score is recomputed, or unknown."""
+    recomputed: bool = False
+    """Whether the score was recomputed later, from what was collected until then, instead of published that day."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     """
     Load a person's scores of the last days, starting with the first day that has one.
 
+    A published score always goes before a recomputed one, and a published day without a score before a recomputed
+    score, unless it is from before the person's first published score: then they had claimed nothing yet.
+
     Raises
     ------
     DayNotPublishedError
@@ -82,10 +87,43 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     scores = dict(score_store.read_history(key, days))
     if not scores:
         raise no_score_error(score_store.day())
-    first, last = min(scores), max(scores)
+    recomputed = _read_recomputed(score_store, key, max(scores), days)
+    first, last = min([*scores, *recomputed]), max(scores)
     dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    past_days = tuple(PastDay(day.isoformat(), scores.get(day), day in scores) for day in dates)
-    return History(first.isoformat(), last.isoformat(), past_days)
+    past_days = (
+        PastDay(
+            day.isoformat(),
+            scores[day] if day in scores else recomputed.get(day),
+            is_published=day in scores,
+            recomputed=day not in scores and day in recomputed,
+        )
+        for day in dates
+    )
+    return History(first.isoformat(), last.isoformat(), tuple(past_days))
+
+
+def _read_recomputed(score_store: ServedScoreStore, key: int, last: date, days: int) -> dict[date, float]:
+    """Return the recomputed scores of the last days, to a hundredth of a point, as published ones."""
+    rows = score_store.recomputed.read(key, last - timedelta(days=days - 1), last)
+    return {row.day: round(row.score, 2) for row in rows if row.score is not None}
+
+
+def split_recomputed(
+    scores: Sequence[tuple[float | None, bool]],
+) -> tuple[list[float | None], list[float | None]]:
+    """
+    Split (score, whether it was recomputed) of each day into two lines, which meet at the first published day.
+
+    Examples
+    --------
+    >>> split_recomputed([(1.0, True), (2.0, True), (3.0, False), (4.0, False)])
+    ([None, None, 3.0, 4.0], [1.0, 2.0, 3.0, None])
+    """
+    published = [None if recomputed else score for score, recomputed in scores]
+    is_near = [
+        any(recomputed for _, recomputed in scores[max(0, index - 1) : index + 2]) for index in range(len(scores))
+    ]
+    return published, [score if near else None for (score, _), near in zip(scores, is_near, strict=True)]
 
 
 def load_timeline(

@@ -1,5 +1,6 @@
 """Plot evaluations, learned weights and score histories with Matplotlib."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from renown.answers import Timeline
+from renown.answers import Timeline, split_recomputed
 from renown.research.coverage import CoverageEvaluation
 from renown.research.curves import LearnedCurves
 from renown.research.klout import KloutEvaluation
@@ -131,16 +132,23 @@ def _plot_coverage(answer: CoverageEvaluation) -> Figure:
 
 
 def _plot_history(answer: Timeline) -> Figure:
-    """Plot a score day by day; days without a score are gaps."""
+    """Plot a score day by day; days without a score are gaps, recomputed days are dashed."""
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()
     days: Any = [date.fromisoformat(row.day) for row in answer.days]
-    scores = [float("nan") if row.score is None else row.score for row in answer.days]
-    axes.plot(days, scores, color="tab:blue", marker="o", markersize=2)
+    published, recomputed = split_recomputed([(row.score, row.recomputed) for row in answer.days])
+    axes.plot(days, _to_floats(published), color="tab:blue", marker="o", markersize=2)
+    if any(row.recomputed for row in answer.days):
+        axes.plot(days, _to_floats(recomputed), color="tab:blue", alpha=0.6, linestyle="--", label="computed later")
+        axes.legend()
     axes.set_ylabel("score")
     axes.margins(y=0.2)
     figure.autofmt_xdate()
     return figure
+
+
+def _to_floats(scores: Sequence[float | None]) -> list[float]:
+    return [float("nan") if score is None else score for score in scores]
 
 
 def _new_row_figure(names: list[str]) -> tuple[Figure, Axes]:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.answers import Standings
+from renown.answers import PastDay, Standings
 from renown.web.pages.charts.bars import COLOUR_COUNT
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.templates import render
@@ -92,7 +92,7 @@ def _load_standings(request: Request) -> Standings:
 def _build_standings_figure(standings: Standings) -> Figure:
     """Build the chart of the highest ranks; more lines could not be distinguished."""
     lines = [
-        (row.name, [(day_score.day, day_score.score) for day_score in row.scores])
+        (row.name, [PastDay(day_score.day, day_score.score, is_published=True) for day_score in row.scores])
         for row in standings.standings[:_MAX_CHART_LINES]
     ]
     return build_figure(lines, goal=standings.goal)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from renown.answers import PastDay, split_recomputed
 from renown.web.pages.charts.bars import COLOUR_COUNT, Tick
 
 WIDTH, HEIGHT = 720.0, 260.0
@@ -23,6 +24,8 @@ class ChartLine:
     colour: int
     segments: tuple[str, ...]
     """Points of one SVG polyline each."""
+    recomputed_segments: tuple[str, ...]
+    """The same for days whose scores were recomputed; they reach to the next published day."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,29 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class ScoreSeries:
+    """Scores of one person, one value per day of a chart, None if there is none."""
+
+    name: str
+    published: Sequence[float | None]
+    recomputed: Sequence[float | None]
+    """Scores of days that were recomputed, and of the published days beside them, so that the lines meet."""
+
+
+@dataclass(frozen=True)
+class FigureScore:
+    """A score in the table; None if there is none."""
+
+    score: float | None
+    recomputed: bool
+
+
+@dataclass(frozen=True)
 class FigureRow:
     """One day of the table."""
 
     day: str
-    scores: tuple[float | None, ...]
+    scores: tuple[FigureScore, ...]
 
 
 @dataclass(frozen=True)
@@ -73,11 +94,13 @@ class Figure:
     """JSON data for the script that draws the interactive chart and its tooltip."""
     rows: tuple[FigureRow, ...]
     """Latest day first."""
+    has_recomputed: bool
+    """Whether some scores were recomputed, so that the chart needs a legend for them."""
 
 
 def build_chart(
     days: Sequence[str],
-    series: Sequence[tuple[str, Sequence[float | None]]],
+    series: Sequence[ScoreSeries],
     *,
     goal: float | None = None,
     annotations: Sequence[tuple[str, str]] = (),
@@ -90,13 +113,13 @@ def build_chart(
     ----------
     days : sequence of str
         UTC days as ISO dates, oldest first.
-    series : sequence of (name, values)
+    series : sequence of ScoreSeries
         One value per day, None if there is none.
     goal : float, optional
     annotations : sequence of (day, label)
     gaps : sequence of (first day, last day, label)
     """
-    values = [value for _, scores in series for value in scores if value is not None]
+    values = [value for line in series for value in (*line.published, *line.recomputed) if value is not None]
     if not values or not days:
         return None
     low, high, step = _choose_axis(min(values), max(values), goal)
@@ -112,19 +135,15 @@ def build_chart(
             HEIGHT - _MARGIN_BOTTOM - (HEIGHT - _MARGIN_TOP - _MARGIN_BOTTOM) * (value - low) / (high - low), 1
         )
 
+    def segments(scores: Sequence[float | None]) -> tuple[str, ...]:
+        ys = [None if value is None else y(value) for value in scores]
+        return tuple(_polyline_points([x(day) for day in days], ys))
+
     day_width = (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) / day_count
     return Chart(
         lines=tuple(
-            ChartLine(
-                name,
-                index % COLOUR_COUNT,
-                tuple(
-                    _polyline_points(
-                        [x(day) for day in days], [value if value is None else y(value) for value in scores]
-                    )
-                ),
-            )
-            for index, (name, scores) in enumerate(series)
+            ChartLine(line.name, index % COLOUR_COUNT, segments(line.published), segments(line.recomputed))
+            for index, line in enumerate(series)
         ),
         x_ticks=tuple(Tick(x(day), day) for day in _axis_days(first, last)),
         y_ticks=tuple(Tick(y(low + step * n), low + step * n) for n in range(int((high - low) / step) + 1)),
@@ -170,7 +189,7 @@ def sparkline_points(
 
 
 def build_figure(
-    series: Sequence[tuple[str, Sequence[tuple[str, float | None]]]],
+    series: Sequence[tuple[str, Sequence[PastDay]]],
     *,
     goal: float | None = None,
     annotations: Sequence[tuple[str, str]] = (),
@@ -181,26 +200,44 @@ def build_figure(
 
     Parameters
     ----------
-    series : sequence of (name, scores by day)
-        ISO dates, oldest first; people may have different days.
+    series : sequence of (name, days)
+        Oldest day first; people may have different days.
     goal : float, optional
     annotations : sequence of (day, label)
         Vertical lines, such as a change of method.
     gaps : sequence of (first day, last day, label)
         Shaded spans without data.
     """
-    days = sorted({day for _, scores in series for day, _ in scores})
-    by_day = [(name, dict(scores)) for name, scores in series]
-    lines = [(name, [scores.get(day) for day in days]) for name, scores in by_day]
+    days = sorted({past_day.day for _, past_days in series for past_day in past_days})
+    lines = [_build_series(name, days, past_days) for name, past_days in series]
+    recomputed_days = [{past_day.day for past_day in past_days if past_day.recomputed} for _, past_days in series]
     data = {
         "days": days,
-        "series": [{"name": name, "scores": scores} for name, scores in lines],
+        "series": [
+            {"name": line.name, "scores": line.published, "recomputed": line.recomputed if recomputed else None}
+            for line, recomputed in zip(lines, recomputed_days, strict=True)
+        ],
         "goal": goal,
         "annotations": [{"day": day, "label": label} for day, label in annotations],
         "gaps": [{"first": first, "last": last, "label": label} for first, last, label in gaps],
     }
-    rows = tuple(FigureRow(day, tuple(scores[index] for _, scores in lines)) for index, day in enumerate(days))
-    return Figure(build_chart(days, lines, goal=goal, annotations=annotations, gaps=gaps), data, rows[::-1])
+    rows = tuple(
+        FigureRow(
+            day,
+            tuple(
+                FigureScore(line.recomputed[index] if day in recomputed else line.published[index], day in recomputed)
+                for line, recomputed in zip(lines, recomputed_days, strict=True)
+            ),
+        )
+        for index, day in enumerate(days)
+    )
+    chart = build_chart(days, lines, goal=goal, annotations=annotations, gaps=gaps)
+    return Figure(chart, data, rows[::-1], any(recomputed_days))
+
+
+def _build_series(name: str, days: Sequence[str], past_days: Sequence[PastDay]) -> ScoreSeries:
+    by_day = {past_day.day: (past_day.score, past_day.recomputed) for past_day in past_days}
+    return ScoreSeries(name, *split_recomputed([by_day.get(day, (None, False)) for day in days]))
 
 
 def _choose_axis(low: float, high: float, goal: float | None) -> tuple[float, float, float]:

@@ -137,8 +137,7 @@ def show_comparison(request: Request) -> Response:
     state = get_app_state(request)
     comparison = queries.compare_people(state, names)
     series = [
-        (score.name, [(past_day.day, past_day.score) for past_day in history.days])
-        for score, history in zip(comparison.people, comparison.histories, strict=True)
+        (score.name, history.days) for score, history in zip(comparison.people, comparison.histories, strict=True)
     ]
     return render(
         request,
@@ -188,7 +187,7 @@ class _ComparisonRow:
 
 def _build_history_figure(name: str, timeline: Timeline) -> Figure:
     return build_figure(
-        [(name, [(past_day.day, past_day.score) for past_day in timeline.days])],
+        [(name, timeline.days)],
         goal=answers.DEFAULT_GOAL,
         annotations=[
             (change.day, f"method {change.before} was replaced by method {change.method}")

@@ -58,13 +58,15 @@ def serve_share_card(request: Request) -> Response:
 def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     formatters = build_formatters(DEFAULT_LOCALE)
     history = answers.load_history(state.scores, served_score.key, days=_HISTORY_DAYS)
+    # A card cannot say that days were recomputed, so it begins with the first published one.
+    first_published = next(index for index, past_day in enumerate(history.days) if past_day.is_published)
     names = (served_score.name, *(name.display_name for name in state.profiles.names(served_score.key)))
     return ShareCard(
         printable_name(names) or "Somebody",
         formatters["number"](served_score.score),
         answers.format_top(state.top_percent(served_score)),
         formatters["day"](served_score.day, "long"),
-        tuple(past_day.score for past_day in history.days),
+        tuple(past_day.score for past_day in history.days[first_published:]),
     )
 
 

@@ -36,6 +36,12 @@
     ctx.restore();
   };
 
+  // Days whose scores were recomputed are a dashed line of their own.
+  const parts = (line) => [
+    { label: line.name, scores: line.scores },
+    ...(line.recomputed ? [{ label: `${line.name}, computed later`, scores: line.recomputed, dash: [6, 6] }] : []),
+  ];
+
   // If the pointer is not on the chart, the legend shows the latest day.
   const showLatest = (chart) => chart.setLegend({ idx: chart.data[0].length - 1 }, false);
 
@@ -57,17 +63,17 @@
       axes: [{ ...axis, values: (_chart, days) => days.map((day) => shortDate.format(day * 1000)), space: 70, incrs: TICK_DAYS.map((days) => days * SECONDS) }, { ...axis, size: 36 }],
       series: [
         { value: (_chart, day) => (day === null ? "" : longDate.format(day * 1000)), label: "Day" },
-        ...data.series.map((line, index) => ({
-          label: line.name, stroke: style(`--s${index % 8}`), width: 2.5, points: { show: data.days.length < 10 },
+        ...data.series.flatMap((line, index) => parts(line).map(({ label, dash }) => ({
+          label, dash, stroke: style(`--s${index % 8}`), width: 2.5, points: { show: data.days.length < 10 },
           value: (_chart, score) => (score === null ? "" : points.format(score)),
-        })),
+        }))),
       ],
       hooks: { drawClear: [drawBackground(data)], ready: [showLatest], setCursor: [(chart) => chart.cursor.idx ?? showLatest(chart)] },
     };
     const box = document.createElement("div");
     box.setAttribute("aria-hidden", "true");
     plot.append(box);
-    const chart = new uPlot(options, [data.days.map(toSeconds), ...data.series.map((line) => line.scores)], box);
+    const chart = new uPlot(options, [data.days.map(toSeconds), ...data.series.flatMap((line) => parts(line).map((part) => part.scores))], box);
     staticChart.classList.add("hidden");
     const legend = plot.nextElementSibling;
     if (legend.matches("[data-legend]")) legend.hidden = true; // the chart has its own legend, with values
