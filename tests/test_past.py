@@ -2,19 +2,27 @@
 
 import random
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
-from conftest import DAY, new_home, taker
-from renown import scoring
+from community import app_of
+from conftest import DAY, NOW, new_home, taker
+from renown import answers, privacy, runs, scoring
+from renown.cli import app
 from renown.home import open_home
+from renown.method.file import find_version
 from renown.progress import NullProgress
 from renown.records import day_number
+from renown.runs import profiles
 from renown.scoring import past
-from renown.store import PublishedTables
+from renown.store import PublishedTables, Recomputation, RecomputedScoreStore
 from test_ledger import HEADER, METHOD, PEOPLE, claim_seeds, random_act, score
 
+TODAY = DAY
+SETTINGS = {"RENOWN_METHOD": str(find_version("3"))}
 FIRST_DAY = DAY - timedelta(days=130)
 
 
@@ -90,3 +98,198 @@ def test_recomputed_scores_have_the_bits_of_a_published_rebuild(tmp_path, seed):
         compared += sum(value is not None for value in expected.values())
     assert compared > 30
     assert len({value for value in recomputed.values() if value is not None}) > 200
+
+
+def small_home(folder):
+    """Return a home that method 3 scores, with people who claimed two accounts of a small community."""
+    home = open_home(new_home(folder / "home"), SETTINGS)
+    take, draw = taker(home, folder), random.Random(4)
+    take(HEADER, *(random_act(draw, TODAY - timedelta(days=draw.randrange(60)), number) for number in range(300)))
+    take(
+        "account,at,followers",
+        *(f"u{n},{TODAY - timedelta(days=70)},{n * 50}" for n in range(PEOPLE)),
+        table="profiles",
+    )
+    for name in ("u1", "u2"):
+        home.people.add(f"person-{name}", [("x", name)], at=NOW)
+    return home
+
+
+def recompute_missing(home):
+    """Recompute what a run would."""
+    return runs.recompute_missing_days(home.run_resources, now=NOW)
+
+
+def recomputed_days(home, key):
+    """Return the days of a person's history that are recomputed."""
+    return [row.day for row in answers.load_history(home.served_scores, key).days if row.recomputed]
+
+
+def dump(home):
+    """Return all recomputed rows but their time."""
+    spans = home.days.recomputed.list_spans(date(2000, 1, 1), date(2100, 1, 1))
+    rows = [home.days.recomputed.read(key, date(2000, 1, 1), date(2100, 1, 1)) for key in (-1, -2, -3)]
+    return spans, rows
+
+
+@pytest.fixture(scope="module")
+def recomputed_home(tmp_path_factory):
+    """Return a home whose first day is published and whose past is recomputed."""
+    home = small_home(tmp_path_factory.mktemp("past"))
+    score(home, TODAY)
+    assert recompute_missing(home) == 2
+    return home
+
+
+@pytest.fixture
+def own_home(recomputed_home, tmp_path):
+    """Return a copy of the home to change."""
+    return open_home(shutil.copytree(recomputed_home.settings.home, tmp_path / "home"), SETTINGS)
+
+
+def test_first_run_recomputes_the_days_of_the_window(recomputed_home):
+    """The history has the days of the window on which something was known, and once they are there nothing is due."""
+    history = answers.load_history(recomputed_home.served_scores, -1)
+
+    assert [(row.recomputed, row.is_published) for row in history.days] == [(True, False)] * 70 + [(False, True)]
+    assert history.first_day == f"{TODAY - timedelta(days=70)}"
+    assert len({row.score for row in history.days}) > 30
+    assert recompute_missing(recomputed_home) == 0
+
+
+def test_recomputed_days_are_no_published_standing(recomputed_home):
+    """Standings, changes and published days know only the one published day."""
+    standing = answers.compute_standing(recomputed_home.served_scores, -1, goal=1, in_a_row=2)
+
+    assert (standing.scored_days, standing.day_change, standing.has_met_goal) == (1, None, False)
+    assert standing.longest_streak.days == 1
+    assert recomputed_home.served_scores.read_changes_by_key(-1) == {1: None, 7: None, 30: None}
+    assert [day.day for day in recomputed_home.days.all()] == [TODAY]
+
+
+def test_history_marks_recomputed_days_in_command_api_and_page(recomputed_home):
+    """In the table of the command, as a field of the API, and as a dashed line with a legend on the page."""
+    output = CliRunner().invoke(app, ["--home", str(recomputed_home.settings.home), "history", "person-u1"]).output
+    assert output.count("recomputed") == 71
+    client = TestClient(app_of(recomputed_home))
+    profiles.build_profiles(
+        recomputed_home.reader,
+        recomputed_home.lake,
+        recomputed_home.people,
+        recomputed_home.profiles,
+        recomputed_home.days.find(),
+    )
+    days = client.get("/api/people/person-u1/history").json()["days"]
+    assert [day["recomputed"] for day in days] == [True] * 70 + [False]
+    page = client.get("/people/person-u1").text
+    assert "computed later" in page
+    assert 'class="l0 recomputed" points="' in page
+    assert '"recomputed"' in page
+    comparison = client.get("/api/compare", params={"who": ["person-u1", "person-u2"]}).json()
+    assert [history["days"][0]["recomputed"] for history in comparison["histories"]] == [True, True]
+
+
+def test_published_day_wins_over_a_recomputed_one(own_home):
+    """A day that is published later is shown as published; a range leaves days with a published score out."""
+    yesterday = TODAY - timedelta(days=1)
+    score(own_home, yesterday)
+    assert recomputed_days(own_home, -1)[-1] == f"{yesterday - timedelta(days=1)}"
+    before = dump(own_home)[1][0]
+
+    saved = runs.recompute_range(own_home.run_resources, first=yesterday, last=TODAY, now=NOW)
+
+    assert saved == 0
+    assert dump(own_home)[1][0] == before
+
+
+def test_new_claim_gets_its_past(own_home):
+    """Before its first published score, although these days are published for others."""
+    score(own_home, TODAY + timedelta(days=1))
+    own_home.people.add("cat", [("x", "u3")], at=NOW)
+    score(own_home, TODAY + timedelta(days=2))
+
+    assert recompute_missing(own_home) == 1
+    days = recomputed_days(own_home, -3)
+    assert (days[0], days[-1]) == (f"{TODAY - timedelta(days=70)}", f"{TODAY + timedelta(days=1)}")
+    assert recomputed_days(own_home, -1)[-1] == f"{TODAY - timedelta(days=1)}"
+    assert recompute_missing(own_home) == 0
+
+
+def test_imported_archive_of_earlier_days_recomputes_them(own_home, tmp_path):
+    """Acts and figures of days before the first published one change the recomputed scores of these days."""
+    before = dump(own_home)[1][0]
+    day = TODAY - timedelta(days=20)
+    taker(own_home, tmp_path)(HEADER, *(f"fan{n},u1,{day}T10:00:00,repost,p,fan{n}" for n in range(20)))
+
+    assert recompute_missing(own_home) == 2
+    changed = {old.day for old, new in zip(before, dump(own_home)[1][0], strict=True) if old.score != new.score}
+    assert changed
+    assert min(changed) == day
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_killed_recomputation_is_finished_by_the_next(tmp_path, monkeypatch, is_saved):
+    """Before or after the commit of a pass: the rows are those of an undisturbed run, once."""
+    home = small_home(tmp_path)
+    score(home, TODAY)
+    undisturbed = open_home(shutil.copytree(home.settings.home, tmp_path / "undisturbed"), SETTINGS)
+    recompute_missing(undisturbed)
+    save = RecomputedScoreStore.save
+
+    def fail(self, *arguments, **keywords):
+        if is_saved:
+            save(self, *arguments, **keywords)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.past, "PEOPLE_PER_PASS", 1)
+    monkeypatch.setattr(RecomputedScoreStore, "save", fail)
+    with pytest.raises(KeyboardInterrupt):
+        recompute_missing(home)
+    monkeypatch.setattr(RecomputedScoreStore, "save", save)
+
+    assert recompute_missing(home) == 2 - is_saved
+    assert dump(home) == dump(undisturbed)
+
+
+@pytest.mark.parametrize("leave", ["erase", "opt_out", "hide", "store"])
+def test_whoever_leaves_has_no_recomputed_scores(own_home, leave):
+    """By each way of leaving, and none are saved for them afterwards; those of others stay."""
+    person = own_home.people.by_key(-1)
+    stores = own_home.personal_data
+    with own_home.reader() as engine:
+        subject = scoring.load_subject(person, engine, own_home.lake)
+        exported = {
+            part.name: part.count()
+            for part in privacy.iter_export_parts(subject, {("x", "u1"): subject.accounts[0][1]}, stores, engine)
+        }
+        assert exported["store/recomputed_scores"] == 89
+        if leave == "erase":
+            privacy.erase_person(engine, stores, subject)
+        elif leave == "opt_out":
+            privacy.opt_out(engine, stores, subject, now=NOW)
+        elif leave == "hide":
+            privacy.hide(engine, stores, person, now=NOW)
+        else:
+            own_home.people.erase(-1)
+
+    rows = dump(own_home)[1]
+    assert [len(person_rows) for person_rows in rows] == [0, 89, 0]
+    late = [Recomputation(person_id=1, scores=[(day_number(TODAY), 50.0)], inputs="")]
+    assert own_home.days.recomputed.save(late, method="3", at=NOW) == 0
+
+
+def test_range_of_the_command(own_home):
+    """`renown score --claimed` recomputes days before the window, and needs a method with a ledger."""
+    command = ["--home", str(own_home.settings.home), "score", "--claimed", "--method"]
+    first, last = TODAY - timedelta(days=95), TODAY - timedelta(days=92)
+
+    result = CliRunner().invoke(app, [*command, "3", "--from", f"{first}", "--to", f"{last}"])
+
+    assert result.exit_code == 0, result.output
+    assert "past days of 2 people recomputed" in result.output
+    rows = own_home.days.recomputed.read(-1, first, last)
+    assert [(row.day, row.score) for row in rows] == [(first + timedelta(days=n), None) for n in range(4)]
+    without_ledger = CliRunner().invoke(app, [*command, "2.1", "--day", f"{last}"])
+    assert "has no ledger" in str(without_ledger.exception)
+    future = CliRunner().invoke(app, [*command, "3", "--day", f"{TODAY + timedelta(days=9)}"])
+    assert "the last scored day is" in str(future.exception)

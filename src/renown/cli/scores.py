@@ -9,6 +9,7 @@ Goals: what would bring a person to a score.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,11 +47,15 @@ def score(
     to: Annotated[str | None, typer.Option("--to", help="Last of several days.")] = None,
     engine: Annotated[str | None, typer.Option(help="duckdb or spark. Default: the setting engine.name.")] = None,
     method_file: Annotated[Path | None, typer.Option("--method", help="Method file. Default: the home's.")] = None,
+    claimed: Annotated[
+        bool, typer.Option("--claimed", help="Recompute only the claimed people, marked as such; publish nothing.")
+    ] = False,
 ) -> None:
     """
     Compute and publish the scores of one or more days.
 
-    Without a day it scores today so far; score it again tomorrow. `renown run` does that by itself.
+    Without a day it scores today so far; score it again tomorrow. `renown run` does that by itself. With a method that
+    has a ledger, the last 90 days of people who have no history yet are recomputed, too.
 
     Example: `renown score --from 2026-11-01 --to 2026-11-23`
     """
@@ -64,9 +69,16 @@ def score(
     first_day = parse_optional_day(from_) or last_day
     if first_day > last_day:
         raise InvalidInputError(f"--from is {first_day}, after the last day, {last_day}; write the earlier day first")
+    resources = replace(home.run_resources, method=scoring_method, open_engine=lambda: home.engine(engine))
     with runs.file_lock(home.settings.home / runs.RUN_LOCK, at=datetime.now(UTC)):
+        if claimed:
+            with ProgressBar() as bar:
+                runs.recompute_range(resources, first=first_day, last=last_day, now=datetime.now(UTC), progress=bar)
+            return
         for offset in range((last_day - first_day).days + 1):
             published_day = _score_day(home, scoring_method, first_day + timedelta(days=offset), engine)
+        with ProgressBar() as bar:
+            runs.recompute_missing_days(resources, now=datetime.now(UTC), progress=bar)
         if published_day == home.days.find():
             with ProgressBar() as bar:
                 profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day, progress=bar)
@@ -310,7 +322,7 @@ def history(
     json: JsonOption = False,
 ) -> None:
     """
-    Print a person's score day by day, with notes: days by another method, networks without data.
+    Print a person's score day by day, with notes: recomputed days, days by another method, networks without data.
 
     Example: `renown history ada --days 30 --plot ada.svg`
     """

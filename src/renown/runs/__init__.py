@@ -9,6 +9,7 @@ from renown.runs.daily import (
     list_readable_accounts,
     run,
 )
+from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
 from renown.runs.processes import file_lock, run_in_background
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
@@ -19,6 +20,7 @@ __all__ = [
     "RUN_LOCK",
     "DailyRun",
     "NetworkLookup",
+    "PastResources",
     "RequestResult",
     "RunResources",
     "StopSignal",
@@ -29,6 +31,8 @@ __all__ = [
     "next_publication",
     "person_page_url",
     "process_requests",
+    "recompute_missing_days",
+    "recompute_range",
     "run",
     "run_in_background",
     "run_on_schedule",

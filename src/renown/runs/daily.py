@@ -14,25 +14,22 @@ from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days,
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http.client import Client, ignore
-from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
 from renown.ingest.fetch import FetchSummary, fetch_network
 from renown.lake import Lake
-from renown.method.file import Method, parse_method
+from renown.method.file import parse_method
 from renown.progress import Progress
 from renown.runs.group_scores import list_required_methods, publish_group_scores
+from renown.runs.past import PastResources, recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
 from renown.scoring.accounts import load_handles
 from renown.scoring.score import score
 from renown.store import (
     GroupStore,
-    PeopleStore,
     Person,
     ProfileStore,
-    PublishedDayStore,
-    ServedScoreStore,
     SyncStateStore,
 )
 
@@ -44,23 +41,16 @@ NEW_ACCOUNTS_LOCK = "newcomers"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResources:
+class RunResources(PastResources):
     """The stores and sessions of a run."""
 
     folder: Path
     """The home folder, which has the lock files."""
-    lake: Lake
-    people: PeopleStore
-    days: PublishedDayStore
     sync_states: SyncStateStore
-    served_scores: ServedScoreStore
     profiles: ProfileStore
     groups: GroupStore
-    method: Method
     max_actors: int
     """Maximum actors read of one list."""
-    open_engine: Callable[[], Engine]
-    """Opens a session of the engine that scores."""
     open_reader: Callable[[], DuckDB]
     """Opens a session for queries."""
     open_client: Callable[[Connector, str, Callable[[str], None]], Client]
@@ -110,6 +100,8 @@ class DailyRun:
     """Oldest first."""
     gaps: int
     """Number of missing days before the window, which are not caught up."""
+    recomputed: int = 0
+    """Number of people whose days before their first published score were recomputed."""
     late_acts: LateActs | None = None
     """Acts that came after the days were scored that should count them; None if there are none."""
     alerts: tuple[ScoreAlert, ...] = ()
@@ -126,7 +118,7 @@ def run(
     progress: Progress | None = None,
 ) -> DailyRun:
     """
-    Fetch every claimed account, then publish each missing day, in order.
+    Fetch every claimed account, publish each missing day, in order, and recompute the past of new people.
 
     A failing network or account stops neither the others nor scoring. If the process is killed, the next run
     continues: pages and days are stored atomically.
@@ -161,6 +153,7 @@ def run(
         )
         # Interactions during the fetch are incomplete, so the day is scored as of the start of the run.
         day_runs = tuple(_score_and_publish(resources, day, started_at, progress) for day in due_days.days)
+        recomputed = recompute_missing_days(resources, now=started_at, progress=progress)
         network_runs = _summarize_networks(resources.sync_states, summaries)
         if any(not day.message for day in day_runs) or _is_missing_profiles(resources):
             build_profiles(
@@ -180,6 +173,7 @@ def run(
         networks=network_runs,
         days=day_runs,
         gaps=due_days.gaps,
+        recomputed=recomputed,
         late_acts=late_acts,
         alerts=_find_alerts(resources, day_runs),
     )

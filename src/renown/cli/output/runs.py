@@ -16,6 +16,7 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.answers import ConfidenceRange, LateActs, ScoreAlert, Standing, Status, Timeline, TouchedDays
+    from renown.answers.history import PastDay
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
@@ -53,7 +54,7 @@ def print_run(answer: DailyRun) -> None:
         if day.message or not day.final:
             note = escape_text(day.message) or "published but not final; a later run scores it again"
             console.print(f"{day.day}: {note}", soft_wrap=True)
-    if not answer.days:
+    if not answer.days and not answer.recomputed:
         console.print("nothing to do: every finished day is published")
     _print_late_acts(answer.late_acts)
     print_alerts(answer.alerts)
@@ -178,16 +179,22 @@ def print_history(answer: Timeline) -> None:
     switch_notes = {switch.day: f"by method {switch.method} from here on" for switch in answer.method_changes}
     previous_score: float | None = None
     for row in answer.days:
-        score_text = (
-            "not published" if not row.is_published else "no score" if row.score is None else f"{row.score:.2f}"
-        )
+        notes = ["recomputed"] * row.recomputed + ([switch_notes[row.day]] if row.day in switch_notes else [])
         change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+.2f}"
-        table.add_row(row.day, score_text, change, escape_text(switch_notes.get(row.day, "")))
-        previous_score = row.score if row.is_published else previous_score
+        table.add_row(row.day, _format_past_score(row), change, escape_text("; ".join(notes)))
+        previous_score = row.score if row.is_published or row.recomputed else previous_score
     console.print(table)
+    if any(row.recomputed for row in answer.days):
+        console.print("recomputed: computed later, from what was collected until then; not published that day")
     for gap in answer.coverage_gaps:
         span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
         console.print(f"no data from {escape_text(gap.network)} on {span}", soft_wrap=True)
+
+
+def _format_past_score(row: PastDay) -> str:
+    if row.score is not None:
+        return f"{row.score:.2f}"
+    return "no score" if row.is_published else "not published"
 
 
 def _format_streak(streak: Streak) -> str:

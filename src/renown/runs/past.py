@@ -1,0 +1,221 @@
+"""Recompute the past of claimed people: the days of the window before their first published score, or a range."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from renown.engines.base import Engine
+from renown.errors import HomeError, InvalidInputError, StepFailedError
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.progress import NullProgress, Progress
+from renown.records import day_number
+from renown.scoring.past import PastDays, find_last_day, recompute_days, refresh_ledger
+from renown.scoring.score import MAX_ATTEMPTS
+from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
+from renown.text import plural
+
+PEOPLE_PER_PASS = 2_000
+"""People whose days are computed in one pass and saved in one transaction, so that memory stays bounded."""
+_INPUT_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
+"""Tables of the lake that a past score is computed from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastResources:
+    """The stores and sessions that past days are recomputed from."""
+
+    lake: Lake
+    people: PeopleStore
+    days: PublishedDayStore
+    served_scores: ServedScoreStore
+    method: Method
+    open_engine: Callable[[], Engine]
+    """Opens a session of the engine that scores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """Days of one person to recompute."""
+
+    person: Person
+    first: date
+    last: date
+    inputs: str
+
+
+def recompute_missing_days(resources: PastResources, *, now: datetime, progress: Progress | None = None) -> int:
+    """
+    Recompute the days of the window before the first published score of each claimed person.
+
+    That is the past of a new home and of a new claim. It is recomputed again if data of these days came since, such
+    as an archive. Nothing is done without a ledger, or before a score that another method published: the two would
+    not be comparable. If the process is killed, nothing is lost or saved twice, and the next call goes on.
+
+    Parameters
+    ----------
+    resources : PastResources
+    now : datetime
+        Time of the recomputation.
+    progress : Progress, optional
+
+    Returns
+    -------
+    int
+        Number of people of whom days were recomputed.
+    """
+    served_day = resources.served_scores.day()
+    method = resources.method
+    if served_day is None or not method.has_ledger:
+        return 0
+    first = served_day - timedelta(days=int(method["window_days"]) - 1)
+    return _recompute(resources, _list_missing(resources, first, served_day), now, progress or NullProgress())
+
+
+def recompute_range(
+    resources: PastResources, *, first: date, last: date, now: datetime, progress: Progress | None = None
+) -> int:
+    """
+    Recompute a range of days of all claimed people, except days with a published score.
+
+    Parameters
+    ----------
+    resources : PastResources
+    first, last : date
+        The last day is at most the last one that was scored.
+    now : datetime
+        Time of the recomputation.
+    progress : Progress, optional
+
+    Returns
+    -------
+    int
+        Number of people of whom days were recomputed.
+
+    Raises
+    ------
+    InvalidInputError
+        If all of these days are after the last one that was scored.
+    InvalidMethodError
+        If the method has no ledger.
+    DayNotPublishedError
+        If no day was scored by the method yet.
+    """
+    last_scored = find_last_day(resources.lake, resources.method)
+    if first > last_scored:
+        raise InvalidInputError(
+            f"{first} is not in the past: the last scored day is {last_scored}; recompute earlier days"
+        )
+    end = min(last, last_scored)
+    digests = _InputDigests(resources.lake, resources.method)
+    tasks = [
+        _Task(person=person, first=first, last=end, inputs=digests.compute(person, end + timedelta(days=1)))
+        for person in resources.people.all_consenting()
+    ]
+    return _recompute(resources, tasks, now, progress or NullProgress())
+
+
+def _list_missing(resources: PastResources, first: date, served_day: date) -> list[_Task]:
+    """List what is to be recomputed: days before the first published score, unless they are from the same inputs."""
+    window = (served_day - first).days + 1
+    methods = resources.days.methods_by_day()
+    tasks = []
+    for person in resources.people.all_consenting():
+        history = resources.served_scores.read_history(person.key, window)
+        if history and history[0][0] > first and methods.get(history[0][0]) == resources.method.version:
+            tasks.append(_Task(person=person, first=first, last=history[0][0] - timedelta(days=1), inputs=""))
+    if not tasks:
+        return []
+    spans = resources.days.recomputed.list_spans(first, served_day)
+    spans_by_inputs = {(span.person_id, span.inputs): span for span in spans}
+    digests = _InputDigests(resources.lake, resources.method)
+    missing = []
+    for task in tasks:
+        inputs = digests.compute(task.person, task.last + timedelta(days=1))
+        span = spans_by_inputs.get((task.person.person_id, inputs))
+        if span is None or not span.covers(day_number(task.first), day_number(task.last)):
+            missing.append(_Task(person=task.person, first=task.first, last=task.last, inputs=inputs))
+    return missing
+
+
+def _recompute(resources: PastResources, tasks: Sequence[_Task], now: datetime, progress: Progress) -> int:
+    saved = 0
+    for begin in range(0, len(tasks), PEOPLE_PER_PASS):
+        recomputations = _retry_if_disturbed(resources, tasks[begin : begin + PEOPLE_PER_PASS], progress)
+        saved += resources.days.recomputed.save(recomputations, method=resources.method.version, at=now)
+    if tasks:
+        progress.finish(f"past days of {plural(saved, 'person', 'people')} recomputed")
+    return saved
+
+
+def _compute(resources: PastResources, tasks: Sequence[_Task], progress: Progress) -> list[Recomputation]:
+    first, last = min(task.first for task in tasks), max(task.last for task in tasks)
+    past = PastDays(people=[task.person for task in tasks], first=first, last=last)
+    progress.start(f"recomputing {first} to {last}", len(past.numbers))
+    with resources.open_engine() as engine:
+        versions = refresh_ledger(engine, resources.lake, resources.days, resources.people, resources.method)
+        scores = recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+    return [
+        Recomputation(
+            person_id=task.person.person_id,
+            scores=_drop_published(resources.served_scores, task, scores[task.person.person_id]),
+            inputs=task.inputs,
+        )
+        for task in tasks
+    ]
+
+
+def _drop_published(
+    served_scores: ServedScoreStore, task: _Task, scores: Iterable[tuple[int, float | None]]
+) -> list[tuple[int, float | None]]:
+    """Return the scores of the task's days, without days that have a published score or are published after one."""
+    served_day = served_scores.day() or task.last
+    history = served_scores.read_history(task.person.key, max(1, (served_day - task.first).days + 1))
+    published = {day_number(day) for day, _ in history}
+    days = range(day_number(task.first), day_number(task.last) + 1)
+    return [(day_no, score) for day_no, score in scores if day_no in days and day_no not in published]
+
+
+def _retry_if_disturbed(resources: PastResources, tasks: Sequence[_Task], progress: Progress) -> list[Recomputation]:
+    """Compute again if it failed while somebody was erased, which deletes files of the lake and the ledger."""
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        departures = resources.days.count_departures()
+        try:
+            return _compute(resources, tasks, progress)
+        except (HomeError, StepFailedError):
+            if attempt == MAX_ATTEMPTS or resources.days.count_departures() == departures:
+                raise
+    raise AssertionError
+
+
+class _InputDigests:
+    """Computes digests of what the past days of people are computed from: method, claims and files of the lake."""
+
+    def __init__(self, lake: Lake, method: Method) -> None:
+        self._method = method
+        self._files = sorted(
+            (*_parse_file(file), table, Path(file).name) for table in _INPUT_TABLES for file in lake.files(table)
+        )
+        self._digests: dict[tuple[frozenset[str], date], str] = {}
+
+    def compute(self, person: Person, until: date) -> str:
+        """Return the digest for a person's days before `until`."""
+        networks = frozenset(network for network, _ in person.accounts)
+        if (networks, until) not in self._digests:
+            until_no = day_number(until)
+            files = [file for file in self._files if file[0] in networks and file[1] < until_no]
+            self._digests[networks, until] = _digest(files)
+        return _digest([self._method.digest, list(person.accounts), self._digests[networks, until]])
+
+
+def _parse_file(file: str) -> tuple[str, int]:
+    """Return the network and day number from the folders of a file."""
+    network, day_no = Path(file).parts[-3:-1]
+    return network.removeprefix("network="), int(day_no.removeprefix("day_no="))
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
