@@ -3,6 +3,7 @@
 import random
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,6 +19,7 @@ from renown.progress import NullProgress
 from renown.records import day_number
 from renown.runs import profiles
 from renown.scoring import past
+from renown.scoring.ledger import open_ledger
 from renown.store import PublishedTables, Recomputation, RecomputedScoreStore
 from test_ledger import HEADER, METHOD, PEOPLE, claim_seeds, random_act, score
 
@@ -293,3 +295,24 @@ def test_range_of_the_command(own_home):
     assert "has no ledger" in str(without_ledger.exception)
     future = CliRunner().invoke(app, [*command, "3", "--day", f"{TODAY + timedelta(days=9)}"])
     assert "the last scored day is" in str(future.exception)
+
+
+def test_ledger_keeps_only_files_that_published_days_are_explained_from(own_home, tmp_path):
+    """Files that a day was scored from stay as long as the day is; after it was scored again they are deleted."""
+    ledger = open_ledger(own_home.lake, METHOD)
+    days = range(day_number(TODAY) - 89, day_number(TODAY) + 1)
+    version = own_home.days.find(TODAY, "3").lake["entries"]
+    files = ledger.entry_files(days, version)
+    taker(own_home, tmp_path)(HEADER, f"u9,u1,{TODAY - timedelta(days=3)}T10:00:00,repost,p,late")
+
+    score(own_home, TODAY + timedelta(days=1))
+
+    assert set(files) - set(ledger.files("entries"))
+    assert all(Path(file).exists() for file in files)
+    assert ledger.entry_files(days, version) == files
+
+    score(own_home, TODAY)
+
+    on_disk = {str(file) for file in (ledger.root / "entries").glob("*/*.parquet")}
+    assert on_disk == set(ledger.files("entries"))
+    assert ledger.load_state().last_day == day_number(TODAY) + 1

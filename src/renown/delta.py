@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import DeltaError
@@ -187,6 +188,34 @@ class DeltaTables:
             self._sync_log(table, version)
             return len(deleted)
 
+    def purge_except(self, table: str, versions: Collection[int]) -> int:
+        """
+        Delete files to which neither the current version refers nor any of some others; return how many.
+
+        Only to be called within `write_batch`: files of a batch that is being written are in no version yet.
+
+        Raises
+        ------
+        DamagedHomeError
+            If an entry of the log is damaged or missing.
+        """
+        delta_table = self._delta_table(table)
+        root, last = self.root / table, delta_table.version()
+        current = {os.path.relpath(uri, root) for uri in delta_table.file_uris()}
+        outdated = {str(file.relative_to(root)) for file in root.glob("*/*.parquet")} - current
+        if not outdated:
+            return 0
+        with self._translate_errors(table):
+            spans = _read_file_spans(self._log_entry(table, version) for version in range(last + 1))
+        unneeded = {
+            path
+            for path in outdated
+            if not any(first <= version < end for version in versions for first, end in spans.get(path, ()))
+        }
+        for path in unneeded:
+            (root / path).unlink(missing_ok=True)
+        return len(unneeded)
+
     def _commit(
         self,
         table: str,
@@ -327,6 +356,20 @@ def _apply_log_entry(entry: Path, rows_by_file: dict[str, tuple[int, int]], reme
                 rows_by_file.pop(removed["path"], None)
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedHomeError(f"the log entry {str(entry)!r} is damaged; {remedy}") from error
+
+
+def _read_file_spans(entries: Iterable[Path]) -> dict[str, list[tuple[int, int]]]:
+    """Return the versions, first and end, that refer to each file which is not in the last one any more."""
+    added: dict[str, int] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for version, entry in enumerate(entries):
+        for action in map(json.loads, entry.read_bytes().splitlines()):
+            if file := action.get("add"):
+                added[unquote(file["path"])] = version
+            elif file := action.get("remove"):
+                path = unquote(file["path"])
+                spans.setdefault(path, []).append((added.pop(path, 0), version))
+    return spans
 
 
 def _sum_by_day(rows_by_file: Mapping[str, tuple[int, int]]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """The ledger: what each act was worth on its day, as Delta tables that a night appends to."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -106,6 +106,11 @@ class Ledger(DeltaTables):
             metadata={"state": json.dumps(asdict(state), sort_keys=True)},
             transactions=[Transaction("entries", 1)],
         )
+
+    def purge_entries(self, versions: Collection[int]) -> int:
+        """Delete files of entries that neither the current version refers to nor one of these; return how many."""
+        with self.write_batch():
+            return self.purge_except("entries", versions)
 
     def last_fixed_day(self, table: str) -> int | None:
         """Return the last day whose standings, or flows, are fixed; None if there is none."""

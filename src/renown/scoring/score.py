@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from renown.engines.base import Engine
-from renown.errors import HomeError, InvalidInputError, StepFailedError
+from renown.errors import HomeError, InvalidInputError, LakeLockedError, StepFailedError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
@@ -144,6 +145,8 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
             published_at=job.now,
         )
         job.days.publish(published_day, departures=departures)
+    if job.method.has_ledger:
+        _purge_ledger(job)
     job.reporter.finish(
         f"{job.day}: {plural(rows['scores'], 'person', 'people')} scored by method {job.method.version}"
     )
@@ -182,6 +185,16 @@ def load_day_ledger(
     strength_files = previous_day.files("strengths") if previous_day else []
     engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
     load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
+
+
+def _purge_ledger(job: _ScoringJob) -> None:
+    """Delete the ledger's files that no published day is explained from."""
+    versions = {
+        day.lake["entries"] for day in job.days.all() if day.method == job.method.version and "entries" in day.lake
+    }
+    # Another process that writes to the ledger, such as an erasure, purges it, too.
+    with suppress(LakeLockedError):
+        open_ledger(job.lake, job.method).purge_entries(versions)
 
 
 def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
