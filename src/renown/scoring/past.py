@@ -248,14 +248,19 @@ def _enter_earlier_days(engine: Engine, lake: Lake, ledger: Ledger, method: Meth
     columns = LAKE_COLUMNS["interactions"]
     for table, table_days in (("all_interactions", days), ("all_earlier_interactions", lookup)):
         engine.scan(table, lake.files("interactions", days=table_days), columns)
-    actors_sql = "select distinct i.actor as account from all_interactions i join members m on m.account = i.target"
-    engine.run(_copy("past_actors", f"{actors_sql} union select account from members", {"account": "bigint"}))
-    # All acts of those who acted on a claimed account, since attention is shared among all accounts of a day, and the
-    # acts of the claimed accounts themselves, since acts between accounts that act on each other vouch for nobody.
-    for table in ("interactions", "earlier_interactions"):
-        columns_sql = ", ".join(f"i.{name}" for name in columns)
-        rows_sql = f"select {columns_sql} from all_{table} i join past_actors p on p.account = i.actor"
-        engine.run(_copy(table, rows_sql, columns))
+    columns_sql = ", ".join(f"i.{name}" for name in columns)
+    pairs_sql = "select distinct i.day_no, i.actor from all_interactions i join members m on m.account = i.target"
+    engine.run(_copy("past_actors", pairs_sql, {"day_no": "integer", "actor": "bigint"}))
+    # All acts of a day by those who acted on a claimed account: attention is shared among all accounts of the day. And
+    # the acts of the claimed accounts themselves: acts between accounts that act on each other vouch for nobody.
+    day_acts_sql = f"""
+        select {columns_sql} from all_interactions i
+        left join past_actors p on p.day_no = i.day_no and p.actor = i.actor
+        left join members m on m.account = i.actor
+        where p.actor is not null or m.account is not null"""
+    engine.run(_copy("interactions", day_acts_sql, columns))
+    own_acts_sql = f"select {columns_sql} from all_earlier_interactions i join members m on m.account = i.actor"
+    engine.run(_copy("earlier_interactions", own_acts_sql, columns))
     engine.scan("undone", lake.files("undone", days=range(state.last_day + 1)), LAKE_COLUMNS["undone"])
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     for step in method.entry_steps:
