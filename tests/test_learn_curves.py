@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, METHOD_2, NOW, new_home, taker
 from renown import answers, cli, method, scoring
 from renown.engines import open_engine
 from renown.errors import InvalidInputError, InvalidMethodError
@@ -212,11 +212,11 @@ def test_self_provided_figures_are_left_out(home, take):
         learn(home, "x")
 
 
-def test_methods_without_a_ledger_have_no_curves(home, take, publish, tmp_path):
+def test_methods_without_a_ledger_have_no_curves(home, take, tmp_path):
     """Curves are not learned for them, and rates are not learned for methods with a ledger."""
     take("account,at,followers,lists", *(f"u{n},{DAY},{4 * n},{n}" for n in range(1, 260)), table="profiles")
-    publish()
-    score(home)
+    with home.engine() as session:
+        scoring.score(session, home.lake, home.days, home.people, METHOD_2, day=DAY, now=NOW)
     options = ["--home", str(home.settings.home), "learn"]
     to = ["--network", "x", "--to", str(tmp_path / "own.toml")]
 

@@ -230,6 +230,7 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
     with home.reader() as engine:
         privacy.erase_person(engine, home.personal_data, subject)
 
+    assert open_ledger(home.lake, METHOD).load_state() is not None
     after = [count_rows(*column) for column in columns]
     assert [own for _, own in after] == [0, 0, 0, 0]
     assert [rows for rows, _ in after[2:]] == [rows - own for rows, own in before[2:]]

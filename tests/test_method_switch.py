@@ -30,7 +30,7 @@ def score(home, day):
 @pytest.fixture(scope="module")
 def switched_home(tmp_path_factory):
     """Return a home whose days up to `DAY` are by method 2.1, `DAY` by both, and the next one by method 3."""
-    home = community.create_community(tmp_path_factory.mktemp("switch") / "home")
+    home = community.create_community(tmp_path_factory.mktemp("switch") / "home", version="2.1")
     score(home, DAY)
     score(home, SWITCH)
     return home

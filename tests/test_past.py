@@ -280,6 +280,17 @@ def test_whoever_leaves_has_no_recomputed_scores(own_home, leave):
     assert own_home.days.recomputed.save(late, method="3", at=NOW) == 0
 
 
+def test_deleted_ledger_waits_for_the_next_scored_day(own_home):
+    """A run without a day to score does not fail; the past is recomputed once the ledger is built again."""
+    own_home.people.add("cat", [("x", "u3")], at=NOW)
+    score(own_home, TODAY)
+    shutil.rmtree(own_home.settings.home / "ledger")
+
+    assert recompute_missing(own_home) == 0
+    score(own_home, TODAY)
+    assert recompute_missing(own_home) == 1
+
+
 def test_range_of_the_command(own_home):
     """`renown score --claimed` recomputes days before the window, and needs a method with a ledger."""
     command = ["--home", str(own_home.settings.home), "score", "--claimed", "--method"]

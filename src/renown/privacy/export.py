@@ -123,7 +123,7 @@ def iter_export_parts(
     yield from _profile_parts(subject, accounts, person, stores)
     keys = [subject.key, *(key for key in accounts.values() if key is not None)]
     recomputed_rows = stores.days.recomputed.read(subject.key, EPOCH, date.max)
-    yield _list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
+    yield list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:
             yield _published_part(day, table, keys)

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from renown.engines.base import Engine
-from renown.errors import HomeError, InvalidInputError, StepFailedError
+from renown.errors import DayNotPublishedError, HomeError, InvalidInputError, StepFailedError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
@@ -72,7 +73,10 @@ def recompute_missing_days(resources: PastResources, *, now: datetime, progress:
     if served_day is None or not method.has_ledger:
         return 0
     first = served_day - timedelta(days=int(method["window_days"]) - 1)
-    return _recompute(resources, _list_missing(resources, first, served_day), now, progress or NullProgress())
+    # Without a ledger, such as after somebody deleted a damaged one, the next scored day builds it.
+    with suppress(DayNotPublishedError):
+        return _recompute(resources, _list_missing(resources, first, served_day), now, progress or NullProgress())
+    return 0
 
 
 def recompute_range(
