@@ -1,12 +1,15 @@
 """What a switch of the method does to whom: the scores of one day by two methods, side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store import PublishedTables
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.scoring.points import load_points
+from renown.store import PublishedPoints, PublishedTables
 
 DECILES = tuple(range(0, 101, 10))
 """Percentiles of the differences, from the largest fall to the largest rise."""
@@ -69,7 +72,9 @@ class MethodComparison:
     falls: tuple[ScoreMove, ...]
 
 
-def compare_methods(before: PublishedTables, after: PublishedTables, *, n: int = DEFAULT_MOVES) -> MethodComparison:
+def compare_methods(
+    before: PublishedTables, after: PublishedTables, engine: Engine, lake: Lake, *, n: int = DEFAULT_MOVES
+) -> MethodComparison:
     """
     Compare the scores of a day by two methods.
 
@@ -77,6 +82,9 @@ def compare_methods(before: PublishedTables, after: PublishedTables, *, n: int =
     ----------
     before, after : PublishedTables
         The same day, by the method to switch from and by the method to switch to.
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
     n : int
         Number of largest rises, and of largest falls.
     """
@@ -92,6 +100,8 @@ def compare_methods(before: PublishedTables, after: PublishedTables, *, n: int =
     order = _sort_by_difference(keys, new_scores - scores)
     differences = (new_scores - scores)[order]
     rising, falling = order[differences > 0][::-1][:n], order[differences < 0][:n]
+    moving_keys = keys[np.concatenate([rising, falling])].tolist()
+    points = [sum_points(load_points(engine, lake, tables, moving_keys)) for tables in (before, after)]
     return MethodComparison(
         day=before.day.day.isoformat(),
         before_method=before.day.method,
@@ -99,8 +109,8 @@ def compare_methods(before: PublishedTables, after: PublishedTables, *, n: int =
         only_before=len(before_keys) - len(before_rows),
         only_after=len(after_keys) - len(after_rows),
         shifts=tuple(shifts),
-        rises=_explain_moves(before, after, keys[rising]),
-        falls=_explain_moves(before, after, keys[falling]),
+        rises=_explain_moves(before, after, keys[rising].tolist(), *points),
+        falls=_explain_moves(before, after, keys[falling].tolist(), *points),
     )
 
 
@@ -133,16 +143,28 @@ def _mean_ranks(values: _Floats) -> _Floats:
     return ranks
 
 
-def _explain_moves(before: PublishedTables, after: PublishedTables, keys: Iterable[int]) -> tuple[ScoreMove, ...]:
-    return tuple(move for key in keys if (move := explain_move(before, after, int(key))))
+def _explain_moves(
+    before: PublishedTables,
+    after: PublishedTables,
+    keys: Sequence[int],
+    points_before: Mapping[int, Mapping[str, float]],
+    points_after: Mapping[int, Mapping[str, float]],
+) -> tuple[ScoreMove, ...]:
+    moves = (explain_move(before, after, key, points_before[key], points_after[key]) for key in keys)
+    return tuple(move for move in moves if move)
 
 
-def explain_move(before: PublishedTables, after: PublishedTables, key: int) -> ScoreMove | None:
+def explain_move(
+    before: PublishedTables,
+    after: PublishedTables,
+    key: int,
+    points: Mapping[str, float],
+    new_points: Mapping[str, float],
+) -> ScoreMove | None:
     """Return the score and points of a person by both methods; None if they have no score by one of them."""
     score, new_score = before.read_score(key), after.read_score(key)
     if score is None or new_score is None:
         return None
-    points, new_points = _sum_points(before, key), _sum_points(after, key)
     changes = [
         SignalPointsChange(signal=signal, before=points.get(signal, 0.0), after=new_points.get(signal, 0.0))
         for signal in {**points, **new_points}
@@ -156,8 +178,10 @@ def explain_move(before: PublishedTables, after: PublishedTables, key: int) -> S
     )
 
 
-def _sum_points(tables: PublishedTables, key: int) -> dict[str, float]:
-    points: dict[str, float] = {}
-    for row in tables.read_points(key):
-        points[row.signal] = points.get(row.signal, 0.0) + row.points
-    return points
+def sum_points(rows_by_key: Mapping[int, Iterable[PublishedPoints]]) -> dict[int, dict[str, float]]:
+    """Sum each person's points by signal."""
+    sums: dict[int, dict[str, float]] = {key: {} for key in rows_by_key}
+    for key, rows in rows_by_key.items():
+        for row in rows:
+            sums[key][row.signal] = sums[key].get(row.signal, 0.0) + row.points
+    return sums

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from renown.answers.explain.receipt import Receipt
-from renown.answers.method_comparison import ScoreMove, explain_move
+from renown.answers.method_comparison import ScoreMove, explain_move, sum_points
 from renown.store import PublishedDay, PublishedDayStore, PublishedTables
 
 SWITCH_DAYS = 30
@@ -80,9 +80,19 @@ def find_switch_days(days: PublishedDayStore, day: date) -> SwitchDays | None:
 
 
 def explain_method_switch(switch: SwitchDays, key: int) -> MethodSwitch | None:
-    """Explain a switch of the method to a person; None if they have no score on one of its days."""
+    """
+    Explain a switch of the method to a claimed person.
+
+    Returns
+    -------
+    MethodSwitch or None
+        None if they have no score on one of its days, or are an unclaimed account, whose points are not published.
+    """
+    if key > 0:
+        return None
     with PublishedTables(switch.before) as before, PublishedTables(switch.after) as after:
-        move = explain_move(before, after, key)
+        points = [sum_points({key: tables.read_points(key)})[key] for tables in (before, after)]
+        move = explain_move(before, after, key, *points)
     if move is None:
         return None
     return MethodSwitch(

@@ -13,7 +13,7 @@ import msgspec
 
 from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activity
 from renown.answers.explain.posts import PostSummary, rank_posts
-from renown.answers.explain.receipt import Explanation, build_explanation, compute_receipt
+from renown.answers.explain.receipt import Explanation, build_explanation, build_receipt
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
 from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledger
@@ -23,6 +23,7 @@ from renown.lake import Lake
 from renown.method.file import Method, read_steps
 from renown.method.parameters import INPUT_COLUMNS
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.points import load_points
 from renown.scoring.replay import (
     load_day_tables,
     load_published_method,
@@ -178,7 +179,8 @@ def compute_profiles(
     """
     scored = {subject.key: (subject, score) for subject in subjects if (score := published.read_score(subject.key))}
     subjects, scores = [subject for subject, _ in scored.values()], [score for _, score in scored.values()]
-    receipts = [compute_receipt(subject, published, engine, lake) for subject in subjects]
+    points = load_points(engine, lake, published, scored)
+    receipts = [build_receipt(subject, published, engine, lake, points[subject.key]) for subject in subjects]
     method = load_published_method(published)
     accounts_by_person = {
         subject.key: [strength.account for strength in published.read_strengths(subject.key)] for subject in subjects
@@ -205,16 +207,13 @@ def compute_profiles(
         _build_profile(
             engine,
             subject.key,
-            build_explanation(engine, lake, subject.key, receipt, published, top=LINES_PER_SIGNAL),
+            build_explanation(engine, lake, points[subject.key], receipt, published, top=LINES_PER_SIGNAL),
             method,
             influencers,
         )
         for subject, receipt in zip(subjects, receipts, strict=True)
     ]
-    posts = [
-        rank_posts(engine, profile.key, profile.explanation, published.read_points(profile.key), method)
-        for profile in profiles
-    ]
+    posts = [rank_posts(engine, profile.key, profile.explanation, points[profile.key], method) for profile in profiles]
     simulations = _load_simulations(engine, lake, method, published, profiles)
     # Self-reported figures may be made up, so the range goes down to the score without them.
     return [

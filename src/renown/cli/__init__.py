@@ -121,11 +121,15 @@ def method_compare(
     from renown.cli.output.methods import print_method_comparison
     from renown.store import PublishedTables
 
-    days = _open_home(context).days
-    before_day = days.find(parse_optional_day(day), before)
-    after_day = days.find(before_day.day, after)
-    with PublishedTables(before_day) as before_tables, PublishedTables(after_day) as after_tables:
-        answer = answers.compare_methods(before_tables, after_tables, n=n)
+    home = _open_home(context)
+    before_day = home.days.find(parse_optional_day(day), before)
+    after_day = home.days.find(before_day.day, after)
+    with (
+        PublishedTables(before_day) as before_tables,
+        PublishedTables(after_day) as after_tables,
+        home.reader() as engine,
+    ):
+        answer = answers.compare_methods(before_tables, after_tables, engine, home.lake, n=n)
     (print_json if json else print_method_comparison)(answer)
 
 

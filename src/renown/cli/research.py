@@ -6,6 +6,7 @@ import csv
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,8 +94,8 @@ def export_judgements(
     home = open_home(context.obj, os.environ)
     _check_not_existing(to)
     signals = [signal.name for signal in home.method.signals]
-    with PublishedTables(home.days.find(parse_optional_day(day))) as published:
-        pairs = research.build_judged_pairs(home.judgements.all(), published, signals)
+    with home.reader() as engine, PublishedTables(home.days.find(parse_optional_day(day))) as published:
+        pairs = research.build_judged_pairs(home.judgements.all(), published, signals, engine, home.lake)
     with to.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([pairs.header, *pairs.rows])
     mapping_path = to.with_suffix(".toml")
@@ -162,12 +163,18 @@ def learn_rates(
     from renown import method
     from renown.home import open_home
     from renown.research import rates
+    from renown.scoring.points import add_all_points
     from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
     _check_not_existing(to)
     base_method = method.load_method(base) if base else home.method
-    with PublishedTables(home.days.find(parse_optional_day(day))) as published:
+    with (
+        PublishedTables(home.days.find(parse_optional_day(day))) as published,
+        home.reader() as engine,
+        TemporaryDirectory(dir=home.settings.home) as folder,
+    ):
+        add_all_points(engine, home.lake, published, Path(folder))
         result = rates.learn_rates(published, base_method, network, version=to.stem)
     to.write_text(result.text, encoding="utf-8")
     (output.print_json if json else output_research.print_rates)(result)

@@ -66,6 +66,7 @@ LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
     "strengths_before": {"account": "bigint", "strength": "bigint"},
     "claims": INPUT_COLUMNS["claims"],
     "edition": INPUT_COLUMNS["edition"],
+    "receipt_accounts": {"account": "bigint"},
 }
 """Tables that the steps read in addition to lake and ledger: table to column name to type."""
 
@@ -101,6 +102,8 @@ def build_ledger_parameter_tables(
         "observed": [
             (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
+        # Only the points of claimed people are published; whoever asks for others adds their accounts.
+        "receipt_accounts": [],
     }
 
 

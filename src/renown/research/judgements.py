@@ -7,7 +7,7 @@ A file is read with a mapping of its columns, or written from the judgements of 
 import csv
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.engines.base import Engine
 from renown.errors import InvalidInputError
-from renown.store import Judgement, PublishedTables
+from renown.lake import Lake
+from renown.scoring.points import load_points
+from renown.store import Judgement, PublishedPoints, PublishedTables
 
 FIRST_COLUMN, SECOND_COLUMN = "A_{}", "B_{}"
 """Column name patterns of the two people, as `renown learn pairs` reads them."""
@@ -152,7 +155,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def build_judged_pairs(
-    judgements: Sequence[Judgement], published: PublishedTables, signals: Sequence[str]
+    judgements: Sequence[Judgement], published: PublishedTables, signals: Sequence[str], engine: Engine, lake: Lake
 ) -> JudgedPairs:
     """
     Join judgements with what both people had received per signal on a published day.
@@ -163,11 +166,15 @@ def build_judged_pairs(
     published : PublishedTables
     signals : sequence of str
         Names of the method's signals; summed over a person's accounts.
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
     """
     people_with_score = published.read_scores_by_key(
         sorted({key for judgement in judgements for key in (judgement.winner, judgement.loser)})
     )
-    received_by_person = {key: _received_by_signal(published, key, signals) for key in people_with_score}
+    points = load_points(engine, lake, published, people_with_score)
+    received_by_person = {key: _received_by_signal(rows, signals) for key, rows in points.items()}
     rows = tuple(
         (1.0, *received_by_person[judgement.winner], *received_by_person[judgement.loser])
         for judgement in judgements
@@ -229,9 +236,9 @@ def _strip_pattern(name: str, pattern: str) -> str:
     return name[len(prefix) : len(name) - len(suffix)]
 
 
-def _received_by_signal(published: PublishedTables, key: int, signals: Sequence[str]) -> tuple[float, ...]:
+def _received_by_signal(points: Iterable[PublishedPoints], signals: Sequence[str]) -> tuple[float, ...]:
     totals = dict.fromkeys(signals, 0.0)
-    for row in published.read_points(key):
+    for row in points:
         if row.signal in totals:
             totals[row.signal] += row.received / 1e6
     return tuple(totals.values())

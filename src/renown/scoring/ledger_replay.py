@@ -22,7 +22,15 @@ OWNER_COLUMNS = {
 
 PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed")
 
-REPLAY_TABLES = (*OWNER_COLUMNS, "undone", "presence", "standings", *PARAMETER_TABLES, "members")
+REPLAY_TABLES = (
+    *OWNER_COLUMNS,
+    "undone",
+    "presence",
+    "standings",
+    *PARAMETER_TABLES,
+    "receipt_accounts",
+    "members",
+)
 """Every table that the steps read; one copy per compared day, with a suffix."""
 
 _COLUMNS = LAKE_COLUMNS | LEDGER_INPUT_COLUMNS | LEDGER_COLUMNS
@@ -67,6 +75,7 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
     _copy(engine, "standings", suffix, _standings_sql(suffix))
     for table in PARAMETER_TABLES:
         _copy(engine, table, suffix, f"select * from {table}")
+    _copy(engine, "receipt_accounts", suffix, "select account from asked")
 
 
 def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suffix: str, method: Method) -> None:

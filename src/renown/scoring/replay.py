@@ -50,9 +50,15 @@ def load_published_method(published: PublishedTables) -> Method:
     if method is None or method.digest != day.method_digest:
         raise InvalidMethodError(
             f"{day.day} was published by method {day.method!r}, whose SQL is not in this version of renown; "
-            "its points can be shown (`renown show`), its people and posts need the version that published it"
+            "what it published can be shown (`renown show`), everything else needs the version that published it"
         )
     return method
+
+
+def publishes_all_points(published: PublishedTables) -> bool:
+    """Return whether everybody's points were published; with a ledger only those of claimed people are."""
+    method = _parse_method(published.day.method_text, f"of {published.day.day}")
+    return method is None or not method.has_ledger
 
 
 @lru_cache(maxsize=8)

@@ -26,6 +26,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import day_number
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
 from renown.store import PublishedTables
 
@@ -140,6 +141,7 @@ def explain_changes(
             f"{subject.name} has no score on {first.day.day} or {last.day.day}; `renown history` lists days with one"
         )
     first_method, last_method = load_published_method(first), load_published_method(last)
+    signal_values = [_signal_values(engine, lake, published, subject) for published in (first, last)]
     is_switch = _is_ledger_switch(first_method, last_method)
     replayed_method = last_method if is_switch else first_method
     _load_both_days(engine, lake, subject, first, last, first_method=replayed_method, last_method=last_method)
@@ -156,9 +158,7 @@ def explain_changes(
     )
     before, after = (score.score if score else 1.0 for score in scores)
     points_by_cause = _compute_points(states, before, after, starts_with_method=is_switch)
-    deltas_by_cause = _compute_cause_deltas(
-        states, _signal_values(first, subject), _signal_values(last, subject), starts_with_method=is_switch
-    )
+    deltas_by_cause = _compute_cause_deltas(states, *signal_values, starts_with_method=is_switch)
     account_names = load_names(engine, lake, find_accounts_to_name(deltas_by_cause.values()))
     moves_by_cause = {
         kind: allocate_to_signals(
@@ -271,6 +271,8 @@ def _profile_signals(*methods: Method) -> set[str]:
     return {signal.name for method in methods for signal in method.signals if signal.reads != "interactions"}
 
 
-def _signal_values(published: PublishedTables, subject: Subject) -> dict[SignalKey, SignalValue]:
-    rows = published.read_points(subject.key)
+def _signal_values(
+    engine: Engine, lake: Lake, published: PublishedTables, subject: Subject
+) -> dict[SignalKey, SignalValue]:
+    rows = load_points(engine, lake, published, [subject.key])[subject.key]
     return {(row.network, row.account, row.signal): SignalValue(row.points, row.received) for row in rows}

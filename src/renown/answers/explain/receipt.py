@@ -13,6 +13,7 @@ from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.points import find_points, load_points
 from renown.scoring.replay import (
     load_day_tables,
     load_published_method,
@@ -198,6 +199,20 @@ def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine
     PersonNotFoundError
         If they have no score on that day.
     """
+    _find_score(subject, published)
+    rows = load_points(engine, lake, published, [subject.key])[subject.key]
+    return build_receipt(subject, published, engine, lake, rows)
+
+
+def _find_score(subject: Subject, published: PublishedTables) -> PublishedScore:
+    """
+    Return a person's published score.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If they have no score on that day.
+    """
     day, score = published.day, published.read_score(subject.key)
     if score is None:
         raise PersonNotFoundError(
@@ -205,7 +220,14 @@ def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine
             "or they claimed their accounts later; import more data of their network, "
             f"or score the day again (`renown score --day {day.day}`)"
         )
-    rows = published.read_points(subject.key)
+    return score
+
+
+def build_receipt(
+    subject: Subject, published: PublishedTables, engine: Engine, lake: Lake, rows: Sequence[PublishedPoints]
+) -> Receipt:
+    """Build the receipt of a person's published score from the rows of their points."""
+    day, score = published.day, _find_score(subject, published)
     account_names = load_names(engine, lake, [(row.network, row.account) for row in rows])
     points = tuple(
         SignalPoints(
@@ -259,7 +281,7 @@ def explain(
     InvalidMethodError
         If the day was published by a method whose SQL is not in this version.
     """
-    receipt = compute_receipt(subject, published, engine, lake)
+    _find_score(subject, published)
     method = load_published_method(published)
     accounts = {strength.account for strength in published.read_strengths(subject.key)}
     load_day_tables(
@@ -272,18 +294,26 @@ def explain(
         suffix="that_day",
     )
     rerun_steps(engine, method, {table: f"select * from {table}_that_day" for table in replay_tables(method)})
+    points = find_points(engine, published, subject.key)
     run_explanation_steps(engine, method)
-    return build_explanation(engine, lake, subject.key, receipt, published, top=top)
+    receipt = build_receipt(subject, published, engine, lake, points)
+    return build_explanation(engine, lake, points, receipt, published, top=top)
 
 
 def build_explanation(
-    engine: Engine, lake: Lake, key: int, receipt: Receipt, published: PublishedTables, *, top: int
+    engine: Engine,
+    lake: Lake,
+    points: Sequence[PublishedPoints],
+    receipt: Receipt,
+    published: PublishedTables,
+    *,
+    top: int,
 ) -> Explanation:
-    """Build an explanation from an engine in which the day's steps were run for the person's accounts."""
+    """Build an explanation from an engine in which the day's steps were run for the accounts with these points."""
     method = load_published_method(published)
     signal_sources = {signal.name: (signal.number, signal.reads) for signal in method.signals}
     load_rows = _load_ledger_signal_rows if method.has_ledger else _load_signal_rows
-    signal_rows = [load_rows(engine, row, *signal_sources[row.signal]) for row in published.read_points(key)]
+    signal_rows = [load_rows(engine, row, *signal_sources[row.signal]) for row in points]
     actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
     account_names = load_names(engine, lake, actors)
     signals = (

@@ -159,7 +159,7 @@ def simulate_scores_batch(
         "observed": sorted({row for inputs, _ in cases for row in inputs.observed}),
         # A deleted account has no strength, so inputs never contain one.
         "absent": [],
-        **{table: [] for table in ("accounts", "members", *_STATE_TABLES)},
+        **{table: [] for table in ("accounts", "members", "receipt_accounts", *_STATE_TABLES)},
     }
     person_keys = [_add_rows(tables, inputs, state) for inputs, states in cases for state in states]
     for table, rows in tables.items():
@@ -177,6 +177,7 @@ def _add_rows(tables: Mapping[str, list[tuple[Any, ...]]], inputs: LedgerInputs,
     keys = {account: key_offset + index for index, (_, account, _, _) in enumerate(inputs.accounts, 1)}
     person = -key_offset - 1 if inputs.is_claimed else key_offset + 1
     tables["accounts"].extend((network, keys[account], "") for network, account, _, _ in inputs.accounts)
+    tables["receipt_accounts"].extend((key,) for key in keys.values())
     tables["members"].extend((key, person, "") for key in keys.values() if inputs.is_claimed)
     for table in _STATE_TABLES:
         tables[table].extend((keys[row[0]], *row[1:]) for row in getattr(state, table))

@@ -146,6 +146,7 @@ class PublishedTables:
         self._connection = self._resources.enter_context(duckdb_session(day.limits))
         self._is_current: dict[str, bool] = {}
         """Table to whether its files have the column of `_ADDED_COLUMNS`."""
+        self._computed_points: list[str] = []
 
     def read_top_scores(self, n: int) -> list[PublishedScore]:
         """Return the `n` highest verified scores, ties by name."""
@@ -185,7 +186,7 @@ class PublishedTables:
         )
 
     def read_points(self, person: int) -> list[PublishedPoints]:
-        """Return a person's points per signal and account, most points first."""
+        """Return a person's published points per signal and account, most points first; see `load_points`."""
         return self._read_records(
             PublishedPoints, "points", "where person = ? order by points desc, network, account, signal", person
         )
@@ -285,6 +286,10 @@ class PublishedTables:
         names = [column[0] for column in result.description or ()]
         yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
 
+    def add_points(self, files: Sequence[str]) -> None:
+        """Read points that were not published from these files, too: those of unclaimed accounts, computed again."""
+        self._computed_points = list(files)
+
     def close(self) -> None:
         """Close the files."""
         self._resources.close()
@@ -310,7 +315,8 @@ class PublishedTables:
             return self._connection.execute(sql, list(values))
 
     def _table_sql(self, table: str) -> str:
-        files = ", ".join(map(quote_literal, self.day.files(table)))
+        added_files = self._computed_points if table == "points" else []
+        files = ", ".join(map(quote_literal, [*self.day.files(table), *added_files]))
         rows_sql = f"read_parquet([{files}], hive_partitioning=false)"
         if table not in _ADDED_COLUMNS:
             return rows_sql

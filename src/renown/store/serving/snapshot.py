@@ -37,16 +37,20 @@ COLUMNS = {
 """Columns and their types, in SQLite and PostgreSQL."""
 _EMPTY_TABLE_SQL = "(select 0::bigint as person, 0::bigint as received, '' as signal, 0 as slot where false)"
 _ROWS_SQL = """
-with audiences as (
-  -- An unclaimed account is one person with one row: grouping ten million of them would take six seconds.
-  select person, received from {points} where signal = 'audience' and person >= 0
-  union all
-  select person, sum(received) from {points} where signal = 'audience' and person < 0 group by person)
 select coalesce(s.person, k.person) as key, k.slot, s.name, s.score, s.verified_score, s.people::bigint as people,
   s.days::integer as days, s.networks::integer as networks, s.accounts::integer as accounts,
-  s.strength::bigint as strength, (a.received // 1000000)::bigint as audience
-from {scores} s full join {slots} k on k.person = s.person left join audiences a on a.person = s.person
+  s.strength::bigint as strength, (s.audience // 1000000)::bigint as audience
+from {scores} s full join {slots} k on k.person = s.person
 order by key"""
+_SCORES_WITH_AUDIENCE_SQL = """(
+select s.*, a.audience
+from {scores} s left join (
+  -- An unclaimed account is one person with one row: grouping ten million of them would take six seconds.
+  select person, received as audience from {points} where signal = 'audience' and person >= 0
+  union all
+  select person, sum(received) from {points} where signal = 'audience' and person < 0 group by person
+) a on a.person = s.person)"""
+"""Scores of a day whose method has the followers among the points only: those without a ledger."""
 
 LISTED_RANKS = 100_000
 """Highest rank that is indexed; lists beyond it scan all rows."""
@@ -73,13 +77,9 @@ class SnapshotRows:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, day: Path, slots: Path | None) -> None:
         self._connection = connection
-        tables = {
-            "scores": _table_sql(day / "scores"),
-            "points": _table_sql(day / "points"),
-            "slots": _table_sql(slots),
-        }
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"create or replace table wide as {_ROWS_SQL.format(**tables)}")
+        rows_sql = _ROWS_SQL.format(scores=_scores_sql(connection, day), slots=_table_sql(slots))
+        connection.execute(f"create or replace table wide as {rows_sql}")
         # From here on, rows are matched by position.
         connection.execute("set preserve_insertion_order = true")
         columns = connection.execute("select key, slot, score, verified_score, audience from wide").fetchnumpy()
@@ -163,6 +163,15 @@ def _table_sql(table: Path | None) -> str:
     if table is None or not any(table.glob("*.parquet")):
         return _EMPTY_TABLE_SQL
     return f"read_parquet({quote_literal(table / '*.parquet')}, hive_partitioning=false)"
+
+
+def _scores_sql(connection: duckdb.DuckDBPyConnection, day: Path) -> str:
+    """Return the SELECT of a day's scores with the column `audience`."""
+    scores = _table_sql(day / "scores")
+    columns = [row[0] for row in connection.execute(f"describe select * from {scores}").fetchall()]
+    if "audience" in columns:
+        return scores
+    return _SCORES_WITH_AUDIENCE_SQL.format(scores=scores, points=_table_sql(day / "points"))
 
 
 def _assign_slots(slots: Any) -> Any:

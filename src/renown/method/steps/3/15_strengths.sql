@@ -1,5 +1,5 @@
 -- Strength of an account in follower-equivalents; accounts that do not exist any more have none.
--- reads: values, signals, reactions, members, accounts, absent, observed, constants
+-- reads: values, signals, reactions, members, accounts, absent, observed, scales, constants
 -- column: account bigint account
 -- column: network string network
 -- column: person bigint owner; the account itself if nobody claimed it
@@ -9,15 +9,17 @@
 -- column: people bigint number of distinct people who reacted in the window
 -- column: days bigint number of days in the window on which its network was observed
 -- column: self_reported smallint 1 if any of it comes from figures that the account's owner provided, otherwise 0
+-- column: audience bigint millionths of a follower; null if the followers are unknown
 select account, network, person,
   cast(floor(1e9 * least(strength_limit, coalesce(
     exp(cast(parts as double) / 1e6 / cast(nullif(weights, 0) as double)) - 1e0, 0e0
   )) + 5e-1) as bigint) as strength,
-  parts, weights, people, days, self_reported
+  parts, weights, people, days, self_reported, audience
 from (
   select v.account, v.network, coalesce(m.person, v.account) as person, v.parts,
     coalesce(r.actors, 0) as people, v.weights,
-    coalesce(o.days, 0) as days, coalesce(f.self_reported, cast(0 as smallint)) as self_reported, c.strength_limit
+    coalesce(o.days, 0) as days, coalesce(f.self_reported, cast(0 as smallint)) as self_reported,
+    f.audience, c.strength_limit
   from (
     select account, max(network) as network, cast(sum(part) as bigint) as parts,
       cast(sum(weight) as bigint) as weights
@@ -29,8 +31,11 @@ from (
     where not exists (select 1 from values e where e.account = m.account)
   ) v
   left join (
-    select account, cast(max(case when self_reported > 0 then 1 else 0 end) as smallint) as self_reported
-    from signals group by account
+    select g.account, cast(max(case when g.self_reported > 0 then 1 else 0 end) as smallint) as self_reported,
+      max(case when r.reads = 'followers' then g.received end) as audience
+    from signals g
+    join (select distinct signal, reads from scales) r on r.signal = g.signal
+    group by g.account
   ) f on f.account = v.account
   left join reactions r on r.account = v.account
   left join members m on m.account = v.account

@@ -8,15 +8,17 @@
 -- column: people bigint number of people who reacted, summed over accounts
 -- column: days bigint number of observed days, of the network with most of them
 -- column: verified_score double the score from accounts without figures that their owner provided, for rankings; null if there is no such account
+-- column: audience bigint millionths of a follower, summed over accounts; at most 9e18; null if the followers are unknown
 select person,
   least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) as score,
   strength, accounts, networks, people, days,
   case when verified_accounts > 0 then
     least(1e2, 1e0 + 99e0 * log10(1e0 + cast(verified_strength as double) / 1e9) / score_decades)
-  end as verified_score
+  end as verified_score,
+  audience
 from (
   select person, strength, cast(1 as bigint) as accounts, cast(1 as bigint) as networks, people, days,
-    strength * (1 - self_reported) as verified_strength, 1 - self_reported as verified_accounts
+    strength * (1 - self_reported) as verified_strength, 1 - self_reported as verified_accounts, audience
   from strengths
   where person = account
   union all
@@ -26,7 +28,8 @@ from (
     cast(least(
       sum(cast(case when self_reported = 0 then strength else 0 end as decimal(20, 0))), 9000000000000000000
     ) as bigint),
-    cast(sum(1 - self_reported) as bigint)
+    cast(sum(1 - self_reported) as bigint),
+    cast(least(sum(cast(audience as decimal(20, 0))), 9000000000000000000) as bigint)
   from strengths
   where person <> account
   group by person

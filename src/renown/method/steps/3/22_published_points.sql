@@ -1,4 +1,4 @@
--- Points that one signal of one account adds to a score, as published.
+-- Points that one signal of one account of a claimed person adds to a score, as published; those of unclaimed accounts are computed again when somebody asks.
 -- view: read only once, when it is written
 -- reads: points, scales, edition
 -- column: day_no integer day, counted from 1970-01-01
