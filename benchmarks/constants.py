@@ -20,7 +20,8 @@ from measure import run_renown
 from renown import method
 from renown.engines import open_engine
 from renown.home import open_home
-from renown.method.file import Constant, Method
+from renown.method.constants import Constant
+from renown.method.file import Method
 from renown.research import fit, judgements, klout, learn
 from renown.research import spread as research_spread
 

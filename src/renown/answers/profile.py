@@ -20,8 +20,9 @@ from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, 
 from renown.answers.simulate.ledger_inputs import LedgerInputs, load_ledger_inputs
 from renown.engines.base import Engine
 from renown.lake import Lake
-from renown.method.file import Method, read_steps
+from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
+from renown.method.step_files import read_steps
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
 from renown.scoring.replay import (

@@ -12,6 +12,8 @@ QUARTERS = 4
 """Parts of a day that weigh differently on the day itself."""
 CURVES = ("lists", "reactions")
 """Values that a curve converts to follower-equivalents."""
+STEPS_WITHOUT_CURVES = "2"
+"""Set of steps that converts lists and reactions by rates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,31 @@ def parse_curve(name: str, table: Any, method_error: Callable[[str], InvalidMeth
             "equivalents], above 0 and increasing"
         )
     return Curve(points=points, unit=table["unit"], source=table["source"])
+
+
+def parse_network_curves(
+    networks: Mapping[str, Mapping[str, Any]], steps_version: str, method_error: Callable[[str], InvalidMethodError]
+) -> dict[tuple[str, str], Curve]:
+    """
+    Parse the curves of `[networks.NAME.curves]`, which replace the general ones on that network.
+
+    Raises
+    ------
+    InvalidMethodError
+        If the steps read no curves, or there is no such curve.
+    """
+    curves: dict[tuple[str, str], Curve] = {}
+    for network, table in networks.items():
+        for name, curve in table.get("curves", {}).items():
+            if steps_version == STEPS_WITHOUT_CURVES:
+                raise method_error(
+                    f"network {network!r} has the curve {name!r}, but steps {steps_version!r} read no curves; "
+                    f"write [networks.{network}.rates]"
+                )
+            if name not in CURVES:
+                raise method_error(f"network {network!r} has the curve {name!r}; write one of {', '.join(CURVES)}")
+            curves[network, name] = parse_curve(f"{name} of {network}", curve, method_error)
+    return curves
 
 
 def parse_age_weights(

@@ -92,7 +92,7 @@ def build_ledger_parameter_tables(
     networks = sorted({network for network, _ in observed_verbs} | set(days))
     return {
         "constants": [build_constants_row(method, day_no, LEDGER_INPUT_COLUMNS["constants"])],
-        "ages": [(day_no - age, age, round(AGE_SCALE * weight)) for age, weight in enumerate(method.age_weights)],
+        "ages": build_ages(method, day_no),
         "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
         "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
@@ -105,6 +105,11 @@ def build_ledger_parameter_tables(
         # Only the points of claimed people are published; whoever asks for others adds their accounts.
         "receipt_accounts": [],
     }
+
+
+def build_ages(method: Method, day_no: int) -> Rows:
+    """Build the rows of the table `ages` for the window that ends on a day: day, age and weight."""
+    return [(day_no - age, age, round(AGE_SCALE * weight)) for age, weight in enumerate(method.age_weights)]
 
 
 @cache

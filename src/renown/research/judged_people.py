@@ -7,8 +7,9 @@ import numpy as np
 
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
-from renown.method.file import SIGNAL_SOURCES, Method, Signal
+from renown.method.file import Method
 from renown.method.parameters import MILLION
+from renown.method.signals import SIGNAL_SOURCES, Signal
 from renown.records import LAKE_COLUMNS, VERBS
 from renown.research.fit import Floats
 from renown.research.judgements import JudgementFile

@@ -11,8 +11,9 @@ import tomlkit
 
 from renown.engines.base import Engine
 from renown.errors import MissingDependencyError
-from renown.method.file import Method, Signal, parse_method
+from renown.method.file import Method, parse_method
 from renown.method.parameters import INPUT_COLUMNS, MILLION, build_parameter_tables
+from renown.method.signals import Signal
 from renown.progress import NullProgress, Progress
 from renown.records import LAKE_COLUMNS
 from renown.research import fit

@@ -7,7 +7,7 @@ from functools import lru_cache
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
-from renown.method.file import Method, parse_constants, parse_method
+from renown.method.file import Method, parse_constant_values, parse_method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring import ledger_replay
@@ -33,7 +33,7 @@ def replay_tables(method: Method) -> tuple[str, ...]:
 
 def read_constants(published: PublishedTables) -> dict[str, float]:
     """Return the constants of a published day's method, even if its SQL is not in this version."""
-    return parse_constants(published.day.method_text)
+    return parse_constant_values(published.day.method_text)
 
 
 def load_published_method(published: PublishedTables) -> Method:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.lake import Lake
-from renown.method.file import Constant, Method, Signal, read_steps
+from renown.method.constants import Constant
+from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
+from renown.method.signals import Signal
+from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.inputs import load_inputs
 from renown.scoring.replay import load_published_method

@@ -7,8 +7,9 @@ from functools import cache
 
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
-from renown.method.file import Method, read_steps
+from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS, MILLION
+from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS
 from renown.scoring.replay import rerun_steps
 from renown.steps import Step

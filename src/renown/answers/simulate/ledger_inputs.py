@@ -10,8 +10,9 @@ from renown.answers.simulate.inputs import BASE_SCORE, DECAY_FORECAST_DAYS, Simu
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
-from renown.method.file import Method, read_steps
+from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.replay import rerun_steps

@@ -6,7 +6,8 @@ from dataclasses import replace
 from renown.answers.simulate.custom_weights import WeightSandbox
 from renown.engines.base import Engine
 from renown.lake import Lake
-from renown.method.file import Method, read_steps
+from renown.method.file import Method
+from renown.method.step_files import read_steps
 from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.replay import load_published_method
 from renown.store import PublishedTables

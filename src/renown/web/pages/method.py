@@ -11,8 +11,10 @@ from starlette.responses import Response
 from renown import answers, research
 from renown.answers import CustomScore
 from renown.method.changelog import load_score_changes
+from renown.method.constants import Constant
 from renown.method.curves import Curve
-from renown.method.file import Constant, Method, Signal, load_evaluations
+from renown.method.file import Method, load_evaluations
+from renown.method.signals import Signal
 from renown.store import PublishedDay
 from renown.web.api import queries
 from renown.web.pages.charts.bars import ScoreShift, build_bar, build_score_shift
