@@ -17,7 +17,7 @@ from renown.scoring.inputs import load_inputs
 from renown.scoring.points import load_points
 from renown.steps import Step
 from renown.store import PublishedTables
-from test_ledger import HEADER, METHOD, claim_seeds, random_act, read_rows, score
+from test_ledger import HEADER, claim_seeds, random_act, read_rows, score
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from renown.privacy.export import ACCOUNT_COLUMNS
 from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
+from renown.scoring.carry import delete_carry
 from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, Ledger, list_ledgers
 from renown.steps import Step
 
@@ -157,6 +158,7 @@ def _erase_from_ledger(engine: DuckDB, ledger: Ledger, accounts: Iterable[int]) 
     """Rewrite the files of a ledger without the rows of some accounts; return how many rows were deleted."""
     total = 0
     with ledger.write_batch() as batch:
+        delete_carry(ledger)
         for table, columns in LEDGER_ACCOUNT_COLUMNS.items():
             condition = " or ".join(f"{column} in ({_join_keys(accounts)})" for column in columns)
             folder = batch.folder / "erased" / table

@@ -14,9 +14,11 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
+from renown.scoring.carry import CARRIED_STEPS, Carry
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import open_ledger
+from renown.steps import Step
 from renown.store import PeopleStore, Person, PublishedDay, PublishedDayStore
 from renown.text import plural
 
@@ -120,7 +122,7 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     else:
         standings_files = previous_day.files("strengths") if previous_day else []
         job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
-    inputs = _run_steps(job.engine, job.method, job.day, previous_day, job.reporter)
+    inputs = _run_steps(job, previous_day)
     with job.days.staging_folder(job.day, job.method.version) as folder:
         rows = {
             step.name.removeprefix(PUBLISHED_PREFIX): job.engine.write(
@@ -217,13 +219,15 @@ def _reject_future_day(day: date, today: date) -> None:
         raise InvalidInputError(f"{day} is in the future (UTC); score a day up to {today}")
 
 
-def _run_steps(engine: Engine, method: Method, day: date, previous_day: PublishedDay | None, reporter: Progress) -> str:
+def _run_steps(job: _ScoringJob, previous_day: PublishedDay | None) -> str:
     """Run every step, and drop tables that no later step reads; return a hash of all inputs."""
+    engine, method, day = job.engine, job.method, job.day
+    run = _CarryingRunner(job).run if method.has_ledger else engine.run
     inputs = ""
     views = {name for step in method.steps if not step.stored for name in step.reads}
     for index, step in enumerate(method.steps):
-        reporter.advance(step.name)
-        engine.run(step)
+        job.reporter.advance(step.name)
+        run(step)
         if step.name == "checks":
             inputs = _hash_inputs(engine, method, day, previous_day)
             engine.create_table("edition", [(day_number(day), method.version, inputs)], INPUT_COLUMNS["edition"])
@@ -231,6 +235,24 @@ def _run_steps(engine: Engine, method: Method, day: date, previous_day: Publishe
         for step_name in {s.name for s in method.steps[: index + 1] if s.stored} - needed_later - views:
             engine.drop(step_name)
     return inputs
+
+
+class _CarryingRunner:
+    """Runs steps, but takes what can be carried from the last scored day from there."""
+
+    def __init__(self, job: _ScoringJob) -> None:
+        self._engine = job.engine
+        self._carry = Carry(job.engine, open_ledger(job.lake, job.method), job.method, day_number(job.day))
+        self._is_carried = False
+
+    def run(self, step: Step) -> None:
+        """Run a step, or carry its result."""
+        if step.name == CARRIED_STEPS[0]:
+            self._is_carried = self._carry.create_tables()
+        if not (self._is_carried and step.name in CARRIED_STEPS):
+            self._engine.run(step)
+        if step.name == CARRIED_STEPS[-1]:
+            self._carry.save()
 
 
 def _hash_inputs(engine: Engine, method: Method, day: date, previous_day: PublishedDay | None) -> str:
