@@ -71,7 +71,7 @@ class CreditPass:
             f"where d.day_no = {day_no} and r.actor is null"
         )
         acts_columns = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
-        self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns, stored=False))
+        self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns))
         self._engine.run(self._flows)
         flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
         self._write("flows", day_no, flows_sql)

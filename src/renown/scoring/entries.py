@@ -1,11 +1,11 @@
 """Enter days into the ledger: compute what the acts of new and changed days are worth."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from renown.engines.base import Engine
+from renown.engines.base import Engine, WrittenFile
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
@@ -16,6 +16,8 @@ from renown.steps import Step
 
 VERIFIED_ACCOUNT_COLUMNS = {"network": "string", "account_id": "string", "seed_group": "smallint"}
 """Columns of the table `verified_accounts`, from which credit starts."""
+_GROUP_BYTES = 64 * 2**20
+"""Size of the lake's files whose days are entered together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,9 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     """
     Enter the planned days, in one atomic commit.
 
+    Days are summed and entered in groups: the tables of a few days fit into the processor's cache, those of the whole
+    window do not.
+
     Parameters
     ----------
     engine : Engine
@@ -158,21 +163,63 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     engine.scan("undone", lake.files("undone", days=range(plan.state.last_day + 1)), LAKE_COLUMNS["undone"])
     days = _list_days(engine, lake, plan)
     earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
-    for table, table_days in (("interactions", days), ("earlier_interactions", earlier_days)):
-        engine.scan(table, lake.files("interactions", days=table_days), LAKE_COLUMNS["interactions"])
     daily_acts, reciprocal_days, *entry_steps = method.entry_steps
-    engine.run(daily_acts)
+    tables = _sum_daily_acts(engine, lake, daily_acts, days)
+    _combine_tables(engine, daily_acts, tables)
+    engine.scan("earlier_interactions", lake.files("interactions", days=earlier_days), LAKE_COLUMNS["interactions"])
     engine.run(reciprocal_days)
     CreditPass(engine, ledger, method).fix_standings(plan.state.last_day)
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
-    for step in entry_steps:
-        engine.run(step)
     with ledger.write_batch() as batch:
-        new_files = engine.write_partitioned("entries", batch.folder / "entries", partition_by=["day_no"], prefix="e")
+        new_files: list[WrittenFile] = []
+        for table in tables:
+            _combine_tables(engine, daily_acts, [table])
+            for step in entry_steps:
+                engine.run(step)
+            new_files += engine.write_partitioned("entries", batch.folder / table, partition_by=["day_no"], prefix="e")
+            engine.drop(daily_acts.name)
+            engine.drop(table)
         old_files = ledger.files("entries") if plan.rebuild else ledger.files("entries", days=days)
         ledger.commit_entries(new_files, plan.state, batch=batch, remove=old_files)
-    for step in method.entry_steps:
+    for step in (reciprocal_days, *entry_steps):
         engine.drop(step.name)
+
+
+def _sum_daily_acts(engine: Engine, lake: Lake, step: Step, days: Sequence[int]) -> list[str]:
+    """Create a table of the daily acts of each group of days; return the names of the tables."""
+    tables = []
+    for index, files in enumerate(_group_files(lake.files("interactions", days=days))):
+        engine.scan("interactions", files, LAKE_COLUMNS["interactions"])
+        tables.append(f"{step.name}_{index}")
+        engine.run(replace(step, name=tables[-1]))
+    return tables
+
+
+def _combine_tables(engine: Engine, step: Step, tables: Sequence[str]) -> None:
+    """Create the table of a step as a view of the tables of some groups."""
+    sql = " union all ".join(f"select * from {table}" for table in tables)
+    engine.run(replace(step, sql=sql, stored=False))
+
+
+def _group_files(files: Sequence[str]) -> list[list[str]]:
+    """Group files by whole days, in order, into groups of at most `_GROUP_BYTES`; one group if there are no files."""
+    files_by_day: dict[int, list[str]] = {}
+    for file in files:
+        files_by_day.setdefault(_parse_day(file), []).append(file)
+    groups: list[list[str]] = [[]]
+    group_bytes = 0
+    for day in sorted(files_by_day):
+        day_bytes = sum(Path(file).stat().st_size for file in files_by_day[day])
+        if groups[-1] and group_bytes + day_bytes > _GROUP_BYTES:
+            groups.append([])
+            group_bytes = 0
+        groups[-1] += files_by_day[day]
+        group_bytes += day_bytes
+    return groups
+
+
+def _parse_day(file: str) -> int:
+    return int(Path(file).parent.name.removeprefix("day_no="))
 
 
 def _list_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
@@ -197,8 +244,7 @@ def _fingerprint_days(lake: Lake, table: str, versions: Mapping[str, int]) -> di
     """Return the fingerprint of the files of each day of a table: other rows have other files."""
     names_by_day: dict[int, list[str]] = {}
     for file in lake.files(table, version=versions.get(table)):
-        path = Path(file)
-        names_by_day.setdefault(int(path.parent.name.removeprefix("day_no=")), []).append(path.name)
+        names_by_day.setdefault(_parse_day(file), []).append(Path(file).name)
     return {
         day_no: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
         for day_no, names in names_by_day.items()
