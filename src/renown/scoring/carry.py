@@ -7,6 +7,7 @@ does not fit, is damaged or missing makes the next day sum all entries again.
 
 import hashlib
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -213,7 +214,7 @@ def _group_by_day(ledger: Ledger, method: Method, day_no: int) -> dict[int, list
     files: dict[int, list[str]] = {}
     for file in map(Path, ledger.files("entries", days=window)):
         day = int(file.parent.name.removeprefix("day_no="))
-        files.setdefault(day, []).append(str(file.relative_to(ledger.root)))
+        files.setdefault(day, []).append(os.path.relpath(file, ledger.root))
     return files
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from renown.engines.base import Engine, Row
 from renown.errors import DayNotPublishedError, InvalidMethodError
 from renown.lake import Lake
-from renown.method.file import Method, read_steps
+from renown.method.file import Method
 from renown.method.ledger_parameters import build_ledger_parameter_tables
 from renown.method.parameters import INPUT_COLUMNS
+from renown.method.step_files import read_steps
 from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
