@@ -1,0 +1,96 @@
+"""The attacks that the faking benchmark measures, with what each may gain, in a full and a quick size."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import attacks
+from attacks import Attack
+
+LEVELS, POD_LEVELS = (30, 50, 70), (26, 47)
+"""Honest scores of the buyers."""
+POD_MEMBERS = 20
+FEW_BUYERS = 5
+"""Buyers at each level of attacks that are cheap to measure and depend on what a buyer has already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is generated and scored."""
+
+    accounts: int
+    fakes: int
+    ring: int
+    days: int
+    """Days with acts."""
+    attack_days: int
+    """Days on which rings, friends and accomplices act."""
+    nights: int
+    """Days that are scored one after the other; trust comes from the day before."""
+    levels: tuple[int, ...] = LEVELS
+
+
+FULL = Size(accounts=20_000, fakes=10_000, ring=1_000, days=90, attack_days=60, nights=7)
+QUICK = Size(accounts=3_000, fakes=1_000, ring=200, days=40, attack_days=40, nights=2, levels=(30, 50))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An attack with what it may gain."""
+
+    name: str
+    attack: Attack
+    bounds: tuple[float, ...] | None
+    """Points at each level, or a score of a new account; None if nothing is stated."""
+    levels: tuple[int, ...]
+    """Honest scores of the buyers; empty for new accounts."""
+    buyers: int = 1
+    """Buyers at each level, each with an attack of their own; the gain is their mean."""
+    friends: int = 1
+    """Accounts that act together in one attack; the gain is their mean."""
+    needs_archive: bool = False
+    """Whether the network itself must not tell of the buyer."""
+
+
+def list_cases(size: Size) -> list[Case]:
+    """List the attacks; what they may gain is stated for the full size."""
+    cases = [*_list_crowds(size), *_list_rings(size), *_list_false_figures(), *_list_accomplices(size)]
+    if size == FULL:
+        return cases
+    return [replace(case, levels=size.levels if case.levels == LEVELS else case.levels, bounds=None) for case in cases]
+
+
+def _list_crowds(size: Size) -> Iterator[Case]:
+    crowd = f"{size.fakes:,} new accounts like, repost and reply"
+    yield Case(name=f"{crowd} once", attack=attacks.act_once, levels=LEVELS, bounds=(5, 1, 1.2))
+    yield Case(name=f"{crowd} every day for 30 days", attack=attacks.act_daily, levels=LEVELS, bounds=(5, 1, 1.2))
+    name = f"A new account to which {size.fakes:,} new accounts react every day for 30 days"
+    yield Case(name=name, attack=attacks.create_account, levels=(), bounds=(25,))
+    name += ", with a million bought followers"
+    yield Case(name=name, attack=attacks.create_account_with_followers, levels=(), bounds=(36,))
+
+
+def _list_rings(size: Size) -> Iterator[Case]:
+    ring = f"A ring of {size.ring:,} accounts that react to each other and the buyer for {size.attack_days} days"
+    yield Case(name=ring, attack=attacks.react_in_ring, levels=LEVELS, bounds=(4, 0.5, 0.3))
+    name = f"{ring}, each with 1,000 bought followers"
+    yield Case(name=name, attack=attacks.react_in_ring_with_followers, levels=LEVELS, bounds=(4, 0.5, 0.3))
+    name = f"{ring}, three of them verified people"
+    yield Case(name=name, attack=attacks.react_in_ring_with_seeds, levels=LEVELS, bounds=(15, 4, 1.2))
+
+
+def _list_false_figures() -> Iterator[Case]:
+    name = "A million bought followers"
+    yield Case(name=name, attack=attacks.buy_followers, levels=LEVELS, bounds=(1, 0.6, 0.2), buyers=FEW_BUYERS)
+    name = "A million false likes and reposts in the buyer's own archive"
+    yield Case(
+        name=name, attack=attacks.edit_archive, levels=LEVELS, bounds=(3, 0.5, 0.2), buyers=2, needs_archive=True
+    )
+
+
+def _list_accomplices(size: Size) -> Iterator[Case]:
+    name = "Twenty friends like, repost and reply to each other every day"
+    yield Case(name=name, attack=attacks.act_both_ways, bounds=(5, 0.5), levels=POD_LEVELS, friends=POD_MEMBERS)
+    name = "Twenty people react to others every day, but no two of them to each other"
+    yield Case(name=name, attack=attacks.act_one_way, bounds=None, levels=POD_LEVELS, friends=POD_MEMBERS)
+    name = f"A buyer vouches for {size.ring:,} fakes through an account in between"
+    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=None)

@@ -1,0 +1,203 @@
+"""The homes of the faking benchmark: an honest one, and a copy in which separate buyers are attacked; compare them."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import time as time_of_day
+from pathlib import Path
+
+import numpy as np
+from attack_cases import Case, Size, list_cases
+from attacks import AttackRows, Setting
+from population import (
+    LAST_DAY_NO,
+    Population,
+    Profile,
+    generate_population,
+    import_acts,
+    import_archive_counts,
+    import_population,
+    import_profiles,
+    join_acts,
+    verify_people,
+)
+
+from renown import method, scoring
+from renown.home import Home, create_home, open_home
+from renown.method.file import Method
+from renown.records import day_from_number
+
+BASE_VERSION = "2.1"
+"""Method with which honest scores are compared."""
+
+Scores = dict[int, float]
+"""Number of an account to its score."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedAttack:
+    """An attack on buyers with about the same honest score."""
+
+    case: Case
+    level: int | None
+    """Honest score of the buyers; None for a new account."""
+    setting: Setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A population with its home, and a copy of the home to attack."""
+
+    population: Population
+    honest: Home
+    attacked: Home
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeResult:
+    """What was measured on one shape of the population."""
+
+    gains: Mapping[str, tuple[float, ...]]
+    """Name of a case to the points gained at each level, or to the score of a new account."""
+    bot_score: float
+    correlation: float
+    others_moved: float
+    """Points by which 99 of a hundred scores of all others move at most."""
+
+
+def create_shape(folder: Path, size: Size, *, has_lists: bool) -> Shape:
+    """Create the home of a population, and a copy to attack."""
+    population = generate_population(size.accounts, days=size.days, has_lists=has_lists)
+    create_home(folder / "honest")
+    honest = open_home(folder / "honest", {})
+    import_population(honest, population)
+    shutil.copytree(folder / "honest", folder / "attacked")
+    return Shape(population=population, honest=honest, attacked=open_home(folder / "attacked", {}))
+
+
+def attack_shape(shape: Shape, scoring_method: Method, size: Size) -> list[PlannedAttack]:
+    """Choose buyers by their honest scores, and import what attacks on them add into the copy of the home."""
+    plan = plan_attacks(shape.population, score_nights(shape.honest, scoring_method, size.nights), size)
+    for attack in plan:
+        _import_attack(shape.attacked, attack, attack.case.attack(attack.setting))
+    return plan
+
+
+def compare_homes(shape: Shape, scoring_method: Method, size: Size, plan: Sequence[PlannedAttack]) -> ShapeResult:
+    """Score both homes, and compare their scores and those of another method."""
+    honest_scores = score_nights(shape.honest, scoring_method, size.nights)
+    attacked_scores = score_nights(shape.attacked, scoring_method, size.nights)
+    base_scores = score_nights(shape.honest, method.load_method(Path(BASE_VERSION)), size.nights)
+    involved = {account for attack in plan for account in attack.setting.friends}
+    others = [
+        abs(attacked_scores[account] - score)
+        for account, score in honest_scores.items()
+        if account not in involved and account < shape.population.accounts
+    ]
+    return ShapeResult(
+        gains=_compute_gains(plan, honest_scores, attacked_scores),
+        bot_score=max(honest_scores[bot] for bot in shape.population.bots),
+        correlation=_correlate(honest_scores, base_scores, shape.population.accounts),
+        others_moved=float(np.quantile(others, 0.99)),
+    )
+
+
+def score_nights(home: Home, scoring_method: Method, nights: int) -> Scores:
+    """Score the last days one after the other, if they are not scored yet; return the last day's scores."""
+    scored_days = {day.day for day in home.days.all() if day.method == scoring_method.version}
+    for day_no in range(LAST_DAY_NO - nights + 1, LAST_DAY_NO + 1):
+        if day_from_number(day_no) not in scored_days:
+            _score_day(home, scoring_method, day_no)
+    published_day = home.days.find(day_from_number(LAST_DAY_NO), scoring_method.version)
+    with home.reader() as engine:
+        engine.scan("scores", published_day.files("scores"), {"name": "string", "score": "double"})
+        rows = engine.query("select name, score from scores where name like 'x:u%'")
+    return {int(name.removeprefix("x:u")): score for name, score in rows}
+
+
+def _score_day(home: Home, scoring_method: Method, day_no: int) -> None:
+    day = day_from_number(day_no)
+    with home.engine() as engine:
+        now = datetime.combine(day, time_of_day(23), UTC)
+        scoring.score(engine, home.lake, home.days, home.people, scoring_method, day=day, now=now)
+
+
+def plan_attacks(population: Population, honest_scores: Scores, size: Size) -> list[PlannedAttack]:
+    """Choose separate buyers for each attack and level, and numbers for their fakes."""
+    profiles = {profile.account: profile for profile in population.profiles}
+    random = np.random.Generator(np.random.PCG64(2))
+    free = {account for account in honest_scores if account < population.accounts} - set(population.seeds)
+    next_account = population.accounts + len(population.bots)
+    plan = []
+    for case, level in _list_levels(list_cases(size)):
+        suitable = [account for account in free if profiles[account].self_reported == case.needs_archive]
+        for _ in range(case.buyers):
+            buyers: tuple[int, ...] = (next_account,)
+            if level is not None:
+                suitable.sort(key=lambda account: (abs(honest_scores[account] - level), account))
+                buyers = tuple(suitable[: case.friends])
+                suitable = suitable[case.friends :]
+                free -= set(buyers)
+            profile = profiles.get(buyers[0]) or _new_profile(buyers[0], population)
+            setting = _build_setting(random, size, buyers, profile, first_fake=next_account + 1)
+            plan.append(PlannedAttack(case=case, level=level, setting=setting))
+            next_account += 2 + max(size.fakes, size.ring)
+    return plan
+
+
+def _list_levels(cases: Sequence[Case]) -> list[tuple[Case, int | None]]:
+    return [(case, level) for case in cases for level in case.levels or (None,)]
+
+
+def _build_setting(
+    random: np.random.Generator, size: Size, buyers: tuple[int, ...], profile: Profile, *, first_fake: int
+) -> Setting:
+    return Setting(
+        random=random,
+        buyer=buyers[0],
+        first_fake=first_fake,
+        fakes=size.fakes,
+        ring=size.ring,
+        days=size.attack_days,
+        friends=buyers,
+        profile=profile,
+    )
+
+
+def _new_profile(account: int, population: Population) -> Profile:
+    has_lists = population.profiles[0].lists is not None
+    return Profile(account=account, followers=0, lists=0 if has_lists else None)
+
+
+def _import_attack(home: Home, attack: PlannedAttack, rows: AttackRows) -> None:
+    if rows.acts:
+        import_acts(home, join_acts(rows.acts))
+    if rows.profiles:
+        import_profiles(home, rows.profiles, day_no=LAST_DAY_NO - 1)
+    if rows.archive_counts:
+        import_archive_counts(home, attack.setting.buyer, dict(rows.archive_counts))
+    verify_people(home, rows.seeds)
+
+
+def _compute_gains(
+    plan: Sequence[PlannedAttack], honest_scores: Scores, attacked_scores: Scores
+) -> dict[str, tuple[float, ...]]:
+    """Return the mean gain of the buyers of each case at each level; a new account gains its score."""
+    differences: dict[str, dict[int | None, list[float]]] = {}
+    for attack in plan:
+        differences.setdefault(attack.case.name, {}).setdefault(attack.level, []).extend(
+            attacked_scores[buyer] - honest_scores.get(buyer, 0.0) for buyer in attack.setting.friends
+        )
+    return {
+        name: tuple(float(np.mean(values)) for values in by_level.values()) for name, by_level in differences.items()
+    }
+
+
+def _correlate(honest_scores: Scores, base_scores: Scores, accounts: int) -> float:
+    """Return the rank correlation of the scores of honest people by two methods."""
+    from scipy.stats import spearmanr  # noqa: PLC0415 - heavy, and of the extra `learn`
+
+    people = [account for account in honest_scores if account < accounts and account in base_scores]
+    columns = ([scores[account] for account in people] for scores in (honest_scores, base_scores))
+    return float(spearmanr(*columns).statistic)

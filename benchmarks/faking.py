@@ -1,0 +1,127 @@
+"""
+Claim: nobody can buy a score in bulk. Measures what attacks gain, beside what they may gain, on a generated population.
+
+Scores an honest home and one in which separate buyers are attacked, over the same nights, and compares the buyers.
+People who have nothing to do with the attacks must keep their scores, so that no attack disturbs another.
+
+    python benchmarks/faking.py --method 3 --json src/renown/method/evaluations/3/faking.json
+    python benchmarks/faking.py --quick     # 3,000 accounts, small crowds; under a minute
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from attack_cases import FULL, QUICK, Size, list_cases
+from attack_homes import BASE_VERSION, ShapeResult, attack_shape, compare_homes, create_shape
+from population import SEEDS
+
+from renown import method
+from renown.method.file import Method
+
+MIN_CORRELATION, MAX_BOT_SCORE = 0.95, 17.0
+SHAPES = {"with lists": True, "without lists": False}
+"""Shape of the population to whether its network has lists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the table."""
+
+    name: str
+    unit: str
+    """`points gained`, `score` or `rank correlation`."""
+    bounds: tuple[float, ...] | None
+    """The most that may be gained, or the least correlation; None if nothing is stated."""
+    levels: tuple[int, ...] = ()
+    """Honest scores of the buyers; empty if there is one value only."""
+    values: Mapping[str, tuple[float, ...]]
+    """Shape of the population to one value for each level."""
+
+
+def list_rows(size: Size, results: Mapping[str, ShapeResult]) -> Iterator[Row]:
+    """Yield the rows of the table from the results by shape."""
+    for case in list_cases(size):
+        unit = "points gained" if case.levels else "score"
+        values = {shape: result.gains[case.name] for shape, result in results.items()}
+        yield Row(name=case.name, unit=unit, bounds=case.bounds, levels=case.levels, values=values)
+    bots = {shape: (result.bot_score,) for shape, result in results.items()}
+    yield Row(name="Four bots that post 300 answers a day", unit="score", bounds=(MAX_BOT_SCORE,), values=bots)
+    name = f"Honest people: agreement with the order by method {BASE_VERSION}"
+    correlations = {shape: (result.correlation,) for shape, result in results.items()}
+    yield Row(name=name, unit="rank correlation", bounds=(MIN_CORRELATION,), values=correlations)
+
+
+def is_met(row: Row) -> bool:
+    """Return whether all values of a row are within its bounds."""
+    if row.bounds is None:
+        return True
+    sign = -1 if row.unit == "rank correlation" else 1
+    return all(
+        sign * value <= sign * bound
+        for values in row.values.values()
+        for value, bound in zip(values, row.bounds, strict=True)
+    )
+
+
+def measure(scoring_method: Method, size: Size, shapes: Mapping[str, bool], folder: Path) -> dict[str, Any]:
+    """Measure all attacks; return the evaluation as it is stored."""
+    results = {}
+    for shape_name, has_lists in shapes.items():
+        start = time.perf_counter()
+        shape_folder = folder / shape_name.replace(" ", "-")
+        shape_folder.mkdir()
+        shape = create_shape(shape_folder, size, has_lists=has_lists)
+        plan = attack_shape(shape, scoring_method, size)
+        results[shape_name] = compare_homes(shape, scoring_method, size, plan)
+        print(f"{shape_name}: {time.perf_counter() - start:.0f} s", flush=True)
+    return {
+        "method": scoring_method.version,
+        "method_digest": scoring_method.digest,
+        "accounts": size.accounts,
+        "seeds": SEEDS,
+        "days": size.days,
+        "others_moved": max(result.others_moved for result in results.values()),
+        "rows": [asdict(row) for row in list_rows(size, results)],
+    }
+
+
+def print_table(evaluation: Mapping[str, Any]) -> None:
+    """Print each row with what it may gain, and whether it holds."""
+    print(f"{evaluation['accounts']:,} accounts, method {evaluation['method']}")
+    for content in evaluation["rows"]:
+        row = Row(**content)
+        values = " | ".join(
+            "/".join(f"{value:.3f}" if row.unit == "rank correlation" else f"{value:+.2f}" for value in shape_values)
+            for shape_values in row.values.values()
+        )
+        bounds = "/".join(f"{bound:g}" for bound in row.bounds or ())
+        verdict = "not stated" if row.bounds is None else "ok" if is_met(row) else "missed"
+        levels = f" at {'/'.join(map(str, row.levels))}" if row.levels else ""
+        print(f"{row.name}, {row.unit}{levels}: {values} (bound {bounds or 'none'}): {verdict}")
+    print(f"99 of 100 scores of all other people move by at most {evaluation['others_moved']:.2f} points")
+
+
+def main() -> None:
+    """Run the benchmark and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--method", default="3", help="version or file of the method to measure")
+    parser.add_argument("--json", type=Path, help="file to store the result in")
+    parser.add_argument("--quick", action="store_true", help="a small population, with lists only")
+    args = parser.parse_args()
+    shapes = {"with lists": True} if args.quick else SHAPES
+    size = QUICK if args.quick else FULL
+    with tempfile.TemporaryDirectory() as folder:
+        evaluation = measure(method.load_method(Path(args.method)), size, shapes, Path(folder))
+    print_table(evaluation)
+    if args.json:
+        args.json.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
