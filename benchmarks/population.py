@@ -172,7 +172,9 @@ def _draw_bot_acts(random: np.random.Generator, bot: int, accounts: int, days: i
     )
 
 
-def _draw_profiles(random: np.random.Generator, popularity: Floats, activity: Floats, *, has_lists: bool) -> Iterable[Profile]:
+def _draw_profiles(
+    random: np.random.Generator, popularity: Floats, activity: Floats, *, has_lists: bool
+) -> Iterable[Profile]:
     accounts = len(popularity)
     friends = np.mean([np.roll(activity, step) for step in _friend_steps()], axis=0)
     shares = (1 - FRIEND_SHARE) * popularity + FRIEND_SHARE * friends
