@@ -20,6 +20,7 @@ class Size:
     accounts: int
     fakes: int
     ring: int
+    vouched_fakes: int
     days: int
     """Days with acts."""
     attack_days: int
@@ -29,8 +30,10 @@ class Size:
     levels: tuple[int, ...] = LEVELS
 
 
-FULL = Size(accounts=20_000, fakes=10_000, ring=1_000, days=90, attack_days=60, nights=7)
-QUICK = Size(accounts=3_000, fakes=1_000, ring=200, days=40, attack_days=40, nights=2, levels=(30, 50))
+FULL = Size(accounts=20_000, fakes=10_000, ring=1_000, vouched_fakes=200, days=90, attack_days=60, nights=7)
+QUICK = Size(
+    accounts=3_000, fakes=1_000, ring=200, vouched_fakes=200, days=40, attack_days=40, nights=2, levels=(30, 50)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,8 @@ class Case:
     """Buyers at each level, each with an attack of their own; the gain is their mean."""
     friends: int = 1
     """Accounts that act together in one attack; the gain is their mean."""
+    has_accomplices: bool = False
+    """Whether people who act on others, too, take part: then the attack runs in another home than those of fakes."""
     needs_archive: bool = False
     """Whether the network itself must not tell of the buyer."""
 
@@ -89,8 +94,17 @@ def _list_false_figures() -> Iterator[Case]:
 
 def _list_accomplices(size: Size) -> Iterator[Case]:
     name = "Twenty friends like, repost and reply to each other every day"
-    yield Case(name=name, attack=attacks.act_both_ways, bounds=(5, 0.5), levels=POD_LEVELS, friends=POD_MEMBERS)
+    yield Case(
+        name=name,
+        attack=attacks.act_both_ways,
+        bounds=(5, 0.5),
+        levels=POD_LEVELS,
+        friends=POD_MEMBERS,
+        has_accomplices=True,
+    )
     name = "Twenty people react to others every day, but no two of them to each other"
-    yield Case(name=name, attack=attacks.act_one_way, bounds=None, levels=POD_LEVELS, friends=POD_MEMBERS)
-    name = f"A buyer vouches for {size.ring:,} fakes through an account in between"
-    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=None)
+    yield Case(
+        name=name, attack=attacks.act_one_way, bounds=None, levels=POD_LEVELS, friends=POD_MEMBERS, has_accomplices=True
+    )
+    name = f"A buyer vouches for {size.vouched_fakes:,} fakes through an account in between"
+    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=None, has_accomplices=True)

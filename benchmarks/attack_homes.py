@@ -1,4 +1,4 @@
-"""The homes of the faking benchmark: an honest one, and a copy in which separate buyers are attacked; compare them."""
+"""The homes of the faking benchmark: an honest one, and copies in which separate buyers are attacked; compare them."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -47,11 +47,18 @@ class PlannedAttack:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """A population with its home, and a copy of the home to attack."""
+    """A population with its home, and copies of the home to attack."""
 
     population: Population
     honest: Home
-    attacked: Home
+    by_fakes: Home
+    """For attacks of fakes, who act on nobody but the buyer and each other."""
+    by_accomplices: Home
+    """For attacks in which honest people take part, who act on others, too."""
+
+    def find_home(self, case: Case) -> Home:
+        """Return the home in which an attack runs."""
+        return self.by_accomplices if case.has_accomplices else self.by_fakes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,44 +69,52 @@ class ShapeResult:
     """Name of a case to the points gained at each level, or to the score of a new account."""
     bot_score: float
     correlation: float
-    others_moved: float
-    """Points by which 99 of a hundred scores of all others move at most."""
+    others_moved: tuple[float, ...]
+    """Points by which 99 of a hundred scores of all others move at most: by attacks of fakes, and with accomplices."""
 
 
 def create_shape(folder: Path, size: Size, *, has_lists: bool) -> Shape:
-    """Create the home of a population, and a copy to attack."""
+    """Create the home of a population, and two copies to attack."""
     population = generate_population(size.accounts, days=size.days, has_lists=has_lists)
     create_home(folder / "honest")
     honest = open_home(folder / "honest", {})
     import_population(honest, population)
-    shutil.copytree(folder / "honest", folder / "attacked")
-    return Shape(population=population, honest=honest, attacked=open_home(folder / "attacked", {}))
+    names = ("by-fakes", "by-accomplices")
+    by_fakes, by_accomplices = (
+        open_home(Path(shutil.copytree(folder / "honest", folder / name)), {}) for name in names
+    )
+    return Shape(population=population, honest=honest, by_fakes=by_fakes, by_accomplices=by_accomplices)
 
 
 def attack_shape(shape: Shape, scoring_method: Method, size: Size) -> list[PlannedAttack]:
     """Choose buyers by their honest scores, and import what attacks on them add into the copy of the home."""
     plan = plan_attacks(shape.population, score_nights(shape.honest, scoring_method, size.nights), size)
     for attack in plan:
-        _import_attack(shape.attacked, attack, attack.case.attack(attack.setting))
+        _import_attack(shape.find_home(attack.case), attack, attack.case.attack(attack.setting))
     return plan
 
 
 def compare_homes(shape: Shape, scoring_method: Method, size: Size, plan: Sequence[PlannedAttack]) -> ShapeResult:
-    """Score both homes, and compare their scores and those of another method."""
+    """Score all homes, and compare their scores and those of another method."""
     honest_scores = score_nights(shape.honest, scoring_method, size.nights)
-    attacked_scores = score_nights(shape.attacked, scoring_method, size.nights)
     base_scores = score_nights(shape.honest, method.load_method(Path(BASE_VERSION)), size.nights)
-    involved = {account for attack in plan for account in attack.setting.friends}
-    others = [
-        abs(attacked_scores[account] - score)
-        for account, score in honest_scores.items()
-        if account not in involved and account < shape.population.accounts
-    ]
+    gains: dict[str, tuple[float, ...]] = {}
+    moves = []
+    for home in (shape.by_fakes, shape.by_accomplices):
+        attacked_scores = score_nights(home, scoring_method, size.nights)
+        attacks = [attack for attack in plan if shape.find_home(attack.case) is home]
+        gains |= _compute_gains(attacks, honest_scores, attacked_scores)
+        involved = {account for attack in attacks for account in attack.setting.friends}
+        people = range(shape.population.accounts)
+        others = [account for account in people if account in honest_scores and account not in involved]
+        moves.append(
+            float(np.quantile([abs(attacked_scores[account] - honest_scores[account]) for account in others], 0.99))
+        )
     return ShapeResult(
-        gains=_compute_gains(plan, honest_scores, attacked_scores),
+        gains=gains,
         bot_score=max(honest_scores[bot] for bot in shape.population.bots),
         correlation=_correlate(honest_scores, base_scores, shape.population.accounts),
-        others_moved=float(np.quantile(others, 0.99)),
+        others_moved=tuple(moves),
     )
 
 
@@ -142,7 +157,7 @@ def plan_attacks(population: Population, honest_scores: Scores, size: Size) -> l
             profile = profiles.get(buyers[0]) or _new_profile(buyers[0], population)
             setting = _build_setting(random, size, buyers, profile, first_fake=next_account + 1)
             plan.append(PlannedAttack(case=case, level=level, setting=setting))
-            next_account += 2 + max(size.fakes, size.ring)
+            next_account += 2 + max(size.fakes, size.ring, size.vouched_fakes)
     return plan
 
 
@@ -159,6 +174,7 @@ def _build_setting(
         first_fake=first_fake,
         fakes=size.fakes,
         ring=size.ring,
+        vouched_fakes=size.vouched_fakes,
         days=size.attack_days,
         friends=buyers,
         profile=profile,

@@ -30,7 +30,9 @@ class Setting:
     fakes: int
     """New accounts of a crowd."""
     ring: int
-    """Accounts of a ring, or of a laundry."""
+    """Accounts of a ring."""
+    vouched_fakes: int
+    """Fakes for which the buyer vouches through an account in between."""
     days: int
     """Days on which rings, friends and accomplices act."""
     friends: tuple[int, ...]
@@ -135,7 +137,7 @@ def act_one_way(setting: Setting) -> AttackRows:
 
 def launder(setting: Setting) -> AttackRows:
     """Vouch for one's own fakes over a middle account: the buyer reacts to it, it to the fakes, they to the buyer."""
-    middle, *fakes = _list_fakes(setting, setting.ring + 1)
+    middle, *fakes = _list_fakes(setting, setting.vouched_fakes + 1)
     pairs = [(setting.buyer, middle), *((middle, fake) for fake in fakes)]
     vouching = _react_in_pairs(setting, pairs, setting.days)
     return AttackRows(acts=(vouching, _react(setting, np.array(fakes), days=setting.days)))

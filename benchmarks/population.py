@@ -159,16 +159,17 @@ def _draw_honest_acts(random: np.random.Generator, popularity: Floats, activity:
 
 
 def _draw_bot_acts(random: np.random.Generator, bot: int, accounts: int, days: int) -> Acts:
-    """Draw a bot's answers to random accounts, and the few answers that it gets."""
-    posts, answers = BOT_ACTS * days, int(BOT_ACTS * days * BOT_ANSWERS)
-    others = random.integers(0, accounts, posts + answers)
-    bots = np.full(posts + answers, bot)
-    is_answer = np.arange(posts + answers) >= posts
+    """Draw a bot's answers to random accounts; a few of these answer it within an hour."""
+    posts = BOT_ACTS * days
+    others, seconds = random.integers(0, accounts, posts), draw_seconds(random, days, posts)
+    answered = random.random(posts) < BOT_ANSWERS
+    bots = np.full(posts, bot)
+    last_second = (LAST_DAY_NO + 1) * 86_400 - 1
     return Acts(
-        actor=np.where(is_answer, others, bots),
-        target=np.where(is_answer, bots, others),
-        verb=np.full(posts + answers, VERBS["reply"]),
-        at=draw_seconds(random, days, posts + answers),
+        actor=np.concatenate([bots, others[answered]]),
+        target=np.concatenate([others, bots[answered]]),
+        verb=np.full(posts + answered.sum(), VERBS["reply"]),
+        at=np.concatenate([seconds, np.minimum(seconds[answered] + 3_600, last_second)]),
     )
 
 

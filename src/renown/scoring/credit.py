@@ -1,5 +1,8 @@
 """Pass credit on from verified people along the acts of each day, and fix who is known from a day on."""
 
+import hashlib
+from functools import cached_property
+
 from renown.engines.base import Engine
 from renown.method.file import Method
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
@@ -20,7 +23,8 @@ class CreditPass:
     Parameters
     ----------
     engine : Engine
-        Has the tables `daily_acts`, `reciprocal_days`, `seeds`, `strengths_before` and the method's parameters.
+        Has the tables `daily_acts`, `reciprocal_days`, `verified_accounts`, `seeds`, `strengths_before` and the
+        method's parameters.
     ledger : Ledger
     method : Method
     """
@@ -31,6 +35,30 @@ class CreditPass:
         self._credits, self._standings, self._flows = method.credit_steps
         self._days_of_credit = int(method["credit_days"])
 
+    def find_first_day(self, day_no: int) -> int:
+        """
+        Find the first day whose acts are needed to fix the standings of a day.
+
+        With the first seeds, all days are: their first standing holds for them, too. If other people are removed as
+        seeds than when credit was passed on last, those of a new warm-up are.
+        """
+        last_day = self._ledger.last_fixed_day("flows")
+        if last_day is None:
+            return FIRST_DAY if self._has_seeds() else day_no + 1
+        return day_no - WARM_UP_DAYS + 1 if self._has_other_seeds() else last_day + 1
+
+    def _has_seeds(self) -> bool:
+        return bool(self._engine.query("select 1 from seeds limit 1"))
+
+    def _has_other_seeds(self) -> bool:
+        return self._ledger.removed_seeds() != self._removed_seeds
+
+    @cached_property
+    def _removed_seeds(self) -> str:
+        """Digest of the accounts that were removed as seeds; empty if there are none."""
+        rows = self._engine.query("select network, account_id from verified_accounts where removed")
+        return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()[:16] if rows else ""
+
     def fix_standings(self, day_no: int) -> None:
         """
         Fix the standings of all days with acts up to this one that have none yet, and pass on the credit of the acts.
@@ -38,11 +66,17 @@ class CreditPass:
         The first time, credit is passed on for `WARM_UP_DAYS` before anybody's standing is fixed; that standing then
         holds for all earlier days, so that the acts of the first days do not count as those of strangers. As long as
         nobody is verified, there is nothing to pass on.
+
+        If a seed is removed or restored, credit is passed on anew for `WARM_UP_DAYS`: what the seed passed on before
+        would otherwise vouch for weeks. Standings of earlier days stay.
         """
         last_standings = self._ledger.last_fixed_day("standings")
         last_flows = self._ledger.last_fixed_day("flows")
-        if last_flows is None and not self._engine.query("select 1 from seeds limit 1"):
+        if last_flows is None and not self._has_seeds():
             return
+        if last_flows is not None and self._has_other_seeds():
+            last_flows = day_no - WARM_UP_DAYS
+            self._ledger.restart_flows(last_flows, removed_seeds=self._removed_seeds)
         first_day = (day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1
         days_with_acts = sorted(day for (day,) in self._engine.query("select distinct day_no from daily_acts"))
         for day in (day for day in days_with_acts if first_day <= day <= day_no):
@@ -99,4 +133,4 @@ class CreditPass:
         self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table]))
         with self._ledger.write_batch() as batch:
             files = self._engine.write_partitioned(rows, batch.folder / table, partition_by=["day_no"], prefix=table[0])
-            self._ledger.fix(table, day_no, files, batch=batch)
+            self._ledger.fix(table, day_no, files, batch=batch, removed_seeds=self._removed_seeds)

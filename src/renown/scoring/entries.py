@@ -14,8 +14,13 @@ from renown.scoring.credit import CreditPass
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
 from renown.steps import Step
 
-VERIFIED_ACCOUNT_COLUMNS = {"network": "string", "account_id": "string", "seed_group": "smallint"}
-"""Columns of the table `verified_accounts`, from which credit starts."""
+VERIFIED_ACCOUNT_COLUMNS = {
+    "network": "string",
+    "account_id": "string",
+    "seed_group": "smallint",
+    "removed": "boolean",
+}
+"""Columns of the table `verified_accounts`: credit starts at all of them that were not removed as seeds."""
 _GROUP_BYTES = 64 * 2**20
 """Size of the lake's files whose days are entered together."""
 
@@ -54,7 +59,7 @@ def load_ledger(
     """
     seeds_sql = (
         "select a.account, v.seed_group from verified_accounts v "
-        "join accounts a on a.network = v.network and a.account_id = v.account_id"
+        "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
     )
     engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
     whole_networks = _load_whole_networks(engine)
@@ -153,7 +158,7 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     Parameters
     ----------
     engine : Engine
-        Has the parameter tables of the method, and the tables `seeds` and `strengths_before`.
+        Has the parameter tables of the method, and the tables `verified_accounts`, `seeds` and `strengths_before`.
     lake : Lake
     ledger : Ledger
     method : Method
@@ -161,14 +166,15 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     plan : EntryPlan
     """
     engine.scan("undone", lake.files("undone", days=range(plan.state.last_day + 1)), LAKE_COLUMNS["undone"])
-    days = _list_days(engine, lake, plan)
+    credit_pass = CreditPass(engine, ledger, method)
+    days = _list_days(engine, lake, plan, credit_from=credit_pass.find_first_day(plan.state.last_day))
     earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
     daily_acts, reciprocal_days, *entry_steps = method.entry_steps
     tables = _sum_daily_acts(engine, lake, daily_acts, days)
     _combine_tables(engine, daily_acts, tables)
     engine.scan("earlier_interactions", lake.files("interactions", days=earlier_days), LAKE_COLUMNS["interactions"])
     engine.run(reciprocal_days)
-    CreditPass(engine, ledger, method).fix_standings(plan.state.last_day)
+    credit_pass.fix_standings(plan.state.last_day)
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     with ledger.write_batch() as batch:
         new_files: list[WrittenFile] = []
@@ -222,9 +228,14 @@ def _parse_day(file: str) -> int:
     return int(Path(file).parent.name.removeprefix("day_no="))
 
 
-def _list_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
-    """List the days to enter: after a changed day all later ones, whose entries depend on who acted back before."""
-    first_day = min([*plan.days, *_find_undone_days(engine, lake, plan)], default=plan.state.last_day + 1)
+def _list_days(engine: Engine, lake: Lake, plan: EntryPlan, *, credit_from: int) -> list[int]:
+    """
+    List the days to enter: after a changed day all later ones, whose entries depend on who acted back before.
+
+    The days whose acts have not passed on credit yet are among them; if they were entered before, nothing changes.
+    """
+    changed_days = [*plan.days, *_find_undone_days(engine, lake, plan), credit_from]
+    first_day = min(changed_days)
     return [day for day in sorted(plan.state.interactions) if day >= max(first_day, plan.state.first_day)]
 
 

@@ -116,16 +116,45 @@ class Ledger(DeltaTables):
         """Return the last day whose standings, or flows, are fixed; None if there is none."""
         return self._delta_table(table).transaction_version(table)
 
-    def fix(self, table: str, day_no: int, new_files: Sequence[DataFile], *, batch: Batch) -> None:
-        """Add the standings or flows of a day, which are fixed from now on, in one atomic transaction."""
+    def fix(
+        self, table: str, day_no: int, new_files: Sequence[DataFile], *, batch: Batch, removed_seeds: str = ""
+    ) -> None:
+        """
+        Add the standings or flows of a day, which are fixed from now on, in one atomic transaction.
+
+        Parameters
+        ----------
+        table : str
+        day_no : int
+        new_files : sequence of DataFile
+        batch : Batch
+        removed_seeds : str
+            Digest of the accounts that were removed as seeds, to be recognized later.
+        """
         self._commit(
             table,
             new_files,
             batch=batch,
             remove=(),
-            metadata={},
+            metadata={"state": removed_seeds},
             transactions=[Transaction(table, day_no)],
         )
+
+    def removed_seeds(self) -> str:
+        """Return the digest of the accounts that were removed as seeds when credit was passed on last."""
+        return str(self._read_metadata("flows").get("state") or "")
+
+    def restart_flows(self, day_no: int, *, removed_seeds: str) -> None:
+        """Remove all flows, as if they were fixed up to this day and nobody had passed on anything yet."""
+        with self.write_batch() as batch:
+            self._commit(
+                "flows",
+                (),
+                batch=batch,
+                remove=self.files("flows"),
+                metadata={"state": removed_seeds},
+                transactions=[Transaction("flows", day_no)],
+            )
 
     def replace_files(self, table: str, new_files: Sequence[DataFile], *, batch: Batch, remove: Sequence[str]) -> None:
         """Replace files by others with the same rows, but those of people who were erased."""

@@ -204,10 +204,11 @@ def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
     return {"entries": open_ledger(job.lake, job.method).entries_version()} if job.method.has_ledger else {}
 
 
-def _seed_rows(people: PeopleStore, groups: int) -> list[tuple[str, str, int]]:
-    """Return the verified accounts, with the group of their person."""
+def _seed_rows(people: PeopleStore, groups: int) -> list[tuple[str, str, int, bool]]:
+    """Return the verified accounts, with the group of their person, and whether an operator removed them as seeds."""
+    removed_keys = people.trust.removed_seeds().keys()
     return [
-        (claim.network, claim.account_id, person.person_id % groups)
+        (claim.network, claim.account_id, person.person_id % groups, person.key in removed_keys)
         for person in people.all_consenting()
         for claim in person.claims
         if claim.is_verified

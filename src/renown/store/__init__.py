@@ -18,6 +18,7 @@ from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.sync_state import SyncState, SyncStateStore
+from renown.store.trust import ReviewRequest, SeedRemoval, TrustStore
 from renown.store.visibility import VisibilityStore, VisibilityVersion
 
 __all__ = [
@@ -57,12 +58,15 @@ __all__ = [
     "RecomputedScore",
     "RecomputedScoreStore",
     "RecomputedSpan",
+    "ReviewRequest",
+    "SeedRemoval",
     "ServedScore",
     "ServedScoreStore",
     "Session",
     "SessionStore",
     "SyncState",
     "SyncStateStore",
+    "TrustStore",
     "VisibilityStore",
     "VisibilityVersion",
     "compute_changes",

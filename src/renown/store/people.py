@@ -19,11 +19,14 @@ from renown.store.schema import (
     opt_outs,
     people,
     privacy_requests,
+    review_requests,
+    seed_removals,
     session_accounts,
     sessions,
     sync_counts,
     sync_states,
 )
+from renown.store.trust import TrustStore
 from renown.store.visibility import VisibilityStore, record_visibility_change
 
 PROOFS = {
@@ -40,7 +43,7 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
 _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, opt_outs, opt_out_state, exports),
-    *(sessions, session_accounts, privacy_requests),
+    *(sessions, session_accounts, privacy_requests, seed_removals, review_requests),
 )
 
 
@@ -98,6 +101,7 @@ class PeopleStore:
         self._database = database
         self.opt_outs = OptOutStore(database)
         self.visibility = VisibilityStore(database)
+        self.trust = TrustStore(database)
 
     def add(self, name: str, accounts: list[tuple[str, str]], *, at: datetime) -> Person:
         """

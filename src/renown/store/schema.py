@@ -289,3 +289,28 @@ privacy_requests = Table(
     Column("tried_at", DateTime(timezone=True)),
     Column("done_at", DateTime(timezone=True)),
 )
+
+seed_removals = Table(
+    "seed_removals",
+    metadata,
+    Column(
+        "person_id",
+        Integer,
+        ForeignKey("people.person_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("reason", String(300), nullable=False),
+    Column("removed_at", DateTime(timezone=True), nullable=False),
+)
+
+review_requests = Table(
+    "review_requests",
+    metadata,
+    Column("review_id", Integer, primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("message", String(1000), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("answer", String(1000), nullable=False),
+    Column("answered_at", DateTime(timezone=True)),
+)
