@@ -9,7 +9,7 @@ from attacks import Attack
 LEVELS, POD_LEVELS = (30, 50, 70), (26, 47)
 """Honest scores of the buyers."""
 POD_MEMBERS = 20
-FEW_BUYERS = 5
+FEW_BUYERS = 10
 """Buyers at each level of attacks that are cheap to measure and depend on what a buyer has already."""
 
 

@@ -1,9 +1,9 @@
 """
 A generated population of one network, written through the lake's own writers: people, acts, profiles, verified claims.
 
-Popularity and activity follow laws with heavy tails. Followers stand to reposts as among PeerIndex's people of 2013. A
-part of all acts goes to friends, who act back; the rest goes to a circle or to anybody, drawn by popularity. A few
-volume bots answer at random and hardly get an answer. The same seed gives the same population.
+Popularity and activity follow laws with heavy tails. Followers go with the reactions that are expected. A part of all
+acts goes to friends, who act back; the rest goes to a circle or to anybody, drawn by popularity. A few volume bots
+answer at random and hardly get an answer. The same seed gives the same population.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,8 +38,12 @@ CIRCLE, CIRCLE_SHARE = 8, 0.5
 """Accounts of a circle, and the share of acts on them."""
 FRIENDS, FRIEND_SHARE = 2, 0.2
 """Friends above and below in popularity, and the share of acts on friends: a fifth of ties are mutual on Twitter."""
-FOLLOWERS_PER_REPOST, FOLLOWER_SPREAD = 2161, 0.8
-"""Followers for one repost a day, the median of PeerIndex's people of 2013; standard deviation of their logarithm."""
+FOLLOWERS_PER_REPOST, FOLLOWER_SPREAD = 4300, 0.8
+"""
+Followers for one repost a day, and the standard deviation of their logarithm.
+
+With so many, followers and reactions are worth about the same to most people, as among PeerIndex's people of 2013.
+"""
 FEW_FOLLOWERS = 20
 """Median followers of somebody to whom nobody reacts."""
 FOLLOWERS_PER_LIST, LIST_SPREAD = 100, 0.7
