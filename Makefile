@@ -36,6 +36,7 @@ screenshots: $(VENV)/dev.ok  ## Take the screenshots of the documentation again 
 
 evaluations: $(VENV)/dev.ok  ## Evaluate the method again: HIGGS=… KLOUT=… PAIRS=… name the files of docs/reference/evaluation.md.
 	@$(BIN)/python docs/evaluations/evaluate.py $(HIGGS) $(KLOUT) $(PAIRS)
+	@$(BIN)/python benchmarks/faking.py --method 3 --json src/renown/method/evaluations/3/faking.json
 	@$(BIN)/python docs/tables.py
 
 lint: $(VENV)/dev.ok  ## Check formatting, style, types and the layers of imports.

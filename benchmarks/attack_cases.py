@@ -31,9 +31,7 @@ class Size:
 
 
 FULL = Size(accounts=20_000, fakes=10_000, ring=1_000, vouched_fakes=200, days=90, attack_days=60, nights=7)
-QUICK = Size(
-    accounts=3_000, fakes=1_000, ring=200, vouched_fakes=200, days=40, attack_days=40, nights=2, levels=(30, 50)
-)
+QUICK = Size(accounts=2_500, fakes=500, ring=100, vouched_fakes=100, days=30, attack_days=30, nights=2, levels=(30, 50))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ The scores of people without a part in the attacks are compared, too: by fakes t
 does not disturb another.
 
     python benchmarks/faking.py --method 3 --json src/renown/method/evaluations/3/faking.json
-    python benchmarks/faking.py --quick     # 3,000 accounts, small crowds; under a minute
+    python benchmarks/faking.py --quick     # 2,500 accounts, small crowds; under a minute
 """
 
 import argparse
@@ -70,17 +70,27 @@ def is_met(row: Row) -> bool:
     )
 
 
-def measure(scoring_method: Method, size: Size, shapes: Mapping[str, bool], folder: Path) -> dict[str, Any]:
-    """Measure all attacks; return the evaluation as it is stored."""
-    results = {}
-    for shape_name, has_lists in shapes.items():
-        start = time.perf_counter()
-        shape_folder = folder / shape_name.replace(" ", "-")
-        shape_folder.mkdir()
-        shape = create_shape(shape_folder, size, has_lists=has_lists)
-        plan = attack_shape(shape, scoring_method, size)
-        results[shape_name] = compare_homes(shape, scoring_method, size, plan)
-        print(f"{shape_name}: {time.perf_counter() - start:.0f} s", flush=True)
+def find_worse_rows(evaluation: Mapping[str, Any], stored: Mapping[str, Any], tolerance: float) -> list[str]:
+    """Return the names of the rows of which any value is worse than stored by more than a tolerance, in points."""
+    stored_rows = {row["name"]: row["values"] for row in stored["rows"]}
+    return [
+        row["name"]
+        for row in evaluation["rows"]
+        for shape, values in row["values"].items()
+        if any(
+            _worsening(row["unit"], value, before) > tolerance
+            for value, before in zip(values, stored_rows[row["name"]][shape], strict=True)
+        )
+    ]
+
+
+def _worsening(unit: str, value: float, before: float) -> float:
+    """Return by how many points a value is worse; a hundredth of a rank correlation is as much as a point."""
+    return 100 * (before - value) if unit == "rank correlation" else value - before
+
+
+def evaluate(scoring_method: Method, size: Size, results: Mapping[str, ShapeResult]) -> dict[str, Any]:
+    """Return the evaluation as it is stored."""
     return {
         "method": scoring_method.version,
         "method_digest": scoring_method.digest,
@@ -90,6 +100,20 @@ def measure(scoring_method: Method, size: Size, shapes: Mapping[str, bool], fold
         "others_moved": {shape: result.others_moved for shape, result in results.items()},
         "rows": [asdict(row) for row in list_rows(size, results)],
     }
+
+
+def measure(scoring_method: Method, size: Size, shapes: Mapping[str, bool], folder: Path) -> dict[str, Any]:
+    """Measure all attacks on each shape of the population."""
+    results = {}
+    for shape_name, has_lists in shapes.items():
+        start = time.perf_counter()
+        shape_folder = folder / shape_name.replace(" ", "-")
+        shape_folder.mkdir()
+        shape = create_shape(shape_folder, size, has_lists=has_lists)
+        plan = attack_shape(shape, scoring_method, size)
+        results[shape_name] = compare_homes(shape, scoring_method, size, plan)
+        print(f"{shape_name}: {time.perf_counter() - start:.0f} s", flush=True)
+    return evaluate(scoring_method, size, results)
 
 
 def print_table(evaluation: Mapping[str, Any]) -> None:

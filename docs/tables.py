@@ -5,6 +5,7 @@ Generate the tables of the documentation from the code: constants, steps, comman
 """
 
 import inspect
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 import typer.main
 
 from renown import cli, errors, method, research, settings
+from renown.research.faking import iter_faking_lines
 
 ROOT = Path(__file__).parent
+FAKING_VERSION = "3"
+"""Version of the method whose trust the documentation explains."""
 EVALUATIONS = ROOT.parent / "src" / "renown" / "method" / "evaluations"
 
 
@@ -108,6 +112,12 @@ def error_table() -> Iterator[str]:
         yield f"| `{name}` | {(kind.__doc__ or '').strip()} |"
 
 
+def faking_table() -> Iterator[str]:
+    """Yield the table of what attacks gain, as `benchmarks/faking.py` measured it."""
+    path = EVALUATIONS / FAKING_VERSION / "faking.json"
+    yield from iter_faking_lines(json.loads(path.read_text(encoding="utf-8")))
+
+
 def model_card() -> Iterator[str]:
     """Yield the model card, with the evaluations that `make evaluations` wrote."""
     default_method = method.load_method()
@@ -124,6 +134,7 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "signals": ("reference/method.md", signals),
     "steps": ("reference/method.md", steps),
     "card": ("reference/model-card.md", model_card),
+    "faking": ("explanation/trust.md", faking_table),
     "commands": ("reference/command-line.md", commands),
     "settings": ("reference/settings.md", settings_template),
     "errors": ("reference/command-line.md", error_table),

@@ -7,10 +7,17 @@ from typing import Any
 
 from renown.errors import InvalidInputError
 from renown.method.file import Method
+from renown.research.faking import iter_faking_lines
 
 Evaluation = Mapping[str, Any]
 
-_KIND_COLUMNS = {"pairs": "both_new", "klout": "rmse", "spread": "every", "coverage": "low_decile"}
+_KIND_COLUMNS = {
+    "pairs": "both_new",
+    "klout": "rmse",
+    "spread": "every",
+    "coverage": "low_decile",
+    "faking": "bounds",
+}
 """Kind of evaluation to a column that only its rows have, in the order of the card."""
 
 _VALUE_WORDS = {"interactions": "reactions"}
@@ -64,7 +71,7 @@ def read_evaluations(paths: Sequence[Path], method: Method) -> list[Evaluation]:
 
 
 def evaluation_kind(evaluation: Evaluation) -> str:
-    """Return the kind of an evaluation: `pairs`, `klout`, `spread` or `coverage`."""
+    """Return the kind of an evaluation: `pairs`, `klout`, `spread`, `coverage` or `faking`."""
     return next(kind for kind, column in _KIND_COLUMNS.items() if column in evaluation["rows"][0])
 
 
@@ -116,7 +123,13 @@ def _header_lines(method: Method, method_page: str) -> Iterator[str]:
 
 
 def _evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
-    lines = {"pairs": _pairs_lines, "klout": _klout_lines, "spread": _spread_lines, "coverage": _coverage_lines}
+    lines = {
+        "pairs": _pairs_lines,
+        "klout": _klout_lines,
+        "spread": _spread_lines,
+        "coverage": _coverage_lines,
+        "faking": _faking_lines,
+    }
     yield from lines[evaluation_kind(evaluation)](evaluation)
     yield ""
 
@@ -171,6 +184,15 @@ def _coverage_lines(evaluation: Evaluation) -> Iterator[str]:
             f"{row['low_decile']:+.1f} to {row['high_decile']:+.1f}",
         ),
     )
+
+
+def _faking_lines(evaluation: Evaluation) -> Iterator[str]:
+    yield (
+        f"**A generated population of {evaluation['accounts']:,} accounts, {evaluation['seeds']} of them verified**, "
+        f"with acts of {evaluation['days']} days."
+    )
+    yield "Points that somebody with a score of 30, 50 or 70 gains by an attack, on a network with and without lists.\n"
+    yield from iter_faking_lines(evaluation)
 
 
 def _table_lines(header: Sequence[str], rows: Sequence[Evaluation], format_cells: Any) -> Iterator[str]:
