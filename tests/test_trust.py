@@ -1,10 +1,13 @@
 """Trust: an operator removes verified people as seeds, and people ask for reviews of what was discounted."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 from conftest import DAY, NOW, new_home, taker
+from renown import cli
 from renown.home import open_home
 from renown.scoring.ledger import open_ledger
 from test_ledger import HEADER, METHOD, claim_seeds, read_entries, read_rows, rebuild, score
@@ -93,3 +96,81 @@ def test_first_seeds_of_an_old_ledger_count_for_earlier_days(tmp_path):
     assert {"friend", "buyer", *SELLERS} == read_known(home)
     rebuilt_home, _ = rebuild(home, tmp_path, DAY)
     assert read_entries(rebuilt_home) == read_entries(home) != []
+
+
+def run(home, *arguments, code=0):
+    """Run a command of `renown trust` on a home; return its output, or the message of its error."""
+    result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "trust", *arguments])
+    assert code == result.exit_code, result.output
+    return str(result.exception) if code else result.output
+
+
+def list_seeds(home):
+    """Return the rows of `renown trust list` by name."""
+    lines = run(home, "list", "--method", "3", "--day", str(DAY - timedelta(days=1)), "--json").splitlines()
+    return {row["name"]: row for row in map(json.loads, lines)}
+
+
+def test_list_shows_whom_each_person_makes_known(sold):
+    """The fakes would not be known without any of the four sellers, the friend without any of the others."""
+    rows = list_seeds(sold)
+
+    assert [f"person-u{n}" for n in (4, 5, 6, 7, 0, 1, 2, 3)] == list(rows)
+    assert [len(FAKES)] * 4 + [1] * 4 == [row["only"] for row in rows.values()]
+    assert all(row["known"] > row["only"] for row in rows.values())
+    assert "person-u7" in run(sold, "list", "--method", "3", "--day", str(DAY - timedelta(days=1)))
+
+
+def test_commands_remove_and_restore_a_seed(sold):
+    """The list names the reason; without the seller nobody is known only with the others."""
+    run(sold, "remove", "person-u7", "--reason", "sells [acts]")
+
+    rows = list_seeds(sold)
+    assert ("sells [acts]", 0, 0) == tuple(rows["person-u7"][name] for name in ("reason", "known", "only"))
+    assert "person-u7" == list(rows)[-1]
+    assert "sells [acts]" in run(sold, "list", "--method", "3", "--day", str(DAY - timedelta(days=1)))
+    run(sold, "restore", "person-u7")
+    assert "" == list_seeds(sold)["person-u7"]["reason"]
+    assert "was not removed" in run(sold, "restore", "person-u7")
+
+
+def test_preview_changes_nothing(sold):
+    """Without the seller neither they nor the fakes are known, and the buyer falls; ledger and published days stay."""
+    before = read_known(sold), read_entries(sold), len(sold.days.all())
+    day = str(DAY - timedelta(days=1))
+
+    answer = json.loads(run(sold, "preview", "--without", "person-u7", "--method", "3", "--day", day, "--json"))
+
+    assert len({*FAKES, "u7"}) == answer["known_before"] - answer["known_after"]
+    assert "x:buyer" == answer["moves"][0]["name"]
+    assert answer["moves"][0]["after"] < answer["moves"][0]["before"]
+    assert "known accounts instead of" in run(sold, "preview", "--without", "person-u7", "--method", "3", "--day", day)
+    assert before == (read_known(sold), read_entries(sold), len(sold.days.all()))
+
+
+def test_trust_commands_refuse_what_makes_no_sense(sold):
+    """No reason, nobody of that name, somebody removed already, a method without credit."""
+    day = ("--day", str(DAY - timedelta(days=1)))
+    assert "write 1 to 300" in run(sold, "remove", "person-u7", "--reason", " ", code=1)
+    assert "no person" in run(sold, "remove", "nobody", "--reason", "none", code=1)
+    assert "takes trust from scores alone" in run(sold, "list", "--method", "2.1", *day, code=1)
+    run(sold, "remove", "person-u7", "--reason", "sells acts")
+    assert "no credit starts at" in run(sold, "preview", "--without", "person-u7", "--method", "3", *day, code=1)
+
+
+def test_reviews_are_listed_and_answered(sold):
+    """A second request replaces an open one; an answered one stays, and its person can ask again."""
+    person = sold.people.by_name("person-u1")
+    sold.people.trust.request_review(person.key, "my fans", at=NOW)
+    sold.people.trust.request_review(person.key, "my fans are real", at=NOW)
+
+    [review] = map(json.loads, run(sold, "reviews", "--json").splitlines())
+
+    assert ("person-u1", "my fans are real", "") == (review["name"], review["message"], review["answer"])
+    run(sold, "answer", str(review["number"]), "they are verified now")
+    assert "they are verified now" in run(sold, "reviews")
+    assert "no open request" in run(sold, "answer", str(review["number"]), "again", code=1)
+    sold.people.trust.request_review(person.key, "and now?", at=NOW)
+    assert ["and now?", "my fans are real"] == [
+        json.loads(line)["message"] for line in run(sold, "reviews", "--json").splitlines()
+    ]

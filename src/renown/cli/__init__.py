@@ -17,6 +17,7 @@ from renown.cli.groups import group_app
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import console, print_json
 from renown.cli.research import evaluate_app, export_judgements, judge, learn_app
+from renown.cli.trust import trust_app
 from renown.errors import RenownError
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "data": people.data,
         "forget": people.forget,
         "requests": people.requests,
+        "trust": trust_app,
     },
     "Method and settings": {
         "method": method_app,
