@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from renown.home import Home
 from renown.ingest import import_batch
-from renown.records import BATCH_COLUMNS, VERBS
+from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.steps import Step, quote_literal
 
 Integers = NDArray[np.int64]
@@ -235,7 +235,7 @@ def import_acts(home: Home, acts: Acts) -> None:
     sql = f"select {columns_sql} from read_parquet({quote_literal(path)})"
     batch = Step(name="batch", sql=sql, columns=dict(columns), stored=False)
     with home.reader() as engine:
-        covers = [VERBS[name] for name in VERB_NAMES]
+        covers = [WHOLE_NETWORK, *(VERBS[name] for name in VERB_NAMES)]
         import_batch(engine, home.lake, batch, table="interactions", network=NETWORK, covers=covers)
     path.unlink()
 

@@ -817,3 +817,19 @@ def test_person_joins_and_leaves_groups(browser, home, network, tmp_path):
     stranger = browser()
     stranger.post("/me/join", {"group": "club"})
     assert (400, True) == (stranger.status, "you are not signed in" in stranger.text)
+
+
+def test_person_asks_for_a_review_and_reads_the_answer(browser, home, network, tmp_path):
+    """The form is on the page of somebody with a score; the message is escaped, and a long one refused."""
+    ada = sign_in(browser(), network)
+    collect_and_score(home, tmp_path)
+
+    ada.open("/me").submit("/me/reviews", message="my <b>fans</b> are real")
+
+    assert "my &lt;b&gt;fans&lt;/b&gt; are real" in ada.text
+    assert "Not answered yet." in ada.text
+    [review] = home.people.trust.list_reviews()
+    home.people.trust.answer_review(review.review_id, "they are verified now", at=NOW)
+    assert "Answer: they are verified now" in ada.open("/me").text
+    assert 400 == ada.submit("/me/reviews", message="x" * 1001).status
+    assert 1 == len(home.people.trust.list_reviews())

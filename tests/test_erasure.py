@@ -107,6 +107,8 @@ def fill(home):
     fetch_network(home)
     import_archive(home, claim=NAME)
     home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
+    home.people.trust.remove_seed(home.people.by_name(NAME).key, reason=f"{NAME} sells likes", at=NOW)
+    home.people.trust.request_review(home.people.by_name(NAME).key, f"{NAME} asks", at=NOW)
     home.people.add("bob", [("x", "b")], at=NOW)
     home.judgements.add(2**40, 2**41, judge=NAME, at=NOW)
     home.groups.create("club", goal=70, at=NOW)
@@ -359,6 +361,8 @@ def test_export_contains_all_personal_data(home):
     session = home.sessions.create(at=NOW)[1]
     home.sessions.sign_in(session, subject.key, at=NOW)
     home.privacy_requests.add("erase", key=subject.key, at=NOW)
+    home.people.trust.remove_seed(subject.key, reason="sells likes", at=NOW)
+    home.people.trust.request_review(subject.key, "my fans are real", at=NOW)
 
     tables = export_personal_data(home, subject)
 
@@ -366,6 +370,7 @@ def test_export_contains_all_personal_data(home):
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
     stored += ("judgements", "names", "portraits", "recomputed_scores")
+    stored += ("seed_removals", "review_requests")
     assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {

@@ -199,7 +199,7 @@ def learn_curves(
     The curves come from the network's own accounts on a day that the method published; the method uses them for this
     network instead of the general ones. For methods with a ledger, such as 3; for others see `renown learn rates`.
 
-    Example: `renown learn curves --network bluesky --method 3 --to bluesky.toml`
+    Example: `renown learn curves --network bluesky --to bluesky.toml`
     """
     from renown import method
     from renown.home import open_home

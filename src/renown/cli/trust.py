@@ -39,7 +39,7 @@ def list_(
 
     Credit is passed on anew in a temporary folder, which takes a while in large homes.
 
-    Example: `renown trust list --method 3`
+    Example: `renown trust list`
     """
     from renown.answers.trust import list_seeds
 
@@ -98,7 +98,7 @@ def preview(
 
     Nothing is changed: the day is scored twice in temporary folders.
 
-    Example: `renown trust preview --without bix --method 3`
+    Example: `renown trust preview --without bix`
     """
     from renown.answers.trust import preview_without
 

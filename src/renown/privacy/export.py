@@ -191,6 +191,7 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     )
     requests = stores.privacy_requests.list_open_of(person.key)
     yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
+    yield from _trust_parts(person, stores)
     groups = stores.groups.by_member(person.key)
     joined_at = {group.name: row.joined_at for group in groups for row in stores.groups.members(group.name)}
     yield list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])
@@ -202,6 +203,23 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
         if opening.member == person.name
     )
     yield list_part("store/group_log", list(log_rows))
+
+
+def _trust_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportPart]:
+    """Yield an operator's decision on a person's credit, and the reviews that the person asked for."""
+    removal = stores.people.trust.removed_seeds().get(person.key)
+    removals = [{"reason": removal.reason, "removed_at": removal.removed_at}] if removal else []
+    yield list_part("store/seed_removals", removals)
+    reviews = [
+        {
+            "message": review.message,
+            "requested_at": review.requested_at,
+            "answer": review.answer,
+            "answered_at": review.answered_at,
+        }
+        for review in stores.people.trust.list_reviews(key=person.key)
+    ]
+    yield list_part("store/review_requests", reviews)
 
 
 def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[ExportPart]:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from renown.web.pages import groups, method
 from renown.web.pages.account import groups as account_groups
-from renown.web.pages.account import me, privacy, sign_in
+from renown.web.pages.account import me, privacy, reviews, sign_in
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
 from renown.web.pages.people import badge, goal, person, search, share_card
@@ -50,6 +50,7 @@ _FORM_ACTIONS = {
     "/opt-out": privacy.opt_out,
     "/opt-in": privacy.opt_in,
     "/erase": privacy.erase,
+    "/reviews": reviews.request_review,
     "/join": account_groups.join,
     "/leave": account_groups.leave,
 }
