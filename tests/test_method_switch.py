@@ -131,6 +131,22 @@ def test_page_and_api_and_command_say_the_same(home):
     assert other_receipt["method_switch"] is None
 
 
+def test_explanation_is_computed_once_per_person(home, monkeypatch):
+    """Further views do not read the published days again, until one of them is published anew."""
+    computed = []
+    explain = answers.explain_method_switch
+    monkeypatch.setattr(answers, "explain_method_switch", lambda *args: computed.append(args) or explain(*args))
+    with TestClient(app_of(home), base_url="http://x") as client:
+        pages = {client.get("/api/people/ann").json()["method_switch"]["move"]["after"] for _ in range(3)}
+        client.get("/api/people/bob")
+        assert [args[1] for args in computed] == [home.people.by_name(name).key for name in ("ann", "bob")]
+        score(home, DAY)
+        client.get("/api/people/ann")
+
+    assert len(pages) == 1
+    assert len(computed) == 3
+
+
 def test_pages_without_a_switch_say_nothing(tmp_path):
     """Days of one method have no such section."""
     home = community.create_community(tmp_path / "home")

@@ -20,6 +20,7 @@ from renown.answers import (
     ScoringInputs,
     Standing,
     StandingsCache,
+    SwitchDays,
     Visibility,
     VisibilityCache,
 )
@@ -52,6 +53,9 @@ Answer = TypeVar("Answer")
 
 _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
+
+_MAX_EXPLAINED_SWITCHES = 4096
+"""Explanations of a switch of the method in the cache, one per person; each takes about a kilobyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,12 +297,16 @@ class AppState:
     def explain_method_switch(self, subject: ServedScore) -> MethodSwitch | None:
         """Explain what the latest switch of the method did to a served score; None if there was none lately."""
         switch = answers.find_switch_days(self.days, subject.day)
-        if switch is None:
-            return None
-        return self.limiter.compute(
-            ("switch", subject.key, switch.before.folder, switch.after.folder),
-            lambda: answers.explain_method_switch(switch, subject.key),
-        )
+        return self._explain_switch_days(switch, subject.key) if switch else None
+
+    @cached_property
+    def _explain_switch_days(self) -> Callable[[SwitchDays, int], MethodSwitch | None]:
+        """Function that explains a switch to a person, cached: pages of stored profiles rarely wait for it."""
+
+        def explain_switch(switch: SwitchDays, key: int) -> MethodSwitch | None:
+            return self.limiter.compute(("switch", switch, key), lambda: answers.explain_method_switch(switch, key))
+
+        return lru_cache(maxsize=_MAX_EXPLAINED_SWITCHES)(explain_switch)
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
         profile = self.build_profile(subject, subject.day)

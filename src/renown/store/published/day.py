@@ -31,7 +31,7 @@ class PublishedDay:
     """Contains `scores`, `strengths` and `points`, each a folder of Parquet files; without a ledger also `actors`."""
     people: int
     """Number of people scored."""
-    lake: dict[str, int]
+    lake: dict[str, int] = field(hash=False)
     """Version of each lake table that was read, and of the ledger's `entries`."""
     published_at: datetime
     limits: SessionLimits = field(default_factory=SessionLimits, repr=False, compare=False)
