@@ -104,6 +104,8 @@ class RecomputedScoreStore(RecomputedScoreReader):
 
     def erase(self, key: int) -> int:
         """Erase a person's recomputed scores, by their score key; return the number of rows deleted."""
+        if key >= 0:
+            return 0  # an account that nobody claimed
         with self._database.begin() as connection:
             delete = sa.delete(recomputed_scores).where(recomputed_scores.c.person_id == -key)
             return connection.execute(delete).rowcount

@@ -34,6 +34,8 @@ class RecomputedScoreReader:
 
     def read(self, key: int, first: date, last: date) -> list[RecomputedScore]:
         """Return a person's recomputed scores from first to last day, by their score key, oldest first."""
+        if key >= 0:
+            return []  # an account that nobody claimed
         values = {"person_id": -key, "first_no": day_number(first), "last_no": day_number(last)}
         rows = self._reader.read_rows(_READ_SQL, values)
         return [RecomputedScore(day_from_number(day_no), score, method) for day_no, score, method in rows]
