@@ -194,7 +194,9 @@ def test_history_marks_recomputed_days_in_command_api_and_page(recomputed_home):
 def test_published_day_wins_over_a_recomputed_one(own_home):
     """A day that is published later is shown as published; a range leaves days with a published score out."""
     yesterday = TODAY - timedelta(days=1)
-    score(own_home, yesterday)
+    [recomputed] = own_home.days.recomputed.read(-1, yesterday, yesterday)
+    published = read_published(score(own_home, yesterday))
+    assert recomputed.score == published[-1]
     assert recomputed_days(own_home, -1)[-1] == f"{yesterday - timedelta(days=1)}"
     before = dump(own_home)[1][0]
 

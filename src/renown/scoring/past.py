@@ -26,6 +26,8 @@ _STEPS = "past/3"
 _CONSTANT_STEPS = ("members", "own_pairs")
 """Steps of the method whose results are the same on every day."""
 _LAST_STEP = "scores"
+_COUNT_STEPS = ("latest_tallies", "countable", "unknown_acts", "unknown_actors")
+"""Steps of the method that have no rows without counts."""
 _ENTRY_COLUMNS = LEDGER_COLUMNS["entries"]
 
 
@@ -135,23 +137,45 @@ def recompute_days(
         if step.name not in _CONSTANT_STEPS
     ]
     scores: PastScores = {person.person_id: [] for person in past.people}
+    settled: set[str] = set()
     for day_no in past.numbers:
         progress.advance(day_from_number(day_no).isoformat())
-        day_scores = _score_day(engine, day_steps, day_no) if parameters.create(day_no) else {}
+        day_scores: dict[int, float] = {}
+        if parameters.create(day_no):
+            steps = [*_day_inputs(day_no), *day_steps]
+            day_scores = _score_day(engine, [step for step in steps if step.name not in settled])
+            settled = settled or _list_settled(engine)
         for person_id, person_scores in scores.items():
             person_scores.append((day_no, day_scores.get(-person_id)))
     return scores
 
 
-def _score_day(engine: Engine, steps: Iterable[Step], day_no: int) -> dict[int, float]:
-    """Run the steps of a day; return the scores of the people of whom anything is known in the window."""
-    engine.run(_copy("undone", f"select * from known_undone where day_no <= {day_no}", LAKE_COLUMNS["undone"]))
+def _day_inputs(day_no: int) -> list[Step]:
+    """Return the steps that limit what is known of undone acts and of absent accounts to the days up to one."""
+    undone_sql = f"select * from known_undone where day_no <= {day_no}"
     # As in `load_inputs`: an opt-out overrides all other rows.
     presence_sql = f"""
         select network, day_no, account, present, second from known_presence where day_no <= {day_no}
         union all
         select network, cast({day_no} as integer), account, false, cast({END_OF_DAY} as integer) from opted_out"""
-    engine.run(_copy("presence", presence_sql, LAKE_COLUMNS["presence"], stored=False))
+    return [
+        _copy("undone", undone_sql, LAKE_COLUMNS["undone"]),
+        _copy("presence", presence_sql, LAKE_COLUMNS["presence"], stored=False),
+    ]
+
+
+def _list_settled(engine: Engine) -> set[str]:
+    """List the steps that need not run again for the next day: nobody claimed has rows that change with the day."""
+    settled: set[str] = set()
+    if not engine.query("select 1 from known_presence limit 1"):
+        settled |= {"presence", "absent"}
+    if not engine.query("select 1 from tallies limit 1"):
+        settled |= {"undone", *_COUNT_STEPS}
+    return settled
+
+
+def _score_day(engine: Engine, steps: Iterable[Step]) -> dict[int, float]:
+    """Run the steps of a day; return the scores of the people of whom anything is known in the window."""
     for step in steps:
         engine.run(step)
     rows = engine.query("""
