@@ -217,6 +217,7 @@ def test_methods_without_a_ledger_have_no_curves(home, take, tmp_path):
     take("account,at,followers,lists", *(f"u{n},{DAY},{4 * n},{n}" for n in range(1, 260)), table="profiles")
     with home.engine() as session:
         scoring.score(session, home.lake, home.days, home.people, METHOD_2, day=DAY, now=NOW)
+    score(home)
     options = ["--home", str(home.settings.home), "learn"]
     to = ["--network", "x", "--to", str(tmp_path / "own.toml")]
 

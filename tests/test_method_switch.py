@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import community
 from community import app_of
-from conftest import DAY, NOW, publisher
+from conftest import DAY, NOW, SETTINGS_2, publisher
 from renown import answers, cli, scoring
 from renown.answers.method_switch import SWITCH_DAYS
 from renown.home import open_home
@@ -75,7 +75,7 @@ def test_both_methods_of_one_day_are_compared(home):
 
 def test_without_a_shared_day_the_days_around_the_switch_are_compared(tmp_path):
     """The last day by the old method and the first by the new one; the page says that new data is in between."""
-    home = community.create_community(tmp_path / "home")
+    home = community.create_community(tmp_path / "home", version="2.1")
     score(home, SWITCH)
 
     switch = answers.find_switch_days(home.days, SWITCH)
@@ -94,7 +94,7 @@ def test_it_is_shown_for_thirty_days(home):
     assert answers.find_switch_days(home.days, DAY) is None
     assert answers.find_switch_days(home.days, last).day == SWITCH
     assert answers.find_switch_days(home.days, last + timedelta(days=1)) is None
-    publisher(home)(last)
+    publisher(open_home(home.settings.home, SETTINGS_2))(last)
     again = answers.find_switch_days(home.days, last)
     assert (last, "3", "2.1") == (again.day, again.before.method, again.after.method)
 
@@ -149,7 +149,7 @@ def test_explanation_is_computed_once_per_person(home, monkeypatch):
 
 def test_pages_without_a_switch_say_nothing(tmp_path):
     """Days of one method have no such section."""
-    home = community.create_community(tmp_path / "home")
+    home = community.create_community(tmp_path / "home", version="2.1")
 
     with TestClient(app_of(home), base_url="http://x") as client:
         page, answer = client.get("/people/ann").text, client.get("/api/people/ann").json()

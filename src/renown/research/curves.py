@@ -19,7 +19,7 @@ MIN_ACCOUNTS = 500
 Accounts with both followers and the value that are required.
 
 With 500 accounts whose followers and values have a correlation of 0.7, a point of the curve has a standard error of
-about one point of the score, of which a third counts; with 100 accounts, of one to three points.
+about one point of the score, of which a third counts; with 100 accounts, of one to four points.
 """
 _MIN_POINT_ACCOUNTS = 20
 """Accounts that a point of a curve is the mean of, at least."""
