@@ -31,7 +31,7 @@ class _Page(HTMLParser):
         values = dict(attrs)
         if tag == "form":
             self.forms.append(Form(values["action"], values.get("method", "get")))
-        if tag == "input" and self.forms and values.get("name"):
+        if tag in {"input", "textarea"} and self.forms and values.get("name"):
             self.forms[-1].fields.setdefault(values["name"], values.get("value", ""))
         if tag == "select":
             self._select = values["name"]
