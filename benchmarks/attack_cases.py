@@ -95,7 +95,7 @@ def _list_accomplices(size: Size) -> Iterator[Case]:
     yield Case(
         name=name,
         attack=attacks.act_both_ways,
-        bounds=(5, 0.5),
+        bounds=(5, 0.2),
         levels=POD_LEVELS,
         friends=POD_MEMBERS,
         has_accomplices=True,
