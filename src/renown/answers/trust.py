@@ -88,7 +88,7 @@ class TrustInputs:
     method: Method
     day: date
     previous_day: PublishedDay | None
-    """The published day before, from whose strengths trust comes."""
+    """The latest published day before, from whose strengths trust comes."""
 
 
 def list_seeds(engine: DuckDB, inputs: TrustInputs) -> list[TrustSeed]:

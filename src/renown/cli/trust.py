@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,6 @@ from renown.cli import output
 from renown.cli.collect import find_people
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, trust
-from renown.errors import DayNotPublishedError
 
 if TYPE_CHECKING:
     from renown.answers.trust import TrustInputs
@@ -143,11 +142,9 @@ def _open_home(context: typer.Context) -> Home:
 def _build_inputs(home: Home, day_text: str | None, method_text: str | None) -> TrustInputs:
     from renown import method
     from renown.answers.trust import TrustInputs
+    from renown.scoring.score import find_previous_day
 
     scoring_method = method.load_method(Path(method_text)) if method_text else home.method
     day = parse_optional_day(day_text) or home.days.find().day
-    try:
-        previous_day = home.days.find(day - timedelta(days=1), scoring_method.version)
-    except DayNotPublishedError:
-        previous_day = None
+    previous_day = find_previous_day(home.days, scoring_method, day)
     return TrustInputs(lake=home.lake, people=home.people, method=scoring_method, day=day, previous_day=previous_day)

@@ -114,7 +114,7 @@ def score(
 
 def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) -> PublishedDay:
     job.reporter.start(f"scoring {job.day}", len(job.method.steps))
-    previous_day = _find_previous_day(job.days, job.method, job.day)
+    previous_day = find_previous_day(job.days, job.method, job.day)
     load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
     job.engine.create_table("claims", claim_rows(job.people.all_consenting()), INPUT_COLUMNS["claims"])
     if job.method.has_ledger:
@@ -267,7 +267,7 @@ def _hash_inputs(engine: Engine, method: Method, day: date, previous_day: Publis
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _find_previous_day(days: PublishedDayStore, method: Method, day: date) -> PublishedDay | None:
+def find_previous_day(days: PublishedDayStore, method: Method, day: date) -> PublishedDay | None:
     """
     Find the published day whose strengths the actors' trust comes from.
 
