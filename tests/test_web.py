@@ -421,7 +421,7 @@ def test_method_and_evaluations(client, home):
 
     assert home.method.digest == body["digest"]
     assert [step.sql for step in home.method.all_steps()] == [step["sql"] for step in body["steps"]]
-    assert {"coverage", "klout", "pairs", "spread"} == set(client.get("/evaluations").json())
+    assert {"coverage", "faking", "klout", "pairs", "spread"} == set(client.get("/evaluations").json())
 
 
 def test_groups(client, home):
