@@ -10,18 +10,8 @@ from pathlib import Path
 import numpy as np
 from attack_cases import Case, Size, list_cases
 from attacks import AttackRows, Setting
-from population import (
-    LAST_DAY_NO,
-    Population,
-    Profile,
-    generate_population,
-    import_acts,
-    import_archive_counts,
-    import_population,
-    import_profiles,
-    join_acts,
-    verify_people,
-)
+from population import LAST_DAY_NO, Population, Profile, generate_population, join_acts
+from population_import import import_acts, import_archive_counts, import_population, import_profiles, verify_people
 
 from renown import method, scoring
 from renown.home import Home, create_home, open_home
