@@ -14,6 +14,7 @@ from renown.engines.duckdb import DuckDB
 from renown.home import open_home
 from renown.records import day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
+from renown.scoring.points import load_points
 from renown.store import PublishedTables
 from test_engines import require_spark
 
@@ -124,9 +125,10 @@ def test_points_sum_to_the_score(tmp_path):
     claim_seeds(home, ["u2", "u3", "u5", "u6", "u8"])
     home.people.add("ada", [("x", "u11"), ("x", "u12")], at=datetime(2020, 1, 1, tzinfo=UTC))
 
-    with PublishedTables(score(home, DAY)) as published:
+    with PublishedTables(score(home, DAY)) as published, DuckDB() as engine:
         scores = published.read_top_scores(100)
-        sums = {row.person: 1 + sum(point.points for point in published.read_points(row.person)) for row in scores}
+        points = load_points(engine, home.lake, published, [row.person for row in scores])
+        sums = {key: 1 + sum(row.points for row in rows) for key, rows in points.items()}
 
     assert len(scores) > 15
     assert {row.person: row.score for row in scores} == pytest.approx(sums, abs=1e-9)

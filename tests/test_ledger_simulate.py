@@ -18,6 +18,7 @@ from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import LedgerLevers
 from renown.errors import InvalidInputError
 from renown.home import open_home
+from renown.scoring.points import load_points
 from renown.store import PublishedTables
 from test_confidence import TARGETS, random_reactions
 from test_ledger import HEADER, METHOD, claim_seeds, random_act, score
@@ -86,8 +87,8 @@ def test_without_changes_the_simulation_is_the_published_score(home, profiles, e
     """And its points are the published ones."""
     profile = profiles[name]
     result = simulate(profile, engine)
-    with PublishedTables(home.days.find(method="3")) as published:
-        rows = published.read_points(profile.key)
+    with PublishedTables(home.days.find(method="3")) as published, home.reader() as reader:
+        rows = load_points(reader, home.lake, published, [profile.key])[profile.key]
         published_score = published.read_score(profile.key).score
 
     assert isinstance(profile.known_inputs, LedgerInputs)

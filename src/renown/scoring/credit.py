@@ -1,6 +1,8 @@
 """Pass credit on from verified people along the acts of each day, and fix who is known from a day on."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from renown.engines.base import Engine
@@ -14,6 +16,24 @@ WARM_UP_DAYS = 60
 """Days whose acts pass credit on before the first standings, twice as long as credit lasts."""
 _STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
 _FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
+_LATER_CREDITS_SQL = """
+select account, seed_group, credit
+from (
+  select coalesce(c.account, d.account) as account, coalesce(c.seed_group, d.seed_group) as seed_group,
+    coalesce(c.credit, 0) + coalesce(d.credit, 0) as credit
+  from {credits} c
+  full join (
+    select account, seed_group, cast(sum(credit) as bigint) as credit
+    from (
+      select account, seed_group, credit from new_days_flows
+      union all
+      select account, seed_group, -credit from expired_flows
+    ) moved
+    group by account, seed_group
+  ) d on d.account = c.account and d.seed_group = c.seed_group
+) merged
+where credit > 0"""
+"""Credits of a day from those of an earlier one; sums of integers, so they are the same bits as from all flows."""
 
 
 class CreditPass:
@@ -34,6 +54,8 @@ class CreditPass:
         self._ledger = ledger
         self._credits, self._standings, self._flows = method.credit_steps
         self._days_of_credit = int(method["credit_days"])
+        self._credits_day: int | None = None
+        """Day on whose evening before the current credits were computed."""
 
     def find_first_day(self, day_no: int) -> int:
         """
@@ -87,15 +109,34 @@ class CreditPass:
         if last_standings is None:
             self._compute_credits(day_no + 1)
             self._write_standings(day_no, holds_from=FIRST_DAY)
+        if self._credits_day is not None:
+            self._engine.drop(self._credits.name)
+            self._engine.drop(f"{self._credits.name}_{self._credits_day}")
 
     def _compute_credits(self, day_no: int) -> None:
-        """Compute the credits on the evening before a day."""
-        self._engine.scan("flows", self._flow_files(day_no), _FLOW_COLUMNS)
-        self._engine.run(self._credits)
+        """Compute the credits on the evening before a day: from all flows, or from the credits of an earlier day."""
+        table = f"{self._credits.name}_{day_no}"
+        if self._credits_day is None:
+            self._scan_flows("flows", self._days_of_flows(day_no))
+            self._engine.run(replace(self._credits, name=table))
+        else:
+            new_days, old_days = self._days_of_flows(day_no), self._days_of_flows(self._credits_day)
+            self._scan_flows("new_days_flows", sorted(set(new_days) - set(old_days)))
+            self._scan_flows("expired_flows", sorted(set(old_days) - set(new_days)))
+            sql = _LATER_CREDITS_SQL.format(credits=f"{self._credits.name}_{self._credits_day}")
+            self._engine.run(replace(self._credits, name=table, sql=sql))
+        credits_sql = f"select account, seed_group, credit from {table}"
+        self._engine.run(replace(self._credits, sql=credits_sql, stored=False))
+        if self._credits_day is not None:
+            self._engine.drop(f"{self._credits.name}_{self._credits_day}")
+        self._credits_day = day_no
 
-    def _flow_files(self, day_no: int) -> list[str]:
-        """Return the files of the flows that are credit on the evening before a day."""
-        return self._ledger.files("flows", days=range(day_no - self._days_of_credit, day_no))
+    def _days_of_flows(self, day_no: int) -> range:
+        """Return the days whose flows are credit on the evening before a day."""
+        return range(day_no - self._days_of_credit, day_no)
+
+    def _scan_flows(self, table: str, days: Sequence[int]) -> None:
+        self._engine.scan(table, self._ledger.files("flows", days=days), _FLOW_COLUMNS)
 
     def _write_flows(self, day_no: int) -> None:
         # Not between accounts that act on each other: thanking a flatterer does not vouch for them.
