@@ -14,25 +14,22 @@ select account, known, strangers,
   people, actors, cast(case when actors = 0 and people > 0 then 0 else 1 end as smallint) as observed
 from (
   select s.account, s.known, s.strangers, c.stranger_unit, floor(c.stranger_share * cast(s.known as double)) as full_share,
-    least(coalesce(r.people, 0) + s.unknown, 1000000000000000000) as people, coalesce(r.people, 0) as actors
+    coalesce(r.people, 0) + s.unknown as people, coalesce(r.people, 0) as actors
   from (
     select account,
-      cast(least(sum(cast(known as decimal(20, 0))), 1000000000000000000) as bigint) as known,
-      cast(least(sum(cast(strangers as decimal(20, 0))), 1000000000000000000) as bigint) as strangers,
-      cast(least(sum(cast(unknown as decimal(20, 0))), 1000000000000000000) as bigint) as unknown
+      cast(sum(case when known = 1 then priced else 0 end) as bigint) as known,
+      cast(sum(case when known = 0 then priced else 0 end) as bigint) as strangers,
+      cast(sum(people) as bigint) as unknown
     from (
-      select b.account,
-        case when b.known = 1 then cast(floor(cast(b.balance as double) * r.rate) as bigint) else 0 end as known,
-        case when b.known = 0 then cast(floor(cast(b.balance as double) * r.rate) as bigint) else 0 end as strangers,
-        cast(0 as bigint) as unknown
-      from balances b
+      select b.account, b.known, least(b.people, 100000000000000000) as people,
+        cast(least(floor(cast(b.balance as double) * r.rate), 1e17) as bigint) as priced
+      from (
+        select account, signal, known, balance, cast(0 as bigint) as people from balances
+        union all
+        select account, signal, cast(0 as smallint), received, people from unknown_actors
+      ) b
       join accounts a on a.account = b.account
       join scales r on r.network = a.network and r.signal = b.signal
-      union all
-      select u.account, cast(0 as bigint), cast(floor(cast(u.received as double) * r.rate) as bigint), u.people
-      from unknown_actors u
-      join accounts a on a.account = u.account
-      join scales r on r.network = a.network and r.signal = u.signal
     ) priced
     group by account
   ) s

@@ -1,5 +1,5 @@
--- Everything that an account received in one signal, from known actors, strangers and unknown actors, or from its profile. Followers and lists that the account's owner provided count in full up to self_reported_limit and self_reported_lists_limit, beyond it with the logarithm.
--- reads: balances, unknown_actors, reactions, latest_profiles, scales, constants
+-- Everything that an account received in one signal, from known actors, strangers and unknown actors, or from its profile. Reactions by signal are needed for receipts, and where the owner provided counts; the value of the reactions is computed from all of them together. Followers and lists that the account's owner provided count in full up to self_reported_limit and self_reported_lists_limit, beyond it with the logarithm.
+-- reads: balances, unknown_actors, reactions, members, receipt_accounts, latest_profiles, scales, constants
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit that count: acts of fully trusted people, followers, lists
@@ -13,9 +13,9 @@ select s.account, s.signal,
   s.known, s.strangers, s.acts, s.unknown,
   cast(floor(cast(s.self_reported as double) * share) as bigint) as self_reported
 from (
-  select account, signal,
+  select kinds.account, kinds.signal,
     cast(sum(known) as bigint) as known,
-    cast(least(sum(cast(strangers as decimal(20, 0))), 1000000000000000000) as bigint) as strangers,
+    cast(sum(strangers) as bigint) as strangers,
     cast(sum(acts) as bigint) as acts, cast(max(unknown) as bigint) as unknown,
     cast(max(self_reported) as bigint) as self_reported
   from (
@@ -25,7 +25,14 @@ from (
     union all
     select account, signal, 0, received, 0, people, self_reported from unknown_actors
   ) kinds
-  group by account, signal
+  join (
+    select account from members
+    union
+    select account from receipt_accounts
+    union
+    select account from unknown_actors where self_reported > 0
+  ) d on d.account = kinds.account
+  group by kinds.account, kinds.signal
 ) s
 join (
   select account, coalesce(cast(counted as double) / nullif(cast(strangers as double), 0e0), 0e0) as share from reactions

@@ -15,7 +15,11 @@ select s.account, max(a.network) as network,
     then least(c.strength_limit, exp(v.log_equivalent + v.slope * (ln(s.amount) - v.log_value))) end), 0e0) end as reactions
 from (
   select g.account, r.reads, cast(g.received as double) / 1e6 as amount, r.rate, 1 as observed
-  from signals g
+  from (
+    select g.account, g.signal, g.received
+    from signals g
+    join (select distinct signal from scales where reads <> 'interactions') f on f.signal = g.signal
+  ) g
   join accounts a on a.account = g.account
   join scales r on r.network = a.network and r.signal = g.signal and r.reads <> 'interactions'
   union all

@@ -35,6 +35,7 @@ from (
       max(case when r.reads = 'followers' then g.received end) as audience
     from signals g
     join (select distinct signal, reads from scales) r on r.signal = g.signal
+    where g.self_reported > 0 or r.reads = 'followers'
     group by g.account
   ) f on f.account = v.account
   left join reactions r on r.account = v.account
