@@ -39,25 +39,25 @@ def hash_to_uniform(numbers: np.ndarray) -> np.ndarray:
     return ((bits ^ (bits >> np.uint64(31))) >> np.uint64(11)) / float(1 << 53)
 
 
-def generate_chunk(random: np.random.Generator, rows: int, accounts: int) -> dict[str, np.ndarray]:
+def generate_chunk(random: np.random.Generator, rows: int, accounts: int, days: int) -> dict[str, np.ndarray]:
     """Generate a chunk of rows, as columns of numbers."""
     # Shuffle the ranks of actors, so that active accounts are not also the popular ones.
     actor = (power_law_ranks(random.random(rows), ACTIVITY, accounts) * 7_919) % accounts
     slot = np.floor(CIRCLE * random.random(rows) ** 2).astype(np.int64)
     target_draws = np.where(random.random(rows) < LOYALTY, hash_to_uniform(actor * CIRCLE + slot), random.random(rows))
     target = power_law_ranks(target_draws, POPULARITY, accounts)
-    second = random.integers(0, DAYS * 86_400, rows)
+    second = random.integers(0, days * 86_400, rows)
     return {
         "actor": actor,
         "target": target,
         "post": target * 1000 + second // 86_400 * 4 + np.floor(4 * random.random(rows) ** 2).astype(np.int64),
         "verb": random.choice(len(VERBS), rows, p=SHARES).astype(np.int16),
-        "at": (END_DAY_NO - DAYS + 1) * 86_400 + second,
+        "at": (END_DAY_NO - days + 1) * 86_400 + second,
     }
 
 
-def generate(out: Path, *, rows: int, accounts: int, seed: int = 1) -> None:
-    """Write `rows` interactions between `accounts` accounts to a Parquet file."""
+def generate(out: Path, *, rows: int, accounts: int, days: int = DAYS, seed: int = 1) -> None:
+    """Write `rows` interactions between `accounts` accounts, of the days up to `END_DAY_NO`, to a Parquet file."""
     random = np.random.Generator(np.random.PCG64(seed))
     names = ", ".join(f"'{verb}'" for verb in VERBS)
     parts = out.with_suffix(".parts")
@@ -66,7 +66,7 @@ def generate(out: Path, *, rows: int, accounts: int, seed: int = 1) -> None:
         connection.execute("set enable_progress_bar = false")
         connection.execute("set memory_limit = '3GB'")
         for number, start in enumerate(range(0, rows, CHUNK)):
-            columns = generate_chunk(random, min(CHUNK, rows - start), accounts)  # noqa: F841 - DuckDB reads it by name
+            columns = generate_chunk(random, min(CHUNK, rows - start), accounts, days)  # noqa: F841 - DuckDB reads it by name
             connection.execute(f"""
                 copy (select 'u' || actor as actor, 'u' || target as target, 'p' || post as post,
                   list_value({names})[verb + 1] as verb, "at" from columns)
