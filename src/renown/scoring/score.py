@@ -183,7 +183,7 @@ def load_day_ledger(
     """
     seeds = _seed_rows(people, int(method["seed_groups"]))
     engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
-    previous_day = _find_previous_day(days, method, day)
+    previous_day = find_previous_day(days, method, day)
     strength_files = previous_day.files("strengths") if previous_day else []
     engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
     load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
