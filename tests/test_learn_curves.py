@@ -17,6 +17,7 @@ from renown.home import open_home
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_ledger_parameter_tables
 from renown.records import LAKE_COLUMNS, day_number
 from renown.research import curves as research_curves
+from renown.scoring.points import load_points, open_all_points
 from renown.store import PublishedTables
 from test_engines import SPARK_CONF, require_spark
 from test_ledger import HEADER, METHOD, read_rows
@@ -95,7 +96,8 @@ def learned_home(tmp_path_factory):
 
 def learn(home, network, **options):
     """Learn the curves of a network from the home's day."""
-    with PublishedTables(home.days.find(DAY, "3")) as published:
+    day = home.days.find(DAY, "3")
+    with home.reader() as engine, open_all_points(engine, home.lake, day, home.settings.home) as published:
         return research_curves.learn_curves(published, METHOD, network, version="own", **options)
 
 
@@ -136,7 +138,8 @@ def test_amounts_are_those_of_the_steps(learned_home):
     """What is read from a published day is what the steps computed, account by account."""
     home, amounts = learned_home
 
-    with PublishedTables(home.days.find(DAY, "3")) as published:
+    day = home.days.find(DAY, "3")
+    with home.reader() as engine, open_all_points(engine, home.lake, day, home.settings.home) as published:
         figures = published.read_account_figures("y", {signal.name: signal.reads for signal in METHOD.signals})
     values, _ = research_curves._pair_reactions(figures, METHOD, "y")
 
@@ -285,8 +288,8 @@ def test_network_curve_changes_only_that_network(tmp_path):
     assert {networks[key] for key in old if old[key] != new[key]} == {"x"}
     assert sum(old[key] != new[key] for key in old if networks[key] == "x") > 50
     assert sum(networks[key] == "y" for key in old) > 50
-    with PublishedTables(special) as published:
-        [row] = published.read_points(ids["alone"])
+    with home.reader() as engine, PublishedTables(special) as published:
+        [row] = load_points(engine, home.lake, published, [ids["alone"]])[ids["alone"]]
     assert np.exp(row.value) == pytest.approx(1 + 10 * 7**1.5, rel=1e-9)
 
 

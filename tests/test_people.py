@@ -345,12 +345,13 @@ def test_unclaimed_account_can_opt_out(home, take, publish, opt_out):
 def test_explanation_does_not_name_opted_out_actors(home, take, publish, opt_out):
     """The points that others received from them stay, as a line for forgotten actors."""
     take(HEADER, *FANS)
+    home.people.add("bob", [("x", "b")], at=NOW)
     day = publish()
     opt_out("x:k")
 
     with home.reader() as engine, PublishedTables(day) as published:
         explanation = answers.explain(
-            scoring.resolve_subject("x:b", engine, home.lake, home.people), published, engine, home.lake
+            scoring.resolve_subject("bob", engine, home.lake, home.people), published, engine, home.lake
         )
 
     lines = [(line.kind, line.name) for signal in explanation.signals for line in signal.actors]

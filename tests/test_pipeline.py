@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import DAY, NOW, new_home
-from renown import ingest, privacy, scoring
+from conftest import DAY, NOW, new_home, publisher, taker
+from renown import answers, ingest, privacy, scoring
 from renown.errors import DayNotPublishedError
 from renown.home import open_home
 from renown.imports import files
@@ -360,3 +360,17 @@ def test_largest_importable_counts_do_not_overflow(take, publish):
     take("account,at,followers,lists", f"a,{DAY},{MAX_COUNT},{MAX_COUNT}", table="profiles")
 
     assert publish()
+
+
+@pytest.mark.parametrize("name", ["my home", "100%25 größe"])
+def test_home_in_a_folder_with_special_characters(tmp_path, name):
+    """Days are scored and explained whatever the folder of the home is called."""
+    home = open_home(new_home(tmp_path / name), {})
+    taker(home, tmp_path)(HEADER, *(f"{actor},b,{DAY},repost,p,{actor}" for actor in "klmn"))
+
+    publisher(home)()
+
+    with home.reader() as engine, PublishedTables(home.days.find()) as published:
+        subject = scoring.resolve_subject("x:b", engine, home.lake, home.people)
+        explanation = answers.explain(subject, published, engine, home.lake)
+    assert 4 == len(explanation.signals[0].actors)

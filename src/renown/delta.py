@@ -98,9 +98,9 @@ class DeltaTables:
         If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
         day_folders = None if days is None else {f"day_no={day_no}" for day_no in days}
-        uris = self._delta_table(table, version).file_uris()
+        uris = list_paths(self._delta_table(table, version))
         if version is not None and not all(os.path.exists(uri) for uri in uris):  # noqa: PTH110 - a URI, many of them
-            uris = self._delta_table(table).file_uris()
+            uris = list_paths(self._delta_table(table))
         return sorted(
             uri
             for uri in uris
@@ -201,7 +201,7 @@ class DeltaTables:
         """
         delta_table = self._delta_table(table)
         root, last = self.root / table, delta_table.version()
-        current = {os.path.relpath(uri, root) for uri in delta_table.file_uris()}
+        current = {os.path.relpath(uri, root) for uri in list_paths(delta_table)}
         outdated = {str(file.relative_to(root)) for file in root.glob("*/*.parquet")} - current
         if not outdated:
             return 0
@@ -331,11 +331,16 @@ class DeltaTables:
         """Clean up after failed or killed batches: delete their folders, and files moved but not committed."""
         for leftover in self._staging.glob("*"):
             for table in self._columns:
-                live = {Path(uri).name for uri in self._delta_table(table).file_uris()}
+                live = {Path(uri).name for uri in list_paths(self._delta_table(table))}
                 for file in (self.root / table).glob(f"**/{leftover.name}-*.parquet"):
                     if file.name not in live:
                         file.unlink()
             shutil.rmtree(leftover)
+
+
+def list_paths(delta_table: DeltaTable) -> list[str]:
+    """List the paths of a table's current files; its URIs encode blanks and other characters of the folder's name."""
+    return [unquote(uri) for uri in delta_table.file_uris()]
 
 
 def _apply_log_entry(entry: Path, rows_by_file: dict[str, tuple[int, int]], remedy: str) -> None:

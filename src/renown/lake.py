@@ -7,7 +7,17 @@ from pathlib import Path
 
 from deltalake import Transaction
 
-from renown.delta import LOG_FOLDER, WRITER_LOCK, Batch, DataFile, DeltaTables, create_tables, has_log, log_entry
+from renown.delta import (
+    LOG_FOLDER,
+    WRITER_LOCK,
+    Batch,
+    DataFile,
+    DeltaTables,
+    create_tables,
+    has_log,
+    list_paths,
+    log_entry,
+)
 from renown.errors import DamagedHomeError
 from renown.records import LAKE_COLUMNS, OptOutList
 
@@ -65,7 +75,7 @@ class Lake(DeltaTables):
     def days(self, table: str) -> dict[str, set[int]]:
         """Return the day numbers on which each network has rows in a table."""
         days_by_network: dict[str, set[int]] = {}
-        for uri in self._delta_table(table).file_uris():
+        for uri in list_paths(self._delta_table(table)):
             *_, network, day, _name = uri.split("/")
             days_by_network.setdefault(network.removeprefix("network="), set()).add(int(day.removeprefix("day_no=")))
         return days_by_network

@@ -6,7 +6,6 @@ import csv
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -163,18 +162,16 @@ def learn_rates(
     from renown import method
     from renown.home import open_home
     from renown.research import rates
-    from renown.scoring.points import add_all_points
-    from renown.store import PublishedTables
+    from renown.scoring.points import open_all_points
 
     home = open_home(context.obj, os.environ)
     _check_not_existing(to)
     base_method = method.load_method(base) if base else home.method
+    published_day = home.days.find(parse_optional_day(day))
     with (
-        PublishedTables(home.days.find(parse_optional_day(day))) as published,
         home.reader() as engine,
-        TemporaryDirectory(dir=home.settings.home) as folder,
+        open_all_points(engine, home.lake, published_day, home.settings.home) as published,
     ):
-        add_all_points(engine, home.lake, published, Path(folder))
         result = rates.learn_rates(published, base_method, network, version=to.stem)
     to.write_text(result.text, encoding="utf-8")
     (output.print_json if json else output_research.print_rates)(result)
@@ -204,14 +201,19 @@ def learn_curves(
     from renown import method
     from renown.home import open_home
     from renown.research import curves
-    from renown.store import PublishedTables
+    from renown.scoring.points import open_all_points
 
     home = open_home(context.obj, os.environ)
     if to:
         _check_not_existing(to)
     base_method = method.load_method(base) if base else home.method
     version = to.stem if to else base_method.version
-    with PublishedTables(home.days.find(parse_optional_day(day), base_method.version)) as published:
+    published_day = home.days.find(parse_optional_day(day), base_method.version)
+    curves.check_method(published_day, base_method)
+    with (
+        home.reader() as engine,
+        open_all_points(engine, home.lake, published_day, home.settings.home) as published,
+    ):
         result = curves.learn_curves(published, base_method, network, version=version)
     (output.print_json if json else output_research.print_curves)(result)
     if to:

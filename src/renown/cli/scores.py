@@ -9,10 +9,10 @@ Goals: what would bring a person to a score.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -278,7 +278,7 @@ def export(
     Example: `renown export scores --to scores.csv`
     """
     from renown.home import open_home
-    from renown.scoring.points import add_all_points
+    from renown.scoring.points import open_all_points
     from renown.store import PublishedTables
 
     if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
@@ -288,13 +288,13 @@ def export(
     if not to.parent.is_dir():
         raise InvalidInputError(f"there is no folder {str(to.parent)!r} to export to; create it first")
     home = open_home(context.obj, os.environ)
-    with (
-        PublishedTables(home.days.find(parse_optional_day(day), method_version)) as published,
-        home.reader() as engine,
-        TemporaryDirectory(dir=home.settings.home) as folder,
-    ):
+    published_day = home.days.find(parse_optional_day(day), method_version)
+    with ExitStack() as resources:
         if table == "points":
-            add_all_points(engine, home.lake, published, Path(folder))
+            engine = resources.enter_context(home.reader())
+            published = resources.enter_context(open_all_points(engine, home.lake, published_day, home.settings.home))
+        else:
+            published = resources.enter_context(PublishedTables(published_day))
         # Registered before it is written: `renown forget` must reach every file with people's scores.
         home.days.exports.add(to)
         console.print(f"{published.export(table, to):,} rows written to {to}")

@@ -11,7 +11,7 @@ from renown.errors import InvalidInputError, InvalidMethodError
 from renown.method.curves import CURVES, Curve
 from renown.method.file import Method, parse_method
 from renown.research.fit import Floats
-from renown.store import PublishedTables
+from renown.store import PublishedDay, PublishedTables
 from renown.store.published.tables import AccountFigures
 
 MIN_ACCOUNTS = 500
@@ -63,6 +63,27 @@ class LearnedCurves:
     """The new method file."""
 
 
+def check_method(day: PublishedDay, method: Method) -> None:
+    """
+    Check that curves can be learned from a day by a method.
+
+    Raises
+    ------
+    InvalidMethodError
+        If the method has no curves, or did not publish the day.
+    """
+    if not method.has_ledger:
+        raise InvalidMethodError(
+            f"method {method.version!r} has no curves; learn curves for a method with a ledger, such as `--method 3`, "
+            "or use `renown learn rates`"
+        )
+    if day.method_digest != method.digest:
+        raise InvalidMethodError(
+            f"{day.day} was published by method {day.method!r} with other constants or steps than the "
+            "given one; publish the day by the given method first (`renown score --day DAY --method FILE`)"
+        )
+
+
 def learn_curves(tables: PublishedTables, method: Method, network: str, *, version: str) -> LearnedCurves:
     """
     Set a network's curves to the followers that its accounts with as much typically have.
@@ -72,7 +93,7 @@ def learn_curves(tables: PublishedTables, method: Method, network: str, *, versi
     Parameters
     ----------
     tables : PublishedTables
-        A day that this method published, with accounts of the network and their followers.
+        A day that this method published, with the points of everybody, see `open_all_points`.
     method : Method
         A method with a ledger; its rate of a follower and what it presumes of everybody are kept.
     network : str
@@ -86,7 +107,7 @@ def learn_curves(tables: PublishedTables, method: Method, network: str, *, versi
     InvalidInputError
         If neither curve has `MIN_ACCOUNTS` accounts.
     """
-    _check_method(tables, method)
+    check_method(tables.day, method)
     figures = tables.read_account_figures(network, {signal.name: signal.reads for signal in method.signals})
     pairs = {"lists": _pair_lists(figures, method, network), "reactions": _pair_reactions(figures, method, network)}
     curves = tuple(_learn_curve(name, *pairs[name], method, network) for name in CURVES)
@@ -98,19 +119,6 @@ def learn_curves(tables: PublishedTables, method: Method, network: str, *, versi
         )
     day = tables.day.day.isoformat()
     return LearnedCurves(network, day, curves, _write_method_text(method, network, day, curves, version))
-
-
-def _check_method(tables: PublishedTables, method: Method) -> None:
-    if not method.has_ledger:
-        raise InvalidMethodError(
-            f"method {method.version!r} has no curves; learn curves for a method with a ledger, such as `--method 3`, "
-            "or use `renown learn rates`"
-        )
-    if tables.day.method_digest != method.digest:
-        raise InvalidMethodError(
-            f"{tables.day.day} was published by method {tables.day.method!r} with other constants or steps than the "
-            "given one; publish the day by the given method first (`renown score --day DAY --method FILE`)"
-        )
 
 
 def _pair_lists(figures: AccountFigures, method: Method, network: str) -> tuple[Floats, Floats]:

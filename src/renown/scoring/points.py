@@ -1,8 +1,10 @@
 """Load points per signal and account: published ones of claimed people, and those of everybody else computed again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from renown.engines.base import Engine
 from renown.lake import Lake
@@ -16,7 +18,7 @@ from renown.scoring.replay import (
     rerun_steps,
 )
 from renown.steps import Step
-from renown.store import PublishedPoints, PublishedTables
+from renown.store import PublishedDay, PublishedPoints, PublishedTables
 
 _SUFFIX = "receipt_day"
 _POINTS_STEP = "published_points"
@@ -69,7 +71,26 @@ def find_points(engine: Engine, published: PublishedTables, key: int) -> list[Pu
     return [PublishedPoints(**dict(zip(names, row, strict=True))) for row in values]
 
 
-def add_all_points(engine: Engine, lake: Lake, published: PublishedTables, folder: Path) -> None:
+@contextmanager
+def open_all_points(engine: Engine, lake: Lake, day: PublishedDay, folder: Path) -> Iterator[PublishedTables]:
+    """
+    Open a published day with the points of everybody, also those that were not published.
+
+    Parameters
+    ----------
+    engine : Engine
+        A session whose tables are not needed any more.
+    lake : Lake
+    day : PublishedDay
+    folder : Path
+        For files with the points that are computed again, while the day is open.
+    """
+    with PublishedTables(day) as published, TemporaryDirectory(dir=folder) as points_folder:
+        _add_missing_points(engine, lake, published, Path(points_folder))
+        yield published
+
+
+def _add_missing_points(engine: Engine, lake: Lake, published: PublishedTables, folder: Path) -> None:
     """Compute the points that were not published into files of a folder, and let the published tables read them."""
     if publishes_all_points(published):
         return
