@@ -23,6 +23,24 @@ from renown.store import PublishedDay, PublishedPoints, PublishedTables
 _SUFFIX = "receipt_day"
 _POINTS_STEP = "published_points"
 _COMPUTED_POINTS = "computed_points"
+_COMPUTED_SQL = """
+select {columns}
+from (
+  select q.*, case when abs(missing) <= 1e-9 then 1e0
+    when reaction_points > 0e0 and reaction_points + missing > 0e0
+    then case when reads = 'interactions' then (reaction_points + missing) / reaction_points else 1e0 end
+    else coalesce((score - 1e0) / nullif(score - missing - 1e0, 0e0), 1e0) end as factor
+  from (
+    select p.*, c.reads, d.score, d.score - s.score as missing,
+      sum(case when c.reads = 'interactions' then p.points else 0e0 end) over (partition by p.person) as reaction_points
+    from published_points p
+    join scales c on c.network = p.network and c.name = p.signal
+    join scores s on s.person = p.person
+    join day_scores d on d.person = p.person
+    where p.person >= 0
+  ) q
+) p"""
+"""Points as published ones, and by which factor those of what the lake has now fall short of the published score."""
 _SCORE_COLUMNS = {"person": "bigint", "score": "double"}
 
 
@@ -112,7 +130,8 @@ def _create_computed_points(engine: Engine, published: PublishedTables) -> None:
     """
     Create the table of points of unclaimed accounts, like those that are published of claimed people.
 
-    If somebody who reacted was erased since, what remains shares the published score.
+    If somebody who reacted was erased since, the missing points belong to the reactions, as reactions that are not in
+    the lake any more.
     """
     day = published.day
     step = next(step for step in load_published_method(published).steps if step.name == _POINTS_STEP)
@@ -120,14 +139,10 @@ def _create_computed_points(engine: Engine, published: PublishedTables) -> None:
     engine.create_table("edition", [edition], INPUT_COLUMNS["edition"])
     engine.scan("day_scores", day.files("scores"), _SCORE_COLUMNS)
     engine.run(step)
-    factor_sql = (
-        "case when s.score > 1e0 and abs(d.score - s.score) > 1e-9 then (d.score - 1e0) / (s.score - 1e0) else 1e0 end"
-    )
-    columns_sql = ", ".join(
-        f"p.points * {factor_sql} as points" if name == "points" else f"p.{name}" for name in step.columns
-    )
-    sql = (
-        f"select {columns_sql} from {_POINTS_STEP} p join scores s on s.person = p.person "
-        "join day_scores d on d.person = p.person where p.person >= 0"
-    )
-    engine.run(Step(name=_COMPUTED_POINTS, sql=sql, columns=step.columns))
+    computed = {
+        "points": "p.points * p.factor as points",
+        "received": "case when p.reads = 'interactions' and p.factor <> 1e0 "
+        "then cast(floor(cast(p.received as double) * p.factor + 5e-1) as bigint) else p.received end as received",
+    }
+    columns_sql = ", ".join(computed.get(name, f"p.{name}") for name in step.columns)
+    engine.run(Step(name=_COMPUTED_POINTS, sql=_COMPUTED_SQL.format(columns=columns_sql), columns=step.columns))
