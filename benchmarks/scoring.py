@@ -64,9 +64,7 @@ def score_day(home: Path, day_no: int, method: str) -> tuple[ResourceUsage, dict
     profile = home.parent / "profile.json"
     day = day_from_number(day_no).isoformat()
     script = Path(__file__).with_name("step_profile.py")
-    usage = measure_process(
-        [sys.executable, str(script), str(profile), "--home", str(home), "score", "--day", day, "--method", method]
-    )
+    usage = measure_process([sys.executable, script, profile, home, day, method])
     return usage, json.loads(profile.read_text(encoding="utf-8"))
 
 

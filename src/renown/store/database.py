@@ -96,7 +96,7 @@ def _reset_statistics(connection: sa.Connection, table: sa.Table) -> None:
 
 
 def _open_sqlite(path: Path) -> sa.Engine:
-    engine = sa.create_engine(f"sqlite:///{path}")
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
     sa.event.listen(engine, "connect", partial(_configure_sqlite, path))
     sa.event.listen(engine, "handle_error", _raise_sqlite_error)
     return engine
