@@ -49,6 +49,8 @@ def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Ite
         with duckdb.connect(config=config) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
+            # A name in SQL is never a variable of Python; looking for one takes a fifth of the time of planning.
+            connection.execute("set python_enable_replacements = false")
             yield connection
 
 

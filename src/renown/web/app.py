@@ -85,6 +85,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
         to_thread.current_default_thread_limiter().total_tokens = SERVER_THREADS
         yield
         await run_in_threadpool(state.sandboxes.close)
+        await run_in_threadpool(state.engines.close)
 
     index = Route("/api", RedirectResponse("/api/", 308))
     routes = [*mounts, index, Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]

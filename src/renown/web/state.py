@@ -26,6 +26,7 @@ from renown.answers import (
 )
 from renown.answers.explain.receipt import ReceiptLine
 from renown.engines.duckdb import DuckDB
+from renown.engines.pool import EnginePool
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.method.file import Method
@@ -192,10 +193,15 @@ class AppState:
         """
 
         def compute_in_session() -> Answer:
-            with self.open_engine() as engine:
+            with self.engines.session() as engine:
                 return function(engine)
 
         return self.limiter.compute(key, compute_in_session)
+
+    @cached_property
+    def engines(self) -> EnginePool:
+        """Sessions of the engine that are reused."""
+        return EnginePool(self.open_engine)
 
     @cached_property
     def leaderboards(self) -> LeaderboardIndex:
@@ -255,7 +261,7 @@ class AppState:
 
         def compute_profile(engine: DuckDB) -> PersonProfile | None:
             all_people = self.people.all()
-            with PublishedTables(published_day) as published:
+            with PublishedTables(published_day, engine.connection) as published:
                 profiles = answers.compute_profiles(
                     [self.resolve_subject(subject, engine)], all_people, published, engine, self.lake
                 )
@@ -264,7 +270,9 @@ class AppState:
         return self.compute(("profile", subject, published_day.folder, published_day.inputs), compute_profile)
 
     def resolve_subject(self, subject: ServedScore, engine: DuckDB) -> Subject:
-        """Return a person with a score together with their accounts in the lake."""
+        """Return somebody with a score as the subject of an explanation, which reads the accounts that were scored."""
+        if subject.key < 0:
+            return Subject(subject.key, subject.name, ())
         return scoring.resolve_subject(subject.name, engine, self.lake, self.people)
 
     def list_account_networks(self, subject: ServedScore) -> set[str]:
@@ -288,7 +296,10 @@ class AppState:
         """Explain a score change between two published days, with names redacted as in profiles."""
 
         def compute_changes(engine: DuckDB) -> Changes:
-            with PublishedTables(first) as before, PublishedTables(last) as after:
+            with (
+                PublishedTables(first, engine.connection) as before,
+                PublishedTables(last, engine.connection) as after,
+            ):
                 return answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
 
         changes = self.compute(("changes", subject, first.folder, last.folder, last.inputs), compute_changes)
