@@ -93,10 +93,7 @@ def build_ledger_parameter_tables(
     return {
         "constants": [build_constants_row(method, day_no, LEDGER_INPUT_COLUMNS["constants"])],
         "ages": build_ages(method, day_no),
-        "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
-        "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
-        "worths": _build_worths(int(method["pair_acts_limit"])),
         "scales": build_scales(method, networks),
         "curves": _build_curves(method, networks),
         "observed": [
@@ -110,6 +107,15 @@ def build_ledger_parameter_tables(
 def build_ages(method: Method, day_no: int) -> Rows:
     """Build the rows of the table `ages` for the window that ends on a day: day, age and weight."""
     return [(day_no - age, age, round(AGE_SCALE * weight)) for age, weight in enumerate(method.age_weights)]
+
+
+def build_entry_parameter_tables(method: Method) -> dict[str, Rows]:
+    """Build the rows of the tables that only the entry and credit steps read; `worths` has 64,000."""
+    return {
+        "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
+        "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
+        "worths": _build_worths(int(method["pair_acts_limit"])),
+    }
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from renown.engines.base import Engine, WrittenFile
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_entry_parameter_tables
 from renown.records import LAKE_COLUMNS, WHOLE_NETWORK
 from renown.scoring.credit import CreditPass
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
@@ -158,13 +158,14 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     Parameters
     ----------
     engine : Engine
-        Has the parameter tables of the method, and the tables `verified_accounts`, `seeds` and `strengths_before`.
+        Has the parameter tables of the day, and the tables `verified_accounts`, `seeds` and `strengths_before`.
     lake : Lake
     ledger : Ledger
     method : Method
         Its steps pass credit on, and compute what the acts of a day are worth.
     plan : EntryPlan
     """
+    create_entry_parameter_tables(engine, method)
     engine.scan("undone", lake.files("undone", days=range(plan.state.last_day + 1)), LAKE_COLUMNS["undone"])
     credit_pass = CreditPass(engine, ledger, method)
     days = _list_days(engine, lake, plan, credit_from=credit_pass.find_first_day(plan.state.last_day))
@@ -189,6 +190,12 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
         ledger.commit_entries(new_files, plan.state, batch=batch, remove=old_files)
     for step in (reciprocal_days, *entry_steps):
         engine.drop(step.name)
+
+
+def create_entry_parameter_tables(engine: Engine, method: Method) -> None:
+    """Create the tables of constants that only the entry and credit steps read."""
+    for table, rows in build_entry_parameter_tables(method).items():
+        engine.create_table(table, rows, LEDGER_INPUT_COLUMNS[table])
 
 
 def _sum_daily_acts(engine: Engine, lake: Lake, step: Step, days: Sequence[int]) -> list[str]:

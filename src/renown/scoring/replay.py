@@ -162,6 +162,12 @@ def rerun_steps(engine: Engine, method: Method, selects: Mapping[str, str], *, l
             changed_tables.add(step.name)
 
 
+def last_explained_step(method: Method) -> str:
+    """Return the last of the method's steps that the explanation steps read; a receipt does not need the later ones."""
+    read_tables = {table for step in method.explanation_steps for table in step.reads}
+    return next(step.name for step in reversed(method.steps) if step.name in read_tables)
+
+
 def run_explanation_steps(engine: Engine, method: Method) -> None:
     """Run the steps that split what accounts received by actor and post, after the method's steps."""
     standing_periods = [step for step in method.entry_steps if step.name == "standing_periods"]

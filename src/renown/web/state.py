@@ -12,6 +12,7 @@ from starlette.requests import Request
 from renown import answers, scoring
 from renown.answers import (
     Changes,
+    Explanation,
     HiddenRanks,
     LeaderboardIndex,
     LedgerInputs,
@@ -25,6 +26,7 @@ from renown.answers import (
     VisibilityCache,
 )
 from renown.answers.explain.receipt import ReceiptLine
+from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
 from renown.errors import PersonNotFoundError
@@ -289,8 +291,23 @@ class AppState:
             for influencer in influencers.people
             if not visibility.includes(influencer.key, influencer.name)
         }
-        explanation = profile.explanation.redact_names(self._allowed_names(profile.explanation.actors(), visibility))
-        return replace(profile.anonymize(hidden_keys), explanation=explanation)
+        return replace(profile.anonymize(hidden_keys), explanation=self._redact_explanation(profile.explanation))
+
+    def explain_day(self, subject: ServedScore, day: date) -> Explanation | None:
+        """Explain the score of a published day, with names redacted as in profiles; None if there was no score."""
+        published_day = self.days.find(day)
+
+        def compute_explanation(engine: DuckDB) -> Explanation | None:
+            with PublishedTables(published_day, engine.connection) as published:
+                if published.read_score(subject.key) is None:
+                    return None
+                who = self.resolve_subject(subject, engine)
+                return answers.explain(who, published, engine, self.lake, top=LINES_PER_SIGNAL)
+
+        explanation = self.compute(
+            ("explanation", subject, published_day.folder, published_day.inputs), compute_explanation
+        )
+        return self._redact_explanation(explanation) if explanation else None
 
     def explain_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Explain a score change between two published days, with names redacted as in profiles."""
@@ -318,6 +335,9 @@ class AppState:
             return self.limiter.compute(("switch", switch, key), lambda: answers.explain_method_switch(switch, key))
 
         return lru_cache(maxsize=_MAX_EXPLAINED_SWITCHES)(explain_switch)
+
+    def _redact_explanation(self, explanation: Explanation) -> Explanation:
+        return explanation.redact_names(self._allowed_names(explanation.actors(), self.visibility))
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
         profile = self.build_profile(subject, subject.day)

@@ -15,8 +15,10 @@ from renown.lake import Lake
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import find_points, load_points
 from renown.scoring.replay import (
+    last_explained_step,
     load_day_tables,
     load_published_method,
+    publishes_all_points,
     read_constants,
     replay_tables,
     rerun_steps,
@@ -293,7 +295,10 @@ def explain(
         accounts=accounts,
         suffix="that_day",
     )
-    rerun_steps(engine, method, {table: f"select * from {table}_that_day" for table in replay_tables(method)})
+    selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
+    # Points that were not published are computed again, by the steps after those that a receipt needs.
+    has_points = subject.key < 0 or publishes_all_points(published)
+    rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
     points = find_points(engine, published, subject.key)
     run_explanation_steps(engine, method)
     receipt = build_receipt(subject, published, engine, lake, points)
@@ -456,7 +461,7 @@ def _build_signal_receipt(
             points=received * points_per_unit,
             account=actor,
         )
-        for actor, acts, received in rows.actors
+        for actor, acts, received in rows.actors[:top]
     ]
     posts = [
         ReceiptLine(
@@ -466,7 +471,7 @@ def _build_signal_receipt(
             received=received * scale / 1e6,
             points=received * scale * points_per_unit,
         )
-        for post, acts, received in rows.posts
+        for post, acts, received in rows.posts[:top]
     ]
     unknown = [
         ReceiptLine(kind=kind, name="", count=acts, received=received / 1e6, points=received * points_per_unit)
@@ -480,25 +485,27 @@ def _build_signal_receipt(
     )
     return SignalReceipt(
         row,
-        (*_truncate(actors, top), *unknown, *missing_lines),
-        (*_truncate(posts, top), *missing_lines),
+        (*actors, *_sum_others(rows.actors[top:], 1.0, points_per_unit), *unknown, *missing_lines),
+        (*posts, *_sum_others(rows.posts[top:], scale, points_per_unit), *missing_lines),
         rows.discounts,
     )
 
 
-def _truncate(lines: list[ReceiptLine], top: int) -> list[ReceiptLine]:
-    rest = lines[top:]
-    if not rest:
-        return lines
+def _sum_others(
+    rows: Sequence[tuple[int | str, int, float]], scale: float, points_per_unit: float
+) -> tuple[ReceiptLine, ...]:
+    """Sum the actors, or posts, that are not listed, into one line; there is none if all are."""
+    if not rows:
+        return ()
     others = ReceiptLine(
         kind="others",
         name="",
-        count=len(rest),
-        received=sum(line.received for line in rest),
-        points=sum(line.points for line in rest),
-        acts=sum(line.count for line in rest),
+        count=len(rows),
+        received=sum(received * scale / 1e6 for _, _, received in rows),
+        points=sum(received * scale * points_per_unit for _, _, received in rows),
+        acts=sum(acts for _, acts, _ in rows),
     )
-    return [*lines[:top], others]
+    return (others,)
 
 
 def _compute_coverage(score: PublishedScore, constants: Mapping[str, float], self_reported_points: float) -> Coverage:

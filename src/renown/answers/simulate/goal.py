@@ -23,8 +23,12 @@ MAX_PERCENT = 10_000
 """Largest increase of all reactions that is searched, in percent; about a hundred times as many."""
 MAX_FORECAST_DAYS = 3_660
 """Furthest date that is forecast, in days; the trend of a month does not hold for more than ten years."""
-_VALUES_PER_PASS = 32
-"""Number of values that are simulated per lever in one pass."""
+_VALUES_PER_PASS = 48
+"""Number of values that are simulated per lever in the first pass."""
+_FEW_VALUES, _NEAR_VALUES = 8, 12
+"""The same in later passes: evenly spaced, and on either side of the estimate."""
+_PRECISION = 400
+"""Part of the range that the values near an estimate are apart: the error of an estimate is about a hundredth."""
 _TARGET_REACHED = "the target is reached"
 _SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
 
@@ -278,38 +282,71 @@ def find_smallest_increases(
     {'a': (None, 11.0), 'b': (690, 70.0)}
     """
     increases: dict[str, tuple[int | None, float]] = {}
-    ranges = {lever: (-1, maximum) for lever, maximum in maxima.items()}
+    ranges = {lever: SearchRange(-1, maximum) for lever, maximum in maxima.items()}
     while ranges:
-        pairs = [(lever, number) for lever, (low, high) in ranges.items() for number in spread_between(low, high)]
+        candidates = {lever: spread_between(search_range, target) for lever, search_range in ranges.items()}
+        pairs = [(lever, number) for lever, numbers in candidates.items() for number in numbers]
         scores = dict(zip(pairs, simulate(pairs), strict=True))
-        for lever, (low, high) in list(ranges.items()):
-            candidates = spread_between(low, high)
-            reached = next((number for number in candidates if scores[lever, number] >= target), None)
-            below = max((number for number in candidates if reached is not None and number < reached), default=low)
-            if reached is None or reached - below == 1:
-                increases[lever] = (reached, scores[lever, high if reached is None else reached])
+        for lever, numbers in candidates.items():
+            reached = next((number for number in numbers if scores[lever, number] >= target), None)
+            low, low_score = max(
+                ((number, scores[lever, number]) for number in numbers if reached is not None and number < reached),
+                default=(ranges[lever].low, ranges[lever].low_score),
+            )
+            if reached is None or reached - low == 1:
+                increases[lever] = (reached, scores[lever, numbers[-1] if reached is None else reached])
                 del ranges[lever]
             else:
-                ranges[lever] = (below, reached)
+                ranges[lever] = SearchRange(low, reached, low_score, scores[lever, reached])
     return increases
 
 
-def spread_between(low: int, high: int) -> list[int]:
+@dataclass(frozen=True)
+class SearchRange:
+    """A range of increases: `low` does not reach the target, and the smallest that does is at most `high`."""
+
+    low: int
+    """-1 before the first pass."""
+    high: int
+    low_score: float | None = None
+    """None if it was not simulated."""
+    high_score: float | None = None
+
+
+def spread_between(search_range: SearchRange, target: float) -> list[int]:
     """
-    Return the values to simulate above `low`, up to `high`: geometrically spaced in the first pass, then evenly.
+    Return the values to simulate above `low`, up to `high`, in ascending order.
+
+    In the first pass they are geometrically spaced. Later, half of them are evenly spaced, and the others close to where
+    the target is by the scores at both ends, as the score is nearly linear in the logarithm of an increase.
 
     Examples
     --------
-    >>> spread_between(7, 10)
+    >>> spread_between(SearchRange(7, 10), 70)
     [8, 9, 10]
-    >>> len(spread_between(-1, 1_000_000)), spread_between(-1, 1_000_000)[-1]
-    (32, 1000000)
+    >>> len(spread_between(SearchRange(-1, 1_000_000), 70)), spread_between(SearchRange(-1, 1_000_000), 70)[-1]
+    (47, 1000000)
     """
+    low, high = search_range.low, search_range.high
     span, positions = high - low, range(1, _VALUES_PER_PASS + 1)
-    steps = [-(-span * position // _VALUES_PER_PASS) for position in positions]
+    if span <= _VALUES_PER_PASS:
+        return list(range(low + 1, high + 1))
     if low < 0:
-        steps = [1, *(round(span ** (position / _VALUES_PER_PASS)) for position in positions)]
-    return sorted({low + step for step in steps})
+        return sorted({low + 1, *(low + round(span ** (position / _VALUES_PER_PASS)) for position in positions)})
+    values = {low - (-span * position // _FEW_VALUES) for position in range(1, _FEW_VALUES + 1)}
+    estimate, distance = _interpolate(search_range, target), max(1, span // _PRECISION)
+    values |= {estimate + distance * offset for offset in range(-_NEAR_VALUES, _NEAR_VALUES + 1)}
+    return sorted(value for value in values if low < value <= high)
+
+
+def _interpolate(search_range: SearchRange, target: float) -> int:
+    """Estimate where the target is reached, as if the score rose with the logarithm of the increase."""
+    low, high = search_range.low, search_range.high
+    if search_range.low_score is None or search_range.high_score is None:
+        return (low + high) // 2
+    rise = search_range.high_score - search_range.low_score
+    share = (target - search_range.low_score) / rise if rise > 0 else 0.5
+    return round((low + 1) * ((high + 1) / (low + 1)) ** min(max(share, 0.0), 1.0)) - 1
 
 
 def _to_change(subject: str, increase: int) -> WhatIfChange:

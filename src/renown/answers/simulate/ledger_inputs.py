@@ -19,7 +19,7 @@ from renown.scoring.replay import rerun_steps
 from renown.steps import Step
 from renown.store import PublishedTables
 
-_FIRST_STEP, _LAST_STEP = "reactions", "points"
+_FIRST_STEP, _SCORE_STEP, _LAST_STEP = "reactions", "scores", "points"
 """The steps from an account's balances to its points read only the person's own rows: they are the scoring steps."""
 _LAST_SHIFTED_STEP = "unknown_actors"
 """Last of the steps whose results depend on the age of acts and counts."""
@@ -127,6 +127,8 @@ def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[Per
         If the inputs were published by other steps than those of this version.
     """
     [scores] = simulate_scores_batch(engine, [(inputs, states)])
+    for step in _point_steps():
+        engine.run(step)
     points: list[dict[tuple[int, int], float]] = [{} for _ in states]
     accounts = [account for _, account, _, _ in inputs.accounts]
     for key, signal, signal_points in engine.query("select account, signal, points from points"):
@@ -165,7 +167,7 @@ def simulate_scores_batch(
     person_keys = [_add_rows(tables, inputs, state) for inputs, states in cases for state in states]
     for table, rows in tables.items():
         engine.create_table(table, rows, _table_columns()[table])
-    for step in _scoring_steps():
+    for step in _score_steps():
         engine.run(step)
     scores_by_person: dict[int, float] = dict(engine.query("select person, score from scores"))
     scores = iter([scores_by_person.get(person, BASE_SCORE) for person in person_keys])
@@ -260,6 +262,19 @@ def _scoring_steps() -> tuple[Step, ...]:
     steps = read_steps("steps/3")
     names = [step.name for step in steps]
     return steps[names.index(_FIRST_STEP) : names.index(_LAST_STEP) + 1]
+
+
+@cache
+def _score_steps() -> tuple[Step, ...]:
+    """Return the scoring steps up to the score."""
+    steps = _scoring_steps()
+    return steps[: [step.name for step in steps].index(_SCORE_STEP) + 1]
+
+
+@cache
+def _point_steps() -> tuple[Step, ...]:
+    """Return the scoring steps that divide a score into points."""
+    return _scoring_steps()[len(_score_steps()) :]
 
 
 @cache

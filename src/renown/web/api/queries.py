@@ -90,12 +90,12 @@ def load_explanation(state: AppState, subject: ServedScore, day: date | None = N
     """
     if day is None or day == subject.day:
         return state.load_profile(subject).explanation
-    profile = state.build_profile(subject, day)
-    if profile is None:
+    explanation = state.explain_day(subject, day)
+    if explanation is None:
         raise PersonNotFoundError(
             f"{subject.name} has no score on {day}; /api/people/{subject.name}/history lists the days with one"
         )
-    return state.redact_profile(profile).explanation
+    return explanation
 
 
 def explain_changes(
