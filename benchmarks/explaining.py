@@ -97,7 +97,9 @@ def publish(home: Home) -> None:
                 now=NOW,
             )
     start = time.perf_counter()
-    people = profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+    people = profiles.build_profiles(
+        home.reader, home.lake, home.people, home.profiles, day, previous_day=home.days.find_previous(day)
+    )
     print(f"profiles of {people} people: {time.perf_counter() - start:.2f} s")
 
 

@@ -16,6 +16,7 @@ from renown.answers.explain.attribution import ROUNDING_ERROR, allocate_to_signa
 from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
 from renown.cli import app
 from renown.home.app_state import build_app_state
+from renown.runs import profiles
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
 from test_answers import TOMORROW, assert_changes_sum
@@ -226,3 +227,49 @@ def test_changes_command_with_people(community_home):
     assert "eve" not in short.output
     assert "new, x:Ann replies: +" in long.output
     assert "eve" in long.output
+
+
+def list_lines(changes):
+    """Return every line of the causes of a change, with points rounded to what floating point keeps."""
+    return [
+        (cause.kind, signal.network, signal.signal, line.kind, line.name, line.count, round(line.points, 9))
+        for cause in changes.causes
+        for signal in cause.signals
+        for line in (*signal.actors, *signal.posts)
+    ]
+
+
+def test_stored_causes_equal_computed_ones(tmp_path, monkeypatch):
+    """Causes of the latest day are stored with profiles, equal computed ones, and are served from there."""
+    home = community.create_community(tmp_path / "home")
+    site, last = build_app_state(home), home.days.find()
+    first = home.days.find_previous(last)
+    computed = {name: site.explain_changes(site.find_by_name(name), first, last) for name in community.CLAIMED}
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, last, previous_day=first)
+    monkeypatch.setattr(type(site), "compute", None)
+
+    stored = {name: site.explain_changes(site.find_by_name(name), first, last) for name in community.CLAIMED}
+
+    assert list_lines(computed["ann"])
+    for name in community.CLAIMED:
+        assert list_lines(computed[name]) == list_lines(stored[name])
+        assert [cause.points for cause in stored[name].causes] == pytest.approx(
+            [cause.points for cause in computed[name].causes], abs=1e-9
+        )
+
+
+def test_stored_causes_of_other_inputs_are_not_used(tmp_path):
+    """If a day is scored again with other data, its causes are computed; stored ones lose the names of the erased."""
+    home = community.create_community(tmp_path / "home")
+    last = home.days.find()
+    first = home.days.find_previous(last)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, last, previous_day=first)
+    stored = answers.load_profile(home.profiles, home.people.by_name("ann").key)
+    actor = next(line.account for line in stored.changes.changes.actors() if line.account)
+
+    rescored = dataclasses.replace(first, inputs="other")
+
+    assert stored.changes.matches(first, last)
+    assert not stored.changes.matches(rescored, last)
+    assert actor not in {line.account for line in stored.anonymize({actor}).changes.changes.actors()}
+    assert answers.deserialize_profile(answers.serialize_profile(stored)) == stored

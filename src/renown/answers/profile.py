@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activity
+from renown.answers.explain.changes import Changes, StoredChanges, explain_all_changes
 from renown.answers.explain.posts import PostSummary, rank_posts
 from renown.answers.explain.receipt import Explanation, build_explanation, build_receipt
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
@@ -19,6 +20,7 @@ from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scori
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledger
 from renown.answers.simulate.ledger_inputs import LedgerInputs, load_ledger_inputs
 from renown.engines.base import Engine
+from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
@@ -34,7 +36,7 @@ from renown.scoring.replay import (
     with_stored_steps,
 )
 from renown.steps import Step
-from renown.store import Person, ProfileStore, PublishedTables, ServedScore
+from renown.store import Person, ProfileStore, PublishedDay, PublishedTables, ServedScore
 
 MAX_NAMED = 100
 """Maximum number of influencers, and of influencees, listed in a profile: those with the highest scores."""
@@ -112,6 +114,9 @@ class PersonProfile:
     range: ConfidenceRange | None = None
     """Confidence range of the score; None in profiles that an older version stored."""
 
+    changes: StoredChanges | None = None
+    """Why the score changed since the day that was published before; None if there is none."""
+
     @property
     def known_range(self) -> ConfidenceRange:
         """Confidence range, of a profile computed by this version."""
@@ -144,6 +149,7 @@ class PersonProfile:
             explanation=self.explanation.anonymize(keys),
             influencers=self.influencers.anonymize(keys),
             influencees=self.influencees.anonymize(keys),
+            changes=self.changes and replace(self.changes, changes=self.changes.changes.anonymize(keys)),
         )
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "PersonProfile":
@@ -153,6 +159,7 @@ class PersonProfile:
             explanation=self.explanation.redact_names(allowed_names),
             influencers=self.influencers.redact_names(),
             influencees=self.influencees.redact_names(),
+            changes=self.changes and replace(self.changes, changes=self.changes.changes.redact_names(allowed_names)),
         )
 
 
@@ -226,6 +233,33 @@ def compute_profiles(
         )
         for profile, (inputs, range_), posts, score in zip(profiles, simulations, posts, scores, strict=True)
     ]
+
+
+def add_changes(
+    profiles: Sequence[PersonProfile],
+    subjects: Sequence[Subject],
+    first: PublishedTables,
+    last: PublishedTables,
+    engine: Engine,
+    lake: Lake,
+) -> list[PersonProfile]:
+    """Add to profiles of a day why each score changed since an earlier day; without the SQL of that day, nothing."""
+    try:
+        changes = explain_all_changes(subjects, first, last, engine, lake)
+    except InvalidMethodError:
+        return list(profiles)
+    return [
+        replace(profile, changes=StoredChanges(first.day.inputs, last.day.inputs, changes[profile.key]))
+        for profile in profiles
+    ]
+
+
+def load_current_changes(
+    profiles: ProfileStore, served: ServedScore, first: PublishedDay, last: PublishedDay
+) -> Changes | None:
+    """Load the stored explanation of a score change between two days; None if it is missing or outdated."""
+    profile = load_profile(profiles, served.key)
+    return profile.changes.changes if profile and profile.changes and profile.changes.matches(first, last) else None
 
 
 def load_profile(profiles: ProfileStore, key: int) -> PersonProfile | None:

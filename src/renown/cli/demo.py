@@ -51,7 +51,16 @@ def demo(
             now=now,
             progress=bar,
         )
-        profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, home.days.find(), progress=bar)
+        served_day = home.days.find()
+        profiles.build_profiles(
+            home.reader,
+            home.lake,
+            home.people,
+            home.profiles,
+            served_day,
+            previous_day=home.days.find_previous(served_day),
+            progress=bar,
+        )
     with home.reader() as engine, PublishedTables(home.days.find(last_day)) as published:
         scores.print_leaderboard(answers.load_leaderboard(published, engine, home.lake, n=10))
     scores.print_explanation(load_explanation(home, "ada", last_day, None, 3))

@@ -82,7 +82,15 @@ def score(
             runs.recompute_missing_days(resources, now=datetime.now(UTC), progress=bar)
         if published_day == home.days.find():
             with ProgressBar() as bar:
-                profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day, progress=bar)
+                profiles.build_profiles(
+                    home.reader,
+                    home.lake,
+                    home.people,
+                    home.profiles,
+                    published_day,
+                    previous_day=home.days.find_previous(published_day),
+                    progress=bar,
+                )
 
 
 def _score_day(home: Home, scoring_method: Method, day: date, engine: str | None) -> PublishedDay:

@@ -156,12 +156,14 @@ def run(
         recomputed = recompute_missing_days(resources, now=started_at, progress=progress)
         network_runs = _summarize_networks(resources.sync_states, summaries)
         if any(not day.message for day in day_runs) or _is_missing_profiles(resources):
+            served_day = resources.days.find()
             build_profiles(
                 resources.open_reader,
                 resources.lake,
                 resources.people,
                 resources.profiles,
-                resources.days.find(),
+                served_day,
+                previous_day=resources.days.find_previous(served_day),
                 progress=progress,
             )
         late_acts = count_late_acts(

@@ -1,6 +1,7 @@
 """Build and store the profiles that pages show of claimed people for a published day."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 
 from renown import answers, scoring
 from renown.answers import PersonProfile
@@ -25,6 +26,7 @@ def build_profiles(
     profiles: ProfileStore,
     day: PublishedDay,
     *,
+    previous_day: PublishedDay | None = None,
     progress: Progress | None = None,
 ) -> int:
     """
@@ -38,6 +40,8 @@ def build_profiles(
     people : PeopleStore
     profiles : ProfileStore
     day : PublishedDay
+    previous_day : PublishedDay, optional
+        The published day before: profiles have the causes of the change since.
     progress : Progress, optional
 
     Returns
@@ -53,7 +57,15 @@ def build_profiles(
     reporter = progress or NullProgress()
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
-            return _build_once(engine, lake=lake, people=people, profiles=profiles, day=day, reporter=reporter)
+            return _build_once(
+                engine,
+                lake=lake,
+                people=people,
+                profiles=profiles,
+                day=day,
+                previous_day=previous_day,
+                reporter=reporter,
+            )
         except DepartureError:
             if attempt == MAX_ATTEMPTS:
                 raise
@@ -67,11 +79,14 @@ def _build_once(
     people: PeopleStore,
     profiles: ProfileStore,
     day: PublishedDay,
+    previous_day: PublishedDay | None,
     reporter: Progress,
 ) -> int:
     departures, consenting_people = profiles.count_departures(), people.all_consenting()
     reporter.start(f"building profiles for {day.day}", len(consenting_people))
-    with PublishedTables(day) as tables:
+    with ExitStack() as opened:
+        tables = opened.enter_context(PublishedTables(day))
+        previous_tables = opened.enter_context(PublishedTables(previous_day)) if previous_day else None
         person_profiles = [
             person_profile
             for start in range(0, len(consenting_people), CHUNK_SIZE)
@@ -81,6 +96,7 @@ def _build_once(
                 consenting_people=consenting_people,
                 chunk=consenting_people[start : start + CHUNK_SIZE],
                 tables=tables,
+                previous_tables=previous_tables,
                 reporter=reporter,
             )
         ]
@@ -105,6 +121,7 @@ def _build_chunk(
     consenting_people: list[Person],
     chunk: list[Person],
     tables: PublishedTables,
+    previous_tables: PublishedTables | None,
     reporter: Progress,
 ) -> list[PersonProfile]:
     with engine() as session:
@@ -112,7 +129,13 @@ def _build_chunk(
         for person in chunk:
             reporter.advance(person.name)
             subjects.append(scoring.load_subject(person, session, lake))
-        return answers.compute_profiles(subjects, consenting_people, tables, session, lake)
+        person_profiles = answers.compute_profiles(subjects, consenting_people, tables, session, lake)
+    if previous_tables is None:
+        return person_profiles
+    scored_keys = {profile.key for profile in person_profiles}
+    with engine() as session:
+        scored_subjects = [subject for subject in subjects if subject.key in scored_keys]
+        return answers.add_changes(person_profiles, scored_subjects, previous_tables, tables, session, lake)
 
 
 def _search_names(people: Iterable[Person], handles: dict[tuple[str, str], str]) -> Iterator[AccountName]:

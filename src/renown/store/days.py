@@ -162,12 +162,16 @@ class PublishedDayStore:
         DayNotPublishedError
             If there is no earlier one.
         """
-        earlier = [d for d in self.all() if d.is_default and d.day < day.day]
-        if not earlier:
+        earlier_day = self.find_previous(day)
+        if earlier_day is None:
             raise DayNotPublishedError(
                 f"no day before {day.day} is published; publish an earlier day with `renown score --day`"
             )
-        return earlier[-1]
+        return earlier_day
+
+    def find_previous(self, day: PublishedDay) -> PublishedDay | None:
+        """Return the previous published day, by its default method; None if there is none."""
+        return next((d for d in reversed(self.all()) if d.is_default and d.day < day.day), None)
 
     def hide(self, key: int) -> int:
         """Delete a person from the served scores and histories at once; `erase` deletes them from files, too."""

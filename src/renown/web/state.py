@@ -319,7 +319,9 @@ class AppState:
             ):
                 return answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
 
-        changes = self.compute(("changes", subject, first.folder, last.folder, last.inputs), compute_changes)
+        changes = answers.load_current_changes(self.profiles, subject, first, last) or self.compute(
+            ("changes", subject, first.folder, last.folder, last.inputs), compute_changes
+        )
         return changes.redact_names(self._allowed_names(changes.actors(), self.visibility))
 
     def explain_method_switch(self, subject: ServedScore) -> MethodSwitch | None:

@@ -40,6 +40,10 @@ class SignalMove:
     posts: tuple[ReceiptLine, ...]
     """Their points sum to the signal's."""
 
+    def anonymize(self, keys: AbstractSet[int]) -> "SignalMove":
+        """Return a copy without the names of these accounts."""
+        return replace(self, actors=tuple(line.anonymize(keys) for line in self.actors))
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalMove":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(self, actors=redact_actors(self.actors, allowed_names, self.network))

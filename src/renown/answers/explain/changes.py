@@ -28,7 +28,7 @@ from renown.records import day_number
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
-from renown.store import PublishedTables
+from renown.store import PublishedDay, PublishedTables
 
 CAUSES = {
     "undone": "reactions that were undone",
@@ -71,6 +71,10 @@ class ChangeCause:
     signals: tuple[SignalMove, ...]
     """Largest change first; their points sum to the cause's."""
 
+    def anonymize(self, keys: AbstractSet[int]) -> "ChangeCause":
+        """Return a copy without the names of these accounts."""
+        return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "ChangeCause":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(self, signals=tuple(signal.redact_names(allowed_names) for signal in self.signals))
@@ -94,9 +98,33 @@ class Changes:
         """Return the receipt lines of all actors."""
         return [line for cause in self.causes for signal in cause.signals for line in signal.actors]
 
+    def anonymize(self, keys: AbstractSet[int]) -> "Changes":
+        """Return a copy without the names of these accounts; all sums stay."""
+        return replace(self, causes=tuple(cause.anonymize(keys) for cause in self.causes))
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "Changes":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(self, causes=tuple(cause.redact_names(allowed_names) for cause in self.causes))
+
+
+@dataclass(frozen=True)
+class StoredChanges:
+    """A score change as it was explained when a day was published."""
+
+    first_inputs: str
+    """Digest of what counted on the first day: if the day is scored again, the explanation is outdated."""
+    last_inputs: str
+    changes: Changes
+
+    def matches(self, first: PublishedDay, last: PublishedDay) -> bool:
+        """Return whether it explains the change between two published days."""
+        days = (self.changes.first_day, self.changes.last_day)
+        return (*days, self.first_inputs, self.last_inputs) == (
+            first.day.isoformat(),
+            last.day.isoformat(),
+            first.inputs,
+            last.inputs,
+        )
 
 
 def explain_changes(
@@ -135,20 +163,95 @@ def explain_changes(
     They are allocated to signals, those of a signal to actors, and again to posts, by what changed (see
     `compute_deltas`); points that belong to nobody in particular are the line `rest`.
     """
-    scores = [published.read_score(subject.key) for published in (first, last)]
-    if not any(scores):
+    changes = explain_all_changes([subject], first, last, engine, lake, top=top)
+    if subject.key not in changes:
         raise PersonNotFoundError(
             f"{subject.name} has no score on {first.day.day} or {last.day.day}; `renown history` lists days with one"
         )
+    return changes[subject.key]
+
+
+def explain_all_changes(
+    subjects: Sequence[Subject],
+    first: PublishedTables,
+    last: PublishedTables,
+    engine: Engine,
+    lake: Lake,
+    *,
+    top: int = MAX_LINES,
+) -> dict[int, Changes]:
+    """
+    Explain the score changes of several people, running the steps once for all of them; see `explain_changes`.
+
+    Returns
+    -------
+    dict of int to Changes
+        By score key; people with a score on neither day are omitted.
+    """
+    scores = [_read_scores(published, subjects) for published in (first, last)]
+    subjects = [subject for subject in subjects if any(subject.key in day_scores for day_scores in scores)]
+    if not subjects:
+        return {}
+    comparison = _replay_days(subjects, first, last, engine, lake, top=top)
+    account_names = load_names(
+        engine,
+        lake,
+        [account for deltas in comparison.deltas.values() for account in find_accounts_to_name(deltas.values())],
+    )
+    changes = {}
+    for subject in subjects:
+        before, after = (day_scores.get(subject.key, 1.0) for day_scores in scores)
+        points_by_cause = _compute_points(
+            comparison.states[subject.key], before, after, starts_with_method=comparison.is_switch
+        )
+        moves_by_cause = {
+            kind: allocate_to_signals(
+                comparison.deltas[subject.key].get(kind, {}),
+                account_names,
+                profiles=comparison.profile_signals,
+                rest_kind="forgotten" if kind == "forgotten" else "rest",
+            )
+            for kind in comparison.kinds
+        }
+        changes[subject.key] = Changes(
+            name=subject.name,
+            first_day=first.day.day.isoformat(),
+            last_day=last.day.day.isoformat(),
+            first=before,
+            last=after,
+            move=after - before,
+            causes=_build_causes(points_by_cause, moves_by_cause, before),
+        )
+    return changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Comparison:
+    """What each cause changed between two days, by person."""
+
+    states: Mapping[int, Sequence[ReplayState]]
+    deltas: Mapping[int, Mapping[str, Mapping[SignalKey, SignalDelta]]]
+    """Person to cause to what it changed in each signal."""
+    kinds: Sequence[str]
+    """Causes that there can be between days of these methods."""
+    profile_signals: set[str]
+    is_switch: bool
+    """Whether `method` comes first."""
+
+
+def _replay_days(
+    subjects: Sequence[Subject], first: PublishedTables, last: PublishedTables, engine: Engine, lake: Lake, *, top: int
+) -> _Comparison:
+    """Replace the data of the first day by that of the last, one cause after another."""
     first_method, last_method = load_published_method(first), load_published_method(last)
-    signal_values = [_signal_values(engine, lake, published, subject) for published in (first, last)]
+    values_before, values_after = (_load_signal_values(engine, lake, day, subjects) for day in (first, last))
     is_switch = _is_ledger_switch(first_method, last_method)
     replayed_method = last_method if is_switch else first_method
-    _load_both_days(engine, lake, subject, first, last, first_method=replayed_method, last_method=last_method)
-    states = list(
+    _load_both_days(engine, lake, subjects, first, last, first_method=replayed_method, last_method=last_method)
+    steps = list(
         replay(
             engine,
-            subject.key,
+            [subject.key for subject in subjects],
             replayed_method,
             last_method,
             first_day_no=day_number(first.day.day),
@@ -156,28 +259,26 @@ def explain_changes(
             top=top,
         )
     )
-    before, after = (score.score if score else 1.0 for score in scores)
-    points_by_cause = _compute_points(states, before, after, starts_with_method=is_switch)
-    deltas_by_cause = _compute_cause_deltas(states, *signal_values, starts_with_method=is_switch)
-    account_names = load_names(engine, lake, find_accounts_to_name(deltas_by_cause.values()))
-    moves_by_cause = {
-        kind: allocate_to_signals(
-            deltas_by_cause.get(kind, {}),
-            account_names,
-            profiles=_profile_signals(first_method, last_method),
-            rest_kind="forgotten" if kind == "forgotten" else "rest",
-        )
-        for kind in _list_causes(replayed_method, starts_with_method=is_switch)
-    }
-    return Changes(
-        name=subject.name,
-        first_day=first.day.day.isoformat(),
-        last_day=last.day.day.isoformat(),
-        first=before,
-        last=after,
-        move=after - before,
-        causes=_build_causes(points_by_cause, moves_by_cause, before),
+    states = {subject.key: [states_by_person[subject.key] for states_by_person in steps] for subject in subjects}
+    return _Comparison(
+        states=states,
+        deltas={
+            subject.key: _compute_cause_deltas(
+                states[subject.key],
+                values_before[subject.key],
+                values_after[subject.key],
+                starts_with_method=is_switch,
+            )
+            for subject in subjects
+        },
+        kinds=_list_causes(replayed_method, starts_with_method=is_switch),
+        profile_signals=_profile_signals(first_method, last_method),
+        is_switch=is_switch,
     )
+
+
+def _read_scores(published: PublishedTables, subjects: Sequence[Subject]) -> dict[int, float]:
+    return {row.person: row.score for row in published.read_scores([subject.key for subject in subjects])}
 
 
 def _build_causes(
@@ -236,16 +337,21 @@ def _list_causes(method: Method, *, starts_with_method: bool) -> list[str]:
 def _load_both_days(
     engine: Engine,
     lake: Lake,
-    subject: Subject,
+    subjects: Sequence[Subject],
     first: PublishedTables,
     last: PublishedTables,
     *,
     first_method: Method,
     last_method: Method,
 ) -> None:
-    """Load a person's rows of both days by the first method; of the last day by both methods if they differ."""
-    accounts = {strength.account for published in (first, last) for strength in published.read_strengths(subject.key)}
-    people = {subject.key: subject.name}
+    """Load people's rows of both days by the first method; of the last day by both methods if they differ."""
+    people = {subject.key: subject.name for subject in subjects}
+    accounts = {
+        strength.account
+        for published in (first, last)
+        for person in people
+        for strength in published.read_strengths(person)
+    }
     first_day_has_actors = any((first.day.folder / "actors").glob("*.parquet"))
     load_day_tables(
         engine,
@@ -271,8 +377,11 @@ def _profile_signals(*methods: Method) -> set[str]:
     return {signal.name for method in methods for signal in method.signals if signal.reads != "interactions"}
 
 
-def _signal_values(
-    engine: Engine, lake: Lake, published: PublishedTables, subject: Subject
-) -> dict[SignalKey, SignalValue]:
-    rows = load_points(engine, lake, published, [subject.key])[subject.key]
-    return {(row.network, row.account, row.signal): SignalValue(row.points, row.received) for row in rows}
+def _load_signal_values(
+    engine: Engine, lake: Lake, published: PublishedTables, subjects: Sequence[Subject]
+) -> dict[int, dict[SignalKey, SignalValue]]:
+    points = load_points(engine, lake, published, [subject.key for subject in subjects])
+    return {
+        key: {(row.network, row.account, row.signal): SignalValue(row.points, row.received) for row in rows}
+        for key, rows in points.items()
+    }

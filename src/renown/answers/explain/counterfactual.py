@@ -20,6 +20,7 @@ _REQUIRED_CHANGES = {
 }
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
 _CONTRIBUTION_COLUMNS = {
+    "person": "bigint",
     "account": "bigint",
     "signal": "smallint",
     "kind": "string",
@@ -29,29 +30,29 @@ _CONTRIBUTION_COLUMNS = {
     "full_worth": "bigint",
 }
 _SIGNALS_SQL = """
-select p.network, p.account, p.signal, p.points, p.received,
+select p.person, p.network, p.account, p.signal, p.points, p.received,
   coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0), 0e0
 from points p
 join values v on v.account = p.account and v.signal = p.signal
 join strengths s on s.account = p.account
-where p.person = {person}"""
+where p.person in ({people})"""
 _ACTORS_SQL = """
-select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
+select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
   cast(k.acts as bigint) as acts, k.received as full_worth
-from contributions k join strengths s on s.account = k.account where s.person = {person}
+from contributions k join strengths s on s.account = k.account where s.person in ({people})
 union all
-select u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people,
+select s.person, u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people,
   u.received - u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
-where s.person = {person} and u.people > u.self_reported_people
+where s.person in ({people}) and u.people > u.self_reported_people
 union all
-select u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people, u.self_reported
+select s.person, u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people, u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
-where s.person = {person} and u.self_reported_people > 0"""
+where s.person in ({people}) and u.self_reported_people > 0"""
 _POSTS_SQL = """
-select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
   p.received, p.acts, p.received as full_worth
-from post_shares p join strengths s on s.account = p.account where s.person = {person}"""
+from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
 _BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
 
@@ -102,14 +103,14 @@ class ReplayState:
 
 def replay(
     engine: Engine,
-    person: int,
+    people: Sequence[int],
     first_method: Method,
     later_method: Method,
     *,
     first_day_no: int,
     expired_day_no: int,
     top: int,
-) -> Iterator[ReplayState]:
+) -> Iterator[dict[int, ReplayState]]:
     """
     Replace the data of the first day by that of the later day, one cause after another, and rerun the steps.
 
@@ -118,8 +119,8 @@ def replay(
     engine : Engine
         Must have the loaded tables of both days, as ``<table>_first``, ``<table>_later`` and, if the later day has
         another method, ``<table>_last``.
-    person : int
-        Score key.
+    people : sequence of int
+        Score keys of the people whose accounts were loaded; the steps run once for all of them.
     first_method, later_method : Method
     first_day_no : int
         Number of the first of the two days.
@@ -130,8 +131,8 @@ def replay(
 
     Yields
     ------
-    ReplayState
-        `first`, then one for each cause that changed any of the tables that the steps read.
+    dict of int to ReplayState
+        The state of each person: `first`, then one for each cause that changed any of the tables that the steps read.
     """
     first_method, later_method = with_stored_steps(first_method), with_stored_steps(later_method)
     if first_method.has_ledger:
@@ -152,35 +153,52 @@ def replay(
         if kind == "first":
             engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
         run_explanation_steps(engine, method)
-        yield _load_state(engine, person, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top)
+        yield _load_states(
+            engine, people, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top
+        )
         previous_kind = kind
 
 
-def _load_state(
-    engine: Engine, person: int, first_method: Method, method: Method, *, kind: str, previous_kind: str, top: int
-) -> ReplayState:
+def _load_states(
+    engine: Engine,
+    people: Sequence[int],
+    first_method: Method,
+    method: Method,
+    *,
+    kind: str,
+    previous_kind: str,
+    top: int,
+) -> dict[int, ReplayState]:
     names = {signal.number: signal.name for signal in (*first_method.signals, *method.signals)}
     signals_sql, breakdowns = _select_sql(method)
-    score_rows = engine.query(f"select score from scores where person = {person}")
-    signals = {
-        (network, account, names[number]): SignalValue(*rest)
-        for network, account, number, *rest in engine.query(signals_sql.format(person=person))
-    }
-    strengths = engine.query(f"select account, cast(strength as double) / 1e9 from strengths where person = {person}")
-    contributions: dict[str, Mapping[SignalKey, Sequence[Contribution]]] = {}
+    people_sql = ", ".join(map(str, people))
+    scores = dict(engine.query(f"select person, score from scores where person in ({people_sql})"))
+    signals: dict[int, dict[SignalKey, SignalValue]] = {person: {} for person in people}
+    for person, network, account, number, *rest in engine.query(signals_sql.format(people=people_sql)):
+        signals[person][network, account, names[number]] = SignalValue(*rest)
+    strengths: dict[int, dict[int, float]] = {person: {} for person in people}
+    for person, account, strength in engine.query(
+        f"select person, account, cast(strength as double) / 1e9 from strengths where person in ({people_sql})"
+    ):
+        strengths[person][account] = strength
+    contributions: dict[str, Mapping[int, Mapping[SignalKey, Sequence[Contribution]]]] = {}
     for breakdown, select in breakdowns.items():
-        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=select.format(person=person), columns=_CONTRIBUTION_COLUMNS))
+        sql = select.format(people=people_sql)
+        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=sql, columns=_CONTRIBUTION_COLUMNS))
         contributions[breakdown] = _compare_contributions(
             engine, f"{breakdown}_at_{previous_kind}", f"{breakdown}_at_{kind}", names, top
         )
-    return ReplayState(
-        kind=kind,
-        score=float(score_rows[0][0]) if score_rows else 1.0,
-        signals=signals,
-        strengths=dict(strengths),
-        actors=contributions["actors"],
-        posts=contributions["posts"],
-    )
+    return {
+        person: ReplayState(
+            kind=kind,
+            score=float(scores.get(person, 1.0)),
+            signals=signals[person],
+            strengths=strengths[person],
+            actors=contributions["actors"].get(person, {}),
+            posts=contributions["posts"].get(person, {}),
+        )
+        for person in people
+    }
 
 
 def _select_sql(method: Method) -> tuple[str, Mapping[str, str]]:
@@ -192,42 +210,43 @@ def _select_sql(method: Method) -> tuple[str, Mapping[str, str]]:
 
 def _compare_contributions(
     engine: Engine, previous_table: str, current_table: str, names: Mapping[int, str], top: int
-) -> dict[SignalKey, list[Contribution]]:
+) -> dict[int, dict[SignalKey, list[Contribution]]]:
     """
-    Compare two tables of contributions: what changed per signal, largest change first.
+    Compare two tables of contributions: what changed per person and signal, largest change first.
 
     Whoever did nothing else, and only counts more or less because of what others did, is left out.
     """
-    join_sql = " and ".join(f"n.{column} = b.{column}" for column in ("account", "signal", "kind", "name"))
-    keys_sql = ", ".join(
-        f"coalesce(n.{column}, b.{column}) as {column}" for column in ("account", "signal", "kind", "name")
-    )
+    key_columns = ("person", "account", "signal", "kind", "name")
+    join_sql = " and ".join(f"n.{column} = b.{column}" for column in key_columns)
+    keys_sql = ", ".join(f"coalesce(n.{column}, b.{column}) as {column}" for column in key_columns)
     deltas_sql = ", ".join(
         f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}"
         for column in ("received", "acts", "full_worth")
     )
     rows = engine.query(f"""
-        select a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
+        select g.person, a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
         from (
-          select account, signal, case when place > {top} then 'others' else kind end as kind,
+          select person, account, signal, case when place > {top} then 'others' else kind end as kind,
             case when place > {top} then '' else name end as name,
             case when least(place, {top} + 1) > {top} then count(*) else sum(acts) end as acts,
             sum(received) as received, sum(abs(received)) as size, min(place) as place
           from (
-            select *, row_number() over (partition by account, signal order by abs(received) desc, kind, name) as place
+            select *, row_number() over (
+              partition by person, account, signal order by abs(received) desc, kind, name
+            ) as place
             from (
               select {keys_sql}, {deltas_sql} from {current_table} n full join {previous_table} b on {join_sql}
             ) compared
             where received <> 0 and (full_worth <> 0 or acts <> 0)
           ) ordered
-          group by account, signal, least(place, {top} + 1), 3, 4
+          group by person, account, signal, least(place, {top} + 1), 4, 5
         ) g
         join accounts a on a.account = g.account
-        order by g.account, g.signal, g.place""")
-    contributions: dict[SignalKey, list[Contribution]] = {}
-    for network, account, number, *values in rows:
+        order by g.person, g.account, g.signal, g.place""")
+    contributions: dict[int, dict[SignalKey, list[Contribution]]] = {}
+    for person, network, account, number, *values in rows:
         kind, name, acts, received, size = values
-        contributions.setdefault((network, account, names[number]), []).append(
+        contributions.setdefault(person, {}).setdefault((network, account, names[number]), []).append(
             Contribution(kind, name, int(acts), int(received), int(size))
         )
     return contributions

@@ -15,31 +15,31 @@ REQUIRED_CHANGES = {
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
 
 SIGNALS_SQL = """
-select p.network, p.account, p.signal, p.points, p.received,
+select p.person, p.network, p.account, p.signal, p.points, p.received,
   coalesce(cast(s.parts as double) / 1e6 / cast(nullif(s.weights, 0) as double)
     * p.points / nullif(sum(p.points) over (partition by p.account), 0e0), 0e0),
   case when c.reads = 'interactions' then cast(p.received as double) * c.rate else 0e0 end
 from points p
 join strengths s on s.account = p.account
 join scales c on c.network = p.network and c.signal = p.signal
-where p.person = {person}"""
+where p.person in ({people})"""
 
 _ACTORS_SQL = """
-select k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
+select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
   cast(floor(k.received + 5e-1) as bigint) as received, k.acts, cast(floor(k.full_worth + 5e-1) as bigint) as full_worth
-from contributions k join strengths s on s.account = k.account where s.person = {person}
+from contributions k join strengths s on s.account = k.account where s.person in ({people})
 union all
-select d.account, d.signal, d.reason, '', cast(floor(d.received + 5e-1) as bigint), d.acts,
+select s.person, d.account, d.signal, d.reason, '', cast(floor(d.received + 5e-1) as bigint), d.acts,
   cast(floor(d.full_worth + 5e-1) as bigint)
 from discounts d
 join strengths s on s.account = d.account
 join scales c on c.network = s.network and c.signal = d.signal and c.reads = 'interactions'
-where s.person = {person} and d.reason in ('unknown', 'self_reported')"""
+where s.person in ({people}) and d.reason in ('unknown', 'self_reported')"""
 _POSTS_SQL = """
-select p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
   cast(floor(least(p.received, 9e18)) as bigint) as received, p.acts,
   cast(floor(least(p.full_worth, 9e18)) as bigint) as full_worth
-from post_shares p join strengths s on s.account = p.account where s.person = {person}"""
+from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
 BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
 

@@ -317,7 +317,7 @@ def spread_between(search_range: SearchRange, target: float) -> list[int]:
     """
     Return the values to simulate above `low`, up to `high`, in ascending order.
 
-    In the first pass they are geometrically spaced. Later, half of them are evenly spaced, and the others close to where
+    In the first pass they are geometrically spaced. Later, some are evenly spaced, and the others are close to where
     the target is by the scores at both ends, as the score is nearly linear in the logarithm of an increase.
 
     Examples
