@@ -5,15 +5,19 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+import community
 from conftest import DAY, new_home, publisher, taker
 from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
 from renown.cli import app
 from renown.home import open_home
 from renown.home.app_state import build_app_state
+from renown.runs import profiles
 from renown.store import PublishedTables
+from renown.web.klout import v2
 from test_answers import TOMORROW, assert_changes_sum
 from test_ledger import HEADER, claim_seeds, random_act, score
 
@@ -312,7 +316,7 @@ def test_explain_command_prints_discounts(ledger_home, tmp_path):
     redacted = explain(ledger_home, "x:b").redact_names(set())
 
     assert [0, 0] == [text.exit_code, body.exit_code], text.output
-    assert "likes: 300 from 300 accounts that nobody known reacts to, counted as " in " ".join(text.output.split())
+    assert "300 likes from 300 accounts that nobody known reacts to: counted as " in " ".join(text.output.split())
     signals = {signal["subject"]["signal"]: signal for signal in json.loads(body.stdout)["signals"]}
     assert [("friends", 1, 1)] == [
         (discount["reason"], discount["acts"], discount["accounts"])
@@ -358,3 +362,50 @@ def test_profiles_have_discounts_and_posts(ledger_home, tmp_path):
     assert sum(post.points for post in profile.posts) == pytest.approx(
         sum(line.points for line in post_lines), abs=1e-9
     )
+
+
+@pytest.fixture
+def fan_site(ledger_home, tmp_path):
+    """Return a home with profiles of `ada`, whose people react in several ways, and the client of its server."""
+    take = taker(ledger_home, tmp_path)
+    ledger_home.people.add("ada", [("x", "ada")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    take_known_acts(take, "ada", EARLIER)
+    take_known_acts(take, "ada", EARLIER, verb="like")
+    take(HEADER, *(f"s{n},ada,{DAY}T01:00:00,like,q,like{n}" for n in range(3000)))
+    take(HEADER, *(f"s{n},ada,{DAY}T01:00:00,reply,q,reply{n}" for n in range(5)))
+    take("account,handle,at,followers,lists", f"ada,Ada,{DAY},500,9", table="profiles")
+    score(ledger_home, DAY)
+    day = ledger_home.days.find()
+    profiles.build_profiles(ledger_home.reader, ledger_home.lake, ledger_home.people, ledger_home.profiles, day)
+    with TestClient(community.app_of(ledger_home), base_url="http://x") as client:
+        yield ledger_home, client
+
+
+def test_people_who_reacted_are_the_same_number_everywhere(fan_site):
+    """Somebody who reacts in several ways is one person, on every page, table and API."""
+    home, client = fan_site
+    person = client.get("/api/people/ada").json()
+    state = build_app_state(home)
+    numbers = {
+        "score": client.get("/api/people/ada/score").json()["people"],
+        "person": person["score"]["people"],
+        "receipt": client.get("/api/people/ada/receipt").json()["receipt"]["coverage"]["people"],
+        "influence": client.get("/api/people/ada/influence").json()["influencees_count"],
+        "range": person["range"]["sample_size"],
+        "leaders": next(row["people"] for row in client.get("/api/leaders").json()["leaders"] if row["name"] == "ada"),
+        "network": next(
+            row["people"] for row in client.get("/api/leaders?network=x").json()["leaders"] if row["name"] == "ada"
+        ),
+        "klout": v2.build_influence(state, state.find_by_name("ada"))["myInfluenceesCount"],
+    }
+
+    assert numbers == dict.fromkeys(numbers, 3_008)
+    assert "3,008 people reacted" in client.get("/people/ada").text
+    assert "3,008 people reacted" in client.get("/compare?who=ada&who=person-u0").text
+
+
+def test_discounts_are_on_the_page(fan_site):
+    """The page of a person says what counts only in part, and why."""
+    _, client = fan_site
+
+    assert "3,000 likes from 3,000 accounts that nobody known reacts to: counted as" in client.get("/people/ada").text

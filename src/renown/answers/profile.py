@@ -74,7 +74,7 @@ class InfluencerList:
     people: tuple[Influencer, ...]
     """The `MAX_NAMED` with the highest scores, highest first; those without a score are only counted."""
     count: int
-    """Distinct people, with or without a score."""
+    """All of them, with or without a score; of influencees, the published number of people who reacted."""
 
     def anonymize(self, keys: AbstractSet[int]) -> "InfluencerList":
         """Return a copy without these people; the count stays."""
@@ -382,7 +382,11 @@ def _build_profile(
         key=key,
         explanation=explanation,
         influencers=_to_influencer_list([other for (other,) in influencer_rows], influencers),
-        influencees=_to_influencer_list([other for other, _ in reactor_rows], influencers),
+        # The published number, which every page, table and API shows.
+        influencees=replace(
+            _to_influencer_list([other for other, _ in reactor_rows], influencers),
+            count=explanation.receipt.coverage.people,
+        ),
         reach=len(trust_values),
         amplification=100 * reposted / (posts + PRIOR_POSTS),
         network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from renown.engines.base import Engine
 from renown.store import PublishedPoints
+from renown.text import plural
 
 DISCOUNT_REASONS = {
     "strangers": "that nobody known reacts to",
@@ -14,6 +15,10 @@ DISCOUNT_REASONS = {
     "audience": "are more than the reactions bear",
 }
 """Why something counts only in part; it follows a number of acts, accounts, followers or lists."""
+_LARGE_AMOUNT = 100
+"""Amount from which on no decimals are written."""
+_SMALL_AMOUNT = 0.001
+"""Smallest amount that is written."""
 UNNAMED_REASONS = ("unknown", "self_reported")
 """Reasons that are lines of a receipt as well: the acts have no actors."""
 
@@ -37,6 +42,32 @@ class Discount:
     """What it would count without the limit, in the signal's unit; an act of a stranger is a small part of one."""
     counted: float
     """What it counts, in the signal's unit."""
+
+
+def describe_discount(discount: Discount, noun: str) -> str:
+    """
+    Describe what counts only in part, with the reason.
+
+    Parameters
+    ----------
+    discount : Discount
+    noun : str
+        What is counted, e.g. likes.
+
+    Examples
+    --------
+    >>> describe_discount(Discount(reason="strangers", acts=4210, accounts=52, full=42.1, counted=3.0), "likes")
+    '4,210 likes from 52 accounts that nobody known reacts to: counted as 3'
+    """
+    amount = f"{discount.acts:,}" if discount.acts else f"{discount.full:,.0f}"
+    accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
+    is_round = discount.counted >= _LARGE_AMOUNT or discount.counted == int(discount.counted)
+    counted = (
+        f"{discount.counted:,.{0 if is_round else 3}f}"
+        if is_round or discount.counted >= _SMALL_AMOUNT
+        else (f"less than {_SMALL_AMOUNT}")
+    )
+    return f"{amount} {noun}{accounts} {DISCOUNT_REASONS[discount.reason]}: counted as {counted}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,15 +101,10 @@ def print_explanation(answer: Explanation) -> None:
 
 def format_discount(subject: SignalPoints, discount: Discount) -> str:
     """Format what counts only in part, with the reason."""
-    from renown.answers import DISCOUNT_REASONS
+    from renown.answers import describe_discount
 
-    word = SIGNAL_WORDS.get(subject.signal, subject.signal)
-    amount = f"{discount.acts:,}" if discount.acts else f"{discount.full:,.0f}"
-    accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
-    return (
-        f"{escape_text(subject.account)} {word}: {amount}{accounts} {DISCOUNT_REASONS[discount.reason]}, "
-        f"counted as {format_amount(discount.counted)}"
-    )
+    noun = SIGNAL_WORDS.get(subject.signal, subject.signal)
+    return f"{escape_text(subject.account)}: {describe_discount(discount, noun)}"
 
 
 def print_changes(answer: Changes) -> None:

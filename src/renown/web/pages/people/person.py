@@ -19,7 +19,7 @@ from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.pages.charts.bars import BarSegment, build_bar, build_ruler, build_waterfall
 from renown.web.pages.charts.line import Figure, build_figure
-from renown.web.pages.formatting import network_label
+from renown.web.pages.formatting import network_label, signal_label
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
@@ -47,6 +47,8 @@ class SignalLevel:
     receipt: SignalReceipt
     description: str
     bar: tuple[BarSegment, ...]
+    discounts: tuple[str, ...]
+    """What counts only in part, in sentences."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +164,18 @@ def _build_network_level(
                 signal,
                 SIGNAL_DESCRIPTIONS.get(signal.subject.signal, ""),
                 build_bar([signal.subject.points], full_value=max_signal_points, first_colour=colour),
+                _describe_discounts(signal),
             )
             for signal in signals
         ),
+    )
+
+
+def _describe_discounts(signal: SignalReceipt) -> tuple[str, ...]:
+    """Describe what counts only in part in a signal."""
+    noun = signal_label(signal.subject.signal)
+    return tuple(
+        answers.describe_discount(discount, noun) for discount in signal.discounts if discount.counted < discount.full
     )
 
 
