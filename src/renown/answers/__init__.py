@@ -3,7 +3,7 @@
 from renown.answers.activity import STYLES, ActivityPattern, Style
 from renown.answers.alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from renown.answers.explain.changes import CAUSES, Changes, explain_changes
-from renown.answers.explain.ledger_rows import Discount, describe_discount
+from renown.answers.explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
 from renown.answers.explain.posts import PostSummary, post_url
 from renown.answers.explain.receipt import (
     DEFAULT_TOP,
@@ -105,6 +105,7 @@ __all__ = [
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",
     "DEFAULT_TOP",
+    "DISCOUNT_REASONS",
     "MAX_FACTOR",
     "STYLES",
     "TREND_DAYS",

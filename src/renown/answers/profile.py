@@ -238,6 +238,7 @@ def compute_profiles(
 def add_changes(
     profiles: Sequence[PersonProfile],
     subjects: Sequence[Subject],
+    *,
     first: PublishedTables,
     last: PublishedTables,
     engine: Engine,

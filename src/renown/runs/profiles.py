@@ -135,7 +135,9 @@ def _build_chunk(
     scored_keys = {profile.key for profile in person_profiles}
     with engine() as session:
         scored_subjects = [subject for subject in subjects if subject.key in scored_keys]
-        return answers.add_changes(person_profiles, scored_subjects, previous_tables, tables, session, lake)
+        return answers.add_changes(
+            person_profiles, scored_subjects, first=previous_tables, last=tables, engine=session, lake=lake
+        )
 
 
 def _search_names(people: Iterable[Person], handles: dict[tuple[str, str], str]) -> Iterator[AccountName]:

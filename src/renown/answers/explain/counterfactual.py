@@ -172,7 +172,7 @@ def _load_states(
     names = {signal.number: signal.name for signal in (*first_method.signals, *method.signals)}
     signals_sql, breakdowns = _select_sql(method)
     people_sql = ", ".join(map(str, people))
-    scores = dict(engine.query(f"select person, score from scores where person in ({people_sql})"))
+    scores: dict[int, float] = dict(engine.query(f"select person, score from scores where person in ({people_sql})"))
     signals: dict[int, dict[SignalKey, SignalValue]] = {person: {} for person in people}
     for person, network, account, number, *rest in engine.query(signals_sql.format(people=people_sql)):
         signals[person][network, account, names[number]] = SignalValue(*rest)

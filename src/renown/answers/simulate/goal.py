@@ -1,5 +1,6 @@
 """Plan how to reach a goal: increases that reach it, a forecast by the trend, and the decay without new reactions."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -346,7 +347,8 @@ def _interpolate(search_range: SearchRange, target: float) -> int:
         return (low + high) // 2
     rise = search_range.high_score - search_range.low_score
     share = (target - search_range.low_score) / rise if rise > 0 else 0.5
-    return round((low + 1) * ((high + 1) / (low + 1)) ** min(max(share, 0.0), 1.0)) - 1
+    factor = math.exp(min(max(share, 0.0), 1.0) * math.log((high + 1) / (low + 1)))
+    return round((low + 1) * factor) - 1
 
 
 def _to_change(subject: str, increase: int) -> WhatIfChange:
