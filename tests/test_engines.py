@@ -1,5 +1,6 @@
 """Engine equivalence: Spark computes the whole method with the same rows as DuckDB."""
 
+import contextlib
 import csv
 import os
 import shutil
@@ -9,6 +10,8 @@ import pytest
 
 from conftest import DAY, publisher
 from proofs import SHORT
+from renown.engines.duckdb import DuckDB
+from renown.engines.pool import EnginePool
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
 
@@ -60,3 +63,27 @@ def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     assert first.inputs == second.inputs
     assert min(map(len, expected.values())) > 10
     assert expected == {table: rows_of(second, tmp_path, table) for table in expected}
+
+
+def test_pooled_sessions_are_reused_without_tables():
+    """The next use of a session finds no tables of the one before; after an error a session is not used again."""
+    opened = []
+
+    def open_session():
+        opened.append(DuckDB())
+        return opened[-1]
+
+    pool = EnginePool(open_session)
+    with pool.session() as engine:
+        engine.create_table("numbers", [(1, 0.1, None)], {"n": "bigint", "share": "double", "name": "string"})
+        assert [(1, 0.1, None)] == engine.query("select * from numbers")
+    with pool.session() as engine:
+        assert [] == engine.query("select table_name from duckdb_tables()")
+        engine.create_table("numbers", [(2,)], {"n": "bigint"})
+    with contextlib.suppress(KeyError), pool.session():
+        raise KeyError
+    with pool.session() as engine:
+        assert engine is opened[1]
+    pool.close()
+
+    assert len(opened) == 2

@@ -10,6 +10,7 @@ from renown.engines.session import SessionLimits
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, VERBS
 from renown.scoring.entries import create_entry_parameter_tables
+from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.ledger import LEDGER_COLUMNS
 
@@ -39,6 +40,7 @@ def engine():
     coverage = [(network, verb) for network in NETWORKS for verb in SIGNAL_VERBS]
     with open_engine("duckdb", limits=SessionLimits(threads=1)) as session:
         create_parameter_tables(session, METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
+        create_entry_parameter_tables(session, METHOD)
         create_entry_parameter_tables(session, METHOD)
         session.create_table("seeds", [(99, 0)], LEDGER_INPUT_COLUMNS["seeds"])
         session.create_table("unjudged_accounts", [], LEDGER_INPUT_COLUMNS["unjudged_accounts"])

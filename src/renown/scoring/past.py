@@ -13,6 +13,7 @@ from renown.method.parameters import INPUT_COLUMNS
 from renown.method.step_files import read_steps
 from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
+from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
 from renown.scoring.score import claim_rows, load_day_ledger
@@ -288,6 +289,7 @@ def _enter_earlier_days(engine: Engine, lake: Lake, ledger: Ledger, method: Meth
     engine.run(_copy("earlier_interactions", own_acts_sql, columns))
     engine.scan("undone", lake.files("undone", days=range(state.last_day + 1)), LAKE_COLUMNS["undone"])
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+    create_entry_parameter_tables(engine, method)
     for step in method.entry_steps:
         engine.run(step)
     engine.run(_copy("earlier_entries", "select * from entries", _ENTRY_COLUMNS))
