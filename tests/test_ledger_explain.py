@@ -229,6 +229,24 @@ def test_strangers_and_friends_are_discounted(ledger_home, tmp_path):
     )
 
 
+def test_everybody_counts_as_known_where_only_some_acts_are_read(ledger_home, tmp_path):
+    """Nobody can be told apart there, which the receipt says; a network that is read as a whole is not concerned."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "a", DAY)
+    for network in ("x", "y"):
+        fans = (f"fan{n},b,{DAY}T01:00:00,like,p,{network}{n}" for n in range(50))
+        take(HEADER, *fans, network=network, partial=network == "y")
+    score(ledger_home, DAY)
+
+    whole, partial = explain(ledger_home, "x:b"), explain(ledger_home, "y:b")
+
+    assert ((), ("y",)) == (whole.unjudged_networks, partial.unjudged_networks)
+    [likes], [known_likes] = whole.signals, partial.signals
+    assert ["strangers"] == [discount.reason for discount in likes.discounts]
+    assert () == known_likes.discounts
+    assert whole.receipt.score < partial.receipt.score - 10
+
+
 def test_followers_beyond_what_reactions_bear_are_discounted(ledger_home, tmp_path):
     """A million followers without reactions, and followers from an archive, count in part."""
     take = taker(ledger_home, tmp_path)

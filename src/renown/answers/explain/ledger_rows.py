@@ -1,5 +1,6 @@
 """Read the rows behind a receipt of a method with a ledger: who and what contributed to a signal, and the discounts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from renown.engines.base import Engine
@@ -123,3 +124,22 @@ def load_discounts(engine: Engine, account: int, signal: int) -> tuple[Discount,
         for reason, acts, actors, full, counted in rows
     )
     return tuple(sorted(discounts, key=lambda discount: (-discount.full, discount.reason)))
+
+
+def find_unjudged_networks(engine: Engine, points: Iterable[PublishedPoints]) -> tuple[str, ...]:
+    """
+    Find the networks on which everybody who reacted counts as known, because nobody can be told apart there.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the day's rows of the accounts; the replay marks such actors by a trust of 0.
+    points : iterable of PublishedPoints
+        Of the accounts.
+    """
+    rows = engine.query(
+        "select distinct e.target from entries e join standings s on s.account = e.actor "
+        "where s.known = 1 and s.trust = 0"
+    )
+    accounts = {account for (account,) in rows}
+    return tuple(sorted({row.network for row in points if row.account in accounts}))

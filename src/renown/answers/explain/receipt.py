@@ -8,7 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from renown.answers.explain.ledger_rows import Discount, load_discounts, load_ledger_rows
+from renown.answers.explain.ledger_rows import (
+    Discount,
+    find_unjudged_networks,
+    load_discounts,
+    load_ledger_rows,
+)
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
@@ -155,6 +160,8 @@ class Explanation:
     receipt: Receipt
     signals: tuple[SignalReceipt, ...]
     """In the order of the receipt's points."""
+    unjudged_networks: tuple[str, ...] = ()
+    """Networks on which nobody can be told apart, so that everybody who reacts counts as known."""
 
     def actors(self) -> list[ReceiptLine]:
         """Return the receipt lines of all actors."""
@@ -325,7 +332,7 @@ def build_explanation(
         _build_signal_receipt(row, rows, account_names, top)
         for row, rows in zip(receipt.points, signal_rows, strict=True)
     )
-    return Explanation(receipt, tuple(signals))
+    return Explanation(receipt, tuple(signals), find_unjudged_networks(engine, points) if method.has_ledger else ())
 
 
 def redact_actors(
@@ -519,7 +526,7 @@ def _compute_coverage(score: PublishedScore, constants: Mapping[str, float], sel
         warnings.append(f"only {score.days} of {window} days were observed, at least {enough_days:g} are needed")
     if score.people < enough_people:
         noun = "person" if score.people == 1 else "people"
-        warnings.append(f"only {score.people} {noun} reacted in one way, at least {enough_people:g} are needed")
+        warnings.append(f"only {score.people} {noun} reacted, at least {enough_people:g} are needed")
     chance_people = constants.get("chance_people", 0)
     if 0 < score.people <= chance_people:
         warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")

@@ -97,6 +97,12 @@ def print_explanation(answer: Explanation) -> None:
         for discount in signal.discounts:
             if discount.counted < discount.full:
                 console.print(format_discount(signal.subject, discount), style="yellow")
+    for network in answer.unjudged_networks:
+        console.print(
+            f"{network}: nobody can be told apart there, so everybody who reacts counts as known; "
+            "docs/explanation/trust.md says when",
+            style="yellow",
+        )
 
 
 def format_discount(subject: SignalPoints, discount: Discount) -> str:

@@ -101,6 +101,7 @@ def show_person(request: Request) -> Response:
         figure=_build_history_figure(served_score.name, timeline),
         shares=build_bar([share.points for share in response.shares.networks]),
         networks=build_levels(profile.explanation, response.shares),
+        unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=profile.explanation.receipt,
         posts=profile.known_posts[:_MAX_POSTS],
         influence=queries.build_influence(served_score, profile),
