@@ -192,9 +192,9 @@ def client(site, clock, messages) -> Iterator[Callable[..., Client]]:
     """Return a function that opens a client of the site."""
     opened = []
 
-    def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, **server):
+    def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, api=None, **server):
         whose = Server(base or site.url, **{"private_ok": True} | server)
-        parts = {"clock": clock.clock, "sleep": clock.sleep, "seed": 7}
+        parts = {"clock": clock.clock, "sleep": clock.sleep, "seed": 7, "api": api}
         opened.append(Client(whose, budget, notify=messages.append, options=manners, transport=network, **parts))
         return opened[-1]
 

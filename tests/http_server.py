@@ -23,6 +23,8 @@ class Site(ThreadingHTTPServer):
         self.script: list[bytes | Callable[[RequestHandler], object]] = []
         self.requests: list[tuple[str, dict[str, str]]] = []
         """Path with query, and headers, of each request."""
+        self.bodies: list[bytes] = []
+        """Body of each POST."""
 
     @property
     def url(self) -> str:
@@ -42,6 +44,11 @@ class RequestHandler(BaseHTTPRequestHandler):
         script = self.server.script
         answer = script.pop(0) if len(script) > 1 else script[0]
         answer(self) if callable(answer) else self.wfile.write(answer)
+
+    def do_POST(self) -> None:
+        """Note the body, and answer like `do_GET`."""
+        self.server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        self.do_GET()
 
     def log_message(self, *_args) -> None:
         """Log nothing."""

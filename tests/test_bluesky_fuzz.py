@@ -26,7 +26,7 @@ from renown.connectors.bluesky import firehose, jetstream
 from renown.connectors.bluesky.api import CONNECTOR
 from renown.connectors.bluesky.events import COLLECTIONS
 from renown.connectors.decode import decode_json
-from renown.connectors.http.request import HttpResult
+from renown.connectors.http.response import HttpResult
 from renown.errors import NetworkRefusedError, RenownError
 from renown.imports.archives import bluesky as repository
 from test_bluesky import ADA, NOW, RECORDS, WEEK, CarFile
@@ -215,15 +215,15 @@ class MutatedServer:
         self._answers = {path.partition("?")[0].removeprefix("/"): answer for path, answer in answers.items()}
         self.requests = 0
 
-    def get(self, path: str, _params: Any = None, *, response_type: Any, error_types: Any = None) -> HttpResult:
+    def get(self, path: str, _params: Any = None, *, response_type: Any, errors: Any = ()) -> HttpResult:
         """Return the answer of a method, decoded as a client does."""
-        assert error_types is None
+        assert errors == ()
         self.requests += 1
         try:
             decoded = decode_json(json.dumps(self._answers.get(path)).encode(), response_type)
         except msgspec.DecodeError as error:
             raise NetworkRefusedError(str(error), status=200) from error
-        return HttpResult(decoded.value, {}, {}, decoded.dropped)
+        return HttpResult(body=decoded.value, links={}, headers={}, dropped=decoded.dropped)
 
 
 def read_account(_folder: Path, answers: dict[str, Any]) -> None:

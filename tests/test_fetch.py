@@ -14,7 +14,14 @@ from renown import cli, connectors, ingest
 from renown.connectors.base import Account, AccountBio, Actor, Connector, Listing, Page, ReadLimits, group_rows
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
-from renown.errors import AccountGoneError, CursorExpiredError, InvalidSettingsError, NetworkUnavailableError
+from renown.errors import (
+    AccountGoneError,
+    CredentialError,
+    CursorExpiredError,
+    InvalidSettingsError,
+    NetworkUnavailableError,
+    QuotaExceededError,
+)
 from renown.home import open_home
 from renown.ingest import stream_writer
 from renown.records import LAKE_COLUMNS, Interaction, Profile, Tally, Undone
@@ -279,6 +286,20 @@ def test_unreadable_elements_are_counted_and_named(fetch, toy, home):
     )
     assert (True, expected) == (summary.complete, summary.message)
     assert expected == home.sync_states.find("toy", "1").message
+
+
+@pytest.mark.parametrize(
+    "error", [QuotaExceededError("the units of this day are used up"), CredentialError("the token has expired")]
+)
+def test_used_up_quota_or_expired_token_ends_the_run_of_its_credential(fetch, toy, error):
+    """Accounts after it are not asked for in vain; each says why."""
+    toy.error = error
+
+    summaries, _ = fetch(accounts=[(toy.connector, Account(account_id, "ada")) for account_id in "12"])
+
+    assert [False, False] == [summary.complete for summary in summaries]
+    assert 1 == len(toy.known_states)
+    assert f"{error}; so accounts after it were skipped in this run" in summaries[1].message
 
 
 def test_expired_cursor_is_reported_and_the_next_run_starts_over(fetch, toy):

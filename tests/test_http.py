@@ -21,21 +21,33 @@ import msgspec
 import pytest
 
 from http_server import NOON, RequestHandler, Site, reply
-from renown.connectors.http import request, ssrf, urls
+from renown.connectors.http import headers, ssrf, urls
+from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http.error_rules import Action, ErrorFormat, ErrorRule
 from renown.connectors.http.ssrf import Transport
 from renown.connectors.http.urls import Server
 from renown.errors import (
     AccountGoneError,
     BudgetExceededError,
+    CredentialError,
     CursorExpiredError,
     InvalidSettingsError,
+    ListUnavailableError,
     NetworkRefusedError,
     NetworkUnavailableError,
+    QuotaExceededError,
     RenownError,
 )
 
 TOKEN = "S3cret-t0ken/of+us=="  # noqa: S105 - not a real one
+
+
+def google_error(reason: str) -> bytes:
+    """Return the body of an error of Google's APIs."""
+    return json.dumps({"error": {"code": 403, "message": f"Because {reason}", "errors": [{"reason": reason}]}}).encode()
+
+
 NAMES = {"public.example": ["93.184.215.14"], "other.example": ["93.184.215.15"], "inner.example": ["10.0.0.1"]}
 
 
@@ -298,18 +310,188 @@ def test_refusal_is_not_retried(site, client, clock, status):
     ],
 )
 def test_caller_maps_refusals_to_errors(site, client, answer, error_type):
-    """The network's error code takes precedence over the status."""
+    """Of the caller's rules the first one that applies counts."""
     site.script = [answer]
-    error_types = {
-        404: AccountGoneError,
-        410: AccountGoneError,
-        "AccountTakedown": AccountGoneError,
-        "InvalidCursor": CursorExpiredError,
-    }
+    rules = (
+        ErrorRule(action=Action.GONE, codes={"AccountTakedown"}),
+        ErrorRule(action=Action.RESTART, codes={"InvalidCursor"}),
+        ErrorRule(action=Action.GONE, statuses={404, 410}),
+    )
 
     with pytest.raises(NetworkRefusedError, match="answered 4") as raised:
-        client().get("x", error_types=error_types)
+        client().get("x", errors=rules)
     assert error_type is type(raised.value)
+
+
+# What errors of networks mean.
+
+GITHUB = ApiSpec(
+    errors=(
+        ErrorRule(
+            action=Action.WAIT,
+            statuses={403, 429},
+            headers={"x-ratelimit-remaining": "0"},
+            reason="the requests of this hour are used up",
+        ),
+        ErrorRule(action=Action.WAIT, statuses={403, 429}, text="secondary rate limit", wait=60),
+    ),
+    error_format=ErrorFormat(codes=(), texts=("message",)),
+)
+GOOGLE = ApiSpec(
+    errors=(
+        ErrorRule(action=Action.STOP, codes={"quotaExceeded"}, reason="the units of this day are used up"),
+        ErrorRule(action=Action.SKIP, codes={"commentsDisabled"}, reason="comments are switched off"),
+    ),
+    error_format=ErrorFormat(codes=("error.errors.0.reason",), texts=("error.message",)),
+)
+META = ApiSpec(
+    errors=(
+        ErrorRule(action=Action.WAIT, codes={"4", "17", "32", "613"}, wait=300),
+        ErrorRule(action=Action.SIGN_IN, codes={"190"}, reason="the token has expired"),
+    ),
+    error_format=ErrorFormat(codes=("error.code",), texts=("error.message",)),
+)
+X = ApiSpec(errors=(ErrorRule(action=Action.STOP, statuses={402}, reason="the credits are used up"),))
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "error_type", "message"),
+    [
+        (GOOGLE, reply(403, google_error("quotaExceeded")), QuotaExceededError, "403 Forbidden: the units of this day"),
+        (GOOGLE, reply(403, google_error("commentsDisabled")), ListUnavailableError, "comments are switched off"),
+        (GOOGLE, reply(403, google_error("forbidden")), NetworkRefusedError, "'Because forbidden'; check the token"),
+        (META, reply(400, b'{"error": {"code": 190, "message": "Expired"}}'), CredentialError, "the token has expired"),
+        (X, reply(402, b'{"title": "CreditsDepleted"}'), QuotaExceededError, "the credits are used up"),
+    ],
+)
+def test_network_declares_what_its_errors_mean(site, client, clock, api, answer, error_type, message):
+    """An error that no wait helps against is raised at once, with the reason in plain words."""
+    site.script = [answer]
+
+    with pytest.raises(error_type, match=message) as raised:
+        client(api=api).get("x")
+    assert error_type is type(raised.value)
+    assert [1, []] == [len(site.requests), clock.slept]
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "wait"),
+    [
+        (GITHUB, reply(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=f"{NOON + 90:.0f}"), 90.0),
+        (GITHUB, reply(403, b'{"message": "You have exceeded a secondary rate limit."}', Retry_After="30"), 30.0),
+        (GITHUB, reply(429, b'{"message": "You have exceeded a secondary rate limit."}'), 60.0),
+        (META, reply(400, b'{"error": {"code": 17, "message": "User request limit reached"}}'), 300.0),
+    ],
+)
+def test_other_statuses_than_429_can_mean_a_rate_limit(site, client, clock, api, answer, wait):
+    """The client waits as long as the network asks, or else as long as its connector says, and retries."""
+    site.script = [answer, GOOD]
+
+    assert client(api=api).get("x").body["ok"]
+    assert [wait] == clock.slept
+
+
+def test_wait_names_the_reason(site, client, messages):
+    """The line about the wait says why in plain words."""
+    site.script = [reply(403, X_RateLimit_Remaining="0", Retry_After="90"), GOOD]
+
+    client(api=GITHUB).get("x")
+
+    assert ["127.0.0.1 asks to wait 90 s (the requests of this hour are used up)"] == messages
+
+
+def test_backoff_of_a_successful_response_is_waited_for(site, client, clock):
+    """Stack Exchange asks to wait in a field of a response that is otherwise good."""
+    site.script = [reply(body=b'{"items": [], "backoff": 12}'), GOOD]
+    http = client(api=ApiSpec(backoff="backoff"))
+
+    http.get("x")
+    assert [] == clock.slept
+    http.get("x")
+    assert [12.0] == clock.slept
+
+
+# Headers, conditional requests and POST.
+
+
+def test_headers_of_the_api_and_of_a_request_are_sent(site, client):
+    """A request's own headers take precedence; the token is sent as the network wants it."""
+    site.script = [GOOD]
+    api = ApiSpec(headers={"X-Version": "3", "Accept": "application/a+json"}, auth_header="X-Key", auth_prefix="")
+
+    client(api=api, token=TOKEN).get("x", headers={"Accept": "application/b+json"})
+
+    [(_, sent)] = site.requests
+    assert ["3", "application/b+json", TOKEN] == [sent[name] for name in ("X-Version", "Accept", "X-Key")]
+    assert "Authorization" not in sent
+
+
+def test_token_in_the_query_is_in_no_message(site, client):
+    """Where a network takes its key in the query only, no error shows it."""
+    key = "k3y"
+    site.script = [reply(404, b'{"error": "no"}')]
+
+    with pytest.raises(NetworkRefusedError) as raised:
+        client(api=ApiSpec(auth_header="", auth_param="key"), token=key).get("x", {"page": 1})
+    assert f"/x?page=1&key={key}" == site.requests[0][0]
+    assert key not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("validator", "sent_header"),
+    [
+        ({"ETag": 'W/"a1"'}, ("If-None-Match", 'W/"a1"')),
+        ({"Last_Modified": "Tue, 14 Nov 2023 22:13:20 GMT"}, ("If-Modified-Since", "Tue, 14 Nov 2023 22:13:20 GMT")),
+    ],
+)
+def test_unchanged_response_is_not_modified(site, client, validator, sent_header):
+    """The validator of a response is sent back; 304 means that nothing changed."""
+    site.script = [reply(body=b'{"ok": true}', **validator), reply(304, b"")]
+    http = client()
+
+    first = http.get("x")
+    second = http.get("x", validator=first.validator)
+
+    name, value = sent_header
+    assert value == site.requests[1][1][name]
+    assert [False, True, None] == [first.not_modified, second.not_modified, second.body]
+
+
+@pytest.mark.parametrize("etag", ["a1", '"a"b"', '"' + "x" * 600 + '"', '"\xe9"'])
+def test_invalid_etag_is_not_sent_back(site, client, etag):
+    """A validator that is none, or absurdly long, is ignored."""
+    site.script = [reply(body=b"{}", ETag=etag)]
+
+    assert "" == client().get("x").validator
+
+
+def test_304_without_a_condition_is_refused(site, client):
+    """A server that says "not modified" to an unconditional request has nothing to give."""
+    site.script = [reply(304, b"")]
+
+    with pytest.raises(NetworkRefusedError, match="304"):
+        client().get("x")
+
+
+def test_post_sends_json_or_a_form(site, client):
+    """The body has the type that its header names."""
+    site.script = [GOOD]
+    http = client()
+
+    http.post("graphql", json={"query": "{a}"})
+    http.post("token", form={"grant_type": "refresh_token", "x": "ä b"})
+
+    kinds = [sent["Content-Type"] for _, sent in site.requests]
+    assert ["application/json", "application/x-www-form-urlencoded"] == kinds
+    assert [b'{"query":"{a}"}', b"grant_type=refresh_token&x=%C3%A4+b"] == site.bodies
+
+
+def test_redirect_of_a_post_is_refused(site, client):
+    """What was posted goes to no other address."""
+    site.script = [redirect("/other")]
+
+    with pytest.raises(NetworkRefusedError, match="redirects a POST"):
+        client().post("x", json={})
 
 
 # Size limits.
@@ -588,22 +770,22 @@ def test_rate_limit_without_information_means_no_wait(site, client, clock, remai
 @pytest.mark.parametrize("until", ["9" * 18, "9999-12-31T23:59:59Z", f"{NOON * 1000:.0f}"])
 def test_waits_are_cut_to_a_day(until):
     """A server with a broken clock does not stop a run for years."""
-    assert request.MAX_WAIT_SECONDS == request.parse_rate_limit_reset(
+    assert headers.MAX_WAIT_SECONDS == headers.parse_rate_limit_reset(
         {"ratelimit-remaining": "0", "ratelimit-reset": until}, NOON
     )
 
 
 def test_no_wait_is_negative():
     """A reset or Retry-After in the past means no wait."""
-    assert 0 == request.parse_rate_limit_reset(
+    assert 0 == headers.parse_rate_limit_reset(
         {"ratelimit-remaining": "0", "ratelimit-reset": f"{NOON - 60:.0f}"}, NOON
     )
-    assert 0 == request.parse_retry_after({"retry-after": formatdate(NOON - 60, usegmt=True)}, NOON)
+    assert 0 == headers.parse_retry_after({"retry-after": formatdate(NOON - 60, usegmt=True)}, NOON)
 
 
 def test_small_rate_limit_reset_is_relative_to_now():
     """Drafts of the standard count seconds from the response."""
-    assert 30 == request.parse_rate_limit_reset({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, NOON)
+    assert 30 == headers.parse_rate_limit_reset({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, NOON)
 
 
 def test_page_budget_ends_requests(site, client):
@@ -761,4 +943,4 @@ def test_contact_with_a_line_break_is_refused(client):
 )
 def test_parse_links_follows_rfc_8288(header, links):
     """Relative, quoted, several, with an anchor, or invalid."""
-    assert links == request.parse_links(header, httpx2.URL("https://a.example/1"))
+    assert links == headers.parse_links(header, httpx2.URL("https://a.example/1"))

@@ -19,10 +19,14 @@ Exceptions that this package raises on purpose, and the text of unexpected ones 
     ├── InvitationError           an invitation is missing, unknown, used or expired
     ├── DayNotPublishedError      no scores are published for this day
     ├── NetworkUnavailableError   a network does not respond now; a retry may succeed
+    │   └── RateLimitedError      a network asks to wait before the next request
     ├── NetworkRefusedError       a network rejects a request, or it must not be sent; a retry does not help
     │   ├── AccountGoneError      the account was deleted, suspended or hidden
-    │   └── CursorExpiredError    the network no longer knows the cursor; read again from the start
+    │   ├── CursorExpiredError    the network no longer knows the cursor; read again from the start
+    │   ├── ListUnavailableError  the network does not give this list; other lists can be read
+    │   └── CredentialError       the credential is missing, expired or lacks a permission
     └── BudgetExceededError       a run used up its budget of requests or time
+        └── QuotaExceededError    the network's quota of a credential is used up; other accounts share it
 
 A message says what happened, with the value; what would be right; what to do.
 """
@@ -109,6 +113,17 @@ class NetworkUnavailableError(RenownError):
         self.wait = wait
 
 
+class RateLimitedError(NetworkUnavailableError):
+    """A network asks to wait before the next request, whatever it is for."""
+
+    reason: str
+    """Why, in plain words; empty if the network gives no reason."""
+
+    def __init__(self, message: str, *, status: int | None = None, wait: float = 0.0, reason: str = "") -> None:
+        super().__init__(message, status=status, wait=wait)
+        self.reason = reason
+
+
 class NetworkRefusedError(RenownError):
     """A network rejects a request, or the request must not be sent; a retry does not help."""
 
@@ -131,6 +146,14 @@ class CursorExpiredError(NetworkRefusedError):
     """The network no longer knows the cursor; read again from the start."""
 
 
+class ListUnavailableError(NetworkRefusedError):
+    """The network does not give this list, such as comments that are switched off; other lists can be read."""
+
+
+class CredentialError(NetworkRefusedError):
+    """The credential is missing, expired or lacks a permission; that concerns every account that is read with it."""
+
+
 class BudgetExceededError(RenownError):
     """A run used up its budget of requests or time."""
 
@@ -140,6 +163,10 @@ class BudgetExceededError(RenownError):
     def __init__(self, message: str, *, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class QuotaExceededError(BudgetExceededError):
+    """The network's quota of a credential is used up; that concerns every account that is read with it."""
 
 
 def format_unexpected_error(error: Exception) -> str:

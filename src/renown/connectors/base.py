@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client
 from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
 
@@ -170,6 +171,8 @@ class Connector:
     find: FindAccount
     read: ReadAccount
     read_bio: ReadBio
+    api: ApiSpec = field(default_factory=ApiSpec)
+    """Conventions of its HTTP interface: headers, how the token is sent, what errors mean."""
     has_rel_me: bool = False
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
     post_url: Callable[[str], str | None] = no_post_url

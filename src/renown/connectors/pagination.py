@@ -1,12 +1,13 @@
 """Pagination: read a list page by page, and end it although the server does not."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
 from renown.connectors.http.client import Client, QueryParams
-from renown.connectors.http.request import ErrorTypes, HttpResult
+from renown.connectors.http.error_rules import ErrorRule
+from renown.connectors.http.response import HttpResult
 from renown.errors import NetworkRefusedError
 
 MAX_PAGES = 1000
@@ -73,7 +74,7 @@ def paginate_by_link(
     *,
     item_id: Callable[[Any], str],
     has_id_cursor: bool = False,
-    error_types: ErrorTypes | None = None,
+    errors: Sequence[ErrorRule] = (),
 ) -> Iterator[ListPage]:
     """
     Paginate a list by the server's ``Link`` headers; yield each page, until one has nothing new.
@@ -94,7 +95,7 @@ def paginate_by_link(
         Entry to its id in this list.
     has_id_cursor : bool
         Whether ``max_id`` takes the id of an entry, so that the list can go on without links.
-    error_types : mapping of int or str to type, optional
+    errors : sequence of ErrorRule, optional
 
     References
     ----------
@@ -103,7 +104,7 @@ def paginate_by_link(
     linked_list = _LinkedList(path, params, item_id, has_id_cursor=has_id_cursor)
     for _ in range(MAX_PAGES):
         try:
-            result = client.get(path, linked_list.next_params, response_type=list[item_type], error_types=error_types)
+            result = client.get(path, linked_list.next_params, response_type=list[item_type], errors=errors)
         except NetworkRefusedError as error:
             if not linked_list.is_guess:
                 raise

@@ -6,14 +6,19 @@ from typing import TypeVar
 
 from renown.connectors.base import Page
 from renown.connectors.http.redact import redact
-from renown.errors import BudgetExceededError, NetworkRefusedError, NetworkUnavailableError
+from renown.errors import (
+    BudgetExceededError,
+    ListUnavailableError,
+    NetworkRefusedError,
+    NetworkUnavailableError,
+    QuotaExceededError,
+    RateLimitedError,
+)
 
 T = TypeVar("T")
 
 MAX_SKIPPED_LISTS = 3
 """Lists that a run of one account may skip: if more of them fail, the fault is not in single posts."""
-_TOO_MANY_REQUESTS = 429
-"""HTTP status of a rate limit (RFC 6585, 4); it concerns the client, not the list."""
 
 
 class ListSkipper:
@@ -53,6 +58,9 @@ class ListSkipper:
         self._list_name = f"{verb} of {redact(post_id, None)}"
         try:
             return fetch()
+        except ListUnavailableError as error:
+            self.report_refusal(verb, error)
+            return None
         except (NetworkUnavailableError, NetworkRefusedError) as error:
             self._skip_or_raise(error)
             reason = str(error)
@@ -100,7 +108,8 @@ class ListSkipper:
     def _skip_or_raise(self, error: NetworkUnavailableError | NetworkRefusedError) -> None:
         # With an error status the network itself refused; otherwise its response could not be read.
         is_refusal = isinstance(error, NetworkRefusedError) and (error.status or 0) >= HTTPStatus.BAD_REQUEST
-        if is_refusal or error.status == _TOO_MANY_REQUESTS or self._skip_count == MAX_SKIPPED_LISTS:
+        # A rate limit concerns the client, not the list.
+        if is_refusal or isinstance(error, RateLimitedError) or self._skip_count == MAX_SKIPPED_LISTS:
             raise error
         self._skip_count += 1
         try:
@@ -112,5 +121,5 @@ class ListSkipper:
 
     def _raise_if_resumable(self, budget_error: BudgetExceededError) -> None:
         """Raise if the next run would get further: it has more budget for this list, or the network asks to wait."""
-        if self._has_progress or budget_error.wait:
+        if self._has_progress or budget_error.wait or isinstance(budget_error, QuotaExceededError):
             raise budget_error

@@ -137,6 +137,7 @@ class Home:
             sleep=time.sleep,
             seed=time.time_ns(),
             notify=notify,
+            api=connector.api,
             options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes),
         )
 

@@ -12,9 +12,11 @@ from renown.connectors.http.client import Client
 from renown.engines.duckdb import DuckDB
 from renown.errors import (
     BudgetExceededError,
+    CredentialError,
     CursorExpiredError,
     LakeLockedError,
     NetworkUnavailableError,
+    QuotaExceededError,
     RenownError,
     format_unexpected_error,
 )
@@ -153,7 +155,7 @@ class _AccountFetcher:
         """Read page by page; import each page and save the cursor (checkpoint) before the next request."""
         failure, start_cursor = "", self._cursor
         try:
-            with open_client(self._connector, self._account) as api_client, host_failures.check_host(api_client.host):
+            with open_client(self._connector, self._account) as api_client, host_failures.check(api_client):
                 try:
                     self._read_pages(api_client, limits, now)
                 finally:
@@ -235,27 +237,36 @@ class _AccountFetcher:
 
 
 class _HostFailures:
-    """Circuit breaker for unresponsive servers: without it, each of their accounts would wait for a timeout."""
+    """Circuit breaker: skips accounts whose server does not respond, or whose credential cannot be used any more."""
 
     def __init__(self) -> None:
         self._failure_counts: Counter[str] = Counter()
+        self._stops: dict[tuple[str, str], RenownError] = {}
 
     @contextmanager
-    def check_host(self, host: str) -> Iterator[None]:
+    def check(self, client: Client) -> Iterator[None]:
         """
-        Count failures of a server, and reset the count on success.
+        Count failures of a server, and reset the count on success; note errors that concern a whole credential.
 
         Raises
         ------
         NetworkUnavailableError
-            If it failed `MAX_HOST_FAILURES` times in a row; no request is sent.
+            If the server failed `MAX_HOST_FAILURES` times in a row; no request is sent.
+        QuotaExceededError, CredentialError
+            If an account before met this error with the same server and credential; no request is sent.
         """
+        host, credential = client.host, (client.host, client.credential_name)
+        if stop := self._stops.get(credential):
+            raise type(stop)(f"{stop}; so accounts after it were skipped in this run")
         if self._failure_counts[host] >= MAX_HOST_FAILURES:
             raise NetworkUnavailableError(
                 f"{host} did not respond for {MAX_HOST_FAILURES} accounts before this one; skipped in this run"
             )
         try:
             yield
+        except (QuotaExceededError, CredentialError) as error:
+            self._stops[credential] = error
+            raise
         except NetworkUnavailableError:
             self._failure_counts[host] += 1
             raise

@@ -16,7 +16,7 @@ from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
 from renown.connectors.http.client import Client, QueryParams
-from renown.connectors.http.request import HttpResult
+from renown.connectors.http.response import HttpResult
 from renown.connectors.pagination import MAX_EMPTY_PAGES, paginate_by_cursor
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError

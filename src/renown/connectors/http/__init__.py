@@ -1,15 +1,20 @@
 """HTTP: the client that all connectors use, with a request budget, rate limits, retry and SSRF protection."""
 
+from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
-from renown.connectors.http.request import ErrorTypes, HttpResult
+from renown.connectors.http.error_rules import Action, ErrorFormat, ErrorRule
+from renown.connectors.http.response import HttpResult
 from renown.connectors.http.ssrf import INTERNET, Transport
 from renown.connectors.http.urls import Server
 
 __all__ = [
     "INTERNET",
+    "Action",
+    "ApiSpec",
     "Client",
     "ClientOptions",
-    "ErrorTypes",
+    "ErrorFormat",
+    "ErrorRule",
     "HttpResult",
     "RequestBudget",
     "Server",

@@ -6,20 +6,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
+import msgspec
 import stamina
 
 from renown import __version__
-from renown.connectors.http import request, urls
+from renown.connectors.http import urls
+from renown.connectors.http.api import ApiSpec
+from renown.connectors.http.error_rules import ErrorRule
+from renown.connectors.http.headers import conditional_headers, parse_rate_limit_reset
 from renown.connectors.http.redact import redact_url
-from renown.connectors.http.request import MAX_BYTES, ErrorTypes, HttpContext, HttpResult, fetch_json
+from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
+from renown.connectors.http.response import HttpResult, fetch_json
 from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
 from renown.connectors.http.urls import Server
-from renown.errors import BudgetExceededError, InvalidSettingsError, NetworkUnavailableError
+from renown.errors import BudgetExceededError, InvalidSettingsError, NetworkUnavailableError, RateLimitedError
 
-__all__ = ["Client", "ClientOptions", "ErrorTypes", "HttpResult", "RequestBudget", "Server"]
+__all__ = ["Client", "ClientOptions", "HttpResult", "RequestBudget", "Server"]
 
 QueryParams = Mapping[str, str | int | Sequence[str]]
 """Query parameters; a sequence becomes repeated pairs of one name."""
@@ -76,6 +82,8 @@ class Client:
         Seed of the jitter, so that runs that have to wait do not all retry at the same moment.
     notify : callable, optional
         Called with one line for each wait.
+    api : ApiSpec, optional
+        The conventions of the network's interface.
     options : ClientOptions, optional
     transport : Transport, optional
         DNS and TCP.
@@ -103,6 +111,7 @@ class Client:
         sleep: Callable[[float], None],
         seed: int,
         notify: Callable[[str], None] = ignore,
+        api: ApiSpec | None = None,
         options: ClientOptions | None = None,
         transport: Transport = INTERNET,
     ) -> None:
@@ -121,6 +130,7 @@ class Client:
         user_agent = _user_agent(client_options.contact)
         self._context = HttpContext(
             server=server,
+            api=api or ApiSpec(),
             pool=pool,
             clock=clock,
             user_agent=user_agent,
@@ -165,6 +175,11 @@ class Client:
         """Whether requests are authenticated with a token."""
         return self._server.token is not None
 
+    @property
+    def credential_name(self) -> str:
+        """Name of the credential with which requests are authenticated; empty without one."""
+        return self._server.credential_name
+
     def open_client(self, base_url: str) -> "Client":
         """Open a client of another server that may redirect back here; no token, and the rest of this budget."""
         return Client(
@@ -198,7 +213,9 @@ class Client:
         params: QueryParams | None = None,
         *,
         response_type: Any = Any,
-        error_types: ErrorTypes | None = None,
+        errors: Sequence[ErrorRule] = (),
+        headers: Mapping[str, str] | None = None,
+        validator: str = "",
     ) -> HttpResult:
         """
         Fetch one page of JSON.
@@ -212,9 +229,12 @@ class Client:
             Query parameters; added to those that `path` has.
         response_type : type, optional
             The expected type of the JSON for msgspec: a Struct, ``list[Post]``; without it anything is accepted.
-        error_types : mapping of int or str to type, optional
-            Status, or the network's own error code, to the error to raise, such as ``{404: AccountGoneError}``.
-            A code takes precedence.
+        errors : sequence of ErrorRule, optional
+            What error responses to this request mean; they take precedence over those of the API.
+        headers : mapping, optional
+            Headers of this request, such as ``Accept``.
+        validator : str, optional
+            `HttpResult.validator` of an earlier response: if nothing changed since, the result is `not_modified`.
 
         Raises
         ------
@@ -223,10 +243,50 @@ class Client:
         NetworkRefusedError
             If the server, or one of our own rules, refuses this request.
         BudgetExceededError
-            If the budget has no pages or time left for it.
+            If the budget has no pages or time left for it, or the network's quota is used up.
         """
-        url = self._resolve_url(path, params)
-        self._count_page(url)
+        request = HttpRequest(
+            url=self._resolve_url(path, params), headers={**(headers or {}), **conditional_headers(validator)}
+        )
+        return self._fetch(request, response_type, errors)
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        response_type: Any = Any,
+        errors: Sequence[ErrorRule] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResult:
+        """
+        Post JSON or the fields of a form, and fetch the JSON of the response.
+
+        It is retried like `get`: post only what reads, or open a client with one attempt.
+
+        Parameters
+        ----------
+        path, response_type, errors, headers
+            See `get`.
+        json : object, optional
+            What to send as JSON.
+        form : mapping of str to str, optional
+            Fields to send as a form, in place of `json`.
+        """
+        content = msgspec.json.encode(json) if form is None else urlencode(form).encode("ascii")
+        content_type = "application/json" if form is None else "application/x-www-form-urlencoded"
+        request = HttpRequest(
+            url=self._resolve_url(path, None),
+            method="POST",
+            headers={**(headers or {}), "Content-Type": content_type},
+            content=content,
+        )
+        return self._fetch(request, response_type, errors)
+
+    def _fetch(self, request: HttpRequest, response_type: Any, errors: Sequence[ErrorRule]) -> HttpResult:
+        """Send a request within the budget; retry while that may help."""
+        self._count_page(request.url)
         for attempt in stamina.retry_context(
             _should_retry,
             attempts=self._options.max_attempts,
@@ -236,22 +296,24 @@ class Client:
             wait_jitter=0,
         ):
             with attempt:
-                self._throttle(url)
+                self._throttle(request.url)
                 try:
                     result = fetch_json(
                         self._context,
-                        url,
+                        request,
                         response_type=response_type,
-                        error_types=error_types or {},
+                        rules=errors,
                         on_headers=self._apply_rate_limit,
                     )
                 except NetworkUnavailableError as error:
                     self._back_off(error, attempt.next_wait)
                     if attempt.num < self._options.max_attempts:
                         raise
-                    raise NetworkUnavailableError(
-                        f"gave up after {attempt.num} attempts: {error}", status=error.status, wait=error.wait
-                    ) from None
+                    raise _give_up(error, attempt.num) from None
+        if result.wait:
+            self._delay_next(
+                result.wait, f"{self._base.host} asks to wait {result.wait:.0f} s", requested_wait=result.wait
+            )
         return result
 
     def _resolve_url(self, path: str, params: QueryParams | None) -> httpx2.URL:
@@ -288,7 +350,8 @@ class Client:
         """Delay the retry after a failure: as long as the server asks, and at least the backoff."""
         wait = max(error.wait, backoff + self._rng.random())
         host = self._base.host
-        wait_text = f"{host} asks to wait {error.wait:.0f} s ({error.status})"
+        reason = error.reason if isinstance(error, RateLimitedError) else ""
+        wait_text = f"{host} asks to wait {error.wait:.0f} s ({reason or error.status})"
         failure_text = f"answered {error.status}" if error.status else "sent no complete response"
         self._delay_next(
             wait,
@@ -298,7 +361,7 @@ class Client:
 
     def _apply_rate_limit(self, response_headers: Mapping[str, str]) -> None:
         """Delay the next request if the response says that the rate limit is used up."""
-        wait = request.parse_rate_limit_reset(response_headers, self._clock())
+        wait = parse_rate_limit_reset(response_headers, self._clock())
         if wait:
             self._delay_next(
                 wait, f"{self._base.host} asks to wait {wait:.0f} s (rate limit reached)", requested_wait=wait
@@ -313,6 +376,14 @@ class Client:
             "continue later, or allow more",
             wait=wait,
         )
+
+
+def _give_up(error: NetworkUnavailableError, attempts: int) -> NetworkUnavailableError:
+    """Return the error after the last attempt, of the same type."""
+    message = f"gave up after {attempts} attempts: {error}"
+    if isinstance(error, RateLimitedError):
+        return RateLimitedError(message, status=error.status, wait=error.wait, reason=error.reason)
+    return NetworkUnavailableError(message, status=error.status, wait=error.wait)
 
 
 def _should_retry(error: Exception) -> float | bool:

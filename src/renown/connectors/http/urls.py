@@ -24,6 +24,8 @@ class Server:
     """Base URL of its API."""
     token: str | None = field(default=None, repr=False)
     """Bearer token; sent only to the origin (scheme, host, port) of `base_url`."""
+    credential_name: str = ""
+    """Name of the credential that the token is from; accounts that are read with one share its quota."""
     private_ok: bool = False
     """Whether `base_url` may be on a private network or this machine."""
     redirect_host: str = ""

@@ -15,13 +15,13 @@ import msgspec
 
 from renown.connectors.base import clean_count
 from renown.connectors.http.client import Client, QueryParams
-from renown.connectors.http.request import ErrorTypes
+from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
 from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
 NETWORK = "mastodon"
-ERROR_TYPES: ErrorTypes = dict.fromkeys((HTTPStatus.NOT_FOUND, HTTPStatus.GONE), AccountGoneError)
+ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStatus.GONE}),)
 """HTTP statuses of an account that was deleted, or never existed."""
 DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 _POST_URL_PATTERN = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
@@ -87,7 +87,7 @@ def fetch_account(client: Client, name: str, local_domain: str) -> MastodonAccou
     acct = user if host in {"", local_domain, client.authority} else f"{user}@{host}"
     try:
         account: MastodonAccountDetails = client.get(
-            "api/v1/accounts/lookup", {"acct": acct}, response_type=MastodonAccountDetails, error_types=ERROR_TYPES
+            "api/v1/accounts/lookup", {"acct": acct}, response_type=MastodonAccountDetails, errors=ERRORS
         ).body
     except NetworkRefusedError as error:
         other_account = _fetch_account_without_lookup(client, acct, local_domain) if _may_lack(error) else None

@@ -19,7 +19,7 @@ from renown.connectors.base import (
 )
 from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
-    ERROR_TYPES,
+    ERRORS,
     NETWORK,
     build_profile,
     build_profiles,
@@ -203,7 +203,7 @@ def _read_statuses(run: _Run) -> Iterator[Page]:
         MastodonStatus,
         item_id=lambda status: status.id,
         has_id_cursor=True,
-        error_types=ERROR_TYPES,
+        errors=ERRORS,
     ):
         statuses = list_page.items
         for status in filter(partial(_is_countable, run), statuses):
