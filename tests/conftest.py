@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ import postgresql_server
 from http_server import FakeClock, Site
 from renown import ingest, scoring
 from renown.connectors.http import ssrf
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import Home, create_home, open_home
 from renown.imports import files
@@ -192,10 +193,11 @@ def client(site, clock, messages) -> Iterator[Callable[..., Client]]:
     """Return a function that opens a client of the site."""
     opened = []
 
-    def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, api=None, **server):
+    def open_client(base=None, *, budget=PLENTY, network=ssrf.INTERNET, manners=None, api=None, meter=None, **server):
         whose = Server(base or site.url, **{"private_ok": True} | server)
-        parts = {"clock": clock.clock, "sleep": clock.sleep, "seed": 7, "api": api}
-        opened.append(Client(whose, budget, notify=messages.append, options=manners, transport=network, **parts))
+        parts = {"clock": clock.clock, "sleep": clock.sleep, "seed": 7, "meter": meter}
+        options = replace(manners or ClientOptions(), **({"api": api} if api else {}))
+        opened.append(Client(whose, budget, notify=messages.append, options=options, transport=network, **parts))
         return opened[-1]
 
     yield open_client

@@ -42,6 +42,7 @@ class Toy:
         self.known_states = []
         """What each read knew of the account."""
         self.says = ""
+        self.validators = {}
         self.account_id, self.post = "1", "p"
 
     @property
@@ -75,6 +76,7 @@ class Toy:
         yield Page(
             (Profile(network="toy", account_id=account.account_id, at=now, handle="ada", followers=7),),
             cursor="profile",
+            validators=self.validators,
         )
         if self.error:
             raise self.error
@@ -136,6 +138,19 @@ def test_fetch_is_idempotent_and_resumes_from_cursor_and_counts(fetch, toy):
     assert {} == toy.known_states[0].counts
     assert {("p", "like"): 3} == toy.known_states[1].counts
     assert ("", "end") == (toy.known_states[0].cursor, toy.known_states[1].cursor)
+
+
+def test_validators_of_lists_are_stored_with_their_page(fetch, toy):
+    """A later run gets the validators of the last one; an empty one deletes it."""
+    toy.validators = {"posts": '"a1"', "stars": '"b"'}
+    fetch()
+    toy.validators = {"stars": ""}
+    fetch(hours=1)
+    fetch(hours=2)
+
+    assert [{}, {"posts": '"a1"', "stars": '"b"'}, {"posts": '"a1"'}] == [
+        known.validators for known in toy.known_states
+    ]
 
 
 def test_missing_actor_in_complete_listing_is_undone(fetch, toy):

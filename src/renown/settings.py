@@ -57,12 +57,13 @@ contact = ""          # RENOWN_CONTACT  your email or web address, sent to the n
 [run]
 at = "00:10"          # RENOWN_RUN_AT   UTC time at which `renown run --every` starts, or up to ten minutes later
 
-# Settings of one network, if it needs any. RENOWN_MASTODON_SERVER, RENOWN_MASTODON_TOKEN and
-# RENOWN_MASTODON_PRIVATE override them; other networks have the same.
+# Settings of one network, if it needs any. RENOWN_MASTODON_SERVER, RENOWN_MASTODON_TOKEN,
+# RENOWN_MASTODON_PRIVATE and RENOWN_MASTODON_QUOTA override them; other networks have the same.
 # [networks.mastodon]
 # server = "https://example.social"   # server to ask; without it the account's own server, or the public one
 # token = "…"                         # access token, sent to that server only; never shown or logged
 # private = false                     # true: allow a server in a private network, such as one of your own
+# quota = 0                           # most of the network's own units per hour or day; 0: as the network allows
 
 [spark]
 master = "local[*]"   # RENOWN_SPARK_MASTER   also spark://HOST:7077 or sc://HOST:15002 (Connect)
@@ -103,10 +104,12 @@ _MAX_VALUES = {
     "connections_per_address": 1_000_000,
     "request_seconds": 3_600,
 }
-_NETWORK_DEFAULTS = {"server": "", "token": "", "private": False}
-_NETWORK_KEYS_HINT = "server, token and private belong to one network: write them below [networks.mastodon] or the like"
+_NETWORK_DEFAULTS: dict[str, Any] = {"server": "", "token": "", "private": False, "quota": 0}
+_NETWORK_KEYS_HINT = (
+    "server, token, private and quota belong to one network: write them below [networks.mastodon] or the like"
+)
 _BOOLEANS = {"true": True, "false": False}
-_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE)$")
+_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA)$")
 _CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
 _URL_PATTERN = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
 _SIZE_PATTERN = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
@@ -121,6 +124,8 @@ class NetworkSettings:
     token: str = field(default="", repr=False)
     private: bool = False
     """Whether the server may be in a private network (exempt from the SSRF check)."""
+    quota: int = 0
+    """Most units of the network's quota that may be used per hour or day; 0 for the network's own limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +253,7 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
             raise InvalidSettingsError(
                 f"networks.{name}.{key} is not a setting; {suggest_spelling(key, _NETWORK_DEFAULTS)}"
             )
-    server, token, private = (table.get(key, default) for key, default in _NETWORK_DEFAULTS.items())
+    server, token, private, quota = (table.get(key, default) for key, default in _NETWORK_DEFAULTS.items())
     if not isinstance(server, str) or not isinstance(token, str):
         raise InvalidSettingsError(f"the server and token of networks.{name} must be text; put quotes around them")
     if set(server) & set("@?"):
@@ -257,12 +262,14 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
         )
     if str(private).lower() not in _BOOLEANS:
         raise InvalidSettingsError(f"networks.{name}.private is {private!r}; write true or false")
+    if not (str(quota).isascii() and str(quota).isdecimal()):
+        raise InvalidSettingsError(f"networks.{name}.quota is {quota!r}; write a whole number, 0 for no limit of yours")
     # Without a server, each account's own server is asked, and the token must not be sent to all of them.
     if (token or _BOOLEANS[str(private).lower()]) and not server:
         raise InvalidSettingsError(
             f'networks.{name} has a token, or is private, but has no server; add its server = "https://…"'
         )
-    return NetworkSettings(server, token, _BOOLEANS[str(private).lower()])
+    return NetworkSettings(server, token, _BOOLEANS[str(private).lower()], int(quota))
 
 
 def _build_settings(

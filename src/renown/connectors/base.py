@@ -83,6 +83,8 @@ class Page(Omissions):
     """Where to resume once the lake has this page; empty keeps the previous cursor."""
     counts: Counts = field(default_factory=dict)
     """The network's counts of the lists that were read for this page."""
+    validators: Mapping[str, str] = field(default_factory=dict)
+    """Name of a list, which the connector chooses, to `HttpResult.validator` of its response."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class KnownState:
     """Cursor of the last stored page; empty at first."""
     counts: Counts = field(default_factory=dict)
     """The network's count of each list when it was last read."""
+    validators: Mapping[str, str] = field(default_factory=dict)
+    """Name of a list to the validator of its last response."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from renown import method
 from renown.connectors.base import Connector
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
+from renown.connectors.http.quota import QuotaKey, QuotaMeter
 from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
 from renown.connectors.http.urls import Server
 from renown.engines import open_engine
@@ -28,6 +29,7 @@ from renown.store import (
     PrivacyRequestStore,
     ProfileStore,
     PublishedDayStore,
+    QuotaStore,
     ServedScoreStore,
     SessionStore,
     SyncStateStore,
@@ -48,6 +50,7 @@ class Home:
     days: PublishedDayStore
     sync_states: SyncStateStore
     served_scores: ServedScoreStore
+    quotas: QuotaStore
     profiles: ProfileStore
     api_keys: ApiKeyStore
     groups: GroupStore
@@ -128,17 +131,26 @@ class Home:
     ) -> Client:
         """Open an HTTP client for the server that knows a name on a network."""
         network_settings = self.settings.network(connector.network)
+        server = Server(
+            self.server_url(connector, name), network_settings.token or None, private_ok=network_settings.private
+        )
+        meter = QuotaMeter(
+            self.quotas,
+            QuotaKey(connector.network, server.url().host),
+            clock=time.time,
+            quota=connector.api.quota,
+            has_credential=server.token is not None,
+            own_limit=network_settings.quota,
+        )
         return Client(
-            Server(
-                self.server_url(connector, name), network_settings.token or None, private_ok=network_settings.private
-            ),
+            server,
             RequestBudget(self.settings.pages, self.settings.seconds),
             clock=time.time,
             sleep=time.sleep,
             seed=time.time_ns(),
             notify=notify,
-            api=connector.api,
-            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes),
+            meter=meter,
+            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes, api=connector.api),
         )
 
     def reader(self) -> DuckDB:

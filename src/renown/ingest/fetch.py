@@ -186,7 +186,12 @@ class _AccountFetcher:
     def _read_pages(self, client: Client, limits: ReadLimits, now: Callable[[], datetime]) -> None:
         network, account_id, started_at = self._connector.network, self._account.account_id, now()
         since, before = started_at - timedelta(days=limits.days), started_at - STREAM_LAG
-        known_state = KnownState(since, self._cursor, self._sync_states.counts(network, account_id))
+        known_state = KnownState(
+            since,
+            self._cursor,
+            self._sync_states.counts(network, account_id),
+            self._sync_states.validators(network, account_id),
+        )
         with self._engine() as engine:
             reconciler = ListingReconciler(engine, self._lake, network, account_id)
             self._undone += reconciler.undo_duplicates(now(), before=before)
@@ -195,7 +200,7 @@ class _AccountFetcher:
                 self._cursor = page.cursor or self._cursor
                 self._skipped_lists += page.skipped_lists
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
-                self._sync_states.save(self._sync_state("interrupted", now()), counts, since=since)
+                self._sync_states.save(self._sync_state("interrupted", now()), counts, page.validators, since=since)
 
     def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
         network, account_id = self._connector.network, self._account.account_id

@@ -232,6 +232,12 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
         for (post, verb), count in stores.sync_states.counts(network, account_id).items()
     )
     yield list_part("store/reading_counts", list(counts))
+    validators = (
+        {"network": network, "account_id": account_id, "list": list_name, "validator": validator}
+        for network, account_id in accounts
+        for list_name, validator in stores.sync_states.validators(network, account_id).items()
+    )
+    yield list_part("store/sync_validators", list(validators))
     opted_out_accounts = [account for account in accounts if stores.people.opt_outs.has(*account)]
     yield list_part(
         "store/opt_outs", [{"network": network, "account_id": account_id} for network, account_id in opted_out_accounts]

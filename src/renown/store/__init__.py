@@ -13,6 +13,7 @@ from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
 from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
 from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
+from renown.store.quotas import QuotaStore
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
 from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
@@ -60,6 +61,7 @@ __all__ = [
     "RecomputedSpan",
     "ReviewRequest",
     "SeedRemoval",
+    "QuotaStore",
     "ServedScore",
     "ServedScoreStore",
     "Session",

@@ -19,12 +19,14 @@ from renown.store.schema import (
     opt_outs,
     people,
     privacy_requests,
+    quotas,
     review_requests,
     seed_removals,
     session_accounts,
     sessions,
     sync_counts,
     sync_states,
+    sync_validators,
 )
 from renown.store.trust import TrustStore
 from renown.store.visibility import VisibilityStore, record_visibility_change
@@ -42,7 +44,7 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
 """Values of a person's consent."""
 _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
-    *(claims, people, sync_states, sync_counts, opt_outs, opt_out_state, exports),
+    *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, privacy_requests, seed_removals, review_requests),
 )
 
@@ -201,7 +203,7 @@ class PeopleStore:
         all_accounts = set(accounts or ()) | set(person.accounts if person else ())
         with self._database.begin() as connection:
             deleted_rows = 0
-            for table in (sync_states, sync_counts, session_accounts, claims):
+            for table in (sync_states, sync_counts, sync_validators, quotas, session_accounts, claims):
                 rows = [
                     connection.execute(sa.delete(table).where(_is_account(table, *account))).rowcount
                     for account in all_accounts

@@ -111,6 +111,27 @@ sync_counts = Table(
     Column("read_at", DateTime(timezone=True), nullable=False),
 )
 
+sync_validators = Table(
+    "sync_validators",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("list_name", String(1024), primary_key=True),
+    Column("validator", String(500), nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("server", String(255), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("window_start", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+)
+
 days = Table(
     "days",
     metadata,

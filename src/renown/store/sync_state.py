@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.store.database import as_utc
-from renown.store.schema import sync_counts, sync_states
+from renown.store.schema import sync_counts, sync_states, sync_validators
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +47,33 @@ class SyncStateStore:
             rows = connection.execute(sa.select(*columns).where(_is_account(sync_counts, network, account_id))).all()
         return {(post, verb): count for post, verb, count in rows}
 
+    def validators(self, network: str, account_id: str) -> dict[str, str]:
+        """Return the validators of an account's lists for conditional requests, by the connector's name of the list."""
+        columns = (sync_validators.c.list_name, sync_validators.c.validator)
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.select(*columns).where(_is_account(sync_validators, network, account_id)))
+            return dict(rows.tuples().all())
+
     def save(
-        self, state: SyncState, counts: Mapping[tuple[str, str], int] | None = None, *, since: datetime | None = None
+        self,
+        state: SyncState,
+        counts: Mapping[tuple[str, str], int] | None = None,
+        validators: Mapping[str, str] | None = None,
+        *,
+        since: datetime | None = None,
     ) -> None:
         """
-        Save an account's sync state (upsert), and the counts of its lists.
+        Save an account's sync state (upsert), and the counts and validators of its lists.
 
         Parameters
         ----------
         state : SyncState
         counts : mapping of (post, verb) to int, optional
             Counts that the network reported of lists that were fetched.
+        validators : mapping of str to str, optional
+            Validators of lists that were fetched; an empty one deletes what was stored.
         since : datetime, optional
-            Delete counts fetched before this UTC instant: their posts have left the window.
+            Delete counts and validators fetched before this UTC instant: their posts have left the window.
         """
         account = (state.network, state.account_id)
         row = {
@@ -82,9 +96,11 @@ class SyncStateStore:
                 values = (*account, post, verb, count, state.tried_at)
                 connection.execute(sa.delete(sync_counts).where(condition))
                 connection.execute(sa.insert(sync_counts).values(values))
+            _save_validators(connection, state, validators or {})
             if since:
-                outdated = sa.and_(_is_account(sync_counts, *account), sync_counts.c.read_at < since)
-                connection.execute(sa.delete(sync_counts).where(outdated))
+                for table in (sync_counts, sync_validators):
+                    outdated = sa.and_(_is_account(table, *account), table.c.read_at < since)
+                    connection.execute(sa.delete(table).where(outdated))
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[SyncState]:
         select = sa.select(sync_states).where(where).order_by(sync_states.c.network, sync_states.c.account_id)
@@ -101,6 +117,16 @@ class SyncStateStore:
             )
             for network, account_id, cursor, tried_at, seen_at, message in rows
         ]
+
+
+def _save_validators(connection: sa.Connection, state: SyncState, validators: Mapping[str, str]) -> None:
+    account = (state.network, state.account_id)
+    for list_name, validator in validators.items():
+        is_list = sa.and_(_is_account(sync_validators, *account), sync_validators.c.list_name == list_name)
+        connection.execute(sa.delete(sync_validators).where(is_list))
+        if validator:
+            values = (*account, list_name, validator, state.tried_at)
+            connection.execute(sa.insert(sync_validators).values(values))
 
 
 def _is_account(table: sa.Table, network: str, account_id: str) -> sa.ColumnElement[bool]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from renown.connectors.http.error_rules import ErrorFormat, ErrorRule
+from renown.connectors.http.quota import Quota
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,5 +22,7 @@ class ApiSpec:
     errors: tuple[ErrorRule, ...] = ()
     """What error responses mean; the first rule that applies counts."""
     error_format: ErrorFormat = field(default_factory=ErrorFormat)
+    quota: Quota | None = None
+    """What a credential, or everybody without one, may use in an hour or a day."""
     backoff: str = ""
     """Path to a field of successful responses with the seconds to wait before the next request."""

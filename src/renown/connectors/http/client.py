@@ -4,7 +4,7 @@ import logging
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -18,12 +18,19 @@ from renown.connectors.http import urls
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.headers import conditional_headers, parse_rate_limit_reset
+from renown.connectors.http.quota import QuotaMeter
 from renown.connectors.http.redact import redact_url
 from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
 from renown.connectors.http.response import HttpResult, fetch_json
 from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
 from renown.connectors.http.urls import Server
-from renown.errors import BudgetExceededError, InvalidSettingsError, NetworkUnavailableError, RateLimitedError
+from renown.errors import (
+    BudgetExceededError,
+    InvalidSettingsError,
+    NetworkUnavailableError,
+    QuotaExceededError,
+    RateLimitedError,
+)
 
 __all__ = ["Client", "ClientOptions", "HttpResult", "RequestBudget", "Server"]
 
@@ -49,7 +56,7 @@ class RequestBudget:
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """How a client identifies itself, retries and limits responses."""
+    """How a client speaks to a network, identifies itself, retries and limits responses."""
 
     contact: str = ""
     """Where a network's operators can ask about these requests; part of the User-Agent."""
@@ -59,6 +66,8 @@ class ClientOptions:
     """Timeout in seconds without a byte."""
     max_bytes: int = MAX_BYTES
     """Maximum size of one response, compressed or not."""
+    api: ApiSpec = field(default_factory=ApiSpec)
+    """The conventions of the network's interface."""
 
 
 def ignore(_message: str) -> None:
@@ -82,8 +91,8 @@ class Client:
         Seed of the jitter, so that runs that have to wait do not all retry at the same moment.
     notify : callable, optional
         Called with one line for each wait.
-    api : ApiSpec, optional
-        The conventions of the network's interface.
+    meter : QuotaMeter, optional
+        Counts the requests against the network's quota, and remembers waits that the server asks for.
     options : ClientOptions, optional
     transport : Transport, optional
         DNS and TCP.
@@ -111,7 +120,7 @@ class Client:
         sleep: Callable[[float], None],
         seed: int,
         notify: Callable[[str], None] = ignore,
-        api: ApiSpec | None = None,
+        meter: QuotaMeter | None = None,
         options: ClientOptions | None = None,
         transport: Transport = INTERNET,
     ) -> None:
@@ -123,6 +132,10 @@ class Client:
         self._options = options or ClientOptions()
         self._started_at = self._next_request_at = clock()
         self._wait_reason, self._wait_requested = "", False
+        self._meter = meter
+        if meter and (blocked_seconds := meter.blocked_seconds()):
+            reason = f"{self._base.host} asks to wait {blocked_seconds:.0f} s (as it said before)"
+            self._delay_next(blocked_seconds, reason, requested_wait=blocked_seconds)
         _, host, port = urls.origin(self._base)
         backend = SsrfGuardBackend((host, port), self._time_left, transport, allow_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=backend)
@@ -130,7 +143,7 @@ class Client:
         user_agent = _user_agent(client_options.contact)
         self._context = HttpContext(
             server=server,
-            api=api or ApiSpec(),
+            api=client_options.api,
             pool=pool,
             clock=clock,
             user_agent=user_agent,
@@ -189,7 +202,7 @@ class Client:
             sleep=self._sleep,
             seed=self._rng.getrandbits(32),
             notify=self._notify,
-            options=self._options,
+            options=replace(self._options, api=ApiSpec()),
             transport=self._transport,
         )
 
@@ -216,6 +229,7 @@ class Client:
         errors: Sequence[ErrorRule] = (),
         headers: Mapping[str, str] | None = None,
         validator: str = "",
+        cost: int = 1,
     ) -> HttpResult:
         """
         Fetch one page of JSON.
@@ -235,6 +249,8 @@ class Client:
             Headers of this request, such as ``Accept``.
         validator : str, optional
             `HttpResult.validator` of an earlier response: if nothing changed since, the result is `not_modified`.
+        cost : int, optional
+            What the request takes, at most, of the network's quota in its own unit.
 
         Raises
         ------
@@ -248,7 +264,7 @@ class Client:
         request = HttpRequest(
             url=self._resolve_url(path, params), headers={**(headers or {}), **conditional_headers(validator)}
         )
-        return self._fetch(request, response_type, errors)
+        return self._fetch(request, response_type, errors, cost)
 
     def post(
         self,
@@ -259,6 +275,7 @@ class Client:
         response_type: Any = Any,
         errors: Sequence[ErrorRule] = (),
         headers: Mapping[str, str] | None = None,
+        cost: int = 1,
     ) -> HttpResult:
         """
         Post JSON or the fields of a form, and fetch the JSON of the response.
@@ -267,7 +284,7 @@ class Client:
 
         Parameters
         ----------
-        path, response_type, errors, headers
+        path, response_type, errors, headers, cost
             See `get`.
         json : object, optional
             What to send as JSON.
@@ -282,10 +299,10 @@ class Client:
             headers={**(headers or {}), "Content-Type": content_type},
             content=content,
         )
-        return self._fetch(request, response_type, errors)
+        return self._fetch(request, response_type, errors, cost)
 
-    def _fetch(self, request: HttpRequest, response_type: Any, errors: Sequence[ErrorRule]) -> HttpResult:
-        """Send a request within the budget; retry while that may help."""
+    def _fetch(self, request: HttpRequest, response_type: Any, errors: Sequence[ErrorRule], cost: int) -> HttpResult:
+        """Send a request within the budget and the quota; retry while that may help."""
         self._count_page(request.url)
         for attempt in stamina.retry_context(
             _should_retry,
@@ -297,6 +314,8 @@ class Client:
         ):
             with attempt:
                 self._throttle(request.url)
+                if self._meter:
+                    self._meter.spend(cost)
                 try:
                     result = fetch_json(
                         self._context,
@@ -305,6 +324,10 @@ class Client:
                         rules=errors,
                         on_headers=self._apply_rate_limit,
                     )
+                except QuotaExceededError as error:
+                    if self._meter:
+                        self._meter.exhaust(error.wait)
+                    raise
                 except NetworkUnavailableError as error:
                     self._back_off(error, attempt.next_wait)
                     if attempt.num < self._options.max_attempts:
@@ -345,6 +368,8 @@ class Client:
         until = self._clock() + seconds
         if until > self._next_request_at:
             self._next_request_at, self._wait_reason, self._wait_requested = until, reason, requested_wait > 0
+            if self._meter and requested_wait:
+                self._meter.block(seconds)
 
     def _back_off(self, error: NetworkUnavailableError, backoff: float) -> None:
         """Delay the retry after a failure: as long as the server asks, and at least the backoff."""
