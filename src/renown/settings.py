@@ -264,11 +264,8 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
         raise InvalidSettingsError(f"networks.{name}.private is {private!r}; write true or false")
     if not (str(quota).isascii() and str(quota).isdecimal()):
         raise InvalidSettingsError(f"networks.{name}.quota is {quota!r}; write a whole number, 0 for no limit of yours")
-    # Without a server, each account's own server is asked, and the token must not be sent to all of them.
-    if (token or _BOOLEANS[str(private).lower()]) and not server:
-        raise InvalidSettingsError(
-            f'networks.{name} has a token, or is private, but has no server; add its server = "https://…"'
-        )
+    if _BOOLEANS[str(private).lower()] and not server:
+        raise InvalidSettingsError(f'networks.{name} is private, but has no server; add its server = "https://…"')
     return NetworkSettings(server, token, _BOOLEANS[str(private).lower()], int(quota))
 
 

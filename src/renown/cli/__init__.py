@@ -13,6 +13,7 @@ import typer
 from renown import __version__
 from renown.cli import check, collect, demo, import_, people, run, scores, serve
 from renown.cli.collect import stream_app
+from renown.cli.credentials import credentials_app
 from renown.cli.groups import group_app
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import console, print_json
@@ -180,6 +181,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "learn": learn_app,
         "evaluate": evaluate_app,
         "settings": collect.settings_app,
+        "credentials": credentials_app,
         "key": serve.key_app,
     },
 }

@@ -88,7 +88,7 @@ def prove(
         home.people,
         person,
         runs.list_readable_accounts(home.reader, home.lake, [person]),
-        lambda connector, account: home.client(connector, account.handle, notify=notify),
+        lambda connector, account: home.account_client(connector, account, notify=notify),
         page=page,
         now=now,
     )

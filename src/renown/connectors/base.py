@@ -175,6 +175,8 @@ class Connector:
     find: FindAccount
     read: ReadAccount
     read_bio: ReadBio
+    has_many_servers: bool = False
+    """Whether accounts live on servers of their own: then a token is for one of them."""
     api: ApiSpec = field(default_factory=ApiSpec)
     """Conventions of its HTTP interface: headers, how the token is sent, what errors mean."""
     has_rel_me: bool = False

@@ -14,6 +14,7 @@ from renown.lake import has_data as lake_has_data
 from renown.store import (
     ApiKeyStore,
     ClaimStore,
+    CredentialStore,
     GroupStore,
     JudgementStore,
     PeopleStore,
@@ -34,6 +35,8 @@ FORMAT = 1
 FORMAT_FILE = "format"
 STORE_FILE = "store.sqlite"
 """The database, unless the setting `store.url` names another."""
+
+CREDENTIALS_FOLDER = "credentials"
 
 _DEMO_FILE = "demo"
 
@@ -90,6 +93,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             days=days,
             sync_states=SyncStateStore(database),
             served_scores=ServedScoreStore(database, home / "published"),
+            credentials=CredentialStore(home / CREDENTIALS_FOLDER),
             quotas=QuotaStore(database),
             profiles=ProfileStore(database),
             api_keys=ApiKeyStore(database),
@@ -162,6 +166,10 @@ def load_home_settings(home: Path, environment: Mapping[str, str]) -> settings.S
         raise InvalidSettingsError(
             f"the settings name the network {unknown[0]!r}, which renown cannot read; {suggestion}"
         )
+    for name, network in home_settings.networks.items():
+        # Without a server, each account's own server is asked, and the token must not be sent to all of them.
+        if network.token and not network.server and CONNECTORS[name].has_many_servers:
+            raise InvalidSettingsError(f'networks.{name} has a token, but has no server; add its server = "https://…"')
     return home_settings
 
 

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from renown import method
-from renown.connectors.base import Connector
+from renown.connectors import CONNECTORS
+from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
 from renown.connectors.http.quota import QuotaKey, QuotaMeter
 from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
@@ -17,12 +18,16 @@ from renown.engines import open_engine
 from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
+from renown.errors import InvalidInputError
+from renown.home.credentials import renew_if_expiring
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.settings import Settings
 from renown.store import (
     ApiKeyStore,
     ClaimStore,
+    Credential,
+    CredentialStore,
     GroupStore,
     JudgementStore,
     PeopleStore,
@@ -50,6 +55,7 @@ class Home:
     days: PublishedDayStore
     sync_states: SyncStateStore
     served_scores: ServedScoreStore
+    credentials: CredentialStore
     quotas: QuotaStore
     profiles: ProfileStore
     api_keys: ApiKeyStore
@@ -89,6 +95,7 @@ class Home:
             people=self.people,
             days=self.days,
             sync_states=self.sync_states,
+            credentials=self.credentials,
             profiles=self.profiles,
             groups=self.groups,
             judgements=self.judgements,
@@ -114,29 +121,60 @@ class Home:
             max_actors=self.settings.actors,
             open_engine=self.engine,
             open_reader=self.reader,
-            open_client=lambda connector, handle, notify: self.client(connector, handle, notify=notify),
+            open_client=lambda connector, account, notify: self.account_client(connector, account, notify=notify),
         )
 
     def server_url(self, connector: Connector, name: str) -> str:
         """Return the URL of the server that knows a name on a network."""
         return self.settings.network(connector.network).server or connector.server_url(name)
 
+    def check_credential(self, credential: Credential) -> None:
+        """
+        Check that a new credential is valid and for one server.
+
+        Raises
+        ------
+        InvalidInputError
+            If accounts of its network live on many servers, and it names none.
+        InvalidSettingsError
+            If it has characters that no token has, or would be sent unencrypted.
+        """
+        network_settings = self.settings.network(credential.network)
+        if CONNECTORS[credential.network].has_many_servers and not (credential.server or network_settings.server):
+            raise InvalidInputError(
+                f"{credential.network} has many servers, and a token is for one of them; add --server HOST"
+            )
+        Server("https://token.invalid", credential.access_token).url()
+        if credential.token_url:
+            Server(credential.token_url, credential.refresh_token, private_ok=network_settings.private).url()
+
+    def account_client(
+        self, connector: Connector, account: Account, *, notify: Callable[[str], None] = ignore
+    ) -> Client:
+        """Open an HTTP client for the server of an account, with the account's own credential if there is one."""
+        return self.client(connector, account.handle, account_id=account.account_id, notify=notify)
+
     def client(
         self,
         connector: Connector,
         name: str,
         *,
+        account_id: str = "",
         notify: Callable[[str], None] = ignore,
         max_bytes: int = MAX_RESPONSE_BYTES,
     ) -> Client:
         """Open an HTTP client for the server that knows a name on a network."""
         network_settings = self.settings.network(connector.network)
-        server = Server(
-            self.server_url(connector, name), network_settings.token or None, private_ok=network_settings.private
+        server = Server(self.server_url(connector, name), private_ok=network_settings.private)
+        credential = self._find_credential(connector, server, account_id)
+        server = replace(
+            server,
+            token=credential.access_token if credential else network_settings.token or None,
+            credential_name=credential.name if credential else connector.network,
         )
         meter = QuotaMeter(
             self.quotas,
-            QuotaKey(connector.network, server.url().host),
+            QuotaKey(connector.network, server.url().host, credential.account_id if credential else ""),
             clock=time.time,
             quota=connector.api.quota,
             has_credential=server.token is not None,
@@ -151,6 +189,19 @@ class Home:
             notify=notify,
             meter=meter,
             options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes, api=connector.api),
+        )
+
+    def _find_credential(self, connector: Connector, server: Server, account_id: str) -> Credential | None:
+        """Find the credential for an account at a server; one for no certain server is for the network's only one."""
+        host, network_settings = server.url().host, self.settings.network(connector.network)
+        credential = self.credentials.find(connector.network, host, account_id)
+        if credential is None or (connector.has_many_servers and not credential.server and not network_settings.server):
+            return None
+        return renew_if_expiring(
+            self.credentials,
+            credential,
+            needed_seconds=self.settings.seconds,
+            private_ok=network_settings.private,
         )
 
     def reader(self) -> DuckDB:

@@ -83,9 +83,10 @@ def finish_erasure(stores: PersonalDataStores, text: str) -> bool:
 
 
 def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> None:
-    """Add a person's accounts to the opt-outs: from now on they are dropped on ingest and from scoring."""
+    """Add a person's accounts to the opt-outs: they are dropped on ingest and from scoring, and have no credentials."""
     for (network, account_id), account in load_account_ids(subject, engine, stores.lake, stores.people).items():
         stores.people.opt_outs.add(network, account_id, account)
+        stores.credentials.remove_account(network, account_id)
 
 
 def unpublish_person(stores: PersonalDataStores, subject: Subject) -> int:
@@ -103,6 +104,8 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
     lake = stores.lake
     accounts = load_account_ids(subject, engine, lake, stores.people)
     engine.remove_stale_spills()
+    for account_id in accounts:
+        stores.credentials.remove_account(*account_id)
     with lake.write_batch() as batch:
         row_count = unpublish_person(stores, subject)
         row_count += sum(

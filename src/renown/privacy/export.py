@@ -238,6 +238,13 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
         for list_name, validator in stores.sync_states.validators(network, account_id).items()
     )
     yield list_part("store/sync_validators", list(validators))
+    credentials = [
+        # Which credentials are stored, not the credentials.
+        {"network": credential.network, "server": credential.server, "account_id": credential.account_id}
+        for credential in stores.credentials.all()
+        if (credential.network, credential.account_id) in accounts
+    ]
+    yield list_part("credentials", credentials)
     opted_out_accounts = [account for account in accounts if stores.people.opt_outs.has(*account)]
     yield list_part(
         "store/opt_outs", [{"network": network, "account_id": account_id} for network, account_id in opted_out_accounts]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from renown.lake import Lake
 from renown.store import (
+    CredentialStore,
     GroupStore,
     JudgementStore,
     PeopleStore,
@@ -23,6 +24,7 @@ class PersonalDataStores:
     people: PeopleStore
     days: PublishedDayStore
     sync_states: SyncStateStore
+    credentials: CredentialStore
     profiles: ProfileStore
     groups: GroupStore
     judgements: JudgementStore

@@ -53,8 +53,8 @@ class RunResources(PastResources):
     """Maximum actors read of one list."""
     open_reader: Callable[[], DuckDB]
     """Opens a session for queries."""
-    open_client: Callable[[Connector, str, Callable[[str], None]], Client]
-    """(connector, handle, notify) to an HTTP client of the account's server."""
+    open_client: Callable[[Connector, Account, Callable[[str], None]], Client]
+    """(connector, account, notify) to an HTTP client of the account's server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +207,7 @@ def fetch_accounts(
         resources.lake,
         resources.sync_states,
         accounts,
-        lambda connector, account: resources.open_client(connector, account.handle, notify),
+        lambda connector, account: resources.open_client(connector, account, notify),
         now=now,
         limits=ReadLimits(resources.max_actors, int(resources.method["window_days"])),
         claimed_accounts=frozenset(

@@ -2,6 +2,7 @@
 
 from renown.store.api_keys import ApiKey, ApiKeyStore
 from renown.store.claims import ClaimStore
+from renown.store.credentials import Credential, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
@@ -38,6 +39,8 @@ __all__ = [
     "ClaimProof",
     "ClaimStore",
     "GoalOrigin",
+    "Credential",
+    "CredentialStore",
     "Group",
     "GroupLogEntry",
     "GroupStore",

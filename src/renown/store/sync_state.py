@@ -52,7 +52,7 @@ class SyncStateStore:
         columns = (sync_validators.c.list_name, sync_validators.c.validator)
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(*columns).where(_is_account(sync_validators, network, account_id)))
-            return dict(rows.tuples().all())
+            return {row.list_name: row.validator for row in rows}
 
     def save(
         self,
