@@ -24,7 +24,17 @@ from renown.errors import (
 )
 from renown.home import open_home
 from renown.ingest import stream_writer
-from renown.records import LAKE_COLUMNS, Interaction, Profile, Tally, Undone
+from renown.records import (
+    LAKE_COLUMNS,
+    VERBS,
+    AccountName,
+    Coverage,
+    Interaction,
+    PostDetails,
+    Profile,
+    Tally,
+    Undone,
+)
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
 POSTED = NOW - timedelta(days=3)
@@ -35,14 +45,14 @@ class Toy:
     """A fake network of one person with one post; the test sets who likes it."""
 
     def __init__(self):
-        self.likers, self.is_complete = ["2", "3"], True
+        self.likers, self.is_complete, self.complete_since = ["2", "3"], True, None
         self.has_listing = True
         """Without a listing, a read is as one of a network whose counts are unchanged."""
         self.error, self.expired_cursor = None, ""
         self.known_states = []
         """What each read knew of the account."""
-        self.says = ""
-        self.validators = {}
+        self.says = self.terms = ""
+        self.validators, self.details = {}, ()
         self.account_id, self.post = "1", "p"
 
     @property
@@ -56,6 +66,7 @@ class Toy:
             find=self.find,
             read=self.read,
             read_bio=self.read_bio,
+            terms=self.terms,
         )
 
     def find(self, _client, name, *, now):
@@ -74,7 +85,10 @@ class Toy:
         if self.expired_cursor and known.cursor == self.expired_cursor:
             raise CursorExpiredError(f"toy does not know {known.cursor!r}")
         yield Page(
-            (Profile(network="toy", account_id=account.account_id, at=now, handle="ada", followers=7),),
+            (
+                Profile(network="toy", account_id=account.account_id, at=now, handle="ada", followers=7),
+                *self.details,
+            ),
             cursor="profile",
             validators=self.validators,
         )
@@ -89,6 +103,7 @@ class Toy:
             verb="like",
             actors=actors,
             complete=self.is_complete,
+            complete_since=self.complete_since,
             at=POSTED,
         )
         tally = Tally(
@@ -167,6 +182,84 @@ def test_missing_actor_in_complete_listing_is_undone(fetch, toy):
     assert [] == fetch(hours=4)[1]
     toy.likers = ["2"]
     assert ["2"] == fetch(hours=5)[1]
+
+
+@pytest.mark.parametrize(("since", "actors"), [(POSTED, ["3"]), (POSTED + timedelta(seconds=1), ["2", "3"])])
+def test_act_is_missing_only_if_it_is_in_the_part_of_the_list_that_was_read(fetch, toy, since, actors):
+    """A list that is complete from an instant on tells nothing about acts before it."""
+    fetch()
+    toy.likers, toy.complete_since = ["3"], since
+
+    assert actors == fetch(hours=2)[1]
+
+
+def rows_of(home, table):
+    """Return the rows of a directory in the lake, with the ids of accounts."""
+    with home.reader() as engine:
+        for name in {table, "accounts"}:
+            engine.scan(name, home.lake.files(name), LAKE_COLUMNS[name])
+        columns = ", ".join(f"t.{column}" for column in LAKE_COLUMNS[table] if column not in {"network", "account"})
+        return engine.query(
+            f"select a.account_id, {columns} from {table} t join accounts a on a.account = t.account order by all"
+        )
+
+
+def test_names_and_titles_are_stored_once(fetch, toy, home):
+    """A name has no figures that would hide those of a profile; what is known already adds nothing."""
+
+    def details(title):
+        post = PostDetails(network="toy", account_id="1", post_id="p", title=title, url="https://a.example/p", at=NOW)
+        return AccountName("toy", "2", "bob", NOW), post
+
+    for hours, title in enumerate(("ada/one\n\x07two", "ada/one two", "ada/renamed", "x" * 300)):
+        toy.details = details(title)
+        fetch(hours=hours)
+
+    at = int(NOW.timestamp())
+    titles = ["ada/one two", "ada/renamed", "x" * 200]
+    assert [("1", "p", title, "https://a.example/p", at) for title in titles] == rows_of(home, "posts")
+    assert [("1", "ada"), ("2", "bob")] == [row[:2] for row in rows_of(home, "handles")]
+    assert ["1"] == [row[0] for row in rows_of(home, "profiles")][:1]
+    assert "2" not in [row[0] for row in rows_of(home, "profiles")]
+
+
+def test_names_of_opted_out_accounts_are_not_stored(fetch, toy, home):
+    """Directories leave out the same accounts as all other tables."""
+    home.people.opt_outs.add("toy", "2", None)
+    toy.details = (AccountName("toy", "2", "bob", NOW), AccountName("toy", "3", "eve", NOW))
+
+    fetch()
+
+    assert ["ada", "eve"] == [row[1] for row in rows_of(home, "handles")]
+
+
+def test_coverage_is_recorded_per_account_and_verb(fetch, toy, home):
+    """A connector's verbs count from the window on once an account was read; uncertain ones where a page says so."""
+    since = int((NOW - timedelta(days=90)).timestamp())
+    toy.error = NetworkUnavailableError("toy is busy")
+    fetch()
+    assert [] == rows_of(home, "account_coverage")
+    toy.error, toy.details = None, (Coverage("toy", "1", "mention", NOW),)
+
+    fetch()
+    fetch(hours=30)
+
+    verbs = {"like": VERBS["like"], "mention": VERBS["mention"]}
+    expected = [("1", verbs["like"], since), ("1", verbs["mention"], int(NOW.timestamp()))]
+    assert expected == rows_of(home, "account_coverage")
+
+
+def test_terms_of_use_are_shown_when_an_account_is_added(tmp_path, monkeypatch, toy):
+    """Whoever adds an account learns what its network demands."""
+    toy.terms = "data of others may be kept for 30 days"
+    monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)
+    home = ["--home", str(tmp_path / "home")]
+    CliRunner().invoke(cli.app, [*home, "init"])
+
+    result = CliRunner().invoke(cli.app, [*home, "add", "ada", "--toy", "ada"])
+
+    assert "terms of use of toy: data of others may be kept for 30 days" in result.output
+    assert 0 == result.exit_code
 
 
 def test_duplicate_of_a_listed_act_from_a_stream_is_undone(fetch, take):

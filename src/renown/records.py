@@ -116,6 +116,43 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountName:
+    """The name of an account that acted, where nothing else is known of it; a profile would hide older figures."""
+
+    network: str
+    account_id: str
+    handle: str
+    at: datetime
+    """UTC instant at which the account had the name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostDetails:
+    """What a post is called and where it is, for networks whose post ids tell neither."""
+
+    network: str
+    account_id: str
+    """The account whose post it is."""
+    post_id: str
+    title: str | None
+    """A name such as that of a repository or question, never the text of a post."""
+    url: str | None
+    at: datetime
+    """UTC instant at which this was so; the latest counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A verb whose acts on an account can be observed, from an instant on."""
+
+    network: str
+    account_id: str
+    verb: str
+    at: datetime
+    """UTC instant from which on all acts are observed, or counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class OptOutList:
     """The accounts whose owners opted out: their rows are dropped on ingest and from scoring."""
 
@@ -226,6 +263,20 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "network": "string",
         "verb": "smallint",
     },
+    "account_coverage": {
+        "network": "string",
+        "account": "bigint",
+        "verb": "smallint",
+        "since": "bigint",
+    },
+    "posts": {
+        "network": "string",
+        "account": "bigint",
+        "post": "string",
+        "title": "string",
+        "url": "string",
+        "seen": "bigint",
+    },
 }
 """
 Columns of the lake: table to column name to type.
@@ -233,8 +284,9 @@ Columns of the lake: table to column name to type.
 An account is a 64-bit key assigned once at ingest. `day_no` and `second` (of that
 UTC day) are the record's `at`. `interaction` is the key of the network's id of
 an act, null if it has none. `accounts` maps keys to ids, one row per account.
-`seen` is the epoch second at which an account had a handle. `coverage` has the
-verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybody are.
+`seen` is the epoch second at which an account had a handle, or a post a title and URL. `coverage` has the
+verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybody are. `account_coverage` has the verbs
+that a connector observes of an account, from the epoch second `since` on.
 """
 
 BATCH_COLUMNS: dict[str, dict[str, str]] = {
@@ -274,6 +326,23 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "presence": {
         "account_id": "string",
         "present": "boolean",
+        "at": "bigint",
+    },
+    "names": {
+        "account_id": "string",
+        "handle": "string",
+        "at": "bigint",
+    },
+    "posts": {
+        "account_id": "string",
+        "post_id": "string",
+        "title": "string",
+        "url": "string",
+        "at": "bigint",
+    },
+    "account_coverage": {
+        "account_id": "string",
+        "verb": "smallint",
         "at": "bigint",
     },
 }

@@ -80,6 +80,7 @@ def add(
         find_account(home, connector, handle, now) for connector, handle in _parse_network_options(context.args)
     ]
     accounts += [(profile.network, profile.account_id) for profile in profiles]
+    _print_terms({profile.network for profile in profiles})
     if not accounts:
         raise InvalidInputError(f"no account given for {name!r}; add --account network:id, or {_network_options()}")
     for profile in profiles:
@@ -188,6 +189,15 @@ def find_account(home: Home, connector: Connector, name: str, now: datetime) -> 
     """Look up an account on a network by name."""
     with home.client(connector, name, notify=notify) as client:
         return connector.find(client, name, now=now)
+
+
+def _print_terms(networks: set[str]) -> None:
+    """Print what the networks' terms of use demand."""
+    from renown.connectors import CONNECTORS
+
+    for network in sorted(networks):
+        if terms := CONNECTORS[network].terms:
+            notify(f"terms of use of {network}: {terms}")
 
 
 def _import_profile(home: Home, profile: Profile) -> None:

@@ -12,12 +12,24 @@ from typing import Protocol
 
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client
-from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone, epoch_seconds
+from renown.records import (
+    BATCH_COLUMNS,
+    VERBS,
+    AccountName,
+    Coverage,
+    Interaction,
+    PostDetails,
+    Presence,
+    Profile,
+    Tally,
+    Undone,
+    epoch_seconds,
+)
 
 _MAX_PLAUSIBLE_COUNT = 10**10
 """Maximum plausible number of followers or likes: more than there are people."""
 
-Record = Interaction | Profile | Tally | Undone | Presence
+Record = Interaction | Profile | Tally | Undone | Presence | AccountName | PostDetails | Coverage
 
 Counts = Mapping[tuple[str, str], int]
 """(post, verb) to the number of acts that the network states; a list with an unchanged count need not be read again."""
@@ -58,9 +70,11 @@ class Listing:
     verb: str
     actors: tuple[Actor, ...]
     complete: bool
-    """Whether this is the whole list; only then does a missing account mean an undone act."""
+    """Whether this is the whole list, or all of it since `complete_since`; only then is a missing act an undone one."""
     at: datetime
     """UTC instant of the acts whose actor has none."""
+    complete_since: datetime | None = None
+    """UTC instant of the oldest act that a complete list names, if older ones were not read; None if all were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +189,10 @@ class Connector:
     find: FindAccount
     read: ReadAccount
     read_bio: ReadBio
+    uncertain: tuple[str, ...] = ()
+    """Verbs of `covers` that are observed of some accounts only, such as with a token: pages tell by `Coverage`."""
+    terms: str = ""
+    """What the network's terms of use demand of whoever reads it; shown when an account is added."""
     has_many_servers: bool = False
     """Whether accounts live on servers of their own: then a token is for one of them."""
     api: ApiSpec = field(default_factory=ApiSpec)
@@ -191,6 +209,9 @@ RECORD_TABLES: Mapping[type[Record], str] = {
     Profile: "profiles",
     Undone: "undone",
     Presence: "presence",
+    AccountName: "names",
+    PostDetails: "posts",
+    Coverage: "account_coverage",
 }
 """Record type to the table that its rows belong to."""
 

@@ -13,8 +13,14 @@ ACCOUNT_ID_COLUMNS = {
     "profiles": ("account_id",),
     "undone": (),
     "presence": ("account_id",),
+    "names": ("account_id",),
+    "posts": ("account_id",),
+    "account_coverage": ("account_id",),
 }
 """The columns of a batch that contain account ids."""
+
+NAME_TABLES = ("profiles", "names")
+"""Tables of a batch with handles."""
 
 _TIME_SQL = {"day_no": 'cast(b."at" // 86400 as integer)', "second": 'cast(b."at" % 86400 as integer)'}
 _COLUMN_SQL = {
@@ -44,7 +50,7 @@ def interaction_key_sql(network: str, interaction_id: str) -> str:
 def batch_accounts_step(table: str) -> Step:
     """Return the step `named`: every account of a batch, once, with its latest handle."""
     columns = {"account_id": "string", "handle": "string", "seen": "bigint"}
-    if table == "profiles":
+    if table in NAME_TABLES:
         sql = (
             'select account_id, arg_max(handle, ("at", handle)) filter (where handle is not null) as handle,\n'
             '  coalesce(max("at") filter (where handle is not null), 0) as seen\n'

@@ -162,9 +162,9 @@ class _Staging:
         """Check and deduplicate the records of a table and write them to the batch's folder."""
         self._progress.start(f"importing {table}", 3)
         self._progress.advance("assigning account keys")
-        _load_batch(self._engine, records, table)
+        load_batch(self._engine, records, table)
         drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
-        staged_directories = _stage_account_keys(
+        staged_directories = stage_account_keys(
             self._engine, self._lake, self._batch, table, self._network, staged=self._directories
         )
         self._progress.advance("writing records")
@@ -232,14 +232,14 @@ def retry_while_locked() -> Iterable[stamina.Attempt]:
 
 def assign_account_keys(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
     """Assign a key to every account that occurs for the first time and commit them; return how many."""
-    staged = _stage_account_keys(engine, lake, batch, table, network)
+    staged = stage_account_keys(engine, lake, batch, table, network)
     for directory, files in staged.items():
         if files:
             lake.commit(directory, files, batch=batch)
     return sum(file.rows for file in staged["accounts"])
 
 
-def _stage_account_keys(
+def stage_account_keys(
     engine: DuckDB,
     lake: Lake,
     batch: Batch,
@@ -281,7 +281,7 @@ def _stage_account_keys(
             engine.execute("update keys set account = ? where account_id = ?", (account + 1, account_id))
     engine.run(account_keys.batch_rehashed_keys_step(network))
     steps = {"accounts": account_keys.new_accounts_step(network)}
-    if table == "profiles":
+    if table in account_keys.NAME_TABLES:
         steps["handles"] = account_keys.new_handles_step(network)
     for directory, step in steps.items():
         engine.run(step)
@@ -304,7 +304,8 @@ def record_coverage(engine: DuckDB, lake: Lake, batch: Batch, network: str, cove
         lake.commit("coverage", files, batch=batch)
 
 
-def _load_batch(engine: DuckDB, records: Step | Sequence[tuple[object, ...]], table: str) -> None:
+def load_batch(engine: DuckDB, records: Step | Sequence[tuple[object, ...]], table: str) -> None:
+    """Create the step or table `batch`."""
     if isinstance(records, Step):
         engine.run(records)
     else:

@@ -21,11 +21,12 @@ from renown.errors import (
     format_unexpected_error,
 )
 from renown.ingest.batch import import_batch, retry_while_locked
+from renown.ingest.directories import DIRECTORY_TABLES, import_directory
 from renown.ingest.opt_outs import is_opted_out
 from renown.ingest.reconcile import ListingReconciler
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
-from renown.records import VERBS, Profile
+from renown.records import VERBS, Coverage, Profile
 from renown.store import SyncState, SyncStateStore
 from renown.text import plural
 
@@ -201,6 +202,7 @@ class _AccountFetcher:
                 self._skipped_lists += page.skipped_lists
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
                 self._sync_states.save(self._sync_state("interrupted", now()), counts, page.validators, since=since)
+            self._record_coverage(engine, since)
 
     def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
         network, account_id = self._connector.network, self._account.account_id
@@ -221,6 +223,9 @@ class _AccountFetcher:
         for table in TABLE_ORDER:
             if table in rows_by_table:
                 self._import_rows(engine, table, rows_by_table[table])
+        for table in DIRECTORY_TABLES:
+            if table in rows_by_table:
+                self._import_directory(engine, table, rows_by_table[table])
         if not page.listings:
             return page.counts
         result = reconciler.reconcile(page.listings, now, before=before)
@@ -231,6 +236,19 @@ class _AccountFetcher:
 
     def _is_profile_of_other(self, record: Record) -> bool:
         return isinstance(record, Profile) and (record.network, record.account_id) in self._other_claimed
+
+    def _record_coverage(self, engine: DuckDB, since: datetime) -> None:
+        """Record which verbs the connector observes of every account that it has read completely."""
+        connector, account_id = self._connector, self._account.account_id
+        verbs = [verb for verb in connector.covers if verb not in connector.uncertain]
+        rows = group_rows(Coverage(connector.network, account_id, verb, since) for verb in verbs)
+        for table, table_rows in rows.items():
+            self._import_directory(engine, table, table_rows)
+
+    def _import_directory(self, engine: DuckDB, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        for attempt in retry_while_locked():
+            with attempt:
+                import_directory(engine, self._lake, rows, table=table, network=self._connector.network)
 
     def _import_rows(self, engine: DuckDB, table: str, batch: Sequence[tuple[object, ...]]) -> None:
         network = self._connector.network

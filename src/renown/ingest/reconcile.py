@@ -25,8 +25,13 @@ LISTING_COLUMNS = {
     "verb": "smallint",
     "complete": "boolean",
     "at": "bigint",
+    "complete_since": "bigint",
 }
-"""One row for each list; `at` is the time of interactions without a time of their own."""
+"""
+One row for each list; `at` is the time of interactions without a time of their own.
+
+A complete list names all interactions from `complete_since` on.
+"""
 LISTED_ACTOR_COLUMNS = {
     "target_id": "string",
     "post_id": "string",
@@ -79,7 +84,7 @@ class ListingReconciler:
 
         A stream may report an act after a list did; as no count changes then, the list would not be read again.
         """
-        posts = self._engine.query("select distinct target_id, post_id, verb, false, 0 from held where from_list")
+        posts = self._engine.query("select distinct target_id, post_id, verb, false, 0, 0 from held where from_list")
         self._load_listings(posts, ())
         undone_count = self._commit_undone(now, before)
         if undone_count:
@@ -92,7 +97,8 @@ class ListingReconciler:
         actors: dict[Row, Row] = {}
         for listing in listings:
             key = (listing.target_id, listing.post_id, VERBS[listing.verb])
-            listing_rows.append((*key, listing.complete, epoch_seconds(listing.at)))
+            complete_since = epoch_seconds(listing.complete_since) if listing.complete_since else 0
+            listing_rows.append((*key, listing.complete, epoch_seconds(listing.at), complete_since))
             actors |= {
                 (*key, actor.account_id): (epoch_seconds(actor.at) if actor.at else None, actor.unverified)
                 for actor in listing.actors
@@ -186,7 +192,7 @@ from (
 ) h
 join lists l using ({_LISTING_KEY})
 left join listed n using ({_LISTING_KEY}, actor_id)
-where (l.complete and n.actor_id is null) or h.place > 1"""
+where (l.complete and n.actor_id is null and h."at" >= l.complete_since) or h.place > 1"""
     columns = {"post_id": "string", "verb": "smallint", "interaction": "bigint", "at": "bigint", "from_list": "boolean"}
     return Step(name="lapsed", sql=sql, columns=columns, reads=("lists", "listed", "held"))
 

@@ -31,6 +31,8 @@ ACCOUNT_COLUMNS = {
     "profiles": ("account",),
     "presence": ("account",),
     "handles": ("account",),
+    "posts": ("account",),
+    "account_coverage": ("account",),
     "accounts": ("account",),
 }
 """Columns of the lake with account keys; `accounts` comes last, so that a killed erasure can find them again."""

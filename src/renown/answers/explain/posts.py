@@ -23,13 +23,15 @@ class PostSummary:
     post: str
     """Id of the post on its network."""
     url: str | None
-    """http or https URL of the post; None if it cannot be derived from the id."""
+    """http or https URL of the post; None if it is unknown."""
     points: float
     """Points of score."""
     percent: float
     """Percent of the score."""
     reactions: Mapping[str, int]
     """Number of acts by signal, including acts of unknown actors."""
+    title: str | None = None
+    """Name of the post, such as that of a repository, if it has one."""
 
 
 @dataclass
@@ -49,7 +51,7 @@ def rank_posts(
     Parameters
     ----------
     engine : Engine
-        Must have the tables `post_shares` and `owners`.
+        Must have the tables `post_shares`, `owners` and `posts`.
     key : int
         Score key of the person.
     explanation : Explanation
@@ -72,8 +74,15 @@ def rank_posts(
             total = totals.setdefault((account, post), _PostTotal(signal.subject.network, signal.subject.account))
             total.points += _sum_post_points(signal) * float(received) / (float(signal_received) or 1.0)
             total.reactions[signal.subject.signal] = acts
+    rows = engine.query(f"""
+        select p.account, p.post, p.title, p.url from posts p join owners o on o.account = p.account
+        where o.person = {key} order by p.seen, p.title, p.url""")
+    names = {(account, post): (title, url) for account, post, title, url in rows}
     ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
-    return tuple(_to_summary(post, total, explanation.receipt.score) for (_, post), total in ranked[:MAX_POSTS])
+    return tuple(
+        _to_summary(post, total, explanation.receipt.score, *names.get((account, post), (None, None)))
+        for (account, post), total in ranked[:MAX_POSTS]
+    )
 
 
 def _sum_post_points(signal: SignalReceipt) -> float:
@@ -81,13 +90,14 @@ def _sum_post_points(signal: SignalReceipt) -> float:
     return sum(line.points for line in signal.posts if line.kind != "forgotten")
 
 
-def _to_summary(post: str, total: _PostTotal, score: float) -> PostSummary:
+def _to_summary(post: str, total: _PostTotal, score: float, title: str | None, url: str | None) -> PostSummary:
     percent = 100 * total.points / score
     return PostSummary(
         network=total.network,
         account=total.account,
         post=post,
-        url=post_url(total.network, post),
+        url=_safe_url(url) or post_url(total.network, post),
+        title=title,
         points=total.points,
         percent=percent,
         reactions=total.reactions,
@@ -98,4 +108,8 @@ def post_url(network: str, post: str) -> str | None:
     """Return the URL of a post as its connector builds it; None if unknown, or not http(s) and so an unsafe link."""
     connector = CONNECTORS.get(network)
     url = connector.post_url(post) if connector else None
+    return _safe_url(url)
+
+
+def _safe_url(url: str | None) -> str | None:
     return url if url and url.startswith(("https://", "http://")) else None

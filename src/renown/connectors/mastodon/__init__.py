@@ -46,6 +46,7 @@ CONNECTOR = Connector(
     find=find_account,
     read=read_account,
     read_bio=read_bio,
+    uncertain=("mention",),
     has_many_servers=True,
     has_rel_me=True,
     post_url=post_url,

@@ -40,7 +40,7 @@ from renown.connectors.mastodon.models import (
 from renown.connectors.pagination import ListPage, paginate_by_link
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
-from renown.records import Interaction, Profile, Tally
+from renown.records import Coverage, Interaction, Profile, Tally
 
 _STATUSES_PER_PAGE, _ACCOUNTS_PER_PAGE = 40, 80
 """Maximum page sizes (docs.joinmastodon.org, methods "accounts" and "statuses", `limit`)."""
@@ -165,9 +165,11 @@ def _read_mentions(run: _Run) -> Iterator[Page]:
             if new_notifications:
                 yield _to_mentions_page(run, new_notifications)
             if len(new_notifications) < len(notifications):
-                return
+                break
     except NetworkRefusedError as error:
         yield Page(skipped_lists=(f"mentions were not read: {error}",))
+        return
+    yield Page((Coverage(NETWORK, run.target, "mention", since),))
 
 
 def _to_mentions_page(run: _Run, notifications: Sequence[MastodonNotification]) -> Page:

@@ -1,0 +1,99 @@
+"""
+Directories: names of accounts, titles and addresses of posts, and what is observed of each account.
+
+They describe accounts and posts; no score counts them. A row is added only if it tells something new.
+"""
+
+from collections.abc import Sequence
+
+from renown.engines.duckdb import DuckDB
+from renown.ingest import account_keys
+from renown.ingest.batch import load_batch, stage_account_keys
+from renown.ingest.opt_outs import drop_opted_out
+from renown.lake import Lake
+from renown.records import LAKE_COLUMNS, MAX_ID_BYTES
+from renown.steps import Step, quote_literal
+
+DIRECTORY_TABLES = ("names", "posts", "account_coverage")
+"""Tables of a batch that are directories."""
+MAX_TITLE_LENGTH = 200
+"""Maximum characters of a title."""
+
+
+def import_directory(
+    engine: DuckDB, lake: Lake, rows: Sequence[tuple[object, ...]], *, table: str, network: str
+) -> None:
+    """
+    Import the rows of a directory into the lake, without those of opted-out accounts (idempotent).
+
+    Parameters
+    ----------
+    engine : DuckDB
+    lake : Lake
+    rows : sequence of tuple
+        In the columns of ``records.BATCH_COLUMNS[table]``.
+    table : str
+        One of `DIRECTORY_TABLES`.
+    network : str
+    """
+    with lake.write_batch() as batch:
+        load_batch(engine, rows, table)
+        drop_opted_out(engine, lake.load_opt_outs(), table, network)
+        files = stage_account_keys(engine, lake, batch, table, network)
+        if table in LAKE_COLUMNS:
+            engine.scan("present", lake.files(table, network=network), LAKE_COLUMNS[table])
+            engine.run(_NEW_ROWS_STEPS[table](network))
+            files[table] = engine.write_partitioned(
+                "arriving", batch.folder / table, partition_by=["network"], prefix="n"
+            )
+        for directory, new_files in files.items():
+            if new_files:
+                lake.commit(directory, new_files, batch=batch)
+
+
+def new_posts_step(network: str) -> Step:
+    """Return the step `arriving`: titles and URLs that differ from the latest ones of their post."""
+    sql = f"""
+select {quote_literal(network)} as network, n.account, n.post, n.title, n.url, n.seen
+from (
+  select {_account_sql(network)} as account, b.post_id as post,
+    arg_max({_title_sql()}, (b."at", b.title, b.url)) as title,
+    arg_max(case when length(b.url) <= {MAX_ID_BYTES} then b.url end, (b."at", b.title, b.url)) as url,
+    max(b."at") as seen
+  from batch b left join exceptions x on x.account_id = b.account_id
+  group by 1, 2
+) n
+left join (
+  select account, post, arg_max(title, (seen, title, url)) as title, arg_max(url, (seen, title, url)) as url
+  from present group by account, post
+) l on l.account = n.account and l.post = n.post
+where l.post is null or l.title is distinct from n.title or l.url is distinct from n.url"""
+    return Step(name="arriving", sql=sql, columns=dict(LAKE_COLUMNS["posts"]), reads=("batch", "exceptions", "present"))
+
+
+def new_coverage_step(network: str) -> Step:
+    """Return the step `arriving`: verbs that were not observed of an account, or only from a later instant on."""
+    sql = f"""
+select {quote_literal(network)} as network, n.account, n.verb, n.since
+from (
+  select {_account_sql(network)} as account, b.verb, min(b."at") as since
+  from batch b left join exceptions x on x.account_id = b.account_id
+  group by 1, 2
+) n
+left join (select account, verb, min(since) as since from present group by account, verb) l
+  on l.account = n.account and l.verb = n.verb
+where l.since is null or n.since < l.since"""
+    columns = dict(LAKE_COLUMNS["account_coverage"])
+    return Step(name="arriving", sql=sql, columns=columns, reads=("batch", "exceptions", "present"))
+
+
+_NEW_ROWS_STEPS = {"posts": new_posts_step, "account_coverage": new_coverage_step}
+
+
+def _account_sql(network: str) -> str:
+    return f"coalesce(x.account, {account_keys.hashed_key_sql(network, 'b.account_id')})"
+
+
+def _title_sql() -> str:
+    """Return SQL for a title in one line without control characters: it is text from elsewhere."""
+    return f"left(trim(regexp_replace(b.title, '[[:cntrl:][:space:]]+', ' ', 'g')), {MAX_TITLE_LENGTH})"
