@@ -1,7 +1,7 @@
 """Pagination: read a list page by page, and end it although the server does not."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,12 +20,16 @@ _NEWER_PARAMS = frozenset({"min_id", "since_id"})
 """Query parameters of links to newer entries (docs.joinmastodon.org, "Pagination")."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListPage:
     """A page of a list."""
 
     items: tuple[Any, ...]
     """Its entries, without those of earlier pages."""
+    body: Any = None
+    """The whole response."""
+    size: int = 0
+    """Number of its entries, with repeated and unreadable ones."""
     has_more: bool = False
     """Whether the list goes on."""
     may_have_more: bool = False
@@ -34,52 +38,39 @@ class ListPage:
     """Unreadable entries: where and why."""
     problem: str = ""
     """Why pagination ends here although the list goes on; one sentence."""
+    validator: str = ""
+    """Validator of the list, if this page is all of it; empty otherwise."""
+    not_modified: bool = False
+    """Whether the list is as it was when it had the validator that was sent."""
 
 
-def paginate_by_cursor(
-    client: Client, path: str, params: Mapping[str, str | int], response_type: type[Any]
-) -> Iterator[HttpResult]:
-    """
-    Paginate a list by the cursor in its responses; yield each response, until one has no new cursor.
+@dataclass(frozen=True, kw_only=True)
+class ListSpec:
+    """How a network's lists are read page by page: by links, by a cursor in the response, or by ids of entries."""
 
-    Parameters
-    ----------
-    client : Client
-    path : str
-        Path below the server's base URL.
-    params : mapping of str to str or int
-        Query parameters of the first page; later ones add ``cursor``.
-    response_type : type
-        Struct of a response, with an attribute ``cursor``.
-
-    Notes
-    -----
-    After `MAX_PAGES` it ends, too: the cursor of the last response tells that there is more.
-    """
-    cursor, seen_cursors = "", set[str]()
-    for _ in range(MAX_PAGES):
-        result = client.get(path, {**params, "cursor": cursor} if cursor else params, response_type=response_type)
-        yield result
-        cursor = result.body.cursor
-        if not cursor or cursor in seen_cursors:
-            return
-        seen_cursors.add(cursor)
+    response_type: Any
+    """Type of a response, such as ``list[Post]``."""
+    item_id: Callable[[Any], object]
+    """Entry to what identifies it in this list."""
+    items: Callable[[Any], Sequence[Any]] = list
+    """Response to its entries, where it is no list itself."""
+    cursor: Callable[[Any], str | None] | None = None
+    """Response to the cursor of the next page, where it has one; it is sent as the query parameter ``cursor``."""
+    has_id_cursor: bool = False
+    """Whether ``max_id`` takes the id of an entry, so that the list can go on without links."""
+    errors: Sequence[ErrorRule] = ()
+    """What error responses mean."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers of the requests, such as ``Accept``."""
 
 
-def paginate_by_link(
-    client: Client,
-    path: str,
-    params: QueryParams,
-    item_type: Any,
-    *,
-    item_id: Callable[[Any], str],
-    has_id_cursor: bool = False,
-    errors: Sequence[ErrorRule] = (),
+def paginate(
+    client: Client, path: str, params: QueryParams, spec: ListSpec, *, validator: str = ""
 ) -> Iterator[ListPage]:
     """
-    Paginate a list by the server's ``Link`` headers; yield each page, until one has nothing new.
+    Paginate a list; yield each page, until one has nothing new.
 
-    Only the query of a link is used: behind a proxy its host or scheme may be wrong, and some servers swap ``next``
+    Of a link only the query is used: behind a proxy its host or scheme may be wrong, and some servers swap ``next``
     and ``prev``. Where there is no usable link, the list goes on below the last id.
 
     Parameters
@@ -88,42 +79,51 @@ def paginate_by_link(
     path : str
         Path below the server's base URL.
     params : mapping
-        Query parameters of the first page, with its size as ``limit``.
-    item_type : type
-        Type of an entry.
-    item_id : callable
-        Entry to its id in this list.
-    has_id_cursor : bool
-        Whether ``max_id`` takes the id of an entry, so that the list can go on without links.
-    errors : sequence of ErrorRule, optional
+        Query parameters of the first page, with its size as ``limit`` or ``per_page``.
+    spec : ListSpec
+    validator : str, optional
+        `ListPage.validator` of an earlier read: if nothing changed, the only page is `not_modified`.
 
     References
     ----------
     RFC 8288, "Web Linking": ``rel="next"``. docs.joinmastodon.org, "Pagination": ``max_id``.
     """
-    linked_list = _LinkedList(path, params, item_id, has_id_cursor=has_id_cursor)
-    for _ in range(MAX_PAGES):
+    pagination = _Pagination(path, params, spec)
+    for page_number in range(MAX_PAGES):
         try:
-            result = client.get(path, linked_list.next_params, response_type=list[item_type], errors=errors)
+            result = client.get(
+                path,
+                pagination.next_params,
+                response_type=spec.response_type,
+                errors=spec.errors,
+                headers=spec.headers,
+                validator="" if page_number else validator,
+            )
         except NetworkRefusedError as error:
-            if not linked_list.is_guess:
+            if not pagination.is_guess:
                 raise
-            yield ListPage((), has_more=True, problem=f"{path} has no link to its next page, and: {error}")
+            yield ListPage(items=(), has_more=True, problem=f"{path} has no link to its next page, and: {error}")
             return
-        yield linked_list.add_page(result)
-        if linked_list.next_params is None:
+        if result.not_modified:
+            yield ListPage(items=(), validator=validator, not_modified=True)
             return
-    yield ListPage((), has_more=True, problem=f"{path} was read up to the limit of {MAX_PAGES:,} pages")
+        page = pagination.add_page(result)
+        is_whole = not page_number and not page.has_more and not page.may_have_more and not page.dropped
+        yield replace(page, validator=result.validator if is_whole else "")
+        if pagination.next_params is None:
+            return
+    yield ListPage(items=(), has_more=True, problem=f"{path} was read up to the limit of {MAX_PAGES:,} pages")
 
 
-class _LinkedList:
+class _Pagination:
     """What was read of a list, and where it goes on."""
 
-    def __init__(self, path: str, params: QueryParams, item_id: Callable[[Any], str], *, has_id_cursor: bool) -> None:
-        self._path, self._params, self._item_id, self._has_id_cursor = path, params, item_id, has_id_cursor
-        limit = int(str(params.get("limit", _DEFAULT_PAGE_SIZE)))
+    def __init__(self, path: str, params: QueryParams, spec: ListSpec) -> None:
+        self._path, self._params, self._spec = path, params, spec
+        limit = int(str(params.get("limit", params.get("per_page", _DEFAULT_PAGE_SIZE))))
         self._page_size = min(limit, _DEFAULT_PAGE_SIZE)
-        self._seen_ids, self._empty_count, self._has_links = set[str](), 0, False
+        self._seen_ids, self._empty_count, self._has_links = set[object](), 0, False
+        self._cursors = {str(params.get("cursor", ""))}
         self.next_params: QueryParams | None = params
         """Query parameters of the next page; None at the end."""
         self.is_guess = False
@@ -131,30 +131,46 @@ class _LinkedList:
 
     def add_page(self, result: HttpResult) -> ListPage:
         """Return the new entries of a response, and note where the list goes on."""
-        items = {self._item_id(item): item for item in result.body}
+        entries = self._spec.items(result.body)
+        items = {self._spec.item_id(item): item for item in entries}
         new_items = tuple(item for item_id, item in items.items() if item_id not in self._seen_ids)
         self._seen_ids |= items.keys()
         self._empty_count = 0 if items else self._empty_count + 1
+        size = len(entries) + len(result.dropped)
+        page = ListPage(items=new_items, body=result.body, size=size, dropped=result.dropped)
+        if self._spec.cursor is not None:
+            return self._add_cursor_page(page, self._spec.cursor(result.body), has_items=bool(items))
         self._has_links = self._has_links or bool(result.links)
         link_params = _older_params(result)
-        is_full = len(result.body) + len(result.dropped) >= self._page_size
-        page = ListPage(
-            new_items,
+        is_full = size >= self._page_size
+        page = replace(
+            page,
             has_more=bool(link_params) or "next" in result.links,
             may_have_more=is_full and not self._has_links,
-            dropped=result.dropped,
         )
         if items and not new_items:
             return self._end(page, "repeats a full page" if is_full else "")
         if self._empty_count > MAX_EMPTY_PAGES:
             return self._end(page, f"has more than {MAX_EMPTY_PAGES} empty pages in a row")
-        has_next = page.has_more or (page.may_have_more and self._has_id_cursor)
+        has_next = page.has_more or (page.may_have_more and self._spec.has_id_cursor)
         if link_params:
             return self._continue(page, link_params, is_guess=False)
-        if has_next and self._has_id_cursor and items:
-            return self._continue(page, {"max_id": list(items)[-1]}, is_guess=True)
+        if has_next and self._spec.has_id_cursor and items:
+            return self._continue(page, {"max_id": str(list(items)[-1])}, is_guess=True)
         is_empty = not items and not page.dropped
         return self._end(page, "has no usable link to its next page" if has_next and not is_empty else "")
+
+    def _add_cursor_page(self, page: ListPage, cursor: str | None, *, has_items: bool) -> ListPage:
+        if not cursor:
+            return self._end(page, "")
+        page = replace(page, has_more=True)
+        if cursor in self._cursors or (has_items and not page.items):
+            return self._end(page, "repeats its pages")
+        if self._empty_count > MAX_EMPTY_PAGES:
+            return self._end(page, f"has more than {MAX_EMPTY_PAGES} empty pages in a row")
+        self._cursors.add(cursor)
+        self.next_params = {**self._params, "cursor": cursor}
+        return page
 
     def _continue(self, page: ListPage, next_params: QueryParams, *, is_guess: bool) -> ListPage:
         next_params, self.is_guess = {**self._params, **next_params}, is_guess

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
 from renown.connectors.http.client import Client, QueryParams
-from renown.connectors.http.response import HttpResult
-from renown.connectors.pagination import MAX_EMPTY_PAGES, paginate_by_cursor
+from renown.connectors.pagination import ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Interaction, Tally
@@ -43,7 +43,7 @@ class BlueskyRun:
     def fetch(self, method: str, params: QueryParams, response_type: type[Any]) -> Any:
         """Fetch one response, and note what of it was unreadable."""
         result = self.client.get(f"xrpc/{method}", params, response_type=response_type)
-        self.omissions.add_dropped(method, result)
+        self.omissions.add_dropped(method, result.dropped)
         return result.body
 
 
@@ -54,9 +54,9 @@ class OmissionLog:
         self._dropped: list[str] = []
         self._problems: list[str] = []
 
-    def add_dropped(self, method: str, result: HttpResult) -> None:
+    def add_dropped(self, method: str, dropped: Iterable[str]) -> None:
         """Note the unreadable elements of a response."""
-        self._dropped += [f"{method.rpartition('.')[2]} {reason}" for reason in result.dropped]
+        self._dropped += [f"{method.rpartition('.')[2]} {reason}" for reason in dropped]
 
     def add_problem(self, problem: str) -> None:
         """Note why a list was not read to its end; one sentence."""
@@ -160,27 +160,28 @@ def _read_list(
     run: BlueskyRun, post: OwnPost, verb: str, method: str, response_type: type[Any]
 ) -> tuple[list[Any], bool]:
     """Read a list up to the limit; return it and whether it is complete. If unexpectedly empty, check the post."""
-    stated_count, items, empty_count, cursors = post.counts[verb], dict[str, Any](), 0, {""}
+    stated_count, items = post.counts[verb], dict[str, Any]()
     if not stated_count:
         return [], True
-    is_readable = True
-    for result in run.skipper.paginate_within_budget(
-        paginate_by_cursor(run.client, f"xrpc/{method}", {"uri": post.uri, "limit": _PAGE_SIZE}, response_type)
-    ):
-        run.omissions.add_dropped(method, result)
-        page, known_count = result.body, len(items)
+    is_readable = is_last = True
+    spec = ListSpec(
+        response_type=response_type,
+        items=attrgetter("items"),
+        cursor=attrgetter("cursor"),
+        item_id=attrgetter("key"),
+    )
+    pages = paginate(run.client, f"xrpc/{method}", {"uri": post.uri, "limit": _PAGE_SIZE}, spec)
+    for page in run.skipper.paginate_within_budget(pages):
+        run.omissions.add_dropped(method, page.dropped)
         items.update((item.key, item) for item in page.items)
-        is_readable = is_readable and not result.dropped
+        is_readable = is_readable and not page.dropped
         # The API gives the last page a cursor, too: a page that is not full and reaches the count is the last one.
-        is_last = not page.cursor or (len(page.items) < _PAGE_SIZE and len(items) >= stated_count)
-        empty_count = 0 if len(items) > known_count else empty_count + 1
-        is_loop = page.cursor in cursors or (page.items and empty_count) or empty_count > MAX_EMPTY_PAGES
-        if len(items) > run.max_actors or (not is_last and (len(items) >= run.max_actors or is_loop)):
+        is_last = not page.has_more or (0 < page.size < _PAGE_SIZE and len(items) >= stated_count)
+        if len(items) > run.max_actors or (not is_last and len(items) >= run.max_actors):
             return list(items.values())[: run.max_actors], False
         if is_last:
             break
-        cursors.add(page.cursor)
-    else:
+    if not is_last:
         return list(items.values()), False
     if not items and is_readable:
         _check_post_exists(run, post)

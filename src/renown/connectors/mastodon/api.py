@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -37,7 +38,7 @@ from renown.connectors.mastodon.models import (
     MastodonThread,
     parse_cursor,
 )
-from renown.connectors.pagination import ListPage, paginate_by_link
+from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Coverage, Interaction, Profile, Tally
@@ -149,14 +150,8 @@ def _read_mentions(run: _Run) -> Iterator[Page]:
     )
     params: dict[str, Any] = {"types[]": ["mention"], "limit": _STATUSES_PER_PAGE}
     params |= run.start_cursor.resume_params("mentions")
-    pages = paginate_by_link(
-        run.client,
-        "api/v1/notifications",
-        params,
-        MastodonNotification,
-        item_id=lambda notification: notification.id,
-        has_id_cursor=True,
-    )
+    spec = ListSpec(response_type=list[MastodonNotification], item_id=attrgetter("id"), has_id_cursor=True)
+    pages = paginate(run.client, "api/v1/notifications", params, spec)
     try:
         for page in pages:
             notifications = page.items
@@ -198,15 +193,8 @@ def _read_statuses(run: _Run) -> Iterator[Page]:
     path = f"api/v1/accounts/{_quote_path(run.server_id)}/statuses"
     params: dict[str, Any] = {"exclude_reblogs": "true", "limit": _STATUSES_PER_PAGE}
     params |= run.start_cursor.resume_params("statuses")
-    for list_page in paginate_by_link(
-        run.client,
-        path,
-        params,
-        MastodonStatus,
-        item_id=lambda status: status.id,
-        has_id_cursor=True,
-        errors=ERRORS,
-    ):
+    spec = ListSpec(response_type=list[MastodonStatus], item_id=attrgetter("id"), has_id_cursor=True, errors=ERRORS)
+    for list_page in paginate(run.client, path, params, spec):
         statuses = list_page.items
         for status in filter(partial(_is_countable, run), statuses):
             page = _read_status(run, status)
@@ -296,7 +284,8 @@ def _fetch_account_list(run: _Run, path: str, count: int) -> tuple[dict[str, Mas
     accounts: dict[str, MastodonAccount] = {}
     has_more, dropped, max_accounts = False, list[str](), run.limits.max_actors
     params = {"limit": min(_ACCOUNTS_PER_PAGE, max_accounts)}
-    pages = paginate_by_link(run.client, path, params, MastodonAccount, item_id=partial(_account_key, run))
+    spec = ListSpec(response_type=list[MastodonAccount], item_id=partial(_account_key, run))
+    pages = paginate(run.client, path, params, spec)
     for page in run.skipper.paginate_within_budget(pages):
         accounts |= {_account_key(run, account): account for account in page.items}
         dropped += page.dropped
@@ -330,14 +319,9 @@ def _read_quotes(run: _Run, status: MastodonStatus, count: int) -> Page:
     dropped: list[str] = []
     # An empty page may be followed by others: the server omits statuses that the token's owner may not read.
     page_numbers = range(1 + run.limits.max_actors // _STATUSES_PER_PAGE)
+    spec = ListSpec(response_type=list[MastodonStatus], item_id=attrgetter("uri"))
     pages = run.skipper.paginate_within_budget(
-        paginate_by_link(
-            run.client,
-            _status_path(status, "quotes"),
-            {"limit": _STATUSES_PER_PAGE},
-            MastodonStatus,
-            item_id=lambda quote_status: quote_status.uri,
-        )
+        paginate(run.client, _status_path(status, "quotes"), {"limit": _STATUSES_PER_PAGE}, spec)
     )
     for _, page in zip(page_numbers, pages, strict=False):
         quote_by_uri |= {quote_status.uri: quote_status for quote_status in page.items}
