@@ -66,6 +66,7 @@ def read(connector: Connector, client: Client, case: Case) -> Any:
             "cursor": json.loads(page.cursor) if page.cursor.startswith("{") else page.cursor,
         }
         | ({"counts": {" ".join(key): count for key, count in page.counts.items()}} if page.counts else {})
+        | ({"validators": dict(page.validators)} if any(page.validators.values()) else {})
         | ({"skipped_lists": list(page.skipped_lists)} if page.skipped_lists else {})
         | ({"dropped": list(page.dropped)} if page.dropped else {})
         for page in connector.read(client, case.account, case.known, limits, now=case.now)
@@ -103,8 +104,9 @@ def test_connector_case(case_name, site, client):
     serve(site, case.answers)
     [call] = expected
 
+    connector = CONNECTORS[case_name.partition("/")[0]]
     try:
-        result = CALLS[call](CONNECTORS[case_name.partition("/")[0]], client(token=case.token), case)
+        result = CALLS[call](connector, client(token=case.token, api=connector.api), case)
     except RenownError as error:
         error.add_note(f"requests so far, the last one first: {[unquote(path) for path, _ in reversed(site.requests)]}")
         raise

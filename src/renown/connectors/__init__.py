@@ -2,7 +2,7 @@
 
 from importlib.metadata import entry_points
 
-from renown.connectors import mastodon
+from renown.connectors import github, mastodon
 from renown.connectors.base import Connector
 from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
@@ -20,7 +20,7 @@ def load_connectors() -> dict[str, Connector]:
     InvalidSettingsError
         If an entry point cannot be imported, is not a connector, or names a network that has one already.
     """
-    connectors = {connector.network: connector for connector in (api.CONNECTOR, mastodon.CONNECTOR)}
+    connectors = {connector.network: connector for connector in (api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR)}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             connector = entry_point.load()
