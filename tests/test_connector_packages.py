@@ -57,7 +57,7 @@ def test_connector_of_an_installed_package_is_registered(tmp_path):
     """After `pip install`, the network is there beside the built-in ones, also in `renown add --help`."""
     target = install(tmp_path, "renown_example:CONNECTOR")
 
-    assert "bluesky example mastodon\n" == run(PROGRAM, target).stdout
+    assert "bluesky example github mastodon\n" == run(PROGRAM, target).stdout
     printed = run("sys.argv = ['renown', 'add', '--help']; from renown.cli import main; main()", target).stdout
     assert "--example ada" in " ".join(printed.split())
 

@@ -289,6 +289,9 @@ verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybod
 that a connector observes of an account, from the epoch second `since` on.
 """
 
+RECORD_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
+"""Tables of records that scores count; the other tables of a batch describe accounts and posts."""
+
 BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "interactions": {
         "interaction_id": "string",

@@ -18,7 +18,7 @@ import typer
 from renown.cli.output import console, escape_text, people, runs
 from renown.cli.progress import ProgressBar
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
-from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
+from renown.records import RECORD_TABLES, VERBS, WHOLE_NETWORK
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def import_(  # noqa: PLR0913 - one parameter per option
             )
         import_archives(open_home(context.obj, os.environ), table, paths, claim=claim, now=datetime.now(UTC))
         return
-    if table not in BATCH_COLUMNS:
-        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*BATCH_COLUMNS, *ARCHIVES])}")
+    if table not in RECORD_TABLES:
+        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*RECORD_TABLES, *ARCHIVES])}")
     if claim:
         raise InvalidInputError(
             f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"
