@@ -15,7 +15,18 @@ from renown.connectors.base import Account, group_rows
 from renown.errors import InvalidInputError
 from renown.imports import archives
 from renown.imports.archives import mastodon, reader, x
-from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Tally, Undone
+from renown.records import (
+    BATCH_COLUMNS,
+    VERBS,
+    AccountName,
+    Coverage,
+    Interaction,
+    PostDetails,
+    Presence,
+    Profile,
+    Tally,
+    Undone,
+)
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 GENERATED = datetime(2022, 11, 5, 4, 3, 2, tzinfo=UTC)
@@ -484,6 +495,9 @@ def test_group_rows_by_table():
         Profile(network="x", account_id="a", at=at, verified=True, created_at=at),
         Undone("x", "i", at),
         Presence("x", "a", at, present=False),
+        AccountName("x", "a", "ada", at),
+        PostDetails(network="x", account_id="a", post_id="p", title="t", url=None, at=at),
+        Coverage("x", "a", "like", at),
     ]
 
     rows = group_rows(records)
@@ -494,6 +508,9 @@ def test_group_rows_by_table():
         "profiles": [("a", None, None, None, None, None, True, 86_400, 86_400, False)],
         "undone": [("i", 86_400)],
         "presence": [("a", False, 86_400)],
+        "names": [("a", "ada", 86_400)],
+        "posts": [("a", "p", "t", None, 86_400)],
+        "account_coverage": [("a", VERBS["like"], 86_400)],
     }
     assert {table: len(row) for table, [row] in rows.items()} == {
         table: len(columns) for table, columns in BATCH_COLUMNS.items()

@@ -1,17 +1,21 @@
 """
-Read an archive's files from a ZIP file or folder, with size limits (zip bombs); nothing is unpacked to disk.
+Read an archive's files from a ZIP file, tar.gz file or folder, with size limits (zip bombs).
+
+Nothing is unpacked to disk. A folder may also have the ZIP or tar.gz files that are the parts of one archive.
 
 `ArchiveContents` are the records of an archive, in the same form for every network.
 """
 
+import gzip
 import lzma
 import re
 import struct
+import tarfile
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,14 +32,17 @@ MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000
 """Maximum uncompressed bytes of one file, and of all files read. 100,000 posts on X take 200 million."""
 MAX_COMPRESSION, _MIN_CHECKED_BYTES = 100, 10_000_000
 """Maximum uncompressed bytes for each compressed one, in files above a size. JSON of archives has 5 to 30."""
+MAX_FILES = 500_000
+"""Maximum files of an archive, media included."""
 _CHUNK_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ZIP_ERRORS = (
     *(OSError, EOFError, ValueError, OverflowError, IndexError),  # ValueError: also names that cannot be decoded
     *(RuntimeError, NotImplementedError),  # an encrypted file, an unknown compression method
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
 )
-"""What `zipfile` raises for a damaged or hostile file."""
+"""What `zipfile` and `tarfile` raise for a damaged or hostile file."""
+_PART_SUFFIXES = (".zip", ".tar.gz", ".tgz")
 
 T = TypeVar("T")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -62,6 +69,11 @@ class ArchiveReader(ABC):
         self.path = path
         self._names = sorted(names, key=lambda name: (name.count("/"), name))
         self._max_file_bytes, self._remaining_bytes = max_file_bytes, max_archive_bytes
+
+    @property
+    def names(self) -> list[str]:
+        """Paths of all files, the topmost folders first."""
+        return self._names
 
     @abstractmethod
     def _open(self, name: str) -> IO[bytes]:
@@ -145,27 +157,44 @@ def open_archive(
     path: Path, *, max_file_bytes: int = MAX_FILE_BYTES, max_archive_bytes: int = MAX_ARCHIVE_BYTES
 ) -> Iterator[ArchiveReader]:
     """
-    Open an archive: a ZIP file or a folder.
+    Open an archive: a ZIP file, a tar.gz file, a folder, or a folder with the ZIP or tar.gz files of one archive.
 
     Raises
     ------
     InvalidInputError
-        If it is neither a folder nor a complete ZIP file.
+        If it is neither a folder nor a complete ZIP or tar.gz file.
     """
     limits: dict[str, Any] = {"max_file_bytes": max_file_bytes, "max_archive_bytes": max_archive_bytes}
-    if path.is_dir():
-        yield _FolderReader(path, **limits)
+    if not path.is_dir():
+        with _open_part(path, limits) as reader:
+            yield reader
         return
+    with ExitStack() as parts:
+        part_paths = sorted(part for part in path.iterdir() if part.name.lower().endswith(_PART_SUFFIXES))
+        readers = [parts.enter_context(_open_part(part_path, limits)) for part_path in part_paths]
+        yield _CombinedReader(path, [_FolderReader(path, **limits), *readers], **limits)
+
+
+@contextmanager
+def _open_part(path: Path, limits: dict[str, Any]) -> Iterator[ArchiveReader]:
     if not path.is_file():
         raise InvalidInputError(f"there is no file {str(path)!r}; check the name")
-    try:
-        file = zipfile.ZipFile(path)
-        reader = _ZipReader(path, file, **limits)
-    except _ZIP_ERRORS as error:
-        raise InvalidInputError(
-            f"{path}: not a complete ZIP file ({error}); download it again, or unpack it and give the folder"
-        ) from error
-    with file:
+    is_tar = path.name.lower().endswith(_PART_SUFFIXES[1:])
+    kind = "tar.gz" if is_tar else "ZIP"
+    with ExitStack() as files:
+        try:
+            reader: ArchiveReader
+            if is_tar:
+                stream = files.enter_context(_BoundedGzipFile(path, limits["max_archive_bytes"]))
+                tar_file = files.enter_context(tarfile.TarFile(fileobj=stream))
+                reader = _TarReader(path, tar_file, **limits)
+            else:
+                zip_file = files.enter_context(zipfile.ZipFile(path))
+                reader = _ZipReader(path, zip_file, **limits)
+        except _ZIP_ERRORS as error:
+            raise InvalidInputError(
+                f"{path}: not a complete {kind} file ({error}); download it again, or unpack it and give the folder"
+            ) from error
         yield reader
 
 
@@ -183,17 +212,83 @@ class _ZipReader(ArchiveReader):
         return self._members[name].compress_size
 
 
+class _BoundedGzipFile(gzip.GzipFile):
+    """A gzip file that refuses to decompress more than an archive may have: a tar file is read to be listed."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        super().__init__(path, "rb")
+        self._max_bytes = min(max_bytes, max(_MIN_CHECKED_BYTES, MAX_COMPRESSION * path.stat().st_size))
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read some bytes, within the limit."""
+        return self._check(super().read(size))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Seek by reading, within the limit."""
+        if offset > self._max_bytes:
+            raise tarfile.ReadError(f"more than {self._max_bytes:,} bytes when decompressed")
+        return super().seek(offset, whence)
+
+    def _check(self, content: bytes) -> bytes:
+        if self.tell() > self._max_bytes:
+            raise tarfile.ReadError(f"more than {self._max_bytes:,} bytes when decompressed")
+        return content
+
+
+class _TarReader(ArchiveReader):
+    def __init__(self, path: Path, file: tarfile.TarFile, **limits: int) -> None:
+        self._members = {}
+        for member in file:
+            if member.isfile():
+                self._members[member.name.removeprefix("./")] = member
+            _check_file_count(path, len(self._members))
+        super().__init__(path, list(self._members), **limits)
+        self._file = file
+
+    def _open(self, name: str) -> IO[bytes]:
+        member_file = self._file.extractfile(self._members[name])
+        if member_file is None:
+            raise tarfile.ReadError("not a file")
+        return member_file
+
+    def _stored_bytes(self, name: str) -> int:
+        # The compression is checked for the file as a whole.
+        return self._members[name].size
+
+
+class _CombinedReader(ArchiveReader):
+    """The parts of one archive; of files with one path, that of the last part counts."""
+
+    def __init__(self, path: Path, parts: Sequence[ArchiveReader], **limits: int) -> None:
+        self._parts = {name: part for part in parts for name in part.names}
+        super().__init__(path, list(self._parts), **limits)
+
+    def _open(self, name: str) -> IO[bytes]:
+        return self._parts[name]._open(name)  # noqa: SLF001 - of the same class
+
+    def _stored_bytes(self, name: str) -> int:
+        return self._parts[name]._stored_bytes(name)  # noqa: SLF001 - of the same class
+
+
 class _FolderReader(ArchiveReader):
     def __init__(self, path: Path, **limits: int) -> None:
-        # Media are at any depth; the files that are read are at most three levels deep, so deeper ones are not listed.
-        files = [file for depth in ("*", "*/*", "*/*/*") for file in path.glob(depth) if file.is_file()]
-        super().__init__(path, [file.relative_to(path).as_posix() for file in files], **limits)
+        names: list[str] = []
+        for file in path.rglob("*"):
+            if file.is_file() and not file.name.lower().endswith(_PART_SUFFIXES):
+                names.append(file.relative_to(path).as_posix())
+                _check_file_count(path, len(names))
+        super().__init__(path, names, **limits)
 
     def _open(self, name: str) -> IO[bytes]:
         return (self.path / name).open("rb")
 
     def _stored_bytes(self, name: str) -> int:
         return (self.path / name).stat().st_size
+
+
+def _check_file_count(path: Path, count: int) -> None:
+    if count > MAX_FILES:
+        raise InvalidInputError(f"{path}: more than {MAX_FILES:,} files; is it the folder of one archive?")
 
 
 def _natural_sort_key(name: str) -> list[int | str]:
