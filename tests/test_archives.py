@@ -18,8 +18,8 @@ from renown.imports.archives import mastodon, reader, x
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
-    AccountName,
-    Coverage,
+    AccountCoverage,
+    ActorName,
     Interaction,
     PostDetails,
     Presence,
@@ -495,9 +495,9 @@ def test_group_rows_by_table():
         Profile(network="x", account_id="a", at=at, verified=True, created_at=at),
         Undone("x", "i", at),
         Presence("x", "a", at, present=False),
-        AccountName("x", "a", "ada", at),
+        ActorName("x", "a", "ada", at),
         PostDetails(network="x", account_id="a", post_id="p", title="t", url=None, at=at),
-        Coverage("x", "a", "like", at),
+        AccountCoverage("x", "a", "like", at),
     ]
 
     rows = group_rows(records)

@@ -27,8 +27,8 @@ from renown.ingest import stream_writer
 from renown.records import (
     LAKE_COLUMNS,
     VERBS,
-    AccountName,
-    Coverage,
+    AccountCoverage,
+    ActorName,
     Interaction,
     PostDetails,
     Profile,
@@ -209,7 +209,7 @@ def test_names_and_titles_are_stored_once(fetch, toy, home):
 
     def details(title):
         post = PostDetails(network="toy", account_id="1", post_id="p", title=title, url="https://a.example/p", at=NOW)
-        return AccountName("toy", "2", "bob", NOW), post
+        return ActorName("toy", "2", "bob", NOW), post
 
     for hours, title in enumerate(("ada/one\n\x07two", "ada/one two", "ada/renamed", "x" * 300)):
         toy.details = details(title)
@@ -226,7 +226,7 @@ def test_names_and_titles_are_stored_once(fetch, toy, home):
 def test_names_of_opted_out_accounts_are_not_stored(fetch, toy, home):
     """Directories leave out the same accounts as all other tables."""
     home.people.opt_outs.add("toy", "2", None)
-    toy.details = (AccountName("toy", "2", "bob", NOW), AccountName("toy", "3", "eve", NOW))
+    toy.details = (ActorName("toy", "2", "bob", NOW), ActorName("toy", "3", "eve", NOW))
 
     fetch()
 
@@ -239,7 +239,7 @@ def test_coverage_is_recorded_per_account_and_verb(fetch, toy, home):
     toy.error = NetworkUnavailableError("toy is busy")
     fetch()
     assert [] == rows_of(home, "account_coverage")
-    toy.error, toy.details = None, (Coverage("toy", "1", "mention", NOW),)
+    toy.error, toy.details = None, (AccountCoverage("toy", "1", "mention", NOW),)
 
     fetch()
     fetch(hours=30)

@@ -116,7 +116,7 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountName:
+class ActorName:
     """The name of an account that acted, where nothing else is known of it; a profile would hide older figures."""
 
     network: str
@@ -142,7 +142,7 @@ class PostDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class AccountCoverage:
     """A verb whose acts on an account can be observed, from an instant on."""
 
     network: str

@@ -15,8 +15,8 @@ from renown.connectors.http.client import Client
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
-    AccountName,
-    Coverage,
+    AccountCoverage,
+    ActorName,
     Interaction,
     PostDetails,
     Presence,
@@ -29,7 +29,7 @@ from renown.records import (
 _MAX_PLAUSIBLE_COUNT = 10**10
 """Maximum plausible number of followers or likes: more than there are people."""
 
-Record = Interaction | Profile | Tally | Undone | Presence | AccountName | PostDetails | Coverage
+Record = Interaction | Profile | Tally | Undone | Presence | ActorName | PostDetails | AccountCoverage
 
 Counts = Mapping[tuple[str, str], int]
 """(post, verb) to the number of acts that the network states; a list with an unchanged count need not be read again."""
@@ -190,7 +190,7 @@ class Connector:
     read: ReadAccount
     read_bio: ReadBio
     uncertain: tuple[str, ...] = ()
-    """Verbs of `covers` that are observed of some accounts only, such as with a token: pages tell by `Coverage`."""
+    """Verbs of `covers` that are observed of some accounts only; pages tell of which by `AccountCoverage`."""
     terms: str = ""
     """What the network's terms of use demand of whoever reads it; shown when an account is added."""
     has_many_servers: bool = False
@@ -209,9 +209,9 @@ RECORD_TABLES: Mapping[type[Record], str] = {
     Profile: "profiles",
     Undone: "undone",
     Presence: "presence",
-    AccountName: "names",
+    ActorName: "names",
     PostDetails: "posts",
-    Coverage: "account_coverage",
+    AccountCoverage: "account_coverage",
 }
 """Record type to the table that its rows belong to."""
 

@@ -26,7 +26,7 @@ from renown.ingest.opt_outs import is_opted_out
 from renown.ingest.reconcile import ListingReconciler
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
-from renown.records import VERBS, Coverage, Profile
+from renown.records import VERBS, AccountCoverage, Profile
 from renown.store import SyncState, SyncStateStore
 from renown.text import plural
 
@@ -241,7 +241,7 @@ class _AccountFetcher:
         """Record which verbs the connector observes of every account that it has read completely."""
         connector, account_id = self._connector, self._account.account_id
         verbs = [verb for verb in connector.covers if verb not in connector.uncertain]
-        rows = group_rows(Coverage(connector.network, account_id, verb, since) for verb in verbs)
+        rows = group_rows(AccountCoverage(connector.network, account_id, verb, since) for verb in verbs)
         for table, table_rows in rows.items():
             self._import_directory(engine, table, table_rows)
 

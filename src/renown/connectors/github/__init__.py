@@ -41,7 +41,7 @@ from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links
 from renown.errors import InvalidInputError
-from renown.records import AccountName, Interaction, PostDetails, Profile
+from renown.records import ActorName, Interaction, PostDetails, Profile
 
 NETWORK = "github"
 _PAGE_SIZE, _LAST_PAGE = 100, 400
@@ -97,9 +97,9 @@ class _Run:
         """Tell whether somebody else acted, and no program."""
         return user is not None and user.id != self.target.id and user.type != "Bot"
 
-    def names(self, users: Iterable[GithubUser | None]) -> list[AccountName]:
+    def names(self, users: Iterable[GithubUser | None]) -> list[ActorName]:
         """Return the names of people."""
-        return [AccountName(NETWORK, str(user.id), user.login, self.now) for user in users if user and user.login]
+        return [ActorName(NETWORK, str(user.id), user.login, self.now) for user in users if user and user.login]
 
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:

@@ -41,7 +41,7 @@ from renown.connectors.mastodon.models import (
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
-from renown.records import Coverage, Interaction, Profile, Tally
+from renown.records import AccountCoverage, Interaction, Profile, Tally
 
 _STATUSES_PER_PAGE, _ACCOUNTS_PER_PAGE = 40, 80
 """Maximum page sizes (docs.joinmastodon.org, methods "accounts" and "statuses", `limit`)."""
@@ -164,7 +164,7 @@ def _read_mentions(run: _Run) -> Iterator[Page]:
     except NetworkRefusedError as error:
         yield Page(skipped_lists=(f"mentions were not read: {error}",))
         return
-    yield Page((Coverage(NETWORK, run.target, "mention", since),))
+    yield Page((AccountCoverage(NETWORK, run.target, "mention", since),))
 
 
 def _to_mentions_page(run: _Run, notifications: Sequence[MastodonNotification]) -> Page:
