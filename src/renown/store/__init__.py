@@ -13,8 +13,8 @@ from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim,
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
 from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
-from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.quotas import QuotaStore
+from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
 from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
@@ -38,9 +38,9 @@ __all__ = [
     "Claim",
     "ClaimProof",
     "ClaimStore",
-    "GoalOrigin",
     "Credential",
     "CredentialStore",
+    "GoalOrigin",
     "Group",
     "GroupLogEntry",
     "GroupStore",
@@ -58,13 +58,13 @@ __all__ = [
     "PublishedPoints",
     "PublishedScore",
     "PublishedTables",
+    "QuotaStore",
     "Recomputation",
     "RecomputedScore",
     "RecomputedScoreStore",
     "RecomputedSpan",
     "ReviewRequest",
     "SeedRemoval",
-    "QuotaStore",
     "ServedScore",
     "ServedScoreStore",
     "Session",

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
+from operator import attrgetter
 from typing import Self
 
 import msgspec
@@ -39,7 +41,7 @@ from renown.connectors.bluesky.posts import (
     read_reactions,
 )
 from renown.connectors.http.client import Client
-from renown.connectors.pagination import MAX_EMPTY_PAGES, MAX_PAGES
+from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import AccountGoneError, CursorExpiredError, NetworkRefusedError, NetworkUnavailableError
 from renown.records import Profile
@@ -58,6 +60,13 @@ _PROFILES_PER_REQUEST = 25
 """Accounts in one request (atproto, ``lexicons/app/bsky/actor/getProfiles.json``)."""
 _POSTS_PER_REQUEST = 100
 """Posts in one request (atproto, ``lexicons/app/bsky/feed/getAuthorFeed.json``)."""
+_FEED_PATH = "xrpc/app.bsky.feed.getAuthorFeed"
+_FEED = ListSpec(
+    response_type=models.BlueskyFeed,
+    items=attrgetter("feed"),
+    cursor=attrgetter("cursor"),
+    item_id=attrgetter("post.uri"),
+)
 _HIDDEN_LABEL = "!no-unauthenticated"
 """Label of people who do not want to be shown to logged-out users (atproto, ``com.atproto.label.defs``)."""
 _GONE_REASONS = {
@@ -234,53 +243,45 @@ def _specific_error(error: NetworkRefusedError, actor: str, cursor: str = "") ->
 
 
 def _paginate_feed(run: BlueskyRun, start: BlueskyCursor, since: datetime) -> Iterator[tuple[str, models.BlueskyFeed]]:
-    """Paginate an account's posts, newest first; yield each page with its cursor; end if the server repeats pages."""
-    cursor, page = _first_page(run, start.feed)
-    cursors, uris, empty_count = {cursor}, set[str](), 0
-    for _ in range(MAX_PAGES):
-        yield cursor, page
-        if not page.cursor or _ends_before(page, since, run.now):
+    """Paginate an account's posts, newest first; yield each page with its cursor."""
+    for cursor, page in _feed_pages(run, start.feed):
+        run.omissions.add_dropped("getAuthorFeed", page.dropped)
+        if page.body is not None:
+            yield cursor, page.body
+        if page.problem:
+            run.omissions.add_problem("the list of posts repeats its pages or does not end; older posts are not read")
+        if page.body is not None and _ends_before(page.body, since, run.now):
             return
-        page_uris = {item.post.uri for item in page.feed}
-        empty_count = 0 if page_uris - uris else empty_count + 1
-        if page.cursor in cursors or (page_uris and empty_count) or empty_count > MAX_EMPTY_PAGES:
-            break
-        uris |= page_uris
-        cursors.add(page.cursor)
-        cursor, page = page.cursor, _fetch_page(run, page.cursor)
-    run.omissions.add_problem("the list of posts repeats its pages or does not end; older posts are not read")
 
 
-def _first_page(run: BlueskyRun, cursor: str) -> tuple[str, models.BlueskyFeed]:
+def _feed_pages(run: BlueskyRun, cursor: str) -> Iterator[tuple[str, ListPage]]:
     """
-    Return the page at the cursor of an earlier run, or the first page if that cursor has expired.
+    Yield the pages from the cursor of an earlier run on, or from the first one if that cursor has expired.
 
     The API reports an expired cursor in three ways: as malformed, with an internal error (500), or with an empty page.
     """
-    try:
-        page = _fetch_page(run, cursor)
-    except (CursorExpiredError, NetworkUnavailableError) as error:
-        if not cursor or (isinstance(error, NetworkUnavailableError) and error.status != 500):  # noqa: PLR2004 - RFC 9110, 15.6.1
-            raise
-        return "", _fetch_page(run, "")
-    if cursor and not page.feed and not page.cursor:
-        return "", _fetch_page(run, "")
-    return cursor, page
-
-
-def _fetch_page(run: BlueskyRun, cursor: str) -> models.BlueskyFeed:
+    start_cursor, has_read_any = cursor, False
     params: dict[str, str | int] = {
         "actor": run.account_id,
         "filter": "posts_with_replies",
         "limit": _POSTS_PER_REQUEST,
     }
-    if cursor:
-        params["cursor"] = cursor
     try:
-        page: models.BlueskyFeed = run.fetch("app.bsky.feed.getAuthorFeed", params, models.BlueskyFeed)
+        for page in paginate(run.client, _FEED_PATH, params | ({"cursor": cursor} if cursor else {}), _FEED):
+            if start_cursor and not has_read_any and not page.has_more and not page.size:
+                break
+            has_read_any = True
+            yield cursor, page
+            cursor = page.body.cursor or "" if page.body else cursor
     except NetworkRefusedError as error:
-        raise _specific_error(error, run.account_id, cursor) from error
-    return page
+        specific_error = _specific_error(error, run.account_id, cursor)
+        if has_read_any or not start_cursor or not isinstance(specific_error, CursorExpiredError):
+            raise specific_error from error
+    except NetworkUnavailableError as error:
+        if has_read_any or not start_cursor or error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+    if start_cursor and not has_read_any:
+        yield from _feed_pages(run, "")
 
 
 def _ends_before(page: models.BlueskyFeed, since: datetime, now: datetime) -> bool:
