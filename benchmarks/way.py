@@ -42,7 +42,7 @@ def create_community(path: Path) -> Home:
     """Create a home with a simulated community and one published day."""
     create_home(path)
     home, now = open_home(path, {}), datetime.now(UTC)
-    demo.import_demo(home.reader, home.lake, home.people, last=LAST, seed=1, now=now, progress=NullProgress())
+    demo.import_demo(home.run_resources, home.claims, last=LAST, seed=1, now=now, progress=NullProgress())
     with home.engine() as engine:
         scoring.score(engine, home.lake, home.days, home.people, home.method, day=LAST, now=now)
     return home

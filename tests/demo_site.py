@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from renown import demo, ingest
-from renown.demo import publish, simulation
 from renown.home import Home, open_demo, open_home
 from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
@@ -31,8 +29,12 @@ GROUP = demo.GROUP_NAME
 HOSTILE_GROUP = "titled"
 """Group with a hostile title and members with hostile names."""
 _DAY_SECONDS = 86_400
-_HISTORY_DAYS, _SCORED_DAYS = 90, 2
-"""Published days, and those of them that are really scored."""
+_HISTORY_DAYS = 90
+"""Published days, of which only the last ones are really scored."""
+SMALL_SIZE = demo.DemoSize(
+    members=900, days=50, published_days=2, public_figures=3, professionals=2, everyday_claims=12, paid_accounts=40
+)
+"""Size of the demo in tests: large enough for every kind of member."""
 
 POPULAR, ACTORS = "grand", 5_000
 """Person with a full history and many actors, by whom the weight of a page is measured; number of actors."""
@@ -55,45 +57,34 @@ def create_popular_demo(folder: Path) -> Home:
     Only its last two days are scored, since each takes seconds; the 88 days before contain invented scores of claimed
     people: of old days, pages read nothing else.
     """
-    home = _simulate(folder, last=LAST, now=NOW)
+    home = open_demo(folder, {})
+    _import(home, SMALL_SIZE, last=LAST, now=NOW)
     _import_claimed_people(home)
     _publish_invented_days(home)
     _create_hostile_group(home)
-    _publish(home, last=LAST, now=NOW)
+    _publish(home, SMALL_SIZE, last=LAST, now=NOW)
     return home
 
 
 def create_small_demo(folder: Path, *, now: datetime) -> Home:
-    """Create a demo of sixty people and forty days, published up to yesterday."""
-    last = now.date() - timedelta(days=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulation, "MEMBER_COUNT", 60)
-        patch.setattr(simulation, "SIMULATED_DAYS", 40)
-        home = _simulate(folder, last=last, now=now)
-    _publish(home, last=last, now=now)
-    return home
-
-
-def _simulate(folder: Path, *, last: date, now: datetime) -> Home:
+    """Create a small demo, published up to yesterday."""
     home = open_demo(folder, {})
-    demo.import_demo(home.reader, home.lake, home.people, last=last, seed=1, now=now, progress=NullProgress())
+    create_demo(home, SMALL_SIZE, last=now.date() - timedelta(days=1), now=now)
     return home
 
 
-def _publish(home: Home, *, last: date, now: datetime) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "SCORED_DAYS", _SCORED_DAYS)
-        demo.publish_demo(
-            home.engine,
-            lake=home.lake,
-            days=home.days,
-            people=home.people,
-            groups=home.groups,
-            method=home.method,
-            last=last,
-            now=now,
-            progress=NullProgress(),
-        )
+def create_demo(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -> None:
+    """Simulate, import and publish a demo of a size."""
+    _import(home, size, last=last, now=now)
+    _publish(home, size, last=last, now=now)
+
+
+def _import(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -> None:
+    demo.import_demo(home.run_resources, home.claims, last=last, seed=1, now=now, progress=NullProgress(), size=size)
+
+
+def _publish(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -> None:
+    demo.publish_demo(home.run_resources, last=last, now=now, progress=NullProgress(), size=size)
     runs_profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, home.days.find())
 
 
@@ -161,7 +152,7 @@ def _publish_invented_days(home: Home) -> None:
             "create table s (person bigint, name text, score double, strength bigint,"
             " accounts bigint, networks bigint, people bigint, days bigint, verified_score double)"
         )
-        for days_ago in range(_HISTORY_DAYS - 1, _SCORED_DAYS - 1, -1):
+        for days_ago in range(_HISTORY_DAYS - 1, SMALL_SIZE.published_days - 1, -1):
             day = LAST - timedelta(days=days_ago)
             rng = random.Random(day.toordinal())
             scores = [round(30 + (person.person_id * 7) % 20 + rng.random(), 6) for person in people]

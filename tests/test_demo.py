@@ -1,5 +1,7 @@
-"""The demo: the simulated community, and a wheel that runs it."""
+"""The demo: the simulated population, its race, the small team, and a wheel that runs it."""
 
+import csv
+import dataclasses
 import os
 import subprocess
 import sys
@@ -9,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DAY
-from renown import demo
+from conftest import DAY, NOW
+from demo_site import SMALL_SIZE, create_demo
+from renown import answers, demo
+from renown.home import open_demo
+from renown.progress import NullProgress
 from renown.records import VERBS
+from renown.store import PublishedTables
 
 ROOT = Path(__file__).parents[1]
 WHEEL_FILES = {
@@ -25,36 +31,110 @@ WHEEL_FILES = {
 """Files in the wheel that pages read."""
 
 
+def simulate(network, *, last=DAY, seed=1):
+    """Simulate a network of the small size."""
+    return demo.simulate_network(demo.generate_population(SMALL_SIZE, seed), network, last=last, seed=seed)
+
+
+def as_lists(tables):
+    """Return the columns of all tables as lists, which can be compared."""
+    return {name: {key: column.tolist() for key, column in columns.items()} for name, columns in tables.items()}
+
+
 def test_simulation_is_reproducible():
-    """The same seed gives the same community, another seed another; all verbs occur, and every day has interactions."""
+    """The same seed gives the same population, another seed another; all verbs occur, and every day has acts."""
     for network, settings in demo.NETWORKS.items():
-        first, same, other = (demo.simulate_network(network, last=DAY, seed=seed) for seed in (1, 1, 2))
+        first, same, other = (as_lists(simulate(network, seed=seed)) for seed in (1, 1, 2))
         assert first == same != other
         interactions = first["interactions"]
-        assert len(interactions) > 5000
-        assert {VERBS[verb] for verb in settings.verb_shares} == {row[1] for row in interactions}
-        assert demo.SIMULATED_DAYS == len({row[5] // 86400 for row in interactions})
+        assert len(interactions["at"]) > 1000
+        assert {VERBS[verb] for verb in settings.verb_shares} == set(interactions["verb"])
+        assert SMALL_SIZE.days == len({at // 86400 for at in interactions["at"]})
 
 
 def test_claimed_accounts_are_simulated():
-    """Every claimed account is an account of the community."""
-    simulated = {
-        (network, row[0])
-        for network in demo.NETWORKS
-        for row in demo.simulate_network(network, last=DAY, seed=3)["profiles"]
-    }
-
-    claimed = {tuple(account) for accounts in demo.list_claims().values() for account in accounts}
-
-    assert len(claimed) > len(demo.NAMED_MEMBERS)
-    assert claimed < simulated
+    """Every claimed account has a profile on its network, and most members claimed none."""
+    population = demo.generate_population(SMALL_SIZE, 3)
+    for network, is_on in population.is_on.items():
+        members = set(simulate(network, seed=3)["profiles"]["member"].tolist())
+        claimed = {number for number in range(population.claimed_count) if is_on[number]}
+        assert claimed
+        assert claimed < members
+    assert len(demo.NAMED_MEMBERS) < population.claimed_count < len(population) / 2
 
 
 def test_simulation_does_not_depend_on_the_calendar():
     """One day later, all interactions are the same, one day later."""
-    first, later = (demo.simulate_network("github", last=last, seed=1) for last in (DAY, DAY + timedelta(days=1)))
+    first, later = (simulate("github", last=last)["interactions"] for last in (DAY, DAY + timedelta(days=1)))
 
-    assert [(*row[:5], row[5] + 86400, *row[6:]) for row in first["interactions"]] == later["interactions"]
+    assert (first["at"] + 86400).tolist() == later["at"].tolist()
+    assert first["actor"].tolist() == later["actor"].tolist()
+
+
+def test_very_large_accounts_have_counts_only():
+    """Nobody reacts to a landmark by name, but each of its posts has counts; nobody else has counts."""
+    tables = simulate("bluesky")
+    landmarks = range(len(demo.LANDMARKS))
+
+    assert set(landmarks) <= set(tables["tallies"]["member"].tolist())
+    assert not set(tables["tallies"]["member"].tolist()) & set(tables["interactions"]["target"].tolist())
+
+
+@pytest.mark.home
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
+    """
+    The fifties are the top tenth of those who claimed accounts, 70 is the top twentieth.
+
+    The landmarks are at 84, 89 and 99. The eight colleagues are between 50 and 67.
+    """
+    home = open_demo(tmp_path / "home", {})
+    size = dataclasses.replace(demo.FULL_SIZE, published_days=2)
+    demo.import_demo(home.run_resources, home.claims, last=DAY, seed=1, now=NOW, progress=NullProgress(), size=size)
+    demo.publish_demo(home.run_resources, last=DAY, now=NOW, progress=NullProgress(), size=size)
+    day = home.days.find()
+    keys = {person.name: person.key for person in home.people.all()}
+    with PublishedTables(day) as published:
+        scores = published.read_verified_scores(sorted(keys.values()))
+    ranked = sorted(scores.values(), reverse=True)
+
+    assert day.people > 19_000
+    assert size.claimed == len(ranked)
+    assert sum(score >= 50 for score in ranked) == len(ranked) // 10
+    assert sum(score >= 70 for score in ranked) == len(ranked) // 20
+    assert [round(scores[keys[member.name]]) for member in demo.LANDMARKS] == [99, 89, 84]
+    assert all(50 < scores[keys[member.name]] < 67.5 for member in demo.COLLEAGUES)
+    assert scores[keys["bix"]] < scores[keys["barbara"]]
+
+
+@pytest.mark.home
+def test_race_of_the_demo(tmp_path):
+    """All eight colleagues race to 70, from the first published day on, and nobody is there yet."""
+    home = open_demo(tmp_path / "home", {})
+    create_demo(home, SMALL_SIZE, last=DAY, now=NOW)
+    standings = answers.compute_standings(home.groups, home.served_scores, home.days, name=demo.GROUP_NAME, challenge=1)
+
+    assert {member.name for member in demo.COLLEAGUES} == {row.name for row in standings.standings}
+    assert demo.GROUP_GOAL == standings.goal
+    assert (DAY - timedelta(days=SMALL_SIZE.published_days - 1)).isoformat() == standings.first_day
+    assert all(len(row.scores) == SMALL_SIZE.published_days for row in standings.standings)
+
+
+@pytest.mark.home
+def test_team_with_files_of_own_acts(tmp_path):
+    """Twelve colleagues with a CSV file each: everybody has a score, and the highest is far below 70."""
+    home = open_demo(tmp_path / "home", {})
+    paths = demo.write_team_files(tmp_path / "files", last=DAY, seed=1)
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            assert {path.stem} == {row["actor"] for row in csv.DictReader(file)}
+
+    scores = demo.publish_team(home.run_resources, paths, last=DAY, now=NOW, progress=NullProgress())
+
+    assert len(demo.TEAM) == len(paths) == scores.people
+    assert 1 < scores.median < scores.highest < 40
+    assert scores.leader in demo.TEAM[:3]
 
 
 @pytest.mark.proof
@@ -82,7 +162,7 @@ def test_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
 
     result = run(python.with_name("renown"), "demo", "--seed", "1")
 
-    assert "30 days published" in result.stdout
+    assert f"{demo.FULL_SIZE.published_days} days published" in result.stdout
     assert "everybody" in result.stdout
     code = "from renown.method import load_score_changes; print(load_score_changes()[0].text)"
     result = run(python, "-c", code)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
+import demo_site
 from community import HEADER, app_of
 from conftest import DAY, NOW, SETTINGS_2, publisher, taker
 from renown import answers, demo
@@ -59,7 +60,13 @@ def demo_state(tmp_path_factory):
     """Return the state of a web application with the simulated community of the demo, on one published day."""
     demo_home = open_demo(tmp_path_factory.mktemp("demo") / "home", SETTINGS_2)
     demo.import_demo(
-        demo_home.reader, demo_home.lake, demo_home.people, last=DAY, seed=1, now=NOW, progress=NullProgress()
+        demo_home.run_resources,
+        demo_home.claims,
+        last=DAY,
+        seed=1,
+        now=NOW,
+        progress=NullProgress(),
+        size=demo_site.SMALL_SIZE,
     )
     published_day = publisher(demo_home)()
     profiles.build_profiles(demo_home.reader, demo_home.lake, demo_home.people, demo_home.profiles, published_day)

@@ -1,88 +1,101 @@
-"""Import a simulated community, publish its last days, and log the scores of its group."""
+"""Import the simulated networks, verify the claims, publish the last days, and run the race of the colleagues."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from renown.demo.simulation import GROUP_GOAL, GROUP_NAME, NETWORKS, list_claims, simulate_network
-from renown.engines.base import Engine
-from renown.engines.duckdb import DuckDB
+from renown.demo.named import COLLEAGUES
+from renown.demo.networks import NETWORKS
+from renown.demo.population import FULL_SIZE, DemoSize, Population, generate_population
+from renown.demo.records import account_id, create_batch, create_members
+from renown.demo.simulation import simulate_network
 from renown.ingest.batch import import_batch
-from renown.lake import Lake
-from renown.method.file import Method
 from renown.progress import Progress
-from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
-from renown.runs import group_scores
+from renown.records import VERBS, WHOLE_NETWORK
+from renown.runs import RunResources, group_scores
 from renown.scoring.score import score
-from renown.steps import Step
-from renown.store import GroupStore, PeopleStore, PublishedDayStore
+from renown.store import ClaimStore
 
-SCORED_DAYS = 30
-"""Number of days to publish: enough for a history, and for trust in actors to stabilize."""
+GROUP_NAME, GROUP_GOAL = "club70", 70
+"""Name of the group of the colleagues, and the score that they want to reach."""
 
-_GROUP_MEMBERS = ("ada", "grace", "alan", "radia", "katherine", "linus", "hedy", "tim")
+_PROOF = "token"
+"""Proof of all claims."""
 
-_CHALLENGE_MARGIN = timedelta(days=14)
+_CHALLENGE_MARGIN = timedelta(days=38)
 """How long the challenge continues after the last day."""
 
 
 def import_demo(
-    engine: Callable[[], DuckDB],
-    lake: Lake,
-    people: PeopleStore,
+    resources: RunResources,
+    claims: ClaimStore,
     *,
     last: date,
     seed: int,
     now: datetime,
     progress: Progress,
+    size: DemoSize = FULL_SIZE,
 ) -> int:
-    """Import a simulated community and add its people with their claims; return the number of new records."""
+    """Import the simulated networks, and verify the claims of their people; return the number of new records."""
+    progress.start(f"simulating {size.members:,} people on {len(NETWORKS)} networks", len(NETWORKS) + 1)
+    population = generate_population(size, seed)
     new_records = 0
-    progress.start("simulating a community on three networks for 120 days", len(NETWORKS) * 4)
-    for network, demo_network in NETWORKS.items():
-        for table, rows in simulate_network(network, last=last, seed=seed).items():
-            progress.advance(f"{network} {table}")
-            with engine() as session:
-                session.create_table("simulated", rows, BATCH_COLUMNS[table])
-                batch = Step(name="batch", sql="select * from simulated", columns=BATCH_COLUMNS[table], stored=False)
-                covers = [WHOLE_NETWORK, *(VERBS[verb] for verb in demo_network.verb_shares)]
-                new_records += import_batch(session, lake, batch, table=table, network=network, covers=covers).new
-    for name, accounts in list_claims().items():
-        people.add(name, accounts, at=now)
-    progress.finish(f"{new_records:,} new records in the lake, {len(list_claims())} people claimed accounts")
+    for network in NETWORKS:
+        progress.advance(network)
+        new_records += _import_network(resources, population, network, last=last, seed=seed)
+    progress.advance("claims")
+    _add_people(claims, population, at=now)
+    progress.finish(
+        f"{new_records:,} new records of {size.days} days in the lake, {size.claimed} people claimed accounts"
+    )
     return new_records
 
 
+def _import_network(resources: RunResources, population: Population, network: str, *, last: date, seed: int) -> int:
+    covers = [WHOLE_NETWORK, *(VERBS[verb] for verb in NETWORKS[network].verb_shares)]
+    new_records = 0
+    with resources.open_reader() as session:
+        create_members(session, population, network)
+        for table, columns in simulate_network(population, network, last=last, seed=seed).items():
+            batch = create_batch(session, network, table, columns)
+            result = import_batch(session, resources.lake, batch, table=table, network=network, covers=covers)
+            new_records += result.new
+    return new_records
+
+
+def _add_people(claims: ClaimStore, population: Population, *, at: datetime) -> None:
+    """Add everybody who claimed accounts; all of these claims are verified."""
+    for number in range(population.claimed_count):
+        name = population.names[number]
+        accounts = [
+            (network, account_id(network, name)) for network, is_on in population.is_on.items() if is_on[number]
+        ]
+        if claims.confirm_owner(*accounts[0], _PROOF, at=at) is None:
+            person = claims.create_person(name, *accounts[0], _PROOF, at=at)
+            for account in accounts[1:]:
+                claims.assign_account(person.key, *account, _PROOF, at=at)
+
+
 def publish_demo(
-    engine: Callable[[], Engine],
-    lake: Lake,
-    days: PublishedDayStore,
-    people: PeopleStore,
-    groups: GroupStore,
-    method: Method,
-    *,
-    last: date,
-    now: datetime,
-    progress: Progress,
+    resources: RunResources, *, last: date, now: datetime, progress: Progress, size: DemoSize = FULL_SIZE
 ) -> None:
-    """Publish the last `SCORED_DAYS` days in order, as trust in actors comes from the day before; log group scores."""
-    progress.start(f"scoring {SCORED_DAYS} days", SCORED_DAYS)
-    for days_ago in reversed(range(SCORED_DAYS)):
+    """Publish the last days in order, as trust in actors comes from the day before; log the scores of the group."""
+    progress.start(f"scoring {size.published_days} days", size.published_days)
+    for days_ago in reversed(range(size.published_days)):
         day = last - timedelta(days=days_ago)
         progress.advance(f"{day}")
-        with engine() as session:
-            published_day = score(session, lake, days, people, method, day=day, now=now)
-        _log_group_scores(groups, people, days, day, last + _CHALLENGE_MARGIN)
-    progress.finish(f"{SCORED_DAYS} days published, {published_day.people:,} people scored on {last}")
+        with resources.open_engine() as session:
+            published_day = score(
+                session, resources.lake, resources.days, resources.people, resources.method, day=day, now=now
+            )
+        _log_race(resources, day, last + _CHALLENGE_MARGIN)
+    progress.finish(f"{size.published_days} days published, {published_day.people:,} people scored on {last}")
 
 
-def _log_group_scores(
-    groups: GroupStore, people: PeopleStore, days: PublishedDayStore, day: date, last_day: date
-) -> None:
-    """Log the group's scores of a published day, dated to its end; create it with a challenge on the first day."""
-    evening = datetime.combine(day, time(23), UTC)
+def _log_race(resources: RunResources, day: date, last_day: date) -> None:
+    """Log the colleagues' scores of a published day, dated to its end; start their challenge on the first day."""
+    groups, evening = resources.groups, datetime.combine(day, time(23), UTC)
     if GROUP_NAME not in {group.name for group in groups.all()}:
         groups.create(GROUP_NAME, goal=GROUP_GOAL, at=evening, title=f"The {GROUP_GOAL} club")
-        for person in filter(None, map(people.by_name, _GROUP_MEMBERS)):
+        for person in filter(None, (resources.people.by_name(member.name) for member in COLLEAGUES)):
             groups.join(GROUP_NAME, person, at=evening)
-        groups.start_challenge(GROUP_NAME, first=day, last=last_day, method_day=days.find(day), at=evening)
-    group_scores.publish_group_scores(days, groups, day, now=evening)
+        groups.start_challenge(GROUP_NAME, first=day, last=last_day, method_day=resources.days.find(day), at=evening)
+    group_scores.publish_group_scores(resources.days, groups, day, now=evening)

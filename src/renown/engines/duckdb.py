@@ -125,6 +125,13 @@ class DuckDB(Engine):
         self.execute(f'create table "{table}" as select {", ".join(select_list)} from new_rows')
         self._connection.unregister("new_rows")
 
+    def create_array_table(self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Create `table` with one column per array, for tables too large for rows of Python."""
+        self.drop(table)
+        self._connection.register("new_columns", dict(arrays))
+        self.execute(f'create table "{table}" as select * from new_columns')
+        self._connection.unregister("new_columns")
+
     def query(self, sql: str) -> list[Row]:
         """Run a SELECT and return its rows."""
         return self.execute(sql).fetchall()

@@ -1,0 +1,54 @@
+"""Print the story of the demo: what scores are common, what the team can reach, and what to try next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renown.cli.output import console, escape_text
+
+if TYPE_CHECKING:
+    from renown.demo import TeamScores
+
+_LEVELS = (50, 70)
+"""Scores of which it is told how many people reach them."""
+
+
+def print_shares(claimed_scores: Sequence[float]) -> None:
+    """Print how many of those who claimed accounts reach each level."""
+    texts = [f"{_count_from(claimed_scores, level) / len(claimed_scores):.0%} reach {level}" for level in _LEVELS]
+    console.print(f"Of the {len(claimed_scores)} people who claimed accounts, {' and '.join(texts)}.\n")
+
+
+def print_team(team: TeamScores, goal: int) -> None:
+    """Print what a small team can reach that has nothing but files of its own acts."""
+    console.print(
+        f"\nA team of {team.people} with nothing but CSV files of their own acts: {escape_text(team.leader)} leads "
+        f"with {team.highest:.1f}, the median is {team.median:.1f}. Nobody outside of the team is seen, so {goal} is "
+        f"out of reach there; a goal of {round(team.highest) + 1} is one that nobody has reached yet.",
+        soft_wrap=True,
+    )
+
+
+def print_next_steps(home: Path, team_home: Path, url: str) -> None:
+    """Print commands to try on both homes."""
+    program = "renown" if shutil.which("renown") else os.path.relpath(sys.argv[0])
+    console.print("\nTry next:", style="bold")
+    for command, purpose in (
+        (f"--home {home} explain ada", "the receipt of one of the eight"),
+        (f"--home {home} changes ada", "why her score changed"),
+        (f"--home {home} goal ada --target 70", "what it takes to reach 70"),
+        (f"--home {home} history radia", "somebody who rises"),
+        (f"--home {home} group show club70 --challenge 1", "the race"),
+        (f"--home {team_home} top", "the team"),
+        (f"--home {home} serve", f"pages: {url}/people/ada and {url}/groups/club70"),
+    ):
+        console.print(f"  {program} {command}   # {purpose}", soft_wrap=True)
+
+
+def _count_from(scores: Sequence[float], level: int) -> int:
+    return sum(score >= level for score in scores)

@@ -1,0 +1,78 @@
+"""The people of the demo who have names: landmarks, eight colleagues, and a few others with a story."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from renown.demo.networks import NETWORKS
+
+STEADY = (1.0,)
+"""Path of somebody who receives the same every day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedMember:
+    """A member with a name, who claimed accounts and verified them."""
+
+    name: str
+    followers: int
+    """Followers on the largest network, on the last day."""
+    path: tuple[float, ...] = STEADY
+    """Reactions on evenly spaced days of the last 90, as shares of those on the last day; 0 before somebody joined."""
+    follower_growth: float = 0.1
+    """Share by which the followers grew in the simulated days."""
+    networks: tuple[str, ...] = tuple(NETWORKS)
+
+
+LANDMARKS = (
+    NamedMember(name="president", followers=20_700_000, networks=("bluesky",)),
+    NamedMember(name="filmstar", followers=3_200_000, networks=("bluesky",)),
+    NamedMember(name="astronaut", followers=1_270_000, networks=("bluesky",)),
+)
+"""Very large accounts at about 99, 89 and 84: their profiles and counts are seen, but not who reacted to them."""
+
+COLLEAGUES = (
+    NamedMember(name="ada", followers=36_000, path=(0.45, 0.5, 0.8, 0.6, 0.7, 0.85, 1.0), follower_growth=0.4),
+    NamedMember(name="grace", followers=32_000, path=(2.2, 2.0, 2.4, 1.8, 1.0, 0.8, 1.0)),
+    NamedMember(name="alan", followers=20_000, path=(0.9, 0.8, 1.0, 1.1, 0.9, 1.2, 1.0), networks=("bluesky",)),
+    NamedMember(name="radia", followers=15_000, path=(0.2, 0.2, 0.3, 0.5, 0.6, 0.8, 1.0), follower_growth=1.0),
+    NamedMember(
+        name="katherine",
+        followers=11_000,
+        path=(0.5, 0.9, 0.6, 0.5, 0.8, 0.7, 1.0),
+        follower_growth=0.3,
+        networks=("bluesky", "mastodon"),
+    ),
+    NamedMember(name="linus", followers=8_000, path=(1.3, 1.2, 1.2, 0.9, 1.1, 0.9, 1.0)),
+    NamedMember(
+        name="hedy",
+        followers=5_500,
+        path=(0.0, 0.0, 0.1, 0.3, 0.4, 0.8, 1.0),
+        follower_growth=3.0,
+        networks=("bluesky",),
+    ),
+    NamedMember(
+        name="tim", followers=4_500, path=(2.0, 1.6, 1.7, 1.4, 1.2, 1.1, 1.0), networks=("bluesky", "mastodon")
+    ),
+)
+"""Eight people who race to 70."""
+
+OTHERS = (
+    NamedMember(name="barbara", followers=400),
+    NamedMember(name="edsger", followers=250, networks=("mastodon",)),
+    NamedMember(name="newcomer", followers=40, path=(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0), networks=("bluesky",)),
+)
+"""Everyday people."""
+
+REACTION_BUYER = NamedMember(name="bix", followers=120, networks=("bluesky",))
+"""Pays accounts for a like and a repost a day each, to show how little bought reactions raise a score."""
+
+PAID_DAYS = 30
+"""Last days on which the paid accounts act."""
+
+NAMED_MEMBERS = (*LANDMARKS, *COLLEAGUES, *OTHERS, REACTION_BUYER)
+"""All members with names; the others are numbered."""
+
+
+def list_names(members: Iterable[NamedMember]) -> list[str]:
+    """Return the names of members."""
+    return [member.name for member in members]

@@ -1,0 +1,66 @@
+"""Convert simulated columns, in which members are numbers, to the batches that are imported."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from renown.demo.networks import NETWORKS
+from renown.demo.population import Population
+from renown.demo.simulation import Columns
+from renown.engines.duckdb import DuckDB
+from renown.records import BATCH_COLUMNS
+from renown.steps import Step
+
+_SQL = {
+    "interactions": """
+        select '{network}-' || s."row" as interaction_id, cast(s.verb as smallint) as verb, a.account_id as actor_id,
+          t.account_id as target_id, t.handle || '/' || s.post as post_id, s."at", false as unverified
+        from simulated s
+        join members a on a.member = s.actor
+        join members t on t.member = s.target""",
+    "profiles": """
+        select m.account_id, m.handle, s.followers, s.following, s.posts, {lists} as lists, false as verified,
+          s.created_at, s."at", false as self_reported
+        from simulated s
+        join members m on m.member = s.member""",
+    "tallies": """
+        select m.account_id, m.handle || '/' || s.post as post_id, cast(s.verb as smallint) as verb, s.count, s."at",
+          false as self_reported
+        from simulated s
+        join members m on m.member = s.member""",
+    "undone": """select '{network}-' || s.act as interaction_id, s."at" from simulated s""",
+}
+"""Table to the SELECT of its batch; a column `row` numbers the simulated rows."""
+
+
+def create_members(engine: DuckDB, population: Population, network: str) -> None:
+    """Create the table `members`: the number of each member, with account id and handle."""
+    arrays = {
+        "member": np.arange(len(population)),
+        "account_id": _format_all(NETWORKS[network].account_id_format, population.names),
+        "handle": _format_all(NETWORKS[network].handle_format, population.names),
+    }
+    engine.create_array_table("members", arrays)
+
+
+def create_batch(engine: DuckDB, network: str, table: str, columns: Columns) -> Step:
+    """Create the table `simulated`; return the step `batch` that reads it and `members`."""
+    row_count = len(next(iter(columns.values())))
+    engine.create_array_table("simulated", {"row": np.arange(row_count), **columns})
+    lists_sql = "s.lists" if NETWORKS[network].has_lists else "cast(null as bigint)"
+    sql = _SQL[table].format(network=network, lists=lists_sql)
+    return Step(name="batch", sql=sql, columns=dict(BATCH_COLUMNS[table]), stored=False)
+
+
+def account_id(network: str, name: str) -> str:
+    """Return the permanent id of a member's account."""
+    return NETWORKS[network].account_id_format.format(name)
+
+
+def count_rows(tables: Mapping[str, Columns]) -> int:
+    """Return the number of simulated rows of all tables."""
+    return sum(len(next(iter(columns.values()))) for columns in tables.values())
+
+
+def _format_all(pattern: str, names: list[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    return np.array([pattern.format(name) for name in names], dtype=object)
