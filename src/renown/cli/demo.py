@@ -59,7 +59,8 @@ def _create_population(home: Home, last_day: date, seed: int, now: datetime, bar
     resources = home.run_resources
     renown_demo.import_demo(resources, home.claims, last=last_day, seed=seed, now=now, progress=bar)
     renown_demo.publish_demo(resources, last=last_day, now=now, progress=bar)
-    published_day = home.days.find()
+    # Of the others, the profile is built when their page is opened: that takes less than a second each.
+    published_day, names = home.days.find(), [member.name for member in renown_demo.NAMED_MEMBERS]
     profiles.build_profiles(
         home.reader,
         home.lake,
@@ -67,6 +68,7 @@ def _create_population(home: Home, last_day: date, seed: int, now: datetime, bar
         home.profiles,
         published_day,
         previous_day=home.days.find_previous(published_day),
+        only=names,
         progress=bar,
     )
 

@@ -1,6 +1,5 @@
 """The people of the demo who have names: landmarks, eight colleagues, and a few others with a story."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from renown.demo.networks import NETWORKS
@@ -71,8 +70,3 @@ PAID_DAYS = 30
 
 NAMED_MEMBERS = (*LANDMARKS, *COLLEAGUES, *OTHERS, REACTION_BUYER)
 """All members with names; the others are numbered."""
-
-
-def list_names(members: Iterable[NamedMember]) -> list[str]:
-    """Return the names of members."""
-    return [member.name for member in members]

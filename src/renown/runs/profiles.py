@@ -1,6 +1,6 @@
 """Build and store the profiles that pages show of claimed people for a published day."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 
 from renown import answers, scoring
@@ -27,6 +27,7 @@ def build_profiles(
     day: PublishedDay,
     *,
     previous_day: PublishedDay | None = None,
+    only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> int:
     """
@@ -42,6 +43,8 @@ def build_profiles(
     day : PublishedDay
     previous_day : PublishedDay, optional
         The published day before: profiles have the causes of the change since.
+    only : collection of str, optional
+        Names of the only people to build a profile of; that of another person is built when their page is opened.
     progress : Progress, optional
 
     Returns
@@ -64,6 +67,7 @@ def build_profiles(
                 profiles=profiles,
                 day=day,
                 previous_day=previous_day,
+                only=only,
                 reporter=reporter,
             )
         except DepartureError:
@@ -80,21 +84,23 @@ def _build_once(
     profiles: ProfileStore,
     day: PublishedDay,
     previous_day: PublishedDay | None,
+    only: Collection[str],
     reporter: Progress,
 ) -> int:
     departures, consenting_people = profiles.count_departures(), people.all_consenting()
-    reporter.start(f"building profiles for {day.day}", len(consenting_people))
+    subjects = [person for person in consenting_people if not only or person.name in only]
+    reporter.start(f"building profiles for {day.day}", len(subjects))
     with ExitStack() as opened:
         tables = opened.enter_context(PublishedTables(day))
         previous_tables = opened.enter_context(PublishedTables(previous_day)) if previous_day else None
         person_profiles = [
             person_profile
-            for start in range(0, len(consenting_people), CHUNK_SIZE)
+            for start in range(0, len(subjects), CHUNK_SIZE)
             for person_profile in _build_chunk(
                 engine,
                 lake=lake,
                 consenting_people=consenting_people,
-                chunk=consenting_people[start : start + CHUNK_SIZE],
+                chunk=subjects[start : start + CHUNK_SIZE],
                 tables=tables,
                 previous_tables=previous_tables,
                 reporter=reporter,
