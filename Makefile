@@ -14,7 +14,7 @@ PROOFS ?= full
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 
-demo: $(VENV)/core.ok  ## Simulate a community, score it, print the leaders and a receipt.
+demo: $(VENV)/core.ok  ## Simulate 20,000 accounts, score them, print the leaders, a race and a receipt.
 	@$(BIN)/renown demo $(DEMO_ARGS)
 
 test: $(VENV)/dev.ok  ## Run the tests, without the slow proofs, in two processes (under 8 minutes).

@@ -136,7 +136,8 @@ def _draw_activity(rng: np.random.Generator, followers: Floats, is_claimed: NDAr
     """Draw the share of each member in all acts: larger with more followers, so that most who act receive something."""
     activity = np.minimum(1 + rng.pareto(1.5, len(followers)), 20) * np.minimum(followers, 2_000) ** 0.6
     activity *= np.where(is_claimed, 3.0, rng.random(len(followers)) > _LURKER_SHARE)
-    return activity / activity.sum()
+    shares: Floats = activity / activity.sum()
+    return shares
 
 
 def _draw_trends(rng: np.random.Generator, size: DemoSize) -> Floats:
@@ -164,7 +165,8 @@ def _draw_growth(rng: np.random.Generator, size: DemoSize) -> Floats:
     rates = np.maximum(rng.normal(0.1, 0.1, size.members), 0)
     rates[: len(NAMED_MEMBERS)] = [member.follower_growth for member in NAMED_MEMBERS]
     elapsed = np.arange(size.days) / (size.days - 1)
-    return (1 + rates[:, None] * elapsed) / (1 + rates[:, None])
+    growth: Floats = (1 + rates[:, None] * elapsed) / (1 + rates[:, None])
+    return growth
 
 
 def _draw_presence(rng: np.random.Generator, network: str, size: DemoSize) -> NDArray[np.bool_]:
