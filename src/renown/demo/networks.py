@@ -15,6 +15,8 @@ class DemoNetwork:
     """Followers per follower on the largest network."""
     has_lists: bool
     """Whether the network has lists."""
+    undo_rate: float
+    """Share of the acts that are undone."""
     account_id_format: str
     """Format of the permanent id of an account, in SQL's ``format``."""
     handle_format: str
@@ -27,6 +29,7 @@ NETWORKS = {
         member_share=1.0,
         follower_ratio=1.0,
         has_lists=True,
+        undo_rate=0.005,
         account_id_format="did:plc:{}",
         handle_format="{}.sky.example",
     ),
@@ -35,6 +38,7 @@ NETWORKS = {
         member_share=0.2,
         follower_ratio=0.15,
         has_lists=False,
+        undo_rate=0.0,
         account_id_format="https://fedi.example/users/{}",
         handle_format="{}@fedi.example",
     ),
@@ -43,6 +47,7 @@ NETWORKS = {
         member_share=0.05,
         follower_ratio=0.05,
         has_lists=False,
+        undo_rate=0.0,
         account_id_format="id-{}",
         handle_format="{}",
     ),

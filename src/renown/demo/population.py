@@ -17,8 +17,8 @@ class DemoSize:
     """Number of people; on all networks together they have some 20,000 accounts."""
     days: int = 150
     """Number of days: the 90 days of a window, and enough days before the first of 90 days of history."""
-    published_days: int = 14
-    """Last days to score in full: as many as the odds of a group need."""
+    published_days: int = 5
+    """Last days to score in full."""
     public_figures: int = 9
     """Very large accounts without a name in the demo that were claimed; 1 in 20 claimed people is very large."""
     professionals: int = 4
@@ -50,7 +50,7 @@ _TYPICAL_LISTS = (
 )  # fmt: skip
 """Followers, and the number of lists that accounts with as many followers are typically on."""
 
-_CLAIMED_ENGAGEMENT, _OTHER_ENGAGEMENT = 0.005, 0.0025
+_CLAIMED_ENGAGEMENT, _OTHER_ENGAGEMENT = 0.002, 0.0015
 """Reactions a day per follower, of people who claimed accounts and of all others, who post less."""
 
 _HISTORY_DAYS = 90

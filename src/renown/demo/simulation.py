@@ -22,8 +22,8 @@ _MIN_CIRCLE, _FANS_PER_FOLLOWER = 0.02, 1 / 20_000
 """Smallest circle, as a share of the whole population's activity; growth of the circle with the followers."""
 _LATEST_REACTION = 20
 """Days after a post on which the last reaction may come."""
-_UNDO_RATE, _UNDO_DELAY = 0.005, 3
-"""Share of the acts that are undone, days after which they are."""
+_UNDO_DELAY = 3
+"""Days after which acts are undone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def simulate_network(population: Population, network: str, *, last: date, seed: 
         },
         "profiles": _profile_columns(population, network, followers, start),
         "tallies": _tally_columns(rng, network, np.where(is_counted[:, None], counts, 0), start),
-        "undone": _undone_columns(rng, acts, day_count, start),
+        "undone": _undone_columns(rng, network, acts, start, day_count=day_count),
     }
 
 
@@ -167,8 +167,8 @@ def _tally_columns(rng: np.random.Generator, network: str, counts: Integers, sta
     }
 
 
-def _undone_columns(rng: np.random.Generator, acts: _Acts, day_count: int, start: int) -> Columns:
+def _undone_columns(rng: np.random.Generator, network: str, acts: _Acts, start: int, *, day_count: int) -> Columns:
     """Undo some acts a few days later; the column `act` is the index of the interaction."""
-    is_undone = (rng.random(len(acts)) < _UNDO_RATE) & (acts.day < day_count - _UNDO_DELAY)
+    is_undone = (rng.random(len(acts)) < NETWORKS[network].undo_rate) & (acts.day < day_count - _UNDO_DELAY)
     act = np.flatnonzero(is_undone)
     return {"act": act, "at": start + (acts.day[act] + _UNDO_DELAY) * DAY_SECONDS}
