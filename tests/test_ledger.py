@@ -134,6 +134,22 @@ def test_points_sum_to_the_score(tmp_path):
     assert {row.person: row.score for row in scores} == pytest.approx(sums, abs=1e-9)
 
 
+def test_first_standings_have_the_initial_trust(tmp_path):
+    """Before any day is published, nobody has a strength: known accounts have `trust_initial`, not full trust."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    draw = random.Random(11)
+    claim_seeds(home, [f"u{n}" for n in range(8)])
+    taker(home, tmp_path)(HEADER, *(random_act(draw, DAY - timedelta(days=n % 9), n) for n in range(90)))
+    score(home, DAY)
+
+    with DuckDB() as engine:
+        engine.scan("standings", open_ledger(home.lake, METHOD).files("standings"), LEDGER_COLUMNS["standings"])
+        trusts = [trust for (trust,) in engine.query("select trust from standings where known = 1")]
+
+    assert len(trusts) >= 8
+    assert {round(1e6 * METHOD["trust_initial"])} == set(trusts)
+
+
 def test_a_day_without_changes_is_not_entered_again(tmp_path):
     """Scoring a day twice keeps the entries' files; a late act replaces its day and the days after it."""
     home = open_home(new_home(tmp_path / "home"), {})

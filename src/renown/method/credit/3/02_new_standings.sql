@@ -4,11 +4,10 @@
 -- column: known smallint always 1
 -- column: trust bigint millionths, in steps of trust_step; weight of the account's acts
 select n.account, cast(1 as smallint) as known,
-  cast(floor(1e6 * greatest(c.trust_lowest, c.trust_step * floor(coalesce(
-    c.trust_lowest + (1e0 - c.trust_lowest)
-      * power(least(1e0, ln(1e0 + cast(s.strength as double) / 1e9) / ln(1e0 + c.trust_full_strength)), c.trust_exponent),
-    c.trust_initial
-  ) / c.trust_step)) + 5e-1) as bigint) as trust
+  cast(floor(1e6 * greatest(c.trust_lowest, c.trust_step * floor((case when s.strength is null then c.trust_initial
+    else c.trust_lowest + (1e0 - c.trust_lowest)
+      * power(least(1e0, ln(1e0 + cast(s.strength as double) / 1e9) / ln(1e0 + c.trust_full_strength)), c.trust_exponent)
+    end) / c.trust_step)) + 5e-1) as bigint) as trust
 from (
   select r.account
   from credits r
