@@ -31,7 +31,12 @@ class DemoSize:
     @property
     def claimed(self) -> int:
         """Number of people who claimed accounts."""
-        return len(NAMED_MEMBERS) + self.public_figures + self.professionals + self.everyday_claims
+        return self.well_known + self.everyday_claims
+
+    @property
+    def well_known(self) -> int:
+        """Number of named people, public figures and professionals."""
+        return len(NAMED_MEMBERS) + self.public_figures + self.professionals
 
 
 FULL_SIZE = DemoSize()
@@ -50,8 +55,8 @@ _TYPICAL_LISTS = (
 )  # fmt: skip
 """Followers, and the number of lists that accounts with as many followers are typically on."""
 
-_CLAIMED_ENGAGEMENT, _OTHER_ENGAGEMENT = 0.002, 0.0015
-"""Reactions a day per follower, of people who claimed accounts and of all others, who post less."""
+_WELL_KNOWN_ENGAGEMENT, _CLAIMED_ENGAGEMENT, _OTHER_ENGAGEMENT = 0.004, 0.002, 0.0015
+"""Reactions a day per follower: of the well known, of others who claimed accounts, and of all others, who post less."""
 
 _HISTORY_DAYS = 90
 """Days that the path of a named member covers."""
@@ -99,7 +104,7 @@ def generate_population(size: DemoSize, seed: int) -> Population:
         _CLAIMED_ENGAGEMENT * rng.lognormal(0, 0.3, size.members),
         _OTHER_ENGAGEMENT * rng.lognormal(0, 0.6, size.members),
     )
-    engagement[:named_count] = _CLAIMED_ENGAGEMENT
+    engagement[: size.well_known] = _WELL_KNOWN_ENGAGEMENT
     lists = np.exp(np.interp(np.log1p(followers), *np.log1p(np.transpose(_TYPICAL_LISTS))))
     lists[named_count:] *= rng.lognormal(0, 0.2, size.members - named_count)
     names = [member.name for member in NAMED_MEMBERS]
@@ -124,8 +129,8 @@ def _draw_followers(rng: np.random.Generator, size: DemoSize) -> Floats:
         [
             [member.followers for member in NAMED_MEMBERS],
             np.geomspace(125_000, 1_000_000, size.public_figures) * rng.uniform(0.95, 1.05, size.public_figures),
-            np.geomspace(3_500, 25_000, size.professionals) * rng.uniform(0.95, 1.05, size.professionals),
-            np.minimum(rng.lognormal(np.log(150), 1.0, size.everyday_claims), 1_200),
+            np.geomspace(4_500, 22_000, size.professionals) * rng.uniform(0.95, 1.05, size.professionals),
+            np.minimum(rng.lognormal(np.log(150), 1.0, size.everyday_claims), 1_100),
             np.minimum(rng.lognormal(np.log(40), 1.3, other_count), 20_000),
             np.zeros(size.paid_accounts),
         ]
