@@ -59,8 +59,9 @@ def _create_population(home: Home, last_day: date, seed: int, now: datetime, bar
     resources = home.run_resources
     renown_demo.import_demo(resources, home.claims, last=last_day, seed=seed, now=now, progress=bar)
     renown_demo.publish_demo(resources, last=last_day, now=now, progress=bar)
-    # Of the others, the profile is built when their page is opened: that takes less than a second each.
-    published_day, names = home.days.find(), [member.name for member in renown_demo.NAMED_MEMBERS]
+    # Of all others, the profile is built when their page is opened, which takes a second.
+    published_day = home.days.find()
+    names = [member.name for member in (*renown_demo.COLLEAGUES, renown_demo.REACTION_BUYER)]
     profiles.build_profiles(
         home.reader,
         home.lake,

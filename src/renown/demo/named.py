@@ -30,27 +30,27 @@ LANDMARKS = (
 """Very large accounts at about 99, 89 and 84: their profiles and counts are seen, but not who reacted to them."""
 
 COLLEAGUES = (
-    NamedMember(name="ada", followers=25_000, path=(0.25, 0.3, 0.6, 0.45, 0.6, 0.8, 1.0), follower_growth=0.6),
-    NamedMember(name="grace", followers=18_000, path=(4.0, 4.5, 5.0, 4.0, 2.0, 1.2, 1.0), follower_growth=0.05),
-    NamedMember(name="alan", followers=14_000, path=(0.9, 0.8, 1.0, 1.5, 0.9, 1.3, 1.0), networks=("bluesky",)),
-    NamedMember(name="radia", followers=11_000, path=(0.05, 0.05, 0.1, 0.3, 0.5, 0.7, 1.0), follower_growth=1.5),
+    NamedMember(name="ada", followers=55_000, path=(0.25, 0.3, 0.6, 0.45, 0.6, 0.8, 1.0), follower_growth=0.6),
+    NamedMember(name="grace", followers=32_000, path=(4.0, 4.5, 5.0, 4.0, 2.0, 1.2, 1.0), follower_growth=0.05),
+    NamedMember(name="alan", followers=24_000, path=(0.9, 0.8, 1.0, 1.5, 0.9, 1.3, 1.0), networks=("bluesky",)),
+    NamedMember(name="radia", followers=15_000, path=(0.05, 0.05, 0.1, 0.3, 0.5, 0.7, 1.0), follower_growth=1.5),
     NamedMember(
         name="katherine",
-        followers=8_000,
+        followers=11_000,
         path=(0.3, 1.2, 0.5, 0.3, 0.9, 0.6, 1.0),
         follower_growth=0.3,
         networks=("bluesky", "mastodon"),
     ),
-    NamedMember(name="linus", followers=5_500, path=(2.5, 2.0, 2.2, 1.4, 1.5, 1.1, 1.0)),
+    NamedMember(name="linus", followers=7_000, path=(2.5, 2.0, 2.2, 1.4, 1.5, 1.1, 1.0)),
     NamedMember(
         name="hedy",
-        followers=4_000,
+        followers=5_000,
         path=(0.01, 0.02, 0.05, 0.2, 0.4, 0.8, 1.0),
         follower_growth=3.0,
         networks=("bluesky",),
     ),
     NamedMember(
-        name="tim", followers=3_000, path=(6.0, 5.0, 4.5, 3.0, 2.0, 1.3, 1.0), networks=("bluesky", "mastodon")
+        name="tim", followers=3_300, path=(6.0, 5.0, 4.5, 3.0, 2.0, 1.3, 1.0), networks=("bluesky", "mastodon")
     ),
 )
 """Eight people who race to 70."""
