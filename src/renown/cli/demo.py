@@ -96,6 +96,7 @@ def _print_story(home: Home, path: Path, last_day: date, team_scores: TeamScores
     groups.print_standings(
         answers.compute_standings(home.groups, home.served_scores, home.days, name=renown_demo.GROUP_NAME, challenge=1)
     )
+    story.print_buyer(renown_demo.REACTION_BUYER.name, renown_demo.FULL_SIZE.paid_accounts)
     scores.print_explanation(load_explanation(home, renown_demo.REACTION_BUYER.name, last_day, None, 3))
     story.print_team(team_scores, renown_demo.GROUP_GOAL)
     server = home.settings.serve

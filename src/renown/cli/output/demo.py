@@ -21,7 +21,20 @@ _LEVELS = (50, 70)
 def print_shares(claimed_scores: Sequence[float]) -> None:
     """Print how many of those who claimed accounts reach each level."""
     texts = [f"{_count_from(claimed_scores, level) / len(claimed_scores):.0%} reach {level}" for level in _LEVELS]
-    console.print(f"Of the {len(claimed_scores)} people who claimed accounts, {' and '.join(texts)}.\n")
+    console.print(
+        f"Of the {len(claimed_scores)} people who claimed accounts, {' and '.join(texts)}. Eight colleagues race to "
+        f"{_LEVELS[-1]}:\n",
+        soft_wrap=True,
+    )
+
+
+def print_buyer(name: str, paid_accounts: int) -> None:
+    """Introduce the receipt of the person who pays for reactions."""
+    console.print(
+        f"\n{name} pays {paid_accounts} accounts for a like and a repost a day. Nobody known reacts to these accounts, "
+        "so the receipt says how little they count:\n",
+        soft_wrap=True,
+    )
 
 
 def print_team(team: TeamScores, goal: int) -> None:
