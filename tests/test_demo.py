@@ -17,6 +17,7 @@ from renown import answers, demo
 from renown.home import open_demo
 from renown.progress import NullProgress
 from renown.records import VERBS
+from renown.runs.profiles import build_profiles
 from renown.store import PublishedTables
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +111,7 @@ def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
 
 @pytest.mark.home
 def test_race_of_the_demo(tmp_path):
-    """All eight colleagues race to 70, from the first published day on, and nobody is there yet."""
+    """All eight colleagues race to 70, from the first published day on; only chosen people get profiles in advance."""
     home = open_demo(tmp_path / "home", {})
     create_demo(home, SMALL_SIZE, last=DAY, now=NOW)
     standings = answers.compute_standings(home.groups, home.served_scores, home.days, name=demo.GROUP_NAME, challenge=1)
@@ -119,6 +120,12 @@ def test_race_of_the_demo(tmp_path):
     assert demo.GROUP_GOAL == standings.goal
     assert (DAY - timedelta(days=SMALL_SIZE.published_days - 1)).isoformat() == standings.first_day
     assert all(len(row.scores) == SMALL_SIZE.published_days for row in standings.standings)
+
+    built = build_profiles(home.reader, home.lake, home.people, home.profiles, home.days.find(), only=["ada", "bix"])
+
+    assert {home.people.by_name(name).key for name in ("ada", "bix")} == {key for key, *_ in home.profiles.all()}
+    assert 2 == built
+    assert [home.people.by_name("grace").key] == list(home.profiles.search("grace", network="bluesky", limit=5))
 
 
 @pytest.mark.home
