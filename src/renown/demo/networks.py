@@ -18,9 +18,9 @@ class DemoNetwork:
     undo_rate: float
     """Share of the acts that are undone."""
     account_id_format: str
-    """Format of the permanent id of an account, in SQL's ``format``."""
+    """Format of the permanent id of an account, from the member's name."""
     handle_format: str
-    """Format of the handle of an account, in SQL's ``format``."""
+    """Format of the handle of an account, from the member's name."""
 
 
 NETWORKS = {

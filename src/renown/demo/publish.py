@@ -7,7 +7,7 @@ from renown.demo.networks import NETWORKS
 from renown.demo.population import FULL_SIZE, DemoSize, Population, generate_population
 from renown.demo.records import account_id, create_batch, create_members
 from renown.demo.simulation import simulate_network
-from renown.ingest.batch import import_batch
+from renown.ingest.batch import import_tables
 from renown.progress import Progress
 from renown.records import VERBS, WHOLE_NETWORK
 from renown.runs import RunResources, group_scores
@@ -51,14 +51,16 @@ def import_demo(
 
 def _import_network(resources: RunResources, population: Population, network: str, *, last: date, seed: int) -> int:
     covers = [WHOLE_NETWORK, *(VERBS[verb] for verb in NETWORKS[network].verb_shares)]
-    new_records = 0
     with resources.open_reader() as session:
         create_members(session, population, network)
-        for table, columns in simulate_network(population, network, last=last, seed=seed).items():
-            batch = create_batch(session, network, table, columns)
-            result = import_batch(session, resources.lake, batch, table=table, network=network, covers=covers)
-            new_records += result.new
-    return new_records
+        batches = {
+            table: create_batch(session, network, table, columns)
+            for table, columns in simulate_network(population, network, last=last, seed=seed).items()
+            if len(columns["at"])
+        }
+        covers_by_table = dict.fromkeys(batches, covers)
+        results = import_tables(session, resources.lake, batches, network=network, covers=covers_by_table)
+    return sum(result.new for result in results)
 
 
 def _add_people(claims: ClaimStore, population: Population, *, at: datetime) -> None:

@@ -1,7 +1,5 @@
 """Convert simulated columns, in which members are numbers, to the batches that are imported."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from renown.demo.networks import NETWORKS
@@ -15,20 +13,20 @@ _SQL = {
     "interactions": """
         select '{network}-' || s."row" as interaction_id, cast(s.verb as smallint) as verb, a.account_id as actor_id,
           t.account_id as target_id, t.handle || '/' || s.post as post_id, s."at", false as unverified
-        from simulated s
+        from simulated_{table} s
         join members a on a.member = s.actor
         join members t on t.member = s.target""",
     "profiles": """
         select m.account_id, m.handle, s.followers, s.following, s.posts, {lists} as lists, false as verified,
           s.created_at, s."at", false as self_reported
-        from simulated s
+        from simulated_{table} s
         join members m on m.member = s.member""",
     "tallies": """
         select m.account_id, m.handle || '/' || s.post as post_id, cast(s.verb as smallint) as verb, s.count, s."at",
           false as self_reported
-        from simulated s
+        from simulated_{table} s
         join members m on m.member = s.member""",
-    "undone": """select '{network}-' || s.act as interaction_id, s."at" from simulated s""",
+    "undone": """select '{network}-' || s.act as interaction_id, s."at" from simulated_{table} s""",
 }
 """Table to the SELECT of its batch; a column `row` numbers the simulated rows."""
 
@@ -44,22 +42,17 @@ def create_members(engine: DuckDB, population: Population, network: str) -> None
 
 
 def create_batch(engine: DuckDB, network: str, table: str, columns: Columns) -> Step:
-    """Create the table `simulated`; return the step `batch` that reads it and `members`."""
-    row_count = len(next(iter(columns.values())))
-    engine.create_array_table("simulated", {"row": np.arange(row_count), **columns})
+    """Create a table of the simulated columns; return the step `batch` that reads it and `members`."""
+    row_count = len(columns["at"])
+    engine.create_array_table(f"simulated_{table}", {"row": np.arange(row_count), **columns})
     lists_sql = "s.lists" if NETWORKS[network].has_lists else "cast(null as bigint)"
-    sql = _SQL[table].format(network=network, lists=lists_sql)
+    sql = _SQL[table].format(network=network, table=table, lists=lists_sql)
     return Step(name="batch", sql=sql, columns=dict(BATCH_COLUMNS[table]), stored=False)
 
 
 def account_id(network: str, name: str) -> str:
     """Return the permanent id of a member's account."""
     return NETWORKS[network].account_id_format.format(name)
-
-
-def count_rows(tables: Mapping[str, Columns]) -> int:
-    """Return the number of simulated rows of all tables."""
-    return sum(len(next(iter(columns.values()))) for columns in tables.values())
 
 
 def _format_all(pattern: str, names: list[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
