@@ -13,6 +13,7 @@ import pytest
 import community
 from community import PLENTY, serving
 from conftest import NOW
+from renown.engines.pool import EnginePool
 from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
 from renown.store.api_keys import hash_key
@@ -244,16 +245,18 @@ def test_twenty_readers_of_one_answer_are_all_answered(home):
     assert len(opened) <= 2
 
 
-def test_callers_are_addresses_and_keys(home):
+def test_callers_are_addresses_and_keys(home, monkeypatch):
     """A request with a key has places of its own beside those of its address."""
-    callers, site = [], build_app_state(home)
+    callers = []
     key = home.api_keys.create("callers", per_second=1000, per_day=10_000, at=NOW)
 
-    def open_engine():
-        callers.append(CALLER.get())
-        return site.open_engine()
+    class RecordingPool(EnginePool):
+        def session(self):
+            callers.append(CALLER.get())
+            return super().session()
 
-    app = make_app(dataclasses.replace(site, open_engine=open_engine), PLENTY, clock=time.time)
+    monkeypatch.setattr("renown.web.state.EnginePool", RecordingPool)
+    app = make_app(build_app_state(home), PLENTY, clock=time.time)
     with serving(app) as host, httpx2.Client(base_url=f"http://{host}", timeout=60) as client:
         for headers in ({}, {"X-API-Key": key}):
             assert client.get("/api/people/ann/goal", headers=headers).is_success

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from renown.imports import files
 from renown.imports.fields import MAX_COUNT
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.scoring.inputs import load_inputs
+from renown.scoring.points import open_all_points
 from renown.store import PublishedTables
 
 HEADER = "actor,target,at,verb,post,id"
@@ -31,19 +33,26 @@ def acts(n: int, seed: int = 1) -> list[str]:
     ]
 
 
-def rows(day, tmp_path, table="points"):
-    """Return the exported rows of a published day."""
-    with PublishedTables(day) as published:
+def rows(home, day, tmp_path, table="points"):
+    """Return the exported rows of a published day, of everybody."""
+    with open_points(home, day) as published:
         published.export(table, tmp_path / "out.csv")
     return list(csv.reader((tmp_path / "out.csv").open()))
 
 
-def test_points_sum_to_every_score(take, publish):
+@contextmanager
+def open_points(home, day):
+    """Open a published day with the points of everybody, also of unclaimed accounts."""
+    with home.reader() as engine, open_all_points(engine, home.lake, day, home.settings.home) as published:
+        yield published
+
+
+def test_points_sum_to_every_score(home, take, publish):
     """1 plus the points of all signals equals the score, for every person."""
     take(HEADER, *acts(600))
     take("account,at,followers,lists", f"u1,{DAY},500,3", f"zero,{DAY},0,0", table="profiles")
 
-    with PublishedTables(publish()) as published:
+    with open_points(home, publish()) as published:
         scores = published.read_top_scores(100)
         sums = {row.person: 1 + sum(p.points for p in published.read_points(row.person)) for row in scores}
 
@@ -52,14 +61,14 @@ def test_points_sum_to_every_score(take, publish):
     assert {row.person: row.score for row in scores} == pytest.approx(sums, abs=1e-9)
 
 
-def test_reactions_count_from_the_third_person_on(take, publish):
+def test_reactions_count_from_the_third_person_on(home, take, publish):
     """Reactions of two people may be chance and add no points; those of three do, in one row of points."""
     take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{DAY},repost,p,2")
-    with PublishedTables(publish()) as published:
+    with open_points(home, publish()) as published:
         assert [1.0] == [score.score for score in published.read_top_scores(5)]
     take(HEADER, f"d,b,{DAY},repost,p,3")
 
-    with PublishedTables(publish()) as published:
+    with open_points(home, publish()) as published:
         [score] = published.read_top_scores(5)
         [points] = published.read_points(score.person)
 
@@ -87,11 +96,11 @@ def test_scoring_tables_are_dropped_before_publishing(home, take):
     assert not {step.name for step in home.method.steps} & set(tables)
 
 
-def test_score_is_capped_at_100_and_points_still_sum(take, publish):
+def test_score_is_capped_at_100_and_points_still_sum(home, take, publish):
     """Ten billion followers score 100, not more."""
     take("account,at,followers,lists", f"a,{DAY},10000000000,100000000", table="profiles")
 
-    with PublishedTables(publish()) as published:
+    with open_points(home, publish()) as published:
         [score] = published.read_top_scores(5)
         points = published.read_points(score.person)
 
@@ -99,19 +108,19 @@ def test_score_is_capped_at_100_and_points_still_sum(take, publish):
     assert sum(p.points for p in points) == pytest.approx(99, abs=1e-9)
 
 
-def test_import_is_idempotent_in_any_order_and_split(take, publish, tmp_path):
+def test_import_is_idempotent_in_any_order_and_split(home, take, publish, tmp_path):
     """Importing the same interactions again, shuffled, in three files, adds nothing and gives identical rows."""
     lines = acts(300)
     take(HEADER, *lines)
     first = publish()
-    expected = rows(first, tmp_path), rows(first, tmp_path, "scores")
+    expected = rows(home, first, tmp_path), rows(home, first, tmp_path, "scores")
     shuffled = random.Random(2).sample(lines, len(lines))
     assert 0 == sum(take(HEADER, *shuffled[part::3]).new for part in range(3))
 
     again = publish()
 
     assert first.inputs == again.inputs
-    assert expected == (rows(again, tmp_path), rows(again, tmp_path, "scores"))
+    assert expected == (rows(home, again, tmp_path), rows(home, again, tmp_path, "scores"))
 
 
 def test_dedup_by_id_keeps_the_earliest(home, take):
@@ -233,7 +242,7 @@ def test_inputs_of_a_day_before_a_table_existed_lack_the_table(home, take):
         assert [(1,)] == session.query("select count(*) from presence")
 
 
-def test_two_verbs_of_one_actor_count_less_than_two_actors(take, publish):
+def test_two_verbs_of_one_actor_count_less_than_two_actors(home, take, publish):
     """A reply and a mention by the same actor are one signal; two people who reply give more."""
     take(
         HEADER,
@@ -243,7 +252,7 @@ def test_two_verbs_of_one_actor_count_less_than_two_actors(take, publish):
         f"c,two,{DAY},reply,p,4",
     )
 
-    with PublishedTables(publish()) as published:
+    with open_points(home, publish()) as published:
         received = {row.name: published.read_points(row.person)[0].received for row in published.read_top_scores(9)}
 
     assert received["x:both"] < received["x:two"]
@@ -291,7 +300,7 @@ def test_claimed_accounts_share_one_score_without_acts_between_them(home, take, 
     """A person's accounts on two networks are summed to one score; interactions between them do not count."""
     take(HEADER, f"a,b,{DAY},repost,,1", f"fan,b,{DAY},repost,,2")
     take(HEADER, f"fan,c,{DAY},reply,,1", network="y")
-    before = {row["person"]: row for row in map(_record, rows(publish(), tmp_path, "scores")[1:])}
+    before = {row["person"]: row for row in map(_record, rows(home, publish(), tmp_path, "scores")[1:])}
     home.people.add("ada", [("x", "a"), ("x", "b"), ("y", "c")], at=NOW)
 
     with PublishedTables(publish()) as published:
@@ -309,12 +318,12 @@ def _record(row):
 
 
 @pytest.mark.proof
-def test_another_home_with_the_same_data_publishes_the_same_rows(take, publish, tmp_path):
+def test_another_home_with_the_same_data_publishes_the_same_rows(home, take, publish, tmp_path):
     """Ten imports of shuffled parts into another home give the same rows as one import."""
     lines = acts(400)
     take(HEADER, *lines)
     first = publish()
-    expected = rows(first, tmp_path), rows(first, tmp_path, "scores")
+    expected = rows(home, first, tmp_path), rows(home, first, tmp_path, "scores")
     other = open_home(new_home(tmp_path / "other"), {})
     shuffled, file = random.Random(3).sample(lines, len(lines)), tmp_path / "part.csv"
     for part in range(10):
@@ -329,7 +338,7 @@ def test_another_home_with_the_same_data_publishes_the_same_rows(take, publish, 
 
     assert len(expected[0]) > 10
     assert first.inputs == second.inputs
-    assert expected == (rows(second, tmp_path), rows(second, tmp_path, "scores"))
+    assert expected == (rows(other, second, tmp_path), rows(other, second, tmp_path, "scores"))
 
 
 def test_dedup_keeps_rows_that_differ_only_in_id(home, take):

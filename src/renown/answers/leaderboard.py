@@ -282,11 +282,13 @@ class LeaderboardIndex:
             engine.create_table("asked", [(network,)], {"network": "string"})
             claimed_sql = "" if include_unclaimed else "and s.person < 0"
             columns_sql = ", ".join(f"s.{column}" for column in _STRENGTH_COLUMNS)
+            # The step `scores` also sums the followers, which published strengths do not have.
             strengths_sql = (
-                f"select {columns_sql} from published_strengths s join asked q on q.network = s.network "
+                f"select {columns_sql}, cast(null as bigint) as audience from published_strengths s "
+                "join asked q on q.network = s.network "
                 f"where coalesce(s.self_reported, 0) = 0 {claimed_sql}"
             )
-            engine.run(Step(name="strengths", sql=strengths_sql, columns=_STRENGTH_COLUMNS))
+            engine.run(Step(name="strengths", sql=strengths_sql, columns=_STRENGTH_COLUMNS | {"audience": "bigint"}))
             create_parameter_tables(engine, method, day_number(day.day), coverage=(), days={})
             engine.run(next(step for step in method.steps if step.name == "scores"))
             rows = engine.query(f"""
