@@ -247,6 +247,8 @@ def test_github_account_becomes_an_explained_score(github, site, monkeypatch, tm
     [collected] = map(json.loads, renown("collect", "--json").splitlines())
     renown("score")
     receipt = json.loads(renown("explain", "ada", "--json"))
+    [network] = json.loads(renown("status", "--json"))["networks"]
+    assert ["comment", "fork", "star"] == list(network["accounts"][0]["observed"])
 
     assert collected["complete"]
     assert "github:fan1" in {line["name"] for signal in receipt["signals"] for line in signal["actors"]}

@@ -19,7 +19,7 @@ class FreshnessStatus:
     """Number of missing days that are too old to be published."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountStatus:
     """Sync status of one account."""
 
@@ -33,6 +33,8 @@ class AccountStatus:
     """UTC instant of the last attempt."""
     message: str
     """Error of the last attempt; empty if there was none."""
+    observed: Mapping[str, str]
+    """Verb to the UTC instant from which on all its acts on the account are observed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,7 @@ def compute_status(
     handles: Mapping[tuple[str, str], str],
     now: datetime,
     window: int,
+    coverage: Mapping[tuple[str, str], Mapping[str, datetime]] | None = None,
     late_acts: LateActs | None = None,
 ) -> Status:
     """
@@ -136,6 +139,8 @@ def compute_status(
     now : datetime
     window : int
         Maximum days that a run goes back.
+    coverage : mapping of (network, account_id) to mapping, optional
+        The verbs that are observed of each account, and from when on.
     late_acts : LateActs, optional
         As `count_late_acts` returns them.
     """
@@ -147,8 +152,9 @@ def compute_status(
     for person in people.all():
         for account in person.accounts:
             handle = handles.get(account, account[1])
+            observed = (coverage or {}).get(account, {})
             accounts.setdefault(account[0], []).append(
-                _account_status(person.name, handle, states_by_account.get(account))
+                _account_status(person.name, handle, states_by_account.get(account), observed)
             )
     return Status(
         now=_format_instant(now),
@@ -167,11 +173,15 @@ def _date_range(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _account_status(name: str, handle: str, state: SyncState | None) -> AccountStatus:
-    if state is None:
-        return AccountStatus(name, handle, None, None, "")
-    seen_at = _format_instant(state.seen_at) if state.seen_at else None
-    return AccountStatus(name, handle, seen_at, _format_instant(state.tried_at), state.message)
+def _account_status(name: str, handle: str, state: SyncState | None, observed: Mapping[str, datetime]) -> AccountStatus:
+    return AccountStatus(
+        name=name,
+        account=handle,
+        seen_at=_format_instant(state.seen_at) if state and state.seen_at else None,
+        tried_at=_format_instant(state.tried_at) if state else None,
+        message=state.message if state else "",
+        observed={verb: _format_instant(since) for verb, since in sorted(observed.items())},
+    )
 
 
 def _network_status(name: str, readable: bool, accounts: Sequence[AccountStatus]) -> NetworkStatus:  # noqa: FBT001 - a field

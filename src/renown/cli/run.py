@@ -72,6 +72,7 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
     accounts = [account for person in home.people.all() for account in person.accounts]
     with home.reader() as engine:
         handles = scoring.load_handles(engine, home.lake, accounts)
+        coverage = scoring.load_account_coverage(engine, home.lake, accounts)
     window, published_days = int(home.method["window_days"]), home.days.all()
     answer = answers.compute_status(
         home.people,
@@ -81,6 +82,7 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
         handles=handles,
         now=_now(),
         window=window,
+        coverage=coverage,
         late_acts=answers.count_late_acts(home.lake, published_days, window=window, method=home.method.version),
     )
     (output.print_json if json else output_runs.print_status)(answer)

@@ -1,11 +1,20 @@
 """Scoring: run the method's steps for a day and read its inputs."""
 
-from renown.scoring.accounts import Subject, find_account, load_account_ids, load_handles, load_subject, resolve_subject
+from renown.scoring.accounts import (
+    Subject,
+    find_account,
+    load_account_coverage,
+    load_account_ids,
+    load_handles,
+    load_subject,
+    resolve_subject,
+)
 from renown.scoring.score import score
 
 __all__ = [
     "Subject",
     "find_account",
+    "load_account_coverage",
     "load_account_ids",
     "load_handles",
     "load_subject",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
-from renown.records import LAKE_COLUMNS
+from renown.records import LAKE_COLUMNS, VERBS
 from renown.steps import quote_literal
 from renown.store import PeopleStore, Person
 
@@ -126,6 +127,28 @@ def load_handles(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, str]]
             where a.account_id in ({ids_sql}) order by h.seen, h.handle""")
         handles_by_account |= {(network, account_id): handle for account_id, handle in rows}
     return handles_by_account
+
+
+def load_account_coverage(
+    engine: Engine, lake: Lake, accounts: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, datetime]]:
+    """Load the verbs that are observed of each (network, account_id), with the UTC instant from which on they are."""
+    verb_names = {number: verb for verb, number in VERBS.items()}
+    ids_by_network: dict[str, list[str]] = {}
+    for network, account_id in accounts:
+        ids_by_network.setdefault(network, []).append(account_id)
+    coverage: dict[tuple[str, str], dict[str, datetime]] = {}
+    for network, ids in ids_by_network.items():
+        for table in ("accounts", "account_coverage"):
+            engine.scan(table, lake.files(table, network=network), LAKE_COLUMNS[table])
+        rows = engine.query(f"""
+            select a.account_id, c.verb, min(c.since)
+            from accounts a join account_coverage c on c.account = a.account
+            where a.account_id in ({", ".join(map(quote_literal, ids))}) group by a.account_id, c.verb""")
+        for account_id, verb, since in rows:
+            verbs = coverage.setdefault((network, account_id), {})
+            verbs[verb_names[verb]] = datetime.fromtimestamp(since, UTC)
+    return coverage
 
 
 def _scan_directory(engine: Engine, lake: Lake, network: str) -> None:

@@ -75,7 +75,7 @@ def print_alerts(alerts: Sequence[ScoreAlert]) -> None:
 
 def print_status(answer: Status) -> None:
     """Print when each account was last read, and which days are published."""
-    table = new_table("", "account", "person", "last read", "last tried")
+    table = new_table("", "account", "person", "last read", "last tried", "observed")
     for network in answer.networks:
         for row in network.accounts:
             name = escape_text(f"{network.network}:{row.account}")
@@ -84,7 +84,7 @@ def print_status(answer: Status) -> None:
                 if network.readable
                 else ("from files", "")
             )
-            table.add_row(name, escape_text(row.name), *instants)
+            table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
     console.print(table)
     for network in answer.networks:
         for row in network.accounts:
