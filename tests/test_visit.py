@@ -241,7 +241,7 @@ def join_group(walk, person_name):
     walk.press("Join", walk.page.locator("#groups"))
     walk.check_step("joined")
     assert "you are number 9" in walk.text
-    walk.press("The 45 club")
+    walk.press("The 70 club")
     walk.check_step("group")
     assert walk.page.get_by_role("row", name=person_name).is_visible()
     walk.press("Challenge 1")
