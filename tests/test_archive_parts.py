@@ -97,7 +97,11 @@ def test_bound_of_decompression_holds_for_reading_and_seeking(tmp_path):
             file.seek(20_000_000)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no tar"), gzip.compress(b"x" * 3000)[:-20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"no tar"), gzip.compress(b"x" * 3000)[:-20]],
+    ids=["empty", "no gzip", "no tar", "cut off"],
+)
 def test_damaged_tar_file_is_refused(tmp_path, content):
     """The error names the file and says what to do."""
     path = tmp_path / "a.tar.gz"

@@ -10,7 +10,7 @@ from renown.demo.simulation import simulate_network
 from renown.ingest.batch import import_tables
 from renown.progress import Progress
 from renown.records import VERBS, WHOLE_NETWORK
-from renown.runs import RunResources, group_scores
+from renown.runs import RunResources, group_scores, recompute_missing_days
 from renown.scoring.score import score
 from renown.store import ClaimStore
 
@@ -79,7 +79,11 @@ def _add_people(claims: ClaimStore, population: Population, *, at: datetime) -> 
 def publish_demo(
     resources: RunResources, *, last: date, now: datetime, progress: Progress, size: DemoSize = FULL_SIZE
 ) -> None:
-    """Publish the last days in order, as trust in actors comes from the day before; log the scores of the group."""
+    """
+    Publish the last days in order, as trust in actors comes from the day before, and log the scores of the group.
+
+    The days before are recomputed, so that everybody who claimed accounts has a history of 90 days.
+    """
     progress.start(f"scoring {size.published_days} days", size.published_days)
     for days_ago in reversed(range(size.published_days)):
         day = last - timedelta(days=days_ago)
@@ -90,6 +94,7 @@ def publish_demo(
             )
         _log_race(resources, day, last + _CHALLENGE_MARGIN)
     progress.finish(f"{size.published_days} days published, {published_day.people:,} people scored on {last}")
+    recompute_missing_days(resources, now=now, progress=progress)
 
 
 def _log_race(resources: RunResources, day: date, last_day: date) -> None:
