@@ -109,12 +109,13 @@ def test_receipt_of_one_act_and_at_the_cap(take, publish, explain):
 def test_receipt_after_erasure_has_a_forgotten_line(home, take, publish, explain):
     """An actor erased after the day was published leaves a line without a name."""
     take(HEADER, f"a,b,{DAY},repost,p,1", f"c,b,{DAY},repost,q,2")
+    home.people.add("bob", [("x", "b")], at=NOW)
     publish()
     with home.reader() as engine:
         subject = scoring.resolve_subject("x:a", engine, home.lake, home.people)
         privacy.erase_person(engine, home.personal_data, subject)
 
-    explained = explain("x:b")
+    explained = explain("bob")
 
     assert {"actor", "post", "forgotten"} == line_kinds_of_valid_receipt(explained)
     assert ["x:c"] == [line.name for line in explained.signals[0].actors if line.kind == "actor"]
@@ -212,17 +213,18 @@ def test_day_of_an_unknown_method_cannot_be_explained(take, publish):
 
 
 def test_day_of_an_unknown_method_can_be_shown(home, take, publish):
-    """The leaderboard and points are published, and need no SQL step."""
+    """The leaderboard and points of claimed people are published, and need no SQL step."""
     take(HEADER, f"a,b,{DAY},repost,p,1")
+    home.people.add("bob", [("x", "b")], at=NOW)
     day = publish()
     object.__setattr__(day, "method_digest", "0" * 64)
 
     with home.reader() as engine, PublishedTables(day) as published:
-        subject = scoring.resolve_subject("x:b", engine, home.lake, home.people)
+        subject = scoring.resolve_subject("bob", engine, home.lake, home.people)
         receipt = answers.compute_receipt(subject, published, engine, home.lake)
         leader = answers.load_leaderboard(published, engine, home.lake, n=1).leaders[0]
 
-    assert ("x:b", receipt.score) == (leader.name, leader.score)
+    assert ("bob", receipt.score) == (leader.name, leader.score)
     assert receipt.score == pytest.approx(1 + sum(row.points for row in receipt.points), abs=1e-9)
 
 

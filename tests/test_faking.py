@@ -43,6 +43,7 @@ def evaluate(faking, shape, scoring_method, plan):
     return faking.evaluate(scoring_method, faking.QUICK, {"with lists": result})
 
 
+@pytest.mark.proof
 def test_no_attack_gains_more_than_before(faking, attacked):
     """Each row is as stored, within a tenth of a point; attacks of fakes move nobody else."""
     stored = json.loads(STORED.read_text(encoding="utf-8"))
@@ -55,6 +56,7 @@ def test_no_attack_gains_more_than_before(faking, attacked):
     assert evaluation["others_moved"]["with lists"][0] < TOLERANCE
 
 
+@pytest.mark.proof
 def test_method_that_counts_strangers_in_full_is_noticed(faking, attacked):
     """Without the limit on strangers, crowds of new accounts gain more, and rings, and a new account."""
     shape, scoring_method, plan = attacked
