@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partialmethod
@@ -51,8 +51,8 @@ def create_network(folder: Path, actors: int, others: int) -> Home:
     create_home(folder / "home")
     home, draw = open_home(folder / "home", {}), random.Random(1)  # noqa: S311 - a simulation
     for name in ["star", *(f"seed{number}" for number in range(SEEDS))]:
-        home.people.add(name, [("x", name)], at=NOW - timedelta(days=900))
-        home.claims.assign_account(home.people.by_account("x", name).key, "x", name, "link", at=NOW)
+        person = home.people.add(name, [("x", name)], at=NOW - timedelta(days=900))
+        home.claims.assign_account(person.key, "x", name, "link", at=NOW)
     take(home, folder, "interactions", HEADER, iter_acts(draw, actors, others))
     names = ["star", *(f"fan{number}" for number in range(actors)), *(f"seed{number}" for number in range(SEEDS))]
     days = (LAST - timedelta(days=30), LAST)
@@ -179,11 +179,11 @@ def print_profiles(home: Home) -> None:
         "goal": lambda: queries.plan_goal(state, subject, 60),
     }
     for label, call in calls.items():
-        statements: Counter[str] = Counter()
+        statements: defaultdict[str, float] = defaultdict(float)
         with mock.patch.object(DuckDB, "execute", partialmethod(_timed_execute, DuckDB.execute, statements)):
             call()
-        print(f"{label}: {1e3 * statements.total():.0f} ms in {len(statements)} statements")
-        for statement, seconds in statements.most_common(16):
+        print(f"{label}: {1e3 * sum(statements.values()):.0f} ms in {len(statements)} statements")
+        for statement, seconds in sorted(statements.items(), key=lambda item: -item[1])[:16]:
             print(f"{1e3 * seconds:8.1f} ms  {statement}")
         profiler = cProfile.Profile()
         profiler.runcall(call)
@@ -191,7 +191,11 @@ def print_profiles(home: Home) -> None:
 
 
 def _timed_execute(
-    engine: DuckDB, execute: Callable[..., Any], statements: Counter[str], sql: str, values: Sequence[object] = ()
+    engine: DuckDB,
+    execute: Callable[..., Any],
+    statements: defaultdict[str, float],
+    sql: str,
+    values: Sequence[object] = (),
 ) -> Any:
     start = time.perf_counter()
     try:
