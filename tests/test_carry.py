@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import DAY, new_home, taker
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
@@ -220,6 +220,7 @@ def test_killed_save_leaves_sums_that_can_be_carried(home, tmp_path, monkeypatch
 
 
 @pytest.mark.proof
+@only_in_full
 def test_spark_carries_the_same_sums(home, tmp_path):
     """A night on Spark carries the sums of a night on DuckDB."""
     require_spark()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from proofs import only_in_full
 from renown import method
 from renown.method.file import load_evaluations
 
@@ -57,6 +58,7 @@ def test_no_attack_gains_more_than_before(faking, attacked):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_method_that_counts_strangers_in_full_is_noticed(faking, attacked):
     """Without the limit on strangers, crowds of new accounts gain more, and rings, and a new account."""
     shape, scoring_method, plan = attacked

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from community import app_of
 from conftest import DAY, NOW, new_home, taker
+from proofs import only_in_full
 from renown import answers, privacy, runs, scoring
 from renown.cli import app
 from renown.home import open_home
@@ -78,9 +79,7 @@ def read_published(published_day):
     return {row.person: row.score if known[row.person] else None for row in rows}
 
 
-@pytest.mark.parametrize(
-    "seed", [1, pytest.param(2, marks=pytest.mark.proof), pytest.param(3, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=[pytest.mark.proof, only_in_full]) for seed in (2, 3))])
 def test_recomputed_scores_have_the_bits_of_a_published_rebuild(tmp_path, seed):
     """Of every person on every day: also before the ledger began, and with departures, undone acts and counts."""
     home = open_home(new_home(tmp_path / "home"), {})
