@@ -69,6 +69,8 @@ def score(engine, community, *, claimed=()):
     }
     for table in ("interactions", "profiles", "accounts", "tallies", "undone", "presence"):
         engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
+    everybody = [(key,) for keys in NETWORKS.values() for key in keys]
+    engine.create_table("receipt_accounts", everybody, LEDGER_INPUT_COLUMNS["receipt_accounts"])
     engine.create_table("earlier_interactions", [], LAKE_COLUMNS["interactions"])
     standing_rows = [(DAY_NO + age, account, known, trust * 50_000) for account, age, known, trust in standings_]
     engine.create_table("standings", standing_rows, LEDGER_COLUMNS["standings"])

@@ -142,8 +142,8 @@ def test_preview_changes_nothing(sold):
     answer = json.loads(run(sold, "preview", "--without", "person-u7", "--method", "3", "--day", day, "--json"))
 
     assert len({*FAKES, "u7"}) == answer["known_before"] - answer["known_after"]
-    assert "x:buyer" == answer["moves"][0]["name"]
-    assert answer["moves"][0]["after"] < answer["moves"][0]["before"]
+    [buyer] = [move for move in answer["moves"] if move["name"] == "x:buyer"]
+    assert buyer["after"] < buyer["before"]
     assert "known accounts instead of" in run(sold, "preview", "--without", "person-u7", "--method", "3", "--day", day)
     assert before == (read_known(sold), read_entries(sold), len(sold.days.all()))
 
