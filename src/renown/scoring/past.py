@@ -16,7 +16,7 @@ from renown.records import LAKE_COLUMNS, day_from_number, day_number
 from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
-from renown.scoring.score import claim_rows, load_day_ledger
+from renown.scoring.score import claim_rows, find_previous_day, load_day_ledger
 from renown.steps import Step
 from renown.store import PeopleStore, Person, PublishedDayStore
 
@@ -77,7 +77,8 @@ def refresh_ledger(
     last_day = find_last_day(lake, method)
     versions = lake.versions()
     load_inputs(engine, lake, method, day_number(last_day), versions)
-    load_day_ledger(engine, lake, days, people, method, day=last_day, versions=versions)
+    previous_day = find_previous_day(days, method, last_day)
+    load_day_ledger(engine, lake, previous_day, people, method, day=last_day, versions=versions)
     return versions
 
 

@@ -118,7 +118,7 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
     job.engine.create_table("claims", claim_rows(job.people.all_consenting()), INPUT_COLUMNS["claims"])
     if job.method.has_ledger:
-        load_day_ledger(job.engine, job.lake, job.days, job.people, job.method, day=job.day, versions=versions)
+        load_day_ledger(job.engine, job.lake, previous_day, job.people, job.method, day=job.day, versions=versions)
     else:
         standings_files = previous_day.files("strengths") if previous_day else []
         job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
@@ -158,7 +158,7 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
 def load_day_ledger(
     engine: Engine,
     lake: Lake,
-    days: PublishedDayStore,
+    previous_day: PublishedDay | None,
     people: PeopleStore,
     method: Method,
     *,
@@ -173,7 +173,8 @@ def load_day_ledger(
     engine : Engine
         Has the inputs of the day, see `load_inputs`.
     lake : Lake
-    days : PublishedDayStore
+    previous_day : PublishedDay or None
+        As `find_previous_day` returns it.
     people : PeopleStore
     method : Method
         A method with a ledger.
@@ -183,7 +184,6 @@ def load_day_ledger(
     """
     seeds = _seed_rows(people, int(method["seed_groups"]))
     engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
-    previous_day = find_previous_day(days, method, day)
     strength_files = previous_day.files("strengths") if previous_day else []
     engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
     load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
