@@ -9,8 +9,9 @@ from renown.engines.base import Engine, WrittenFile
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_entry_parameter_tables
-from renown.records import LAKE_COLUMNS, WHOLE_NETWORK
+from renown.records import LAKE_COLUMNS
 from renown.scoring.credit import CreditPass
+from renown.scoring.inputs import WHOLE_NETWORKS_SQL
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
 from renown.steps import Step
 
@@ -80,10 +81,9 @@ def _load_whole_networks(engine: Engine) -> tuple[str, ...]:
     Where only the acts on some accounts are read, what others received is missing, so credit does not flow and nobody
     can be told apart.
     """
-    rows = engine.query(f"select distinct network from coverage where verb = {WHOLE_NETWORK} order by network")
+    rows = engine.query(f"{WHOLE_NETWORKS_SQL} order by network")
     unjudged_sql = (
-        "select a.account from accounts a left join "
-        f"(select distinct network from coverage where verb = {WHOLE_NETWORK}) w on w.network = a.network "
+        f"select a.account from accounts a left join ({WHOLE_NETWORKS_SQL}) w on w.network = a.network "
         "where w.network is null"
     )
     columns = LEDGER_INPUT_COLUMNS["unjudged_accounts"]

@@ -6,7 +6,8 @@ from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
-from renown.records import LAKE_COLUMNS, WHOLE_NETWORK, day_number
+from renown.records import LAKE_COLUMNS, day_number
+from renown.scoring.inputs import WHOLE_NETWORKS_SQL
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.steps import Step
 from renown.store import PublishedDay
@@ -91,10 +92,7 @@ def _standings_sql(suffix: str) -> str:
     While nobody was verified, and on networks of which only the acts on some accounts are read, everybody counts as
     known.
     """
-    is_judged_sql = (
-        f"select distinct network from coverage where verb = {WHOLE_NETWORK} "
-        "and exists (select 1 from standings where known = 1)"
-    )
+    is_judged_sql = f"{WHOLE_NETWORKS_SQL} and exists (select 1 from standings where known = 1)"
     return f"""
         select s.* from standings s
         join (select distinct e.actor from entries_{suffix} e join accounts t on t.account = e.target
