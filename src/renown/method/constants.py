@@ -9,6 +9,8 @@ from renown.errors import InvalidMethodError
 MethodError = Callable[[str], InvalidMethodError]
 """Builds the error that names the method file and a problem of it."""
 
+DEFAULT_STEPS = "2"
+"""Steps of a method file that does not name them, published before there were others; they read no ledger or curves."""
 CONSTANT_NAMES = {
     "2": (
         "window_days",

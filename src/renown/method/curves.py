@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from renown.errors import InvalidMethodError
+from renown.method.constants import DEFAULT_STEPS
 
 QUARTERS = 4
 """Parts of a day that weigh differently on the day itself."""
 CURVES = ("lists", "reactions")
 """Values that a curve converts to follower-equivalents."""
-STEPS_WITHOUT_CURVES = "2"
-"""Set of steps that converts lists and reactions by rates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,7 @@ def parse_network_curves(
     curves: dict[tuple[str, str], Curve] = {}
     for network, table in networks.items():
         for name, curve in table.get("curves", {}).items():
-            if steps_version == STEPS_WITHOUT_CURVES:
+            if steps_version == DEFAULT_STEPS:
                 raise method_error(
                     f"network {network!r} has the curve {name!r}, but steps {steps_version!r} read no curves; "
                     f"write [networks.{network}.rates]"

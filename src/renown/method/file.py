@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from renown.errors import InvalidMethodError
-from renown.method.constants import CONSTANT_NAMES, Constant, MethodError, parse_constants
+from renown.method.constants import CONSTANT_NAMES, DEFAULT_STEPS, Constant, MethodError, parse_constants
 from renown.method.curves import (
     CURVES,
     Curve,
@@ -27,8 +27,6 @@ from renown.steps import Step
 
 DEFAULT_VERSION = "3"
 _MAX_VERSION_LENGTH = 40
-_DEFAULT_STEPS = "2"
-"""Steps of a method file that does not name them: published before there were others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,12 +192,12 @@ def _build_method(data: dict[str, Any], text: str, file: str) -> Method:
         return InvalidMethodError(f"method file {file!r}: {problem}")
 
     version = _parse_version(data.get("version"), method_error)
-    steps_version = data.get("steps", _DEFAULT_STEPS)
+    steps_version = data.get("steps", DEFAULT_STEPS)
     if steps_version not in CONSTANT_NAMES:
         raise method_error(f"steps is {steps_version!r}; write one of {', '.join(map(repr, CONSTANT_NAMES))}")
     constants = parse_constants(data.get("constants", {}), steps_version, method_error)
     signals = parse_signals(data, method_error)
-    ledger_parts = _parse_ledger_parts(data, constants, method_error) if steps_version != _DEFAULT_STEPS else {}
+    ledger_parts = _parse_ledger_parts(data, constants, method_error) if steps_version != DEFAULT_STEPS else {}
     rates, lacks = parse_networks(data.get("networks", {}), {signal.name for signal in signals}, method_error)
     return Method(
         version=version,
