@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import DAY, publisher
+from conftest import DAY, NOW, publisher
 from proofs import SHORT
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
@@ -54,6 +54,8 @@ def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     take("actor,target,at,verb,post", f"u1,u2,{DAY},reply,q", f"u3,u2,{DAY},reply,q")
     take("account,at,followers,lists", f"u1,{DAY},500,3", table="profiles")
     take("account,at,post,verb,count", f"u2,{DAY},p1,like,50", table="tallies")
+    for account in ("u1", "u2", "u3", "u5"):
+        home.people.add(f"person-{account}", [("x", account)], at=NOW)
     first = publish()
     expected = {table: rows_of(first, tmp_path, table) for table in ("scores", "points")}
 

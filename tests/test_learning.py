@@ -15,6 +15,7 @@ from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.method.file import DEFAULT_VERSION
 from renown.research import fit, judgements, pairs, spread
 from renown.research import learn as research_learn
+from renown.research.judged_people import VALUES
 from renown.research.klout import read_klout_scores
 from test_pipeline import HEADER
 
@@ -66,6 +67,12 @@ def session():
 def judgement_file(files):
     """Return the parsed judgements."""
     return judgements.read_judgements(files[0], judgements.read_mapping(files[1]))
+
+
+def weights_by_name(learned_method):
+    """Return the weight of each signal; with a ledger of followers, lists and reactions."""
+    names = [VALUES[s.reads] if learned_method.has_ledger else s.name for s in learned_method.signals]
+    return dict(zip(names, (s.weight.value for s in learned_method.signals), strict=True))
 
 
 @pytest.fixture
@@ -141,7 +148,8 @@ def test_mean_of_percentiles_equals_followers_if_all_else_is_equal(judgement_fil
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("few_repeats")
-def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path):
+@pytest.mark.parametrize(("base", "unjudged_signals"), [("2.1", ["approval"]), ("3", [])])
+def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path, base, unjudged_signals):
     """On the command line: learn, evaluate with the mapping in the learned method, draw plots."""
     options = ["--home", str(tmp_path / "none")]
     to, plots = tmp_path / "mine.toml", [tmp_path / "learned.svg", tmp_path / "judged.png"]
@@ -151,6 +159,8 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path):
         str(files[0]),
         "--signals",
         str(files[1]),
+        "--method",
+        base,
         "--to",
         str(to),
         "--plot",
@@ -165,8 +175,9 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path):
     learned_method = method.load_method(to)
     assert json.loads(learned.output)["pairs"] == learned_method.provenance["pairs"] == 3000
     assert "mine" == learned_method.version
-    assert sum(signal.weight.value for signal in learned_method.signals) == pytest.approx(1, abs=1e-9)
-    assert 0.1 == {signal.name: signal.weight.value for signal in learned_method.signals}["approval"]
+    assert sum(weights_by_name(learned_method).values()) == pytest.approx(1, abs=1e-9)
+    assert unjudged_signals == json.loads(learned.output)["unjudged_signals"]
+    assert all(weights_by_name(learned_method)[name] == 0.1 for name in unjudged_signals)
     rows = {row["name"]: row for row in json.loads(evaluated.output)["rows"]}
     assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
     assert {"the same without lists", "the same without profiles", "mean of percentiles"} < set(rows)
