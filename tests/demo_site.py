@@ -32,7 +32,7 @@ _DAY_SECONDS = 86_400
 _HISTORY_DAYS = 90
 """Published days, of which only the last ones are really scored."""
 SMALL_SIZE = demo.DemoSize(
-    members=900, days=50, published_days=2, public_figures=3, professionals=2, everyday_claims=12, paid_accounts=40
+    members=900, days=24, published_days=2, public_figures=3, professionals=2, everyday_claims=12, paid_accounts=40
 )
 """Size of the demo in tests: large enough for every kind of member."""
 

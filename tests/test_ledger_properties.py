@@ -30,7 +30,7 @@ standings = st.lists(
 )
 communities = st.tuples(st.lists(acts, max_size=40), profiles, standings)
 # A failing community is not shrunk: each attempt would run all steps.
-few_examples = settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+few_examples = settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 @pytest.fixture(scope="module")

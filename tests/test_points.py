@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, SETTINGS_2, new_home, taker
 from renown import answers, cli, privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
@@ -26,7 +26,7 @@ def home(tmp_path):
     home = open_home(new_home(tmp_path / "home"), {})
     take = taker(home, tmp_path)
     draw = random.Random(17)
-    take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(95)), n) for n in range(900)))
+    take(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(20)), n) for n in range(600)))
     take("account,at,followers,lists", *(f"u{n},{DAY},{10**n},{n}" for n in range(7)), table="profiles")
     take("account,at,verb,post,count", f"u1,{DAY},like,p1,40", f"u9,{DAY},repost,p2,7", table="tallies")
     claim_seeds(home, ["u2", "u3", "u5", "u6", "u8"])
@@ -108,9 +108,9 @@ def test_exported_points_are_everybodys(home, tmp_path):
 
 def test_comparison_of_methods_has_points_of_unclaimed_accounts(tmp_path):
     """Without claimed people, the largest moves are those of accounts; both sides of each add up to its scores."""
-    home = open_home(new_home(tmp_path / "home"), {})
+    home = open_home(new_home(tmp_path / "home"), SETTINGS_2)
     draw = random.Random(19)
-    taker(home, tmp_path)(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(95)), n) for n in range(300)))
+    taker(home, tmp_path)(HEADER, *(random_act(draw, DAY - timedelta(days=draw.randrange(20)), n) for n in range(300)))
     with home.engine() as engine:
         now = datetime(DAY.year, DAY.month, DAY.day, 23, tzinfo=UTC)
         scoring.score(engine, home.lake, home.days, home.people, home.method, day=DAY, now=now)
