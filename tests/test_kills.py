@@ -29,9 +29,10 @@ KILLS = {
     "forget": 150,
     "group": 150,
     "ledger": 100,
+    "past": 100,
 }
 """Command to the number of its kills; more than a thousand together."""
-SHORT_KILLS = {"import": 9, "collect": 9, "stream": 6, "score": 9, "run": 9, "forget": 9, "group": 9, "ledger": 6}
+SHORT_KILLS = {"import": 9, "collect": 9, "stream": 6, "score": 9, "run": 9, "forget": 9, "group": 9, "ledger": 6, "past": 4}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200
@@ -197,6 +198,34 @@ def test_killed_nights_of_the_ledger(start_series, tmp_path):
             assert 0 == series.run("score", "--day", str(day), "--method", "3")
         killed_home = open_home(series.home, {})
         assert expected == (read_entries(killed_home), read_rows(killed_home.days.find(days[-1]), "points"))
+
+
+def read_recomputed(home):
+    """Return the recomputed scores of each claimed person."""
+    opened = open_home(home, {})
+    window = LAST_DAY - timedelta(days=89), LAST_DAY
+    rows = {key: [(row.day, row.score) for row in opened.days.recomputed.read(key, *window)] for key in (-1, -2)}
+    opened.people._database.dispose()
+    return rows
+
+
+def test_killed_recomputations(start_series, tmp_path):
+    """The past of a person is saved whole or not at all, and the next run saves what an undisturbed one does."""
+    series = start_series("past")
+    import_acts(series, tmp_path)
+    claim_seeds(open_home(series.home, {}), [f"t{n}" for n in range(2)])
+    assert 0 == series.run("score", "--day", str(LAST_DAY))
+    template = shutil.copytree(series.home, tmp_path / "template")
+    assert 0 == series.run("run")
+    expected = read_recomputed(series.home)
+    assert [29, 29] == [sum(score is not None for _, score in rows) for rows in expected.values()]
+    while not series.is_complete:
+        shutil.rmtree(series.home)
+        shutil.copytree(template, series.home)
+        series.kill("run")
+        assert all(rows in ([], expected[key]) for key, rows in read_recomputed(series.home).items())
+        assert 0 == series.run("run")
+        assert expected == read_recomputed(series.home)
 
 
 def test_killed_runs(start_series, tmp_path):

@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import postgresql_server
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -236,6 +237,19 @@ def test_imported_archive_of_earlier_days_recomputes_them(own_home, tmp_path):
     changed = {old.day for old, new in zip(before, dump(own_home)[1][0], strict=True) if old.score != new.score}
     assert changed
     assert min(changed) == day
+
+
+def test_postgresql_stores_what_sqlite_stores(recomputed_home, postgresql, tmp_path):
+    """The same lake and claims with the other store: the same recomputed days, and none are due afterwards."""
+    folder = shutil.copytree(recomputed_home.settings.home, tmp_path / "home")
+    home = open_home(folder, SETTINGS | {"RENOWN_STORE": postgresql_server.fresh(postgresql)})
+    for name in ("u1", "u2"):
+        home.people.add(f"person-{name}", [("x", name)], at=NOW)
+    score(home, TODAY)
+
+    assert recompute_missing(home) == 2
+    assert recompute_missing(home) == 0
+    assert dump(home) == dump(recomputed_home)
 
 
 @pytest.mark.parametrize("is_saved", [False, True])
