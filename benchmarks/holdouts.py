@@ -17,10 +17,13 @@ import numpy as np
 from renown import method
 from renown.engines import open_engine
 from renown.research import fit, judgements, learn
+from renown.research.judged_people import list_judged_values
 
 HELD_OUT_SHARE = 0.3
 MAX_DISTANCE = 0.004
 """Maximum distance of the AUC of followers alone from `--followers`."""
+FOLLOWERS = "followers"
+"""Name of the value of followers."""
 
 
 def main() -> None:
@@ -35,6 +38,7 @@ def main() -> None:
     judgement_file = judgements.read_judgements(args.pairs, default_method.provenance["mapping"])
     with open_engine("duckdb") as engine:
         differences = learn.compute_pair_differences(judgement_file, default_method, engine)
+    names = list_judged_values(judgement_file, default_method)
     rng, results = np.random.default_rng(1), []
     for _ in range(args.times):
         held_out = rng.random(len(judgement_file.received)) < HELD_OUT_SHARE
@@ -48,7 +52,7 @@ def main() -> None:
             differences[first_held_out & second_held_out],
             judgement_file.first_won[first_held_out & second_held_out],
         )
-        followers = held_out_pairs[:, judgement_file.signals.index("audience")]
+        followers = held_out_pairs[:, names.index(FOLLOWERS)]
         results.append((fit.auc(held_out_pairs @ weights, won), fit.auc(followers, won), len(won)))
     learned_aucs, followers_aucs, pairs = np.array(results).T
     print(

@@ -114,7 +114,7 @@ def test_score_is_the_mean_of_the_values(random_judgements, session, version):
 
     differences = research_learn.compute_pair_differences(random_judgements, scored_method, session)
 
-    weights = research_learn._weights_by_name(scored_method)
+    weights = research_learn.list_weights(scored_method)
     names = research_people.VALUE_NAMES if scored_method.has_ledger else random_judgements.signals
     shares = np.array([weights[name] for name in names])
     strengths = np.log(10) * (scores - 1) / 99 * scored_method["score_decades"]

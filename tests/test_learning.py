@@ -15,7 +15,6 @@ from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.method.file import DEFAULT_VERSION
 from renown.research import fit, judgements, pairs, spread
 from renown.research import learn as research_learn
-from renown.research.judged_people import VALUES
 from renown.research.klout import read_klout_scores
 from test_pipeline import HEADER
 
@@ -67,12 +66,6 @@ def session():
 def judgement_file(files):
     """Return the parsed judgements."""
     return judgements.read_judgements(files[0], judgements.read_mapping(files[1]))
-
-
-def weights_by_name(learned_method):
-    """Return the weight of each signal; with a ledger of followers, lists and reactions."""
-    names = [VALUES[s.reads] if learned_method.has_ledger else s.name for s in learned_method.signals]
-    return dict(zip(names, (s.weight.value for s in learned_method.signals), strict=True))
 
 
 @pytest.fixture
@@ -175,9 +168,9 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path, bas
     learned_method = method.load_method(to)
     assert json.loads(learned.output)["pairs"] == learned_method.provenance["pairs"] == 3000
     assert "mine" == learned_method.version
-    assert sum(weights_by_name(learned_method).values()) == pytest.approx(1, abs=1e-9)
+    assert sum(research_learn.list_weights(learned_method).values()) == pytest.approx(1, abs=1e-9)
     assert unjudged_signals == json.loads(learned.output)["unjudged_signals"]
-    assert all(weights_by_name(learned_method)[name] == 0.1 for name in unjudged_signals)
+    assert all(research_learn.list_weights(learned_method)[name] == 0.1 for name in unjudged_signals)
     rows = {row["name"]: row for row in json.loads(evaluated.output)["rows"]}
     assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
     assert {"the same without lists", "the same without profiles", "mean of percentiles"} < set(rows)

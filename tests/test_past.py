@@ -5,11 +5,11 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import postgresql_server
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+import postgresql_server
 from community import app_of
 from conftest import DAY, NOW, new_home, taker
 from proofs import only_in_full
@@ -114,7 +114,10 @@ def small_home(folder):
     """Return a home that method 3 scores, with people who claimed two accounts of a small community."""
     home = open_home(new_home(folder / "home"), SETTINGS)
     take, draw = taker(home, folder), random.Random(4)
-    take(HEADER, *(random_act(draw, TODAY - timedelta(days=draw.randrange(PAST_DAYS - 4)), number) for number in range(200)))
+    take(
+        HEADER,
+        *(random_act(draw, TODAY - timedelta(days=draw.randrange(PAST_DAYS - 4)), number) for number in range(200)),
+    )
     take(
         "account,at,followers",
         *(f"u{n},{TODAY - timedelta(days=PAST_DAYS)},{n * 50}" for n in range(PEOPLE)),

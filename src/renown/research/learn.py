@@ -115,7 +115,7 @@ def learn_weights(
     chosen = [
         candidate for candidate in candidates if candidate.auc_deficit <= candidate.error or candidate.auc_deficit == 0
     ][-1]
-    weights = _weights_by_name(method)
+    weights = list_weights(method)
     names = list_judged_values(judgements, method) if method.has_ledger else judgements.signals
     learned = _round_weights(chosen.weights, sum(weights[name] for name in names))
     text = _write_method_text(
@@ -236,8 +236,8 @@ def _summarize_candidates(aucs: Floats, differences: Floats, outcomes: fit.Boole
     return candidates
 
 
-def _weights_by_name(method: Method) -> dict[str, float]:
-    """Return the weight of each signal; with a ledger of followers, lists and reactions."""
+def list_weights(method: Method) -> dict[str, float]:
+    """Return the weight of each signal by name; with a ledger, those of followers, lists and reactions."""
     return {
         VALUES[signal.reads] if method.has_ledger else signal.name: signal.weight.value for signal in method.signals
     }
