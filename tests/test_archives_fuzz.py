@@ -131,7 +131,7 @@ def test_mutated_archive_is_read_or_refused(tmp_path, data, kind):
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 @given(data=st.data(), kind=KINDS)
-@fuzz(scaled(20_000, 800))
+@fuzz(scaled(20_000, 300))
 def test_mutated_archive_is_read_or_refused_for_long(tmp_path, data, kind):
     """The same for minutes."""
     check_mutated_archive(data, kind, tmp_path)

@@ -275,7 +275,7 @@ def test_mutated_input_ends_in_our_errors(name, tmp_path):
 @pytest.mark.parametrize("name", FUZZERS)
 def test_many_mutated_inputs_end_in_our_errors(name, tmp_path):
     """Thousands of mutations of each kind of input: ten minutes together."""
-    run_fuzz(name, scaled(4_000, 200), tmp_path)
+    run_fuzz(name, scaled(4_000, 100), tmp_path)
 
 
 @pytest.mark.parametrize("size", [1 << 20, 8 << 20])

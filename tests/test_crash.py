@@ -17,7 +17,7 @@ from renown.records import LAKE_COLUMNS
 
 pytestmark = pytest.mark.proof
 
-KILLS, ROWS = scaled(50, 10), 2_000
+KILLS, ROWS = scaled(50, 6), 2_000
 
 
 def start_import(home: Path, file: Path) -> subprocess.Popen[str]:

@@ -408,7 +408,7 @@ runs.run(opened.run_resources, now=lambda: t.at(t.later({days})))
 @pytest.mark.proof
 def test_killed_runs_lose_no_day_and_publish_none_twice(home, import_likes):
     """A long run is killed at random instants; each time the next one resumes after the last published day."""
-    day_count, rng, kills, max_wait = scaled(8, 4), random.Random(5), 0, 0.6
+    day_count, rng, kills, max_wait = scaled(8, 3), random.Random(5), 0, 0.6
     import_likes(DAY, later(day_count))
     run(home, later(1), first=DAY)
     program = KILLED.format(tests=str(Path(__file__).parent), home=str(home.settings.home), days=day_count)

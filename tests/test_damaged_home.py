@@ -214,7 +214,7 @@ def test_damaged_homes_end_in_clear_words(home, damage):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize(("damage", "command"), list(itertools.product(DAMAGES, COMMANDS))[:: scaled(1, 4)])
+@pytest.mark.parametrize(("damage", "command"), list(itertools.product(DAMAGES, COMMANDS))[:: scaled(1, 9)])
 def test_each_damage_with_each_command(home, damage, command):
     """The same for every command, each on a home of its own."""
     DAMAGES[damage](home)

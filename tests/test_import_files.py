@@ -355,7 +355,7 @@ def test_any_content_is_read_or_explained(engine, tmp_path, content, prefix):
     prefix=st.sampled_from([b"", HEADER.encode(), HEADER.encode() + b"a,b,2026-11-20,like\n"]),
     name=st.sampled_from(["any.csv", "any.tsv", "any.jsonl", "any.csv.gz", "any.jsonl.gz", "any.parquet"]),
 )
-@fuzz(scaled(3_000, 60))
+@fuzz(scaled(3_000, 30))
 def test_any_content_is_read_or_explained_for_long(engine, tmp_path, content, prefix, name):
     """The same for minutes, also compressed, and as Parquet."""
     check_any_content(engine, tmp_path, prefix + content, name)
@@ -435,7 +435,7 @@ def test_any_parquet_file_is_read_or_explained(engine, tmp_path, data):
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 @given(data=st.data())
-@fuzz(scaled(3_000, 60))
+@fuzz(scaled(3_000, 30))
 def test_any_parquet_file_is_read_or_explained_for_long(engine, tmp_path, data):
     """The same for minutes."""
     check_parquet(engine, tmp_path, data)

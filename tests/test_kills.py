@@ -32,17 +32,7 @@ KILLS = {
     "past": 100,
 }
 """Command to the number of its kills; more than a thousand together."""
-SHORT_KILLS = {
-    "import": 9,
-    "collect": 9,
-    "stream": 6,
-    "score": 9,
-    "run": 9,
-    "forget": 9,
-    "group": 9,
-    "ledger": 6,
-    "past": 4,
-}
+SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "ledger": 4, "past": 3}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200

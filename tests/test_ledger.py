@@ -76,7 +76,7 @@ def rebuild(home, tmp_path, day):
     return rebuilt_home, score(rebuilt_home, day)
 
 
-@pytest.mark.parametrize("nights", [5, pytest.param(scaled(120, 20), marks=pytest.mark.proof)])
+@pytest.mark.parametrize("nights", [5, pytest.param(scaled(120, 12), marks=pytest.mark.proof)])
 def test_rebuild_gives_the_same_bits_as_the_nights(tmp_path, nights):
     """Acts arrive late and are undone, people leave, opt out and claim accounts; a rebuild publishes the same bits."""
     home = open_home(new_home(tmp_path / "home"), {})
