@@ -10,7 +10,9 @@ import pytest
 from renown import answers, privacy, runs
 from renown.answers.explain.attribution import SignalMove
 from renown.answers.explain.changes import ChangeCause
-from renown.answers.explain.receipt import Coverage, ReceiptLine, Share, SignalPoints, SignalReceipt
+from renown.answers.explain.receipt import Coverage, SignalPoints
+from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
+from renown.answers.explain.shares import Share
 from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry
 from renown.answers.method_comparison import SignalPointsChange

@@ -19,7 +19,8 @@ import community
 from conftest import DAY, NOW, new_home, publisher, taker
 from proofs import scaled
 from renown import answers, privacy, scoring
-from renown.answers.explain.receipt import MIN_UNNAMED_PEOPLE, ReceiptLine, SignalPoints, SignalReceipt
+from renown.answers.explain.receipt import SignalPoints
+from renown.answers.explain.receipt_lines import MIN_UNNAMED_PEOPLE, ReceiptLine, SignalReceipt
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs import group_scores, profiles

@@ -3,18 +3,12 @@
 from renown.answers.activity import STYLES, ActivityPattern, Style
 from renown.answers.alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from renown.answers.explain.changes import CAUSES, Changes, explain_changes
+from renown.answers.explain.explanation import DEFAULT_TOP, Explanation, explain
 from renown.answers.explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
 from renown.answers.explain.posts import PostSummary, post_url
-from renown.answers.explain.receipt import (
-    DEFAULT_TOP,
-    Explanation,
-    Receipt,
-    Shares,
-    SignalReceipt,
-    compute_receipt,
-    compute_shares,
-    explain,
-)
+from renown.answers.explain.receipt import Receipt, compute_receipt
+from renown.answers.explain.receipt_lines import SignalReceipt
+from renown.answers.explain.shares import Shares, compute_shares
 from renown.answers.groups import (
     GroupList,
     GroupLog,

@@ -13,8 +13,9 @@ import msgspec
 
 from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activity
 from renown.answers.explain.changes import Changes, StoredChanges, explain_all_changes
+from renown.answers.explain.explanation import Explanation, build_explanation
 from renown.answers.explain.posts import PostSummary, rank_posts
-from renown.answers.explain.receipt import Explanation, build_explanation, build_receipt
+from renown.answers.explain.receipt import build_receipt
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
 from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledger

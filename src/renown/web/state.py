@@ -25,7 +25,7 @@ from renown.answers import (
     Visibility,
     VisibilityCache,
 )
-from renown.answers.explain.receipt import ReceiptLine
+from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool

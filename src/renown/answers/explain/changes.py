@@ -19,7 +19,7 @@ from renown.answers.explain.attribution import (
     find_accounts_to_name,
 )
 from renown.answers.explain.counterfactual import ReplayState, SignalKey, SignalValue, replay
-from renown.answers.explain.receipt import ReceiptLine
+from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from renown.answers.explain.receipt import Explanation, SignalReceipt
+from renown.answers.explain.explanation import Explanation
+from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.connectors import CONNECTORS
 from renown.engines.base import Engine
 from renown.method.file import Method

@@ -11,7 +11,8 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.answers import Changes, Discount, Explanation, LeaderboardResult, MethodSwitch, Receipt
-    from renown.answers.explain.receipt import ReceiptLine, SignalPoints, SignalReceipt
+    from renown.answers.explain.receipt import SignalPoints
+    from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
     from renown.answers.method_switch import CurrentReceipt
 
 _PROFILE_UNITS = {"audience": "followers", "curation": "lists"}

@@ -1,0 +1,118 @@
+"""Explain a published score: its receipt, down to the actors and posts whose points add up to each signal's."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from renown.answers.explain.ledger_rows import find_unjudged_networks
+from renown.answers.explain.receipt import Receipt, build_receipt, find_score
+from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
+from renown.answers.explain.signal_rows import build_signal_receipt, load_ledger_signal_rows, load_signal_rows
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.scoring.accounts import Subject, load_names
+from renown.scoring.points import find_points
+from renown.scoring.replay import (
+    last_explained_step,
+    load_day_tables,
+    load_published_method,
+    publishes_all_points,
+    replay_tables,
+    rerun_steps,
+    run_explanation_steps,
+)
+from renown.store import PublishedPoints, PublishedTables
+
+DEFAULT_TOP = 10
+"""Default number of actors, and of posts, listed per signal."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A receipt with its actors and posts."""
+
+    receipt: Receipt
+    signals: tuple[SignalReceipt, ...]
+    """In the order of the receipt's points."""
+    unjudged_networks: tuple[str, ...] = ()
+    """Networks on which nobody can be told apart, so that everybody who reacts counts as known."""
+
+    def actors(self) -> list[ReceiptLine]:
+        """Return the receipt lines of all actors."""
+        return [line for signal in self.signals for line in signal.actors]
+
+    def anonymize(self, keys: AbstractSet[int]) -> "Explanation":
+        """Return a copy without the names of these accounts; all sums stay."""
+        return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
+
+    def redact_names(self, allowed_names: AbstractSet[str]) -> "Explanation":
+        """Return a copy that keeps only the allowed names of actors."""
+        return replace(self, signals=tuple(signal.redact_names(allowed_names) for signal in self.signals))
+
+
+def explain(
+    subject: Subject, published: PublishedTables, engine: Engine, lake: Lake, *, top: int = DEFAULT_TOP
+) -> Explanation:
+    """
+    Explain a published score down to actors and posts, from the day's rows in the lake.
+
+    Parameters
+    ----------
+    subject : Subject
+    published : PublishedTables
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
+    top : int
+        Maximum actors, and posts, listed per signal; the rest is one line.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If they have no score on that day.
+    InvalidMethodError
+        If the day was published by a method whose SQL is not in this version.
+    """
+    find_score(subject, published)
+    method = load_published_method(published)
+    accounts = {strength.account for strength in published.read_strengths(subject.key)}
+    load_day_tables(
+        engine,
+        lake=lake,
+        published=published,
+        method=method,
+        people={subject.key: subject.name},
+        accounts=accounts,
+        suffix="that_day",
+    )
+    selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
+    # Points that were not published are computed again, by the steps after those that a receipt needs.
+    has_points = subject.key < 0 or publishes_all_points(published)
+    rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
+    points = find_points(engine, published, subject.key)
+    run_explanation_steps(engine, method)
+    receipt = build_receipt(subject, published, engine, lake, points)
+    return build_explanation(engine, lake, points, receipt, published, top=top)
+
+
+def build_explanation(
+    engine: Engine,
+    lake: Lake,
+    points: Sequence[PublishedPoints],
+    receipt: Receipt,
+    published: PublishedTables,
+    *,
+    top: int,
+) -> Explanation:
+    """Build an explanation from an engine in which the day's steps were run for the accounts with these points."""
+    method = load_published_method(published)
+    signal_sources = {signal.name: (signal.number, signal.reads) for signal in method.signals}
+    load_rows = load_ledger_signal_rows if method.has_ledger else load_signal_rows
+    signal_rows = [load_rows(engine, row, *signal_sources[row.signal]) for row in points]
+    actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
+    account_names = load_names(engine, lake, actors)
+    signals = (
+        build_signal_receipt(row, rows, account_names, top)
+        for row, rows in zip(receipt.points, signal_rows, strict=True)
+    )
+    return Explanation(receipt, tuple(signals), find_unjudged_networks(engine, points) if method.has_ledger else ())

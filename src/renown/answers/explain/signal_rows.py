@@ -1,0 +1,136 @@
+"""Split the points of a signal in proportion to what each actor, and each post, contributed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from renown.answers.explain.ledger_rows import Discount, load_discounts, load_ledger_rows
+from renown.answers.explain.receipt import SignalPoints
+from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
+from renown.engines.base import Engine
+from renown.store import PublishedPoints
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalRows:
+    """Rows behind one signal of one account, largest first: (actor or post, acts, received)."""
+
+    network: str
+    received: float
+    """Millionths of the signal's unit, as published; the rows sum to at most this."""
+    by_profile: bool
+    """Whether it comes from the profile (followers, lists) and has no actors."""
+    actors: Sequence[tuple[int, int, float]] = ()
+    unknown: Sequence[tuple[str, int, float]] = ()
+    """Kind of line, acts, received."""
+    posts: Sequence[tuple[str, int, float]] = ()
+    discounts: tuple[Discount, ...] = ()
+
+
+def load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
+    """Load the rows behind a signal of a method without a ledger."""
+    if reads != "interactions":
+        return SignalRows(network=row.network, received=row.received, by_profile=True)
+    condition = f"account = {row.account} and signal = {number}"
+    return SignalRows(
+        network=row.network,
+        received=row.received,
+        by_profile=False,
+        actors=engine.query(
+            f"select actor, acts, received from contributions where {condition} order by received desc, actor"
+        ),
+        unknown=engine.query(f"""
+            select 'unknown', people - self_reported_people, received - self_reported
+            from unknown_actors where {condition} and people > self_reported_people
+            union all
+            select 'self_reported', self_reported_people, self_reported
+            from unknown_actors where {condition} and self_reported_people > 0"""),
+        posts=engine.query(
+            f"select post, acts, received from post_shares where {condition} order by received desc, post"
+        ),
+    )
+
+
+def load_ledger_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
+    """Load the rows behind a signal of a method with a ledger, and what of it counts only in part."""
+    discounts = load_discounts(engine, row.account, number)
+    if reads != "interactions":
+        return SignalRows(network=row.network, received=row.received, by_profile=True, discounts=discounts)
+    rows = load_ledger_rows(engine, row, number)
+    return SignalRows(
+        network=row.network,
+        received=rows.received,
+        by_profile=False,
+        actors=rows.actors,
+        unknown=rows.unnamed,
+        posts=rows.posts,
+        discounts=discounts,
+    )
+
+
+def build_signal_receipt(
+    row: SignalPoints, rows: SignalRows, account_names: Mapping[int, str], top: int
+) -> SignalReceipt:
+    """Split one signal's points in proportion to what each actor, and each post, contributed."""
+    if rows.by_profile:
+        profile_line = ReceiptLine(
+            kind="profile", name="", count=round(row.received), received=row.received, points=row.points
+        )
+        return SignalReceipt(row, (profile_line,), (profile_line,), rows.discounts)
+    points_per_unit = row.points / rows.received if rows.received else 0.0
+    present = sum(line[2] for line in rows.actors) + sum(line[2] for line in rows.unknown)
+    # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
+    scale = present / (sum(line[2] for line in rows.posts) or 1)
+    actors = [
+        ReceiptLine(
+            kind="actor",
+            name=account_names.get(actor, ""),
+            count=acts,
+            received=received / 1e6,
+            points=received * points_per_unit,
+            account=actor,
+        )
+        for actor, acts, received in rows.actors[:top]
+    ]
+    posts = [
+        ReceiptLine(
+            kind="post" if post else "account",
+            name=post,
+            count=acts,
+            received=received * scale / 1e6,
+            points=received * scale * points_per_unit,
+        )
+        for post, acts, received in rows.posts[:top]
+    ]
+    unknown = [
+        ReceiptLine(kind=kind, name="", count=acts, received=received / 1e6, points=received * points_per_unit)
+        for kind, acts, received in rows.unknown
+    ]
+    missing = rows.received - present
+    missing_lines = (
+        [ReceiptLine(kind="forgotten", name="", count=0, received=missing / 1e6, points=missing * points_per_unit)]
+        if missing
+        else []
+    )
+    return SignalReceipt(
+        row,
+        (*actors, *_sum_others(rows.actors[top:], 1.0, points_per_unit), *unknown, *missing_lines),
+        (*posts, *_sum_others(rows.posts[top:], scale, points_per_unit), *missing_lines),
+        rows.discounts,
+    )
+
+
+def _sum_others(
+    rows: Sequence[tuple[int | str, int, float]], scale: float, points_per_unit: float
+) -> tuple[ReceiptLine, ...]:
+    """Sum the actors, or posts, that are not listed, into one line; there is none if all are."""
+    if not rows:
+        return ()
+    others = ReceiptLine(
+        kind="others",
+        name="",
+        count=len(rows),
+        received=sum(received * scale / 1e6 for _, _, received in rows),
+        points=sum(received * scale * points_per_unit for _, _, received in rows),
+        acts=sum(acts for _, acts, _ in rows),
+    )
+    return (others,)
