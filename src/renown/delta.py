@@ -36,6 +36,8 @@ _DELTA_TYPES = {"bigint": "long", "smallint": "short"}
 _LOG_RETENTION = {"delta.logRetentionDuration": "interval 36500 days"}
 """A published day refers to the table versions it was scored from, so their log must be retained."""
 _CHECKPOINT_FILE = "_last_checkpoint"
+_MAX_LISTED_VERSIONS = 64
+"""Versions of tables of which the files are remembered; a path takes about 150 bytes."""
 
 
 class DataFile(Protocol):
@@ -88,6 +90,10 @@ class DeltaTables:
         self._remedy = remedy
         self._staging = root / "_staging"
         self._lock_path = root / WRITER_LOCK
+        self._listed_paths: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
+        """Files of the versions that were listed lately: they never change."""
+        self._last_listed: dict[str, int] = {}
+        """Table to the version that was current lately; it still is if its log has no later entry."""
 
     def files(
         self, table: str, *, network: str | None = None, days: Iterable[int] | None = None, version: int | None = None
@@ -98,9 +104,9 @@ class DeltaTables:
         If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
         day_folders = None if days is None else {f"day_no={day_no}" for day_no in days}
-        uris = list_paths(self._delta_table(table, version))
+        uris = self._list_paths(table, version)
         if version is not None and not all(os.path.exists(uri) for uri in uris):  # noqa: PTH110 - a URI, many of them
-            uris = list_paths(self._delta_table(table))
+            uris = self._list_paths(table)
         return sorted(
             uri
             for uri in uris
@@ -261,6 +267,31 @@ class DeltaTables:
             file for entry in new_entries for file in (entry.with_suffix(".checkpoint.parquet"),) if file.exists()
         ]
         sync_files([*new_entries, *checkpoints, *([log / _CHECKPOINT_FILE] if checkpoints else [])], log)
+
+    def _list_paths(self, table: str, version: int | None = None) -> tuple[str, ...]:
+        """List the paths of a table's files; the log is read only for a version that was not listed lately."""
+        last_listed = self._last_listed.get(table, -1) if version is None else version
+        key = self._version_key(table, last_listed)
+        if version is not None or not self._log_entry(table, last_listed + 1).exists():
+            paths = self._listed_paths.get(key)
+            if paths is not None:
+                return paths
+        delta_table = self._delta_table(table, version)
+        paths, listed = tuple(list_paths(delta_table)), delta_table.version()
+        self._listed_paths[self._version_key(table, listed)] = paths
+        for oldest in list(self._listed_paths)[:-_MAX_LISTED_VERSIONS]:
+            self._listed_paths.pop(oldest, None)
+        if version is None:
+            self._last_listed[table] = listed
+        return paths
+
+    def _version_key(self, table: str, version: int) -> tuple[str, int, int, int]:
+        """Return what identifies a version; one that a backup brought back has another time of its log entry."""
+        try:
+            stat = self._log_entry(table, version).stat()
+        except OSError:
+            return (table, version, 0, 0)
+        return (table, version, stat.st_mtime_ns, stat.st_size)
 
     def _log_entry(self, table: str, version: int) -> Path:
         return log_entry(self.root / table, version)

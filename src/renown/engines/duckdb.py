@@ -69,6 +69,10 @@ class DuckDB(Engine):
         limits = limits or SessionLimits()
         self._spill_parent = limits.spill
         self._files_by_table: dict[str, Sequence[str]] = {}
+        self._kinds: dict[str, str] = {}
+        """Table to whether it is a table or a view."""
+        self._definitions: dict[str, str] = {}
+        """Table to its definition, if it is a scan of files: as long as the files are the same, the view stays."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
         self._open_catalog()
@@ -82,29 +86,31 @@ class DuckDB(Engine):
         """Drop all tables and views, so that the session can be used for something else."""
         self._connection.execute(f"use memory; detach {_CATALOG}")
         self._files_by_table.clear()
+        self._kinds.clear()
+        self._definitions.clear()
         self._open_catalog()
 
     def scan(
         self, table: str, files: Sequence[str], columns: Mapping[str, str], *, file_column: str | None = None
     ) -> None:
         """Create `table` over Parquet files; with `file_column`, a column of that name has each row's file path."""
-        self.drop(table)
         self._files_by_table[table] = files
-        if files:
-            self.execute(f'create view "{table}" as {parquet_sql(files, columns, file_column=file_column)}')
-        else:
+        definition = f"as {parquet_sql(files, columns, file_column=file_column)}" if files else ""
+        if files and self._definitions.get(table) != definition:
+            self._create("view", table, definition)
+            self._definitions[table] = definition
+        elif not files:
             self.create_table(table, (), {**columns, **({file_column: "string"} if file_column else {})})
 
     def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
         """Create `table` with these rows, for small tables."""
-        self.drop(table)
         all_rows = list(rows)
         if not all_rows:
             columns_sql = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
-            self.execute(f'create table "{table}" ({columns_sql})')
+            self._create("table", table, f"({columns_sql})")
             return
         if len(all_rows) * len(columns) <= _MAX_LITERALS and _has_literals(all_rows):
-            self.execute(f'create table "{table}" as {_values_sql(all_rows, columns)}')
+            self._create("table", table, f"as {_values_sql(all_rows, columns)}")
             return
         # zip(*rows) creates one iterator per row and takes ten times as long.
         values = [list(map(itemgetter(index), all_rows)) for index in range(len(all_rows[0]))]
@@ -122,14 +128,13 @@ class DuckDB(Engine):
             select_list.append(f'cast({value_sql} as {_TYPES[kind]}) as "{name}"')
             arrays[name] = np.array(non_null, dtype=_ARRAY_TYPES[kind])
         self._connection.register("new_rows", arrays)
-        self.execute(f'create table "{table}" as select {", ".join(select_list)} from new_rows')
+        self._create("table", table, f"as select {', '.join(select_list)} from new_rows")
         self._connection.unregister("new_rows")
 
     def create_array_table(self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
         """Create `table` with one column per array, for tables too large for rows of Python."""
-        self.drop(table)
         self._connection.register("new_columns", dict(arrays))
-        self.execute(f'create table "{table}" as select * from new_columns')
+        self._create("table", table, "as select * from new_columns")
         self._connection.unregister("new_columns")
 
     def query(self, sql: str) -> list[Row]:
@@ -188,6 +193,8 @@ class DuckDB(Engine):
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""
+        self._kinds.pop(table, None)
+        self._definitions.pop(table, None)
         try:
             self.execute(f'drop table if exists "{table}"')
         except duckdb.CatalogException:
@@ -235,11 +242,19 @@ class DuckDB(Engine):
     def _open_catalog(self) -> None:
         self._connection.execute(f"attach ':memory:' as {_CATALOG}; use {_CATALOG}")
 
+    def _create(self, kind: str, table: str, definition: str) -> None:
+        """Create a table or view in place of an existing one: dropping it first would take a statement of its own."""
+        if self._kinds.get(table, kind) != kind:
+            self.drop(table)
+        self._definitions.pop(table, None)
+        self.execute(f'create or replace {kind} "{table}" {definition}')
+        self._kinds[table] = kind
+
     def _create_result(self, step: Step) -> Mapping[str, str]:
-        self.drop(step.name)
-        self.execute(f'create {"table" if step.stored else "view"} "{step.name}" as {step.sql}')
-        column_rows = self.query(f'describe "{step.name}"')
-        return {str(row[0]): _TYPE_NAMES.get(str(row[1]), str(row[1])) for row in column_rows}
+        self._create("table" if step.stored else "view", step.name, f"as {step.sql}")
+        # An empty SELECT is planned faster than DESCRIBE.
+        description = self.execute(f'select * from "{step.name}" limit 0').description
+        return {str(column[0]): _TYPE_NAMES.get(str(column[1]), str(column[1])) for column in description}
 
 
 def _has_literals(rows: Iterable[Row]) -> bool:

@@ -103,12 +103,15 @@ def load_names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) 
     for network, keys in by_network.items():
         _scan_directory(engine, lake, network)
         keys_sql = ", ".join(map(str, sorted(keys)))
-        names_by_key: dict[int, str] = dict(
-            engine.query(f"select account, account_id from accounts where account in ({keys_sql})")
-        )
-        names_by_key |= dict(
-            engine.query(f"select account, handle from handles where account in ({keys_sql}) order by seen, handle")
-        )
+        rows = engine.query(f"""
+            select account, name from (
+              select account, account_id as name, cast(0 as bigint) as seen, 0 as place from accounts
+              where account in ({keys_sql})
+              union all
+              select account, handle, seen, 1 from handles where account in ({keys_sql})
+            ) found
+            order by place, seen, name""")
+        names_by_key: dict[int, str] = dict(rows)
         names |= {key: f"{network}:{names_by_key.get(key, key)}" for key in keys}
     return names
 

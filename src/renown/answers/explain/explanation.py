@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from renown.answers.explain.ledger_rows import find_unjudged_networks
 from renown.answers.explain.receipt import Receipt, build_receipt, find_score
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
-from renown.answers.explain.signal_rows import build_signal_receipt, load_ledger_signal_rows, load_signal_rows
+from renown.answers.explain.signal_rows import build_signal_receipt, load_signal_rows
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.scoring.accounts import Subject, load_names
@@ -106,9 +106,7 @@ def build_explanation(
 ) -> Explanation:
     """Build an explanation from an engine in which the day's steps were run for the accounts with these points."""
     method = load_published_method(published)
-    signal_sources = {signal.name: (signal.number, signal.reads) for signal in method.signals}
-    load_rows = load_ledger_signal_rows if method.has_ledger else load_signal_rows
-    signal_rows = [load_rows(engine, row, *signal_sources[row.signal]) for row in points]
+    signal_rows = load_signal_rows(engine, points, method)
     actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
     account_names = load_names(engine, lake, actors)
     signals = (

@@ -1,7 +1,9 @@
 """Read the rows behind a receipt of a method with a ledger: who and what contributed to a signal, and the discounts."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from renown.engines.base import Engine
 from renown.store import PublishedPoints
@@ -77,48 +79,70 @@ class LedgerRows:
 
     received: float
     """Millionths of the signal's unit; what the rows, unrounded, sum to, and what is missing since the day."""
-    actors: list[tuple[int, int, float]]
-    unnamed: list[tuple[str, int, float]]
-    posts: list[tuple[str, int, float]]
+    actors: Sequence[tuple[int, int, float]]
+    unnamed: Sequence[tuple[str, int, float]]
+    posts: Sequence[tuple[str, int, float]]
+    discounts: tuple[Discount, ...]
+    """What counts only in part, largest first."""
 
 
-def load_ledger_rows(engine: Engine, points: PublishedPoints, signal: int) -> LedgerRows:
+def load_ledger_rows(
+    engine: Engine, points: Sequence[PublishedPoints], signal_numbers: Mapping[str, int]
+) -> list[LedgerRows]:
     """
-    Load the rows behind a signal that reads reactions.
+    Load the rows behind signals, those of reactions by actor and by post.
 
     Parameters
     ----------
     engine : Engine
         Has the results of the method's steps and explanation steps.
-    points : PublishedPoints
+    points : sequence of PublishedPoints
         As published.
-    signal : int
-        Number of the signal.
+    signal_numbers : mapping of str to int
+        Signal to its number.
     """
-    condition = f"account = {points.account} and signal = {signal}"
-    actors = engine.query(
-        f"select actor, acts, received from contributions where {condition} order by received desc, actor"
+    condition = f"account in ({', '.join(str(account) for account in {row.account for row in points}) or 'null'})"
+    actors = _query_by_signal(
+        engine, f"actor, acts, received from contributions where {condition}", "received desc, actor"
     )
-    unnamed_sql = "reason in ({})".format(", ".join(f"'{reason}'" for reason in UNNAMED_REASONS))
-    unnamed = engine.query(
-        f"select reason, acts, received from discounts where {condition} and {unnamed_sql} order by reason desc"
+    posts = _query_by_signal(engine, f"post, acts, received from post_shares where {condition}", "received desc, post")
+    replayed = _query_by_signal(engine, f"received from signals where {condition}", "received")
+    discounts = _query_by_signal(
+        engine, f"reason, acts, actors, full_worth, received from discounts where {condition}", "reason desc"
     )
-    posts = engine.query(f"select post, acts, received from post_shares where {condition} order by received desc, post")
-    replayed = engine.query(f"select received from signals where {condition}")
-    missing = points.received - (replayed[0][0] if replayed else 0)
-    present = sum(row[2] for row in actors) + sum(row[2] for row in unnamed)
-    return LedgerRows(
-        received=present + missing if present else points.received or 1.0,
-        actors=actors,
-        unnamed=unnamed,
-        posts=posts if sum(row[2] for row in posts) else [("", 0, present)],
-    )
+    rows = []
+    for row in points:
+        key = (row.account, signal_numbers[row.signal])
+        unnamed = [
+            (reason, acts, counted) for reason, acts, _, _, counted in discounts[key] if reason in UNNAMED_REASONS
+        ]
+        present = sum(line[2] for line in actors[key]) + sum(line[2] for line in unnamed)
+        missing = row.received - sum(received for (received,) in replayed[key])
+        rows.append(
+            LedgerRows(
+                received=present + missing if present else row.received or 1.0,
+                actors=actors[key],
+                unnamed=unnamed,
+                posts=posts[key] if sum(line[2] for line in posts[key]) else [("", 0, present)],
+                discounts=_to_discounts(discounts[key]),
+            )
+        )
+    return rows
 
 
-def load_discounts(engine: Engine, account: int, signal: int) -> tuple[Discount, ...]:
-    """Load what counts only in part in a signal, largest first."""
-    condition = f"account = {account} and signal = {signal}"
-    rows = engine.query(f"select reason, acts, actors, full_worth, received from discounts where {condition}")
+def _query_by_signal(
+    engine: Engine, columns_sql: str, order: str
+) -> defaultdict[tuple[int, int], list[tuple[Any, ...]]]:
+    """Query rows of several accounts in order, and return them by account and signal, without these columns."""
+    rows: defaultdict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
+    for account, signal, *values in engine.query(
+        f"select account, signal, {columns_sql} order by account, signal, {order}"
+    ):
+        rows[account, signal].append(tuple(values))
+    return rows
+
+
+def _to_discounts(rows: Iterable[tuple[Any, ...]]) -> tuple[Discount, ...]:
     discounts = (
         Discount(reason=reason, acts=acts, accounts=actors, full=full / 1e6, counted=counted / 1e6)
         for reason, acts, actors, full, counted in rows

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from renown.answers.explain.ledger_rows import Discount, load_discounts, load_ledger_rows
+from renown.answers.explain.ledger_rows import Discount, load_ledger_rows
 from renown.answers.explain.receipt import SignalPoints
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.engines.base import Engine
+from renown.method.file import Method
 from renown.store import PublishedPoints
 
 
@@ -26,8 +27,29 @@ class SignalRows:
     discounts: tuple[Discount, ...] = ()
 
 
-def load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
-    """Load the rows behind a signal of a method without a ledger."""
+def load_signal_rows(engine: Engine, points: Sequence[PublishedPoints], method: Method) -> list[SignalRows]:
+    """Load the rows behind signals, from an engine in which the method's explanation steps were run."""
+    numbers = {signal.name: signal.number for signal in method.signals}
+    sources = {signal.name: signal.reads for signal in method.signals}
+    if not method.has_ledger:
+        return [_load_rows(engine, row, numbers[row.signal], sources[row.signal]) for row in points]
+    return [
+        SignalRows(
+            network=row.network,
+            received=rows.received,
+            by_profile=False,
+            actors=rows.actors,
+            unknown=rows.unnamed,
+            posts=rows.posts,
+            discounts=rows.discounts,
+        )
+        if sources[row.signal] == "interactions"
+        else SignalRows(network=row.network, received=row.received, by_profile=True, discounts=rows.discounts)
+        for row, rows in zip(points, load_ledger_rows(engine, points, numbers), strict=True)
+    ]
+
+
+def _load_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
     if reads != "interactions":
         return SignalRows(network=row.network, received=row.received, by_profile=True)
     condition = f"account = {row.account} and signal = {number}"
@@ -47,23 +69,6 @@ def load_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: s
         posts=engine.query(
             f"select post, acts, received from post_shares where {condition} order by received desc, post"
         ),
-    )
-
-
-def load_ledger_signal_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
-    """Load the rows behind a signal of a method with a ledger, and what of it counts only in part."""
-    discounts = load_discounts(engine, row.account, number)
-    if reads != "interactions":
-        return SignalRows(network=row.network, received=row.received, by_profile=True, discounts=discounts)
-    rows = load_ledger_rows(engine, row, number)
-    return SignalRows(
-        network=row.network,
-        received=rows.received,
-        by_profile=False,
-        actors=rows.actors,
-        unknown=rows.unnamed,
-        posts=rows.posts,
-        discounts=discounts,
     )
 
 
