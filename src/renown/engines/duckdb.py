@@ -72,7 +72,7 @@ class DuckDB(Engine):
         self._kinds: dict[str, str] = {}
         """Table to whether it is a table or a view."""
         self._definitions: dict[str, str] = {}
-        """Table to its definition, if it is a scan of files: as long as the files are the same, the view stays."""
+        """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
         self._open_catalog()
@@ -95,11 +95,9 @@ class DuckDB(Engine):
     ) -> None:
         """Create `table` over Parquet files; with `file_column`, a column of that name has each row's file path."""
         self._files_by_table[table] = files
-        definition = f"as {parquet_sql(files, columns, file_column=file_column)}" if files else ""
-        if files and self._definitions.get(table) != definition:
-            self._create("view", table, definition)
-            self._definitions[table] = definition
-        elif not files:
+        if files:
+            self._create_once("view", table, f"as {parquet_sql(files, columns, file_column=file_column)}")
+        else:
             self.create_table(table, (), {**columns, **({file_column: "string"} if file_column else {})})
 
     def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
@@ -107,10 +105,10 @@ class DuckDB(Engine):
         all_rows = list(rows)
         if not all_rows:
             columns_sql = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
-            self._create("table", table, f"({columns_sql})")
+            self._create_once("table", table, f"({columns_sql})")
             return
         if len(all_rows) * len(columns) <= _MAX_LITERALS and _has_literals(all_rows):
-            self._create("table", table, f"as {_values_sql(all_rows, columns)}")
+            self._create_once("table", table, f"as {_values_sql(all_rows, columns)}")
             return
         # zip(*rows) creates one iterator per row and takes ten times as long.
         values = [list(map(itemgetter(index), all_rows)) for index in range(len(all_rows[0]))]
@@ -241,6 +239,12 @@ class DuckDB(Engine):
 
     def _open_catalog(self) -> None:
         self._connection.execute(f"attach ':memory:' as {_CATALOG}; use {_CATALOG}")
+
+    def _create_once(self, kind: str, table: str, definition: str) -> None:
+        """Create a table or view unless it exists with the same definition, which has all its rows or files."""
+        if self._definitions.get(table) != definition:
+            self._create(kind, table, definition)
+            self._definitions[table] = definition
 
     def _create(self, kind: str, table: str, definition: str) -> None:
         """Create a table or view in place of an existing one: dropping it first would take a statement of its own."""

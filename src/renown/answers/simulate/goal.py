@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from renown.answers.simulate.forecast import MIN_TREND_DAYS, TREND_DAYS, estimate_reach_probability, estimate_trend
-from renown.answers.simulate.inputs import ScoringInputs
+from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
 from renown.answers.simulate.levers import EVERYTHING, Lever, WhatIfChange
@@ -28,8 +28,6 @@ _VALUES_PER_PASS = 48
 """Number of values that are simulated per lever in the first pass."""
 _FEW_VALUES, _NEAR_VALUES = 8, 12
 """The same in later passes: evenly spaced, and on either side of the estimate."""
-_PRECISION = 400
-"""Part of the range that the values near an estimate are apart: the error of an estimate is about a hundredth."""
 _TARGET_REACHED = "the target is reached"
 _SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
 
@@ -152,8 +150,13 @@ def plan_goal(
         If the inputs were published by other steps than those of this version.
     """
     levers, day = open_levers(inputs), day_from_number(int(inputs.constants[0]))
-    current_score, decay_forecast = forecast_decay(levers, day, engine)
-    steps, uniform_increase = _find_steps(levers, engine, target)
+    # One pass over the steps for both: planning the SQL takes longer than running it on a few hundred rows.
+    first_pairs = _list_first_pairs(levers)
+    decay_states = [levers.current_state, *levers.decayed_states.values()]
+    outcomes = levers.simulate_outcomes(engine, [*decay_states, *_to_states(levers, first_pairs)])
+    decay_outcomes, first_outcomes = outcomes[: len(decay_states)], outcomes[len(decay_states) :]
+    first_scores = {pair: outcome.score for pair, outcome in zip(first_pairs, first_outcomes, strict=True)}
+    steps, uniform_increase = _find_steps(levers, engine, first_scores, target)
     return GoalPlan(
         name=name,
         day=day.isoformat(),
@@ -163,8 +166,8 @@ def plan_goal(
         steps=steps,
         uniform_increase=uniform_increase,
         forecast=_no_forecast(_SELF_REPORTED) if history is None else forecast_goal(dict(history), day, score, target),
-        decay_forecast=decay_forecast,
-        message=explain_missing_data(score, current_score),
+        decay_forecast=_build_decay_forecast(levers, day, decay_outcomes),
+        message=explain_missing_data(score, decay_outcomes[0].score),
     )
 
 
@@ -215,12 +218,13 @@ def _no_forecast(message: str) -> GoalForecast:
     return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
 
 
-def forecast_decay(levers: AnyLevers, day: date, engine: Engine) -> tuple[float, tuple[DecayForecast, ...]]:
-    """Simulate the score now, and at each horizon without new reactions: the same acts, older."""
-    now = levers.current_state
-    outcome_now, *outcomes = levers.simulate_outcomes(engine, [now, *levers.decayed_states.values()])
+def _build_decay_forecast(
+    levers: AnyLevers, day: date, outcomes: Sequence[SimulatedOutcome]
+) -> tuple[DecayForecast, ...]:
+    """Compare the score now with that at each horizon without new reactions: the same acts, older."""
+    now, (outcome_now, *later_outcomes) = levers.current_state, outcomes
     forecasts = []
-    for (days, state), outcome in zip(levers.decayed_states.items(), outcomes, strict=True):
+    for (days, state), outcome in zip(levers.decayed_states.items(), later_outcomes, strict=True):
         expired_acts = _count_expired_acts(levers, state)
         forecasts.append(
             DecayForecast(
@@ -233,7 +237,7 @@ def forecast_decay(levers: AnyLevers, day: date, engine: Engine) -> tuple[float,
                 signals=compare_signals(levers, (now, state), (outcome_now, outcome)),
             )
         )
-    return outcome_now.score, tuple(forecasts)
+    return tuple(forecasts)
 
 
 def _count_expired_acts(levers: AnyLevers, later_state: Any) -> dict[str, int]:
@@ -242,20 +246,43 @@ def _count_expired_acts(levers: AnyLevers, later_state: Any) -> dict[str, int]:
     return {name: count for name, count in expired_acts.items() if count}
 
 
-def _find_steps(levers: AnyLevers, engine: Engine, target: float) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
+def _find_steps(
+    levers: AnyLevers, engine: Engine, first_scores: Mapping[tuple[str, int], float], target: float
+) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
+    """Find the smallest increases, from the scores of the pairs of `_list_first_pairs` on."""
+
+    def simulate(pairs: Sequence[tuple[str, int]]) -> list[float]:
+        if all(pair in first_scores for pair in pairs):
+            return [first_scores[pair] for pair in pairs]
+        return levers.simulate_scores(engine, _to_states(levers, pairs))
+
+    maxima = _find_maxima(levers)
+    increases = find_smallest_increases(simulate, maxima, target)
+    steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]
+    steps.sort(key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
+    return tuple(steps), _to_uniform_increase(*increases[EVERYTHING])
+
+
+def _find_maxima(levers: AnyLevers) -> dict[str, int]:
+    """Return the largest increase of each lever that is searched."""
     maxima = {
         lever.key: MAX_PEOPLE if levers.is_about_people(key) else MAX_PROFILE_COUNT
         for key, lever in levers.levers.items()
     }
+    return maxima | {EVERYTHING: MAX_PERCENT}
 
-    def simulate(pairs: Iterable[tuple[str, int]]) -> list[float]:
-        states = [levers.apply_changes([_to_change(lever, increase)]) for lever, increase in pairs]
-        return levers.simulate_scores(engine, states)
 
-    increases = find_smallest_increases(simulate, maxima | {EVERYTHING: MAX_PERCENT}, target)
-    steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]
-    steps.sort(key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
-    return tuple(steps), _to_uniform_increase(*increases[EVERYTHING])
+def _list_first_pairs(levers: AnyLevers) -> list[tuple[str, int]]:
+    """Return the (lever, increase) pairs of the first pass of the search, which do not depend on the target."""
+    return [
+        (lever, increase)
+        for lever, maximum in _find_maxima(levers).items()
+        for increase in spread_between(SearchRange(-1, maximum), 0.0)
+    ]
+
+
+def _to_states(levers: AnyLevers, pairs: Iterable[tuple[str, int]]) -> list[Any]:
+    return [levers.apply_changes([_to_change(lever, increase)]) for lever, increase in pairs]
 
 
 def find_smallest_increases(
@@ -318,8 +345,9 @@ def spread_between(search_range: SearchRange, target: float) -> list[int]:
     """
     Return the values to simulate above `low`, up to `high`, in ascending order.
 
-    In the first pass they are geometrically spaced. Later, some are evenly spaced, and the others are close to where
-    the target is by the scores at both ends, as the score is nearly linear in the logarithm of an increase.
+    In the first pass they are geometrically spaced. Later, some are evenly spaced, and the others surround the place
+    where the target is by the scores at both ends, the denser the nearer: the score is nearly linear in the logarithm
+    of an increase, so this estimate is mostly off by little.
 
     Examples
     --------
@@ -335,8 +363,9 @@ def spread_between(search_range: SearchRange, target: float) -> list[int]:
     if low < 0:
         return sorted({low + 1, *(low + round(span ** (position / _VALUES_PER_PASS)) for position in positions)})
     values = {low - (-span * position // _FEW_VALUES) for position in range(1, _FEW_VALUES + 1)}
-    estimate, distance = _interpolate(search_range, target), max(1, span // _PRECISION)
-    values |= {estimate + distance * offset for offset in range(-_NEAR_VALUES, _NEAR_VALUES + 1)}
+    estimate = _interpolate(search_range, target)
+    distances = {0, *(round((span / 2) ** (position / _NEAR_VALUES)) for position in range(_NEAR_VALUES + 1))}
+    values |= {estimate + sign * distance for distance in distances for sign in (-1, 1)}
     return sorted(value for value in values if low < value <= high)
 
 
