@@ -1,6 +1,6 @@
 """Replay the method's steps on one person's rows of a published day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -168,10 +168,21 @@ def last_explained_step(method: Method) -> str:
     return next(step.name for step in reversed(method.steps) if step.name in read_tables)
 
 
-def run_explanation_steps(engine: Engine, method: Method) -> None:
-    """Run the steps that split what accounts received by actor and post, after the method's steps."""
+def run_explanation_steps(engine: Engine, method: Method, *, without: Collection[str] = ()) -> None:
+    """
+    Run the steps that split what accounts received by actor and post, after the method's steps.
+
+    Parameters
+    ----------
+    engine : Engine
+    method : Method
+    without : collection of str, optional
+        Steps whose results are not needed.
+    """
+    steps = [step for step in method.explanation_steps if step.name not in without]
+    read_tables = {table for step in steps for table in step.reads}
     standing_periods = [step for step in method.entry_steps if step.name == "standing_periods"]
-    for step in (*standing_periods, *method.explanation_steps):
+    for step in (*(step for step in standing_periods if step.name in read_tables), *steps):
         engine.run(step)
 
 

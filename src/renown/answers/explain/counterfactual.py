@@ -152,7 +152,7 @@ def replay(
         rerun_steps(engine, method, replaced)
         if kind == "first":
             engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
-        run_explanation_steps(engine, method)
+        run_explanation_steps(engine, method, without=ledger_causes.UNUSED_STEPS)
         yield _load_states(
             engine, people, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top
         )

@@ -29,18 +29,30 @@ select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) 
   cast(floor(k.received + 5e-1) as bigint) as received, k.acts, cast(floor(k.full_worth + 5e-1) as bigint) as full_worth
 from contributions k join strengths s on s.account = k.account where s.person in ({people})
 union all
-select s.person, d.account, d.signal, d.reason, '', cast(floor(d.received + 5e-1) as bigint), d.acts,
-  cast(floor(d.full_worth + 5e-1) as bigint)
-from discounts d
-join strengths s on s.account = d.account
-join scales c on c.network = s.network and c.signal = d.signal and c.reads = 'interactions'
-where s.person in ({people}) and d.reason in ('unknown', 'self_reported')"""
+select person, account, signal, reason, '', cast(floor(cast(worth as double) * share + 5e-1) as bigint), acts, worth
+from (
+  select s.person, u.account, u.signal, 'unknown' as reason, u.received - u.self_reported as worth,
+    u.people - u.self_reported_people as acts,
+    coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0) as share
+  from unknown_actors u
+  join strengths s on s.account = u.account
+  left join reactions r on r.account = u.account
+  union all
+  select s.person, u.account, u.signal, 'self_reported', u.self_reported, u.self_reported_people,
+    coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0)
+  from unknown_actors u
+  join strengths s on s.account = u.account
+  left join reactions r on r.account = u.account
+) counts
+where person in ({people}) and acts > 0"""
 _POSTS_SQL = """
 select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
   cast(floor(least(p.received, 9e18)) as bigint) as received, p.acts,
   cast(floor(least(p.full_worth, 9e18)) as bigint) as full_worth
 from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
 BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
+UNUSED_STEPS = ("discounts",)
+"""Explanation steps that no comparison reads: what counts only in part is not compared."""
 
 
 def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -> Mapping[str, Mapping[str, str]]:
