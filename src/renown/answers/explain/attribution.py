@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalKey, SignalValue
 from renown.answers.explain.receipt_lines import ReceiptLine, redact_actors
+from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue
 
 ROUNDING_ERROR = 1e-9
 """Points below which a difference is floating-point rounding."""

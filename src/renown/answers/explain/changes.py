@@ -18,8 +18,9 @@ from renown.answers.explain.attribution import (
     diff_receipts,
     find_accounts_to_name,
 )
-from renown.answers.explain.counterfactual import ReplayState, SignalKey, SignalValue, replay
+from renown.answers.explain.counterfactual import replay
 from renown.answers.explain.receipt_lines import ReceiptLine
+from renown.answers.explain.replay_states import ReplayState, SignalKey, SignalValue
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake

@@ -1,16 +1,13 @@
 """Replay a score change: rerun the steps after each cause, and compare scores, signals and contributions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from renown.answers.explain import ledger_causes
+from renown.answers.explain import ledger_causes, ledger_states
+from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue, StateOutcome
 from renown.engines.base import Engine
 from renown.method.file import Method
 from renown.scoring.replay import REPLAY_TABLES, rerun_steps, run_explanation_steps, with_stored_steps
 from renown.steps import Step
-
-SignalKey = tuple[str, int, str]
-"""(network, account, signal)"""
 
 _REQUIRED_CHANGES = {
     "undone": ("undone",),
@@ -56,51 +53,6 @@ from post_shares p join strengths s on s.account = p.account where s.person in (
 _BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
 
-@dataclass(frozen=True)
-class Contribution:
-    """Change of what an actor, a post, or a group of them contributed."""
-
-    kind: str
-    """As the lines of a receipt, e.g. `actor`, `unknown` or `post`; `others` for those beyond the listed ones."""
-    name: str
-    """Account key of the actor, or id of the post; empty for a sum."""
-    acts: int
-    """Signed number of acts; for `others`, the number of actors or posts."""
-    received: int
-    """Signed; millionths of the signal's unit for actors, billionths for posts."""
-    size: int
-    """Sum of the absolute values of `received`."""
-
-
-@dataclass(frozen=True)
-class SignalValue:
-    """Values of one signal of one account in a score."""
-
-    points: float = 0.0
-    received: int = 0
-    """Millionths of the signal's unit."""
-    exponent: float = 0.0
-    """The signal's term of ln(1 + strength of the account)."""
-    amount: float = 0.0
-    """Price times what was received, of reactions that share one term of that sum; 0 if each signal has its own."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplayState:
-    """A score and its composition after a cause was applied."""
-
-    kind: str
-    """The cause; `first` for the state before all causes."""
-    score: float
-    signals: Mapping[SignalKey, SignalValue]
-    strengths: Mapping[int, float]
-    """Account to strength, in follower-equivalents."""
-    actors: Mapping[SignalKey, Sequence[Contribution]]
-    """Actors whose contributions changed by this cause, largest change first."""
-    posts: Mapping[SignalKey, Sequence[Contribution]]
-    """The same for posts."""
-
-
 def replay(
     engine: Engine,
     people: Sequence[int],
@@ -135,87 +87,121 @@ def replay(
         The state of each person: `first`, then one for each cause that changed any of the tables that the steps read.
     """
     first_method, later_method = with_stored_steps(first_method), with_stored_steps(later_method)
+    names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
     if first_method.has_ledger:
         causes = ledger_causes.tables_by_cause(first_method, first_day_no=first_day_no, expired_day_no=expired_day_no)
-        tables_to_check = ledger_causes.REQUIRED_CHANGES
+        states = _replay_with_ledger(engine, people, first_method, causes)
     else:
-        causes, tables_to_check = _tables_by_cause(first_method, later_method, expired_day_no), _REQUIRED_CHANGES
-    previous_kind = ""
-    for kind, replaced in causes.items():
-        required_changes = tables_to_check.get(kind, tuple(replaced))
-        if not required_changes or (
-            kind in tables_to_check
-            and not any(_has_changed(engine, table, replaced[table]) for table in required_changes)
-        ):
-            continue
-        method = later_method if kind == "method" else first_method
-        rerun_steps(engine, method, replaced)
-        if kind == "first":
-            engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
-        run_explanation_steps(engine, method, without=ledger_causes.UNUSED_STEPS)
-        yield _load_states(
-            engine, people, first_method, method, kind=kind, previous_kind=previous_kind or kind, top=top
+        causes = _tables_by_cause(first_method, later_method, expired_day_no)
+        states = _replay_without_ledger(engine, people, first_method, later_method, causes)
+    previous: tuple[str, Sequence[int]] | None = None
+    for kind, outcome in states:
+        accounts = sorted({account for person in people for account in outcome.strengths.get(person, ())})
+        current = kind, accounts
+        actors, posts = (
+            _compare_contributions(engine, breakdown, previous or current, current, names=names, top=top)
+            for breakdown in ("actors", "posts")
         )
-        previous_kind = kind
+        yield {
+            person: ReplayState(
+                kind=kind,
+                score=float(outcome.scores.get(person, 1.0)),
+                signals=outcome.signals.get(person, {}),
+                strengths=outcome.strengths.get(person, {}),
+                actors=actors.get(person, {}),
+                posts=posts.get(person, {}),
+            )
+            for person in people
+        }
+        previous = current
 
 
-def _load_states(
+def _replay_with_ledger(
+    engine: Engine, people: Sequence[int], method: Method, causes: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, StateOutcome]]:
+    """Yield the state after each cause: the steps from the balances on run once for all states."""
+    states = {}
+    for kind, replaced in _find_active_causes(engine, causes, ledger_causes.REQUIRED_CHANGES):
+        rerun_steps(engine, method, replaced, last_step=ledger_states.FIRST_SCORING_STEP)
+        _keep_breakdowns(engine, people, method, ledger_causes.BREAKDOWNS, kind=kind)
+        states[kind] = ledger_states.read_state_rows(engine, method)
+    yield from zip(states, ledger_states.score_states(engine, method, list(states.values())), strict=True)
+
+
+def _replay_without_ledger(
     engine: Engine,
     people: Sequence[int],
     first_method: Method,
-    method: Method,
-    *,
-    kind: str,
-    previous_kind: str,
-    top: int,
-) -> dict[int, ReplayState]:
-    names = {signal.number: signal.name for signal in (*first_method.signals, *method.signals)}
-    signals_sql, breakdowns = _select_sql(method)
+    later_method: Method,
+    causes: Mapping[str, Mapping[str, str]],
+) -> Iterator[tuple[str, StateOutcome]]:
+    """Yield the state after each cause, running all steps for each."""
+    names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
+    for kind, replaced in _find_active_causes(engine, causes, _REQUIRED_CHANGES):
+        method = later_method if kind == "method" else first_method
+        rerun_steps(engine, method, replaced)
+        _keep_breakdowns(engine, people, method, _BREAKDOWNS, kind=kind)
+        yield kind, _read_outcome(engine, people, names)
+
+
+def _find_active_causes(
+    engine: Engine, causes: Mapping[str, Mapping[str, str]], tables_to_check: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the causes that change any of the tables that the steps read, with the tables that they replace."""
+    for kind, replaced in causes.items():
+        required_changes = tables_to_check.get(kind, tuple(replaced))
+        if required_changes and (
+            kind not in tables_to_check
+            or any(_has_changed(engine, table, replaced[table]) for table in required_changes)
+        ):
+            yield kind, replaced
+
+
+def _keep_breakdowns(
+    engine: Engine, people: Sequence[int], method: Method, selects: Mapping[str, str], *, kind: str
+) -> None:
+    """Split what accounts received by actor and post, and keep it under the name of the cause."""
+    if kind == "first":
+        engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
+    run_explanation_steps(engine, method, without=ledger_causes.UNUSED_STEPS)
+    for breakdown, select in selects.items():
+        sql = select.format(people=", ".join(map(str, people)))
+        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=sql, columns=_CONTRIBUTION_COLUMNS))
+
+
+def _read_outcome(engine: Engine, people: Sequence[int], names: Mapping[int, str]) -> StateOutcome:
     people_sql = ", ".join(map(str, people))
     scores: dict[int, float] = dict(engine.query(f"select person, score from scores where person in ({people_sql})"))
     signals: dict[int, dict[SignalKey, SignalValue]] = {person: {} for person in people}
-    for person, network, account, number, *rest in engine.query(signals_sql.format(people=people_sql)):
+    for person, network, account, number, *rest in engine.query(_SIGNALS_SQL.format(people=people_sql)):
         signals[person][network, account, names[number]] = SignalValue(*rest)
     strengths: dict[int, dict[int, float]] = {person: {} for person in people}
     for person, account, strength in engine.query(
         f"select person, account, cast(strength as double) / 1e9 from strengths where person in ({people_sql})"
     ):
         strengths[person][account] = strength
-    contributions: dict[str, Mapping[int, Mapping[SignalKey, Sequence[Contribution]]]] = {}
-    for breakdown, select in breakdowns.items():
-        sql = select.format(people=people_sql)
-        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=sql, columns=_CONTRIBUTION_COLUMNS))
-        contributions[breakdown] = _compare_contributions(
-            engine, f"{breakdown}_at_{previous_kind}", f"{breakdown}_at_{kind}", names, top
-        )
-    return {
-        person: ReplayState(
-            kind=kind,
-            score=float(scores.get(person, 1.0)),
-            signals=signals[person],
-            strengths=strengths[person],
-            actors=contributions["actors"].get(person, {}),
-            posts=contributions["posts"].get(person, {}),
-        )
-        for person in people
-    }
-
-
-def _select_sql(method: Method) -> tuple[str, Mapping[str, str]]:
-    """Return the SELECT of a person's signals, and those of their contributions by breakdown."""
-    if method.has_ledger:
-        return ledger_causes.SIGNALS_SQL, ledger_causes.BREAKDOWNS
-    return _SIGNALS_SQL, _BREAKDOWNS
+    return StateOutcome(scores, signals, strengths)
 
 
 def _compare_contributions(
-    engine: Engine, previous_table: str, current_table: str, names: Mapping[int, str], top: int
+    engine: Engine,
+    breakdown: str,
+    previous: tuple[str, Sequence[int]],
+    current: tuple[str, Sequence[int]],
+    *,
+    names: Mapping[int, str],
+    top: int,
 ) -> dict[int, dict[SignalKey, list[Contribution]]]:
     """
-    Compare two tables of contributions: what changed per person and signal, largest change first.
+    Compare the contributions of two states: what changed per person and signal, largest change first.
 
-    Whoever did nothing else, and only counts more or less because of what others did, is left out.
+    A state is its cause and the accounts that have a strength. Whoever did nothing else, and only counts more or less
+    because of what others did, is left out.
     """
+    previous_sql, current_sql = (
+        f"(select * from {breakdown}_at_{kind} where account in ({', '.join(map(str, accounts)) or 'null'}))"
+        for kind, accounts in (previous, current)
+    )
     key_columns = ("person", "account", "signal", "kind", "name")
     join_sql = " and ".join(f"n.{column} = b.{column}" for column in key_columns)
     keys_sql = ", ".join(f"coalesce(n.{column}, b.{column}) as {column}" for column in key_columns)
@@ -235,13 +221,13 @@ def _compare_contributions(
               partition by person, account, signal order by abs(received) desc, kind, name
             ) as place
             from (
-              select {keys_sql}, {deltas_sql} from {current_table} n full join {previous_table} b on {join_sql}
+              select {keys_sql}, {deltas_sql} from {current_sql} n full join {previous_sql} b on {join_sql}
             ) compared
             where received <> 0 and (full_worth <> 0 or acts <> 0)
           ) ordered
           group by person, account, signal, least(place, {top} + 1), 4, 5
         ) g
-        join accounts a on a.account = g.account
+        join accounts_later a on a.account = g.account
         order by g.person, g.account, g.signal, g.place""")
     contributions: dict[int, dict[SignalKey, list[Contribution]]] = {}
     for person, network, account, number, *values in rows:

@@ -14,42 +14,31 @@ REQUIRED_CHANGES = {
 }
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
 
-SIGNALS_SQL = """
-select p.person, p.network, p.account, p.signal, p.points, p.received,
-  coalesce(cast(s.parts as double) / 1e6 / cast(nullif(s.weights, 0) as double)
-    * p.points / nullif(sum(p.points) over (partition by p.account), 0e0), 0e0),
-  case when c.reads = 'interactions' then cast(p.received as double) * c.rate else 0e0 end
-from points p
-join strengths s on s.account = p.account
-join scales c on c.network = p.network and c.signal = p.signal
-where p.person in ({people})"""
-
 _ACTORS_SQL = """
-select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
+select coalesce(m.person, k.account) as person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
   cast(floor(k.received + 5e-1) as bigint) as received, k.acts, cast(floor(k.full_worth + 5e-1) as bigint) as full_worth
-from contributions k join strengths s on s.account = k.account where s.person in ({people})
+from contributions k left join members m on m.account = k.account
+where coalesce(m.person, k.account) in ({people})
 union all
 select person, account, signal, reason, '', cast(floor(cast(worth as double) * share + 5e-1) as bigint), acts, worth
 from (
-  select s.person, u.account, u.signal, 'unknown' as reason, u.received - u.self_reported as worth,
-    u.people - u.self_reported_people as acts,
+  select coalesce(m.person, u.account) as person, u.account, u.signal, c.reason,
+    case when c.reason = 'unknown' then u.received - u.self_reported else u.self_reported end as worth,
+    case when c.reason = 'unknown' then u.people - u.self_reported_people else u.self_reported_people end as acts,
     coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0) as share
   from unknown_actors u
-  join strengths s on s.account = u.account
-  left join reactions r on r.account = u.account
-  union all
-  select s.person, u.account, u.signal, 'self_reported', u.self_reported, u.self_reported_people,
-    coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0)
-  from unknown_actors u
-  join strengths s on s.account = u.account
+  cross join (select 'unknown' as reason union all select 'self_reported') c
+  left join members m on m.account = u.account
   left join reactions r on r.account = u.account
 ) counts
 where person in ({people}) and acts > 0"""
 _POSTS_SQL = """
-select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+select coalesce(m.person, p.account) as person, p.account, p.signal,
+  case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
   cast(floor(least(p.received, 9e18)) as bigint) as received, p.acts,
   cast(floor(least(p.full_worth, 9e18)) as bigint) as full_worth
-from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
+from post_shares p left join members m on m.account = p.account
+where coalesce(m.person, p.account) in ({people})"""
 BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 UNUSED_STEPS = ("discounts",)
 """Explanation steps that no comparison reads: what counts only in part is not compared."""
