@@ -18,7 +18,7 @@ from renown.errors import CredentialError, InvalidSettingsError
 from renown.home import open_home
 from renown.home.credentials import renew_if_expiring
 from renown.records import Profile
-from renown.store import Credential, CredentialStore
+from renown.store import Cipher, Credential, CredentialStore, generate_key
 
 SECRETS = ("acc3ss-t0ken", "r3fresh-t0ken", "cl1ent-s3cret", "n3w-acc3ss", "n3w-r3fresh")
 ACCESS, REFRESH, CLIENT_SECRET, NEW_ACCESS, NEW_REFRESH = SECRETS
@@ -82,6 +82,32 @@ def test_only_the_owner_can_read_a_credential(credentials):
 
     with pytest.raises(InvalidSettingsError, match="run `chmod 600"):
         credentials.find("toy", "", "")
+
+
+def test_credentials_are_encrypted_with_a_key(tmp_path):
+    """No secret is in the files; keys can be changed; without the right key the error names the variable only."""
+    old_key, new_key = generate_key(), generate_key()
+    folder, credential = tmp_path / "credentials", Credential(network="toy", account_id="1", access_token=ACCESS)
+    CredentialStore(folder).save(credential)
+
+    for keys, key in ((old_key, old_key), (f"{new_key}, {old_key}", new_key)):
+        assert credential == CredentialStore(folder, Cipher(keys)).find("toy", "", "1")
+        assert 1 == CredentialStore(folder, Cipher(keys)).encrypt_all()
+        [path] = folder.glob("*.json*")
+        assert ACCESS not in path.read_text()
+        assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+        assert credential == CredentialStore(folder, Cipher(key)).find("toy", "", "1")
+
+    assert [("toy", "", "1")] == CredentialStore(folder).list_keys()
+    for keys, problem in ((old_key, "fits no key of"), ("", "is encrypted, and there is no")):
+        with pytest.raises(InvalidSettingsError, match=f"{problem} RENOWN_CREDENTIALS_KEY") as raised:
+            CredentialStore(folder, Cipher(keys)).all()
+        assert not [key for key in (old_key, new_key) if key in str(raised.value)]
+    with pytest.raises(InvalidSettingsError, match="key 2 of RENOWN_CREDENTIALS_KEY is not valid") as raised:
+        Cipher(f"{new_key} s3cret")
+    assert "s3cret" not in str(raised.value)
+    with pytest.raises(InvalidSettingsError, match="RENOWN_CREDENTIALS_KEY is not set"):
+        CredentialStore(folder).encrypt_all()
 
 
 def test_damaged_credential_is_not_quoted(credentials):
@@ -198,8 +224,10 @@ def renown(tmp_path, monkeypatch, site):
     return run
 
 
-def test_secrets_are_in_no_output_log_file_or_export(renown, site, tmp_path, caplog):
-    """A server that repeats the request does not bring a secret anywhere; only the credential's own file has it."""
+@pytest.mark.parametrize("key", ["", generate_key()], ids=["plain", "encrypted"])
+def test_secrets_are_in_no_output_log_file_or_export(renown, site, tmp_path, caplog, monkeypatch, key):
+    """A server that repeats the request does not bring a secret anywhere; only the file of the credential has it."""
+    monkeypatch.setenv("RENOWN_CREDENTIALS_KEY", key)
     caplog.set_level(logging.DEBUG)
 
     def echo(request):
@@ -226,13 +254,15 @@ def test_secrets_are_in_no_output_log_file_or_export(renown, site, tmp_path, cap
         texts = {name: export.read(name).decode() for name in export.namelist()}
     assert '"account_id":"id-ada"' in texts["credentials.jsonl"].replace(" ", "")
     outputs += texts.values()
-    assert not [secret for secret in SECRETS if secret in "".join(outputs)]
-    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "credentials"]
+    assert not [secret for secret in (*SECRETS, key) if secret and secret in "".join(outputs)]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 10
-    assert not [(path, secret) for path in files for secret in SECRETS if secret.encode() in path.read_bytes()]
+    found = [path.parent.name for path in files for secret in SECRETS if secret.encode() in path.read_bytes()]
+    assert ([] if key else ["credentials"]) == sorted({*found})
+    assert not [path for path in files if key and key.encode() in path.read_bytes()]
 
 
-def test_credential_is_set_listed_and_removed(renown):
+def test_credential_is_set_listed_and_removed(renown, monkeypatch):
     """Each command names what it is about; a mistake in the JSON is not quoted."""
     assert "set the credential toy at a.example" in renown(
         "credentials", "set", "toy", "--server", "a.example", text="x1"
@@ -240,6 +270,10 @@ def test_credential_is_set_listed_and_removed(renown):
     assert "toy at a.example: not renewed" in renown("credentials", "list")
     assert "removed" in renown("credentials", "remove", "toy", "--server", "a.example")
     assert "no credential of toy is set" in renown("credentials", "remove", "toy")
+    key = renown("credentials", "generate-key").partition("None")[0].strip()
+    monkeypatch.setenv("RENOWN_CREDENTIALS_KEY", key)
+    renown("credentials", "set", "toy", text="x1")
+    assert "encrypted 1 credentials" in renown("credentials", "encrypt")
     refused = renown("credentials", "set", "toy", text=f'{{"access_token": ["{ACCESS}"]}}')
     assert "needs access_token as text" in refused
     assert ACCESS not in refused

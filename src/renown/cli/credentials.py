@@ -68,6 +68,27 @@ def credentials_remove(
     console.print("removed the credential", markup=False)
 
 
+@credentials_app.command("generate-key")
+def credentials_generate_key() -> None:
+    """
+    Print a new key to encrypt credentials with; keep it outside the home, in RENOWN_CREDENTIALS_KEY.
+
+    Example: `export RENOWN_CREDENTIALS_KEY=$(renown credentials generate-key)`
+    """
+    from renown.store import generate_key
+
+    print(generate_key())  # noqa: T201 - verbatim, for programs
+
+
+@credentials_app.command("encrypt")
+def credentials_encrypt(context: typer.Context) -> None:
+    """Encrypt all credentials with the first key of RENOWN_CREDENTIALS_KEY, also those of an older key."""
+    from renown.home import open_home
+
+    count = open_home(context.obj, os.environ).credentials.encrypt_all()
+    console.print(f"encrypted {count:,} credentials")
+
+
 def _parse_credential(text: str, network: str, server: str, account_id: str) -> Credential:
     import msgspec
 

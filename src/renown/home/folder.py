@@ -12,7 +12,9 @@ from renown.home.parts import Home, session_limits
 from renown.lake import Lake, create_lake
 from renown.lake import has_data as lake_has_data
 from renown.store import (
+    KEY_VARIABLE,
     ApiKeyStore,
+    Cipher,
     ClaimStore,
     CredentialStore,
     GroupStore,
@@ -93,7 +95,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             days=days,
             sync_states=SyncStateStore(database),
             served_scores=ServedScoreStore(database, home / "published"),
-            credentials=CredentialStore(home / CREDENTIALS_FOLDER),
+            credentials=CredentialStore(home / CREDENTIALS_FOLDER, Cipher(environment.get(KEY_VARIABLE, ""))),
             quotas=QuotaStore(database),
             profiles=ProfileStore(database),
             api_keys=ApiKeyStore(database),

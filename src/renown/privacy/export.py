@@ -242,9 +242,9 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
     yield list_part("store/sync_validators", list(validators))
     credentials = [
         # Which credentials are stored, not the credentials.
-        {"network": credential.network, "server": credential.server, "account_id": credential.account_id}
-        for credential in stores.credentials.all()
-        if (credential.network, credential.account_id) in accounts
+        key._asdict()
+        for key in stores.credentials.list_keys()
+        if (key.network, key.account_id) in accounts
     ]
     yield list_part("credentials", credentials)
     opted_out_accounts = [account for account in accounts if stores.people.opt_outs.has(*account)]

@@ -5,6 +5,7 @@ from renown.store.claims import ClaimStore
 from renown.store.credentials import Credential, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
+from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
 from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, GoalOrigin, Group
 from renown.store.groups import GroupStore
@@ -29,12 +30,14 @@ __all__ = [
     "ERASE",
     "INVITATION_DAYS",
     "JOIN_BY",
+    "KEY_VARIABLE",
     "OPT_OUT",
     "PROOFS",
     "SUBJECT_COLUMNS",
     "AccountName",
     "ApiKey",
     "ApiKeyStore",
+    "Cipher",
     "Claim",
     "ClaimProof",
     "ClaimStore",
@@ -75,5 +78,6 @@ __all__ = [
     "VisibilityStore",
     "VisibilityVersion",
     "compute_changes",
+    "generate_key",
     "open_database",
 ]

@@ -1,7 +1,8 @@
 """
 Store of credentials: tokens per network, server and account, one file each that only its owner can read.
 
-They are files and not rows of the database, so that no copy, export or dump of it contains them.
+They are files and not rows of the database, so that no copy, export or dump of it contains them. With a key from the
+environment they are encrypted.
 """
 
 import fcntl
@@ -9,12 +10,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from renown.errors import HomeError, InvalidInputError, InvalidSettingsError
 from renown.fsync import sync_path
+from renown.store.encryption import KEY_VARIABLE, Cipher
 
 _OTHERS_MASK = 0o077
 """Permissions of the group and of others."""
@@ -49,6 +52,21 @@ class Credential(msgspec.Struct, kw_only=True, omit_defaults=True, frozen=True):
         return f"{self.network}{server}{f' of {self.account_id}' if self.account_id else ''}"
 
 
+class CredentialKey(NamedTuple):
+    """What a credential is for; it is in the name of its file."""
+
+    network: str
+    server: str
+    account_id: str
+
+
+class _EncryptedCredential(msgspec.Struct):
+    """Content of an encrypted file."""
+
+    encrypted: str = ""
+    """The credential as encrypted JSON; empty in a file that is the JSON itself."""
+
+
 class CredentialStore:
     """
     Credentials in a folder.
@@ -57,22 +75,50 @@ class CredentialStore:
     ----------
     folder : Path
         Created with the first credential, readable by its owner only.
+    cipher : Cipher, optional
+        Encrypts what is saved, if it has keys; files that are not encrypted can be read with any.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cipher: Cipher | None = None) -> None:
         self._folder = folder
+        self._cipher = cipher or Cipher("")
 
     def find(self, network: str, server: str, account_id: str) -> Credential | None:
         """Return the most specific credential for an account at a server: its own, the server's, the network's."""
         for key in ((server, account_id), ("", account_id), (server, ""), ("", "")):
             path = self._path(network, *key)
             if path.exists():
-                return _read_credential(path)
+                return self._read(path)
         return None
 
     def all(self) -> list[Credential]:
         """Return all credentials, by network, server and account."""
-        return [_read_credential(path) for path in sorted(self._folder.glob("*.json"))]
+        return [self._read(path) for path in sorted(self._folder.glob("*.json"))]
+
+    def list_keys(self) -> list[CredentialKey]:
+        """Return what there are credentials for, without reading them."""
+        names = sorted(path.stem for path in self._folder.glob("*.json"))
+        return [CredentialKey(*map(unquote, name.split("~"))) for name in names]
+
+    def encrypt_all(self) -> int:
+        """
+        Encrypt all credentials with the first key, whether they were encrypted or not; return how many.
+
+        Raises
+        ------
+        InvalidSettingsError
+            If there is no key.
+        """
+        if not self._cipher.has_keys:
+            raise InvalidSettingsError(
+                f"{KEY_VARIABLE} is not set; set it to a key that `renown credentials generate-key` prints"
+            )
+        keys = self.list_keys()
+        for key in keys:
+            # Another process may be renewing it.
+            with self._lock(key):
+                self.save(self._read(self._path(*key)))
+        return len(keys)
 
     def save(self, credential: Credential) -> None:
         """Save a credential: after a kill or power loss, its file has the old content or the new."""
@@ -83,7 +129,7 @@ class CredentialStore:
             new_path.unlink(missing_ok=True)
             descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(credential)))
+                file.write(self._encode(credential))
             sync_path(new_path)
             new_path.replace(path)
             sync_path(self._folder)
@@ -109,10 +155,48 @@ class CredentialStore:
     @contextmanager
     def lock(self, credential: Credential) -> Iterator[None]:
         """Wait until no other process renews a credential: a token that is accepted once must not be sent twice."""
-        path = self._path(credential.network, credential.server, credential.account_id)
-        with path.with_suffix(".lock").open("a") as lock_file:
+        with self._lock(CredentialKey(credential.network, credential.server, credential.account_id)):
+            yield
+
+    @contextmanager
+    def _lock(self, key: CredentialKey) -> Iterator[None]:
+        with self._path(*key).with_suffix(".lock").open("a") as lock_file:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
+
+    def _encode(self, credential: Credential) -> bytes:
+        content = msgspec.json.encode(credential)
+        if self._cipher.has_keys:
+            content = msgspec.json.encode(_EncryptedCredential(self._cipher.encrypt(content)))
+        return msgspec.json.format(content)
+
+    def _read(self, path: Path) -> Credential:
+        try:
+            if path.stat().st_mode & _OTHERS_MASK:
+                raise InvalidSettingsError(
+                    f"the credential {str(path)!r} can be read by other users of this machine; run `chmod 600 {path}`"
+                )
+            content = path.read_bytes()
+        except OSError as error:
+            raise InvalidSettingsError(f"cannot read the credential {str(path)!r}: {error.strerror}") from error
+        try:
+            encrypted = msgspec.json.decode(content, type=_EncryptedCredential).encrypted
+            return msgspec.json.decode(self._decrypt(path, encrypted) if encrypted else content, type=Credential)
+        except msgspec.MsgspecError:
+            # The error is not quoted: it may repeat a part of the file.
+            raise InvalidSettingsError(
+                f"the credential {str(path)!r} is not as expected; set it again with `renown credentials set`"
+            ) from None
+
+    def _decrypt(self, path: Path, encrypted: str) -> bytes:
+        content = self._cipher.decrypt(encrypted) if self._cipher.has_keys else None
+        if content is None:
+            problem = "fits no key of" if self._cipher.has_keys else "is encrypted, and there is no"
+            raise InvalidSettingsError(
+                f"the credential {str(path)!r} {problem} {KEY_VARIABLE}; set it to the key that encrypted it, "
+                "or set the credential again with `renown credentials set`"
+            )
+        return content
 
     def _path(self, network: str, server: str, account_id: str) -> Path:
         path = self._folder / f"{_quote(network)}~{_quote(server)}~{_quote(account_id)}.json"
@@ -124,19 +208,3 @@ class CredentialStore:
 def _quote(text: str) -> str:
     """Quote a text for a file name; ``~`` separates its parts."""
     return quote(text, safe="").replace("~", "%7E")
-
-
-def _read_credential(path: Path) -> Credential:
-    try:
-        if path.stat().st_mode & _OTHERS_MASK:
-            raise InvalidSettingsError(
-                f"the credential {str(path)!r} can be read by other users of this machine; run `chmod 600 {path}`"
-            )
-        return msgspec.json.decode(path.read_bytes(), type=Credential)
-    except OSError as error:
-        raise InvalidSettingsError(f"cannot read the credential {str(path)!r}: {error.strerror}") from error
-    except msgspec.MsgspecError:
-        # The error is not quoted: it may repeat a part of the file.
-        raise InvalidSettingsError(
-            f"the credential {str(path)!r} is not as expected; set it again with `renown credentials set`"
-        ) from None
