@@ -58,11 +58,14 @@ contact = ""          # RENOWN_CONTACT  your email or web address, sent to the n
 at = "00:10"          # RENOWN_RUN_AT   UTC time at which `renown run --every` starts, or up to ten minutes later
 
 # Settings of one network, if it needs any. RENOWN_MASTODON_SERVER, RENOWN_MASTODON_TOKEN,
-# RENOWN_MASTODON_PRIVATE and RENOWN_MASTODON_QUOTA override them; other networks have the same.
+# RENOWN_MASTODON_PRIVATE, RENOWN_MASTODON_QUOTA, RENOWN_MASTODON_CLIENT_ID and RENOWN_MASTODON_CLIENT_SECRET override
+# them; other networks have the same.
 # [networks.mastodon]
 # server = "https://example.social"   # server to ask; without it the account's own server, or the public one
 # token = "…"                         # access token, sent to that server only; never shown or logged
 # private = false                     # true: allow a server in a private network, such as one of your own
+# client_id = "…"                     # application that you registered at the network, for `renown login`
+# client_secret = "…"                 # its secret, if it has one; never shown or logged
 # quota = 0                           # most of the network's own units per hour or day; 0: as the network allows
 
 [spark]
@@ -104,18 +107,27 @@ _MAX_VALUES = {
     "connections_per_address": 1_000_000,
     "request_seconds": 3_600,
 }
-_NETWORK_DEFAULTS: dict[str, Any] = {"server": "", "token": "", "private": False, "quota": 0}
+_NETWORK_DEFAULTS: dict[str, Any] = {
+    "server": "",
+    "token": "",
+    "private": False,
+    "quota": 0,
+    "client_id": "",
+    "client_secret": "",
+}
+_NETWORK_TEXTS = ("server", "token", "client_id", "client_secret")
 _NETWORK_KEYS_HINT = (
-    "server, token, private and quota belong to one network: write them below [networks.mastodon] or the like"
+    "server, token, private, quota, client_id and client_secret belong to one network: "
+    "write them below [networks.mastodon] or the like"
 )
 _BOOLEANS = {"true": True, "false": False}
-_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA)$")
+_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET)$")
 _CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
 _URL_PATTERN = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
 _SIZE_PATTERN = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
     """Settings of one network."""
 
@@ -126,6 +138,9 @@ class NetworkSettings:
     """Whether the server may be in a private network (exempt from the SSRF check)."""
     quota: int = 0
     """Most units of the network's quota that may be used per hour or day; 0 for the network's own limit."""
+    client_id: str = ""
+    """Application with which people sign in (OAuth 2); empty where it registers itself."""
+    client_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,9 +268,11 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
             raise InvalidSettingsError(
                 f"networks.{name}.{key} is not a setting; {suggest_spelling(key, _NETWORK_DEFAULTS)}"
             )
-    server, token, private, quota = (table.get(key, default) for key, default in _NETWORK_DEFAULTS.items())
-    if not isinstance(server, str) or not isinstance(token, str):
-        raise InvalidSettingsError(f"the server and token of networks.{name} must be text; put quotes around them")
+    values = {**_NETWORK_DEFAULTS, **table}
+    for key in _NETWORK_TEXTS:
+        if not isinstance(values[key], str):
+            raise InvalidSettingsError(f"networks.{name}.{key} must be text; put quotes around it")
+    server, private, quota = values["server"], values["private"], values["quota"]
     if set(server) & set("@?"):
         raise InvalidSettingsError(
             f"the server of networks.{name} contains a password or query, which would be shown; write https://HOST"
@@ -266,7 +283,9 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
         raise InvalidSettingsError(f"networks.{name}.quota is {quota!r}; write a whole number, 0 for no limit of yours")
     if _BOOLEANS[str(private).lower()] and not server:
         raise InvalidSettingsError(f'networks.{name} is private, but has no server; add its server = "https://…"')
-    return NetworkSettings(server, token, _BOOLEANS[str(private).lower()], int(quota))
+    return NetworkSettings(
+        **{key: values[key] for key in _NETWORK_TEXTS}, private=_BOOLEANS[str(private).lower()], quota=int(quota)
+    )
 
 
 def _build_settings(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown import __version__
-from renown.cli import check, collect, demo, import_, people, run, scores, serve
+from renown.cli import check, collect, demo, import_, login, people, run, scores, serve
 from renown.cli.collect import stream_app
 from renown.cli.credentials import credentials_app
 from renown.cli.groups import group_app
@@ -140,6 +140,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "init": init,
         "demo": demo.demo,
         "add": collect.add,
+        "login": login.login,
         "collect": collect.collect,
         "import": import_.import_,
         "stream": stream_app,

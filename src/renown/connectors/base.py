@@ -12,6 +12,7 @@ from typing import Protocol
 
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client
+from renown.connectors.oauth import OAuthSpec
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
@@ -197,6 +198,8 @@ class Connector:
     """Whether accounts live on servers of their own: then a token is for one of them."""
     api: ApiSpec = field(default_factory=ApiSpec)
     """Conventions of its HTTP interface: headers, how the token is sent, what errors mean."""
+    oauth: OAuthSpec | None = None
+    """How people sign in with `renown login`; None if the network has only tokens that are copied from its settings."""
     has_rel_me: bool = False
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
     post_url: Callable[[str], str | None] = no_post_url

@@ -1,16 +1,89 @@
-"""OAuth 2: renew an access token with a refresh token."""
+"""
+OAuth 2 of networks: sign in with an authorization code and PKCE, renew access.
+
+Each function is one exchange of the protocol; `home.login` puts them together and stores the tokens.
+
+References
+----------
+RFC 6749 (OAuth 2), 7636 (PKCE), 8252 (native apps: loopback redirect); docs.joinmastodon.org, methods "apps".
+"""
 
 import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
 from renown.connectors.http.client import Client
 from renown.connectors.http.error_rules import Action, ErrorRule
-from renown.errors import CredentialError, NetworkRefusedError
+from renown.errors import CredentialError, InvalidInputError, NetworkRefusedError
 
 _ENDED = (ErrorRule(action=Action.SIGN_IN, statuses={HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}),)
-"""How token endpoints refuse a refresh token (RFC 6749, 5.2)."""
+"""How token endpoints refuse a code or a refresh token (RFC 6749, 5.2)."""
+
+CLIENT_NAME = "renown"
+"""Name under which an application registers itself; networks show it to whoever signs in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthSpec:
+    """How people sign in at a network; a URL is absolute, or relative to the server's base URL."""
+
+    authorize_url: str
+    """Where people allow the access (RFC 6749, 3.1)."""
+    token_url: str
+    """Where codes and refresh tokens are exchanged for access tokens (RFC 6749, 3.2)."""
+    scopes: tuple[str, ...]
+    """What the connector needs to read."""
+    register_url: str = ""
+    """Where applications register themselves; empty if the operator registers one and names it in the settings."""
+    manual_redirect: str = ""
+    """Redirect URI with which the network shows the code, to be pasted; empty if it has none."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """More parameters of the authorization URL."""
+    read_owner: Callable[[Client], str] | None = None
+    """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
+
+
+@dataclass(frozen=True)
+class OAuthClient:
+    """A registered application."""
+
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    """Empty for a public client (RFC 6749, 2.1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """One attempt to sign in."""
+
+    client: OAuthClient
+    redirect_uri: str
+    state: str = field(repr=False)
+    """Random; an answer without it is not to this request (RFC 6749, 10.12)."""
+    code_verifier: str = field(repr=False)
+    """Random; who has only the code cannot exchange it (RFC 7636, 1)."""
+
+    def url(self, spec: OAuthSpec, base_url: str) -> str:
+        """Return the URL at which people allow the access."""
+        digest = hashlib.sha256(self.code_verifier.encode("ascii")).digest()
+        params = {
+            "response_type": "code",
+            "client_id": self.client.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": " ".join(spec.scopes),
+            "state": self.state,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
+            "code_challenge_method": "S256",
+        }
+        return f"{resolve_endpoint(spec.authorize_url, base_url)}?{urlencode({**params, **spec.params})}"
 
 
 class AccessTokens(msgspec.Struct):
@@ -21,15 +94,127 @@ class AccessTokens(msgspec.Struct):
     """Seconds; 0 if the server does not tell."""
     refresh_token: str = ""
     """A new refresh token; empty if the old one stays valid."""
+    scope: str = ""
+    """What was granted, separated by blanks; empty if all that was asked for."""
 
     def __repr__(self) -> str:
         """Show no secret."""
         return f"<AccessTokens for {self.expires_in} s>"
 
 
-def renew_access(
-    client: Client, token_url: str, refresh_token: str, client_id: str, client_secret: str
-) -> AccessTokens:
+class _Registration(msgspec.Struct):
+    """The response to a registration."""
+
+    client_id: str
+    client_secret: str = ""
+
+
+def new_authorization_request(client: OAuthClient, redirect_uri: str) -> AuthorizationRequest:
+    """Return a request with random secrets; a verifier has 43 to 128 characters (RFC 7636, 4.1)."""
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri=redirect_uri,
+        state=secrets.token_urlsafe(32),
+        code_verifier=secrets.token_urlsafe(64),
+    )
+
+
+def resolve_endpoint(url: str, base_url: str) -> str:
+    """
+    Return the absolute URL of an endpoint.
+
+    Examples
+    --------
+    >>> resolve_endpoint("oauth/token", "https://a.example/"), resolve_endpoint("https://b.example/token", "")
+    ('https://a.example/oauth/token', 'https://b.example/token')
+    """
+    return url if "://" in url else f"{base_url.rstrip('/')}/{url.lstrip('/')}"
+
+
+def parse_pasted_code(text: str, state: str) -> str:
+    """
+    Return the code of a pasted text: the address to which the network sent the browser, or the code that it showed.
+
+    Raises
+    ------
+    CredentialError, InvalidInputError
+        See `parse_redirect`.
+
+    Examples
+    --------
+    >>> parse_pasted_code("http://127.0.0.1:4000/?code=abc&state=s", "s"), parse_pasted_code(" abc ", "s")
+    ('abc', 'abc')
+    """
+    text = text.strip()
+    return text if re.fullmatch(r"[\w.~+/:|-]+", text) else parse_redirect(urlsplit(text).query, state)
+
+
+def parse_redirect(query: str, state: str) -> str:
+    """
+    Return the code of the query with which the network sent the browser back.
+
+    Parameters
+    ----------
+    query : str
+    state : str
+        State of the request.
+
+    Raises
+    ------
+    CredentialError
+        If the access was denied.
+    InvalidInputError
+        If it has no code, or is not the answer to this request.
+
+    Examples
+    --------
+    >>> parse_redirect("code=abc&state=s", "s")
+    'abc'
+    """
+    values = {name: value for name, (value, *_) in parse_qs(query).items()}
+    if not hmac.compare_digest(values.get("state", "").encode(), state.encode()):
+        raise InvalidInputError("this is not the answer to the present request; open the printed address again")
+    if "error" in values:
+        # The server's text is not quoted: anybody can send the browser here.
+        raise CredentialError("the network did not allow the access; sign in again and allow it")
+    if not values.get("code"):
+        raise InvalidInputError("the address has no code; copy all of it")
+    return values["code"]
+
+
+def register_client(client: Client, spec: OAuthSpec, redirect_uri: str) -> OAuthClient:
+    """Register an application at a server that lets applications register themselves, as Mastodon does."""
+    form = {"client_name": CLIENT_NAME, "redirect_uris": redirect_uri, "scopes": " ".join(spec.scopes)}
+    registration: _Registration = client.post(spec.register_url, form=form, response_type=_Registration).body
+    return OAuthClient(registration.client_id, registration.client_secret)
+
+
+def exchange_code(client: Client, token_url: str, code: str, request: AuthorizationRequest) -> AccessTokens:
+    """
+    Exchange an authorization code for tokens.
+
+    Parameters
+    ----------
+    client : Client
+        Of the server of `token_url`, with one attempt: a code is accepted once.
+    token_url, code : str
+    request : AuthorizationRequest
+
+    Raises
+    ------
+    CredentialError
+        If the server does not accept the code.
+    """
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": request.redirect_uri,
+        "code_verifier": request.code_verifier,
+    }
+    return _request_tokens(client, token_url, form, request.client, ("refuses the code", "sign in again"))
+
+
+def renew_access(client: Client, token_url: str, refresh_token: str, oauth_client: OAuthClient) -> AccessTokens:
     """
     Renew an access token.
 
@@ -38,8 +223,7 @@ def renew_access(
     client : Client
         Of the server of `token_url`, with one attempt: a refresh token that is accepted once must not be sent twice.
     token_url, refresh_token : str
-    client_id, client_secret : str
-        Of the registered application; the secret is empty for a public client (RFC 6749, 2.1).
+    oauth_client : OAuthClient
 
     Raises
     ------
@@ -47,21 +231,27 @@ def renew_access(
         If the server no longer accepts the refresh token.
     """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    headers = {}
-    if client_secret:
-        pair = f"{client_id}:{client_secret}".encode()
+    refusal = ("refuses to renew the access", "sign in again with `renown login`, or set a new token")
+    return _request_tokens(client, token_url, form, oauth_client, refusal)
+
+
+def _request_tokens(
+    client: Client, token_url: str, form: Mapping[str, str], oauth_client: OAuthClient, refusal: tuple[str, str]
+) -> AccessTokens:
+    """Send a form to a token endpoint, with the credentials of the application (RFC 6749, 2.3.1)."""
+    headers, client_form = {}, {}
+    if oauth_client.client_secret:
+        pair = f"{oauth_client.client_id}:{oauth_client.client_secret}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"
-    elif client_id:
-        form["client_id"] = client_id
+    if oauth_client.client_id:
+        client_form["client_id"] = oauth_client.client_id
     try:
         tokens: AccessTokens = client.post(
-            token_url, form=form, headers=headers, response_type=AccessTokens, errors=_ENDED
+            token_url, form={**form, **client_form}, headers=headers, response_type=AccessTokens, errors=_ENDED
         ).body
     except NetworkRefusedError as error:
         # The server's text is not quoted: it may repeat a secret of the request.
         status = f" ({error.status})" if error.status else ""
-        raise CredentialError(
-            f"{client.host} refuses to renew the access{status}; set a new token with `renown credentials set`",
-            status=error.status,
-        ) from None
+        problem, advice = refusal
+        raise CredentialError(f"{client.host} {problem}{status}; {advice}", status=error.status) from None
     return tokens

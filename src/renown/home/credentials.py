@@ -8,7 +8,7 @@ import msgspec
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
-from renown.connectors.oauth import renew_access
+from renown.connectors.oauth import OAuthClient, renew_access
 from renown.store import Credential, CredentialStore
 
 _MIN_VALID_SECONDS = 60
@@ -59,7 +59,10 @@ def renew_if_expiring(
         budget = RequestBudget(1, _RENEWAL_SECONDS)
         with Client(server, budget, clock=clock, sleep=time.sleep, seed=0, options=options) as client:
             tokens = renew_access(
-                client, current.token_url, current.refresh_token, current.client_id, current.client_secret
+                client,
+                current.token_url,
+                current.refresh_token,
+                OAuthClient(current.client_id, current.client_secret),
             )
         renewed = msgspec.structs.replace(
             current,

@@ -2,7 +2,7 @@
 
 from renown.store.api_keys import ApiKey, ApiKeyStore
 from renown.store.claims import ClaimStore
-from renown.store.credentials import Credential, CredentialStore
+from renown.store.credentials import Credential, CredentialKey, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
@@ -42,6 +42,7 @@ __all__ = [
     "ClaimProof",
     "ClaimStore",
     "Credential",
+    "CredentialKey",
     "CredentialStore",
     "GoalOrigin",
     "Group",

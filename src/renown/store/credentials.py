@@ -23,6 +23,14 @@ _OTHERS_MASK = 0o077
 """Permissions of the group and of others."""
 
 
+class CredentialKey(NamedTuple):
+    """What a credential is for; it is in the name of its file."""
+
+    network: str
+    server: str
+    account_id: str
+
+
 class Credential(msgspec.Struct, kw_only=True, omit_defaults=True, frozen=True):
     """A token with which a network is read, and what renews it."""
 
@@ -46,18 +54,15 @@ class Credential(msgspec.Struct, kw_only=True, omit_defaults=True, frozen=True):
         return f"<Credential {self.name}>"
 
     @property
+    def key(self) -> CredentialKey:
+        """What it is for."""
+        return CredentialKey(self.network, self.server, self.account_id)
+
+    @property
     def name(self) -> str:
         """Name for messages, without a secret."""
         server = f" at {self.server}" if self.server else ""
         return f"{self.network}{server}{f' of {self.account_id}' if self.account_id else ''}"
-
-
-class CredentialKey(NamedTuple):
-    """What a credential is for; it is in the name of its file."""
-
-    network: str
-    server: str
-    account_id: str
 
 
 class _EncryptedCredential(msgspec.Struct):
@@ -86,10 +91,14 @@ class CredentialStore:
     def find(self, network: str, server: str, account_id: str) -> Credential | None:
         """Return the most specific credential for an account at a server: its own, the server's, the network's."""
         for key in ((server, account_id), ("", account_id), (server, ""), ("", "")):
-            path = self._path(network, *key)
-            if path.exists():
-                return self._read(path)
+            if credential := self.load(CredentialKey(network, *key)):
+                return credential
         return None
+
+    def load(self, key: CredentialKey) -> Credential | None:
+        """Return the credential for exactly this account, server and network."""
+        path = self._path(*key)
+        return self._read(path) if path.exists() else None
 
     def all(self) -> list[Credential]:
         """Return all credentials, by network, server and account."""
@@ -124,7 +133,7 @@ class CredentialStore:
         """Save a credential: after a kill or power loss, its file has the old content or the new."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            path = self._path(credential.network, credential.server, credential.account_id)
+            path = self._path(*credential.key)
             new_path = path.with_name(f"{path.name}.new")
             new_path.unlink(missing_ok=True)
             descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -155,7 +164,7 @@ class CredentialStore:
     @contextmanager
     def lock(self, credential: Credential) -> Iterator[None]:
         """Wait until no other process renews a credential: a token that is accepted once must not be sent twice."""
-        with self._lock(CredentialKey(credential.network, credential.server, credential.account_id)):
+        with self._lock(credential.key):
             yield
 
     @contextmanager

@@ -227,7 +227,9 @@ def print_settings(settings: Settings) -> None:
     for name, network in sorted(settings.networks.items()):
         token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(the account's own)"
-        console.print(f"networks.{name}: server {server}, {visibility}, token {token}", markup=False)
+        application = "set" if network.client_id else "not set"
+        line = f"networks.{name}: server {server}, {visibility}, token {token}, application {application}"
+        console.print(line, markup=False)
 
 
 def print_api_keys(api_keys: Sequence[ApiKey]) -> None:

@@ -11,11 +11,14 @@ from renown.connectors.mastodon.accounts import (
     check_account_active,
     fetch_account,
     fetch_local_domain,
+    normalize_account_id,
     post_url,
     server_url,
     verify_by_webfinger,
 )
 from renown.connectors.mastodon.api import read_account
+from renown.connectors.mastodon.models import MastodonAccount
+from renown.connectors.oauth import OAuthSpec
 from renown.records import Profile
 
 __all__ = ["CONNECTOR"]
@@ -38,6 +41,12 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return verification.parse_html_bio((details.note, *(field.value for field in details.fields)), client.check_time)
 
 
+def read_owner(client: Client) -> str:
+    """Return the id of the account that the token belongs to."""
+    owner: MastodonAccount = client.get("api/v1/accounts/verify_credentials", response_type=MastodonAccount).body
+    return normalize_account_id(owner.acct, fetch_local_domain(client)) or owner.acct
+
+
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("like", "repost", "reply", "mention", "quote"),
@@ -49,5 +58,13 @@ CONNECTOR = Connector(
     uncertain=("mention",),
     has_many_servers=True,
     has_rel_me=True,
+    oauth=OAuthSpec(
+        authorize_url="oauth/authorize",
+        token_url="oauth/token",  # noqa: S106 - a path
+        scopes=("read:accounts", "read:statuses", "read:notifications"),
+        register_url="api/v1/apps",
+        manual_redirect="urn:ietf:wg:oauth:2.0:oob",
+        read_owner=read_owner,
+    ),
     post_url=post_url,
 )
