@@ -18,6 +18,7 @@ from renown.imports.archives import mastodon, reader, x
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
+    AccountAlias,
     AccountCoverage,
     ActorName,
     Interaction,
@@ -145,6 +146,7 @@ def test_x_archive_becomes_a_profile_and_tallies(pack):
         Tally(network="x", account_id="77", post_id="1", verb="like", count=3, at=POSTED, self_reported=True),
         Tally(network="x", account_id="77", post_id="1", verb="repost", count=2, at=POSTED, self_reported=True),
     )
+    assert archive.aliases == (AccountAlias(network="x", alias_id="ada", account_id="77", at=GENERATED),)
 
 
 def test_x_archive_in_parts(pack):
@@ -497,6 +499,7 @@ def test_group_rows_by_table():
         Presence("x", "a", at, present=False),
         ActorName("x", "a", "ada", at),
         PostDetails(network="x", account_id="a", post_id="p", title="t", url=None, at=at),
+        AccountAlias(network="x", alias_id="ada", account_id="a", at=at),
         AccountCoverage("x", "a", "like", at),
     ]
 
@@ -510,6 +513,7 @@ def test_group_rows_by_table():
         "presence": [("a", False, 86_400)],
         "names": [("a", "ada", 86_400)],
         "posts": [("a", "p", "t", None, 86_400)],
+        "aliases": [("ada", "a", 86_400)],
         "account_coverage": [("a", VERBS["like"], 86_400)],
     }
     assert {table: len(row) for table, [row] in rows.items()} == {

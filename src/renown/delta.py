@@ -114,6 +114,10 @@ class DeltaTables:
             and (day_folders is None or uri.split("/")[-2] in day_folders)
         )
 
+    def has_files(self, table: str, version: int) -> bool:
+        """Tell whether all files of a version still exist: an erasure deletes those with a person."""
+        return all(os.path.exists(uri) for uri in list_paths(self._delta_table(table, version)))  # noqa: PTH110 - as above
+
     def count_rows(self, table: str, versions: Collection[int] = ()) -> list[dict[int, int]]:
         """
         Count the rows of each day, by its number, as of some versions and last as of now, from the log alone.

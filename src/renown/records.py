@@ -127,6 +127,22 @@ class ActorName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountAlias:
+    """
+    Another id of an account, such as the name by which an export knows it: both are one account.
+
+    Only for ids that cannot be those of somebody else: a name of digits may be another account's number.
+    """
+
+    network: str
+    alias_id: str
+    account_id: str
+    """The permanent id; `alias_id` itself if it is no alias any more."""
+    at: datetime
+    """UTC instant at which this was so; the latest counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostDetails:
     """What a post is called and where it is, for networks whose post ids tell neither."""
 
@@ -259,6 +275,12 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "handle": "string",
         "seen": "bigint",
     },
+    "aliases": {
+        "network": "string",
+        "alias": "bigint",
+        "account": "bigint",
+        "seen": "bigint",
+    },
     "coverage": {
         "network": "string",
         "verb": "smallint",
@@ -283,7 +305,8 @@ Columns of the lake: table to column name to type.
 
 An account is a 64-bit key assigned once at ingest. `day_no` and `second` (of that
 UTC day) are the record's `at`. `interaction` is the key of the network's id of
-an act, null if it has none. `accounts` maps keys to ids, one row per account.
+an act, null if it has none. `accounts` maps keys to ids, one row per account. `aliases` has the keys of other ids of
+an account; `scoring.aliases` resolves them.
 `seen` is the epoch second at which an account had a handle, or a post a title and URL. `coverage` has the
 verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybody are. `account_coverage` has the verbs
 that a connector observes of an account, from the epoch second `since` on.
@@ -334,6 +357,11 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "names": {
         "account_id": "string",
         "handle": "string",
+        "at": "bigint",
+    },
+    "aliases": {
+        "alias_id": "string",
+        "account_id": "string",
         "at": "bigint",
     },
     "posts": {

@@ -27,6 +27,7 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.method.step_files import read_steps
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.points import load_points
 from renown.scoring.replay import (
     load_day_tables,
@@ -36,6 +37,7 @@ from renown.scoring.replay import (
     run_explanation_steps,
     with_stored_steps,
 )
+from renown.scoring.score import ClaimRow, claim_rows
 from renown.steps import Step
 from renown.store import Person, ProfileStore, PublishedDay, PublishedTables, ServedScore
 
@@ -204,7 +206,8 @@ def compute_profiles(
         accounts=[a for a, _ in owner_rows],
         suffix="that_day",
     )
-    _create_input_tables(engine, method, owner_rows, people)
+    alias_ids = load_alias_ids(engine, lake, load_alias_keys(engine, lake))
+    _create_input_tables(engine, method, owner_rows, claim_rows(people, alias_ids))
     steps = _list_steps(method)
     _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
     day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
@@ -305,12 +308,9 @@ def anonymize_profiles(profiles: ProfileStore, keys: AbstractSet[int]) -> int:
 
 
 def _create_input_tables(
-    engine: Engine, method: Method, owner_rows: Sequence[tuple[int, int]], people: Iterable[Person]
+    engine: Engine, method: Method, owner_rows: Sequence[tuple[int, int]], claims: Iterable[ClaimRow]
 ) -> None:
     """Create the tables of account owners, claims, and signals that repost."""
-    claims = [
-        (network, account_id, person.key, person.name) for person in people for network, account_id in person.accounts
-    ]
     repost_signals = [
         (signal.number,) for signal in method.signals if set(signal.verbs) & set(ACTIVITY_VERBS["sharing"])
     ]

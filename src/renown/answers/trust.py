@@ -14,9 +14,11 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import day_number
+from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
+from renown.scoring.score import claim_rows, seed_rows
 from renown.store import PeopleStore, Person, PublishedDay
 
 DEFAULT_MOVES = 10
@@ -202,12 +204,8 @@ def _enter_days(engine: DuckDB, inputs: TrustInputs, seeds: Iterable[tuple[Perso
     """Enter the window of a day into an empty ledger, with these seeds in these groups."""
     day_no, versions = day_number(inputs.day), inputs.lake.versions()
     load_inputs(engine, inputs.lake, inputs.method, day_no, versions)
-    rows = [
-        (claim.network, claim.account_id, group, False)
-        for person, group in seeds
-        for claim in person.claims
-        if claim.is_verified
-    ]
+    alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
+    rows = seed_rows(seeds, alias_ids)
     engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
     files = inputs.previous_day.files("strengths") if inputs.previous_day else []
     engine.scan("strengths_before", files, input_columns(inputs.method)["strengths_before"])
@@ -269,11 +267,8 @@ def _reach_sql(method: Method, needed: int) -> str:
 def _score_with(engine: DuckDB, inputs: TrustInputs, seeds: list[Person]) -> tuple[int, _Scores]:
     """Score the day with these seeds; return the number of known accounts and everybody's score."""
     groups = int(inputs.method["seed_groups"])
-    claims = [
-        (network, account_id, person.key, person.name)
-        for person in inputs.people.all_consenting()
-        for network, account_id in person.accounts
-    ]
+    alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
+    claims = claim_rows(inputs.people.all_consenting(), alias_ids)
     with tempfile.TemporaryDirectory(prefix="renown-trust-") as folder:
         ledger = Ledger(Path(folder))
         _enter_days(engine, inputs, [(person, person.person_id % groups) for person in seeds], ledger)

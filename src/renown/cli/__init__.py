@@ -12,6 +12,7 @@ import typer
 
 from renown import __version__
 from renown.cli import check, collect, demo, import_, login, people, run, scores, serve
+from renown.cli.aliases import alias_app
 from renown.cli.collect import stream_app
 from renown.cli.credentials import credentials_app
 from renown.cli.groups import group_app
@@ -167,6 +168,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "People and privacy": {
         "people": people.list_people,
         "unclaim": people.unclaim,
+        "alias": alias_app,
         "prove": people.prove,
         "opt-out": people.opt_out,
         "opt-in": people.opt_in,

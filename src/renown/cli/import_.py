@@ -39,6 +39,7 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
             typer.echo(f"{path}: {reason}", err=True)
     network = all_contents[0].network
     rows_by_table = group_rows(record for contents in all_contents for record in contents.records)
+    aliases = group_rows(alias for contents in all_contents for alias in contents.aliases)
     covered_verbs = {VERBS[verb] for contents in all_contents for verb in contents.covers}
     with home.reader() as engine, ProgressBar() as bar:
         results = ingest.import_tables(
@@ -51,6 +52,8 @@ def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str 
             progress=bar,
             before_commit=(lambda: _claim_accounts(home, claim, all_contents, now)) if claim else None,
         )
+        for table, rows in aliases.items():
+            ingest.import_directory(engine, home.lake, rows, table=table, network=network)
     _print_touched_days(home, results)
 
 

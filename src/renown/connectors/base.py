@@ -16,6 +16,7 @@ from renown.connectors.oauth import OAuthSpec
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
+    AccountAlias,
     AccountCoverage,
     ActorName,
     Interaction,
@@ -30,7 +31,7 @@ from renown.records import (
 _MAX_PLAUSIBLE_COUNT = 10**10
 """Maximum plausible number of followers or likes: more than there are people."""
 
-Record = Interaction | Profile | Tally | Undone | Presence | ActorName | PostDetails | AccountCoverage
+Record = Interaction | Profile | Tally | Undone | Presence | ActorName | AccountAlias | PostDetails | AccountCoverage
 
 Counts = Mapping[tuple[str, str], int]
 """(post, verb) to the number of acts that the network states; a list with an unchanged count need not be read again."""
@@ -213,6 +214,7 @@ RECORD_TABLES: Mapping[type[Record], str] = {
     Undone: "undone",
     Presence: "presence",
     ActorName: "names",
+    AccountAlias: "aliases",
     PostDetails: "posts",
     AccountCoverage: "account_coverage",
 }

@@ -1,11 +1,13 @@
 """Ingest pipeline: fetch, deduplicate and write records into the lake."""
 
 from renown.ingest.batch import ImportResult, import_batch, import_tables, retry_while_locked
+from renown.ingest.directories import DIRECTORY_TABLES, import_directory
 from renown.ingest.fetch import fetch_network
 from renown.ingest.stream import Stream, StreamLimits, StreamSummary
 from renown.ingest.stream_writer import StreamWriter
 
 __all__ = [
+    "DIRECTORY_TABLES",
     "ImportResult",
     "Stream",
     "StreamLimits",
@@ -13,6 +15,7 @@ __all__ = [
     "StreamWriter",
     "fetch_network",
     "import_batch",
+    "import_directory",
     "import_tables",
     "retry_while_locked",
 ]

@@ -14,6 +14,7 @@ ACCOUNT_ID_COLUMNS = {
     "undone": (),
     "presence": ("account_id",),
     "names": ("account_id",),
+    "aliases": ("alias_id", "account_id"),
     "posts": ("account_id",),
     "account_coverage": ("account_id",),
 }

@@ -11,7 +11,7 @@ MAX_SMALL_FILES = 32
 MAX_SMALL_BYTES = 128 << 20
 """Size in bytes from which on a file is not compacted; about four million interactions."""
 _DAY_TABLES = ("interactions", "undone", "presence")
-_DIRECTORY_TABLES = ("accounts", "handles", "posts", "account_coverage")
+_DIRECTORY_TABLES = ("accounts", "handles", "aliases", "posts", "account_coverage")
 
 
 def compact(

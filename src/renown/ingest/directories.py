@@ -1,7 +1,7 @@
 """
-Directories: names of accounts, titles and addresses of posts, and what is observed of each account.
+Directories: names and aliases of accounts, titles and addresses of posts, and what is observed of each account.
 
-They describe accounts and posts; no score counts them. A row is added only if it tells something new.
+They describe accounts and posts. A row is added only if it tells something new.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, MAX_ID_BYTES
 from renown.steps import Step, quote_literal
 
-DIRECTORY_TABLES = ("names", "posts", "account_coverage")
+DIRECTORY_TABLES = ("names", "aliases", "posts", "account_coverage")
 """Tables of a batch that are directories."""
 MAX_TITLE_LENGTH = 200
 """Maximum characters of a title."""
@@ -49,6 +49,28 @@ def import_directory(
         for directory, new_files in files.items():
             if new_files:
                 lake.commit(directory, new_files, batch=batch)
+
+
+def new_aliases_step(network: str) -> Step:
+    """Return the step `arriving`: aliases with their latest account, if they are later than the known ones."""
+    keys = [account_keys.hashed_key_sql(network, f"b.{column}") for column in ("alias_id", "account_id")]
+    sql = f"""
+select {quote_literal(network)} as network, n.alias, n.account, n.seen
+from (
+  select alias, arg_max(account, (seen, account)) as account, max(seen) as seen
+  from (
+    select coalesce(x.account, {keys[0]}) as alias, coalesce(y.account, {keys[1]}) as account, b."at" as seen
+    from batch b
+    left join exceptions x on x.account_id = b.alias_id
+    left join exceptions y on y.account_id = b.account_id
+  ) b
+  group by alias
+) n
+left join (select alias, arg_max(account, (seen, account)) as account, max(seen) as seen from present group by alias) l
+  on l.alias = n.alias
+where l.alias is null or (n.seen, n.account) > (l.seen, l.account)"""
+    columns = dict(LAKE_COLUMNS["aliases"])
+    return Step(name="arriving", sql=sql, columns=columns, reads=("batch", "exceptions", "present"))
 
 
 def new_posts_step(network: str) -> Step:
@@ -87,7 +109,7 @@ where l.since is null or n.since < l.since"""
     return Step(name="arriving", sql=sql, columns=columns, reads=("batch", "exceptions", "present"))
 
 
-_NEW_ROWS_STEPS = {"posts": new_posts_step, "account_coverage": new_coverage_step}
+_NEW_ROWS_STEPS = {"aliases": new_aliases_step, "posts": new_posts_step, "account_coverage": new_coverage_step}
 
 
 def _account_sql(network: str) -> str:

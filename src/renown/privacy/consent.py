@@ -6,7 +6,7 @@ from datetime import datetime
 from renown.engines.duckdb import DuckDB
 from renown.privacy.erase import add_opt_outs, unpublish_person
 from renown.privacy.stores import PersonalDataStores
-from renown.scoring import Subject, load_subject
+from renown.scoring import Subject, load_account_ids, load_subject
 from renown.store import CONSENT_GIVEN, CONSENT_WITHDRAWN, PeopleStore, Person
 
 
@@ -31,7 +31,8 @@ def opt_out(engine: DuckDB, stores: PersonalDataStores, subject: Subject, *, now
     """
     stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
     add_opt_outs(engine, stores, subject)
-    row_count = unpublish_person(stores, subject)
+    accounts = load_account_ids(subject, engine, stores.lake, stores.people)
+    row_count = unpublish_person(stores, subject, accounts.values())
     stores.people.purge()
     return row_count
 

@@ -8,7 +8,7 @@ from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
 from renown.lake import Batch, Lake
-from renown.privacy.export import ACCOUNT_COLUMNS
+from renown.privacy.export import ACCOUNT_COLUMNS, AccountKeys
 from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
@@ -89,9 +89,18 @@ def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -
         stores.credentials.remove_account(network, account_id)
 
 
-def unpublish_person(stores: PersonalDataStores, subject: Subject) -> int:
-    """Delete a person from published days, profiles, judgements and group logs; return the number of rows deleted."""
-    accounts = [account for _, account in subject.accounts]
+def unpublish_person(stores: PersonalDataStores, subject: Subject, account_keys: Iterable[int | None]) -> int:
+    """
+    Delete a person from published days, profiles, judgements and group logs; return the number of rows deleted.
+
+    Parameters
+    ----------
+    stores : PersonalDataStores
+    subject : Subject
+    account_keys : iterable of int or None
+        Keys of all of their accounts and aliases.
+    """
+    accounts = [key for key in account_keys if key is not None]
     row_count = stores.days.erase(subject.key, accounts)
     row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
     stores.profiles.purge()
@@ -107,30 +116,30 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
     for account_id in accounts:
         stores.credentials.remove_account(*account_id)
     with lake.write_batch() as batch:
-        row_count = unpublish_person(stores, subject)
+        row_count = unpublish_person(stores, subject, accounts.values())
         row_count += sum(
             _erase_undone(engine, lake, batch, network, account_keys)
-            for network, account_keys in _group_by_network(subject).items()
+            for network, account_keys in _group_by_network(accounts).items()
         )
         lake.purge("undone")
         for table, keys in ACCOUNT_COLUMNS.items():
-            for network, account_keys in _group_by_network(subject).items():
+            for network, account_keys in _group_by_network(accounts).items():
                 condition = " or ".join(f"{key} in ({_join_keys(account_keys)})" for key in keys)
                 row_count += _erase_from_table(
                     engine, lake=lake, batch=batch, table=table, network=network, condition=condition
                 )
             lake.purge(table)
-    account_keys = [account for _, account in subject.accounts]
+    account_keys = [key for key in accounts.values() if key is not None]
     row_count += sum(_erase_from_ledger(engine, ledger, account_keys) for ledger in list_ledgers(lake))
     return row_count + stores.people.erase(subject.key, accounts)
 
 
-def _group_by_network(subject: Subject) -> dict[str, list[int]]:
-    networks = sorted({network for network, _ in subject.accounts})
-    return {
-        network: [account for account_network, account in subject.accounts if account_network == network]
-        for network in networks
-    }
+def _group_by_network(accounts: AccountKeys) -> dict[str, list[int]]:
+    keys_by_network: dict[str, list[int]] = {}
+    for (network, _), key in sorted(accounts.items()):
+        if key is not None:
+            keys_by_network.setdefault(network, []).append(key)
+    return keys_by_network
 
 
 def _erase_undone(engine: DuckDB, lake: Lake, batch: Batch, network: str, accounts: Iterable[int]) -> int:

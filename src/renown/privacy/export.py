@@ -23,6 +23,7 @@ from renown.privacy.export_part import ExportPart, Row, list_part
 from renown.privacy.stores import PersonalDataStores
 from renown.records import EPOCH, LAKE_COLUMNS, VERBS, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
+from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.store import SUBJECT_COLUMNS, Person, PublishedDay, PublishedTables
 
 ACCOUNT_COLUMNS = {
@@ -34,8 +35,12 @@ ACCOUNT_COLUMNS = {
     "posts": ("account",),
     "account_coverage": ("account",),
     "accounts": ("account",),
+    "aliases": ("alias", "account"),
 }
-"""Columns of the lake with account keys; `accounts` comes last, so that a killed erasure can find them again."""
+"""
+Columns of the lake with account keys. `accounts` comes after all tables with data, so that a killed erasure can find
+them again; `aliases`, which has only numbers, after it, so that it finds all ids of an account.
+"""
 _VERB_NAMES = {number: verb for verb, number in VERBS.items()}
 
 _FETCH_ROWS = 2_000
@@ -96,7 +101,13 @@ def resolve_verified_accounts(
     subject = load_subject(person, engine, stores.lake)
     verified_accounts = {(claim.network, claim.account_id) for claim in person.claims if claim.is_verified}
     all_accounts = load_account_ids(subject, engine, stores.lake, stores.people)
-    accounts = {account: key for account, key in all_accounts.items() if account in verified_accounts}
+    alias_ids = load_alias_ids(engine, stores.lake, load_alias_keys(engine, stores.lake))
+    verified_ids = {(network, alias_ids.get((network, id_), id_)) for network, id_ in verified_accounts}
+    accounts = {
+        (network, id_): key
+        for (network, id_), key in all_accounts.items()
+        if (network, alias_ids.get((network, id_), id_)) in verified_ids
+    }
     known_accounts = tuple((network, key) for (network, _), key in accounts.items() if key is not None)
     return Subject(person.key, person.name, known_accounts), accounts
 

@@ -8,7 +8,8 @@ from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, VERBS
-from renown.steps import quote_literal
+from renown.scoring.aliases import load_alias_keys, scan_lake
+from renown.steps import Step, quote_literal
 from renown.store import PeopleStore, Person
 
 
@@ -44,8 +45,9 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
     account_sql = quote_literal(account)
     rows = engine.query(f"""
         select account, account_id from (
-          select a.account, a.account_id, cast(0 as bigint) as seen, 0 as place from accounts a
-          where a.account_id = {account_sql}
+          select i.account, a.account_id, cast(0 as bigint) as seen, 0 as place
+          from account_ids i join accounts a on a.account = i.account
+          where i.account_id = {account_sql}
           union all
           select a.account, a.account_id, h.seen, 1 from handles h join accounts a on a.account = h.account
           where h.handle = {account_sql}
@@ -58,7 +60,8 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
             f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
         )
     key, account_id = rows[0]
-    owner = people.by_account(network, account_id)
+    ids = [account_id, *(row[0] for row in engine.query(f"select account_id from account_ids where account = {key}"))]
+    owner = next(filter(None, (people.by_account(network, other_id) for other_id in ids)), None)
     if owner:
         return load_subject(owner, engine, lake)
     return Subject(key, load_names(engine, lake, [(network, key)])[key], ((network, key),))
@@ -67,20 +70,24 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
 def find_account(network: str, account_id: str, engine: Engine, lake: Lake) -> Subject | None:
     """Find an account by its id, claimed or not; None if the lake does not have it."""
     _scan_directory(engine, lake, network)
-    rows = engine.query(f"select account from accounts where account_id = {quote_literal(account_id)}")
+    rows = engine.query(f"select account from account_ids where account_id = {quote_literal(account_id)}")
     return Subject(rows[0][0], f"{network}:{account_id}", ((network, rows[0][0]),)) if rows else None
 
 
 def load_account_ids(
     subject: Subject, engine: Engine, lake: Lake, people: PeopleStore
 ) -> dict[tuple[str, str], int | None]:
-    """Load the (network, account_id) of all accounts of a subject with their keys; None if the lake has no data."""
+    """
+    Load the (network, account_id) of all accounts of a subject, and of their aliases, with the keys of their rows.
+
+    A key is None if the lake has no data of the account.
+    """
     person = people.by_name(subject.name) if subject.key < 0 else None
     keys_by_account: dict[tuple[str, str], int | None] = dict.fromkeys(person.accounts if person else ())
     for network, account in subject.accounts:
         _scan_directory(engine, lake, network)
-        rows = engine.query(f"select account_id from accounts where account = {account}")
-        keys_by_account |= {(network, row[0]): account for row in rows}
+        rows = engine.query(f"select account_id, stored_account from account_ids where account = {account}")
+        keys_by_account |= {(network, account_id): key for account_id, key in rows}
     return keys_by_account
 
 
@@ -89,9 +96,9 @@ def load_subject(person: Person, engine: Engine, lake: Lake) -> Subject:
     accounts: list[tuple[str, int]] = []
     for network, account_id in person.accounts:
         _scan_directory(engine, lake, network)
-        rows = engine.query(f"select account from accounts where account_id = {quote_literal(account_id)}")
+        rows = engine.query(f"select account from account_ids where account_id = {quote_literal(account_id)}")
         accounts += [(network, row[0]) for row in rows]
-    return Subject(person.key, person.name, tuple(accounts))
+    return Subject(person.key, person.name, tuple(dict.fromkeys(accounts)))
 
 
 def load_names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:
@@ -126,7 +133,7 @@ def load_handles(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, str]]
         _scan_directory(engine, lake, network)
         ids_sql = ", ".join(map(quote_literal, ids))
         rows = engine.query(f"""
-            select a.account_id, h.handle from accounts a join handles h on h.account = a.account
+            select a.account_id, h.handle from account_ids a join handles h on h.account = a.account
             where a.account_id in ({ids_sql}) order by h.seen, h.handle""")
         handles_by_account |= {(network, account_id): handle for account_id, handle in rows}
     return handles_by_account
@@ -142,11 +149,10 @@ def load_account_coverage(
         ids_by_network.setdefault(network, []).append(account_id)
     coverage: dict[tuple[str, str], dict[str, datetime]] = {}
     for network, ids in ids_by_network.items():
-        for table in ("accounts", "account_coverage"):
-            engine.scan(table, lake.files(table, network=network), LAKE_COLUMNS[table])
+        _scan_directory(engine, lake, network, ("accounts", "account_coverage"))
         rows = engine.query(f"""
             select a.account_id, c.verb, min(c.since)
-            from accounts a join account_coverage c on c.account = a.account
+            from account_ids a join account_coverage c on c.account = a.account
             where a.account_id in ({", ".join(map(quote_literal, ids))}) group by a.account_id, c.verb""")
         for account_id, verb, since in rows:
             verbs = coverage.setdefault((network, account_id), {})
@@ -154,6 +160,19 @@ def load_account_coverage(
     return coverage
 
 
-def _scan_directory(engine: Engine, lake: Lake, network: str) -> None:
-    for table in ("accounts", "handles"):
-        engine.scan(table, lake.files(table, network=network), LAKE_COLUMNS[table])
+def _scan_directory(engine: Engine, lake: Lake, network: str, tables: Iterable[str] = ("accounts", "handles")) -> None:
+    """Create views of directories, and `account_ids`: all ids, with the account and the key of their rows."""
+    aliases = load_alias_keys(engine, lake)
+    for table in tables:
+        scan_lake(engine, table, lake.files(table, network=network), aliases)
+    engine.scan("stored_accounts", lake.files("accounts", network=network), LAKE_COLUMNS["accounts"])
+    alias_sql = ""
+    if aliases:
+        engine.create_table("alias_keys", sorted(aliases.items()), {"alias": "bigint", "account": "bigint"})
+        alias_sql = "left join alias_keys k on k.alias = s.account"
+    account_sql = "coalesce(k.account, s.account)" if aliases else "s.account"
+    columns = {"account_id": "string", "account": "bigint", "stored_account": "bigint"}
+    sql = (
+        f"select s.account_id, {account_sql} as account, s.account as stored_account from stored_accounts s {alias_sql}"
+    )
+    engine.run(Step(name="account_ids", sql=sql, columns=columns, stored=False))

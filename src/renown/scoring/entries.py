@@ -1,7 +1,7 @@
 """Enter days into the ledger: compute what the acts of new and changed days are worth."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_entry_parameter_tables
 from renown.records import LAKE_COLUMNS
+from renown.scoring.aliases import AliasKeys, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.credit import CreditPass
 from renown.scoring.inputs import WHOLE_NETWORKS_SQL
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
@@ -65,12 +66,21 @@ def load_ledger(
     engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
     whole_networks = _load_whole_networks(engine)
     state = ledger.load_state()
-    plan = plan_entries(lake, state, method, day_no, versions, whole_networks=whole_networks)
+    aliases = load_day_alias_keys(engine, lake, versions)
+    plan = plan_entries(
+        lake,
+        state,
+        method,
+        day_no,
+        versions,
+        whole_networks=whole_networks,
+        aliased_days=_find_aliased_days(engine, lake, state, aliases, versions) if state else (),
+    )
     if plan.state != state:
         enter_days(engine, lake, ledger, method, plan)
     window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
     engine.scan("entries", ledger.files("entries", days=window), LEDGER_COLUMNS["entries"])
-    engine.scan("interactions", lake.files("interactions", days=window), LAKE_COLUMNS["interactions"])
+    scan_lake(engine, "interactions", lake.files("interactions", days=window), aliases)
     engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
 
 
@@ -99,6 +109,7 @@ def plan_entries(
     versions: Mapping[str, int],
     *,
     whole_networks: tuple[str, ...] = (),
+    aliased_days: Collection[int] = (),
 ) -> EntryPlan:
     """
     Compare the lake with the state of the ledger, and plan what to enter so that a day can be scored.
@@ -115,6 +126,8 @@ def plan_entries(
         Version of each lake table.
     whole_networks : tuple of str
         Networks of which acts on everybody are read. With others than before, all days are entered again.
+    aliased_days : collection of int
+        Days with acts of accounts whose aliases changed since.
     """
     window_start = day_no - int(method["window_days"]) + 1
     interactions = _fingerprint_days(lake, "interactions", versions)
@@ -124,7 +137,11 @@ def plan_entries(
     # Who acted back is looked up in the days before an act, so changes of those days matter, too.
     lookup_start = window_start - int(method["friend_days"]) + 1
     relevant_days = [day for day in sorted(interactions) if lookup_start <= day <= last_day]
-    changed_days = [day for day in relevant_days if entered and interactions[day] != entered.interactions.get(day)]
+    changed_days = [
+        day
+        for day in relevant_days
+        if entered and (interactions[day] != entered.interactions.get(day) or day in aliased_days)
+    ]
     first_day = window_start
     if entered and window_start >= entered.first_day:
         first_day = max(window_start, min(changed_days, default=last_day + 1))
@@ -138,6 +155,7 @@ def plan_entries(
                 **{day: interactions[day] for day in relevant_days},
             },
             undone={day: fingerprint for day, fingerprint in undone.items() if day <= last_day},
+            aliases=versions.get("aliases", 0),
             whole_networks=whole_networks,
         ),
         days=tuple(day for day in relevant_days if day >= first_day),
@@ -171,9 +189,11 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     days = _list_days(engine, lake, plan, credit_from=credit_pass.find_first_day(plan.state.last_day))
     earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
     daily_acts, reciprocal_days, *entry_steps = method.entry_steps
-    tables = _sum_daily_acts(engine, lake, daily_acts, days)
+    aliases = load_alias_keys(engine, lake)
+    tables = _sum_daily_acts(engine, lake, daily_acts, days, aliases)
     _combine_tables(engine, daily_acts, tables)
-    engine.scan("earlier_interactions", lake.files("interactions", days=earlier_days), LAKE_COLUMNS["interactions"])
+    earlier_files = lake.files("interactions", days=earlier_days)
+    scan_lake(engine, "interactions", earlier_files, aliases, name="earlier_interactions")
     engine.run(reciprocal_days)
     credit_pass.fix_standings(plan.state.last_day)
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
@@ -198,11 +218,11 @@ def create_entry_parameter_tables(engine: Engine, method: Method) -> None:
         engine.create_table(table, rows, LEDGER_INPUT_COLUMNS[table])
 
 
-def _sum_daily_acts(engine: Engine, lake: Lake, step: Step, days: Sequence[int]) -> list[str]:
+def _sum_daily_acts(engine: Engine, lake: Lake, step: Step, days: Sequence[int], aliases: AliasKeys) -> list[str]:
     """Create a table of the daily acts of each group of days; return the names of the tables."""
     tables = []
     for index, files in enumerate(_group_files(lake.files("interactions", days=days))):
-        engine.scan("interactions", files, LAKE_COLUMNS["interactions"])
+        scan_lake(engine, "interactions", files, aliases)
         tables.append(f"{step.name}_{index}")
         engine.run(replace(step, name=tables[-1]))
     return tables
@@ -256,6 +276,24 @@ def _find_undone_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
         "select distinct i.day_no from interactions i join undone_since u on u.interaction = i.interaction"
     )
     return [day_no for (day_no,) in rows]
+
+
+def _find_aliased_days(
+    engine: Engine, lake: Lake, state: LedgerState, aliases: AliasKeys, versions: Mapping[str, int]
+) -> set[int]:
+    """Find the entered days with acts of, or on, accounts whose aliases changed since."""
+    if state.aliases == versions.get("aliases", 0):
+        return set()
+    if not lake.has_files("aliases", state.aliases):
+        return set(state.interactions)
+    aliases_before = load_alias_keys(engine, lake, state.aliases)
+    changed = {alias for alias, _ in set(aliases.items()) ^ set(aliases_before.items())}
+    engine.create_table("changed_aliases", [(alias,) for alias in sorted(changed)], {"alias": "bigint"})
+    engine.scan("stored_acts", lake.files("interactions", days=state.interactions), LAKE_COLUMNS["interactions"])
+    rows = engine.query(
+        "select distinct i.day_no from stored_acts i join changed_aliases c on c.alias = i.actor or c.alias = i.target"
+    )
+    return {day_no for (day_no,) in rows}
 
 
 def _fingerprint_days(lake: Lake, table: str, versions: Mapping[str, int]) -> dict[int, str]:

@@ -10,6 +10,7 @@ from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_ledger_parameter_tables
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
 from renown.records import LAKE_COLUMNS, WHOLE_NETWORK, OptOutList, day_from_number
+from renown.scoring.aliases import AliasKeys, load_day_alias_keys, scan_lake
 from renown.scoring.ledger import LEDGER_COLUMNS
 from renown.steps import Step
 
@@ -46,15 +47,16 @@ def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, version
     """
     window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
     observed_by_network: dict[str, set[int]] = {}
+    aliases = load_day_alias_keys(engine, lake, versions)
     for table, columns in LAKE_COLUMNS.items():
         has_day = "day_no" in columns
         days = window if table in WINDOWED_TABLES else range(day_no + 1)
         has_version = table in versions
         files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
-        engine.scan(table, files, columns)
+        scan_lake(engine, table, files, aliases)
         for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
             observed_by_network.setdefault(network, set()).add(file_day)
-    _exclude_opted_out(engine, lake.load_opt_outs(), day_no)
+    _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
     if not observed_by_network:
         raise DayNotPublishedError(
             f"the lake has no data for the {len(window)} days that end on {day_from_number(day_no)}; "
@@ -102,11 +104,12 @@ def find_observed_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int
     return {network: set().union(*(days.get(network, ()) for days in days_by_table)) for network in networks}
 
 
-def _exclude_opted_out(engine: Engine, opted_out: OptOutList, day_no: int) -> None:
+def _exclude_opted_out(engine: Engine, opted_out: OptOutList, aliases: AliasKeys, day_no: int) -> None:
     """Mark opted-out accounts as not present, after all presence rows of the day, so that step `absent` drops them."""
     if not opted_out.accounts:
         return
-    rows = [(network, day_no, account, False, END_OF_DAY) for network, account in opted_out.accounts]
+    keys = {(network, aliases.get(account, account)) for network, account in opted_out.accounts}
+    rows = [(network, day_no, account, False, END_OF_DAY) for network, account in sorted(keys)]
     engine.create_table("opted_out", rows, LAKE_COLUMNS["presence"])
     columns_sql = ", ".join(LAKE_COLUMNS["presence"])
     presence_sql = f"select {columns_sql} from presence union all select {columns_sql} from opted_out"

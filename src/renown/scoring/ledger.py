@@ -55,6 +55,8 @@ class LedgerState:
     """Day number to the fingerprint of the lake's files of that day."""
     undone: Mapping[int, str] = field(default_factory=dict)
     """The same for undone acts, by the day on which they were undone."""
+    aliases: int = 0
+    """Version of the lake's table of aliases."""
     whole_networks: tuple[str, ...] = ()
     """Networks of which the acts on everybody are read, in order of their names."""
 

@@ -13,6 +13,7 @@ from renown.method.parameters import INPUT_COLUMNS
 from renown.method.step_files import read_steps
 from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
+from renown.scoring.aliases import load_alias_ids, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
@@ -218,9 +219,11 @@ class _DayParameters:
 
 def _load_members(engine: Engine, lake: Lake, method: Method, past: PastDays, versions: Mapping[str, int]) -> None:
     """Create the tables `accounts`, with the claimed accounts only, and `members` and `own_pairs`."""
-    engine.create_table("claims", claim_rows(past.people), INPUT_COLUMNS["claims"])
+    aliases = load_day_alias_keys(engine, lake, versions)
+    alias_ids = load_alias_ids(engine, lake, aliases)
+    engine.create_table("claims", claim_rows(past.people, alias_ids), INPUT_COLUMNS["claims"])
     files = lake.files("accounts", version=versions.get("accounts")) if "accounts" in versions else []
-    engine.scan("all_accounts", files, LAKE_COLUMNS["accounts"])
+    scan_lake(engine, "accounts", files, aliases, name="all_accounts")
     accounts_sql = """
         select a.network, a.account, a.account_id from all_accounts a
         join (select distinct network, account_id from claims) c
@@ -255,8 +258,9 @@ def _load_entries(engine: Engine, lake: Lake, method: Method, numbers: range) ->
 
 def _opted_out_sql(engine: Engine, lake: Lake) -> tuple[str, dict[str, str]]:
     """Create a table of the opted-out accounts that the lake has rows of; return the SELECT of it and its columns."""
-    columns = {"network": "string", "account": "bigint"}
-    engine.create_table("opted_out_accounts", lake.load_opt_outs().accounts, columns)
+    columns, aliases = {"network": "string", "account": "bigint"}, load_alias_keys(engine, lake)
+    keys = {(network, aliases.get(account, account)) for network, account in lake.load_opt_outs().accounts}
+    engine.create_table("opted_out_accounts", sorted(keys), columns)
     return "select distinct network, account from opted_out_accounts", columns
 
 
@@ -272,9 +276,9 @@ def _enter_earlier_days(engine: Engine, lake: Lake, ledger: Ledger, method: Meth
         engine.create_table("earlier_entries", (), _ENTRY_COLUMNS)
         return
     lookup = range(days.start - int(method["friend_days"]) + 1, days.start)
-    columns = LAKE_COLUMNS["interactions"]
+    columns, aliases = LAKE_COLUMNS["interactions"], load_alias_keys(engine, lake)
     for table, table_days in (("all_interactions", days), ("all_earlier_interactions", lookup)):
-        engine.scan(table, lake.files("interactions", days=table_days), columns)
+        scan_lake(engine, "interactions", lake.files("interactions", days=table_days), aliases, name=table)
     columns_sql = ", ".join(f"i.{name}" for name in columns)
     pairs_sql = "select distinct i.day_no, i.actor from all_interactions i join members m on m.account = i.target"
     engine.run(_copy("past_actors", pairs_sql, {"day_no": "integer", "actor": "bigint"}))
@@ -302,11 +306,11 @@ def _load_lake_rows(engine: Engine, lake: Lake, method: Method, numbers: range, 
     """Create the tables of the lake with the rows about the claimed accounts, and about those who acted on them."""
     window = range(numbers[0] - int(method["window_days"]) + 1, numbers[-1] + 1)
     until_last_day = range(numbers[-1] + 1)
-    days = {"tallies": window, "interactions": window}
+    days, aliases = {"tallies": window, "interactions": window}, load_day_alias_keys(engine, lake, versions)
     for table in ("tallies", "profiles", "interactions", "undone", "presence"):
         table_days = days.get(table, until_last_day)
         files = lake.files(table, days=table_days, version=versions[table]) if table in versions else []
-        engine.scan(f"all_{table}", files, LAKE_COLUMNS[table])
+        scan_lake(engine, table, files, aliases, name=f"all_{table}")
     members_sql = "(select distinct account from members)"
     for table in ("tallies", "profiles"):
         _filter_rows(engine, table, f"join {members_sql} m on m.account = r.account")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,7 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
+from renown.scoring.aliases import load_alias_ids, load_day_alias_keys
 from renown.scoring.carry import CARRIED_STEPS, Carry
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
 from renown.scoring.inputs import input_columns, load_inputs
@@ -24,6 +25,9 @@ from renown.text import plural
 
 PUBLISHED_PREFIX = "published_"
 """Prefix of the steps whose results are the tables of a published day."""
+
+ClaimRow = tuple[str, str, int, str]
+"""Network, account id, score key and name."""
 
 MAX_ATTEMPTS = 5
 """Attempts to score a day while people are erased or opt out."""
@@ -116,7 +120,8 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
     job.reporter.start(f"scoring {job.day}", len(job.method.steps))
     previous_day = find_previous_day(job.days, job.method, job.day)
     load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
-    job.engine.create_table("claims", claim_rows(job.people.all_consenting()), INPUT_COLUMNS["claims"])
+    alias_ids = load_alias_ids(job.engine, job.lake, load_day_alias_keys(job.engine, job.lake, versions))
+    job.engine.create_table("claims", claim_rows(job.people.all_consenting(), alias_ids), INPUT_COLUMNS["claims"])
     if job.method.has_ledger:
         load_day_ledger(job.engine, job.lake, previous_day, job.people, job.method, day=job.day, versions=versions)
     else:
@@ -182,7 +187,10 @@ def load_day_ledger(
     versions : mapping of str to int
         Version of each lake table.
     """
-    seeds = _seed_rows(people, int(method["seed_groups"]))
+    alias_ids = load_alias_ids(engine, lake, load_day_alias_keys(engine, lake, versions))
+    groups = int(method["seed_groups"])
+    candidates = [(person, person.person_id % groups) for person in people.all_consenting()]
+    seeds = seed_rows(candidates, alias_ids, removed_keys=people.trust.removed_seeds().keys())
     engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
     strength_files = previous_day.files("strengths") if previous_day else []
     engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
@@ -204,15 +212,30 @@ def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
     return {"entries": open_ledger(job.lake, job.method).entries_version()} if job.method.has_ledger else {}
 
 
-def _seed_rows(people: PeopleStore, groups: int) -> list[tuple[str, str, int, bool]]:
-    """Return the verified accounts, with the group of their person, and whether an operator removed them as seeds."""
-    removed_keys = people.trust.removed_seeds().keys()
-    return [
-        (claim.network, claim.account_id, person.person_id % groups, person.key in removed_keys)
-        for person in people.all_consenting()
-        for claim in person.claims
-        if claim.is_verified
-    ]
+def seed_rows(
+    people: Iterable[tuple[Person, int]],
+    alias_ids: Mapping[tuple[str, str], str],
+    *,
+    removed_keys: Collection[int] = frozenset(),
+) -> list[tuple[str, str, int, bool]]:
+    """
+    Return the rows of `verified_accounts`: each verified account once.
+
+    Parameters
+    ----------
+    people : iterable of (Person, int)
+        People with their seed groups.
+    alias_ids : mapping of (network, id) to id
+    removed_keys : collection of int
+        Score keys of the people whom an operator removed as seeds.
+    """
+    rows: dict[tuple[str, str], tuple[str, str, int, bool]] = {}
+    for person, group in people:
+        for claim in person.claims:
+            if claim.is_verified:
+                account = claim.network, alias_ids.get((claim.network, claim.account_id), claim.account_id)
+                rows.setdefault(account, (*account, group, person.key in removed_keys))
+    return list(rows.values())
 
 
 def _reject_future_day(day: date, today: date) -> None:
@@ -283,8 +306,19 @@ def find_previous_day(days: PublishedDayStore, method: Method, day: date) -> Pub
     return max(candidates, key=lambda published: published.day, default=None)
 
 
-def claim_rows(people: Iterable[Person]) -> list[tuple[str, str, int, str]]:
-    """Return (network, account_id, score key, name) of every account that these people claimed."""
-    return [
-        (network, account_id, person.key, person.name) for person in people for network, account_id in person.accounts
-    ]
+def claim_rows(people: Iterable[Person], alias_ids: Mapping[tuple[str, str], str]) -> list[ClaimRow]:
+    """
+    Return (network, account_id, score key, name) of every account that these people claimed, each once.
+
+    Parameters
+    ----------
+    people : iterable of Person
+    alias_ids : mapping of (network, id) to id
+        Other ids of accounts, by which they may have been claimed. Who claimed the account itself comes first.
+    """
+    claims = [(person, account) for person in people for account in person.accounts]
+    rows: dict[tuple[str, str], ClaimRow] = {}
+    for person, account in sorted(claims, key=lambda claim: claim[1] in alias_ids):
+        resolved = (account[0], alias_ids.get(account, account[1]))
+        rows.setdefault(resolved, (*resolved, person.key, person.name))
+    return list(rows.values())

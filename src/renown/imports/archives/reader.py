@@ -26,7 +26,7 @@ import msgspec
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
 from renown.imports.fields import EARLIEST_INSTANT, MAX_COUNT
-from renown.records import MAX_ID_BYTES
+from renown.records import MAX_ID_BYTES, AccountAlias
 
 MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000
 """Maximum uncompressed bytes of one file, and of all files read. 100,000 posts on X take 200 million."""
@@ -150,6 +150,8 @@ class ArchiveContents:
     records: tuple[Record, ...]
     dropped: tuple[str, ...] = ()
     """What was left out because it could not be read, and why; one sentence for each reason."""
+    aliases: tuple[AccountAlias, ...] = ()
+    """Names by which other exports know accounts of the archive."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from renown.imports.archives.reader import (
     T,
     plausible_instant,
 )
-from renown.records import Profile, Tally
+from renown.records import AccountAlias, Profile, Tally
 
 NETWORK = "x"
 _TIMESTAMP_FORMAT = "%a %b %d %H:%M:%S %z %Y"
@@ -122,7 +122,20 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     tallies = [
         tally for post, posted_at in posts for tally in _build_tallies(post, owner.account_id, min(posted_at, at))
     ]
-    return ArchiveContents(NETWORK, Account(owner.account_id, owner.username), ("like", "repost"), (profile, *tallies))
+    return ArchiveContents(
+        NETWORK,
+        Account(owner.account_id, owner.username),
+        ("like", "repost"),
+        (profile, *tallies),
+        aliases=_build_aliases(owner, at),
+    )
+
+
+def _build_aliases(owner: XArchiveOwner, at: datetime) -> tuple[AccountAlias, ...]:
+    """Return the name by which other exports know the account; a name of digits may be another account's number."""
+    if owner.username.isdecimal():
+        return ()
+    return (AccountAlias(network=NETWORK, alias_id=owner.username, account_id=owner.account_id, at=at),)
 
 
 def _find_folder(archive: ArchiveReader) -> str:
