@@ -34,6 +34,7 @@ from renown.records import (
     Profile,
     Tally,
     Undone,
+    day_number,
 )
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
@@ -202,6 +203,20 @@ def rows_of(home, table):
         return engine.query(
             f"select a.account_id, {columns} from {table} t join accounts a on a.account = t.account order by all"
         )
+
+
+def test_count_that_falls_replaces_the_one_before(fetch, toy, home):
+    """Of counts of one post the latest holds, although all are dated at the post; an unchanged one adds nothing."""
+    for hours, count in enumerate((3, 3, 2, 4, 3)):
+        toy.likers = [f"fan{number}" for number in range(count)]
+        fetch(hours=hours)
+
+    with home.reader() as engine:
+        engine.scan("tallies", home.lake.files("tallies"), LAKE_COLUMNS["tallies"])
+        counts = engine.query('select count, second, day_no from tallies order by day_no, second, "count"')
+
+    noon, day_no = 12 * 3600, day_number(POSTED.date())
+    assert [(count, noon + later, day_no) for later, count in enumerate((3, 2, 4, 3))] == counts
 
 
 def test_names_and_titles_are_stored_once(fetch, toy, home):

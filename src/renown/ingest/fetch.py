@@ -24,6 +24,7 @@ from renown.ingest.batch import import_batch, retry_while_locked
 from renown.ingest.directories import DIRECTORY_TABLES, import_directory
 from renown.ingest.opt_outs import is_opted_out
 from renown.ingest.reconcile import ListingReconciler
+from renown.ingest.tally_changes import TallyReconciler
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
 from renown.records import VERBS, AccountCoverage, Profile
@@ -195,9 +196,10 @@ class _AccountFetcher:
         )
         with self._engine() as engine:
             reconciler = ListingReconciler(engine, self._lake, network, account_id)
+            tally_reconciler = TallyReconciler(engine, self._lake, network, account_id)
             self._undone += reconciler.undo_duplicates(now(), before=before)
             for page in self._connector.read(client, self._account, known_state, limits, now=started_at):
-                counts = self._import_page(engine, page, reconciler, now(), before=before)
+                counts = self._import_page(engine, page, reconciler, tally_reconciler, now(), before=before)
                 self._cursor = page.cursor or self._cursor
                 self._skipped_lists += page.skipped_lists
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
@@ -216,12 +218,21 @@ class _AccountFetcher:
         )
 
     def _import_page(
-        self, engine: DuckDB, page: Page, reconciler: ListingReconciler, now: datetime, *, before: datetime
+        self,
+        engine: DuckDB,
+        page: Page,
+        reconciler: ListingReconciler,
+        tally_reconciler: TallyReconciler,
+        now: datetime,
+        *,
+        before: datetime,
     ) -> Counts:
         """Import a page into the lake (idempotent); return the counts whose lists need not be read again."""
         rows_by_table = group_rows(record for record in page.records if not self._is_profile_of_other(record))
+        if tally_rows := rows_by_table.pop("tallies", None):
+            rows_by_table["tallies"] = tally_reconciler.reconcile(tally_rows)
         for table in TABLE_ORDER:
-            if table in rows_by_table:
+            if rows_by_table.get(table):
                 self._import_rows(engine, table, rows_by_table[table])
         for table in DIRECTORY_TABLES:
             if table in rows_by_table:
