@@ -2,13 +2,15 @@
 
 from importlib.metadata import entry_points
 
-from renown.connectors import github, mastodon
+from renown.connectors import github, mastodon, youtube
 from renown.connectors.base import Connector
 from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
 
 ENTRY_POINT_GROUP = "renown.connectors"
 """Entry points of other packages in this group name a `Connector`."""
+
+_BUILT_IN = (api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR, youtube.CONNECTOR)
 
 
 def load_connectors() -> dict[str, Connector]:
@@ -20,7 +22,7 @@ def load_connectors() -> dict[str, Connector]:
     InvalidSettingsError
         If an entry point cannot be imported, is not a connector, or names a network that has one already.
     """
-    connectors = {connector.network: connector for connector in (api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR)}
+    connectors = {connector.network: connector for connector in _BUILT_IN}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             connector = entry_point.load()

@@ -15,6 +15,7 @@ from renown.connectors.http.client import Client
 from renown.connectors.oauth import OAuthSpec
 from renown.records import (
     BATCH_COLUMNS,
+    MAX_ID_BYTES,
     VERBS,
     AccountAlias,
     AccountCoverage,
@@ -258,3 +259,8 @@ def clean_count(count: int | None) -> int | None:
     (7, None, None, None)
     """
     return count if count is not None and 0 <= count <= _MAX_PLAUSIBLE_COUNT else None
+
+
+def is_valid_id(text: str) -> bool:
+    """Tell whether the lake accepts an id: neither empty nor longer than `MAX_ID_BYTES`."""
+    return 0 < len(text.encode()) <= MAX_ID_BYTES

@@ -46,7 +46,7 @@ class ListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSpec:
-    """How a network's lists are read page by page: by links, by a cursor in the response, or by ids of entries."""
+    """How a network's lists are read page by page: by links, by a cursor in the response, by numbers or by ids."""
 
     response_type: Any
     """Type of a response, such as ``list[Post]``."""
@@ -55,7 +55,11 @@ class ListSpec:
     items: Callable[[Any], Sequence[Any]] = list
     """Response to its entries, where it is no list itself."""
     cursor: Callable[[Any], str | None] | None = None
-    """Response to the cursor of the next page, where it has one; it is sent as the query parameter ``cursor``."""
+    """Response to the cursor of the next page, where it has one."""
+    cursor_param: str = "cursor"
+    """Query parameter in which the cursor is sent."""
+    cursor_step: int = 0
+    """What a full page adds to the cursor, where that is a number: 1 if pages are numbered, their size if it skips."""
     has_id_cursor: bool = False
     """Whether ``max_id`` takes the id of an entry, so that the list can go on without links."""
     errors: Sequence[ErrorRule] = ()
@@ -79,7 +83,7 @@ def paginate(
     path : str
         Path below the server's base URL.
     params : mapping
-        Query parameters of the first page, with its size as ``limit`` or ``per_page``.
+        Query parameters of the first page, with its size as ``limit`` or ``per_page`` unless there is a cursor.
     spec : ListSpec
     validator : str, optional
         `ListPage.validator` of an earlier read: if nothing changed, the only page is `not_modified`.
@@ -123,7 +127,7 @@ class _Pagination:
         limit = int(str(params.get("limit", params.get("per_page", _DEFAULT_PAGE_SIZE))))
         self._page_size = min(limit, _DEFAULT_PAGE_SIZE)
         self._seen_ids, self._empty_count, self._has_links = set[object](), 0, False
-        self._cursors = {str(params.get("cursor", ""))}
+        self._cursors = {str(params.get(spec.cursor_param, ""))}
         self.next_params: QueryParams | None = params
         """Query parameters of the next page; None at the end."""
         self.is_guess = False
@@ -138,8 +142,8 @@ class _Pagination:
         self._empty_count = 0 if items else self._empty_count + 1
         size = len(entries) + len(result.dropped)
         page = ListPage(items=new_items, body=result.body, size=size, dropped=result.dropped)
-        if self._spec.cursor is not None:
-            return self._add_cursor_page(page, self._spec.cursor(result.body), has_items=bool(items))
+        if self._spec.cursor or self._spec.cursor_step:
+            return self._add_cursor_page(page, self._next_cursor(result.body, size), has_items=bool(items))
         self._has_links = self._has_links or bool(result.links)
         link_params = _older_params(result)
         is_full = size >= self._page_size
@@ -160,6 +164,13 @@ class _Pagination:
         is_empty = not items and not page.dropped
         return self._end(page, "has no usable link to its next page" if has_next and not is_empty else "")
 
+    def _next_cursor(self, body: Any, size: int) -> str | None:
+        if self._spec.cursor:
+            return self._spec.cursor(body)
+        full_size = max(self._spec.cursor_step, int(str(self._params.get("limit", 1))))
+        number = int(str((self.next_params or {}).get(self._spec.cursor_param, 0)))
+        return str(number + self._spec.cursor_step) if size >= full_size else None
+
     def _add_cursor_page(self, page: ListPage, cursor: str | None, *, has_items: bool) -> ListPage:
         if not cursor:
             return self._end(page, "")
@@ -169,7 +180,7 @@ class _Pagination:
         if self._empty_count > MAX_EMPTY_PAGES:
             return self._end(page, f"has more than {MAX_EMPTY_PAGES} empty pages in a row")
         self._cursors.add(cursor)
-        self.next_params = {**self._params, "cursor": cursor}
+        self.next_params = {**self._params, self._spec.cursor_param: cursor}
         return page
 
     def _continue(self, page: ListPage, next_params: QueryParams, *, is_guess: bool) -> ListPage:

@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from renown.connectors.base import clean_count
+from renown.connectors.base import clean_count, is_valid_id
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
 from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
-from renown.records import MAX_ID_BYTES, Profile
+from renown.records import Profile
 
 NETWORK = "mastodon"
 ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStatus.GONE}),)
@@ -194,11 +194,6 @@ def build_profiles(accounts: Iterable[MastodonAccount], local_domain: str, now: 
         for account in accounts
         if _is_discoverable(account) and normalize_account_id(account.acct, local_domain)
     ]
-
-
-def is_valid_id(text: str) -> bool:
-    """Tell whether the lake accepts an id: neither empty nor longer than `MAX_ID_BYTES`."""
-    return 0 < len(text.encode()) <= MAX_ID_BYTES
 
 
 def post_url(post_id: str) -> str | None:

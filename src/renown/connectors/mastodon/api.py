@@ -17,6 +17,7 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     clean_count,
+    is_valid_id,
 )
 from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
@@ -27,7 +28,6 @@ from renown.connectors.mastodon.accounts import (
     check_account_active,
     fetch_account,
     fetch_local_domain,
-    is_valid_id,
     normalize_account_id,
 )
 from renown.connectors.mastodon.models import (

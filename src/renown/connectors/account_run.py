@@ -1,0 +1,126 @@
+"""One run that reads an account: what the functions of a connector share, and the records that they make."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from renown.connectors.base import Account, KnownState, Page, ReadLimits, clean_count, is_valid_id
+from renown.connectors.http.client import Client
+from renown.connectors.pagination import ListPage
+from renown.connectors.resume import ListSkipper
+from renown.records import ActorName, Interaction, PostDetails, Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRun:
+    """What one run of an account shares."""
+
+    network: str
+    client: Client
+    account: Account
+    known: KnownState
+    limits: ReadLimits
+    now: datetime
+    skipper: ListSkipper
+    dropped: list[str] = field(default_factory=list)
+    """Unreadable elements of lists since the last page: where and why."""
+    problems: list[str] = field(default_factory=list)
+    """Lists that were not read to their end since the last page, and why."""
+
+    def changed_counts(self, post_id: str, counts: Mapping[str, int | None]) -> dict[str, int]:
+        """Return the counts of a post, by verb, that are known and differ from those that were read last."""
+        cleaned = {verb: clean_count(count) for verb, count in counts.items()}
+        return {
+            verb: count
+            for verb, count in cleaned.items()
+            if count is not None and count != self.known.counts.get((post_id, verb), 0)
+        }
+
+    def act(self, interaction_id: str, verb: str, actor_id: str, post_id: str, at: datetime) -> Interaction:
+        """Return an act of somebody on a post of the account."""
+        return Interaction(
+            network=self.network,
+            interaction_id=interaction_id,
+            verb=verb,
+            actor_id=actor_id,
+            target_id=self.account.account_id,
+            post_id=post_id,
+            at=min(at, self.now),
+        )
+
+    def tally(self, post_id: str, verb: str, count: int, at: datetime) -> Tally:
+        """Return a count of acts on a post, which age from an instant on."""
+        return Tally(
+            network=self.network,
+            account_id=self.account.account_id,
+            post_id=post_id,
+            verb=verb,
+            count=count,
+            at=min(at, self.now),
+        )
+
+    def post(self, post_id: str, title: str | None, url: str | None) -> PostDetails:
+        """Return what a post of the account is called, and where it is."""
+        return PostDetails(
+            network=self.network,
+            account_id=self.account.account_id,
+            post_id=post_id,
+            title=title,
+            url=url,
+            at=self.now,
+        )
+
+    def names(self, handle_by_id: Mapping[str, str]) -> list[ActorName]:
+        """Return the names of accounts that have a usable one."""
+        return [
+            ActorName(self.network, account, handle, self.now)
+            for account, handle in handle_by_id.items()
+            if is_valid_id(handle)
+        ]
+
+    def read_items(self, item_name: str, page: ListPage) -> tuple[Any, ...]:
+        """Return the entries of a page, and note what of it cannot be read."""
+        self.dropped.extend(f"{item_name} {reason}" for reason in page.dropped)
+        self.problems.extend(filter(None, [page.problem]))
+        return page.items
+
+    def page(self, pages: Iterable[Page] = (), *, cursor: str = "") -> Page:
+        """Return pages as one, with everything that could not be read since the last one."""
+        parts = list(pages)
+        omissions = {
+            "skipped_lists": (*self.problems, *self.skipper.pop_skipped()),
+            "dropped": tuple(self.dropped),
+        }
+        self.dropped.clear()
+        self.problems.clear()
+        return Page(
+            tuple(dict.fromkeys(record for part in parts for record in part.records)),
+            tuple(listing for part in parts for listing in part.listings),
+            cursor,
+            {key: count for part in parts for key, count in part.counts.items()},
+            {name: validator for part in parts for name, validator in part.validators.items()},
+            **omissions,
+        )
+
+
+def start_run(
+    network: str,
+    client: Client,
+    account: Account,
+    known: KnownState,
+    limits: ReadLimits,
+    *,
+    now: datetime,
+    check: Callable[[], object],
+) -> AccountRun:
+    """Return a run of an account; `check` repeats a request that succeeded, to tell a failing network from a list."""
+    return AccountRun(
+        network=network,
+        client=client,
+        account=account,
+        known=known,
+        limits=limits,
+        now=now,
+        skipper=ListSkipper(check),
+    )

@@ -1,0 +1,267 @@
+"""
+YouTube: likes of an account's videos as counts, and who commented on them, with an API key.
+
+References
+----------
+YouTube Data API v3: "Channels", "PlaylistItems", "Videos", "CommentThreads", "Comments", "Errors", "Quota Calculator".
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from operator import attrgetter
+from urllib.parse import unquote
+
+from renown.connectors.account_run import AccountRun, start_run
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    Connector,
+    KnownState,
+    Page,
+    ReadLimits,
+    clean_count,
+    is_valid_id,
+)
+from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule, Quota
+from renown.connectors.pagination import ListSpec, paginate
+from renown.connectors.verification import find_links
+from renown.connectors.youtube import models
+from renown.errors import AccountGoneError, InvalidInputError, ListUnavailableError
+from renown.records import Profile
+
+NETWORK = "youtube"
+_VIDEOS_PER_PAGE, _COMMENTS_PER_PAGE = 50, 100
+"""Maximum page sizes ("PlaylistItems: list" and "CommentThreads: list", `maxResults`; "Videos: list" takes 50 ids)."""
+_MAX_COMMENT_LISTS = 10
+"""Videos with new comments up to which each is read by itself; of more, the comments on all of the channel are read."""
+_MAX_REPLY_LISTS = 5
+"""Comments of one list whose further replies are read, those with most replies first; the others are counted."""
+_SITE = re.compile(r"(https?://)?((www|m)\.)?youtube\.com/")
+_NAMES = {
+    "id": re.compile(r"(channel/)?(?P<name>UC[a-zA-Z0-9_-]{22})([/?#].*)?"),
+    "forUsername": re.compile(r"user/(?P<name>\w+)([/?#].*)?"),
+    "forHandle": re.compile(r"(?P<name>@[\w.·-]{3,30}(?=$|[/?#])|[\w.·-]{3,30}$)([/?#].*)?"),
+}
+"""Filter of "Channels: list" to the names that people type for it, without the address of the site."""
+_VIDEO_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_INTERRUPTED = "interrupted"
+"""Cursor of a run that has not read everything; the counts tell how far it came."""
+_SKIP = (ErrorRule(action=Action.SKIP, statuses={403, 404}, codes={"commentsDisabled", "videoNotFound", "forbidden"}),)
+_NO_VIDEOS = (ErrorRule(action=Action.SKIP, statuses={404}, codes={"playlistNotFound"}),)
+_KEY = "the API key is missing or not valid, or its project does not allow the YouTube Data API v3"
+_API = ApiSpec(
+    auth_header="X-Goog-Api-Key",
+    auth_prefix="",
+    error_format=ErrorFormat(codes=("error.errors.0.reason",), texts=("error.message",)),
+    errors=(
+        ErrorRule(action=Action.STOP, codes={"quotaExceeded", "dailyLimitExceeded"}, reason="the day's units are used"),
+        ErrorRule(action=Action.STOP, statuses={403, 429}, text="per day", reason="the day's units are used"),
+        ErrorRule(action=Action.WAIT, codes={"rateLimitExceeded", "userRateLimitExceeded"}, wait=60),
+        ErrorRule(action=Action.SIGN_IN, statuses={400, 401, 403}, text="API key", reason=_KEY),
+        ErrorRule(action=Action.SIGN_IN, codes={"accessNotConfigured", "keyInvalid", "keyExpired"}, reason=_KEY),
+        ErrorRule(action=Action.GONE, codes={"channelClosed", "channelSuspended"}, reason="it was closed"),
+    ),
+    quota=Quota(limit=10_000, unit="units", per="day", time_zone="America/Los_Angeles"),
+)
+
+
+def _list_spec(response_type: type[models.YoutubePage], item_id: str, errors: Sequence[ErrorRule]) -> ListSpec:
+    return ListSpec(
+        response_type=response_type,
+        items=attrgetter("items"),
+        item_id=attrgetter(item_id),
+        cursor=attrgetter("next_page_token"),
+        cursor_param="pageToken",
+        errors=errors,
+    )
+
+
+_UPLOADS = _list_spec(models.YoutubeUploadPage, "content_details.video_id", _NO_VIDEOS)
+_THREADS = _list_spec(models.YoutubeThreadPage, "id", _SKIP)
+_REPLIES = _list_spec(models.YoutubeCommentPage, "id", _SKIP)
+
+
+def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+    """Look up a channel by its handle, its id, or the URL of its page."""
+    return _to_profile(_fetch_channel(client, _parse_name(name)), now)
+
+
+def read_account(
+    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+) -> Iterator[Page]:
+    """Read a channel's figures, then the counts of its videos and who commented; if unchanged, by 3 requests."""
+    fetch = partial(_fetch_channel, client, {"id": account.account_id})
+    channel = fetch()
+    yield Page((_to_profile(channel, now),))
+    run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
+    views = run.changed_counts(channel.id, {"view": channel.statistics.view_count})
+    uploads = channel.content_details.related_playlists.uploads
+    yield from run.skipper.track_progress(_read_videos(run, uploads, is_unseen=not views))
+    yield Page(cursor=now.isoformat(), counts={(channel.id, verb): count for verb, count in views.items()})
+
+
+def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+    """Read the description of a channel; the links beside it are not part of the API."""
+    text = _fetch_channel(client, {"id": account.account_id}).snippet.description
+    return AccountBio(text, find_links(text))
+
+
+def _parse_name(name: str) -> dict[str, str]:
+    """Return the filter of "Channels: list" for what people type."""
+    text = unquote(_SITE.sub("", name.strip()))
+    for channel_filter, pattern in _NAMES.items():
+        if match := pattern.fullmatch(text):
+            return {channel_filter: match["name"]}
+    raise InvalidInputError(f"{name!r} is no channel of youtube; write its handle, such as @ada, or its URL")
+
+
+def _fetch_channel(client: Client, channel_filter: dict[str, str]) -> models.YoutubeChannel:
+    params = {"part": "snippet,statistics,contentDetails", **channel_filter}
+    page: models.YoutubeChannelPage = client.get("channels", params, response_type=models.YoutubeChannelPage).body
+    if not page.items:
+        raise AccountGoneError(f"youtube has no channel {next(iter(channel_filter.values()))!r}, or no longer")
+    return page.items[0]
+
+
+def _to_profile(channel: models.YoutubeChannel, now: datetime) -> Profile:
+    figures, handle = channel.statistics, channel.snippet.custom_url
+    return Profile(
+        network=NETWORK,
+        account_id=channel.id,
+        at=now,
+        handle=handle if is_valid_id(handle) else channel.id,
+        followers=None if figures.hidden_subscriber_count else clean_count(figures.subscriber_count),
+        posts=clean_count(figures.video_count),
+        created_at=channel.snippet.published_at,
+    )
+
+
+def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[Page]:
+    """Read the counts of the videos of the window, newest first, then the comments of those that have new ones."""
+    commented: list[models.YoutubeVideo] = []
+    params: dict[str, str | int] = {"part": "contentDetails", "playlistId": uploads, "maxResults": _VIDEOS_PER_PAGE}
+    try:
+        for listed in paginate(run.client, "playlistItems", params, _UPLOADS):
+            details = [item.content_details for item in run.read_items("video", listed)]
+            published = {item.video_id: item.video_published_at for item in details if item.video_published_at}
+            recent = [
+                video_id
+                for video_id, at in published.items()
+                if at >= run.known.since and _VIDEO_ID.fullmatch(video_id)
+            ]
+            videos = _fetch_videos(run, recent)
+            likes = run.page([_to_likes_page(run, video) for video in videos], cursor=_INTERRUPTED)
+            commented += [
+                video for video in videos if run.changed_counts(video.id, {"comment": video.statistics.comment_count})
+            ]
+            yield likes
+            # Whoever reacts sees the video: without new views of the channel, nothing older changed either.
+            is_quiet = is_unseen and not likes.counts and not commented
+            if is_quiet or any(at < run.known.since for at in published.values()):
+                break
+    except ListUnavailableError:
+        return  # A channel without videos has no such list.
+    if len(commented) > _MAX_COMMENT_LISTS:
+        yield from _read_comments(run, {"allThreadsRelatedToChannelId": run.account.account_id}, commented)
+    else:
+        for video in commented:
+            yield from _read_comments(run, {"videoId": video.id}, [video])
+
+
+def _fetch_videos(run: AccountRun, video_ids: Sequence[str]) -> list[models.YoutubeVideo]:
+    if not video_ids:
+        return []
+    params = {"part": "snippet,statistics", "id": ",".join(video_ids)}
+    result = run.client.get("videos", params, response_type=models.YoutubeVideoPage)
+    run.dropped.extend(f"video {reason}" for reason in result.dropped)
+    return [video for video in result.body.items if video.id in video_ids]
+
+
+def _to_likes_page(run: AccountRun, video: models.YoutubeVideo) -> Page:
+    changed = run.changed_counts(video.id, {"like": video.statistics.like_count})
+    details = [run.post(video.id, video.snippet.title, post_url(video.id))] if changed else []
+    tallies = [run.tally(video.id, verb, count, video.snippet.published_at) for verb, count in changed.items()]
+    return Page((*details, *tallies), counts={(video.id, verb): count for verb, count in changed.items()})
+
+
+def _read_comments(
+    run: AccountRun, thread_filter: dict[str, str], videos: Sequence[models.YoutubeVideo]
+) -> Iterator[Page]:
+    """Read a list of comments on some videos; yield who wrote them, and how many there are in all."""
+    read = partial(_fetch_threads, run, thread_filter, min(video.snippet.published_at for video in videos))
+    threads = run.skipper.fetch_or_skip("comment", next(iter(thread_filter.values())), read)
+    yield run.page()
+    if threads is None:
+        return
+    comments: dict[str, dict[str, models.YoutubeComment]] = {video.id: {} for video in videos}
+    for thread in threads:
+        on_video = comments.get(thread.snippet.video_id or thread_filter.get("videoId", ""), {})
+        on_video |= {comment.id: comment for comment in (thread.snippet.top_level_comment, *thread.replies.comments)}
+    is_own = [item.author == run.account.account_id for on_video in comments.values() for item in on_video.values()]
+    own_share = sum(is_own) / len(is_own) if is_own else 0.0
+    for video in videos:
+        yield _to_comments_page(run, video, list(comments[video.id].values()), own_share)
+
+
+def _fetch_threads(run: AccountRun, thread_filter: dict[str, str], since: datetime) -> list[models.YoutubeThread]:
+    """Fetch comments newest first, up to the limit of names, with all replies to those that have most of them."""
+    threads: list[models.YoutubeThread] = []
+    params: dict[str, str | int] = {"part": "snippet,replies", "order": "time", "maxResults": _COMMENTS_PER_PAGE}
+    try:
+        pages = paginate(run.client, "commentThreads", {**params, **thread_filter}, _THREADS)
+        for page in run.skipper.paginate_within_budget(pages):
+            threads += run.read_items("comment", page)
+            is_old = any(thread.snippet.top_level_comment.snippet.published_at < since for thread in threads)
+            if is_old or len(threads) >= run.limits.max_actors:
+                break
+        for thread in sorted(threads, key=attrgetter("unread_replies", "id"), reverse=True)[:_MAX_REPLY_LISTS]:
+            params = {"part": "snippet", "parentId": thread.id, "maxResults": _COMMENTS_PER_PAGE}
+            replies = paginate(run.client, "comments", params, _REPLIES) if thread.unread_replies else ()
+            for page in run.skipper.paginate_within_budget(replies):
+                thread.replies.comments.extend(run.read_items("reply", page))
+    except ListUnavailableError as error:
+        run.skipper.report_refusal("comment", error)
+    return threads
+
+
+def _to_comments_page(
+    run: AccountRun, video: models.YoutubeVideo, comments: Sequence[models.YoutubeComment], own: float
+) -> Page:
+    """Return the comments of others by name, and the count of all; of unread ones the share `own` is left out."""
+    count = clean_count(video.statistics.comment_count) or 0
+    others = [comment for comment in comments if comment.author != run.account.account_id]
+    named = [comment for comment in others if is_valid_id(comment.author) and is_valid_id(comment.id)]
+    acts = [run.act(comment.id, "comment", comment.author, video.id, comment.snippet.published_at) for comment in named]
+    names = run.names({comment.author: comment.snippet.author_display_name for comment in named})
+    total = len(others) + round(max(0, count - len(comments)) * (1 - own))
+    tally = run.tally(video.id, "comment", total, video.snippet.published_at)
+    return Page((*acts, *names, tally), cursor=_INTERRUPTED, counts={(video.id, "comment"): count})
+
+
+def post_url(video_id: str) -> str | None:
+    """
+    Return the URL of a video.
+
+    Examples
+    --------
+    >>> post_url("dQw4w9WgXcQ"), post_url("../x")
+    ('https://www.youtube.com/watch?v=dQw4w9WgXcQ', None)
+    """
+    return f"https://www.youtube.com/watch?v={video_id}" if _VIDEO_ID.fullmatch(video_id) else None
+
+
+CONNECTOR = Connector(
+    network=NETWORK,
+    covers=("like", "comment"),
+    example="@ada",
+    server_url=lambda _name: "https://www.googleapis.com/youtube/v3",
+    find=find_account,
+    read=read_account,
+    read_bio=read_bio,
+    terms="data of channels that are not yours may be kept for 30 days unless it is read again, and a score computed "
+    "from them for others needs YouTube's approval as a derived metric; for your own channel it is your own matter",
+    api=_API,
+    post_url=post_url,
+)
