@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from renown.connectors.base import Account, KnownState, Page, ReadLimits, clean_count, is_valid_id
+from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits, clean_count, is_valid_id
 from renown.connectors.http.client import Client
 from renown.connectors.pagination import ListPage
 from renown.connectors.resume import ListSkipper
@@ -27,6 +27,11 @@ class AccountRun:
     """Unreadable elements of lists since the last page: where and why."""
     problems: list[str] = field(default_factory=list)
     """Lists that were not read to their end since the last page, and why."""
+
+    @property
+    def server(self) -> str:
+        """Server in the account's id, on networks whose ids are ``user@server``."""
+        return self.account.account_id.partition("@")[2]
 
     def changed_counts(self, post_id: str, counts: Mapping[str, int | None]) -> dict[str, int]:
         """Return the counts of a post, by verb, that are known and differ from those that were read last."""
@@ -78,6 +83,40 @@ class AccountRun:
             for account, handle in handle_by_id.items()
             if is_valid_id(handle)
         ]
+
+    def listing(
+        self,
+        post_id: str,
+        verb: str,
+        actors: Iterable[Actor],
+        *,
+        at: datetime,
+        is_complete: bool,
+        complete_since: datetime | None = None,
+    ) -> Listing:
+        """Return who acted on a post; `at` is the instant of acts without one."""
+        return Listing(
+            target_id=self.account.account_id,
+            post_id=post_id,
+            verb=verb,
+            actors=tuple(actors),
+            complete=is_complete,
+            at=min(at, self.now),
+            complete_since=complete_since,
+        )
+
+    def read_list(
+        self, item_name: str, pages: Iterable[ListPage], *, is_enough: Callable[[Any], bool] = lambda _item: False
+    ) -> tuple[list[Any], bool]:
+        """Read a list up to the limit of names, or an entry after which nothing counts; tell whether that was all."""
+        items: list[Any] = []
+        is_whole = True
+        for page in self.skipper.paginate_within_budget(pages):
+            items += self.read_items(item_name, page)
+            is_whole = is_whole and not page.dropped
+            if len(items) >= self.limits.max_actors or any(map(is_enough, page.items)):
+                return items, is_whole and not page.has_more
+        return items, is_whole
 
     def read_items(self, item_name: str, page: ListPage) -> tuple[Any, ...]:
         """Return the entries of a page, and note what of it cannot be read."""

@@ -57,7 +57,7 @@ class ListSpec:
     cursor: Callable[[Any], str | None] | None = None
     """Response to the cursor of the next page, where it has one."""
     cursor_param: str = "cursor"
-    """Query parameter in which the cursor is sent."""
+    """Query parameter in which that cursor is sent."""
     cursor_step: int = 0
     """What a full page adds to the cursor, where that is a number: 1 if pages are numbered, their size if it skips."""
     has_id_cursor: bool = False

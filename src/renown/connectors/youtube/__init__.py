@@ -146,16 +146,9 @@ def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[
         for listed in paginate(run.client, "playlistItems", params, _UPLOADS):
             details = [item.content_details for item in run.read_items("video", listed)]
             published = {item.video_id: item.video_published_at for item in details if item.video_published_at}
-            recent = [
-                video_id
-                for video_id, at in published.items()
-                if at >= run.known.since and _VIDEO_ID.fullmatch(video_id)
-            ]
-            videos = _fetch_videos(run, recent)
+            videos = _fetch_videos(run, [video_id for video_id, at in published.items() if at >= run.known.since])
             likes = run.page([_to_likes_page(run, video) for video in videos], cursor=_INTERRUPTED)
-            commented += [
-                video for video in videos if run.changed_counts(video.id, {"comment": video.statistics.comment_count})
-            ]
+            commented += [video for video in videos if "comment" in run.changed_counts(video.id, video.counts)]
             yield likes
             # Whoever reacts sees the video: without new views of the channel, nothing older changed either.
             is_quiet = is_unseen and not likes.counts and not commented
@@ -171,33 +164,35 @@ def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[
 
 
 def _fetch_videos(run: AccountRun, video_ids: Sequence[str]) -> list[models.YoutubeVideo]:
-    if not video_ids:
+    usable_ids = list(filter(_VIDEO_ID.fullmatch, video_ids))
+    if not usable_ids:
         return []
-    params = {"part": "snippet,statistics", "id": ",".join(video_ids)}
+    params = {"part": "snippet,statistics", "id": ",".join(usable_ids)}
     result = run.client.get("videos", params, response_type=models.YoutubeVideoPage)
     run.dropped.extend(f"video {reason}" for reason in result.dropped)
-    return [video for video in result.body.items if video.id in video_ids]
+    return [video for video in result.body.items if video.id in usable_ids]
 
 
 def _to_likes_page(run: AccountRun, video: models.YoutubeVideo) -> Page:
-    changed = run.changed_counts(video.id, {"like": video.statistics.like_count})
-    details = [run.post(video.id, video.snippet.title, post_url(video.id))] if changed else []
-    tallies = [run.tally(video.id, verb, count, video.snippet.published_at) for verb, count in changed.items()]
-    return Page((*details, *tallies), counts={(video.id, verb): count for verb, count in changed.items()})
+    likes = run.changed_counts(video.id, video.counts).get("like")
+    if likes is None:
+        return Page()
+    tally = run.tally(video.id, "like", likes, video.snippet.published_at)
+    return Page(
+        (run.post(video.id, video.snippet.title, post_url(video.id)), tally), counts={(video.id, "like"): likes}
+    )
 
 
-def _read_comments(
-    run: AccountRun, thread_filter: dict[str, str], videos: Sequence[models.YoutubeVideo]
-) -> Iterator[Page]:
+def _read_comments(run: AccountRun, query: dict[str, str | int], videos: list[models.YoutubeVideo]) -> Iterator[Page]:
     """Read a list of comments on some videos; yield who wrote them, and how many there are in all."""
-    read = partial(_fetch_threads, run, thread_filter, min(video.snippet.published_at for video in videos))
-    threads = run.skipper.fetch_or_skip("comment", next(iter(thread_filter.values())), read)
+    read = partial(_fetch_threads, run, query, min(video.snippet.published_at for video in videos))
+    threads = run.skipper.fetch_or_skip("comment", str(next(iter(query.values()))), read)
     yield run.page()
     if threads is None:
         return
     comments: dict[str, dict[str, models.YoutubeComment]] = {video.id: {} for video in videos}
     for thread in threads:
-        on_video = comments.get(thread.snippet.video_id or thread_filter.get("videoId", ""), {})
+        on_video = comments.get(thread.snippet.video_id or str(query.get("videoId", "")), {})
         on_video |= {comment.id: comment for comment in (thread.snippet.top_level_comment, *thread.replies.comments)}
     is_own = [item.author == run.account.account_id for on_video in comments.values() for item in on_video.values()]
     own_share = sum(is_own) / len(is_own) if is_own else 0.0
@@ -205,29 +200,24 @@ def _read_comments(
         yield _to_comments_page(run, video, list(comments[video.id].values()), own_share)
 
 
-def _fetch_threads(run: AccountRun, thread_filter: dict[str, str], since: datetime) -> list[models.YoutubeThread]:
+def _fetch_threads(run: AccountRun, query: dict[str, str | int], since: datetime) -> list[models.YoutubeThread]:
     """Fetch comments newest first, up to the limit of names, with all replies to those that have most of them."""
     threads: list[models.YoutubeThread] = []
-    params: dict[str, str | int] = {"part": "snippet,replies", "order": "time", "maxResults": _COMMENTS_PER_PAGE}
+    params = {"part": "snippet,replies", "order": "time", "maxResults": _COMMENTS_PER_PAGE, **query}
     try:
-        pages = paginate(run.client, "commentThreads", {**params, **thread_filter}, _THREADS)
-        for page in run.skipper.paginate_within_budget(pages):
-            threads += run.read_items("comment", page)
-            is_old = any(thread.snippet.top_level_comment.snippet.published_at < since for thread in threads)
-            if is_old or len(threads) >= run.limits.max_actors:
-                break
+        pages = paginate(run.client, "commentThreads", params, _THREADS)
+        threads, _ = run.read_list("comment", pages, is_enough=lambda thread: thread.published_at < since)
         for thread in sorted(threads, key=attrgetter("unread_replies", "id"), reverse=True)[:_MAX_REPLY_LISTS]:
             params = {"part": "snippet", "parentId": thread.id, "maxResults": _COMMENTS_PER_PAGE}
-            replies = paginate(run.client, "comments", params, _REPLIES) if thread.unread_replies else ()
-            for page in run.skipper.paginate_within_budget(replies):
-                thread.replies.comments.extend(run.read_items("reply", page))
+            pages = paginate(run.client, "comments", params, _REPLIES) if thread.unread_replies else iter(())
+            thread.replies.comments.extend(run.read_list("reply", pages)[0])
     except ListUnavailableError as error:
         run.skipper.report_refusal("comment", error)
     return threads
 
 
 def _to_comments_page(
-    run: AccountRun, video: models.YoutubeVideo, comments: Sequence[models.YoutubeComment], own: float
+    run: AccountRun, video: models.YoutubeVideo, comments: list[models.YoutubeComment], own: float
 ) -> Page:
     """Return the comments of others by name, and the count of all; of unread ones the share `own` is left out."""
     count = clean_count(video.statistics.comment_count) or 0
@@ -241,14 +231,7 @@ def _to_comments_page(
 
 
 def post_url(video_id: str) -> str | None:
-    """
-    Return the URL of a video.
-
-    Examples
-    --------
-    >>> post_url("dQw4w9WgXcQ"), post_url("../x")
-    ('https://www.youtube.com/watch?v=dQw4w9WgXcQ', None)
-    """
+    """Return the URL of a video."""
     return f"https://www.youtube.com/watch?v={video_id}" if _VIDEO_ID.fullmatch(video_id) else None
 
 

@@ -82,6 +82,11 @@ class YoutubeVideo(_Part, frozen=True):
     snippet: YoutubeVideoSnippet
     statistics: YoutubeVideoStatistics = YoutubeVideoStatistics()
 
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """Numbers of likes and comments."""
+        return {"like": self.statistics.like_count, "comment": self.statistics.comment_count}
+
 
 class YoutubeAuthor(_Part, frozen=True):
     """The channel of a comment's author."""
@@ -129,6 +134,11 @@ class YoutubeThread(_Part, frozen=True):
     id: str
     snippet: YoutubeThreadSnippet
     replies: YoutubeReplies = field(default_factory=YoutubeReplies)
+
+    @property
+    def published_at(self) -> datetime:
+        """Instant of the comment that began it."""
+        return self.snippet.top_level_comment.snippet.published_at
 
     @property
     def unread_replies(self) -> int:
