@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from typer.testing import CliRunner
 
 from http_server import NOON, reply
-from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.github import CONNECTOR, GithubUser
 from renown.connectors.http.client import RequestBudget
@@ -228,30 +226,3 @@ def test_name_that_is_no_login_is_refused(client, name):
     """No request is sent for it."""
     with pytest.raises(InvalidInputError, match="is no account of github"):
         CONNECTOR.find(client(), name, now=NOW)
-
-
-def test_github_account_becomes_an_explained_score(github, site, monkeypatch, tmp_path):
-    """Added by login, collected, scored; the explanation names people and the repository; an unstar is undone."""
-    now = datetime.now(UTC)
-    github.stars = [(f"fan{number}", now - timedelta(days=2, minutes=number)) for number in range(12, 0, -1)]
-    monkeypatch.setenv("RENOWN_GITHUB_SERVER", site.url)
-    monkeypatch.setenv("RENOWN_GITHUB_PRIVATE", "true")
-
-    def renown(*words):
-        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
-        assert 0 == result.exit_code, result.output
-        return result.output
-
-    renown("init")
-    renown("add", "ada", "--github", "Ada")
-    [collected] = map(json.loads, renown("collect", "--json").splitlines())
-    renown("score")
-    receipt = json.loads(renown("explain", "ada", "--json"))
-    [network] = json.loads(renown("status", "--json"))["networks"]
-    assert ["comment", "fork", "star"] == list(network["accounts"][0]["observed"])
-
-    assert collected["complete"]
-    assert "github:fan1" in {line["name"] for signal in receipt["signals"] for line in signal["actors"]}
-    github.stars.pop()
-    [collected] = map(json.loads, renown("collect", "--json").splitlines())
-    assert 1 == collected["undone"]

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from typer.testing import CliRunner
 
 from http_server import NOON, reply
-from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.youtube import CONNECTOR
 from renown.errors import CredentialError, InvalidInputError, QuotaExceededError
@@ -264,43 +262,3 @@ def test_name_that_is_no_channel_is_refused(client, name):
     """No request is sent for it."""
     with pytest.raises(InvalidInputError, match="is no channel of youtube"):
         CONNECTOR.find(client(), name, now=NOW)
-
-
-def test_taken_back_like_leaves_the_receipt(youtube, site, monkeypatch, tmp_path):
-    """Added by handle, collected, scored; one like less is one less in the receipt, and all units are counted."""
-    youtube.now = datetime.now(UTC)
-    video = youtube.publish(2, likes=40)
-    for number in range(3):
-        youtube.comment(video, f"UCfan{number}", days=1)
-    monkeypatch.setenv("RENOWN_YOUTUBE_SERVER", f"{site.url}/youtube/v3")
-    monkeypatch.setenv("RENOWN_YOUTUBE_PRIVATE", "true")
-
-    def renown(*words, text=None):
-        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words], input=text)
-        assert 0 == result.exit_code, result.output
-        return result.output
-
-    def receipt():
-        [collected] = map(json.loads, renown("collect", "--json").splitlines())
-        assert collected["complete"]
-        assert not collected["message"]
-        renown("score")
-        signals = json.loads(renown("explain", "ada", "--json"))["signals"]
-        return {signal["subject"]["signal"]: signal for signal in signals}
-
-    renown("init")
-    renown("credentials", "set", "youtube", text="AIzaKey\n")
-    assert "derived metric" in renown("add", "ada", "--youtube", "https://www.youtube.com/@ada")
-    before = receipt()
-    youtube.videos[video]["likes"] -= 1
-    after = receipt()
-
-    assert {"youtube:@UCfan0", "youtube:@UCfan1", "youtube:@UCfan2"} == {
-        line["name"] for line in before["conversation"]["actors"]
-    }
-    assert [40, 39] == [receipt["approval"]["discounts"][0]["acts"] for receipt in (before, after)]
-    assert after["approval"]["subject"]["received"] < before["approval"]["subject"]["received"]
-    assert before["conversation"]["subject"]["received"] == after["conversation"]["subject"]["received"]
-    assert all(headers.get("X-Goog-Api-Key") == "AIzaKey" for _, headers in site.requests)
-    [network] = json.loads(renown("status", "--json"))["networks"]
-    assert ["comment", "like"] == list(network["accounts"][0]["observed"])

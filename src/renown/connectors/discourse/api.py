@@ -1,0 +1,213 @@
+"""Discourse's interface: names and addresses, what errors mean, models of the JSON, and how lists go on."""
+
+import re
+from datetime import datetime
+from operator import attrgetter
+from urllib.parse import quote, unquote
+
+from msgspec import Struct
+
+from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
+from renown.connectors.pagination import ListSpec
+from renown.errors import InvalidInputError
+
+_REPLIES_PER_PAGE = 20
+"""Page size of the controller "posts", action "replies"."""
+_BASE = r"(?P<base>[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:\d+)?(/[\w-]+)*?)"
+_NAMES = (
+    re.compile(rf"https?://{_BASE}/u(sers)?/(?P<user>[^/?#@]+)([/?#].*)?"),
+    re.compile(rf"@?(?P<user>[^/?#@\s]+)@{_BASE}"),
+)
+"""What people type: the URL of a profile, or a name with its server."""
+POST_ID = re.compile(rf"{_BASE}/p/\d+", re.ASCII)
+GONE = (ErrorRule(action=Action.GONE, statuses={404}, reason="it was renamed or deleted, or is hidden from guests"),)
+SKIP = (ErrorRule(action=Action.SKIP, statuses={403, 404, 410, 422}),)
+_MEMBERS_ONLY = "its pages are for members only; a User-Api-Key of one is needed"
+API = ApiSpec(
+    auth_header="User-Api-Key",
+    auth_prefix="",
+    error_format=ErrorFormat(codes=("error_type",), texts=("errors.0",), waits=("extras.wait_seconds",)),
+    errors=(
+        ErrorRule(action=Action.WAIT, statuses={429}, codes={"rate_limit"}, wait=60),
+        ErrorRule(action=Action.SIGN_IN, statuses={401, 403}, codes={"not_logged_in"}, reason=_MEMBERS_ONLY),
+    ),
+)
+LIKE, _REGULAR = 2, 1
+"""Id of the action *like*, and type of a post that somebody wrote (others report, say, that a topic was closed)."""
+
+
+class DiscourseUser(Struct):
+    """Somebody on a server; ids below 1 are the server itself."""
+
+    id: int
+    username: str = ""
+
+    @property
+    def path_name(self) -> str:
+        """The name, to be put into a path."""
+        return quote(self.username, safe="")
+
+
+class DiscourseProfile(DiscourseUser):
+    """An account; the description of the newest members is shown to members only."""
+
+    created_at: datetime | None = None
+    bio_raw: str | None = None
+    website: str | None = None
+    profile_hidden: bool = False
+    suspended_till: datetime | None = None
+    total_followers: int | None = None
+    """Only with the plug-in *Follow*."""
+    total_following: int | None = None
+
+
+class DiscourseProfilePage(Struct):
+    """The page of an account."""
+
+    user: DiscourseProfile
+
+
+class DiscourseAction(Struct):
+    """How often a post was liked or flagged; kinds that did not happen are left out."""
+
+    id: int
+    count: int = 0
+
+
+class DiscoursePost(Struct):
+    """A post; the first of a topic has the number 1."""
+
+    id: int
+    created_at: datetime
+    user_id: int | None = None
+    username: str = ""
+    topic_id: int = 0
+    post_number: int = 0
+    post_type: int = _REGULAR
+    reply_count: int | None = None
+    reply_to_post_number: int | None = None
+    actions_summary: list[DiscourseAction] = []
+    user_deleted: bool = False
+    accepted_answer: bool = False
+    """Only with the plug-in *Solved*."""
+
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """Numbers of likes, of replies and of topics that it solved; answers to a topic are read with the topic."""
+        likes = next((action.count for action in self.actions_summary if action.id == LIKE), 0)
+        replies = self.reply_count if self.post_number > 1 else None
+        return {"like": likes, "reply": replies, "answer": int(self.accepted_answer)}
+
+    @property
+    def is_written(self) -> bool:
+        """Whether somebody wrote it, and did not take it back."""
+        return self.post_type == _REGULAR and not self.user_deleted and (self.user_id or 0) > 0
+
+
+class DiscourseStream(Struct):
+    """Some posts of a topic, and the ids of all."""
+
+    posts: list[DiscoursePost] = []
+    stream: list[int] = []
+
+
+class DiscourseTopicPage(Struct):
+    """A topic with its first posts."""
+
+    post_stream: DiscourseStream
+
+
+class DiscourseTopic(Struct):
+    """A topic in a list."""
+
+    id: int
+    created_at: datetime
+    title: str = ""
+    posts_count: int | None = None
+    bumped_at: datetime | None = None
+
+    @property
+    def answer_count(self) -> int:
+        """Number of posts beside the first."""
+        return max(0, (self.posts_count or 1) - 1)
+
+
+class DiscourseTopicList(Struct):
+    """Topics, those with the newest posts first."""
+
+    topics: list[DiscourseTopic] = []
+
+
+class DiscourseTopicListPage(Struct):
+    """A page of topics."""
+
+    topic_list: DiscourseTopicList
+
+
+class DiscourseUserAction(Struct):
+    """Something that somebody did: here, a post."""
+
+    topic_id: int
+    post_id: int
+    created_at: datetime
+
+
+class DiscourseUserActionPage(Struct):
+    """A page of what somebody did, newest first."""
+
+    user_actions: list[DiscourseUserAction] = []
+
+
+class DiscourseLikerPage(Struct):
+    """A page of who liked a post."""
+
+    post_action_users: list[DiscourseUser] = []
+
+
+LIKERS = ListSpec(
+    response_type=DiscourseLikerPage,
+    items=attrgetter("post_action_users"),
+    item_id=attrgetter("id"),
+    cursor_param="page",
+    cursor_step=1,
+    errors=SKIP,
+)
+REPLIES = ListSpec(
+    response_type=list[DiscoursePost],
+    item_id=attrgetter("id"),
+    cursor=lambda posts: str(posts[-1].post_number) if len(posts) >= _REPLIES_PER_PAGE else None,
+    cursor_param="after",
+    errors=SKIP,
+)
+ACTIONS = ListSpec(
+    response_type=DiscourseUserActionPage,
+    items=attrgetter("user_actions"),
+    item_id=attrgetter("post_id"),
+    cursor_param="offset",
+    cursor_step=30,
+)
+TOPICS = ListSpec(
+    response_type=DiscourseTopicListPage,
+    items=attrgetter("topic_list.topics"),
+    item_id=attrgetter("id"),
+    cursor_param="page",
+    cursor_step=1,
+)
+
+
+def parse_name(name: str) -> tuple[str, str]:
+    """Return the user name, and the address of the server without a scheme."""
+    for pattern in _NAMES:
+        if match := pattern.fullmatch(unquote(name.strip())):
+            return match["user"], match["base"].lower()
+    raise InvalidInputError(f"{name!r} is no account of discourse; write ada@forum.example, or the profile's URL")
+
+
+def server_url(name: str) -> str:
+    """Return the base URL of the server in a name."""
+    return f"https://{parse_name(name)[1]}"
+
+
+def post_url(post_id: str) -> str | None:
+    """Return the URL of a post, which redirects to its topic."""
+    return f"https://{post_id}" if POST_ID.fullmatch(post_id) else None
