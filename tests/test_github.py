@@ -8,7 +8,8 @@ import pytest
 
 from http_server import NOON, reply
 from renown.connectors.base import Account, KnownState, ReadLimits
-from renown.connectors.github import CONNECTOR, GithubUser
+from renown.connectors.github import CONNECTOR
+from renown.connectors.github.api import GithubUser
 from renown.connectors.http.client import RequestBudget
 from renown.errors import BudgetExceededError, CredentialError, InvalidInputError
 from renown.records import Interaction
@@ -39,6 +40,8 @@ class Github:
         if path == "/users/Ada/repos":
             return self.repositories()
         if path == "/search/issues":
+            assert "(is:issue OR is:pull-request)" in params["q"][0]
+            assert ["true"] == params["advanced_search"]
             url = "https://api.github.com/repos/Ada/engine"
             user = {"id": 7, "login": "Ada"}
             issue = {"id": 900, "created_at": "2020-01-01T00:00:00Z", "user": user, "repository_url": url}
@@ -219,6 +222,32 @@ def test_comment_of_an_updated_issue_is_read_once(github, read):
     acts = [record for page in read() for record in page.records if isinstance(record, Interaction)]
 
     assert [("issue comment 0", "21", "100")] == [(act.interaction_id, act.actor_id, act.post_id) for act in acts]
+
+
+def test_comments_that_could_not_be_read_are_read_by_the_next_run(github, read, site):
+    """A list of comments is read from an instant on, which stays where it was until the list was read."""
+    user = {"id": 21, "login": "bob"}
+    github.comments = [{"id": 1, "created_at": f"{NOW - timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}", "user": user}]
+    github.statuses["/repos/Ada/engine/issues/comments"] = 500
+    first = read()
+    assert "will be retried" in str([page.skipped_lists for page in first])
+
+    github.statuses.clear()
+    site.requests.clear()
+    acts = [record for page in read(first) for record in page.records if isinstance(record, Interaction)]
+
+    assert ["issue comment 1"] == [act.interaction_id for act in acts]
+
+
+def test_account_that_cannot_be_searched_is_read_nevertheless(github, read):
+    """GitHub refuses to search accounts without public repositories; stars and forks need no search."""
+    github.stars = [star(1, 3)]
+    github.statuses["/search/issues"] = 422
+
+    pages = read()
+
+    assert ["1001"] == [actor.account_id for listing in listings(pages) for actor in listing.actors]
+    assert "only counted" in str([page.skipped_lists for page in pages])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "ada/engine", "https://github.com/ada/engine", "../x", "ä"])

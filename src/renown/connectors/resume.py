@@ -37,6 +37,8 @@ class ListSkipper:
         self._list_name = ""
         self._skipped: list[str] = []
         self._refused_verbs: set[str] = set()
+        self.has_skipped = False
+        """Whether a list has to be read again by the next run."""
 
     def track_progress(self, pages: Iterable[Page]) -> Iterator[Page]:
         """Yield pages, and note whether the cursor has moved: then the next run has less to read."""
@@ -67,6 +69,7 @@ class ListSkipper:
         except BudgetExceededError as budget_error:
             self._raise_if_resumable(budget_error)
             reason = "it needs more than what is left of the request budget; allow more"
+        self.has_skipped = True
         self._skipped.append(f"{self._list_name} was skipped, and will be retried in the next run: {reason}")
         return None
 
