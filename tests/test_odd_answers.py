@@ -18,7 +18,7 @@ from renown.connectors.base import Account, KnownState, Page, ReadLimits, group_
 from renown.errors import RenownError
 from renown.records import MAX_ID_BYTES, Interaction, PostDetails, Profile, Tally
 
-NETWORKS = ("discourse", "github", "mastodon", "youtube")
+NETWORKS = ("discourse", "github", "hackernews", "lemmy", "mastodon", "stackexchange", "youtube")
 FOLDER = Path(__file__).parent / "networks"
 CASES = {
     str(path.relative_to(FOLDER)): json.loads(path.read_text(encoding="utf-8"))

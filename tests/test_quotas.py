@@ -98,6 +98,24 @@ def test_network_that_calls_the_quota_used_up_is_not_asked_again(site, open_clie
     assert open_client().get("x").body["ok"]
 
 
+def test_last_request_of_a_quota_ends_the_run_and_the_next(site, ledger, client, clock):
+    """The network says in a good response that nothing is left, whoever used it up: no further request is sent."""
+    api = ApiSpec(quota=Quota(limit=300), remaining="quota_remaining")
+    site.script = [reply(body=b'{"quota_remaining": 1}'), reply(body=b'{"quota_remaining": 0}'), GOOD]
+
+    def open_metered():
+        return client(api=api, meter=QuotaMeter(ledger, KEY, quota=api.quota, clock=clock.clock))
+
+    http = open_metered()
+    http.get("x")
+    http.get("x")
+
+    for next_client in (http, open_metered()):
+        with pytest.raises(BudgetExceededError, match="asks to wait|quota is used up"):
+            next_client.get("x")
+    assert 2 == len(site.requests)
+
+
 def test_wait_that_a_server_asks_for_is_remembered(site, open_client, clock):
     """The client of the next account waits for the reset that the last response named."""
     site.script = [reply(X_RateLimit_Remaining="0", X_RateLimit_Reset=f"{NOON + 60:.0f}"), GOOD]

@@ -2,7 +2,7 @@
 
 from importlib.metadata import entry_points
 
-from renown.connectors import discourse, github, mastodon, youtube
+from renown.connectors import discourse, github, hackernews, lemmy, mastodon, stackexchange, youtube
 from renown.connectors.base import Connector
 from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
@@ -10,7 +10,12 @@ from renown.errors import InvalidSettingsError
 ENTRY_POINT_GROUP = "renown.connectors"
 """Entry points of other packages in this group name a `Connector`."""
 
-_BUILT_IN = (api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR, youtube.CONNECTOR, discourse.CONNECTOR)
+
+_BUILT_IN = (
+    *(api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR),
+    *(hackernews.CONNECTOR, stackexchange.CONNECTOR, lemmy.CONNECTOR),
+    *(youtube.CONNECTOR, discourse.CONNECTOR),
+)
 
 
 def load_connectors() -> dict[str, Connector]:

@@ -1,10 +1,11 @@
 """Pagination: read a list page by page, and end it although the server does not."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from renown.connectors.base import Page
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.response import HttpResult
@@ -117,6 +118,14 @@ def paginate(
         if pagination.next_params is None:
             return
     yield ListPage(items=(), has_more=True, problem=f"{path} was read up to the limit of {MAX_PAGES:,} pages")
+
+
+def describe_omissions(name: str, pages: Iterable[ListPage]) -> Iterator[Page]:
+    """Yield pages about what of a list could not be read, if anything; `name` says what its entries are."""
+    for page in pages:
+        if page.problem or page.dropped:
+            dropped = tuple(f"{name} {reason}" for reason in page.dropped)
+            yield Page(skipped_lists=(page.problem,) if page.problem else (), dropped=dropped)
 
 
 class _Pagination:

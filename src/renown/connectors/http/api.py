@@ -26,3 +26,5 @@ class ApiSpec:
     """What a credential, or everybody without one, may use in an hour or a day."""
     backoff: str = ""
     """Path to a field of successful responses with the seconds to wait before the next request."""
+    remaining: str = ""
+    """Path to a field of successful responses with what is left of the quota; 0 ends the run for this credential."""

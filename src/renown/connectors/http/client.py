@@ -337,6 +337,11 @@ class Client:
             self._delay_next(
                 result.wait, f"{self._base.host} asks to wait {result.wait:.0f} s", requested_wait=result.wait
             )
+        if result.is_quota_used_up and self._meter:
+            self._meter.exhaust(0)
+            wait = self._meter.blocked_seconds()
+            reason = f"{self._base.host} says that its quota is used up; it is renewed in {wait:.0f} s"
+            self._delay_next(wait, reason, requested_wait=wait)
         return result
 
     def _resolve_url(self, path: str, params: QueryParams | None) -> httpx2.URL:

@@ -5,6 +5,7 @@ Networks report one fact in many ways. "Too many requests" is a 429, a 403 with 
 field of a successful response. A rule translates one of these to an action that is the same for all networks.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -109,9 +110,11 @@ class ErrorFormat:
     codes: tuple[str, ...] = ("error",)
     texts: tuple[str, ...] = ("error", "message", "error_description")
     waits: tuple[str, ...] = ()
+    wait_pattern: str = ""
+    """Regular expression whose group is the seconds to wait, where only the text says so."""
 
     def parse(self, body: bytes) -> ErrorDetails:
-        """
+        r"""
         Parse the body of an error response; one in another format is quoted as a whole.
 
         Examples
@@ -119,11 +122,15 @@ class ErrorFormat:
         >>> google = ErrorFormat(codes=("error.errors.0.reason",), texts=("error.message",))
         >>> google.parse(b'{"error": {"message": "Over quota", "errors": [{"reason": "quotaExceeded"}]}}').code
         'quotaExceeded'
+        >>> ErrorFormat(wait_pattern=r"in (\d+) s").parse(b'{"error": "too many, more in 90 seconds"}').wait
+        90.0
         """
         data = parse_json(body)
         codes = [str(value) for value in find_values(data, self.codes) if isinstance(value, str | int)]
         texts = [value for value in find_values(data, self.texts) if isinstance(value, str)]
         waits = [float(value) for value in find_values(data, self.waits) if isinstance(value, int | float)]
+        if self.wait_pattern and (match := re.search(self.wait_pattern, ": ".join(texts))):
+            waits.append(float(match[1]))
         return ErrorDetails(
             frozenset(codes),
             codes[0] if codes else None,

@@ -60,6 +60,8 @@ class HttpResult:
     """Whether nothing changed since the response with the validator that was sent."""
     wait: float = 0.0
     """Seconds that the network asks to wait before the next request."""
+    is_quota_used_up: bool = False
+    """Whether the network says that nothing is left of its quota."""
 
 
 def fetch_json(
@@ -113,15 +115,15 @@ def fetch_json(
         headers=response.headers,
         dropped=decoded.dropped,
         validator=parse_validator(response.headers),
-        wait=_parse_backoff(context, response),
+        wait=clamp_wait(max(_find_numbers(response, context.api.backoff), default=0.0)),
+        is_quota_used_up=any(number <= 0 for number in _find_numbers(response, context.api.remaining)),
     )
 
 
-def _parse_backoff(context: HttpContext, response: RawResponse) -> float:
-    if not context.api.backoff:
-        return 0.0
-    values = find_values(parse_json(response.body), [context.api.backoff])
-    return clamp_wait(max((value for value in values if isinstance(value, int | float)), default=0.0))
+def _find_numbers(response: RawResponse, path: str) -> list[float]:
+    """Return the number at a path of a response; none without a path."""
+    values = find_values(parse_json(response.body), [path]) if path else []
+    return [float(value) for value in values if isinstance(value, int | float)]
 
 
 def _response_error(context: HttpContext, response: RawResponse, rules: Sequence[ErrorRule]) -> RenownError:

@@ -9,8 +9,8 @@ from renown.connectors.http.redact import redact
 from renown.errors import InvalidSettingsError, NetworkRefusedError
 
 _PORTS = {"http": 80, "https": 443}
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:%-]+")
-"""RFC 6750, 2.1, and three more characters that networks use; none that quoting changes."""
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:%()*!-]+")
+"""RFC 6750, 2.1, and more characters that networks use, such as the parentheses in keys of Stack Exchange."""
 
 Origin = tuple[str, str, int]
 """Scheme, host and port (RFC 6454, 4)."""

@@ -1,0 +1,250 @@
+"""
+Lemmy: votes for an account's posts and comments, and the answers to them, read from the account's own server.
+
+References
+----------
+join-lemmy.org/docs: "API". github.com/LemmyNet/lemmy-js-client: types of versions 0.19 (API 3) and 1.0 (API 4).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
+from renown.connectors.http import Action, ApiSpec, Client, ErrorRule, HttpResult
+from renown.connectors.lemmy.models import LemmyPage, LemmyPosition, LemmyView, parse_handle, parse_position
+from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
+from renown.connectors.resume import ListSkipper
+from renown.connectors.verification import find_links
+from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
+from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
+
+NETWORK = "lemmy"
+_PAGE_SIZE = 50
+"""Maximum entries per page."""
+_FULL_READ_EVERY = timedelta(days=7)
+"""After this time all posts of the window are read; in between, as long as a page has changes."""
+_DELAY = timedelta(days=1)
+"""How late comments from other servers may arrive."""
+_FIRST_VERSION, _LAST_VERSION = 3, 4
+_FIND_ERRORS = (
+    ErrorRule(
+        action=Action.GONE,
+        codes={"couldnt_find_person", "couldnt_find_that_username_or_email", "not_found"},
+        reason="this server has no such account",
+    ),
+    ErrorRule(action=Action.SKIP, statuses={404, 405, 410}),
+)
+"""An account that is missing, and a version of the API that is missing."""
+_API = ApiSpec(
+    errors=(
+        ErrorRule(
+            action=Action.WAIT,
+            statuses={400, 429},
+            codes={"rate_limit_error", "too_many_requests"},
+            reason="too many requests",
+            wait=60,
+        ),
+        ErrorRule(
+            action=Action.SIGN_IN,
+            codes={"instance_is_private", "not_logged_in", "incorrect_login"},
+            reason="this server answers only its own members",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """What one run of an account shares."""
+
+    client: Client
+    account: Account
+    known: KnownState
+    position: LemmyPosition
+    skipper: ListSkipper
+    now: datetime
+
+    @property
+    def last_read_at(self) -> datetime:
+        """Instant from which on comments are new."""
+        return max(self.known.since, datetime.fromtimestamp(self.position.since, UTC) - _DELAY)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether to read all posts of the window."""
+        return self.now - datetime.fromtimestamp(self.position.full, UTC) >= _FULL_READ_EVERY
+
+    def paginate(self, path: str, params: dict[str, str | int]) -> Iterator[ListPage]:
+        """Paginate a list: by numbers of pages, from version 4 on by cursors."""
+        numbers, is_numbered = count(int(params.get("page", 1)) + 1), self.position.version == _FIRST_VERSION
+
+        def next_page(page: LemmyPage) -> str | None:
+            is_full = max(len(page.posts), len(page.comments)) >= _PAGE_SIZE
+            return (str(next(numbers)) if is_full else None) if is_numbered else page.next_page
+
+        spec = ListSpec(
+            response_type=LemmyPage,
+            items=attrgetter("views"),
+            item_id=attrgetter("key"),
+            cursor=next_page,
+            cursor_param="page" if is_numbered else "page_cursor",
+        )
+        return paginate(self.client, f"api/v{self.position.version}/{path}", {**params, "limit": _PAGE_SIZE}, spec)
+
+
+def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+    """Look up an account by its name with its server, or by the URL of its profile."""
+    result, _ = _fetch_person(client, name, _FIRST_VERSION)
+    page: LemmyPage = result.body
+    return page.to_profile(NETWORK, now)
+
+
+def read_account(
+    client: Client,
+    account: Account,
+    known: KnownState,
+    limits: ReadLimits,  # noqa: ARG001 - part of the contract
+    *,
+    now: datetime,
+) -> Iterator[Page]:
+    """Read the account's figures, and its posts and comments as long as a page of them has changes."""
+    position = parse_position(known.cursor)
+    result, version = _fetch_person(client, account.handle, position.version, account.account_id)
+    yield Page((result.body.to_profile(NETWORK, now),))
+    position = replace(position, version=version)
+    skipper = ListSkipper(partial(_fetch_person, client, account.handle, version))
+    run = _Run(client=client, account=account, known=known, position=position, skipper=skipper, now=now)
+    yield from skipper.track_progress(_read_texts(run, result))
+
+
+def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+    """Read what the account says about itself."""
+    result, _ = _fetch_person(client, account.handle, _FIRST_VERSION, account.account_id)
+    bio = result.body.person_view.person.bio or ""
+    return AccountBio(bio, find_links(bio))
+
+
+def _fetch_person(client: Client, handle: str, first_version: int, account_id: str = "") -> tuple[HttpResult, int]:
+    """Fetch an account, with the first page of what it wrote up to version 3; return the version that answered."""
+    name, host = parse_handle(handle)
+    if client.authority != host and not client.is_private:
+        raise NetworkRefusedError(f"{client.host} is not the server of {handle}; set no other server for lemmy")
+    for version in sorted({_FIRST_VERSION, _LAST_VERSION}, key=lambda number: number != first_version):
+        path, params = f"api/v{version}/person", dict[str, str | int](username=f"{name}@{host}")
+        if version == _FIRST_VERSION:
+            path, params = f"api/v{version}/user", {**params, "sort": "New", "page": 1, "limit": _PAGE_SIZE}
+        try:
+            result = client.get(path, params, response_type=LemmyPage, errors=_FIND_ERRORS)
+        except ListUnavailableError:
+            continue
+        problem = result.body.find_problem(host, account_id)
+        if problem:
+            raise AccountGoneError(f"{handle} cannot be read: {problem}")
+        return result, version
+    raise AccountGoneError(f"{client.host} has no account {name!r}, or is no server of Lemmy")
+
+
+def _read_texts(run: _Run, result: HttpResult) -> Iterator[Page]:
+    """Read votes and answers of own posts and comments, the newest first."""
+    is_whole = True
+    for page in _own_texts(run, result):
+        yield from describe_omissions("post", [page])
+        views = [view for view in page.items if view.at and view.at >= run.known.since and not view.is_gone]
+        changed = [view for view in views if view.upvotes != run.known.counts.get((view.key, "upvote"))]
+        answered = [view for view in views if (view.answers or 0) != run.known.counts.get((view.key, view.verb), 0)]
+        # Until a run is finished, the next one reads all pages.
+        unfinished = str(replace(run.position, full=0))
+        records = tuple(record for view in changed for record in _describe_votes(run, view))
+        yield Page(records, cursor=unfinished, counts={(view.key, "upvote"): view.upvotes or 0 for view in changed})
+        for view in answered:
+            acts = run.skipper.fetch_or_skip(view.verb, view.key, partial(_read_answers, run, view))
+            is_whole = is_whole and acts is not None
+            counts = {} if acts is None else {(view.key, view.verb): view.answers or 0}
+            yield Page(tuple(acts or ()), (), unfinished, counts, skipped_lists=run.skipper.pop_skipped())
+        is_unchanged = not (run.is_full or changed or answered)
+        if is_unchanged or (page.items and not views):
+            break
+    now = int(run.now.timestamp())
+    since, full = now if is_whole else run.position.since, now if run.is_full else run.position.full
+    yield Page(cursor=str(replace(run.position, since=since, full=full)))
+
+
+def _own_texts(run: _Run, result: HttpResult) -> Iterator[ListPage]:
+    """Yield what the account wrote; up to version 3, the first page came with the account."""
+    params: dict[str, str | int] = {"username": "@".join(parse_handle(run.account.handle))}
+    if run.position.version != _FIRST_VERSION:
+        yield from run.paginate("person/content", params)
+        return
+    yield ListPage(items=tuple(result.body.views), dropped=result.dropped)
+    if len(result.body.views) >= _PAGE_SIZE:
+        yield from run.paginate("user", {**params, "sort": "New", "page": 2})
+
+
+def _describe_votes(run: _Run, view: LemmyView) -> Iterator[Record]:
+    """Return the votes for a post or comment, without the one that everybody gives oneself."""
+    target, at = run.account.account_id, min(view.at or run.now, run.now)
+    title = view.post.name if view.post else None
+    yield PostDetails(
+        network=NETWORK, account_id=target, post_id=view.key, title=title, url=text_url(view.key), at=run.now
+    )
+    votes = max((view.upvotes or 0) - 1, 0)
+    yield Tally(network=NETWORK, account_id=target, post_id=view.key, verb="upvote", count=votes, at=at)
+
+
+def _read_answers(run: _Run, view: LemmyView) -> list[Record]:
+    """Read the new direct answers to a post or comment."""
+    is_numbered, number = run.position.version == _FIRST_VERSION, view.text.id if view.text else 0
+    kinds: dict[str, str | int] = {"type_": "All", "sort": "New"} if is_numbered else {"type_": "all", "sort": "new"}
+    pages = run.paginate("comment/list", {"parent_id" if view.comment else "post_id": number, **kinds})
+    acts: list[Record] = []
+    for page in run.skipper.paginate_within_budget(pages):
+        new = [answer for answer in page.items if answer.at and answer.at >= run.last_read_at]
+        acts += _acts(run, view, [answer for answer in new if answer.is_answer_to(view)])
+        if page.items and not new:
+            break
+    return acts
+
+
+def _acts(run: _Run, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[Record]:
+    """Return answers of others as acts, with their names; a server tells alone what people of others wrote."""
+    target = run.account.account_id
+    for answer in answers:
+        actor = answer.creator
+        if actor and actor.url and actor.url != target and not actor.bot_account:
+            yield ActorName(NETWORK, actor.url, actor.handle, run.now)
+            yield Interaction(
+                network=NETWORK,
+                interaction_id=answer.key,
+                verb=view.verb,
+                actor_id=actor.url,
+                target_id=target,
+                post_id=view.key,
+                at=min(answer.at or run.now, run.now),
+                unverified=actor.host != parse_handle(run.account.handle)[1],
+            )
+
+
+def text_url(post_id: str) -> str | None:
+    """Return the URL of a post or comment, which is its id."""
+    return post_id if post_id.startswith("https://") else None
+
+
+CONNECTOR = Connector(
+    network=NETWORK,
+    covers=("comment", "reply", "upvote"),
+    example="ada@lemmy.world",
+    server_url=lambda name: f"https://{parse_handle(name)[1]}",
+    find=find_account,
+    read=read_account,
+    read_bio=read_bio,
+    api=_API,
+    has_many_servers=True,
+    post_url=text_url,
+    terms="each server has rules of its own; see its front page",
+)

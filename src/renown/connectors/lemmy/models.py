@@ -1,0 +1,218 @@
+"""Models of the JSON responses of Lemmy's API, versions 3 (up to 0.19) and 4 (from 1.0); other fields are ignored."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from msgspec import DecodeError, Meta, Struct, json
+
+from renown.connectors.base import clean_count
+from renown.errors import InvalidInputError, NetworkRefusedError
+from renown.records import Profile
+
+_HANDLE = re.compile(r"(\w{1,60})@([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)", re.IGNORECASE)
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class LemmyPerson(Struct):
+    """An account; version 4 calls its URL `ap_id`, and has the counts in it."""
+
+    name: str
+    actor_id: str = ""
+    ap_id: str = ""
+    bio: str | None = None
+    deleted: bool = False
+    banned: bool = False
+    bot_account: bool = False
+    published: Instant | None = None
+    published_at: Instant | None = None
+    post_count: int | None = None
+    comment_count: int | None = None
+
+    @property
+    def url(self) -> str:
+        """The id, which is the same on all servers."""
+        return self.actor_id or self.ap_id
+
+    @property
+    def host(self) -> str:
+        """The server that the account lives on."""
+        try:
+            return urlsplit(self.url).netloc.lower()
+        except ValueError:
+            return ""
+
+    @property
+    def handle(self) -> str:
+        """The name with its server."""
+        return f"{self.name}@{self.host}"
+
+
+class LemmyCounts(Struct):
+    """What a post or comment received, or how much an account wrote (version 3)."""
+
+    upvotes: int | None = None
+    comments: int | None = None
+    child_count: int | None = None
+    post_count: int | None = None
+    comment_count: int | None = None
+
+
+class LemmyText(Struct):
+    """A post or a comment; version 4 has the counts in it."""
+
+    id: int
+    ap_id: str
+    name: str | None = None
+    path: str = ""
+    """Ids of the comments above it and its own, from the top, joined by dots."""
+    deleted: bool = False
+    removed: bool = False
+    published: Instant | None = None
+    published_at: Instant | None = None
+    upvotes: int | None = None
+    comments: int | None = None
+    child_count: int | None = None
+
+
+class LemmyView(Struct):
+    """A post, or a comment with its post, and who wrote it."""
+
+    post: LemmyText | None = None
+    comment: LemmyText | None = None
+    creator: LemmyPerson | None = None
+    counts: LemmyCounts | None = None
+
+    @property
+    def text(self) -> LemmyText | None:
+        """The comment, or else the post."""
+        return self.comment or self.post
+
+    @property
+    def key(self) -> str:
+        """What identifies it."""
+        return self.text.ap_id if self.text else ""
+
+    @property
+    def verb(self) -> str:
+        """What an answer to it is."""
+        return "reply" if self.comment else "comment"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its author or a moderator deleted it."""
+        return self.text is None or self.text.deleted or self.text.removed
+
+    def is_answer_to(self, parent: "LemmyView") -> bool:
+        """Tell whether this comment answers a post or comment directly, and is not deleted."""
+        path = self.comment.path.split(".")[:-1] if self.comment else []
+        above = str(parent.comment.id) if parent.comment else "0"
+        return path[-1:] == [above] and not self.is_gone
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was written."""
+        return (self.text.published or self.text.published_at) if self.text else None
+
+    @property
+    def upvotes(self) -> int | None:
+        """Votes for it, with one's own."""
+        return self._count("upvotes")
+
+    @property
+    def answers(self) -> int | None:
+        """Comments on it, and on them."""
+        return self._count("child_count" if self.comment else "comments")
+
+    def _count(self, name: str) -> int | None:
+        counts = (getattr(source, name) for source in (self.counts, self.text) if source)
+        return next((number for number in counts if number is not None), None)
+
+
+class LemmyPersonView(Struct):
+    """An account with its counts."""
+
+    person: LemmyPerson
+    counts: LemmyCounts | None = None
+
+
+class LemmyPage(Struct):
+    """A page of posts and comments, of an account or of a discussion; version 4 calls them `items`."""
+
+    person_view: LemmyPersonView | None = None
+    posts: list[LemmyView] = []
+    comments: list[LemmyView] = []
+    items: list[LemmyView] = []
+    next_page: str | None = None
+
+    def find_problem(self, host: str, account_id: str) -> str:
+        """Return why this is not the account that was asked for; empty if it is."""
+        person = self.person_view.person if self.person_view else None
+        if person is None or person.host != host or (account_id and person.url != account_id):
+            return f"{host} answered with another account"
+        if person.deleted:
+            return "it is deleted"
+        return "it is banned from its server" if person.banned else ""
+
+    def to_profile(self, network: str, now: datetime) -> Profile:
+        """Return the account with its figures; nobody follows anybody there."""
+        if self.person_view is None:
+            raise NetworkRefusedError("the answer has no account; is this a server of Lemmy?")
+        person, counts = self.person_view.person, self.person_view.counts or LemmyCounts()
+        parts = (counts.post_count, counts.comment_count, person.post_count, person.comment_count)
+        return Profile(
+            network=network,
+            account_id=person.url,
+            at=now,
+            handle=person.handle,
+            posts=clean_count(sum(number for number in parts if number)),
+            created_at=person.published or person.published_at,
+        )
+
+    @property
+    def views(self) -> list[LemmyView]:
+        """All of them that have an id."""
+        return [view for view in (*self.posts, *self.comments, *self.items) if view.key]
+
+
+class LemmyPosition(Struct, frozen=True, omit_defaults=True):
+    """Cursor: when the account was read, and by which version of the API."""
+
+    since: int = 0
+    """Epoch second of the start of the last complete run."""
+    full: int = 0
+    """Epoch second of the start of the last run that read all posts of the window."""
+    version: int = 3
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        return json.encode(self).decode()
+
+
+def parse_handle(name: str) -> tuple[str, str]:
+    """
+    Parse a name with its server, or the URL of a profile.
+
+    Examples
+    --------
+    >>> parse_handle("@ada@Lemmy.World"), parse_handle("https://lemmy.ml/u/ada@lemmy.world")
+    (('ada', 'lemmy.world'), ('ada', 'lemmy.world'))
+    """
+    text = name.strip()
+    if "://" in text:
+        url = urlsplit(text)
+        user_name = url.path.removeprefix("/u/") if url.path.startswith("/u/") else ""
+        text = user_name if "@" in user_name else f"{user_name}@{url.netloc}"
+    match = _HANDLE.fullmatch(text.lstrip("@"))
+    if not match:
+        raise InvalidInputError(f"{name!r} is no account of lemmy; write its name with its server: ada@lemmy.world")
+    return match[1], match[2].lower()
+
+
+def parse_position(cursor: str) -> LemmyPosition:
+    """Parse a cursor; one that cannot be read is that of an account that was never read."""
+    try:
+        return json.decode(cursor or "{}", type=LemmyPosition)
+    except DecodeError:
+        return LemmyPosition()

@@ -1,0 +1,226 @@
+"""Stack Exchange's API 2.3: what errors mean, names of accounts and posts, and models of responses."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from itertools import count
+from operator import attrgetter
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from msgspec import DecodeError, Meta, Struct, json
+
+from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
+from renown.connectors.pagination import ListSpec
+from renown.errors import AccountGoneError, InvalidInputError
+from renown.records import ActorName, Profile
+
+NETWORK = "stackexchange"
+API = ApiSpec(
+    auth_header="",
+    auth_param="key",
+    error_format=ErrorFormat(
+        codes=("error_name",), texts=("error_message",), wait_pattern=r"available in (\d{1,9}) second"
+    ),
+    errors=(
+        ErrorRule(action=Action.WAIT, codes={"throttle_violation"}, reason="too many requests", wait=60),
+        ErrorRule(action=Action.WAIT, codes={"temporarily_unavailable", "internal_error"}, wait=10),
+        ErrorRule(action=Action.SIGN_IN, text="match a known application", reason="the key is not valid"),
+    ),
+    backoff="backoff",
+    remaining="quota_remaining",
+    quota=Quota(limit=10_000, anonymous_limit=300, per="day"),
+)
+
+Instant = Annotated[datetime, Meta(tz=True)]
+_FULL_READ_EVERY = timedelta(days=3)
+"""After this time all posts are read although the reputation is unchanged: not every vote or new post changes it."""
+_CLOCK_LAG = timedelta(hours=1)
+"""How far the server's clock may be behind ours."""
+_DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
+    name: f"{name}.com" for name in ("stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps")
+}
+"""Short names of sites with a domain of their own; all others are below stackexchange.com."""
+_ACCOUNT = re.compile(r"(\d{1,12})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.ASCII)
+_PROFILE_PATH = re.compile(r"/users/(\d+)(?:/.*)?", re.ASCII)
+
+
+class StackUser(Struct):
+    """An account, or who wrote something; without an id if the account was deleted."""
+
+    user_id: int | None = None
+    display_name: str = ""
+    user_type: str = ""
+    reputation: int | None = None
+    creation_date: Instant | None = None
+    about_me: str | None = None
+    website_url: str | None = None
+
+    def to_profile(self, site: str, now: datetime) -> Profile:
+        """Return the account with what is known of it; nobody follows anybody there."""
+        account_id = f"{self.user_id}@{site}"
+        return Profile(network=NETWORK, account_id=account_id, at=now, handle=account_id, created_at=self.creation_date)
+
+    def to_name(self, site: str, now: datetime) -> ActorName:
+        """Return the name that is shown beside what the account writes."""
+        return ActorName(NETWORK, f"{self.user_id}@{site}", unescape(self.display_name) or str(self.user_id), now)
+
+
+class StackPost(Struct):
+    """A question or an answer."""
+
+    question_id: int
+    creation_date: Instant
+    answer_id: int | None = None
+    score: int | None = None
+    title: str | None = None
+    is_accepted: bool = False
+    owner: StackUser | None = None
+
+    @property
+    def number(self) -> int:
+        """The id, which questions and answers share."""
+        return self.answer_id or self.question_id
+
+    @property
+    def parent(self) -> int:
+        """The question."""
+        return self.question_id
+
+
+class StackComment(Struct):
+    """A comment on a question or an answer."""
+
+    comment_id: int
+    post_id: int
+    creation_date: Instant
+    owner: StackUser | None = None
+
+    @property
+    def number(self) -> int:
+        """The id."""
+        return self.comment_id
+
+    @property
+    def parent(self) -> int:
+        """The post that it is on."""
+        return self.post_id
+
+
+class StackUsers(Struct):
+    """A page of accounts."""
+
+    items: list[StackUser]
+
+    def find(self, number: int, site: str) -> StackUser:
+        """Return the account with an id; raise `AccountGoneError` where there is none."""
+        for user in self.items:
+            if user.user_id == number and user.user_type != "does_not_exist":
+                return user
+        raise AccountGoneError(f"{site} has no account {number}: it was deleted, or never existed")
+
+
+class StackPosts(Struct):
+    """A page of questions or answers."""
+
+    items: list[StackPost]
+    has_more: bool = False
+
+
+class StackComments(Struct):
+    """A page of comments."""
+
+    items: list[StackComment]
+    has_more: bool = False
+
+
+class StackFilter(Struct):
+    """Which fields responses have."""
+
+    filter: str
+
+
+class StackFilters(Struct):
+    """A page of filters."""
+
+    items: list[StackFilter]
+
+
+class StackPosition(Struct, frozen=True, omit_defaults=True):
+    """Cursor: what a complete run found, and how far a run that did not finish came."""
+
+    since: int = 0
+    """Epoch second of the start of the last complete run."""
+    reputation: int | None = None
+    """The account's reputation at that instant."""
+    started: int = 0
+    """Epoch second of the start of the run that did not finish."""
+    list_number: int = 0
+    """Which of the account's lists it was reading."""
+    page: int = 1
+    """The next page of that list."""
+
+    @property
+    def read_at(self) -> datetime:
+        """Instant from which on answers and comments are new."""
+        return datetime.fromtimestamp(self.since, UTC) - _CLOCK_LAG
+
+    def is_current(self, reputation: int | None, now: datetime) -> bool:
+        """Tell whether there is no sign of new votes."""
+        is_recent = now - datetime.fromtimestamp(self.since, UTC) < _FULL_READ_EVERY
+        return is_recent and not self.started and self.reputation == reputation
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        return json.encode(self).decode()
+
+
+def list_spec(response_type: Any, params: Mapping[str, int]) -> ListSpec:
+    """Return how a list goes on: by numbers of pages, as long as there are more."""
+    pages = count(params.get("page", 1) + 1)
+    return ListSpec(
+        response_type=response_type,
+        items=attrgetter("items"),
+        item_id=attrgetter("number"),
+        cursor=lambda body: str(next(pages)) if body.has_more else None,
+        cursor_param="page",
+    )
+
+
+def parse_position(cursor: str) -> StackPosition:
+    """Parse a cursor; one that cannot be read is that of an account that was never read."""
+    try:
+        return json.decode(cursor or "{}", type=StackPosition)
+    except DecodeError:
+        return StackPosition()
+
+
+def parse_account(name: str) -> tuple[int, str]:
+    """
+    Parse an account into its id and its site: the URL of a profile, or ``ID@SITE``.
+
+    Examples
+    --------
+    >>> parse_account("https://stackoverflow.com/users/22656/jon-skeet"), parse_account("7@math")
+    ((22656, 'stackoverflow.com'), (7, 'math.stackexchange.com'))
+    """
+    text = name.strip().lower()
+    if "://" in text:
+        url = urlsplit(text)
+        profile, host = _PROFILE_PATH.fullmatch(url.path), (url.hostname or "").removeprefix("www.")
+        text = f"{profile[1]}@{host}" if profile and host != "stackexchange.com" else ""
+    number, _, site = text.partition("@")
+    match = _ACCOUNT.fullmatch(f"{number}@{site if '.' in site else _DOMAINS.get(site, f'{site}.stackexchange.com')}")
+    if not match:
+        raise InvalidInputError(
+            f"{name!r} is no account of stackexchange; write the address of a profile on one of its sites, such as "
+            "https://stackoverflow.com/users/22656, or 22656@stackoverflow.com"
+        )
+    return int(match[1]), match[2]
+
+
+def post_url(post_id: str) -> str | None:
+    """Return the URL of a question or answer; the site leads on to the right one of the two."""
+    site, _, number = post_id.partition("/")
+    return f"https://{quote(site, safe='')}/q/{number}" if number.isdecimal() else None
