@@ -91,8 +91,8 @@ class _Position(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, in which case matters, or by the URL of its page."""
-    text = name.strip()
-    user_name = (parse_qs(urlsplit(text).query).get("id") or [""])[0] if "://" in text else text
+    url = urlsplit(name.strip())
+    user_name = parse_qs(url.query).get("id", [""])[0] if url.path == "/user" else name.strip()
     if not _NAME.fullmatch(user_name):
         raise InvalidInputError(f"{name!r} is no account of hackernews; write its name, such as pg")
     user = _fetch_user(client, user_name)
