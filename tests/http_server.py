@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from relay_server import answer_socket
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -84,11 +86,24 @@ def serve(site: Site, answers: dict[str, object]) -> None:
     Let a site answer by path and query, as sent or percent-decoded; 404 where there is no answer.
 
     An answer is the JSON of the body, or an object with ``$body`` and any of ``$status`` and ``$next``, the URL of the
-    pagination link.
+    pagination link. The answer to a WebSocket request, whose key is ``REQ`` and the JSON of its filters, is a list of
+    Nostr events.
     """
     not_found = {"$status": 404, "$body": {"error": "Record not found"}}
 
+    def respond_to_message(message: list[object]) -> list[list[object]]:
+        key = f"{message[0]} {json.dumps(message[2:])}"
+        if message[0] == "CLOSE":
+            return []
+        site.requests.append((key, {}))
+        events = answers.get(key, [])
+        return [*(["EVENT", message[1], event] for event in events), ["EOSE", message[1]]]
+
     def respond(request: RequestHandler) -> None:
+        if "Sec-WebSocket-Key" in request.headers:
+            site.requests.pop()
+            answer_socket(request, respond_to_message)
+            return
         answer = answers.get(request.path, answers.get(unquote(request.path), not_found))
         is_response = isinstance(answer, dict) and any(key.startswith("$") for key in answer)
         response = answer if is_response else {"$body": answer}

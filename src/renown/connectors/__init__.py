@@ -2,7 +2,7 @@
 
 from importlib.metadata import entry_points
 
-from renown.connectors import discourse, github, hackernews, lemmy, mastodon, stackexchange, youtube
+from renown.connectors import discourse, github, hackernews, lemmy, mastodon, nostr, stackexchange, youtube
 from renown.connectors.base import Connector
 from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
@@ -14,7 +14,7 @@ ENTRY_POINT_GROUP = "renown.connectors"
 _BUILT_IN = (
     *(api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR),
     *(hackernews.CONNECTOR, stackexchange.CONNECTOR, lemmy.CONNECTOR),
-    *(youtube.CONNECTOR, discourse.CONNECTOR),
+    *(youtube.CONNECTOR, discourse.CONNECTOR, nostr.CONNECTOR),
 )
 
 

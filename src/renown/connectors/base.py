@@ -198,6 +198,12 @@ class Connector:
     """What the network's terms of use demand of whoever reads it; shown when an account is added."""
     has_many_servers: bool = False
     """Whether accounts live on servers of their own: then a token is for one of them."""
+    relays: tuple[str, ...] = ()
+    """
+    Base URLs of the servers of a network without home servers, which are read over WebSockets one after another.
+
+    The settings may name others in place of them.
+    """
     api: ApiSpec = field(default_factory=ApiSpec)
     """Conventions of its HTTP interface: headers, how the token is sent, what errors mean."""
     oauth: OAuthSpec | None = None

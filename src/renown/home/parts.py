@@ -11,6 +11,7 @@ from renown import method
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
+from renown.connectors.http.guarded_socket import base_url
 from renown.connectors.http.quota import QuotaKey, QuotaMeter
 from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
 from renown.connectors.http.urls import Server
@@ -125,8 +126,15 @@ class Home:
         )
 
     def server_url(self, connector: Connector, name: str) -> str:
-        """Return the URL of the server that knows a name on a network."""
-        return self.settings.network(connector.network).server or connector.server_url(name)
+        """Return the URL of the server that knows a name on a network, or of its first relay."""
+        return self.server_urls(connector, name)[0]
+
+    def server_urls(self, connector: Connector, name: str) -> tuple[str, ...]:
+        """Return the URL of the server that knows a name on a network, or of all its relays."""
+        own_server = self.settings.network(connector.network).server
+        if not connector.relays:
+            return (own_server or connector.server_url(name),)
+        return tuple(map(base_url, own_server.replace(",", " ").split())) or connector.relays
 
     def check_credential(self, credential: Credential) -> None:
         """
@@ -165,7 +173,8 @@ class Home:
     ) -> Client:
         """Open an HTTP client for the server that knows a name on a network."""
         network_settings = self.settings.network(connector.network)
-        server = Server(self.server_url(connector, name), private_ok=network_settings.private)
+        first_url, *other_urls = self.server_urls(connector, name)
+        server = Server(first_url, other_urls=tuple(other_urls), private_ok=network_settings.private)
         credential = self._find_credential(connector, server, account_id)
         server = replace(
             server,

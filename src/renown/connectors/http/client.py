@@ -17,6 +17,7 @@ from renown import __version__
 from renown.connectors.http import urls
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.error_rules import ErrorRule
+from renown.connectors.http.guarded_socket import SocketPolicy, open_guarded_socket, socket_url
 from renown.connectors.http.headers import conditional_headers, parse_rate_limit_reset
 from renown.connectors.http.quota import QuotaMeter
 from renown.connectors.http.redact import redact_url
@@ -24,6 +25,7 @@ from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
 from renown.connectors.http.response import HttpResult, fetch_json
 from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
 from renown.connectors.http.urls import Server
+from renown.connectors.http.websocket import WebSocket
 from renown.errors import (
     BudgetExceededError,
     InvalidSettingsError,
@@ -137,7 +139,7 @@ class Client:
             reason = f"{self._base.host} asks to wait {blocked_seconds:.0f} s (as it said before)"
             self._delay_next(blocked_seconds, reason, requested_wait=blocked_seconds)
         _, host, port = urls.origin(self._base)
-        backend = SsrfGuardBackend((host, port), self._time_left, transport, allow_private=server.private_ok)
+        backend = SsrfGuardBackend((host, port), self.time_left, transport, allow_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=backend)
         client_options = self._options
         user_agent = _user_agent(client_options.contact)
@@ -197,7 +199,7 @@ class Client:
         """Open a client of another server that may redirect back here; no token, and the rest of this budget."""
         return Client(
             Server(base_url, redirect_host=self._base.host),
-            RequestBudget(self._budget.pages - self._page_count, self._time_left()),
+            RequestBudget(self._budget.pages - self._page_count, self.time_left()),
             clock=self._clock,
             sleep=self._sleep,
             seed=self._rng.getrandbits(32),
@@ -205,6 +207,47 @@ class Client:
             options=replace(self._options, api=ApiSpec()),
             transport=self._transport,
         )
+
+    @property
+    def socket_urls(self) -> tuple[str, ...]:
+        """URLs of the WebSockets of the server and of the others of the settings, the first one first."""
+        return tuple(dict.fromkeys(map(socket_url, (self._server.base_url, *self._server.other_urls))))
+
+    def open_socket(self, url: str) -> WebSocket:
+        """
+        Open a WebSocket to a server of the settings, or to another one on the public internet.
+
+        Raises
+        ------
+        NetworkUnavailableError, NetworkRefusedError
+            If that is not possible, now or at all.
+        """
+        policy = SocketPolicy(
+            transport=self._transport,
+            time_left=self.time_left,
+            allow_private=self._server.private_ok and url in self.socket_urls,
+            max_bytes=self._options.max_bytes,
+            user_agent=self._context.user_agent,
+        )
+        return open_guarded_socket(url, policy)
+
+    def count_request(self, url: str) -> None:
+        """
+        Count a request that is sent over a WebSocket.
+
+        Raises
+        ------
+        BudgetExceededError
+            If the budget has no page or time left for it, or the network's quota is used up.
+        """
+        self._count_page(httpx2.URL(url))
+        self.check_time()
+        if self._meter:
+            self._meter.spend(1)
+
+    def time_left(self) -> float:
+        """Return the seconds that are left of the budget."""
+        return self._budget.seconds - (self._clock() - self._started_at)
 
     def check_time(self) -> None:
         """
@@ -214,7 +257,7 @@ class Client:
         ------
         BudgetExceededError
         """
-        if self._time_left() <= 0:
+        if self.time_left() <= 0:
             raise BudgetExceededError(
                 f"reading from {self._base.host} took longer than {self._budget.seconds:.0f} s; the rest was not read; "
                 "continue later, or allow more"
@@ -350,9 +393,6 @@ class Client:
         url = urls.resolve_link(self._server, self._base, text)
         return url.copy_merge_params(dict(params)) if params else url
 
-    def _time_left(self) -> float:
-        return self._budget.seconds - (self._clock() - self._started_at)
-
     def _count_page(self, url: httpx2.URL) -> None:
         if self._page_count >= self._budget.pages:
             raise self._budget_error(url, "no page is left")
@@ -360,7 +400,7 @@ class Client:
 
     def _throttle(self, url: httpx2.URL) -> None:
         """Throttle: wait until the server allows the next request."""
-        wait, time_left = self._next_request_at - self._clock(), self._time_left()
+        wait, time_left = self._next_request_at - self._clock(), self.time_left()
         if time_left <= 0:
             raise self._budget_error(url, "no time is left")
         if wait > time_left:
@@ -399,7 +439,7 @@ class Client:
 
     def _budget_error(self, url: httpx2.URL, reason: str, wait: float = 0.0) -> BudgetExceededError:
         pages, seconds = self._budget.pages, self._budget.seconds
-        usage = f"{self._page_count} of {pages} pages and {seconds - self._time_left():.0f} of {seconds:.0f} s are used"
+        usage = f"{self._page_count} of {pages} pages and {seconds - self.time_left():.0f} of {seconds:.0f} s are used"
         redacted_url = redact_url(url, self._server.token)
         return BudgetExceededError(
             f"request budget exceeded: {usage}; {redacted_url} was not fetched: {reason}; "

@@ -28,6 +28,8 @@ class Server:
     """Name of the credential that the token is from; accounts that are read with one share its quota."""
     private_ok: bool = False
     """Whether `base_url` may be on a private network or this machine."""
+    other_urls: tuple[str, ...] = ()
+    """Base URLs of further servers, for networks that have no server of their own for an account."""
     redirect_host: str = ""
     """Another host to which its redirects are allowed."""
 

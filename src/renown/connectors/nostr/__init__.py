@@ -1,0 +1,38 @@
+"""Nostr connector: signed events from relays; likes, reposts, replies, quotes, mentions and payments (zaps)."""
+
+from renown.connectors.base import Connector
+from renown.connectors.nostr.keys import KEY_PATTERN, format_note
+from renown.connectors.nostr.profiles import NETWORK, find_account, read_bio
+from renown.connectors.nostr.reader import read_account
+
+__all__ = ["CONNECTOR"]
+
+_RELAYS = ("https://relay.damus.io", "https://nos.lol")
+"""Large relays that anybody may read; the settings name others."""
+_VIEWER = "https://njump.me"
+"""A page that shows events of any relay."""
+
+
+def post_url(post_id: str) -> str | None:
+    """
+    Return the URL of a page that shows a note; articles have none without their relay.
+
+    Examples
+    --------
+    >>> post_url("not a note") is None
+    True
+    """
+    return f"{_VIEWER}/{format_note(post_id)}" if KEY_PATTERN.fullmatch(post_id) else None
+
+
+CONNECTOR = Connector(
+    network=NETWORK,
+    covers=("like", "repost", "reply", "mention", "quote", "star"),
+    example="npub1…",
+    server_url=lambda _name: _RELAYS[0],
+    find=find_account,
+    read=read_account,
+    read_bio=read_bio,
+    relays=_RELAYS,
+    post_url=post_url,
+)
