@@ -28,7 +28,7 @@ def post_url(post_id: str) -> str | None:
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("like", "repost", "reply", "mention", "quote", "star"),
-    example="npub1…",
+    example="ada@example.com",
     server_url=lambda _name: _RELAYS[0],
     find=find_account,
     read=read_account,

@@ -29,7 +29,7 @@ _MAX_IDS = 200
 _MAX_LISTED_FOLLOWERS = 100
 """Lists of followers that are read to count them, up to 100 kB each; beyond it the relay has to count."""
 _RETENTION = timedelta(days=30)
-"""How long relays keep events, so that a missing one was deleted."""
+"""How long every relay keeps events; one that still has older acts keeps them longer."""
 _MAX_DELETIONS = 500
 
 
@@ -47,7 +47,7 @@ def read_account(
         now=now,
         cursor=cursor,
         events=AccountEvents(account.account_id, since),
-        complete_since=max(since, int((now - _RETENTION).timestamp())),
+        complete_since=since,
     )
     yield from _read_relays(run)
     run.events.has_all_posts = True
@@ -183,8 +183,7 @@ def _read_older_pages(run: Run, relay: Relay, newest: Answer) -> Iterator[Page]:
     sizes = _PageSizes(run.events.key)
     is_last = sizes.is_last(newest)
     acts_until, posts_until = _oldest_act(run, newest) + 1, _oldest_post(run, newest) + 1
-    if not is_last:
-        run.complete_since = max(run.complete_since, acts_until)
+    run.complete_since = max(run.complete_since, _retention_start(run, newest) if is_last else acts_until)
     if run.cursor.relay == relay.url and run.cursor.until:
         acts_until = min(acts_until, run.cursor.until)
     page_count = 1
@@ -202,10 +201,19 @@ def _read_older_pages(run: Run, relay: Relay, newest: Answer) -> Iterator[Page]:
         run.problems.append(f"{relay.host}: acts before {run.to_instant(acts_until):%Y-%m-%d} were not read")
 
 
+def _act_instants(run: Run, answer: Answer) -> list[int]:
+    return [event.created_at for event in answer.events if event.kind in ACTS and event.pubkey != run.events.key]
+
+
 def _oldest_act(run: Run, answer: Answer) -> int:
     """Return the instant of the oldest act of a page; of one without acts, the start of the window."""
-    instants = (event.created_at for event in answer.events if event.kind in ACTS and event.pubkey != run.events.key)
-    return min(instants, default=run.events.since)
+    return min(_act_instants(run, answer), default=run.events.since)
+
+
+def _retention_start(run: Run, answer: Answer) -> int:
+    """Return the instant from which on a relay surely has all acts that were not deleted."""
+    oldest = min(_act_instants(run, answer), default=int(run.now.timestamp()))
+    return max(run.events.since, min(oldest + 1, int((run.now - _RETENTION).timestamp())))
 
 
 def _oldest_post(run: Run, answer: Answer) -> int:
