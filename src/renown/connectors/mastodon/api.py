@@ -34,6 +34,7 @@ from renown.connectors.mastodon.models import (
     MastodonAccount,
     MastodonCursor,
     MastodonNotification,
+    MastodonReaction,
     MastodonStatus,
     MastodonThread,
     parse_cursor,
@@ -216,10 +217,10 @@ def _is_countable(run: _Run, status: MastodonStatus) -> bool:
 def _read_status(run: _Run, status: MastodonStatus) -> Page:
     """Read the reactions to a status whose counts changed."""
     counts = {
-        "like": clean_count(status.favourites_count),
+        "like": clean_count(status.like_count),
         "repost": clean_count(status.reblogs_count),
         "reply": clean_count(status.replies_count),
-        "quote": clean_count(status.quotes_count),
+        "quote": clean_count(status.quote_count),
     }
     changed = {
         verb: count
@@ -256,10 +257,15 @@ def _read_verb(run: _Run, status: MastodonStatus, verb: str, count: int) -> Page
 def _read_actor_list(verb: str, path: str, run: _Run, status: MastodonStatus, count: int) -> Page:
     """Read the list of accounts that liked or boosted a status, up to the limit."""
     max_actors = run.limits.max_actors
-    accounts, has_more, dropped = _fetch_account_list(run, _status_path(status, path), count)
-    is_whole = not has_more and not dropped and len(accounts) <= max_actors
+    reaction_count = status.reaction_count if verb == "like" else 0
+    accounts, has_more, dropped = _fetch_account_list(run, _status_path(status, path), count - reaction_count)
     # Servers that hide who reacted return an empty list although the count is not 0.
-    is_complete = run.is_home_server and is_whole and (bool(accounts) or not count)
+    is_hidden = not accounts and count > reaction_count
+    if reaction_count:
+        reacting_accounts, is_partial = _fetch_reacting_accounts(run, status)
+        accounts, has_more = accounts | reacting_accounts, has_more or is_partial
+    is_whole = not has_more and not dropped and len(accounts) <= max_actors
+    is_complete = run.is_home_server and is_whole and not is_hidden
     account_by_id = {
         account_id: account
         for account in list(accounts.values())[:max_actors]
@@ -295,6 +301,26 @@ def _fetch_account_list(run: _Run, path: str, count: int) -> tuple[dict[str, Mas
     return accounts, has_more, tuple(dropped)
 
 
+def _fetch_reacting_accounts(run: _Run, status: MastodonStatus) -> tuple[dict[str, MastodonAccount], bool]:
+    """Fetch who reacted with an emoji, which Pleroma and Akkoma do not count as favourites, and whether some lack."""
+    try:
+        result = run.client.get(_pleroma_path(_status_path(status, "reactions")), response_type=list[MastodonReaction])
+    except NetworkRefusedError as error:
+        if error.status is None:
+            raise
+        if error.status not in _LOGIN_STATUSES:
+            run.skipper.report_refusal("reaction", error)
+        return {}, True
+    acts = [account for reaction in result.body for account in reaction.accounts]
+    is_partial = bool(result.dropped) or len(acts) < status.reaction_count
+    return {_account_key(run, account): account for account in acts}, is_partial
+
+
+def _pleroma_path(path: str) -> str:
+    """Return the path of one of Pleroma's own methods."""
+    return path.replace("api/v1/", "api/v1/pleroma/", 1)
+
+
 def _account_key(run: _Run, account: MastodonAccount) -> str:
     return run.normalize_id(account) or account.id
 
@@ -320,9 +346,10 @@ def _read_quotes(run: _Run, status: MastodonStatus, count: int) -> Page:
     # An empty page may be followed by others: the server omits statuses that the token's owner may not read.
     page_numbers = range(1 + run.limits.max_actors // _STATUSES_PER_PAGE)
     spec = ListSpec(response_type=list[MastodonStatus], item_id=attrgetter("uri"))
-    pages = run.skipper.paginate_within_budget(
-        paginate(run.client, _status_path(status, "quotes"), {"limit": _STATUSES_PER_PAGE}, spec)
-    )
+    path = _status_path(status, "quotes")
+    if status.quotes_count is None:
+        path = _pleroma_path(path)
+    pages = run.skipper.paginate_within_budget(paginate(run.client, path, {"limit": _STATUSES_PER_PAGE}, spec))
     for _, page in zip(page_numbers, pages, strict=False):
         quote_by_uri |= {quote_status.uri: quote_status for quote_status in page.items}
         dropped += page.dropped

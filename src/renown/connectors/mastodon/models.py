@@ -57,6 +57,21 @@ class MastodonQuote(msgspec.Struct):
     state: str | None = None
 
 
+class MastodonReaction(msgspec.Struct):
+    """A reaction with an emoji, which Mastodon does not have: how many reacted with it, in its list also who."""
+
+    count: int = 0
+    accounts: list[MastodonAccount] = []
+
+
+class PleromaStatus(msgspec.Struct):
+    """What Pleroma and Akkoma add to a post ("Differences in Mastodon API responses")."""
+
+    emoji_reactions: list[MastodonReaction] = []
+    """Not counted as favourites."""
+    quotes_count: int | None = None
+
+
 class MastodonStatus(msgspec.Struct):
     """A post."""
 
@@ -77,6 +92,27 @@ class MastodonStatus(msgspec.Struct):
     quotes_count: int | None = None
     """None if the server is older than quotes (4.5)."""
     quote: MastodonQuote | None = None
+    pleroma: PleromaStatus | None = None
+    emoji_reactions: list[MastodonReaction] = []
+    """Reactions on Misskey's descendants, on some of which all likes are reactions and no favourites are counted."""
+
+    @property
+    def reaction_count(self) -> int:
+        """Number of reactions that have a list of their own, beside that of the favourites."""
+        return sum(max(reaction.count, 0) for reaction in self.pleroma.emoji_reactions) if self.pleroma else 0
+
+    @property
+    def like_count(self) -> int | None:
+        """Number of likes: favourites and reactions with an emoji."""
+        if self.favourites_count is None:
+            return None
+        all_reactions = sum(max(reaction.count, 0) for reaction in self.emoji_reactions)
+        return max(self.favourites_count + self.reaction_count, all_reactions)
+
+    @property
+    def quote_count(self) -> int | None:
+        """Number of quotes."""
+        return self.pleroma.quotes_count if self.quotes_count is None and self.pleroma else self.quotes_count
 
 
 class MastodonThread(msgspec.Struct):

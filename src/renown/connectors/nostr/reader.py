@@ -23,7 +23,7 @@ _SMALL_PAGE = 100
 _MAX_PAGES = 20
 """Pages of one relay in one run."""
 _MIN_RELAYS = 2
-"""Relays of an account, even if the settings name fewer: one of them is its own."""
+"""Relays of an account: even if the settings name one, its own is read."""
 _MAX_IDS = 200
 """Ids in one filter: 13 kB; many relays accept messages of 16 kB."""
 _MAX_LISTED_FOLLOWERS = 100
@@ -38,14 +38,13 @@ def read_account(
 ) -> Iterator[Page]:
     """Read an account's figures and the acts on its posts; without news a request per relay, and one more."""
     since = int(known.since.timestamp())
-    cursor = _parse_cursor(known.cursor)
     run = Run(
         client=client,
         account=account,
         known=known,
         limits=limits,
         now=now,
-        cursor=cursor,
+        cursor=_parse_cursor(known.cursor),
         events=AccountEvents(account.account_id, since),
         complete_since=since,
     )
