@@ -6,10 +6,13 @@ Import files into the lake: records in CSV, JSON Lines or Parquet, and archives.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Collection, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,43 +27,103 @@ from renown.text import plural
 if TYPE_CHECKING:
     from renown.home import Home
     from renown.imports import archives, files
-    from renown.ingest import ImportResult
+    from renown.ingest import ImportResult, RowSpool
+
+_PIECE_RECORDS = 50_000
+"""Records of an archive that are in memory at once."""
 
 
-def import_archives(home: Home, kind: str, paths: Sequence[Path], *, claim: str | None, now: datetime) -> None:
+def import_archives(
+    home: Home, kind: str, paths: Sequence[Path], *, handle: str | None, claim: str | None, now: datetime
+) -> None:
     """Import archives, all of them or none; `claim` names the person who owns the accounts."""
     from renown import ingest
-    from renown.connectors.base import group_rows
     from renown.imports import archives
 
-    all_contents = [archives.read_archive(kind, path, now=now) for path in paths]
-    for path, contents in zip(paths, all_contents, strict=True):
-        for reason in contents.dropped:
-            typer.echo(f"{path}: {reason}", err=True)
-    network = all_contents[0].network
-    rows_by_table = group_rows(record for contents in all_contents for record in contents.records)
+    all_contents = [archives.read_archive(kind, path, now=now, handle=handle) for path in paths]
+    if claim and any(contents.account is None for contents in all_contents):
+        raise InvalidInputError(f"--claim is {claim!r}, but a {kind} is of a whole site; claim with `renown add`")
+    contents_by_network: dict[str, list[archives.ArchiveContents]] = {}
+    for contents in all_contents:
+        for part in (contents, *contents.other_networks):
+            contents_by_network.setdefault(part.network, []).append(part)
+    with _spool_folder(home) as folder, home.reader() as engine, ProgressBar() as bar:
+        spools = {network: ingest.RowSpool(engine, folder / network) for network in contents_by_network}
+        bar.start(f"reading {kind}", len(all_contents))
+        for path, contents in zip(paths, all_contents, strict=True):
+            bar.advance(path.name)
+            for part in (contents, *contents.other_networks):
+                _spool_records(spools[part.network], part)
+                for reason in part.dropped:
+                    typer.echo(f"{path}: {reason}", err=True)
+        # Claims of all networks are made before anything is committed.
+        claimed = [part for parts in contents_by_network.values() for part in parts] if claim else []
+        results = []
+        for network, spool in spools.items():
+            before_commit = partial(_claim_accounts, home, claim, claimed, now) if claim and claimed else None
+            results += _import_spool(home, spool, contents_by_network[network], bar, before_commit)
+            claimed = []
+    _print_touched_days(home, results)
+
+
+@contextmanager
+def _spool_folder(home: Home) -> Iterator[Path]:
+    """Create a temporary folder on the disk of the home."""
+    parent = home.session_limits.spill
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="import-", dir=parent) as folder:
+        yield Path(folder)
+
+
+def _spool_records(spool: RowSpool, contents: archives.ArchiveContents) -> None:
+    from renown.connectors.base import group_rows
+
+    records = iter(contents.records)
+    while piece := list(islice(records, _PIECE_RECORDS)):
+        spool.add(group_rows(piece))
+
+
+def _list_archive_verbs(table: str, all_contents: Sequence[archives.ArchiveContents]) -> set[int]:
+    if table == "profiles":
+        return set()
+    verbs = {VERBS[verb] for contents in all_contents for verb in contents.covers}
+    is_whole = any(contents.is_whole_network for contents in all_contents)
+    return verbs | ({WHOLE_NETWORK} if is_whole else set())
+
+
+def _import_spool(
+    home: Home,
+    spool: RowSpool,
+    all_contents: Sequence[archives.ArchiveContents],
+    bar: ProgressBar,
+    before_commit: Callable[[], None] | None,
+) -> list[ImportResult]:
+    from renown import ingest
+    from renown.connectors.base import group_rows
+
+    network, steps = all_contents[0].network, spool.steps()
     aliases = group_rows(alias for contents in all_contents for alias in contents.aliases)
-    covered_verbs = {VERBS[verb] for contents in all_contents for verb in contents.covers}
-    with home.reader() as engine, ProgressBar() as bar:
+    with home.reader() as engine:
         results = ingest.import_tables(
             engine,
             home.lake,
-            rows_by_table,
+            steps,
             network=network,
-            covers={table: covered_verbs for table in rows_by_table if table != "profiles"},
-            batch_id=f"{network} archive {hashlib.sha256(repr(rows_by_table).encode()).hexdigest()}",
+            covers={table: _list_archive_verbs(table, all_contents) for table in steps},
+            batch_id=f"{network} archive {spool.digest}",
             progress=bar,
-            before_commit=(lambda: _claim_accounts(home, claim, all_contents, now)) if claim else None,
+            before_commit=before_commit,
         )
         for table, rows in aliases.items():
             ingest.import_directory(engine, home.lake, rows, table=table, network=network)
-    _print_touched_days(home, results)
+    return results
 
 
 def _claim_accounts(
     home: Home, person_name: str, all_contents: Sequence[archives.ArchiveContents], now: datetime
 ) -> None:
-    accounts = [(contents.network, contents.account.account_id) for contents in all_contents]
+    accounts = [(contents.network, contents.account.account_id) for contents in all_contents if contents.account]
     person = home.people.add(person_name, accounts, at=now)
     for account in accounts:
         home.people.record_proof(*account, "archive", at=now)
@@ -73,7 +136,8 @@ def import_(  # noqa: PLR0913 - one parameter per option
         str,
         typer.Argument(
             help="What the files contain: interactions, tallies, profiles, undone or presence; or an archive: "
-            "mastodon-archive, x-archive or bluesky-repo."
+            "mastodon-archive, x-archive, bluesky-repo, instagram-export, tiktok-export, linkedin-export, "
+            "discourse-export or stackexchange-dump."
         ),
     ],
     paths: Annotated[
@@ -91,6 +155,10 @@ def import_(  # noqa: PLR0913 - one parameter per option
         str | None, typer.Option(help="Time zone of times without a UTC offset, such as Europe/Berlin. Default: UTC.")
     ] = None,
     claim: Annotated[str | None, typer.Option(help="Archives only: name of the person who owns the account.")] = None,
+    handle: Annotated[
+        str | None,
+        typer.Option(help="Archives only: the owner's name on the network, if the archive does not have it."),
+    ] = None,
     partial: Annotated[
         bool,
         typer.Option(
@@ -121,10 +189,14 @@ def import_(  # noqa: PLR0913 - one parameter per option
                 f"{table} names its own network and columns; leave out --network, --map, --verbs, --at-unit, "
                 "--timezone and --partial"
             )
-        import_archives(open_home(context.obj, os.environ), table, paths, claim=claim, now=datetime.now(UTC))
+        import_archives(
+            open_home(context.obj, os.environ), table, paths, handle=handle, claim=claim, now=datetime.now(UTC)
+        )
         return
     if table not in RECORD_TABLES:
         raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*RECORD_TABLES, *ARCHIVES])}")
+    if handle:
+        raise InvalidInputError(f"--handle is {handle!r}, but {table} have accounts of their own; leave it out")
     if claim:
         raise InvalidInputError(
             f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"

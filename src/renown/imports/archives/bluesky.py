@@ -26,7 +26,7 @@ from renown.connectors.bluesky.facets import Facet, find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
 from renown.connectors.decode import convert_data
 from renown.errors import InvalidInputError
-from renown.imports.archives.reader import ArchiveContents
+from renown.imports.archives.contents import ArchiveContents
 from renown.records import EPOCH, Interaction
 
 MAX_FILE_BYTES = 200_000_000
@@ -136,7 +136,13 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     reader = _RecordReader(path, repository, now)
     acts = tuple(act for key, cid in _walk_tree(path, repository) for act in reader.read(key, cid))
     reader.check_any_present()
-    return ArchiveContents(NETWORK, Account(repository.did, repository.did), (), acts, reader.describe_dropped())
+    return ArchiveContents(
+        network=NETWORK,
+        account=Account(repository.did, repository.did),
+        covers=(),
+        records=acts,
+        dropped=reader.describe_dropped(),
+    )
 
 
 @dataclass(frozen=True)

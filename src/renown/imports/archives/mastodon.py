@@ -10,8 +10,8 @@ import msgspec
 
 from renown.connectors.base import Account
 from renown.connectors.mastodon.accounts import NETWORK, normalize_account_id
+from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import (
-    ArchiveContents,
     ArchiveReader,
     Count,
     IdText,
@@ -102,7 +102,12 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         self_reported=True,
     )
     tallies = [tally for post in posts for tally in _build_tallies(post, account_id, now)]
-    return ArchiveContents(NETWORK, Account(account_id, handle), ("like", "repost", "reply"), (profile, *tallies))
+    return ArchiveContents(
+        network=NETWORK,
+        account=Account(account_id, handle),
+        covers=("like", "repost", "reply"),
+        records=(profile, *tallies),
+    )
 
 
 def _parse_owner(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> tuple[str, str]:

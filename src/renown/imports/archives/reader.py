@@ -2,8 +2,6 @@
 Read an archive's files from a ZIP file, tar.gz file or folder, with size limits (zip bombs).
 
 Nothing is unpacked to disk. A folder may also have the ZIP or tar.gz files that are the parts of one archive.
-
-`ArchiveContents` are the records of an archive, in the same form for every network.
 """
 
 import gzip
@@ -14,19 +12,20 @@ import tarfile
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated, Any, TypeVar
 
 import msgspec
 
-from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
+from renown.imports.archives.csv_rows import iterate_csv
+from renown.imports.archives.json_stream import Keys, iterate_json
+from renown.imports.archives.xml_rows import iterate_rows
 from renown.imports.fields import EARLIEST_INSTANT, MAX_COUNT
-from renown.records import MAX_ID_BYTES, AccountAlias
+from renown.records import MAX_ID_BYTES
 
 MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000
 """Maximum uncompressed bytes of one file, and of all files read. 100,000 posts on X take 200 million."""
@@ -43,6 +42,8 @@ _ZIP_ERRORS = (
 )
 """What `zipfile` and `tarfile` raise for a damaged or hostile file."""
 _PART_SUFFIXES = (".zip", ".tar.gz", ".tgz")
+_SINGLE_SUFFIXES = (".json", ".csv")
+"""Ends of the names of files that somebody took out of an archive."""
 
 T = TypeVar("T")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -89,29 +90,35 @@ class ArchiveReader(ABC):
         top_folders = [name.rpartition("/")[0] for name in matches[:1]]
         return sorted((name for name in matches if name.rpartition("/")[0] in top_folders), key=_natural_sort_key)
 
-    def read_bytes(self, name: str) -> bytes:
+    def iterate_chunks(self, name: str) -> Iterator[bytes]:
         """
-        Read a file, without the byte order mark that editors on Windows add.
+        Yield a file piece by piece, without the byte order mark that editors on Windows add.
 
         Raises
         ------
         InvalidInputError
             If it cannot be read to its end, or is too large.
         """
-        content = bytearray()
+        count = 0
         max_bytes = min(self._max_file_bytes, max(_MIN_CHECKED_BYTES, MAX_COMPRESSION * self._stored_bytes(name)))
         try:
             with self._open(name) as file:
                 while chunk := file.read(_CHUNK_BYTES):
-                    content += chunk
+                    is_first = not count
+                    count += len(chunk)
                     self._remaining_bytes -= len(chunk)
-                    if len(content) > max_bytes or self._remaining_bytes < 0:
-                        raise self.file_error(
-                            name, f"is too large: more than {len(content):,} bytes; is it the right file?"
-                        )
+                    if count > max_bytes or self._remaining_bytes < 0:
+                        raise self.file_error(name, f"is too large: more than {count:,} bytes; is it the right file?")
+                    yield chunk.removeprefix(_BYTE_ORDER_MARK) if is_first else chunk
         except _ZIP_ERRORS as error:
             raise self.file_error(name, f"cannot be read ({error}); download the archive again") from error
-        return bytes(content).removeprefix(_BYTE_ORDER_MARK)
+
+    def read_bytes(self, name: str) -> bytes:
+        """Read a file as `iterate_chunks` does."""
+        content = bytearray()
+        for chunk in self.iterate_chunks(name):
+            content += chunk
+        return bytes(content)
 
     def read_json(self, name: str, model: type[T], *, content: bytes | None = None) -> T:
         """
@@ -125,7 +132,45 @@ class ArchiveReader(ABC):
         try:
             return msgspec.json.decode(self.read_bytes(name) if content is None else content, type=model, strict=False)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-            raise self.file_error(name, f"is not as expected ({error}); download the complete archive again") from error
+            raise self._parse_error(name, error) from error
+
+    def iterate_json(self, name: str) -> Iterator[tuple[Keys, object]]:
+        """Yield the outer values of a file's JSON as `json_stream.iterate_json` does, in little memory."""
+        try:
+            yield from iterate_json(self.iterate_chunks(name))
+        except (ValueError, RecursionError) as error:
+            raise self._parse_error(name, error) from error
+
+    def iterate_csv(self, name: str, required: Collection[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Yield the rows of a CSV file as `csv_rows.iterate_csv` does."""
+        try:
+            yield from iterate_csv(self.iterate_chunks(name), required)
+        except ValueError as error:
+            raise self._parse_error(name, error) from error
+
+    def iterate_rows(self, name: str) -> Iterator[Mapping[str, str]]:
+        """Yield the rows of an XML file as `xml_rows.iterate_rows` does."""
+        try:
+            yield from iterate_rows(self.iterate_chunks(name))
+        except ValueError as error:
+            raise self._parse_error(name, error) from error
+
+    def convert(self, name: str, place: str, value: object, model: type[T]) -> T:
+        """
+        Convert a value that was parsed to a type; numbers may be quoted.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is not of that type.
+        """
+        try:
+            return msgspec.convert(value, model, strict=False)
+        except (msgspec.ValidationError, RecursionError, OverflowError, ValueError) as error:
+            raise self.file_error(name, f"has {place} that is not as expected ({error}); was it edited?") from error
+
+    def _parse_error(self, name: str, error: Exception) -> InvalidInputError:
+        return self.file_error(name, f"is not as expected ({error}); download the complete archive again")
 
     def file_error(self, name: str, problem: str) -> InvalidInputError:
         """Return the error for a file of the archive that is not valid."""
@@ -138,28 +183,12 @@ class ArchiveReader(ABC):
         )
 
 
-@dataclass(frozen=True)
-class ArchiveContents:
-    """The records of an account's archive."""
-
-    network: str
-    account: Account
-    """The owner: only they can download the archive, so it proves a claim."""
-    covers: tuple[str, ...]
-    """Verbs of which the archive has counts."""
-    records: tuple[Record, ...]
-    dropped: tuple[str, ...] = ()
-    """What was left out because it could not be read, and why; one sentence for each reason."""
-    aliases: tuple[AccountAlias, ...] = ()
-    """Names by which other exports know accounts of the archive."""
-
-
 @contextmanager
 def open_archive(
     path: Path, *, max_file_bytes: int = MAX_FILE_BYTES, max_archive_bytes: int = MAX_ARCHIVE_BYTES
 ) -> Iterator[ArchiveReader]:
     """
-    Open an archive: a ZIP file, a tar.gz file, a folder, or a folder with the ZIP or tar.gz files of one archive.
+    Open an archive: a ZIP file, a tar.gz file, a folder, a folder with all parts of one archive, or one of its files.
 
     Raises
     ------
@@ -167,6 +196,9 @@ def open_archive(
         If it is neither a folder nor a complete ZIP or tar.gz file.
     """
     limits: dict[str, Any] = {"max_file_bytes": max_file_bytes, "max_archive_bytes": max_archive_bytes}
+    if path.is_file() and path.name.lower().endswith(_SINGLE_SUFFIXES):
+        yield _SingleFileReader(path, [path.name], **limits)
+        return
     if not path.is_dir():
         with _open_part(path, limits) as reader:
             yield reader
@@ -270,6 +302,16 @@ class _CombinedReader(ArchiveReader):
 
     def _stored_bytes(self, name: str) -> int:
         return self._parts[name]._stored_bytes(name)  # noqa: SLF001 - of the same class
+
+
+class _SingleFileReader(ArchiveReader):
+    """A file without its archive."""
+
+    def _open(self, name: str) -> IO[bytes]:  # noqa: ARG002 - there is one
+        return self.path.open("rb")
+
+    def _stored_bytes(self, name: str) -> int:  # noqa: ARG002
+        return self.path.stat().st_size
 
 
 class _FolderReader(ArchiveReader):

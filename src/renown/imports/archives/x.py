@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from renown.connectors.base import Account
+from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import (
-    ArchiveContents,
     ArchiveReader,
     Count,
     IdText,
@@ -123,10 +123,10 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         tally for post, posted_at in posts for tally in _build_tallies(post, owner.account_id, min(posted_at, at))
     ]
     return ArchiveContents(
-        NETWORK,
-        Account(owner.account_id, owner.username),
-        ("like", "repost"),
-        (profile, *tallies),
+        network=NETWORK,
+        account=Account(owner.account_id, owner.username),
+        covers=("like", "repost"),
+        records=(profile, *tallies),
         aliases=_build_aliases(owner, at),
     )
 

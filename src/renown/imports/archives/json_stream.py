@@ -1,0 +1,155 @@
+"""
+Read JSON in pieces: a file of any size takes the memory of its largest element.
+
+Measured on 73 MB of an Instagram export, on a busy machine: 30 to 42 MB/s, as `ijson` with its parser in C. `msgspec`
+on the whole file took 23 MB/s, and needs all of it in memory.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+MAX_ELEMENT_CHARS = 16_000_000
+"""Maximum characters of an element of an array, and of every other value outside of arrays."""
+MAX_DEPTH = 24
+"""Maximum depth of objects outside of arrays."""
+
+Keys = tuple[str, ...]
+"""Keys of the objects that lead to a value, the outermost first."""
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
+
+def iterate_json(chunks: Iterator[bytes]) -> Iterator[tuple[Keys, object]]:
+    """
+    Yield every element of every outer array, and every other outer value, with the keys that lead to it.
+
+    Outer arrays are those within objects only. An empty array is yielded itself.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, ends too early, or an element is too large; the message says where.
+
+    Examples
+    --------
+    >>> list(iterate_json(iter([b'{"a": {"b": [{"c": [1]}, 2]}, ', b'"d": "e", "f": []}'])))
+    [(('a', 'b'), {'c': [1]}), (('a', 'b'), 2), (('d',), 'e'), (('f',), [])]
+    """
+    text = _TextBuffer(chunks)
+    yield from _iterate_value(text, ())
+    if text.peek():
+        text.fail((), "there is text after its end")
+
+
+def _iterate_value(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, object]]:
+    first = text.peek()
+    if first == "{":
+        yield from _iterate_object(text, keys)
+    elif first == "[":
+        yield from _iterate_array(text, keys)
+    else:
+        yield keys, text.take_value(keys)
+
+
+def _iterate_object(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, object]]:
+    if len(keys) >= MAX_DEPTH:
+        text.fail(keys, f"objects are nested more than {MAX_DEPTH} deep")
+    text.take("{", keys)
+    separator = "," if text.peek() != "}" else "}"
+    while separator == ",":
+        if text.peek() != '"':
+            text.fail(keys, "a key is missing")
+        key = str(text.take_value(keys))
+        text.take(":", keys)
+        yield from _iterate_value(text, (*keys, key))
+        separator = text.peek()
+        if separator == ",":
+            text.take(",", keys)
+    text.take("}", keys)
+
+
+def _iterate_array(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, object]]:
+    text.take("[", keys)
+    if text.peek() == "]":
+        text.take("]", keys)
+        yield keys, []
+        return
+    number = 0
+    while True:
+        yield keys, text.take_value(keys, number)
+        number += 1
+        if text.peek() != ",":
+            break
+        text.take(",", keys)
+    text.take("]", keys)
+
+
+class _TextBuffer:
+    """The part of a text that is being read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._scan = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+        self._text, self._position, self._is_complete = "", 0, False
+
+    def peek(self) -> str:
+        """Return the next character after blanks; empty at the end."""
+        while True:
+            blanks = _BLANKS.match(self._text, self._position)
+            self._position = blanks.end() if blanks else self._position
+            if self._position < len(self._text) or not self._fill():
+                return self._text[self._position : self._position + 1]
+
+    def take(self, character: str, keys: Keys) -> None:
+        """Skip the next character, which must be this one."""
+        found = self.peek()
+        if found != character:
+            self.fail(keys, f"{character!r} is missing" if found else "it ends too early")
+        self._position += 1
+
+    def take_value(self, keys: Keys, number: int | None = None) -> object:
+        """Return the next value, whatever is in it; `number` is that of an element, from 0."""
+        self.peek()
+        while True:
+            problem = "it ends too early"
+            try:
+                value, end = self._scan(self._text, self._position)
+            except RecursionError:
+                self.fail(keys, "it is nested too deep", number)
+            except ValueError as error:
+                problem = str(getattr(error, "msg", "a number is too long"))
+            else:
+                # A number, or a word such as true, may go on in the next chunk.
+                if end < len(self._text) or self._is_complete or not self._fill():
+                    self._position = end
+                    return value
+                continue
+            if len(self._text) - self._position > MAX_ELEMENT_CHARS:
+                problem = f"it has more than {MAX_ELEMENT_CHARS:,} characters"
+            elif self._fill():
+                continue
+            self.fail(keys, problem, number)
+
+    def fail(self, keys: Keys, problem: str, number: int | None = None) -> NoReturn:
+        """Raise the error for the value at these keys."""
+        place = "/".join(keys) or "the top"
+        element = "" if number is None else f", element {number + 1}"
+        raise ValueError(f"at {place[:200]!r}{element}: {problem}")
+
+    def _fill(self) -> bool:
+        """Read more; return whether there is more."""
+        if self._is_complete:
+            return False
+        chunk = next(self._chunks, b"")
+        self._is_complete = not chunk
+        self._text = self._text[self._position :] + self._decode(chunk, final=self._is_complete)
+        self._position = 0
+        return not self._is_complete
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,244 @@
+"""
+Stack Exchange data dump, a whole site in XML: answers, comments and accepted answers with names, votes as counts.
+
+References
+----------
+Stack Exchange, "Database schema documentation for the public data dump": PostTypeId 1 question, 2 answer; VoteTypeId 1
+accepted by the asker, 2 upvote; the day of a vote without its time.
+"""
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from renown.connectors.base import Record
+from renown.errors import InvalidInputError
+from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
+from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.fields import EARLIEST_INSTANT
+from renown.records import Interaction, Profile, Tally
+
+NETWORK = "stackexchange"
+MAX_DUMP_BYTES = 10**12
+"""Maximum bytes of a dump, which is read row by row; that of Stack Overflow has some 10^11."""
+MAX_POST_ID = 60_000_000
+"""Maximum id of a post: 12 bytes of memory for each. Only Stack Overflow has more."""
+_FILES = ("Posts.xml", "Comments.xml", "Votes.xml", "Users.xml")
+_SITE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
+_SUFFIXES = re.compile(r"\.(zip|tar\.gz|tgz)$")
+_ANSWER, _ACCEPTED, _UPVOTE = "2", "1", "2"
+_DAY_SECONDS = 86_400
+_OPEN_DAYS = 7
+"""Days before a vote whose counts are still added up: votes are in the order of their ids, nearly that of days."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_INSTANT, _NO_ID = "has no timestamp since 2000", "has no id"
+
+
+def read_archive(path: Path, now: datetime) -> ArchiveContents:
+    """
+    Read the dump of a site: a ZIP file or folder that is called as the site, such as ``superuser.com``.
+
+    An account is ``ID@SITE``, and so is a post. Reputation is no number of followers and is not read.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is no such dump, is still packed, or its name is no site.
+    """
+    site = _find_site(path)
+    with open_archive(path, max_file_bytes=MAX_DUMP_BYTES, max_archive_bytes=MAX_DUMP_BYTES) as archive:
+        for file_name in _FILES:
+            if archive.find_files(re.escape(file_name)):
+                continue
+            if archive.find_files(r"[^/]+\.7z"):
+                raise InvalidInputError(f"{path}: the dump is packed; unpack it with 7z x, and name the folder")
+            raise InvalidInputError(f"{path}: there is no {file_name} in it; is it a dump of a Stack Exchange site?")
+    dropped = DroppedEntries()
+
+    def read(archive: ArchiveReader) -> Iterator[Record]:
+        return _DumpReader(archive, site, now, dropped).iterate_records()
+
+    return ArchiveContents(
+        network=NETWORK,
+        account=None,
+        covers=("answer", "comment", "star", "upvote"),
+        records=RecordStream(path, read, MAX_DUMP_BYTES),
+        dropped=dropped,
+        is_whole_network=True,
+    )
+
+
+def _find_site(path: Path) -> str:
+    name = path.name.lower()
+    if name.endswith(".7z"):
+        raise InvalidInputError(f"{path}: the dump is packed; unpack it with 7z x, and name the folder")
+    site = _SUFFIXES.sub("", path.resolve().name.lower())
+    if not _SITE.fullmatch(site):
+        raise InvalidInputError(
+            f"{path}: {site!r} is no site; call the file or folder as the site of the dump, such as superuser.com"
+        )
+    return site
+
+
+@dataclass
+class _DumpReader:
+    """
+    Reads the files of a dump; of all posts it keeps who wrote them, the question, and when.
+
+    Ids of posts are dense, so arrays with their ids as index take the least memory: 12 bytes for each.
+    """
+
+    archive: ArchiveReader
+    site: str
+    now: datetime
+    dropped: DroppedEntries
+    owners: "array[int]" = field(default_factory=lambda: array("i"))
+    """Post id to the account that wrote it; 0 if it is unknown, deleted or the community."""
+    questions: "array[int]" = field(default_factory=lambda: array("i"))
+    """Id of an answer to that of its question; 0 for other posts."""
+    seconds: "array[int]" = field(default_factory=lambda: array("I"))
+    """Post id to the epoch second of its creation."""
+    latest: int = 0
+    """Epoch second of the latest act: about when the dump was made."""
+
+    def iterate_records(self) -> Iterator[Record]:
+        """Yield all records of the site."""
+        self.dropped.clear()
+        self._read_posts()
+        yield from self._iterate_answers()
+        yield from self._iterate_comments()
+        yield from self._iterate_votes()
+        yield from self._iterate_users()
+
+    def _rows(self, file_name: str) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+        for name in self.archive.find_files(re.escape(file_name)):
+            for number, row in enumerate(self.archive.iterate_rows(name), 1):
+                yield name, f"row {number}", row
+
+    def _read_posts(self) -> None:
+        for name, place, row in self._rows("Posts.xml"):
+            post, second = _parse_id(row.get("Id")), self._parse_second(row.get("CreationDate"))
+            if not post or second is None:
+                self.dropped.add(name, place, _NO_INSTANT if post else _NO_ID)
+                continue
+            if post > MAX_POST_ID:
+                raise self.archive.file_error(
+                    name, f"has a post {post:,} in {place}; dumps with ids above {MAX_POST_ID:,} are not read"
+                )
+            self._enlarge(post)
+            self.owners[post] = _parse_id(row.get("OwnerUserId"))
+            self.seconds[post] = second
+            if row.get("PostTypeId") == _ANSWER:
+                self.questions[post] = min(_parse_id(row.get("ParentId")), MAX_POST_ID)
+
+    def _enlarge(self, post: int) -> None:
+        missing = post + 1 - len(self.owners)
+        if missing > 0:
+            for values in (self.owners, self.questions, self.seconds):
+                values.frombytes(bytes(values.itemsize * max(missing, 65_536)))
+
+    def _owner(self, post: int) -> int:
+        return self.owners[post] if post < len(self.owners) else 0
+
+    def _iterate_answers(self) -> Iterator[Interaction]:
+        for post, question in enumerate(self.questions):
+            if question:
+                yield from self._act("answer", self.owners[post], question, self.seconds[post], f"answer {post}")
+
+    def _iterate_comments(self) -> Iterator[Interaction]:
+        for name, place, row in self._rows("Comments.xml"):
+            second, comment = self._parse_second(row.get("CreationDate")), _parse_id(row.get("Id"))
+            if second is None or not comment:
+                self.dropped.add(name, place, _NO_ID if second is not None else _NO_INSTANT)
+                continue
+            post, account = _parse_id(row.get("PostId")), _parse_id(row.get("UserId"))
+            yield from self._act("comment", account, post, second, f"comment {comment}")
+
+    def _iterate_votes(self) -> Iterator[Record]:
+        """Yield who accepted an answer, by the day, and the upvotes of each post on each day."""
+        counts: dict[int, Counter[int]] = {}
+        for name, place, row in self._rows("Votes.xml"):
+            vote_type = row.get("VoteTypeId")
+            if vote_type not in {_ACCEPTED, _UPVOTE}:
+                continue
+            post, second = _parse_id(row.get("PostId")), self._parse_second(row.get("CreationDate"))
+            if second is None:
+                self.dropped.add(name, place, _NO_INSTANT)
+            elif vote_type == _UPVOTE:
+                day_no = second // _DAY_SECONDS
+                if day_no not in counts:
+                    yield from self._close_days(counts, day_no - _OPEN_DAYS)
+                    counts[day_no] = Counter()
+                counts[day_no][post] += 1
+            elif post < len(self.questions):
+                asker = self._owner(self.questions[post])
+                yield from self._act("star", asker, post, second, f"accepted {post}")
+        yield from self._close_days(counts, self.latest)
+
+    def _close_days(self, counts: dict[int, Counter[int]], last_day: int) -> Iterator[Tally]:
+        for day_no in [day for day in counts if day <= last_day]:
+            at = _EPOCH + timedelta(days=day_no)
+            for post, count in counts.pop(day_no).items():
+                owner = self._owner(post)
+                if owner:
+                    yield Tally(
+                        network=NETWORK,
+                        account_id=self._address(owner),
+                        post_id=f"{self._address(post)} {at:%Y-%m-%d}",
+                        verb="upvote",
+                        count=count,
+                        at=at,
+                    )
+
+    def _iterate_users(self) -> Iterator[Profile]:
+        at = min(_EPOCH + timedelta(seconds=self.latest), self.now) if self.latest else self.now
+        for name, place, row in self._rows("Users.xml"):
+            account = _parse_id(row.get("Id"))
+            if account:
+                second = self._parse_second(row.get("CreationDate"))
+                yield Profile(
+                    network=NETWORK,
+                    account_id=self._address(account),
+                    at=at,
+                    handle=(row.get("DisplayName") or "").strip()[:100] or None,
+                    created_at=None if second is None else _EPOCH + timedelta(seconds=second),
+                )
+            elif row.get("Id") != "-1":  # the community
+                self.dropped.add(name, place, _NO_ID)
+
+    def _act(self, verb: str, actor: int, post: int, second: int, act_id: str) -> Iterator[Interaction]:
+        target = self._owner(post)
+        if actor and target and actor != target:
+            yield Interaction(
+                network=NETWORK,
+                interaction_id=f"{act_id}@{self.site}",
+                verb=verb,
+                actor_id=self._address(actor),
+                target_id=self._address(target),
+                post_id=self._address(post),
+                at=_EPOCH + timedelta(seconds=second),
+            )
+
+    def _address(self, number: int) -> str:
+        return f"{number}@{self.site}"
+
+    def _parse_second(self, text: str | None) -> int | None:
+        """Return the epoch second of a timestamp without UTC offset, at most now; None if it is none since 2000."""
+        try:
+            at = datetime.fromisoformat(text or "").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        if at < EARLIEST_INSTANT:
+            return None
+        second = int(min(at, self.now).timestamp())
+        self.latest = max(self.latest, second)
+        return second
+
+
+def _parse_id(text: str | None) -> int:
+    """Return a positive number; 0 if it is none."""
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else 0  # noqa: PLR2004
