@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,13 +16,37 @@ from proofs import scaled
 from renown.connectors.base import group_rows
 from renown.errors import InvalidInputError
 from renown.imports import archives
-from renown.records import BATCH_COLUMNS
+from renown.records import BATCH_COLUMNS, MAX_ID_BYTES
 from test_archives import mastodon_files, note, x_files
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
-FILES = {"x-archive": x_files(), "mastodon-archive": mastodon_files() | {"followers.json": '{"orderedItems": ["a"]}'}}
+CASES = {
+    "discourse-export": "forum",
+    "instagram-export": "english",
+    "linkedin-export": "complete",
+    "stackexchange-dump": "coffee.stackexchange.com",
+    "tiktok-export": "new",
+}
+
+
+def load_case(kind: str) -> dict[str, str]:
+    """Return the files of a case in `archives/`."""
+    folder = Path(__file__).parent / "archives" / kind / CASES[kind]
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+FILES = {
+    "x-archive": x_files(),
+    "mastodon-archive": mastodon_files() | {"followers.json": '{"orderedItems": ["a"]}'},
+    **{kind: load_case(kind) for kind in CASES},
+}
+UNREAD = (".jpg", "deleted-tweets.js", "message_1.json", "messages.csv", "/likes.csv")
 READ_FILES = {
-    kind: [name for name in files if not name.endswith((".jpg", "likes.json", "deleted-tweets.js"))]
+    kind: [name for name in files if not name.endswith(UNREAD) and name not in {"likes.json", "likes.csv"}]
     for kind, files in FILES.items()
 }
 KINDS = st.sampled_from(sorted(FILES))
@@ -53,12 +78,20 @@ def read_or_refuse(kind: str, path: Path) -> None:
     """Read an archive: rows that a batch accepts, or an error with its path."""
     try:
         contents = archives.read_archive(kind, path, now=NOW)
+        all_rows = [group_rows(part.records) for part in (contents, *contents.other_networks)]
     except InvalidInputError as error:
         assert str(path) in str(error)  # noqa: PT017 - reading it is as good
         return
-    for table, rows in group_rows(contents.records).items():
+    for table, rows in [item for rows_by_table in all_rows for item in rows_by_table.items()]:
         assert {len(BATCH_COLUMNS[table])} == {len(row) for row in rows}
-        assert all(abs(value) < 2**63 for row in rows for value in row if isinstance(value, int))
+        values = [value for row in rows for value in row]
+        assert all(abs(value) < 2**63 for value in values if isinstance(value, int))
+        assert all(len(value.encode()) <= MAX_ID_BYTES for value in values if isinstance(value, str))
+
+
+def name_archive(kind: str) -> str:
+    """Return the name of an archive's file; a dump is called as its site."""
+    return f"{CASES[kind]}.zip" if kind == "stackexchange-dump" else "archive.zip"
 
 
 def pack(files: dict[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -103,14 +136,14 @@ def check_mutated_archive(data: st.DataObject, kind: str, folder: Path) -> None:
     text = str(files[name])
     head, equals, body = text.partition(" = ") if name.endswith(".js") else ("", "", text)
     change = data.draw(st.sampled_from(["json", "json", "member", "zip", "name"]))
-    if change == "json" and not name.endswith(".csv"):
+    if change == "json" and name.endswith((".js", ".json")):
         files[name] = head + equals + json.dumps(mutate_json(data, json.loads(body)))
     elif change == "name":
         files[data.draw(st.sampled_from(NAMES))] = files.pop(name)
     elif change == "member":
         files[name] = mutate_bytes(data, text.encode())
     content = pack(files, data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])))
-    path = folder / "archive.zip"
+    path = folder / name_archive(kind)
     path.write_bytes(mutate_bytes(data, content) if change == "zip" else content)
     read_or_refuse(kind, path)
 
@@ -137,12 +170,24 @@ def test_mutated_archive_is_read_or_refused_for_long(tmp_path, data, kind):
     check_mutated_archive(data, kind, tmp_path)
 
 
+TIKTOK_FILE = "TikTok/user_data_tiktok.json"
 BOMBS = {
     "spaces": ("x-archive", "data/tweets.js", b"window.a = [", b" ", 60_000_000),
     "empty followers": ("x-archive", "data/follower.js", b"window.a = [", b"{},", 10_000_000),
     "deep": ("x-archive", "data/account.js", b"window.a = ", b"[", 30_000_000),
     "lines": ("mastodon-archive", "followers.csv", b"", b"a@b\n", 10_000_000),
     "numbers": ("mastodon-archive", "outbox.json", b'{"orderedItems": ', b"9", 30_000_000),
+    "accounts": ("tiktok-export", TIKTOK_FILE, b'{"Follower": {"FansList": [{}', b",{}", 20_000_000),
+    "blanks": ("tiktok-export", TIKTOK_FILE, b"{", b" ", 60_000_000),
+    "rows": (
+        "discourse-export",
+        "user_archive.csv",
+        FILES["discourse-export"]["user_archive.csv"].encode(),
+        b",\n",
+        30_000_000,
+    ),
+    "tags": ("stackexchange-dump", "Users.xml", b"<users>", b"<row/>", 10_000_000),
+    "attribute": ("stackexchange-dump", "Users.xml", b'<users><row Id="', b"1", 60_000_000),
 }
 """Name to the kind of archive, its file, and what that begins with and repeats how often."""
 
@@ -150,14 +195,14 @@ BOMBS = {
 @pytest.mark.parametrize(("kind", "name", "head", "part", "times"), BOMBS.values(), ids=BOMBS)
 def test_zip_bomb_is_refused_within_memory(tmp_path, kind, name, head, part, times):
     """Tens of megabytes in a few kilobytes are refused before they are parsed."""
-    path = tmp_path / "archive.zip"
+    path = tmp_path / name_archive(kind)
     path.write_bytes(pack(FILES[kind] | {name: head + part * times}))
     assert path.stat().st_size < 200_000
 
     tracemalloc.start()
     try:
         with pytest.raises(InvalidInputError, match=r"too large: more than [\d,]+ bytes"):
-            archives.read_archive(kind, path, now=NOW)
+            deque(archives.read_archive(kind, path, now=NOW).records, maxlen=0)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,15 +13,17 @@ import msgspec
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
+from renown.imports.archives.meta_labels import MAX_COUNT_DIGITS
 from renown.imports.archives.owner_acts import OwnerActs
-from renown.imports.archives.reader import ArchiveReader, IdText, open_archive
-from renown.imports.fields import MAX_COUNT
+from renown.imports.archives.reader import ArchiveReader, open_archive
 
 NETWORK = "discourse"
 _POSTS_FILE, _PREFERENCES_FILE = r"user_archive\.csv", r"preferences\.json"
 _REQUIRED = ("like_count", "reply_count", "url", "created_at")
 _POST_URL = re.compile(r".*/t/(?:[^/]*/)?(\d{1,18})/(\d{1,18})/?")
-_NAME_IN_FILE = re.compile(r"user_archive-(.+?)-\d{6}-\d{6}")
+_NAME = re.compile(r"[\w.-]{1,60}")
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
+_NAME_IN_FILE = re.compile(r"user_archive-([\w.-]{1,60}?)-\d{6}-\d{6}")
 _NO_CATEGORY = "-"
 """Category of private messages, and of topics that the owner may not see any more."""
 _NO_URL = "has no address of a post, such as https://forum.example/t/topic/12/3"
@@ -30,8 +33,8 @@ _NO_INSTANT, _NO_COUNT = "has no timestamp since 2000", "has a count that is no 
 class DiscourseUser(msgspec.Struct):
     """The owner, in preferences.json."""
 
-    id: int | None = None
-    username: IdText | None = None
+    id: Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)] | None = None
+    username: str | None = None
 
 
 class DiscoursePreferences(DiscourseUser):
@@ -85,12 +88,15 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> tuple[int | None,
     for name in archive.find_files(_PREFERENCES_FILE):
         preferences = archive.read_json(name, DiscoursePreferences)
         user = preferences.user or preferences
-        if user.id is not None or user.username:
-            return user.id, user.username
+        username = user.username if _NAME.fullmatch(user.username or "") else None
+        if user.id is not None or username:
+            return user.id, username
     for text in (archive.path.name, *archive.names[:1]):
         if match := _NAME_IN_FILE.search(text):
             return None, match[1].lower()
     if handle:
+        if not _NAME.fullmatch(handle.removeprefix("@")):
+            raise InvalidInputError(f"--handle is {handle!r}; write a name on the forum, such as ada")
         return None, handle.removeprefix("@").lower()
     raise InvalidInputError(
         f"{archive.path}: it has no preferences.json that says whose it is; give your name on the forum with --handle"
@@ -105,7 +111,7 @@ def _parse_post_url(url: str) -> tuple[str | None, str | None]:
     except ValueError:
         return None, None
     match = _POST_URL.fullmatch(parts.path)
-    return (host, f"{match[1]}/{match[2]}") if host and match else (None, None)
+    return (host, f"{match[1]}/{match[2]}") if match and _HOST.fullmatch(host or "") else (None, None)
 
 
 @dataclass
@@ -156,5 +162,5 @@ def _parse_instant(text: str) -> datetime | None:
 
 
 def _parse_count(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 16  # noqa: PLR2004
-    return min(int(text), MAX_COUNT) if is_number else 0 if not text else None
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_COUNT_DIGITS
+    return int(text) if is_number else 0 if not text else None

@@ -84,7 +84,8 @@ def parse_profile_url(text: str) -> str | None:
     ('ada-löwe-1', None)
     """
     match = _PROFILE_URL.search(text)
-    return (unquote(match[1]).strip().lower() or None) if match else None
+    name = unquote(match[1]).strip().lower() if match else ""
+    return name if name.isprintable() and name else None
 
 
 def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
@@ -168,7 +169,7 @@ class _LinkedInReader:
             if account is None or at is None:
                 self.dropped.add(name, place, _NO_PERSON if account is None else _NO_INSTANT)
             else:
-                yield create("like", account, at, f"skill {fields.get('skill name', '')[:100]}".strip())
+                yield create("like", account, at, f"skill {_printable(fields.get('skill name', ''))[:100]}".strip())
 
     def _iterate_recommendations_received(self) -> Iterator[Record]:
         """Yield recommendations, which have names of people only; of those who are no connection they are counted."""
@@ -202,3 +203,7 @@ class _LinkedInReader:
 
 def _full_name(fields: Fields) -> str:
     return f"{fields.get('first name', '')} {fields.get('last name', '')}".strip().casefold()
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

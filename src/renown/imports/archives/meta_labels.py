@@ -2,6 +2,9 @@
 
 import re
 
+MAX_COUNT_DIGITS = 12
+"""Maximum digits of a count."""
+
 _QUOTES = re.compile("[\"'`\u00ab\u00bb\u2018-\u201f]")
 _SEPARATED_NUMBER = re.compile(r"\d{1,3}([.,'\u2019\s\u00a0\u202f]\d{3})+")
 
@@ -71,4 +74,4 @@ def parse_count(text: str | None) -> int | None:
     text = (text or "").strip()
     if _SEPARATED_NUMBER.fullmatch(text):
         text = re.sub(r"\D", "", text)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None  # noqa: PLR2004
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_COUNT_DIGITS else None

@@ -94,7 +94,7 @@ def parse_epoch(number: int | None) -> datetime | None:
     """
     if not number or number < 0:
         return None
-    seconds = number / 1000 if number > _LATEST_SECOND else number
+    seconds = number // 1000 if number > _LATEST_SECOND else number
     return _EPOCH + timedelta(seconds=seconds) if seconds <= _LATEST_SECOND else None
 
 

@@ -101,6 +101,8 @@ class ArchiveReader(ABC):
         """
         count = 0
         max_bytes = min(self._max_file_bytes, max(_MIN_CHECKED_BYTES, MAX_COMPRESSION * self._stored_bytes(name)))
+        if self._stated_bytes(name) > max_bytes:
+            raise self._size_error(name, max_bytes)
         try:
             with self._open(name) as file:
                 while chunk := file.read(_CHUNK_BYTES):
@@ -108,10 +110,17 @@ class ArchiveReader(ABC):
                     count += len(chunk)
                     self._remaining_bytes -= len(chunk)
                     if count > max_bytes or self._remaining_bytes < 0:
-                        raise self.file_error(name, f"is too large: more than {count:,} bytes; is it the right file?")
+                        raise self._size_error(name, count)
                     yield chunk.removeprefix(_BYTE_ORDER_MARK) if is_first else chunk
         except _ZIP_ERRORS as error:
             raise self.file_error(name, f"cannot be read ({error}); download the archive again") from error
+
+    def _stated_bytes(self, name: str) -> int:
+        """Return the size that a file is said to have; that is not trusted if it is small."""
+        return self._stored_bytes(name)
+
+    def _size_error(self, name: str, count: int) -> InvalidInputError:
+        return self.file_error(name, f"is too large: more than {count:,} bytes; is it the right file?")
 
     def read_bytes(self, name: str) -> bytes:
         """Read a file as `iterate_chunks` does."""
@@ -245,6 +254,9 @@ class _ZipReader(ArchiveReader):
     def _stored_bytes(self, name: str) -> int:
         return self._members[name].compress_size
 
+    def _stated_bytes(self, name: str) -> int:
+        return self._members[name].file_size
+
 
 class _BoundedGzipFile(gzip.GzipFile):
     """A gzip file that refuses to decompress more than an archive may have: a tar file is read to be listed."""
@@ -302,6 +314,9 @@ class _CombinedReader(ArchiveReader):
 
     def _stored_bytes(self, name: str) -> int:
         return self._parts[name]._stored_bytes(name)  # noqa: SLF001 - of the same class
+
+    def _stated_bytes(self, name: str) -> int:
+        return self._parts[name]._stated_bytes(name)  # noqa: SLF001 - of the same class
 
 
 class _SingleFileReader(ArchiveReader):
