@@ -19,6 +19,8 @@ MAX_DEPTH = 24
 Keys = tuple[str, ...]
 """Keys of the objects that lead to a value, the outermost first."""
 
+_DIGITS = "0123456789"
+_NUMBER_END = re.compile(r"[-+.0-9eE]*")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -123,8 +125,9 @@ class _TextBuffer:
             except ValueError as error:
                 problem = str(getattr(error, "msg", "a number is too long"))
             else:
-                # A number, or a word such as true, may go on in the next chunk.
-                if end < len(self._text) or self._is_complete or not self._fill():
+                # A number may go on in the next chunk, even after a point or an exponent.
+                rest = _NUMBER_END.match(self._text, end) if self._text[end - 1] in _DIGITS else None
+                if (rest is None or rest.end() < len(self._text)) or not self._fill():
                     self._position = end
                     return value
                 continue
