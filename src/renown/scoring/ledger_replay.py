@@ -17,11 +17,12 @@ OWNER_COLUMNS = {
     "tallies": "account",
     "profiles": "account",
     "accounts": "account",
+    "account_coverage": "account",
     "entries": "target",
 }
 """Tables of lake and ledger that are filtered to a person's own rows, with the column of the owning account."""
 
-PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed")
+PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed", "whole_networks")
 
 REPLAY_TABLES = (
     *OWNER_COLUMNS,

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from renown.method.file import Method
 from renown.scoring.replay import replay_tables
 
+COVERAGE_TABLES = ("observed", "whole_networks", "account_coverage", "scales")
+"""Tables of what can be observed, of networks and of accounts."""
 REQUIRED_CHANGES = {
     "undone": ("undone", "entries"),
     "absence": ("presence", "members"),
     "late": ("entries", "interactions"),
-    "coverage": ("observed", "scales"),
+    "coverage": COVERAGE_TABLES,
     "identities": ("members",),
 }
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
@@ -93,6 +95,6 @@ def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -
         "decay": select_later("ages"),
         "new": select_later("entries", "interactions", "tallies", "undone"),
         "profile": select_later("profiles", "constants"),
-        "coverage": select_later("observed", "scales"),
+        "coverage": select_later(*COVERAGE_TABLES),
         "identities": select_later("members"),
     }

@@ -225,8 +225,7 @@ def _iter_states(state: PersonRows, resamples: LedgerResamples) -> Iterator[Pers
             balances=tuple(
                 (*key, draws[replicate], int(draws[replicate] > 0)) for key, draws in resamples.balances.items()
             ),
-            # Without any actor, reactions would not be observed at all.
-            reactors=tuple((account, max(draws[replicate], 1)) for account, draws in resamples.people.items()),
+            reactors=tuple((account, draws[replicate]) for account, draws in resamples.people.items()),
             unknown_actors=tuple(
                 _take_blocks(row, resamples.blocks[row[:2]][replicate])
                 for row in state.unknown_actors
@@ -237,7 +236,7 @@ def _iter_states(state: PersonRows, resamples: LedgerResamples) -> Iterator[Pers
 
 def _take_blocks(row: UnknownRow, blocks: int) -> UnknownRow:
     """Return what some of the blocks make up of a row of `unknown_actors`."""
-    account, signal, received, acts, self_reported, self_reported_acts = row
+    account, signal, received, acts, self_reported, self_reported_acts, observed = row
     total = min(acts, MAX_BLOCKS)
     return (
         account,
@@ -246,6 +245,7 @@ def _take_blocks(row: UnknownRow, blocks: int) -> UnknownRow:
         acts * blocks // total,
         self_reported * blocks // total,
         self_reported_acts * blocks // total,
+        observed,
     )
 
 

@@ -27,8 +27,8 @@ _STATE_TABLES = ("balances", "reactors", "unknown_actors", "latest_profiles")
 """Tables of a state; the first column of each is the account."""
 
 
-UnknownRow = tuple[int, int, int, int, int, int]
-"""Columns account, signal, received, people, self_reported, self_reported_people of step `unknown_actors`."""
+UnknownRow = tuple[int, int, int, int, int, int, int]
+"""Columns account, signal, received, people, self_reported, self_reported_people, observed of step `unknown_actors`."""
 ProfileRow = tuple[int, str, int | None, int | None, int]
 """Columns account, network, followers, lists, self_reported of step `latest_profiles`."""
 
@@ -111,10 +111,8 @@ def load_ledger_inputs(
 
 
 def find_counted_accounts(state: PersonRows) -> set[int]:
-    """Return the accounts of which only counts without actors are known; step `reactions` takes them as unobserved."""
-    return {row[0] for row in state.unknown_actors if row[3]} - {
-        account for account, people in state.reactors if people
-    }
+    """Return the accounts with counts of acts that could not be observed by name: there may be more reactions."""
+    return {row[0] for row in state.unknown_actors if not row[6]}
 
 
 def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:

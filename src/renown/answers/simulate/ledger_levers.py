@@ -9,7 +9,6 @@ from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
 from renown.answers.simulate.ledger_inputs import (
     LedgerInputs,
     PersonRows,
-    find_counted_accounts,
     simulate_outcomes,
     simulate_scores_batch,
 )
@@ -157,18 +156,12 @@ class LedgerLevers:
         return self._sources[self._networks[lever[0]], lever[1]]
 
     def _can_change(self, lever: LeverKey) -> bool:
-        """
-        Return whether a signal can change: it has data already, or the network's data shows its verbs.
-
-        Reactions of which only counts are known do not count, and one with an actor would make them observed.
-        """
+        """Return whether a signal can change: it has data already, or the network's data shows its verbs."""
         account, signal = lever
         source = self._get_source(lever)
         if source != "interactions":
             index = 2 if source == "followers" else 3
             return any(row[0] == account and row[index] is not None for row in self.current_state.latest_profiles)
-        if account in find_counted_accounts(self.current_state):
-            return False
         return self.count(lever, self.current_state) > 0 or any(
             (self._networks[account], signal) == observed_verb[:2] for observed_verb in self._inputs.verbs
         )
@@ -197,7 +190,8 @@ class _ChangingRows:
 
     def __init__(self, state: PersonRows) -> None:
         self._balances = {row[:3]: list(row[3:]) for row in state.balances}
-        self._unknown = {row[:2]: list(row[2:]) for row in state.unknown_actors}
+        self._unknown = {row[:2]: list(row[2:6]) for row in state.unknown_actors}
+        self._observed = {row[:2]: row[6] for row in state.unknown_actors}
         self._people = {account: Fraction(people) for account, people in state.reactors}
         self.profiles: dict[int, dict[str, Any]] = {
             account: {"network": network, "followers": followers, "lists": lists, "self_reported": self_reported}
@@ -239,9 +233,10 @@ class _ChangingRows:
         """Return the rows as they are now."""
         return PersonRows(
             balances=tuple((*key, row[0], row[1]) for key, row in self._balances.items()),
-            # Without any actor, reactions would not be observed at all.
-            reactors=tuple((account, max(int(people), 1)) for account, people in self._people.items()),
-            unknown_actors=tuple((*key, row[0], row[1], row[2], row[3]) for key, row in self._unknown.items()),
+            reactors=tuple((account, int(people)) for account, people in self._people.items()),
+            unknown_actors=tuple(
+                (*key, row[0], row[1], row[2], row[3], self._observed[key]) for key, row in self._unknown.items()
+            ),
             latest_profiles=tuple(
                 (account, row["network"], row["followers"], row["lists"], row["self_reported"])
                 for account, row in self.profiles.items()

@@ -8,13 +8,17 @@ from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.step_files import read_steps
+from renown.records import LAKE_COLUMNS
 from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.replay import load_published_method
+from renown.steps import Step
 from renown.store import PublishedTables
 
 _PROFILE_ESTIMATES = "profile_estimates"
 """Table of what step `estimates` computes from the published followers and lists alone."""
 _ESTIMATES = "estimates"
+_COUNT_STEPS = ("latest_profiles", "latest_tallies")
+"""Steps that tell of which accounts there are counts without names."""
 _WEIGHTED_STEPS = ("values", "strengths", "scores")
 """Steps that depend on the weights, up to the score."""
 
@@ -54,6 +58,15 @@ class LedgerWeightSandbox(WeightSandbox):
         return self._read_scores()
 
     def _load_points(self) -> None:
+        # What is counted without names is not published; the steps find it again, of these people only.
+        for table in ("tallies", "profiles"):
+            columns = dict(LAKE_COLUMNS[table])
+            own_sql = f"select t.* from {table} t join members m on m.account = t.account"
+            self._engine.run(Step(name=f"own_{table}", sql=own_sql, columns=columns))
+            self._engine.run(Step(name=table, sql=f"select * from own_{table}", columns=columns, stored=False))
+        for step in self.method.steps:
+            if step.name in _COUNT_STEPS:
+                self._engine.run(step)
         for step in read_steps("trials/3"):
             if step.name != _ESTIMATES:
                 self._engine.run(step)

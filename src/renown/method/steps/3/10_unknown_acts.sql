@@ -7,10 +7,11 @@
 -- column: received bigint millionths of a fully trusted person
 -- column: people bigint number of acts of unknown actors
 -- column: self_reported smallint 1 if the account's owner provided the count, otherwise 0
+-- column: observed smallint 0 if acts are counted that could not be observed by name, otherwise 1
 select t.account, t.post, t.signal,
   greatest(t.count - coalesce(k.acts, 0), 0) * cast(floor(1e3 * c.trust_floor * cast(t.decay as double)) as bigint) as received,
   greatest(t.count - coalesce(k.acts, 0), 0) as people,
-  t.self_reported
+  t.self_reported, t.observed
 from latest_tallies t
 cross join constants c
 left join (

@@ -6,27 +6,27 @@
 -- column: counted bigint millionths, the part of `strangers` that counts
 -- column: people bigint number of people who reacted: distinct actors in the window, plus acts of unknown actors
 -- column: actors bigint number of distinct actors in the window
--- column: observed smallint 0 if only counts without actors are known, so that nobody can be told apart; otherwise 1
+-- column: observed smallint 0 if acts are counted that could not be observed by name, so that there may be more; otherwise 1
 select account, known, strangers,
   cast(floor(least(cast(strangers as double), full_share + 1e6 * stranger_unit * ln(
     1e0 + greatest(0e0, cast(strangers as double) - full_share) / (1e6 * stranger_unit)
   ))) as bigint) as counted,
-  people, actors, cast(case when actors = 0 and people > 0 then 0 else 1 end as smallint) as observed
+  people, actors, observed
 from (
   select s.account, s.known, s.strangers, c.stranger_unit, floor(c.stranger_share * cast(s.known as double)) as full_share,
-    coalesce(r.people, 0) + s.unknown as people, coalesce(r.people, 0) as actors
+    coalesce(r.people, 0) + s.unknown as people, coalesce(r.people, 0) as actors, s.observed
   from (
     select account,
       cast(sum(case when known = 1 then priced else 0 end) as bigint) as known,
       cast(sum(case when known = 0 then priced else 0 end) as bigint) as strangers,
-      cast(sum(people) as bigint) as unknown
+      cast(sum(people) as bigint) as unknown, cast(min(observed) as smallint) as observed
     from (
-      select b.account, b.known, least(b.people, 100000000000000000) as people,
+      select b.account, b.known, b.observed, least(b.people, 100000000000000000) as people,
         cast(least(floor(cast(b.balance as double) * r.rate), 1e17) as bigint) as priced
       from (
-        select account, signal, known, balance, cast(0 as bigint) as people from balances
+        select account, signal, known, balance, cast(0 as bigint) as people, cast(1 as smallint) as observed from balances
         union all
-        select account, signal, cast(0 as smallint), received, people from unknown_actors
+        select account, signal, cast(0 as smallint), received, people, observed from unknown_actors
       ) b
       join accounts a on a.account = b.account
       join scales r on r.network = a.network and r.signal = b.signal

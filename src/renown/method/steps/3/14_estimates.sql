@@ -4,15 +4,17 @@
 -- column: network string network
 -- column: followers double follower-equivalents of the followers; null if they are unknown
 -- column: lists double follower-equivalents of the lists; null if they are unknown
--- column: reactions double follower-equivalents of the reactions; null if they cannot be observed
+-- column: reactions double follower-equivalents of the reactions; null if none can be observed on the network
+-- column: observed smallint 0 if acts on the account are counted that could not be observed by name, otherwise 1
 select s.account, max(a.network) as network,
   max(case when s.reads = 'followers' then least(c.strength_limit, s.amount * s.rate) end) as followers,
   max(case when s.reads = 'lists' and s.amount > 0e0
     then least(c.strength_limit, exp(v.log_equivalent + v.slope * (ln(s.amount) - v.log_value)))
     when s.reads = 'lists' then 0e0 end) as lists,
-  case when max(o.weights) > 0 and min(s.observed) = 1 then coalesce(max(
+  case when max(o.weights) > 0 then coalesce(max(
     case when s.reads = 'interactions' and s.amount > 0e0
-    then least(c.strength_limit, exp(v.log_equivalent + v.slope * (ln(s.amount) - v.log_value))) end), 0e0) end as reactions
+    then least(c.strength_limit, exp(v.log_equivalent + v.slope * (ln(s.amount) - v.log_value))) end), 0e0) end as reactions,
+  cast(min(s.observed) as smallint) as observed
 from (
   select g.account, r.reads, cast(g.received as double) / 1e6 as amount, r.rate, 1 as observed
   from (

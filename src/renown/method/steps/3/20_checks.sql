@@ -17,7 +17,7 @@ select 'profiles', cast(count(*) as bigint), cast(coalesce(sum(
 from latest_profiles
 union all
 select 'tallies', cast(count(*) as bigint), cast(coalesce(sum(
-  (account % 2147483647) * ((count % 1073741789 * 31 + decay * verb + self_reported) % 1073741789) % 2147483647
+  (account % 2147483647) * ((count % 1073741789 * 31 + decay * verb + self_reported + 2 * observed) % 1073741789) % 2147483647
 ), 0) as bigint)
 from latest_tallies
 union all

@@ -1,0 +1,416 @@
+"""
+Cases of the SQL steps of the method with a ledger: input rows and expected rows, computed by hand.
+
+The scored day is day 100. Steps that only copy, join or sum have none; the laws and the comparison of nights and
+rebuilds cover them.
+"""
+
+import math
+
+from step_cases import LIKE, MENTION, REPLY, REPOST, Case
+
+AUDIENCE, CURATION, AMPLIFICATION, CONVERSATION = 1, 2, 3, 4
+NEVER = 2_147_483_647
+AGES = ("day_no age weight", [(100, 0, 1000), (99, 1, 200), (98, 2, 100)])
+THIRDS = (
+    "network signal reads weight rate",
+    [
+        ("x", AUDIENCE, "followers", 300_000, 4.0),
+        ("x", CURATION, "lists", 200_000, 1.0),
+        ("x", AMPLIFICATION, "interactions", 500_000, 1.0),
+        ("x", CONVERSATION, "interactions", 500_000, 0.5),
+    ],
+)
+TRUST = (
+    """trust_floor trust_lowest trust_exponent trust_initial trust_step trust_full_strength pair_acts_limit
+    vouching_groups known_credit""",
+    [(0.01, 0.01, 2.0, 0.1, 0.05, 1e8, 64, 4.0, 100)],
+)
+PRESUMED = (
+    "presumed_lists presumed_reactions followers_limit lists_limit strength_limit",
+    [(400.0, 200.0, 1.5, 10.0, 1e8)],
+)
+
+
+def _part(weight: int, *equivalents: float) -> int:
+    """Return a weight times a logarithm, less what was presumed of it, in 1e-12."""
+    parts = [math.floor(1e6 * weight * math.log(1 + equivalent) + 0.5) for equivalent in equivalents]
+    return parts[0] - sum(parts[1:])
+
+
+ENTRY_CASES = [
+    Case(
+        "daily_acts",
+        "verbs of a signal count together, late acts more; own and undone acts do not; servers vouch if one of them does",
+        {
+            "interactions": (
+                "day_no target actor verb second interaction unverified",
+                [
+                    *((100, 1, 2, REPLY, 21_599, 7, None), (100, 1, 2, MENTION, 86_399, 8, True)),
+                    *((100, 1, 2, REPLY, 0, 9, None), (100, 1, 1, REPLY, 0, 10, None)),
+                    (99, 1, 3, REPOST, 64_800, None, True),
+                ],
+            ),
+            "undone": ("interaction", [(9,)]),
+            "verbs": ("verb signal", [(REPLY, CONVERSATION), (MENTION, CONVERSATION), (REPOST, AMPLIFICATION)]),
+            "quarters": ("quarter weight", [(0, 200), (1, 300), (2, 500), (3, 1000)]),
+        },
+        [(100, 1, 2, CONVERSATION, 2, 1200, 0), (99, 1, 3, AMPLIFICATION, 1, 1000, 1)],
+    ),
+    Case(
+        "reciprocal_days",
+        "the target acted on the actor in the 30 days that end on that day, by any signal that counts",
+        {
+            "daily_acts": ("day_no target actor signal", [(100, 1, 2, 3), (100, 1, 3, 3), (99, 4, 5, 3), (100, 5, 4, 4)]),
+            "earlier_interactions": (
+                "day_no target actor verb interaction",
+                [(71, 2, 1, REPOST, None), (70, 3, 1, REPOST, None), (99, 3, 1, REPOST, 6), (99, 3, 1, LIKE, None)],
+            ),
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+            "undone": ("interaction", [(6,)]),
+            "constants": ("friend_days", [(30,)]),
+        },
+        [(100, 1, 2), (100, 5, 4)],
+    ),
+    Case(
+        "attentions",
+        "beyond two accounts a day, attention falls with the square root of their number, each signal by itself",
+        {
+            "daily_acts": (
+                "day_no target actor signal",
+                [*((100, target, 9, 3) for target in range(8)), (100, 1, 9, 4), (100, 2, 9, 4), (99, 1, 9, 3)],
+            ),
+            "constants": ("attention_accounts", [(2.0,)]),
+        },
+        [(100, 9, 3, 500_000)],
+    ),
+    Case(
+        "standing_periods",
+        "a standing holds until the next one of the account",
+        {"standings": ("account day_no known trust", [(5, 95, 0, 10_000), (5, 90, 1, 300_000), (6, 92, 1, 50_000)])},
+        [(5, 90, 95, 1, 300_000), (5, 95, NEVER, 0, 10_000), (6, 92, NEVER, 1, 50_000)],
+    ),
+    Case(
+        "entries",
+        "known by standing of the day; strangers, friends and unverified acts vouch for nobody; attention and repetition",
+        {
+            "daily_acts": (
+                "day_no target actor signal acts fresh_acts unverified",
+                [
+                    *((100, 1, 2, 3, 1, 200, 0), (100, 1, 3, 3, 1, 200, 0), (100, 1, 4, 3, 1, 200, 0)),
+                    *((100, 1, 5, 3, 1, 200, 1), (100, 1, 6, 3, 1, 200, 0), (94, 1, 3, 3, 65, 65_000, 0)),
+                ],
+            ),
+            "attentions": ("day_no actor signal attention", [(100, 3, 3, 500_000), (99, 2, 3, 1)]),
+            "reciprocal_days": ("day_no target actor", [(100, 1, 4)]),
+            "standing_periods": (
+                "account first_day until_day known trust",
+                [
+                    *((3, 95, NEVER, 1, 300_000), (3, 0, 95, 0, 10_000)),
+                    *((4, 0, NEVER, 1, 300_000), (5, 0, NEVER, 1, 300_000)),
+                ],
+            ),
+            "seeds": ("account seed_group", [(9, 0)]),
+            "unjudged_accounts": ("account", [(6,)]),
+            "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000), (64_000, 6_022_368)]),
+            "constants": TRUST,
+        },
+        [
+            (100, 1, 2, 3, 0, 1, 10_000, 2_630),
+            (100, 1, 3, 3, 1, 1, 150_000, 39_455),
+            (100, 1, 4, 3, 0, 1, 300_000, 78_910),
+            (100, 1, 5, 3, 0, 1, 10_000, 2_630),
+            (100, 1, 6, 3, 1, 1, 100_000, 26_303),
+            (94, 1, 3, 3, 0, 65, 60_223, 60_223),
+        ],
+    ),
+    Case(
+        "entries",
+        "without any seed everybody counts as known, except by acts that only the target's own server tells of",
+        {
+            "daily_acts": (
+                "day_no target actor signal acts fresh_acts unverified",
+                [(100, 1, 2, 3, 1, 200, 0), (100, 1, 3, 3, 1, 200, 0), (100, 1, 4, 3, 1, 200, 1)],
+            ),
+            "attentions": ("day_no actor signal attention", []),
+            "reciprocal_days": ("day_no target actor", [(100, 1, 3)]),
+            "standing_periods": ("account first_day until_day known trust", [(3, 0, NEVER, 0, 10_000)]),
+            "seeds": ("account seed_group", []),
+            "unjudged_accounts": ("account", []),
+            "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000)]),
+            "constants": TRUST,
+        },
+        [
+            (100, 1, 2, 3, 1, 1, 100_000, 26_303),
+            (100, 1, 3, 3, 0, 1, 100_000, 26_303),
+            (100, 1, 4, 3, 0, 1, 10_000, 2_630),
+        ],
+    ),
+]
+
+CREDIT_CASES = [
+    Case(
+        "credits",
+        "what others passed on is added to what seeds start with, each group by itself",
+        {
+            "seeds": ("account seed_group", [(1, 0), (2, 1)]),
+            "flows": ("account seed_group credit", [(1, 0, 5), (1, 1, 7), (3, 1, 2), (3, 1, 3)]),
+            "constants": ("seed_credit", [(1000,)]),
+        },
+        [(1, 0, 1005), (1, 1, 7), (2, 1, 1000), (3, 1, 5)],
+    ),
+    Case(
+        "new_standings",
+        "known: credit from half of the groups, at most four; seeds always; trust by strength, in steps",
+        {
+            "credits": (
+                "account seed_group credit",
+                [*((7, group, 100) for group in (0, 1)), (8, 0, 100), (8, 1, 99), (8, 2, 99), (9, 2, 10**6)],
+            ),
+            "seeds": ("account seed_group", [(1, 0), (2, 1), (3, 2)]),
+            "strengths_before": ("account strength", [(1, 10**17), (2, 0), (3, 10**13 - 10**9), (8, 10**17)]),
+            "constants": TRUST,
+        },
+        # (ln 10^4 / ln 10^8)^2 = 0.25: 0.01 + 0.99 / 4 = 0.2575.
+        [(1, 1, 1_000_000), (2, 1, 10_000), (3, 1, 250_000), (7, 1, 100_000)],
+    ),
+    Case(
+        "new_flows",
+        "an actor passes on 80 % in 30 days, shared by the prices of the day's acts; what is less than one is lost",
+        {
+            "day_acts": ("actor target signal", [(1, 2, 3), (1, 3, 4), (5, 2, 3), (6, 2, 3)]),
+            "credits": ("account seed_group credit", [(1, 0, 3000), (1, 1, 30), (5, 0, 375), (6, 0, 37)]),
+            "prices": ("signal price", [(3, 3_000_000), (4, 1_000_000)]),
+            "constants": ("credit_share credit_days", [(0.8, 30.0)]),
+        },
+        # Actor 1 passes on 80 of group 0, 0 of group 1 (0.8); actor 5 passes on 10; actor 6 less than one.
+        [(2, 0, 70), (3, 0, 20)],
+    ),
+]
+
+STEP_CASES = [
+    Case(
+        "totals",
+        "entries by age, those of the day itself by their quarter; not those of own or absent accounts",
+        {
+            "entries": (
+                "target actor signal known day_no acts worth fresh_worth",
+                [
+                    *((1, 2, 3, 1, 100, 2, 500, 300), (1, 3, 3, 1, 99, 1, 500, 300), (1, 4, 3, 0, 98, 1, 7, 3)),
+                    *((1, 5, 3, 1, 100, 1, 9, 9), (1, 6, 3, 1, 100, 1, 9, 9), (1, 2, 3, 1, 10, 1, 9, 9)),
+                ],
+            ),
+            "ages": AGES,
+            "own_pairs": ("target actor", [(1, 5)]),
+            "absent": ("account", [(6,)]),
+        },
+        [(1, 3, 1, 300_000 + 100_000, 3), (1, 3, 0, 700, 1)],
+    ),
+    Case(
+        "reactors",
+        "somebody who reacted by several signals, or on several days, is one",
+        {
+            "entries": (
+                "target actor signal day_no",
+                [(1, 2, 3, 100), (1, 2, 4, 100), (1, 2, 3, 99), (1, 3, 3, 98), (1, 4, 3, 10), (1, 5, 3, 100)],
+            ),
+            "ages": AGES,
+            "own_pairs": ("target actor", [(1, 5)]),
+            "absent": ("account", []),
+        },
+        [(1, 2)],
+    ),
+    Case(
+        "latest_tallies",
+        "names can be observed on whole networks, and of the verbs that the account's coverage has by the day's end",
+        {
+            "tallies": (
+                "network account post verb day_no second count",
+                [
+                    *(("x", 1, "p", REPOST, 100, 0, 5), ("x", 1, "p", REPLY, 100, 0, 5)),
+                    *(("x", 1, "p", REPOST, 99, 9, 7), ("x", 2, None, REPOST, 98, 0, 10**12)),
+                    *(("x", 3, "p", REPOST, 98, 0, 0), ("y", 4, "p", REPOST, 98, 0, 5), ("x", 1, "p", LIKE, 100, 0, 5)),
+                ],
+            ),
+            "latest_profiles": ("account self_reported", []),
+            "account_coverage": (
+                "account verb since",
+                [
+                    *((1, REPOST, 101 * 86_400 - 1), (1, REPOST, 5), (1, REPLY, 101 * 86_400)),
+                    *((2, REPLY, 5), (5, REPOST, 5)),
+                ],
+            ),
+            "whole_networks": ("network", [("y",)]),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION), (REPLY, CONVERSATION)]),
+            "constants": ("day_no count_limit", [(100, 10**10)]),
+        },
+        [
+            (1, "p", REPOST, 3, 5, 1000, 0, 1),
+            (1, "p", REPLY, 4, 5, 1000, 0, 0),
+            (2, "", REPOST, 3, 10**10, 100, 0, 0),
+            (3, "p", REPOST, 3, 0, 100, 0, 1),
+            (4, "p", REPOST, 3, 5, 100, 0, 1),
+        ],
+    ),
+    Case(
+        "unknown_acts",
+        "acts with names are subtracted from the count of the same post and verb; the rest has the trust of strangers",
+        {
+            "latest_tallies": (
+                "account post verb signal count decay self_reported observed",
+                [(1, "p", REPOST, 3, 5, 200, 0, 1), (1, "q", REPOST, 3, 1, 200, 1, 0), (1, "p", REPLY, 4, 9, 100, 0, 0)],
+            ),
+            "countable": (
+                "target actor post verb",
+                [*((1, actor, "p", REPOST) for actor in (2, 3)), *((1, actor, "q", REPOST) for actor in (2, 3))],
+            ),
+            "constants": ("trust_floor", [(0.01,)]),
+        },
+        [(1, "p", 3, 3 * 2000, 3, 0, 1), (1, "q", 3, 0, 0, 1, 0), (1, "p", 4, 9 * 1000, 9, 0, 0)],
+    ),
+    Case(
+        "unknown_actors",
+        "sums over posts, and what the owner told of them; one count without names makes the signal unobserved",
+        {
+            "unknown_acts": (
+                "account signal received people self_reported observed",
+                [
+                    *((1, 3, 20, 2, 0, 1), (1, 3, 5, 1, 1, 0), (1, 4, 7, 1, 0, 1)),
+                    *((2, 3, 9 * 10**18, 9 * 10**18, 0, 1), (2, 3, 9 * 10**18, 9 * 10**18, 0, 1)),
+                ],
+            )
+        },
+        [(1, 3, 25, 3, 5, 1, 0), (1, 4, 7, 1, 0, 0, 1), (2, 3, 10**18, 10**18, 0, 0, 1)],
+    ),
+    Case(
+        "reactions",
+        "strangers and counts count up to a tenth of the known, beyond it with the logarithm; signals by price",
+        {
+            "balances": (
+                "account signal known balance",
+                [(1, 3, 1, 800_000), (1, 4, 1, 400_000), (1, 3, 0, 200_000), (2, 3, 0, 90), (3, 3, 1, 1000), (3, 3, 0, 100)],
+            ),
+            "unknown_actors": (
+                "account signal received people observed",
+                [(1, 4, 200_000, 5, 1), (1, 3, 0, 0, 0), (4, 3, 0, 0, 1), (2, 4, 20, 1, 1)],
+            ),
+            "reactors": ("account people", [(1, 12), (2, 3), (3, 1)]),
+            "accounts": ("network account", [("x", account) for account in (1, 2, 3, 4)]),
+            "scales": THIRDS,
+            "constants": ("stranger_share stranger_unit", [(0.1, 0.0005)]),
+        },
+        [
+            (1, 1_000_000, 300_000, math.floor(100_000 + 500 * math.log(1 + 200_000 / 500)), 17, 12, 0),
+            (2, 0, 100, math.floor(500 * math.log(1 + 100 / 500)), 4, 3, 1),
+            (3, 1000, 100, 100, 1, 1, 1),
+            (4, 0, 0, 0, 0, 0, 1),
+        ],
+    ),
+    Case(
+        "estimates",
+        "curves between their points; the share of reactions that may be chance; null for what is not known",
+        {
+            "signals": (
+                "account signal received",
+                [(1, AUDIENCE, 10_000_000), (1, CURATION, 20_000_000), (2, CURATION, 0), (1, AMPLIFICATION, 9), (5, 1, 1)],
+            ),
+            "reactions": (
+                "account known counted people observed",
+                [(1, 3_000_000, 1_000_000, 8, 0), (3, 5, 5, 2, 1), (4, 4_000_000, 0, 4, 1)],
+            ),
+            "accounts": ("network account", [("x", 1), ("x", 2), ("x", 3), ("y", 4), ("x", 5)]),
+            "scales": THIRDS,
+            "curves": (
+                "network curve from_value until_value log_value log_equivalent slope",
+                [
+                    ("x", "lists", 0.0, 10.0, 0.0, 0.0, 1.0),
+                    ("x", "lists", 10.0, 1e300, math.log(10), math.log(1000), 2.0),
+                    ("x", "reactions", 0.0, 1e300, math.log(2), math.log(500), 1.0),
+                    ("y", "reactions", 0.0, 1e300, 0.0, 0.0, 1.0),
+                ],
+            ),
+            "observed": ("network weights days", [("x", 500_000, 90), ("y", 0, 90)]),
+            "constants": ("chance_people strength_limit", [(2.0, 1e8)]),
+        },
+        [
+            (1, "x", 40.0, 4000.0, 750.0, 0),
+            (2, "x", None, 0.0, 0.0, 1),
+            (3, "x", None, None, 0.0, 1),
+            (4, "y", None, None, None, 1),
+            (5, "x", 4e-6, None, 0.0, 1),
+        ],
+    ),
+    Case(
+        "values",
+        "everybody is presumed to have some lists and reactions; followers and lists as far as reactions bear them",
+        {
+            "estimates": (
+                "account network followers lists reactions observed",
+                [
+                    *((1, "x", 1000.0, 50.0, 800.0, 1), (2, "x", 1e6, 1e6, 300.0, 1)),
+                    *((3, "x", 100.0, None, 0.0, 1), (4, "x", None, 70.0, 0.0, 1), (5, "x", 1e6, 0.0, None, 1)),
+                ],
+            ),
+            "scales": THIRDS,
+            "constants": PRESUMED,
+        },
+        [
+            (1, "x", "followers", math.log(1001), 300_000, _part(300_000, 1000) + _part(200_000, 450, 50) + _part(500_000, 1000, 800)),
+            (1, "x", "lists", math.log(451), 200_000, _part(200_000, 50)),
+            (1, "x", "interactions", math.log(1001), 500_000, _part(500_000, 800)),
+            (2, "x", "followers", math.log(751), 300_000, _part(300_000, 750) + _part(500_000, 500, 300)),
+            (2, "x", "lists", math.log(5001), 200_000, _part(200_000, 5000)),
+            (2, "x", "interactions", math.log(501), 500_000, _part(500_000, 300)),
+            (3, "x", "followers", math.log(101), 300_000, _part(300_000, 100) + _part(500_000, 100, 0)),
+            (3, "x", "interactions", math.log(101), 500_000, 0),
+            (4, "x", "lists", math.log(71), 200_000, _part(200_000, 70) + _part(500_000, 70, 0)),
+            (4, "x", "interactions", math.log(71), 500_000, 0),
+            (5, "x", "followers", math.log(1e6 + 1), 300_000, _part(300_000, 1e6) + _part(200_000, 400, 0)),
+            (5, "x", "lists", math.log(401), 200_000, 0),
+        ],
+    ),
+    Case(
+        "values",
+        "where reactions were counted without names, as many are presumed as followers and lists let expect",
+        {
+            "estimates": (
+                "account network followers lists reactions observed",
+                [
+                    *((1, "x", 1e6, None, 0.0, 0), (2, "x", 1e6, None, 5e6, 0)),
+                    *((3, "x", None, None, 30.0, 0), (4, "x", 1e6, None, None, 0)),
+                ],
+            ),
+            "scales": THIRDS,
+            "constants": PRESUMED,
+        },
+        [
+            (1, "x", "followers", math.log(1e6 + 1), 300_000, _part(300_000, 1e6) + _part(500_000, 1e6)),
+            (1, "x", "interactions", math.log(201), 500_000, 0),
+            (2, "x", "followers", math.log(1e6 + 1), 300_000, _part(300_000, 1e6) + _part(500_000, 5e6 + 200, 5e6)),
+            (2, "x", "interactions", math.log(5e6 + 201), 500_000, _part(500_000, 5e6)),
+            (3, "x", "interactions", math.log(31), 500_000, _part(500_000, 30)),
+            (4, "x", "followers", math.log(1e6 + 1), 300_000, _part(300_000, 1e6)),
+        ],
+    ),
+    Case(
+        "shares",
+        "reactions are divided by price times what counts of them; followers and lists are one signal each",
+        {
+            "signals": (
+                "account signal known strangers",
+                [(1, AUDIENCE, 5, 0), (1, AMPLIFICATION, 300, 100), (1, CONVERSATION, 200, 200), (2, AMPLIFICATION, 1, 1)],
+            ),
+            "reactions": ("account known counted strangers", [(1, 400, 100, 200)]),
+            "accounts": ("network account", [("x", 1), ("x", 2)]),
+            "scales": THIRDS,
+            "members": ("account person", [(1, -1)]),
+            "receipt_accounts": ("account", []),
+        },
+        [
+            (1, AUDIENCE, "followers", 1),
+            (1, AMPLIFICATION, "interactions", 350 * 10**12 // 500),
+            (1, CONVERSATION, "interactions", 150 * 10**12 // 500),
+        ],
+    ),
+]

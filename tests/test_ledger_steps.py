@@ -1,0 +1,101 @@
+"""The SQL steps of the method with a ledger return the expected rows of their cases on every engine."""
+
+import dataclasses
+
+import pytest
+
+from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, STEP_CASES
+from renown import method
+from renown.engines import open_engine
+from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.method.step_files import read_steps
+from renown.records import LAKE_COLUMNS
+from renown.scoring.ledger import LEDGER_COLUMNS
+from test_engines import SPARK_CONF, require_spark
+from test_steps import normalize
+
+METHOD = method.load_method(method.find_version("3"))
+CASES = [
+    *((METHOD.entry_steps, case) for case in ENTRY_CASES),
+    *((METHOD.credit_steps, case) for case in CREDIT_CASES),
+    *((METHOD.steps, case) for case in STEP_CASES),
+]
+DAY_ACTS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
+ZERO_COLUMNS = ("self_reported", "self_reported_people")
+FAULTS = [
+    ("latest_tallies", "w.network is null and k.account is null", "k.account is null"),
+    ("latest_tallies", "r.since < ", "0 < "),
+    ("latest_tallies", "and k.verb = t.verb", ""),
+    ("latest_tallies", "t.count > 0 and ", ""),
+    ("unknown_actors", "min(observed)", "max(observed)"),
+    ("reactions", "min(observed)", "max(observed)"),
+    ("values", "when observed = 1 then reactions_value", "when observed >= 0 then reactions_value"),
+    ("values", "case when observed = 1 then coalesce(followers_limit", "case when observed >= 0 then coalesce(followers_limit"),
+    ("values", "e.presumed_lists_part + e.presumed_reactions_part", "e.presumed_lists_part"),
+    ("reactions", "cast(sum(case when known = 0", "cast(sum(case when known >= 0"),
+    ("entries", "d.unverified = 0 and r.actor is null and", "r.actor is null and"),
+    ("reciprocal_days", "r.day_no > d.day_no", "r.day_no >= d.day_no"),
+    ("attentions", "> c.attention_accounts", ">= c.attention_accounts"),
+    ("new_standings", ">= max(least(k.vouching_groups, g.half))", ">= 1"),
+]
+"""Step, text of its SQL, and a wrong one."""
+
+
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.proof)])
+def engine(request):
+    """Return a session of each engine."""
+    if request.param == "spark":
+        require_spark()
+    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | SPARK_CONF) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def duckdb():
+    """Return a DuckDB session."""
+    with open_engine("duckdb") as session:
+        yield session
+
+
+def find_step(steps, name):
+    """Return the step of a name."""
+    return next(step for step in steps if step.name == name)
+
+
+def run(engine, case, step):
+    """Run a step on the input rows of a case; return its rows."""
+    results = {
+        each.name: each.columns for each in (*METHOD.entry_steps, *METHOD.credit_steps, *read_steps("steps/3"))
+    }
+    columns_by_table = results | {"day_acts": DAY_ACTS} | LAKE_COLUMNS | LEDGER_COLUMNS | LEDGER_INPUT_COLUMNS
+    columns_by_table["earlier_interactions"] = LAKE_COLUMNS["interactions"]
+    for table, (header, rows) in case.inputs.items():
+        columns, names = columns_by_table[table], header.split()
+        assert set(names) <= set(columns), table
+        defaults = {} if table in LAKE_COLUMNS else dict.fromkeys(ZERO_COLUMNS, 0)
+        full_rows = [
+            tuple((defaults | dict(zip(names, row, strict=True))).get(name) for name in columns) for row in rows
+        ]
+        engine.create_table(table, full_rows, columns)
+    assert set(step.reads) == set(case.inputs)
+    engine.run(step)
+    result = engine.query(f"select {', '.join(step.columns)} from {step.name}")
+    engine.drop(step.name)
+    return result
+
+
+@pytest.mark.parametrize(("steps", "case"), CASES, ids=lambda value: getattr(value, "rule", "")[:60])
+def test_step_returns_the_expected_rows(engine, steps, case):
+    """The rows of each case are equal to 1e-9."""
+    assert normalize(case.expected) == normalize(run(engine, case, find_step(steps, case.step)))
+
+
+@pytest.mark.parametrize(("name", "text", "broken"), FAULTS)
+def test_cases_detect_a_broken_step(duckdb, name, text, broken):
+    """Mutation testing: a wrong boundary, limit or rule makes a case fail."""
+    step = find_step([step for steps, case in CASES for step in steps if case.step == name], name)
+    assert text in step.sql
+    broken_step = dataclasses.replace(step, sql=step.sql.replace(text, broken))
+    cases = [case for _, case in CASES if case.step == name]
+
+    assert [case for case in cases if normalize(case.expected) != normalize(run(duckdb, case, broken_step))]
