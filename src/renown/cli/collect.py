@@ -186,7 +186,10 @@ def _parse_network_options(words: Iterable[str]) -> list[tuple[Connector, str]]:
 
 
 def find_account(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    """Look up an account on a network by name."""
+    """Look up an account on a network by its name, or the URL of its page."""
+    from renown.connectors.profile_urls import normalize_name
+
+    name = normalize_name(connector, name)
     with home.client(connector, name, notify=notify) as client:
         return connector.find(client, name, now=now)
 

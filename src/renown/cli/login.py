@@ -42,12 +42,14 @@ def login(
     """
     from renown.connectors import CONNECTORS
     from renown.connectors.oauth_listener import RedirectListener
+    from renown.connectors.profile_urls import normalize_name
     from renown.home import log_in, open_home, prepare_login
 
     home = open_home(context.obj, os.environ)
     connector = CONNECTORS.get(network)
     if connector is None:
         raise InvalidInputError(f"renown cannot read {network!r}; {suggest_spelling(network, CONNECTORS)}")
+    account = normalize_name(connector, account)
     account_id = find_account(home, connector, account, datetime.now(UTC)).account_id if account else ""
     attempt = prepare_login(home, connector, server=server, handle=account, account_id=account_id)
     if paste:

@@ -210,6 +210,10 @@ class Connector:
     """How people sign in with `renown login`; None if the network has only tokens that are copied from its settings."""
     has_rel_me: bool = False
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
+    profile_urls: tuple[str, ...] = ()
+    """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, or {user} and {server}."""
+    icon: str = ""
+    """Data of an SVG path on 16 by 16 units, drawn for renown; a letter is shown if there is none."""
     post_url: Callable[[str], str | None] = no_post_url
     """Post id, whoever wrote it, to the URL of its page; None where there is none."""
 

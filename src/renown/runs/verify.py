@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from renown.connectors import CONNECTORS, verification
 from renown.connectors.base import Account, AccountBio, Connector
 from renown.connectors.http.client import Client
+from renown.connectors.profile_urls import normalize_name
 from renown.errors import InvalidInputError, RenownError
 from renown.records import Profile
 from renown.store import Claim, PeopleStore, Person
@@ -60,7 +61,7 @@ class NetworkLookup:
             If there is no connector for the network, or the name is not valid there.
         """
         connector = _get_connector(network)
-        _check_name(connector, name)
+        name = _normalize_name(connector, name)
         return self.resolve_server(connector, name)
 
     def find_account(self, network: str, name: str) -> Profile:
@@ -75,7 +76,7 @@ class NetworkLookup:
             If the network does not answer.
         """
         connector = _get_connector(network)
-        _check_name(connector, name)
+        name = _normalize_name(connector, name)
         with self.open_client(connector, name) as api_client:
             return connector.find(api_client, name, now=self.now())
 
@@ -181,8 +182,13 @@ def _get_connector(network: str) -> Connector:
     return connector
 
 
-def _check_name(connector: Connector, name: str) -> None:
-    """Reject invalid names, and names with a port, so that visitors cannot probe arbitrary ports (SSRF)."""
+def _normalize_name(connector: Connector, text: str) -> str:
+    """
+    Return the name of a name or of the URL of an account's page.
+
+    Invalid names, and names with a port, are rejected, so that visitors cannot probe arbitrary ports (SSRF).
+    """
+    name = normalize_name(connector, text)
     if not name.strip() or len(name) > MAX_NAME_LENGTH or not name.isprintable():
         raise InvalidInputError(
             f"{name[:40]!r} is not a valid name on {connector.network}; write one such as {connector.example}"
@@ -193,3 +199,4 @@ def _check_name(connector: Connector, name: str) -> None:
         port = 0
     if port is not None:
         raise InvalidInputError(f"{name!r} contains a port; write a name such as {connector.example}")
+    return name

@@ -198,6 +198,8 @@ CONNECTOR = Connector(
     find=find_account,
     read=read_account,
     read_bio=read_bio,
+    profile_urls=("https://bsky.app/profile/{handle}", "https://bsky.app/profile/{id}"),
+    icon="M8 7C6 3 3 2 2 3s0 6 3 6c-2 1-1 4 1 4 1 0 2-2 2-3 0 1 1 3 2 3 2 0 3-3 1-4 3 0 4-5 3-6S10 3 8 7z",
     post_url=post_url,
 )
 

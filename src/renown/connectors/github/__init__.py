@@ -247,5 +247,8 @@ CONNECTOR = Connector(
     find=find_account,
     read=read_account,
     read_bio=read_bio,
+    profile_urls=("https://github.com/{handle}",),
+    icon="M2 3a2 2 0 1 1 3 1.700v6.600a2 2 0 1 1-2 0V4.700A2 2 0 0 1 2 3zm8 1a2 2 0 1 1 3 1.700C13 9 10 10 6 11V9"
+    "c3-.6 5-1.300 5-3.300A2 2 0 0 1 10 4z",
     api=api.API,
 )

@@ -66,5 +66,7 @@ CONNECTOR = Connector(
         manual_redirect="urn:ietf:wg:oauth:2.0:oob",
         read_owner=read_owner,
     ),
+    profile_urls=("https://{server}/@{user}", "https://{server}/users/{user}"),
+    icon="M2 3h12v8H8l-4 3v-3H2zM5 9h1.500V6.500L8 9l1.500-2.500V9H11V4.500H9.500L8 7 6.500 4.500H5z",
     post_url=post_url,
 )

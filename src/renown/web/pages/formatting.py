@@ -10,6 +10,9 @@ from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
+from renown.connectors import CONNECTORS
+from renown.connectors.profile_urls import build_profile_url
+
 DEFAULT_LOCALE = Locale.parse("en")
 _MAX_LANGUAGES = 10
 """Maximum languages of an Accept-Language header that are considered."""
@@ -93,6 +96,18 @@ def network_label(name: str) -> str:
     ('Bluesky', 'GitHub', 'Lemmy')
     """
     return _NETWORK_LABELS.get(name, name[:1].upper() + name[1:])
+
+
+def network_icon(name: str) -> str:
+    """Return the data of the SVG path of a network's icon; empty if it has none."""
+    connector = CONNECTORS.get(name)
+    return connector.icon if connector else ""
+
+
+def profile_url(network: str, account_id: str, name: str) -> str | None:
+    """Return the URL of an account's page on its network; None if the network has no such pages."""
+    connector = CONNECTORS.get(network)
+    return build_profile_url(connector, account_id, name if name != account_id else "") if connector else None
 
 
 def signal_label(name: str, number: float = 2) -> str:

@@ -51,6 +51,8 @@ def _load_environment() -> Environment:
         formatting.person_path,
         formatting.pluralize,
         formatting.network_label,
+        formatting.network_icon,
+        formatting.profile_url,
         formatting.signal_label,
         formatting.post_label,
         post_url,

@@ -1,0 +1,86 @@
+"""Profile URLs: the page of an account, and the account of a page, from the patterns that connectors declare."""
+
+import re
+from urllib.parse import quote, unquote
+
+from renown.connectors.base import Connector
+from renown.errors import InvalidInputError
+
+_PLACEHOLDER = re.compile(r"\{(handle|id|user|server)\}")
+_SAFE_CHARACTERS = "@:!$&'()*+,;=~"
+"""Characters of a path segment that need no quoting (RFC 3986, 3.3)."""
+_HOST = r"[A-Za-z0-9.-]+"
+_SEGMENT = r"[^/?#]+"
+
+
+def build_profile_url(connector: Connector, account_id: str, handle: str) -> str | None:
+    """
+    Return the URL of an account's page by the first pattern that can be filled; None if there is none.
+
+    Parameters
+    ----------
+    connector : Connector
+    account_id : str
+    handle : str
+        The latest one; empty if none is known.
+
+    Examples
+    --------
+    >>> from renown.connectors import CONNECTORS
+    >>> build_profile_url(CONNECTORS["mastodon"], "ada@example.social", "")
+    'https://example.social/@ada'
+    >>> build_profile_url(CONNECTORS["github"], "583231", "octocat"), build_profile_url(CONNECTORS["github"], "1", "")
+    ('https://github.com/octocat', None)
+    """
+    user, at, server = (handle or account_id).lstrip("@").partition("@")
+    values = {"handle": handle.lstrip("@"), "id": account_id}
+    if at and re.fullmatch(_HOST, server):
+        values |= {"user": user, "server": server}
+    for pattern in connector.profile_urls:
+        names = set(_PLACEHOLDER.findall(pattern))
+        if all(values.get(name) for name in names):
+            return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=_SAFE_CHARACTERS), pattern)
+    return None
+
+
+def normalize_name(connector: Connector, name: str) -> str:
+    """
+    Return the name of an account that is given by its name or by the URL of its page.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is a URL, but not that of a page of an account on the network.
+
+    Examples
+    --------
+    >>> from renown.connectors import CONNECTORS
+    >>> normalize_name(CONNECTORS["github"], "https://GitHub.com/octocat/?tab=stars")
+    'octocat'
+    >>> normalize_name(CONNECTORS["mastodon"], "https://example.social/@ada")
+    '@ada@example.social'
+    """
+    text = name.strip()
+    if not re.match("https?://", text) or not connector.profile_urls:
+        return text
+    address = re.split("[?#]", text)[0].partition("://")[2].removeprefix("www.").rstrip("/")
+    for pattern in connector.profile_urls:
+        if match := _compile(pattern).fullmatch(address):
+            values = {key: unquote(value) for key, value in match.groupdict().items()}
+            return f"@{values['user']}@{values['server']}" if "server" in values else next(iter(values.values()))
+    raise InvalidInputError(
+        f"{name[:200]!r} is no page of an account on {connector.network}; write a name such as {connector.example}, or "
+        f"a URL such as {connector.profile_urls[0]}"
+    )
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Return a regular expression for a host, without ``www.``, and a path."""
+    text = pattern.partition("://")[2].removeprefix("www.")
+    regex = ""
+    position = 0
+    for match in _PLACEHOLDER.finditer(text):
+        regex += re.escape(text[position : match.start()])
+        regex += f"(?P<{match[1]}>{_HOST if match[1] == 'server' else _SEGMENT})"
+        position = match.end()
+    return re.compile(regex + re.escape(text[position:]), re.IGNORECASE)

@@ -1,0 +1,73 @@
+"""Pages of accounts on their networks: links to them, and names from them."""
+
+import pytest
+
+from renown.connectors import CONNECTORS
+from renown.connectors.profile_urls import build_profile_url, normalize_name
+from renown.errors import InvalidInputError
+from renown.web.pages import templates
+
+
+@pytest.mark.parametrize(
+    ("network", "text", "name"),
+    [
+        ("github", "https://github.com/octocat", "octocat"),
+        ("github", " http://www.github.com/octocat/#top ", "octocat"),
+        ("github", "octocat", "octocat"),
+        ("bluesky", "https://bsky.app/profile/ada.bsky.social", "ada.bsky.social"),
+        ("bluesky", "https://bsky.app/profile/did:plc:abc", "did:plc:abc"),
+        ("mastodon", "https://example.social/@ada", "@ada@example.social"),
+        ("mastodon", "https://example.social/users/ada?page=1", "@ada@example.social"),
+        ("mastodon", "@ada@example.social", "@ada@example.social"),
+    ],
+)
+def test_name_is_taken_from_the_url_of_a_page(network, text, name):
+    """As people copy it from the address bar."""
+    assert name == normalize_name(CONNECTORS[network], text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://github.com.evil.example/octocat",
+        "https://evil.example/github.com/octocat",
+        "https://octocat@evil.example/octocat",
+        "https://github.com/octocat/repo",
+        "https://github.com",
+        "https://[",
+    ],
+)
+def test_urls_of_other_pages_are_refused(text):
+    """Nobody is added by a page that only looks like theirs."""
+    with pytest.raises(InvalidInputError, match="is no page of an account on github"):
+        normalize_name(CONNECTORS["github"], text)
+
+
+def test_link_and_name_belong_together():
+    """The link of an account leads to its name again; characters of handles are quoted."""
+    for network, account_id, handle in (
+        ("github", "1", "octocat"),
+        ("bluesky", "did:plc:abc", "ada.bsky.social"),
+        ("mastodon", "ada@example.social", "@ada@example.social"),
+    ):
+        url = build_profile_url(CONNECTORS[network], account_id, handle)
+        assert handle == normalize_name(CONNECTORS[network], url)
+    assert "https://github.com/%22%3E%3Cb%2F" == build_profile_url(CONNECTORS["github"], "1", '"><b/')
+    assert "https://bsky.app/profile/did:plc:abc" == build_profile_url(CONNECTORS["bluesky"], "did:plc:abc", "")
+
+
+def test_pages_show_the_icon_or_the_initial_and_link_to_the_account():
+    """A network without a connector has its initial, and no link."""
+    assert "<path d=" in render_macro("network_mark('github')")
+    assert ">L</text>" in render_macro("network_mark('lemmy')")
+    account = {"account_id": "1", "name": "octocat"}
+    link = render_macro(f"account_link({account | {'network': 'github'}})")
+    assert '<a href="https://github.com/octocat" rel="nofollow' in link
+    assert "<a" not in render_macro(f"account_link({account | {'network': 'lemmy'}})")
+
+
+def render_macro(call):
+    """Return what a call of a macro of the pages becomes."""
+    environment = templates._load_environment()
+    text = f'{{% from "macros.html" import account_link, network_mark with context %}}{{{{ {call} }}}}'
+    return environment.from_string(text).render()
