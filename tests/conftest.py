@@ -49,7 +49,7 @@ HOME_MODULES = {
         "test_self_reported",
     ),
     *("test_method_properties", "test_confidence", "test_learning"),
-    *("test_trust", "test_faking", "test_aliases", "test_login"),
+    *("test_trust", "test_faking", "test_aliases", "test_login", "test_linked_accounts"),
 }
 """Modules whose tests open homes or start programs in ways of their own, or score many populations (the last three)."""
 

@@ -64,11 +64,16 @@ def add(
     account: Annotated[
         list[str] | None, typer.Option(help="An account by its permanent id, as network:id. Can be repeated.")
     ] = None,
+    find: Annotated[
+        bool, typer.Option("--find", help="Look for accounts that link each other, and ask which of them to add.")
+    ] = False,
 ) -> None:
     """
     Add a person and the accounts they own.
 
-    Give an account by its handle (`--bluesky HANDLE`, looked up on the network) or by its permanent id (`--account`).
+    Give an account by its handle (`--bluesky HANDLE`, looked up on the network), by the URL of its page, or by its
+    permanent id (`--account`). With --find, the profiles of these accounts, and of those that the person has claimed,
+    are searched for links to further ones.
 
     Example: `renown add ada --bluesky ada.bsky.social --mastodon @ada@example.social --account x:12345`
     """
@@ -79,6 +84,8 @@ def add(
     profiles = [
         find_account(home, connector, handle, now) for connector, handle in _parse_network_options(context.args)
     ]
+    if find:
+        profiles += _choose_linked_accounts(home, name, profiles, now)
     accounts += [(profile.network, profile.account_id) for profile in profiles]
     _print_terms({profile.network for profile in profiles})
     if not accounts:
@@ -192,6 +199,33 @@ def find_account(home: Home, connector: Connector, name: str, now: datetime) -> 
     name = normalize_name(connector, name)
     with home.client(connector, name, notify=notify) as client:
         return connector.find(client, name, now=now)
+
+
+def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now: datetime) -> list[Profile]:
+    """Find accounts that link the given and the claimed ones in both directions, and ask which of them to add."""
+    from renown import runs
+    from renown.connectors import CONNECTORS
+    from renown.connectors.base import Account
+
+    known = [
+        (CONNECTORS[profile.network], Account(profile.account_id, profile.handle or profile.account_id))
+        for profile in profiles
+    ]
+    if person := home.people.by_name(name):
+        known += runs.list_readable_accounts(home.reader, home.lake, [person])
+    linked_accounts = runs.find_linked_accounts(
+        known, lambda connector, handle: home.client(connector, handle, notify=notify), now=now
+    )
+    chosen = []
+    for linked in linked_accounts:
+        title = f"{linked.profile.network}:{linked.profile.handle or linked.profile.account_id}"
+        if not linked.links_back:
+            notify(output.escape_text(f"{linked.source} links {title}, which does not link back; not offered"))
+        elif typer.confirm(output.escape_text(f"{linked.source} and {title} link each other. Add {title}?")):
+            chosen.append(linked.profile)
+    if not linked_accounts:
+        notify("no links to further accounts were found")
+    return chosen
 
 
 def _print_terms(networks: set[str]) -> None:

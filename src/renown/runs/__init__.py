@@ -9,6 +9,7 @@ from renown.runs.daily import (
     list_readable_accounts,
     run,
 )
+from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
 from renown.runs.processes import file_lock, run_in_background
@@ -19,6 +20,7 @@ __all__ = [
     "INTERVALS",
     "RUN_LOCK",
     "DailyRun",
+    "LinkedAccount",
     "NetworkLookup",
     "PastResources",
     "RequestResult",
@@ -27,6 +29,7 @@ __all__ = [
     "fetch_accounts",
     "fetch_new_accounts",
     "file_lock",
+    "find_linked_accounts",
     "list_readable_accounts",
     "next_publication",
     "person_page_url",

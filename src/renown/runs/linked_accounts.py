@@ -1,0 +1,119 @@
+"""Find accounts that a person's accounts link, and tell which of them link back."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from renown.connectors import CONNECTORS
+from renown.connectors.base import Account, AccountBio, Connector
+from renown.connectors.http.client import Client
+from renown.connectors.profile_urls import normalize_name
+from renown.errors import InvalidInputError, RenownError
+from renown.records import Profile
+
+MAX_LOOKUPS = 20
+"""Most accounts that are looked up: whoever writes a profile chooses them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedAccount:
+    """An account that an account of the person links."""
+
+    profile: Profile
+    source: str
+    """The account that links it, as ``network:handle``."""
+    links_back: bool
+    """Whether it links that account, too; else it may be anybody's."""
+
+
+OpenClient = Callable[[Connector, str], Client]
+"""Opens an HTTP client for the server that knows a name on a network."""
+
+
+def find_linked_accounts(
+    accounts: Sequence[tuple[Connector, Account]], open_client: OpenClient, *, now: datetime
+) -> list[LinkedAccount]:
+    """
+    Find the accounts that these accounts link in their profiles, and those that are linked by what links back.
+
+    On networks that mark links with ``rel="me"``, only such links count: others lead to friends and employers, too. An
+    account that cannot be read is left out.
+
+    Parameters
+    ----------
+    accounts : sequence of (Connector, Account)
+        Accounts of the person.
+    open_client : callable
+    now : datetime
+
+    Returns
+    -------
+    list of LinkedAccount
+    """
+    waiting, results = list(accounts), list[LinkedAccount]()
+    known_ids = {(connector.network, account.account_id) for connector, account in accounts}
+    tried = {(connector.network, _fold(account.handle)) for connector, account in accounts}
+    while waiting:
+        connector, account = waiting.pop(0)
+        bio = _read_bio(connector, account, open_client, now)
+        for other, name in _list_links(connector, bio) if bio else ():
+            if (other.network, _fold(name)) in tried or len(tried) >= MAX_LOOKUPS + len(accounts):
+                continue
+            tried.add((other.network, _fold(name)))
+            found = _look_up(other, name, open_client, now)
+            if found is None or (other.network, found[0].account_id) in known_ids:
+                continue
+            profile, other_bio = found
+            known_ids.add((other.network, profile.account_id))
+            links_back = any(
+                target is connector and _fold(target_name) in {_fold(account.handle), _fold(account.account_id)}
+                for target, target_name in _list_links(other, other_bio)
+            )
+            source = f"{connector.network}:{account.handle}"
+            results.append(LinkedAccount(profile=profile, source=source, links_back=links_back))
+            if links_back:
+                waiting.append((other, Account(profile.account_id, profile.handle or name)))
+    return results
+
+
+def _fold(name: str) -> str:
+    return name.lstrip("@").casefold()
+
+
+def _list_links(connector: Connector, bio: AccountBio) -> Iterator[tuple[Connector, str]]:
+    """Yield the accounts to which the links of a bio lead."""
+    for link in bio.links:
+        if link.has_rel_me or not connector.has_rel_me:
+            yield from _match(link.url)
+
+
+def _match(url: str) -> Iterator[tuple[Connector, str]]:
+    """Yield the account of a page; networks of one site before those of any site, whose pages look alike."""
+    for connector in sorted(CONNECTORS.values(), key=lambda connector: connector.has_many_servers):
+        if connector.profile_urls and "://" in url:
+            try:
+                yield connector, normalize_name(connector, url)
+            except InvalidInputError:
+                continue
+            return
+
+
+def _read_bio(connector: Connector, account: Account, open_client: OpenClient, now: datetime) -> AccountBio | None:
+    try:
+        with open_client(connector, account.handle) as client:
+            return connector.read_bio(client, account, now=now)
+    except RenownError:
+        return None
+
+
+def _look_up(
+    connector: Connector, name: str, open_client: OpenClient, now: datetime
+) -> tuple[Profile, AccountBio] | None:
+    """Return the profile and the bio of a name; None if it cannot be read."""
+    try:
+        with open_client(connector, name) as client:
+            profile = connector.find(client, name, now=now)
+            account = Account(profile.account_id, profile.handle or name)
+            return profile, connector.read_bio(client, account, now=now)
+    except RenownError:
+        return None
