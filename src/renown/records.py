@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 EPOCH = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,6 +68,44 @@ class Tally:
     """UTC instant from which these acts age."""
     self_reported: bool = False
     """Whether the account's owner provided the count (an archive), which is easy to edit."""
+
+
+DAY_POST_PREFIX = "day/"
+"""Prefix of the post id of a count of a day."""
+
+
+def build_day_tally(*, network: str, account_id: str, verb: str, day: date, count: int, now: datetime) -> Tally:
+    """
+    Return the count of the acts that an account received on one UTC day, for networks that count by day.
+
+    The counts of days add up, and each ages by its own day. Of several counts of a day the latest is taken, so a day
+    may be read again and again. Only for verbs whose actors the network does not name: they would count twice.
+
+    Parameters
+    ----------
+    network, account_id, verb : str
+    day : date
+    count : int
+        Acts of that day alone.
+    now : datetime
+        UTC instant of the reading.
+
+    Examples
+    --------
+    >>> noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    >>> tally = build_day_tally(network="x", account_id="1", verb="like", day=date(2024, 5, 1), count=9, now=noon)
+    >>> tally.post_id, tally.at == noon
+    ('day/2024-05-01', True)
+    """
+    end = datetime.combine(day, time(23, 59, 59), UTC)
+    return Tally(
+        network=network,
+        account_id=account_id,
+        post_id=f"{DAY_POST_PREFIX}{day.isoformat()}",
+        verb=verb,
+        count=count,
+        at=min(now, end),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from renown.connectors import CONNECTORS
 from renown.connectors.profile_urls import build_profile_url
+from renown.records import DAY_POST_PREFIX
 
 DEFAULT_LOCALE = Locale.parse("en")
 _MAX_LANGUAGES = 10
@@ -143,7 +144,11 @@ def post_label(post: str) -> str:
     --------
     >>> post_label("at://did:plc:ada/app.bsky.feed.post/3k"), post_label("ada.sky.example/42")
     ('post 3k', 'post 42')
+    >>> post_label("day/2024-05-01")
+    'all posts on 2024-05-01'
     """
+    if post.startswith(DAY_POST_PREFIX):
+        return f"all posts on {post.removeprefix(DAY_POST_PREFIX)}"
     last_segment = post.rstrip("/").rpartition("/")[2]
     return f"post {last_segment if len(last_segment) <= _MAX_POST_LENGTH else last_segment[:_MAX_POST_LENGTH] + '…'}"
 
