@@ -81,6 +81,9 @@ class OAuthServer:
         if (challenge, form["redirect_uri"]) != self._challenges.pop(form["code"], None):
             request.wfile.write(reply(400, json.dumps({"error": "invalid_grant", "error_description": form}).encode()))
             return
+        if form.get("client_secret", "") != (APP_SECRET if form["client_id"] in self._redirect_uris else ""):
+            request.wfile.write(reply(401, b'{"error": "invalid_client"}'))
+            return
         self.access_tokens.append(secrets.token_urlsafe(16))
         answer = self.tokens | {"access_token": self.access_tokens[-1]}
         request.wfile.write(reply(body=json.dumps(answer).encode()))

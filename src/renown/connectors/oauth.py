@@ -47,6 +47,8 @@ class OAuthSpec:
     """Redirect URI with which the network shows the code, to be pasted; empty if it has none."""
     params: Mapping[str, str] = field(default_factory=dict)
     """More parameters of the authorization URL."""
+    secret_in_form: bool = False
+    """Whether the application's secret is sent in the form; else in the header, which the standard prefers."""
     read_owner: Callable[[Client], str] | None = None
     """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
 
@@ -58,6 +60,8 @@ class OAuthClient:
     client_id: str
     client_secret: str = field(default="", repr=False)
     """Empty for a public client (RFC 6749, 2.1)."""
+    secret_in_form: bool = False
+    """Whether the network takes the secret in the form (RFC 6749, 2.3.1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +190,7 @@ def register_client(client: Client, spec: OAuthSpec, redirect_uri: str) -> OAuth
     """Register an application at a server that lets applications register themselves, as Mastodon does."""
     form = {"client_name": CLIENT_NAME, "redirect_uris": redirect_uri, "scopes": " ".join(spec.scopes)}
     registration: _Registration = client.post(spec.register_url, form=form, response_type=_Registration).body
-    return OAuthClient(registration.client_id, registration.client_secret)
+    return OAuthClient(registration.client_id, registration.client_secret, spec.secret_in_form)
 
 
 def exchange_code(client: Client, token_url: str, code: str, request: AuthorizationRequest) -> AccessTokens:
@@ -240,11 +244,12 @@ def _request_tokens(
 ) -> AccessTokens:
     """Send a form to a token endpoint, with the credentials of the application (RFC 6749, 2.3.1)."""
     headers, client_form = {}, {}
-    if oauth_client.client_secret:
+    if oauth_client.client_secret and not oauth_client.secret_in_form:
         pair = f"{oauth_client.client_id}:{oauth_client.client_secret}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"
-    if oauth_client.client_id:
-        client_form["client_id"] = oauth_client.client_id
+    else:
+        values = {"client_id": oauth_client.client_id, "client_secret": oauth_client.client_secret}
+        client_form = {name: value for name, value in values.items() if value}
     try:
         tokens: AccessTokens = client.post(
             token_url, form={**form, **client_form}, headers=headers, response_type=AccessTokens, errors=_ENDED

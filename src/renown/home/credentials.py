@@ -62,7 +62,7 @@ def renew_if_expiring(
                 client,
                 current.token_url,
                 current.refresh_token,
-                OAuthClient(current.client_id, current.client_secret),
+                OAuthClient(current.client_id, current.client_secret, current.secret_in_form),
             )
         renewed = msgspec.structs.replace(
             current,

@@ -130,7 +130,7 @@ def _find_oauth_client(home: Home, login: Login, redirect_uri: str) -> OAuthClie
     network = login.connector.network
     settings = home.settings.network(network)
     if settings.client_id:
-        return OAuthClient(settings.client_id, settings.client_secret)
+        return OAuthClient(settings.client_id, settings.client_secret, login.spec.secret_in_form)
     if not login.spec.register_url:
         raise InvalidSettingsError(
             f"{network} lets only registered applications sign in; register one with the redirect address "
@@ -167,6 +167,7 @@ def _build_credential(
         token_url=token_url if tokens.refresh_token else "",
         client_id=request.client.client_id,
         client_secret=request.client.client_secret,
+        secret_in_form=request.client.secret_in_form,
     )
 
 

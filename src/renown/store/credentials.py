@@ -48,6 +48,8 @@ class Credential(msgspec.Struct, kw_only=True, omit_defaults=True, frozen=True):
     """Where the access token is renewed (RFC 6749, 3.2)."""
     client_id: str = ""
     client_secret: str = ""
+    secret_in_form: bool = False
+    """Whether the token endpoint takes the secret in the form; else in the header."""
 
     def __repr__(self) -> str:
         """Show what it is for, no secret."""

@@ -64,6 +64,8 @@ CONNECTOR = Connector(
         scopes=("read:accounts", "read:statuses", "read:notifications"),
         register_url="api/v1/apps",
         manual_redirect="urn:ietf:wg:oauth:2.0:oob",
+        # The dialects of Mastodon's API read it there only.
+        secret_in_form=True,
         read_owner=read_owner,
     ),
     profile_urls=("https://{server}/@{user}", "https://{server}/users/{user}"),
