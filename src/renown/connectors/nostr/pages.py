@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -61,28 +61,24 @@ class Run:
         """Return an instant that an author claims; none is in the future."""
         return min(datetime.fromtimestamp(second, UTC), self.now)
 
-    def pop_problems(self) -> dict[str, tuple[str, ...]]:
-        """Return what could not be read since the last call."""
+    def add_problems(self, page: Page) -> Page:
+        """Return a page with what could not be read since the last one."""
         problems, self.problems = tuple(self.problems), []
         dropped, self.dropped = tuple(self.dropped), []
-        return {"skipped_lists": problems, "dropped": dropped}
+        return replace(page, skipped_lists=problems, dropped=dropped)
 
 
 def profile_page(run: Run) -> Page:
     """Return the figures of the account."""
     profile = build_profile(run.account, run.events.latest.get(FOLLOWS), run.follower_count, run.now)
-    return Page(records=(profile,), **run.pop_problems())
+    return run.add_problems(Page((profile,)))
 
 
 def interim_page(run: Run, cursor: NostrCursor) -> Page:
     """Return what is new; the last page of the run tells what is missing from it."""
     new_acts = run.events.pop_new_acts()
-    return Page(
-        records=tuple(_interactions(run, new_acts)),
-        listings=tuple(_listings(run, new_acts, complete=False)),
-        cursor=cursor.to_json(),
-        **run.pop_problems(),
-    )
+    listings = tuple(_listings(run, new_acts, complete=False))
+    return run.add_problems(Page(tuple(_interactions(run, new_acts)), listings, cursor.to_json()))
 
 
 def final_page(run: Run) -> Page:
@@ -91,7 +87,7 @@ def final_page(run: Run) -> Page:
     totals = Counter((str(act.post_id), act.verb) for act in acts if act.verb in LISTED_VERBS)
     instants = dict(run.events.posts.values())
     empty = [key for key, count in run.known.counts.items() if count and key[0] in instants and key not in totals]
-    return Page(
+    page = Page(
         records=(*_interactions(run, acts), *_tallies(run, totals, instants), *_undone_acts(run)),
         listings=(
             *_listings(run, acts, complete=True),
@@ -99,8 +95,8 @@ def final_page(run: Run) -> Page:
         ),
         cursor=NostrCursor(int(run.now.timestamp())).to_json(),
         counts=dict.fromkeys(empty, 0) | dict(totals),
-        **run.pop_problems(),
     )
+    return run.add_problems(page)
 
 
 def _undone_acts(run: Run) -> list[Undone]:

@@ -131,8 +131,8 @@ def _fetch_latest(client: Client, key: str) -> dict[int, Event]:
 
 def _fetch_key(client: Client, name: str, domain: str) -> str:
     with _open_domain(client, domain) as domain_client:
-        names = domain_client.get(".well-known/nostr.json", {"name": name}, response_type=_Names).body.names
-    key = names.get(name, "").lower()
+        body: _Names = domain_client.get(".well-known/nostr.json", {"name": name}, response_type=_Names).body
+    key = body.names.get(name, "").lower()
     if not KEY_PATTERN.fullmatch(key):
         raise AccountGoneError(f"{domain} knows no account of nostr named {name!r} (NIP-05); write its key, npub1…")
     return key

@@ -45,7 +45,7 @@ def read_account(
         limits=limits,
         now=now,
         cursor=_parse_cursor(known.cursor),
-        events=AccountEvents(account.account_id, since),
+        events=AccountEvents(key=account.account_id, since=since),
         complete_since=since,
     )
     yield from _read_relays(run)

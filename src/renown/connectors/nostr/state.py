@@ -10,7 +10,7 @@ _MAX_DELETIONS = 200
 """Events that one deletion may name."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AccountEvents:
     """
     The events of an account and of others about it, from any number of relays.
