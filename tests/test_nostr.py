@@ -5,10 +5,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 from http_server import NOON
 from nostr_keys import public, sign
 from relay_server import FakeRelay
+from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.http.client import RequestBudget
 from renown.connectors.nostr import CONNECTOR, keys
@@ -323,3 +325,38 @@ def test_names_that_are_no_account(client, site, name, error, message):
     with pytest.raises(error, match=message) as caught:
         CONNECTOR.find(client(api=CONNECTOR.api), name.format(port=site.server_port), now=NOW)
     assert "nsec1vl" not in str(caught.value)
+
+
+def test_relays_of_the_settings_are_all_read(site, monkeypatch, tmp_path):
+    """Added by key, collected from both relays, scored; the receipt names people by their keys; an unlike is undone."""
+    now = int(time.time())
+    first, second = FakeRelay(), FakeRelay()
+    post = sign(ADA, 1, "Hello", at=now - 3 * DAY)
+    likes = [sign(2 + number, 7, "+", tags=on(post), at=now - 2 * DAY + number) for number in range(12)]
+    first.events = [sign(ADA, 0, "{}", at=now - 9 * DAY), post, *likes[:7]]
+    second.events = likes[5:]
+    site.script = [lambda request: (second if request.path == "/second" else first)(request)]
+    address = site.url.replace("http", "ws")
+    monkeypatch.setenv("RENOWN_NOSTR_SERVER", f"{address}, {address}/second")
+    monkeypatch.setenv("RENOWN_NOSTR_PRIVATE", "true")
+
+    def renown(*words):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert 0 == result.exit_code, result.output
+        return result.output
+
+    renown("init")
+    renown("add", "ada", "--nostr", keys.format_npub(KEY))
+    [collected] = map(json.loads, renown("collect", "--json").splitlines())
+    renown("score")
+    receipt = json.loads(renown("explain", "ada", "--json"))
+
+    assert collected["complete"]
+    assert (3, "") == (collected["requests"], collected["message"])
+    names = {line["name"] for signal in receipt["signals"] for line in signal["actors"]} - {""}
+    assert names
+    assert names <= {f"nostr:{keys.format_npub(public(2 + number))}" for number in range(12)}
+    for relay, undone in ((first, 0), (second, 1)):
+        relay.events.remove(likes[6])
+        [collected] = map(json.loads, renown("collect", "--json").splitlines())
+        assert undone == collected["undone"]

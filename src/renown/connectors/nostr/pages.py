@@ -11,9 +11,10 @@ from renown.connectors.base import Account, Actor, KnownState, Listing, Page, Re
 from renown.connectors.http import Client
 from renown.connectors.nostr.acts import LISTED_VERBS, TEXT_VERBS, Act, interaction_id
 from renown.connectors.nostr.events import FOLLOWS
+from renown.connectors.nostr.keys import format_npub
 from renown.connectors.nostr.profiles import NETWORK, build_profile
 from renown.connectors.nostr.state import AccountEvents
-from renown.records import Interaction, Tally, Undone
+from renown.records import ActorName, Interaction, Tally, Undone
 
 _RECEIPT_LAG = timedelta(days=1)
 """How late an event may arrive at a relay."""
@@ -88,7 +89,12 @@ def final_page(run: Run) -> Page:
     instants = dict(run.events.posts.values())
     empty = [key for key, count in run.known.counts.items() if count and key[0] in instants and key not in totals]
     page = Page(
-        records=(*_interactions(run, acts), *_tallies(run, totals, instants), *_undone_acts(run)),
+        records=(
+            *_interactions(run, acts),
+            *_tallies(run, totals, instants),
+            *_undone_acts(run),
+            *_names(run, acts),
+        ),
         listings=(
             *_listings(run, acts, complete=True),
             *(_listing(run, post_id, verb, [], complete=True) for post_id, verb in empty),
@@ -106,6 +112,12 @@ def _undone_acts(run: Run) -> list[Undone]:
         for author, event_id in sorted(run.events.deletions)[:_MAX_UNDONE]
         for verb in TEXT_VERBS
     ]
+
+
+def _names(run: Run, acts: Iterable[Act]) -> list[ActorName]:
+    """Return the public keys of those who acted in the form that people know: other names are not theirs alone."""
+    actor_ids = sorted({act.actor_id for act in acts})
+    return [ActorName(NETWORK, actor_id, format_npub(actor_id), run.now) for actor_id in actor_ids]
 
 
 def _tallies(run: Run, totals: Mapping[tuple[str, str], int], instants: Mapping[str, int]) -> list[Tally]:
