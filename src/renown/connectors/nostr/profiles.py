@@ -9,6 +9,7 @@ import msgspec
 from renown.connectors.base import Account, AccountBio, Link
 from renown.connectors.decode import decode_json
 from renown.connectors.http import Client
+from renown.connectors.http.guarded_socket import socket_url
 from renown.connectors.nostr.events import FOLLOWS, PROFILE, Event
 from renown.connectors.nostr.keys import KEY_PATTERN, format_npub, parse_key, parse_nip05
 from renown.connectors.nostr.relay import Relay
@@ -91,6 +92,19 @@ def parse_profile(event: Event | None) -> NostrProfile:
         return decode_json(event.content.encode(), NostrProfile).value if event else NostrProfile()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return NostrProfile()
+
+
+def read_relays(event: Event | None) -> list[str]:
+    """Return the encrypted relays on which an account reads what is addressed to it (NIP-65), of its own list."""
+    urls = []
+    for tag in event.tags if event else []:
+        if tag[:1] != ["r"] or len(tag) == 1 or tag[2:3] == ["write"]:
+            continue
+        try:
+            urls.append(socket_url(tag[1]))
+        except InvalidInputError:
+            continue
+    return [url for url in urls if url.startswith("wss://")]
 
 
 def find_provider(client: Client, address: str) -> str:

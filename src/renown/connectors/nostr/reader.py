@@ -7,14 +7,13 @@ import msgspec
 
 from renown.connectors.base import Account, KnownState, Page, ReadLimits, clean_count
 from renown.connectors.http import Client
-from renown.connectors.http.guarded_socket import socket_url
 from renown.connectors.http.redact import redact
 from renown.connectors.nostr.events import ACTS, DELETION, FOLLOWS, POSTS, PROFILE, RELAYS
 from renown.connectors.nostr.pages import NostrCursor, Run, final_page, interim_page, profile_page
-from renown.connectors.nostr.profiles import find_provider, parse_profile
+from renown.connectors.nostr.profiles import find_provider, parse_profile, read_relays
 from renown.connectors.nostr.relay import Answer, Filter, Relay
 from renown.connectors.nostr.state import AccountEvents
-from renown.errors import InvalidInputError, NetworkRefusedError, NetworkUnavailableError
+from renown.errors import NetworkRefusedError, NetworkUnavailableError
 
 _PAGE_SIZE = 2000
 """Events requested at once; many relays send fewer."""
@@ -67,7 +66,9 @@ def _read_relays(run: Run) -> Iterator[Page]:
     answered, failure, attempts = list[str](), None, set[str]()
     limit = max(_MIN_RELAYS, len(run.client.socket_urls))
     while len(answered) < limit:
-        planned = [*(() if answered else run.client.socket_urls), *_own_relays(run)[:1], *run.client.socket_urls]
+        settings_urls = run.client.socket_urls
+        own_urls = [own for own in read_relays(run.events.latest.get(RELAYS)) if own not in settings_urls]
+        planned = [*(() if answered else settings_urls), *own_urls[:1], *settings_urls]
         url = next((candidate for candidate in planned if candidate not in attempts), "")
         if not url:
             break
@@ -83,21 +84,6 @@ def _read_relays(run: Run) -> Iterator[Page]:
         raise failure
     if failure:
         run.complete_since = int(run.now.timestamp())
-
-
-def _own_relays(run: Run) -> list[str]:
-    """Return the relays on which the account reads what others address to it (NIP-65)."""
-    event = run.events.latest.get(RELAYS)
-    tags = [tag for tag in event.tags if len(tag) > 1 and tag[0] == "r"] if event else []
-    urls = []
-    for tag in tags:
-        try:
-            url = socket_url(tag[1])
-        except InvalidInputError:
-            continue
-        if tag[2:3] != ["write"] and url.startswith("wss://"):
-            urls.append(url)
-    return urls
 
 
 def _read_relay(run: Run, relay: Relay, *, is_first: bool) -> Iterator[Page]:

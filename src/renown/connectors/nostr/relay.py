@@ -108,7 +108,7 @@ class Relay:
         subscription = self._send("COUNT", [condition])
         try:
             for message, _ in self._read_answer(subscription, "COUNT", _NOTICE_SECONDS):
-                return next(iter(find_values(message, ["2.count"])), None)
+                return next((value for value in find_values(message, ["2.count"]) if isinstance(value, int)), None)
         except (ListUnavailableError, NetworkUnavailableError):
             return None
         return None
