@@ -557,8 +557,7 @@ def test_imported_archive_claims_its_account(renown, tmp_path):
         (["profiles"], "--network is missing"),
         (
             ["photos"],
-            "one of: interactions, tallies, profiles, undone, presence, bluesky-repo, discourse-export, "
-            "instagram-export, linkedin-export, mastodon-archive, stackexchange-dump, tiktok-export, x-archive",
+            "bluesky-repo, discourse-export, instagram-export, linkedin-export, mastodon-archive, stackexchange-dump",
         ),
     ],
 )

@@ -54,19 +54,19 @@ class DroppedEntries:
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._first_places: dict[tuple[str, str], str] = {}
+        self._first_numbers: dict[tuple[str, str], int] = {}
 
-    def add(self, name: str, place: str, reason: str) -> None:
-        """Count an entry of a file."""
+    def add(self, name: str, number: int, reason: str) -> None:
+        """Count an entry or row of a file, which has a number."""
         self._counts[name, reason] += 1
-        self._first_places.setdefault((name, reason), place)
+        self._first_numbers.setdefault((name, reason), number)
 
     def clear(self) -> None:
         """Forget all: the archive is read anew."""
         self._counts.clear()
-        self._first_places.clear()
+        self._first_numbers.clear()
 
     def __iter__(self) -> Iterator[str]:
         """Yield a sentence for each file and reason."""
         for (name, reason), count in self._counts.items():
-            yield f"{name!r}: {count:,} left out (the first: {self._first_places[name, reason]}): each {reason}"
+            yield f"{name!r}: {count:,} left out (the first: {self._first_numbers[name, reason]:,}): each {reason}"

@@ -131,16 +131,16 @@ class _DiscourseReader:
             for number, fields in self.archive.iterate_csv(name, _REQUIRED):
                 if _is_public(fields):
                     post_count += 1
-                    yield from self._iterate_tallies(name, f"row {number}", fields)
+                    yield from self._iterate_tallies(name, number, fields)
         yield self.acts.profile(posts=post_count)
 
-    def _iterate_tallies(self, name: str, place: str, fields: Mapping[str, str]) -> Iterator[Record]:
+    def _iterate_tallies(self, name: str, number: int, fields: Mapping[str, str]) -> Iterator[Record]:
         host, post = _parse_post_url(fields.get("url", ""))
         at = self.acts.plausible_instant(_parse_instant(fields.get("created_at", "")))
         counts = {verb: _parse_count(fields.get(f"{verb}_count", "")) for verb in ("like", "reply")}
         if host != self.host or at is None or None in counts.values():
             problem = _NO_URL if host != self.host else _NO_INSTANT if at is None else _NO_COUNT
-            self.dropped.add(name, place, problem)
+            self.dropped.add(name, number, problem)
             return
         for verb, count in counts.items():
             if count:

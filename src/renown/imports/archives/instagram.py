@@ -197,21 +197,23 @@ class _InstagramReader:
         files = _FILES[self.acts.network]
         followers = yield from self._iterate_relationships(files.followers, self.acts.received)
         following = yield from self._iterate_relationships(files.following, self.acts.given)
-        for name, place, entry in self._iterate_entries(*files.likes):
-            yield from self._given_act("like", post_author(entry), name, place, entry)
-        for name, place, entry in self._iterate_entries(*files.comments):
+        for name, number, entry in self._iterate_entries(*files.likes):
+            if act := self._given_act("like", post_author(entry), name, number, entry):
+                yield act
+        for name, number, entry in self._iterate_entries(*files.comments):
             author = clean_name(find_label(entry, meta_labels.MEDIA_OWNER))
-            yield from self._given_act("comment", author, name, place, entry)
+            if act := self._given_act("comment", author, name, number, entry):
+                yield act
         if self.acts.network == "instagram":
             yield from self._iterate_tallies()
         posts = sum(1 for _ in self._iterate_entries(files.posts)) if self._has(files.posts) else None
         yield self.acts.profile(followers=followers, following=following, posts=posts)
 
-    def _iterate_entries(self, *entry_files: _EntryFiles) -> Iterator[tuple[str, str, MetaEntry]]:
+    def _iterate_entries(self, *entry_files: _EntryFiles) -> Iterator[tuple[str, int, MetaEntry]]:
         for files in entry_files:
             for name in self.archive.find_files(files.pattern):
-                for place, entry in iterate_entries(self.archive, name, files.key):
-                    yield name, place, entry
+                for number, entry in iterate_entries(self.archive, name, files.key):
+                    yield name, number, entry
 
     def _has(self, files: _EntryFiles) -> bool:
         return bool(self.archive.find_files(files.pattern))
@@ -221,37 +223,33 @@ class _InstagramReader:
     ) -> Generator[Record, None, int | None]:
         """Yield the follows in files; return the number of accounts, None without a file."""
         names: set[str] = set()
-        for name, place, entry in self._iterate_entries(files):
+        for name, number, entry in self._iterate_entries(files):
             account, at = entry_name(entry), self.acts.plausible_instant(entry_instant(entry))
             if account is None:
-                self.dropped.add(name, place, _NO_NAME)
+                self.dropped.add(name, number, _NO_NAME)
             elif account not in names:
                 names.add(account)
                 if at is not None and account != self.acts.owner:
                     yield create("follow", account, at)
         return len(names) if self._has(files) else None
 
-    def _given_act(
-        self, verb: str, target: str | None, name: str, place: str, entry: MetaEntry
-    ) -> Iterator[Interaction]:
+    def _given_act(self, verb: str, target: str | None, name: str, number: int, entry: MetaEntry) -> Interaction | None:
         at = self.acts.plausible_instant(entry_instant(entry))
-        if target is None:
-            self.dropped.add(name, place, _NO_NAME)
-        elif at is None:
-            self.dropped.add(name, place, _NO_INSTANT)
-        elif target != self.acts.owner:
-            yield self.acts.given(verb, target, at, post_id(entry))
+        if target is None or at is None:
+            self.dropped.add(name, number, _NO_NAME if target is None else _NO_INSTANT)
+            return None
+        return self.acts.given(verb, target, at, post_id(entry)) if target != self.acts.owner else None
 
     def _iterate_tallies(self) -> Iterator[Record]:
         """Yield the counts of posts, which have no id but the second of their creation."""
-        for name, place, entry in self._iterate_entries(_EntryFiles(_INSIGHTS_FILES, "")):
+        for name, number, entry in self._iterate_entries(_EntryFiles(_INSIGHTS_FILES, "")):
             at = self.acts.plausible_instant(entry_instant(entry))
             texts = {verb: find_label(entry, labels) for verb, labels in _INSIGHTS_LABELS.items()}
             if at is None:
-                self.dropped.add(name, place, _NO_INSTANT)
+                self.dropped.add(name, number, _NO_INSTANT)
                 continue
             if texts["like"] is None and texts["comment"] is None:
-                self.dropped.add(name, place, _FOREIGN_LABELS)
+                self.dropped.add(name, number, _FOREIGN_LABELS)
             for verb, text in texts.items():
                 if count := meta_labels.parse_count(text):
                     yield self.acts.tally(verb, count, at, f"{int(at.timestamp())}")

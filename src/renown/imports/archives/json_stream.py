@@ -21,6 +21,9 @@ Keys = tuple[str, ...]
 
 _DIGITS = "0123456789"
 _NUMBER_END = re.compile(r"[-+.0-9eE]*")
+_FIRST_CHARACTERS = frozenset('{["')
+"""Characters with which a value begins, of those that need no look further."""
+_COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -83,9 +86,8 @@ def _iterate_array(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, obje
     while True:
         yield keys, text.take_value(keys, number)
         number += 1
-        if text.peek() != ",":
+        if not text.skip_comma():
             break
-        text.take(",", keys)
     text.take("]", keys)
 
 
@@ -113,9 +115,18 @@ class _TextBuffer:
             self.fail(keys, f"{character!r} is missing" if found else "it ends too early")
         self._position += 1
 
+    def skip_comma(self) -> bool:
+        """Skip a comma with the blanks around it; return whether there was one."""
+        comma = _COMMA.match(self._text, self._position)
+        if comma is None and self.peek() != ",":
+            return False
+        self._position = comma.end() if comma else self._position + 1
+        return True
+
     def take_value(self, keys: Keys, number: int | None = None) -> object:
         """Return the next value, whatever is in it; `number` is that of an element, from 0."""
-        self.peek()
+        if self._text[self._position : self._position + 1] not in _FIRST_CHARACTERS:
+            self.peek()
         while True:
             problem = "it ends too early"
             try:

@@ -136,14 +136,14 @@ class _LinkedInReader:
         yield from self._iterate_recommendations_given()
         yield self.acts.profile(followers=connections, following=connections)
 
-    def _rows(self, pattern: str, *required: str) -> Iterator[tuple[str, str, Fields]]:
+    def _rows(self, pattern: str, *required: str) -> Iterator[tuple[str, int, Fields]]:
         for name in self.archive.find_files(pattern):
             for number, fields in self.archive.iterate_csv(name, required):
-                yield name, f"row {number}", fields
+                yield name, number, fields
 
     def _iterate_connections(self) -> Generator[Record, None, int | None]:
         people = set()
-        for name, place, fields in self._rows(_CONNECTIONS, "first name", "last name", "connected on"):
+        for name, number, fields in self._rows(_CONNECTIONS, "first name", "last name", "connected on"):
             account, full_name = parse_profile_url(fields.get("url", "")), _full_name(fields)
             if not account and not full_name:
                 continue
@@ -153,7 +153,7 @@ class _LinkedInReader:
             is_known = self.accounts_by_name.get(full_name, account) != account
             self.accounts_by_name[full_name] = None if is_known else account
             if (at := self._parse_date(fields.get("connected on", ""))) is None:
-                self.dropped.add(name, place, _NO_INSTANT)
+                self.dropped.add(name, number, _NO_INSTANT)
             elif account != self.acts.owner:
                 yield self.acts.received("follow", account, at)
         return len(people) if self.archive.find_files(_CONNECTIONS) else None
@@ -161,38 +161,38 @@ class _LinkedInReader:
     def _iterate_endorsements(self, pattern: str, role: str) -> Iterator[Record]:
         """Yield endorsements of skills, received from each ``endorser`` or given to each ``endorsee``."""
         create = self.acts.received if role == "endorser" else self.acts.given
-        for name, place, fields in self._rows(pattern, f"{role} public url"):
+        for name, number, fields in self._rows(pattern, f"{role} public url"):
             account = parse_profile_url(fields.get(f"{role} public url", ""))
             at = self._parse_date(fields.get("endorsement date", ""))
             if fields.get("endorsement status", "").casefold() not in _ACCEPTED or account == self.acts.owner:
                 continue
             if account is None or at is None:
-                self.dropped.add(name, place, _NO_PERSON if account is None else _NO_INSTANT)
+                self.dropped.add(name, number, _NO_PERSON if account is None else _NO_INSTANT)
             else:
                 yield create("like", account, at, f"skill {_printable(fields.get('skill name', ''))[:100]}".strip())
 
     def _iterate_recommendations_received(self) -> Iterator[Record]:
         """Yield recommendations, which have names of people only; of those who are no connection they are counted."""
-        for name, place, fields in self._rows(_RECOMMENDATIONS_RECEIVED, "first name", "last name", "creation date"):
+        for name, number, fields in self._rows(_RECOMMENDATIONS_RECEIVED, "first name", "last name", "creation date"):
             account = self.accounts_by_name.get(_full_name(fields))
             at = self._parse_date(fields.get("creation date", ""))
             if fields.get("status", "").casefold() not in _VISIBLE:
                 continue
             if at is None:
-                self.dropped.add(name, place, _NO_INSTANT)
+                self.dropped.add(name, number, _NO_INSTANT)
             elif account is None:
                 yield self.acts.tally("share", 1, at, f"recommendation of {at:%Y-%m-%d %H:%M}")
             else:
                 yield self.acts.received("share", account, at)
 
     def _iterate_recommendations_given(self) -> Iterator[Record]:
-        for name, place, fields in self._rows(_RECOMMENDATIONS_GIVEN, "first name", "last name", "creation date"):
+        for name, number, fields in self._rows(_RECOMMENDATIONS_GIVEN, "first name", "last name", "creation date"):
             account = self.accounts_by_name.get(_full_name(fields))
             at = self._parse_date(fields.get("creation date", ""))
             if fields.get("status", "").casefold() not in _VISIBLE:
                 continue
             if account is None or at is None:
-                self.dropped.add(name, place, _NO_PERSON if account is None else _NO_INSTANT)
+                self.dropped.add(name, number, _NO_PERSON if account is None else _NO_INSTANT)
             else:
                 yield self.acts.given("share", account, at)
 

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from renown.imports.archives import meta_labels
-from renown.imports.archives.mojibake import repair_value
 from renown.imports.archives.owner_acts import parse_epoch
 from renown.imports.archives.reader import ArchiveReader
 
@@ -53,9 +52,9 @@ class MetaEntry(msgspec.Struct):
     label_values: list[MetaLabel] | None = None
 
 
-def iterate_entries(archive: ArchiveReader, name: str, key: str) -> Iterator[tuple[str, MetaEntry]]:
+def iterate_entries(archive: ArchiveReader, name: str, key: str) -> Iterator[tuple[int, MetaEntry]]:
     """
-    Yield the entries of a file with the place of each, for messages.
+    Yield the entries of a file with the number of each, from 1.
 
     Older files are an object with the list at `key`, or any key if it is empty; newer ones are the list itself.
     """
@@ -63,8 +62,7 @@ def iterate_entries(archive: ArchiveReader, name: str, key: str) -> Iterator[tup
     for keys, value in archive.iterate_json(name):
         if (keys in ((), (key,)) or (not key and len(keys) == 1)) and value != []:
             number += 1
-            place = f"entry {number}"
-            yield place, archive.convert(name, place, repair_value(value), MetaEntry)
+            yield number, archive.convert(name, number, value, MetaEntry)
 
 
 def clean_name(text: str | None) -> str | None:
@@ -76,44 +74,48 @@ def clean_name(text: str | None) -> str | None:
     >>> clean_name("@Ada.L_1"), clean_name("Ada Lovelace"), clean_name(None)
     ('ada.l_1', None, None)
     """
+    if text and _NAME.fullmatch(text):
+        return text
     name = (text or "").strip().removeprefix("@").lower()
     return name if _NAME.fullmatch(name) else None
 
 
 def entry_name(entry: MetaEntry) -> str | None:
     """Return the name of the account in an entry of followers or of those followed."""
-    links = entry.string_list_data or []
-    candidates = [
-        links[0].value if links else None,
-        entry.title,
-        *_names_in_urls(entry),
-        find_label(entry, meta_labels.USERNAME),
-    ]
-    return next(filter(None, map(clean_name, candidates)), None)
+    links = entry.string_list_data
+    return (clean_name(links[0].value) if links else None) or post_author(entry)
 
 
 def post_author(entry: MetaEntry) -> str | None:
     """Return the name of the account whose post is in an entry of likes; its link's value is an emoji."""
-    candidates = [entry.title, find_label(entry, meta_labels.USERNAME), *_names_in_urls(entry)]
-    return next(filter(None, map(clean_name, candidates)), None)
+    name = clean_name(entry.title)
+    if name is None and entry.label_values:
+        name = clean_name(find_label(entry, meta_labels.USERNAME))
+    return name or next(filter(None, map(clean_name, _names_in_urls(entry))), None)
 
 
 def post_id(entry: MetaEntry) -> str | None:
     """Return the code of the post in an entry's links."""
-    matches = filter(None, (_POST_IN_URL.search(url) for url in _urls(entry)))
-    return next((match[1] for match in matches), None)
+    for url in _urls(entry):
+        if match := _POST_IN_URL.search(url):
+            return match[1]
+    return None
 
 
 def entry_instant(entry: MetaEntry) -> datetime | None:
     """Return the instant of an entry, wherever it stands."""
-    links = [*(entry.string_list_data or []), *(entry.string_map_data or {}).values()]
-    media = [*(entry.media_map_data or {}).values(), *(entry.media or [])]
-    numbers = [
-        *(item.creation_timestamp for item in media),
-        *(link.timestamp for link in links),
-        *(entry.timestamp, entry.creation_timestamp),
-    ]
-    return next(filter(None, map(parse_epoch, numbers)), None)
+    for number in _iterate_timestamps(entry):
+        if at := parse_epoch(number):
+            return at
+    return None
+
+
+def _iterate_timestamps(entry: MetaEntry) -> Iterator[int | None]:
+    for media in (*(entry.media_map_data or {}).values(), *(entry.media or ())):
+        yield media.creation_timestamp
+    for link in (*(entry.string_list_data or ()), *(entry.string_map_data or {}).values()):
+        yield link.timestamp
+    yield from (entry.timestamp, entry.creation_timestamp)
 
 
 def find_label(entry: MetaEntry, labels: frozenset[str]) -> str | None:
@@ -125,12 +127,6 @@ def find_label(entry: MetaEntry, labels: frozenset[str]) -> str | None:
         if meta_labels.normalize_label(label.label or "") in labels:
             return label.value
     return None
-
-
-def entry_labels(entry: MetaEntry) -> list[str]:
-    """Return all labels of an entry, for messages."""
-    nested = [label.label for label in _iterate_labels(entry.label_values or []) if label.label]
-    return [*(entry.string_map_data or {}), *nested]
 
 
 def _iterate_labels(labels: list[MetaLabel]) -> Iterator[MetaLabel]:

@@ -1,6 +1,9 @@
 """Labels of Meta's exports in the language of the account: English, German, French, Spanish, Portuguese or Italian."""
 
 import re
+from functools import lru_cache
+
+from renown.imports.archives.mojibake import repair_text
 
 MAX_COUNT_DIGITS = 12
 """Maximum digits of a count."""
@@ -9,16 +12,17 @@ _QUOTES = re.compile("[\"'`\u00ab\u00bb\u2018-\u201f]")
 _SEPARATED_NUMBER = re.compile(r"\d{1,3}([.,'\u2019\s\u00a0\u202f]\d{3})+")
 
 
+@lru_cache(maxsize=1000)
 def normalize_label(label: str) -> str:
     """
-    Return a label without capitals, quotation marks and apostrophes.
+    Return a label without mojibake, capitals, quotation marks and apostrophes.
 
     Examples
     --------
     >>> normalize_label("„Gefällt mir“-Angaben"), normalize_label("Mentions  J'aime ")
     ('gefällt mir-angaben', 'mentions jaime')
     """
-    return " ".join(_QUOTES.sub("", label).casefold().split())
+    return " ".join(_QUOTES.sub("", repair_text(label)).casefold().split())
 
 
 USERNAME = frozenset(
@@ -71,7 +75,7 @@ def parse_count(text: str | None) -> int | None:
     >>> parse_count("12"), parse_count("12.345"), parse_count("1,234,567"), parse_count("--"), parse_count(None)
     (12, 12345, 1234567, None, None)
     """
-    text = (text or "").strip()
+    text = repair_text(text or "").strip()
     if _SEPARATED_NUMBER.fullmatch(text):
         text = re.sub(r"\D", "", text)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_COUNT_DIGITS else None

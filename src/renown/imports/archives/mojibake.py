@@ -1,7 +1,6 @@
 """Repair the text of Meta's exports, which have each byte of UTF-8 as a character of its own."""
 
 import re
-from typing import Any
 
 _HAS_BYTES = re.compile("[\u0080-\u00ff]")
 
@@ -21,14 +20,3 @@ def repair_text(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
-
-
-def repair_value(value: Any) -> Any:
-    """Repair all texts in a value of JSON, names of fields included."""
-    if isinstance(value, str):
-        return repair_text(value)
-    if isinstance(value, list):
-        return [repair_value(item) for item in value]
-    if isinstance(value, dict):
-        return {repair_text(name): repair_value(item) for name, item in value.items()}
-    return value

@@ -1,12 +1,11 @@
 """Acts and figures that an account's own archive tells of, where accounts have names and no ids."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from renown.imports.fields import EARLIEST_INSTANT
 from renown.records import Interaction, Profile, Tally
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_SECOND = 4_102_444_800
 """Start of the year 2100: a larger number counts milliseconds."""
 
@@ -95,7 +94,7 @@ def parse_epoch(number: int | None) -> datetime | None:
     if not number or number < 0:
         return None
     seconds = number // 1000 if number > _LATEST_SECOND else number
-    return _EPOCH + timedelta(seconds=seconds) if seconds <= _LATEST_SECOND else None
+    return datetime.fromtimestamp(seconds, UTC) if seconds <= _LATEST_SECOND else None
 
 
 def parse_local_instant(text: str, *formats: str) -> datetime | None:
@@ -109,7 +108,7 @@ def parse_local_instant(text: str, *formats: str) -> datetime | None:
     """
     for text_format in formats:
         try:
-            return datetime.strptime(text.strip(), text_format).replace(tzinfo=UTC)
+            return datetime.strptime(text, text_format).replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             continue
     return None

@@ -164,9 +164,9 @@ class ArchiveReader(ABC):
         except ValueError as error:
             raise self._parse_error(name, error) from error
 
-    def convert(self, name: str, place: str, value: object, model: type[T]) -> T:
+    def convert(self, name: str, number: int, value: object, model: type[T]) -> T:
         """
-        Convert a value that was parsed to a type; numbers may be quoted.
+        Convert an entry of a file that was parsed, of which this is the number, to a type; numbers may be quoted.
 
         Raises
         ------
@@ -176,7 +176,9 @@ class ArchiveReader(ABC):
         try:
             return msgspec.convert(value, model, strict=False)
         except (msgspec.ValidationError, RecursionError, OverflowError, ValueError) as error:
-            raise self.file_error(name, f"has {place} that is not as expected ({error}); was it edited?") from error
+            raise self.file_error(
+                name, f"has an entry {number:,} that is not as expected ({error}); was it edited?"
+            ) from error
 
     def _parse_error(self, name: str, error: Exception) -> InvalidInputError:
         return self.file_error(name, f"is not as expected ({error}); download the complete archive again")

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from renown.connectors.base import Record
@@ -31,6 +32,8 @@ _FILES = ("Posts.xml", "Comments.xml", "Votes.xml", "Users.xml")
 _SITE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
 _SUFFIXES = re.compile(r"\.(zip|tar\.gz|tgz)$")
 _ANSWER, _ACCEPTED, _UPVOTE = "2", "1", "2"
+_MAX_ID = 10**9
+"""Bound of the ids of accounts and of comments."""
 _DAY_SECONDS = 86_400
 _OPEN_DAYS = 7
 """Days before a vote whose counts are still added up: votes are in the order of their ids, nearly that of days."""
@@ -60,7 +63,7 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     dropped = DroppedEntries()
 
     def read(archive: ArchiveReader) -> Iterator[Record]:
-        return _DumpReader(archive, site, now, dropped).iterate_records()
+        return _DumpReader(archive, site, int(now.timestamp()), dropped).iterate_records()
 
     return ArchiveContents(
         network=NETWORK,
@@ -94,7 +97,7 @@ class _DumpReader:
 
     archive: ArchiveReader
     site: str
-    now: datetime
+    now_second: int
     dropped: DroppedEntries
     owners: "array[int]" = field(default_factory=lambda: array("i"))
     """Post id to the account that wrote it; 0 if it is unknown, deleted or the community."""
@@ -114,20 +117,20 @@ class _DumpReader:
         yield from self._iterate_votes()
         yield from self._iterate_users()
 
-    def _rows(self, file_name: str) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    def _rows(self, file_name: str) -> Iterator[tuple[str, int, Mapping[str, str]]]:
         for name in self.archive.find_files(re.escape(file_name)):
             for number, row in enumerate(self.archive.iterate_rows(name), 1):
-                yield name, f"row {number}", row
+                yield name, number, row
 
     def _read_posts(self) -> None:
-        for name, place, row in self._rows("Posts.xml"):
+        for name, number, row in self._rows("Posts.xml"):
             post, second = _parse_id(row.get("Id")), self._parse_second(row.get("CreationDate"))
             if not post or second is None:
-                self.dropped.add(name, place, _NO_INSTANT if post else _NO_ID)
+                self.dropped.add(name, number, _NO_INSTANT if post else _NO_ID)
                 continue
             if post > MAX_POST_ID:
                 raise self.archive.file_error(
-                    name, f"has a post {post:,} in {place}; dumps with ids above {MAX_POST_ID:,} are not read"
+                    name, f"has a post {post:,} in row {number:,}; dumps with ids above {MAX_POST_ID:,} are not read"
                 )
             self._enlarge(post)
             self.owners[post] = _parse_id(row.get("OwnerUserId"))
@@ -150,10 +153,10 @@ class _DumpReader:
                 yield from self._act("answer", self.owners[post], question, self.seconds[post], f"answer {post}")
 
     def _iterate_comments(self) -> Iterator[Interaction]:
-        for name, place, row in self._rows("Comments.xml"):
+        for name, number, row in self._rows("Comments.xml"):
             second, comment = self._parse_second(row.get("CreationDate")), _parse_id(row.get("Id"))
             if second is None or not comment:
-                self.dropped.add(name, place, _NO_ID if second is not None else _NO_INSTANT)
+                self.dropped.add(name, number, _NO_ID if second is not None else _NO_INSTANT)
                 continue
             post, account = _parse_id(row.get("PostId")), _parse_id(row.get("UserId"))
             yield from self._act("comment", account, post, second, f"comment {comment}")
@@ -161,13 +164,13 @@ class _DumpReader:
     def _iterate_votes(self) -> Iterator[Record]:
         """Yield who accepted an answer, by the day, and the upvotes of each post on each day."""
         counts: dict[int, Counter[int]] = {}
-        for name, place, row in self._rows("Votes.xml"):
+        for name, number, row in self._rows("Votes.xml"):
             vote_type = row.get("VoteTypeId")
             if vote_type not in {_ACCEPTED, _UPVOTE}:
                 continue
             post, second = _parse_id(row.get("PostId")), self._parse_second(row.get("CreationDate"))
             if second is None:
-                self.dropped.add(name, place, _NO_INSTANT)
+                self.dropped.add(name, number, _NO_INSTANT)
             elif vote_type == _UPVOTE:
                 day_no = second // _DAY_SECONDS
                 if day_no not in counts:
@@ -195,8 +198,8 @@ class _DumpReader:
                     )
 
     def _iterate_users(self) -> Iterator[Profile]:
-        at = min(_EPOCH + timedelta(seconds=self.latest), self.now) if self.latest else self.now
-        for name, place, row in self._rows("Users.xml"):
+        at = _EPOCH + timedelta(seconds=self.latest or self.now_second)
+        for name, number, row in self._rows("Users.xml"):
             account = _parse_id(row.get("Id"))
             if account:
                 second = self._parse_second(row.get("CreationDate"))
@@ -208,7 +211,7 @@ class _DumpReader:
                     created_at=None if second is None else _EPOCH + timedelta(seconds=second),
                 )
             elif row.get("Id") != "-1":  # the community
-                self.dropped.add(name, place, _NO_ID)
+                self.dropped.add(name, number, _NO_ID)
 
     def _act(self, verb: str, actor: int, post: int, second: int, act_id: str) -> Iterator[Interaction]:
         target = self._owner(post)
@@ -228,17 +231,28 @@ class _DumpReader:
 
     def _parse_second(self, text: str | None) -> int | None:
         """Return the epoch second of a timestamp without UTC offset, at most now; None if it is none since 2000."""
-        try:
-            at = datetime.fromisoformat(text or "").replace(tzinfo=UTC)
-        except ValueError:
+        second = _parse_second(text)
+        if second is None:
             return None
-        if at < EARLIEST_INSTANT:
-            return None
-        second = int(min(at, self.now).timestamp())
+        second = min(second, self.now_second)
         self.latest = max(self.latest, second)
         return second
 
 
+@lru_cache(maxsize=10_000)
+def _parse_second(text: str | None) -> int | None:
+    """Return the epoch second of a timestamp; None if it is none since 2000. Votes of a day have the same text."""
+    try:
+        at = datetime.fromisoformat(text or "").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(at.timestamp()) if at >= EARLIEST_INSTANT else None
+
+
 def _parse_id(text: str | None) -> int:
-    """Return a positive number; 0 if it is none."""
-    return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else 0  # noqa: PLR2004
+    """Return a positive number; 0 if it is none, or implausibly large."""
+    try:
+        number = int(text or 0)
+    except ValueError:
+        return 0
+    return number if 0 < number < _MAX_ID else 0

@@ -1,9 +1,10 @@
 """TikTok export: followers, accounts that the owner follows, and likes of videos; lists are found in any section."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,8 @@ import msgspec
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
-from renown.imports.archives.json_stream import Keys
-from renown.imports.archives.owner_acts import OwnerActs, parse_local_instant
+from renown.imports.archives.json_stream import Keys, iterate_json
+from renown.imports.archives.owner_acts import OwnerActs
 from renown.imports.archives.reader import ArchiveReader, Count, open_archive
 from renown.records import Interaction, Tally
 
@@ -22,8 +23,10 @@ CLICKS = (
 )
 NETWORK = "tiktok"
 _DATA_FILES = r"user_data[^/]*\.json"
-_INSTANT_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%dT%H:%M:%SZ")
 _NAME = re.compile(r"[\w.-]{1,64}")
+_PROFILE = re.compile(rb'"ProfileMap"\s*:\s*\{')
+_OVERLAP_BYTES = 1000
+"""Bytes of a chunk that are searched again with the next."""
 _VIDEO_IN_URL = re.compile(r"/video/(\d{1,32})")
 _VIDEO_SECTIONS = frozenset(("videos", "posts"))
 """Keys above the list of one's own videos, which is called as those of watched and deleted ones are."""
@@ -95,10 +98,33 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
 
 def _read_owner(archive: ArchiveReader) -> str | None:
     for name in _find_files(archive):
-        for keys, value in archive.iterate_json(name):
-            if [key.casefold() for key in keys[-2:]] == ["profilemap", "username"]:
+        for keys, value in _iterate_profile(archive, name):
+            if [key.casefold() for key in keys] == ["username"]:
                 return _clean_name(value)
     return None
+
+
+def _iterate_profile(archive: ArchiveReader, name: str) -> Iterator[tuple[Keys, object]]:
+    """Yield the values of the profile, which is found without reading what is before it."""
+    chunks = archive.iterate_chunks(name)
+    text = b""
+    for chunk in chunks:
+        text += chunk
+        if match := _PROFILE.search(text):
+            try:
+                yield from iterate_json(chain([text[match.end() - 1 :]], chunks))
+            except ValueError:  # what comes after the profile is read later
+                return
+        text = text[-_OVERLAP_BYTES:]
+
+
+def _find_list(keys: Keys) -> str:
+    """Return the name of a list that is read, without capitals; empty for other values."""
+    section = [key.casefold() for key in keys]
+    if section and (section[-1] in {"fanslist", "following"}):
+        return section[-1]
+    is_videos = section[-1:] == ["videolist"] and not _VIDEO_SECTIONS.isdisjoint(section)
+    return section[-1] if is_videos else ""
 
 
 def _clean_name(value: object) -> str | None:
@@ -123,67 +149,67 @@ class _TikTokReader:
         """Yield all records; the figures at last, when they are counted."""
         self.dropped.clear()
         for name in _find_files(self.archive):
-            number = 0
-            list_keys: Keys = ()
+            number, list_name = 0, ""
+            list_keys: Keys | None = None
             for keys, value in self.archive.iterate_json(name):
-                number = number + 1 if keys == list_keys else 1
-                list_keys = keys
-                yield from self._iterate_value(name, keys, number, value)
+                if keys is not list_keys:
+                    list_keys, list_name, number = keys, _find_list(keys), 0
+                number += 1
+                if list_name and isinstance(value, dict | list):  # an empty section may be null or text
+                    yield from self._iterate_value(name, list_name, number, value)
         yield self.acts.profile(
             followers=len(self.followers) if "fanslist" in self.lists else None,
             following=len(self.following) if "following" in self.lists else None,
             posts=self.video_count if "videolist" in self.lists else None,
         )
 
-    def _iterate_value(self, name: str, keys: Keys, number: int, value: object) -> Iterator[Record]:
-        section = [key.casefold() for key in keys]
-        list_name = section[-1] if section else ""
-        is_known = list_name in {"fanslist", "following"} or (
-            list_name == "videolist" and not _VIDEO_SECTIONS.isdisjoint(section)
-        )
-        if not is_known or not isinstance(value, dict | list):  # an empty section may be null or text
-            return
+    def _iterate_value(
+        self, name: str, list_name: str, number: int, value: Mapping[str, object] | list[object]
+    ) -> Iterator[Record]:
         self.lists.add(list_name)
-        if not isinstance(value, dict):
+        if isinstance(value, list):
             return
-        place = f"entry {number} of {keys[-1]!r}"
         lower_value = {str(key).casefold(): item for key, item in value.items()}
         if list_name == "videolist":
-            yield from self._iterate_video(name, place, self.archive.convert(name, place, lower_value, TikTokVideo))
+            yield from self._iterate_video(name, number, self.archive.convert(name, number, lower_value, TikTokVideo))
             return
-        account = self.archive.convert(name, place, lower_value, TikTokAccount)
+        account = self.archive.convert(name, number, lower_value, TikTokAccount)
         if list_name == "fanslist":
-            yield from self._iterate_follow(name, place, account, self.followers, self.acts.received)
+            yield from self._iterate_follow(name, number, account, self.followers, self.acts.received)
         else:
-            yield from self._iterate_follow(name, place, account, self.following, self.acts.given)
+            yield from self._iterate_follow(name, number, account, self.following, self.acts.given)
 
     def _iterate_follow(
         self,
         name: str,
-        place: str,
+        number: int,
         account: TikTokAccount,
         names: set[str],
         create: Callable[[str, str, datetime], Interaction],
     ) -> Iterator[Interaction]:
         account_name, at = _clean_name(account.name), self._parse_date(account.date)
         if account_name is None:  # of a deleted account, N/A
-            self.dropped.add(name, place, _NO_NAME)
+            self.dropped.add(name, number, _NO_NAME)
         elif account_name not in names:
             names.add(account_name)
             if at is None:
-                self.dropped.add(name, place, _NO_INSTANT)
+                self.dropped.add(name, number, _NO_INSTANT)
             elif account_name != self.acts.owner:
                 yield create("follow", account_name, at)
 
-    def _iterate_video(self, name: str, place: str, video: TikTokVideo) -> Iterator[Tally]:
+    def _iterate_video(self, name: str, number: int, video: TikTokVideo) -> Iterator[Tally]:
         """Yield the likes of a video; one without an id in its link is known by its date."""
         at = self._parse_date(video.date)
         self.video_count += 1
         if at is None:
-            self.dropped.add(name, place, _NO_INSTANT)
+            self.dropped.add(name, number, _NO_INSTANT)
         elif video.likes and (video.audience or "").casefold() not in _PRIVATE:
             match = _VIDEO_IN_URL.search(video.link or "")
             yield self.acts.tally("like", video.likes, at, match[1] if match else f"{at:%Y-%m-%d %H:%M:%S}")
 
     def _parse_date(self, text: str | None) -> datetime | None:
-        return self.acts.plausible_instant(parse_local_instant(text or "", *_INSTANT_FORMATS))
+        try:
+            at = datetime.fromisoformat((text or "").removesuffix(" UTC"))
+        except ValueError:
+            return None
+        return self.acts.plausible_instant(at if at.tzinfo else at.replace(tzinfo=UTC))

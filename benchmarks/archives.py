@@ -1,0 +1,161 @@
+"""
+Claim: archives are read at 20 MB of JSON per second in less than 300 MB of memory, however large they are.
+
+    python benchmarks/archives.py --megabytes 200
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+
+from measure import measure_process, run_renown
+
+READ = """
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from renown.imports.archives import read_archive
+contents = read_archive({kind!r}, Path({path!r}), now=datetime(2026, 1, 1, tzinfo=UTC), handle={handle!r})
+deque(contents.records, maxlen=0)
+"""
+DATE = "2025-11-{day:02} 10:00:00"
+
+
+@dataclass(frozen=True)
+class GeneratedArchive:
+    """An archive to generate."""
+
+    kind: str
+    file: str
+    """Path of its large file."""
+    write: Callable[[int], Iterator[str]]
+    """Return the parts of the large file, of so many bytes."""
+    handle: str | None = "ada"
+    folder: str = "archive"
+
+
+def repeat(head: str, part: Callable[[int], str], tail: str, count: int) -> Iterator[str]:
+    """Yield a head, parts until there are so many bytes, and a tail."""
+    yield head
+    size = number = 0
+    while size < count:
+        text = part(number)
+        size, number = size + len(text), number + 1
+        yield text
+    yield tail
+
+
+def instagram_likes(count: int) -> Iterator[str]:
+    """Yield likes given."""
+
+    def like(number: int) -> str:
+        url = f"https://www.instagram.com/p/CxYz{number:07}/"
+        link = {"href": url, "value": "\u00f0\u009f\u0091\u008d", "timestamp": 1760000000 + number}
+        entry = json.dumps({"title": f"name_{number % 5000}", "string_list_data": [link]}, indent=2)
+        return f"{',' if number else ''}\n{indent(entry, '    ')}"
+
+    return repeat('{"likes_media_likes": [', like, "]}", count)
+
+
+def tiktok_views(count: int) -> Iterator[str]:
+    """Yield what most of an export is: videos that were watched, which are not used; and half as many followers."""
+
+    def view(number: int) -> str:
+        link = f"https://www.tiktokv.com/share/video/{number}/"
+        return f"{',' if number else ''}{json.dumps({'Date': DATE.format(day=number % 28 + 1), 'Link': link})}"
+
+    def follower(number: int) -> str:
+        return f"{',' if number else ''}{json.dumps({'Date': DATE.format(day=1), 'UserName': f'name_{number}'})}"
+
+    yield '{"Your Activity": {"Watch History": '
+    yield from repeat('{"VideoList": [', view, "]}", count * 9 // 10)
+    yield from repeat(', "Follower": {"FansList": [', follower, "]}}}", count // 10)
+
+
+def discourse_posts(count: int) -> Iterator[str]:
+    """Yield posts of a forum."""
+    head = "topic_title,categories,is_pm,post_raw,post_cooked,like_count,reply_count,url,created_at\n"
+    text = "words, and more. " * 30
+
+    def post(number: int) -> str:
+        return f'Title,General,No,"{text}","{text}",3,1,https://forum.example/t/a/{number}/1,2025-11-01 03:04:05 UTC\n'
+
+    return repeat(head, post, "", count)
+
+
+def dump_posts(count: int) -> Iterator[str]:
+    """Yield questions and answers of a site."""
+    body = "&lt;p&gt;words &amp;amp; more&lt;/p&gt;" * 20
+
+    def post(number: int) -> str:
+        kind = f'PostTypeId="2" ParentId="{number}"' if number % 2 else 'PostTypeId="1"'
+        owner = f'OwnerUserId="{number % 5000 + 1}" CreationDate="2025-11-01T10:00:00.000"'
+        return f'<row Id="{number + 1}" {kind} {owner} Body="{body}" />\n'
+
+    return repeat("<posts>\n", post, "</posts>\n", count)
+
+
+def dump_votes(count: int) -> Iterator[str]:
+    """Yield upvotes."""
+
+    def vote(number: int) -> str:
+        day = f"2025-11-{number // 500_000 % 28 + 1:02}T00:00:00.000"
+        return f'<row Id="{number}" PostId="{number % 100_000 + 1}" VoteTypeId="2" CreationDate="{day}" />\n'
+
+    return repeat("<votes>\n", vote, "</votes>\n", count)
+
+
+ARCHIVES = (
+    GeneratedArchive("instagram-export", "likes/liked_posts.json", instagram_likes),
+    GeneratedArchive("tiktok-export", "user_data_tiktok.json", tiktok_views),
+    GeneratedArchive("discourse-export", "user_archive.csv", discourse_posts),
+    GeneratedArchive("stackexchange-dump", "Posts.xml", dump_posts, None, "coffee.stackexchange.com"),
+    GeneratedArchive("stackexchange-dump", "Votes.xml", dump_votes, None, "coffee.stackexchange.com"),
+)
+
+
+def write_archive(folder: Path, archive: GeneratedArchive, count: int) -> Path:
+    """Write an archive; return its folder."""
+    path = folder / archive.folder
+    file = path / archive.file
+    file.parent.mkdir(parents=True)
+    if archive.kind == "stackexchange-dump":
+        for name in ("Posts.xml", "Comments.xml", "Votes.xml", "Users.xml"):
+            (path / name).write_text("<rows/>")
+        (path / "Posts.xml").write_text("".join(dump_posts(1_000_000)))
+    with file.open("w") as stream:
+        stream.writelines(archive.write(count))
+    return path
+
+
+def main() -> None:
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--import", action="store_true", dest="is_imported", help="import them into a home, too")
+    args = parser.parse_args()
+    for archive in ARCHIVES:
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            path = write_archive(Path(folder), archive, args.megabytes * 1_000_000)
+            program = READ.format(kind=archive.kind, path=str(path), handle=archive.handle)
+            usages = {"read": measure_process([sys.executable, "-c", program])}
+            if archive.file.endswith(".json"):
+                whole = f"import json; json.load(open({str(path / archive.file)!r}))"
+                usages["json.load"] = measure_process([sys.executable, "-c", whole])
+            if args.is_imported:
+                home = Path(folder) / "home"
+                run_renown(home, "init")
+                handle = ["--handle", archive.handle] if archive.handle else []
+                usages["import"] = run_renown(home, "import", archive.kind, path, *handle)
+        for name, usage in usages.items():
+            label = f"{archive.kind} {Path(archive.file).name}"
+            print(f"{label:40}{name:10}{usage}  {args.megabytes / usage.cpu:6.1f} MB per CPU second")
+
+
+if __name__ == "__main__":
+    main()
