@@ -21,8 +21,6 @@ Keys = tuple[str, ...]
 
 _DIGITS = "0123456789"
 _NUMBER_END = re.compile(r"[-+.0-9eE]*")
-_FIRST_CHARACTERS = frozenset('{["')
-"""Characters with which a value begins, of those that need no look further."""
 _COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
@@ -82,12 +80,8 @@ def _iterate_array(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, obje
         text.take("]", keys)
         yield keys, []
         return
-    number = 0
-    while True:
-        yield keys, text.take_value(keys, number)
-        number += 1
-        if not text.skip_comma():
-            break
+    for value in text.iterate_elements(keys):
+        yield keys, value
     text.take("]", keys)
 
 
@@ -115,18 +109,29 @@ class _TextBuffer:
             self.fail(keys, f"{character!r} is missing" if found else "it ends too early")
         self._position += 1
 
-    def skip_comma(self) -> bool:
-        """Skip a comma with the blanks around it; return whether there was one."""
-        comma = _COMMA.match(self._text, self._position)
-        if comma is None and self.peek() != ",":
-            return False
-        self._position = comma.end() if comma else self._position + 1
-        return True
+    def iterate_elements(self, keys: Keys) -> Iterator[object]:
+        """Yield the elements of an array that has some, up to its end."""
+        number = 0
+        while True:
+            # Fast where a comma follows in the same chunk: so the element is complete.
+            try:
+                value, end = self._scan(self._text, self._position)
+                comma = _COMMA.match(self._text, end)
+            except (ValueError, RecursionError):
+                comma = None
+            if comma is not None and comma.end() < len(self._text):
+                self._position = comma.end()
+                yield value
+            else:
+                yield self.take_value(keys, number)
+                if self.peek() != ",":
+                    return
+                self.take(",", keys)
+            number += 1
 
     def take_value(self, keys: Keys, number: int | None = None) -> object:
         """Return the next value, whatever is in it; `number` is that of an element, from 0."""
-        if self._text[self._position : self._position + 1] not in _FIRST_CHARACTERS:
-            self.peek()
+        self.peek()
         while True:
             problem = "it ends too early"
             try:

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from renown.imports.archives import meta_labels
+from renown.imports.archives.json_stream import Keys
 from renown.imports.archives.owner_acts import parse_epoch
 from renown.imports.archives.reader import ArchiveReader
 
@@ -59,8 +60,12 @@ def iterate_entries(archive: ArchiveReader, name: str, key: str) -> Iterator[tup
     Older files are an object with the list at `key`, or any key if it is empty; newer ones are the list itself.
     """
     number = 0
+    list_keys: Keys | None = None
+    is_list = False
     for keys, value in archive.iterate_json(name):
-        if (keys in ((), (key,)) or (not key and len(keys) == 1)) and value != []:
+        if keys is not list_keys:
+            list_keys, is_list = keys, keys in ((), (key,)) or (not key and len(keys) == 1)
+        if is_list and value != []:
             number += 1
             yield number, archive.convert(name, number, value, MetaEntry)
 
