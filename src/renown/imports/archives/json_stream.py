@@ -127,6 +127,7 @@ class _TextBuffer:
                 if self.peek() != ",":
                     return
                 self.take(",", keys)
+                self.peek()  # the fast way begins without blanks
             number += 1
 
     def take_value(self, keys: Keys, number: int | None = None) -> object:

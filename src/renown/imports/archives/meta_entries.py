@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from renown.imports.archives import meta_labels
-from renown.imports.archives.json_stream import Keys
 from renown.imports.archives.owner_acts import parse_epoch
 from renown.imports.archives.reader import ArchiveReader
 
@@ -60,7 +59,7 @@ def iterate_entries(archive: ArchiveReader, name: str, key: str) -> Iterator[tup
     Older files are an object with the list at `key`, or any key if it is empty; newer ones are the list itself.
     """
     number = 0
-    list_keys: Keys | None = None
+    list_keys: tuple[str, ...] | None = None
     is_list = False
     for keys, value in archive.iterate_json(name):
         if keys is not list_keys:
