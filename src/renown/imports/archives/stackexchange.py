@@ -45,7 +45,7 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     """
     Read the dump of a site: a ZIP file or folder that is called as the site, such as ``superuser.com``.
 
-    An account is ``ID@SITE``, and so is a post. Reputation is no number of followers and is not read.
+    An account is ``ID@SITE``, a post ``SITE/ID``. Reputation is no number of followers and is not read.
 
     Raises
     ------
@@ -190,8 +190,8 @@ class _DumpReader:
                 if owner:
                     yield Tally(
                         network=NETWORK,
-                        account_id=self._address(owner),
-                        post_id=f"{self._address(post)} {at:%Y-%m-%d}",
+                        account_id=self._account_id(owner),
+                        post_id=f"{self.site}/{post} {at:%Y-%m-%d}",
                         verb="upvote",
                         count=count,
                         at=at,
@@ -205,7 +205,7 @@ class _DumpReader:
                 second = self._parse_second(row.get("CreationDate"))
                 yield Profile(
                     network=NETWORK,
-                    account_id=self._address(account),
+                    account_id=self._account_id(account),
                     at=at,
                     handle=(row.get("DisplayName") or "").strip()[:100] or None,
                     created_at=None if second is None else _EPOCH + timedelta(seconds=second),
@@ -218,15 +218,15 @@ class _DumpReader:
         if actor and target and actor != target:
             yield Interaction(
                 network=NETWORK,
-                interaction_id=f"{act_id}@{self.site}",
+                interaction_id=f"{self.site} {act_id}",
                 verb=verb,
-                actor_id=self._address(actor),
-                target_id=self._address(target),
-                post_id=self._address(post),
+                actor_id=self._account_id(actor),
+                target_id=self._account_id(target),
+                post_id=f"{self.site}/{post}",
                 at=_EPOCH + timedelta(seconds=second),
             )
 
-    def _address(self, number: int) -> str:
+    def _account_id(self, number: int) -> str:
         return f"{number}@{self.site}"
 
     def _parse_second(self, text: str | None) -> int | None:
