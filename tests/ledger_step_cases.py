@@ -41,7 +41,7 @@ def _part(weight: int, *equivalents: float) -> int:
 ENTRY_CASES = [
     Case(
         "daily_acts",
-        "verbs of a signal count together, late acts more; own and undone acts do not; servers vouch if one of them does",
+        "verbs of a signal count together, late acts more; own and undone ones do not; one verified act verifies all",
         {
             "interactions": (
                 "day_no target actor verb second interaction unverified",
@@ -61,7 +61,10 @@ ENTRY_CASES = [
         "reciprocal_days",
         "the target acted on the actor in the 30 days that end on that day, by any signal that counts",
         {
-            "daily_acts": ("day_no target actor signal", [(100, 1, 2, 3), (100, 1, 3, 3), (99, 4, 5, 3), (100, 5, 4, 4)]),
+            "daily_acts": (
+                "day_no target actor signal",
+                [(100, 1, 2, 3), (100, 1, 3, 3), (99, 4, 5, 3), (100, 5, 4, 4)],
+            ),
             "earlier_interactions": (
                 "day_no target actor verb interaction",
                 [(71, 2, 1, REPOST, None), (70, 3, 1, REPOST, None), (99, 3, 1, REPOST, 6), (99, 3, 1, LIKE, None)],
@@ -92,7 +95,7 @@ ENTRY_CASES = [
     ),
     Case(
         "entries",
-        "known by standing of the day; strangers, friends and unverified acts vouch for nobody; attention and repetition",
+        "known by standing of the day; strangers, friends and unverified acts vouch for nobody; attention, repetition",
         {
             "daily_acts": (
                 "day_no target actor signal acts fresh_acts unverified",
@@ -259,7 +262,11 @@ STEP_CASES = [
         {
             "latest_tallies": (
                 "account post verb signal count decay self_reported observed",
-                [(1, "p", REPOST, 3, 5, 200, 0, 1), (1, "q", REPOST, 3, 1, 200, 1, 0), (1, "p", REPLY, 4, 9, 100, 0, 0)],
+                [
+                    (1, "p", REPOST, 3, 5, 200, 0, 1),
+                    (1, "q", REPOST, 3, 1, 200, 1, 0),
+                    (1, "p", REPLY, 4, 9, 100, 0, 0),
+                ],
             ),
             "countable": (
                 "target actor post verb",
@@ -289,7 +296,14 @@ STEP_CASES = [
         {
             "balances": (
                 "account signal known balance",
-                [(1, 3, 1, 800_000), (1, 4, 1, 400_000), (1, 3, 0, 200_000), (2, 3, 0, 90), (3, 3, 1, 1000), (3, 3, 0, 100)],
+                [
+                    (1, 3, 1, 800_000),
+                    (1, 4, 1, 400_000),
+                    (1, 3, 0, 200_000),
+                    (2, 3, 0, 90),
+                    (3, 3, 1, 1000),
+                    (3, 3, 0, 100),
+                ],
             ),
             "unknown_actors": (
                 "account signal received people observed",
@@ -313,7 +327,13 @@ STEP_CASES = [
         {
             "signals": (
                 "account signal received",
-                [(1, AUDIENCE, 10_000_000), (1, CURATION, 20_000_000), (2, CURATION, 0), (1, AMPLIFICATION, 9), (5, 1, 1)],
+                [
+                    (1, AUDIENCE, 10_000_000),
+                    (1, CURATION, 20_000_000),
+                    (2, CURATION, 0),
+                    (1, AMPLIFICATION, 9),
+                    (5, 1, 1),
+                ],
             ),
             "reactions": (
                 "account known counted people observed",
@@ -356,7 +376,14 @@ STEP_CASES = [
             "constants": PRESUMED,
         },
         [
-            (1, "x", "followers", math.log(1001), 300_000, _part(300_000, 1000) + _part(200_000, 450, 50) + _part(500_000, 1000, 800)),
+            (
+                1,
+                "x",
+                "followers",
+                math.log(1001),
+                300_000,
+                _part(300_000, 1000) + _part(200_000, 450, 50) + _part(500_000, 1000, 800),
+            ),
             (1, "x", "lists", math.log(451), 200_000, _part(200_000, 50)),
             (1, "x", "interactions", math.log(1001), 500_000, _part(500_000, 800)),
             (2, "x", "followers", math.log(751), 300_000, _part(300_000, 750) + _part(500_000, 500, 300)),
@@ -399,7 +426,12 @@ STEP_CASES = [
         {
             "signals": (
                 "account signal known strangers",
-                [(1, AUDIENCE, 5, 0), (1, AMPLIFICATION, 300, 100), (1, CONVERSATION, 200, 200), (2, AMPLIFICATION, 1, 1)],
+                [
+                    (1, AUDIENCE, 5, 0),
+                    (1, AMPLIFICATION, 300, 100),
+                    (1, CONVERSATION, 200, 200),
+                    (2, AMPLIFICATION, 1, 1),
+                ],
             ),
             "reactions": ("account known counted strangers", [(1, 400, 100, 200)]),
             "accounts": ("network account", [("x", 1), ("x", 2)]),

@@ -28,7 +28,12 @@ acts = st.tuples(accounts, accounts, st.sampled_from(SIGNAL_VERBS), st.integers(
 figures = st.tuples(accounts, st.integers(0, 10**7) | st.none(), st.integers(0, 10**4) | st.none(), st.booleans())
 profiles = st.lists(figures, max_size=6, unique_by=lambda row: row[0])
 tallies = st.tuples(
-    accounts, st.integers(0, 3), st.sampled_from(SIGNAL_VERBS), st.integers(-92, 0), st.integers(0, 10**6), st.booleans()
+    accounts,
+    st.integers(0, 3),
+    st.sampled_from(SIGNAL_VERBS),
+    st.integers(-92, 0),
+    st.integers(0, 10**6),
+    st.booleans(),
 )
 coverage_rows = st.tuples(accounts, st.sampled_from(SIGNAL_VERBS), st.integers(-92, 1))
 standings = st.lists(
@@ -49,7 +54,7 @@ class Community:
     standings: tuple = ()
     """Account, age in days, whether it is known, and trust in twentieths."""
     tallies: tuple = ()
-    """Account, number of the post, verb, age in days, count, and whether the owner provided it; one per post and verb."""
+    """Account, number of the post, verb, age in days, count, and whether the owner provided it."""
     coverage: tuple = ()
     """Account, verb, and age in days from which on its acts on the account are observed."""
 
@@ -111,7 +116,9 @@ def score(engine, community, *, claimed=()):
     everybody = [(key,) for keys in NETWORKS.values() for key in keys]
     engine.create_table("receipt_accounts", everybody, LEDGER_INPUT_COLUMNS["receipt_accounts"])
     engine.create_table("earlier_interactions", [], LAKE_COLUMNS["interactions"])
-    standing_rows = [(DAY_NO + age, account, known, trust * 50_000) for account, age, known, trust in community.standings]
+    standing_rows = [
+        (DAY_NO + age, account, known, trust * 50_000) for account, age, known, trust in community.standings
+    ]
     engine.create_table("standings", standing_rows, LEDGER_COLUMNS["standings"])
     claim_rows = [(network_of(account), str(account), -1, "ada") for account in claimed]
     engine.create_table("claims", claim_rows, LEDGER_INPUT_COLUMNS["claims"])

@@ -30,7 +30,11 @@ FAULTS = [
     ("unknown_actors", "min(observed)", "max(observed)"),
     ("reactions", "min(observed)", "max(observed)"),
     ("values", "when observed = 1 then reactions_value", "when observed >= 0 then reactions_value"),
-    ("values", "case when observed = 1 then coalesce(followers_limit", "case when observed >= 0 then coalesce(followers_limit"),
+    (
+        "values",
+        "case when observed = 1 then coalesce(followers_limit",
+        "case when observed >= 0 then coalesce(followers_limit",
+    ),
     ("values", "e.presumed_lists_part + e.presumed_reactions_part", "e.presumed_lists_part"),
     ("reactions", "cast(sum(case when known = 0", "cast(sum(case when known >= 0"),
     ("entries", "d.unverified = 0 and r.actor is null and", "r.actor is null and"),
@@ -64,9 +68,7 @@ def find_step(steps, name):
 
 def run(engine, case, step):
     """Run a step on the input rows of a case; return its rows."""
-    results = {
-        each.name: each.columns for each in (*METHOD.entry_steps, *METHOD.credit_steps, *read_steps("steps/3"))
-    }
+    results = {each.name: each.columns for each in (*METHOD.entry_steps, *METHOD.credit_steps, *read_steps("steps/3"))}
     columns_by_table = results | {"day_acts": DAY_ACTS} | LAKE_COLUMNS | LEDGER_COLUMNS | LEDGER_INPUT_COLUMNS
     columns_by_table["earlier_interactions"] = LAKE_COLUMNS["interactions"]
     for table, (header, rows) in case.inputs.items():
