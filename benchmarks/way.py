@@ -99,11 +99,12 @@ def measure_similar(home: Home) -> None:
     receipt = site.load_profile(subject).explanation.receipt
     names = tuple((f"network{number // 5}", f"signal{number % 5}") for number in range(COLUMNS))
     comparison_band = ComparisonBand(
-        np.arange(-PEOPLE, 0) - 100,
-        rng.uniform(1, 100, PEOPLE),
-        names,
-        np.full(COLUMNS, 0.2),
-        rng.exponential(2, (PEOPLE, COLUMNS)),
+        keys=np.arange(-PEOPLE, 0) - 100,
+        scores=rng.uniform(1, 100, PEOPLE),
+        signals=names,
+        weights=np.full(COLUMNS, 0.2),
+        values=rng.exponential(2, (PEOPLE, COLUMNS)),
+        value_names={},
     )
     timing = format_timing(
         lambda: answers.find_similar_person(subject, comparison_band, lambda _: subject, lambda _: receipt, target=1)

@@ -229,6 +229,31 @@ def test_strangers_and_friends_are_discounted(ledger_home, tmp_path):
     )
 
 
+def test_counts_without_names_are_no_lack_of_reactions(ledger_home, tmp_path):
+    """Where only counts are known the receipt says so; it does not say that nobody reacted."""
+    take = taker(ledger_home, tmp_path)
+    take(
+        HEADER,
+        *(f"fan{n},{account},{DAY}T01:00:00,like,p,{account}{n}" for account in ("some", "few") for n in range(2)),
+    )
+    take(
+        "account,at,post,verb,count", *(f"{account},{DAY},p,like,160" for account in ("none", "some")), table="tallies"
+    )
+    take("account,at,followers,lists", *(f"{account},{DAY},100,0" for account in ("none", "lonely")), table="profiles")
+    score(ledger_home, DAY)
+
+    warnings = {
+        account: "; ".join(explain(ledger_home, f"x:{account}").receipt.coverage.warnings)
+        for account in ("none", "some", "few", "lonely")
+    }
+
+    assert "only counts of reactions are known, not who reacted" in warnings["none"]
+    assert "only 2 people who reacted are known by name" in warnings["some"]
+    assert "only 2 people reacted" in warnings["few"]
+    assert "only 0 people reacted" in warnings["lonely"]
+    assert "people reacted" not in warnings["none"] + warnings["some"]
+
+
 def test_everybody_counts_as_known_where_only_some_acts_are_read(ledger_home, tmp_path):
     """Nobody can be told apart there, which the receipt says; a network that is read as a whole is not concerned."""
     take = taker(ledger_home, tmp_path)

@@ -5,7 +5,7 @@ The ranks by network, and the claimed people to compare, are cached in memory pe
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -22,7 +22,7 @@ from renown.method.parameters import MILLION
 from renown.records import day_number
 from renown.scoring.accounts import load_names
 from renown.scoring.inputs import create_parameter_tables
-from renown.scoring.replay import load_published_method, read_constants
+from renown.scoring.replay import load_published_method, load_value_names, read_constants
 from renown.steps import Step
 from renown.store import PublishedDay, PublishedDayStore, PublishedTables, ServedScore, ServedScoreStore
 
@@ -114,7 +114,7 @@ class Leaderboard:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparisonBand:
     """All claimed people with a score, each as a vector of signal values, to find similar ones."""
 
@@ -123,11 +123,13 @@ class ComparisonBand:
     scores: Floats
     """Shape (people,)."""
     signals: tuple[tuple[str, str], ...]
-    """(network, signal) of each column."""
+    """(network, signal) of each column; reactions that have one value together are one column."""
     weights: Floats
     """Shape (columns,): weight of each signal in the strength on its network."""
     values: Floats
     """Shape (people, columns): ln(1 + follower-equivalents) of the person's largest account; 0 if there is none."""
+    value_names: Mapping[str, str]
+    """Signal to the name in `signals` of the value that it is a part of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,15 +300,17 @@ class LeaderboardIndex:
 
     def _read_comparison_band(self) -> ComparisonBand:
         with PublishedTables(self._find_served_day()) as published:
-            matrix = published.read_signal_matrix()
+            value_names = load_value_names(published)
+            matrix = published.read_signal_matrix(value_names)
         values = np.zeros((len(matrix.keys), len(matrix.signals)))
         values[np.searchsorted(matrix.keys, matrix.row_keys), matrix.columns] = matrix.values
         return ComparisonBand(
-            matrix.keys,
-            matrix.scores,
-            tuple((network, signal) for network, signal, _ in matrix.signals),
-            np.array([weight / MILLION for _, _, weight in matrix.signals]),
-            values,
+            keys=matrix.keys,
+            scores=matrix.scores,
+            signals=tuple((network, signal) for network, signal, _ in matrix.signals),
+            weights=np.array([weight / MILLION for _, _, weight in matrix.signals]),
+            values=values,
+            value_names=value_names,
         )
 
 

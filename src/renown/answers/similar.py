@@ -13,8 +13,9 @@ from renown.answers.leaderboard import ComparisonBand
 from renown.store import ServedScore
 
 DISTANCE_DEFINITION = (
-    "weighted Euclidean distance over the signals of all networks: the square root of the sum of weight times squared "
-    "difference of the values ln(1 + follower-equivalents); 0 is identical, and weights are those of the score"
+    "weighted Euclidean distance over followers, lists and reactions of all networks: the square root of the sum of "
+    "weight times squared difference of the values ln(1 + follower-equivalents); 0 is identical, and weights are those "
+    "of the score"
 )
 
 
@@ -116,7 +117,7 @@ def _squared_distances(receipt: Receipt, band: ComparisonBand, candidates: NDArr
     """Compute the squared distances from a receipt to some people of the band."""
     point, outside_distance = np.zeros(len(band.signals)), 0.0
     column = {name: index for index, name in enumerate(band.signals)}
-    for name, (value, weight) in _largest_values(receipt).items():
+    for name, (value, weight) in _largest_values(receipt, band.value_names).items():
         if name in column:
             point[column[name]] = value
         else:
@@ -125,11 +126,11 @@ def _squared_distances(receipt: Receipt, band: ComparisonBand, candidates: NDArr
     return squares
 
 
-def _largest_values(receipt: Receipt) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return the value and weight of each (network, signal), of the account with the largest value."""
+def _largest_values(receipt: Receipt, value_names: Mapping[str, str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return value and weight of each (network, signal), of the account with the largest value; reactions once."""
     values: dict[tuple[str, str], tuple[float, float]] = {}
     for row in receipt.points:
-        key = (row.network, row.signal)
+        key = (row.network, value_names.get(row.signal, row.signal))
         values[key] = max(values.get(key, (0.0, row.weight)), (row.value, row.weight))
     return values
 

@@ -26,6 +26,8 @@ from renown.method.step_files import read_steps
 from renown.steps import Step
 
 DEFAULT_VERSION = "3"
+REACTIONS = "reactions"
+"""Name of the value that all reactions are a part of if there is a ledger."""
 _MAX_VERSION_LENGTH = 40
 
 
@@ -88,6 +90,14 @@ class Method:
             (weight, [age for age, _ in run]) for weight, run in groupby(enumerate(self.age_weights), itemgetter(1))
         ]
         return [(run[0], run[-1], weight) for weight, run in ages]
+
+    @property
+    def value_names(self) -> dict[str, str]:
+        """Signal to the value that it is a part of: with a ledger all reactions are one, else each has its own."""
+        return {
+            signal.name: REACTIONS if self.has_ledger and signal.reads == "interactions" else signal.name
+            for signal in self.signals
+        }
 
     @property
     def has_ledger(self) -> bool:

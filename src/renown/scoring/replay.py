@@ -55,6 +55,12 @@ def load_published_method(published: PublishedTables) -> Method:
     return method
 
 
+def load_value_names(published: PublishedTables) -> dict[str, str]:
+    """Return the value that each signal is a part of, by the day's method; none if its SQL is not in this version."""
+    method = _parse_method(published.day.method_text, f"of {published.day.day}")
+    return method.value_names if method else {}
+
+
 def publishes_all_points(published: PublishedTables) -> bool:
     """Return whether everybody's points were published; with a ledger only those of claimed people are."""
     method = _parse_method(published.day.method_text, f"of {published.day.day}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
+from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
 from renown.scoring.replay import read_constants
@@ -128,7 +129,9 @@ def build_receipt(
         for row in rows
     )
     self_reported_points = sum(row.points * row.self_reported / row.received for row in rows if row.received)
-    coverage = _compute_coverage(score, read_constants(published), self_reported_points)
+    constants = read_constants(published)
+    has_counts = score.people < constants["enough_people"] and _has_counts(subject, published, engine, lake)
+    coverage = _compute_coverage(score, constants, self_reported_points, has_counts=has_counts)
     strength = score.strength / 1e9
     return Receipt(
         name=subject.name,
@@ -143,27 +146,47 @@ def build_receipt(
     )
 
 
-def _compute_coverage(score: PublishedScore, constants: Mapping[str, float], self_reported_points: float) -> Coverage:
-    window, enough_days, enough_people = (
-        int(constants["window_days"]),
-        constants["enough_days"],
-        constants["enough_people"],
-    )
+def _has_counts(subject: Subject, published: PublishedTables, engine: Engine, lake: Lake) -> bool:
+    """Return whether the lake has counts of reactions to any of a person's accounts, in the window of the day."""
+    last_day, window = day_number(published.day.day), int(read_constants(published)["window_days"])
+    version = published.day.lake.get("tallies")
+    days = range(last_day - window + 1, last_day + 1)
+    files = lake.files("tallies", days=days, version=version) if version is not None else []
+    engine.scan("day_tallies", files, LAKE_COLUMNS["tallies"])
+    accounts_sql = ", ".join(str(strength.account) for strength in published.read_strengths(subject.key)) or "null"
+    return bool(engine.query(f"select 1 from day_tallies where account in ({accounts_sql}) and count > 0 limit 1"))
+
+
+def _compute_coverage(
+    score: PublishedScore, constants: Mapping[str, float], self_reported_points: float, *, has_counts: bool
+) -> Coverage:
+    window, enough_days = int(constants["window_days"]), constants["enough_days"]
     warnings = []
     if score.days < enough_days:
         warnings.append(f"only {score.days} of {window} days were observed, at least {enough_days:g} are needed")
-    if score.people < enough_people:
-        noun = "person" if score.people == 1 else "people"
-        warnings.append(f"only {score.people} {noun} reacted, at least {enough_people:g} are needed")
-    chance_people = constants.get("chance_people", 0)
-    if 0 < score.people <= chance_people:
-        warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")
     return Coverage(
         days=score.days,
         window=window,
         networks=score.networks,
         accounts=score.accounts,
         people=score.people,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_warn_of_few_people(score.people, constants, has_counts=has_counts)),
         self_reported_points=self_reported_points,
     )
+
+
+def _warn_of_few_people(people: int, constants: Mapping[str, float], *, has_counts: bool) -> list[str]:
+    """Return the warnings if few people reacted, or only counts tell how many did."""
+    enough_people, chance_people = constants["enough_people"], constants.get("chance_people", 0)
+    noun = "person" if people == 1 else "people"
+    if people >= enough_people:
+        return []
+    if has_counts and not people:
+        return ["only counts of reactions are known, not who reacted"]
+    if has_counts:
+        named = f"only {people} {noun} who reacted are known by name, at least {enough_people:g} are needed"
+        return [named, "of the other reactions only counts are known"]
+    warnings = [f"only {people} {noun} reacted, at least {enough_people:g} are needed"]
+    if 0 < people <= chance_people:
+        warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")
+    return warnings

@@ -10,7 +10,6 @@ from renown.lake import Lake
 from renown.method.constants import Constant
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
-from renown.method.signals import Signal
 from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.inputs import load_inputs
@@ -25,8 +24,6 @@ DEFAULT_LIMIT = 50
 """Default length of the ranking."""
 MAX_MOVERS = 5
 """Number of people listed with the largest rises, and with the largest falls."""
-REACTIONS = "reactions"
-"""Name of the weight that all reactions share on days with a ledger."""
 _WEIGHTED_STEPS = ("values", "strengths", "scores")
 """Steps that depend on the weights, up to the score."""
 _PUBLISHED_TABLES = ("points", "strengths")
@@ -188,11 +185,7 @@ def list_weights(method: Method) -> dict[str, Constant]:
     >>> list(list_weights(method.load_method()))
     ['audience', 'curation', 'reactions']
     """
-    return {_weight_name(method, signal): signal.weight for signal in method.signals}
-
-
-def _weight_name(method: Method, signal: Signal) -> str:
-    return REACTIONS if method.has_ledger and signal.reads == "interactions" else signal.name
+    return {method.value_names[signal.name]: signal.weight for signal in method.signals}
 
 
 def parse_factors(method: Method, texts: Mapping[str, str]) -> dict[str, float]:
@@ -228,7 +221,7 @@ def apply_factors(method: Method, factors: Mapping[str, float]) -> Method:
     weights = {name: weight.value * factors[name] for name, weight in list_weights(method).items()}
     total = sum(weights.values())
     signals = tuple(
-        replace(signal, weight=replace(signal.weight, value=weights[_weight_name(method, signal)] / total))
+        replace(signal, weight=replace(signal.weight, value=weights[method.value_names[signal.name]] / total))
         for signal in method.signals
     )
     return replace(method, signals=signals)

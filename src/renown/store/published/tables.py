@@ -116,7 +116,7 @@ class SignalMatrix:
     scores: NDArray[np.float64]
     """Score of each key."""
     signals: list[tuple[str, str, int]]
-    """(network, signal, weight in millionths) of each column."""
+    """(network, signal or value, weight in millionths) of each column."""
     row_keys: NDArray[np.int64]
     """Score key of each value."""
     columns: NDArray[np.int64]
@@ -204,11 +204,22 @@ class PublishedTables:
         select = f"select distinct network from {self._table_sql('strengths')} order by network"
         return [network for (network,) in self._execute(select).fetchall()]
 
-    def read_signal_matrix(self) -> SignalMatrix:
-        """Return the signal values of all claimed people as arrays, without a Python object per person."""
+    def read_signal_matrix(self, value_names: Mapping[str, str]) -> SignalMatrix:
+        """
+        Return the signal values of all claimed people as arrays, without a Python object per person.
+
+        Parameters
+        ----------
+        value_names : mapping of str to str
+            Signal to the value that it is a part of, if it has none of its own; signals of one value are one column.
+        """
+        names_sql = " ".join(
+            f"when {quote_literal(signal)} then {quote_literal(name)}" for signal, name in value_names.items()
+        )
+        signal_sql = f"case signal {names_sql} else signal end" if names_sql else "signal"
         values_sql = f"""
-            select person, network, signal, max(value) as value, max(weight) as weight
-            from {self._table_sql("points")} where person < 0 group by person, network, signal"""
+            select person, network, {signal_sql} as signal, max(value) as value, max(weight) as weight
+            from {self._table_sql("points")} where person < 0 group by all"""
         signals_sql = (
             f"select network, signal, max(weight) from ({values_sql}) group by network, signal order by network, signal"
         )

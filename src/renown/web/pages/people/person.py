@@ -14,14 +14,15 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.answers import Explanation, Shares, SignalReceipt, Timeline
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, PersonNotFoundError
+from renown.store import ServedScore
 from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.pages.charts.bars import BarSegment, build_bar, build_ruler, build_waterfall
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.formatting import network_label, signal_label
 from renown.web.pages.templates import render
-from renown.web.state import get_app_state
+from renown.web.state import AppState, get_app_state
 
 SIGNAL_DESCRIPTIONS = {
     "amplification": "people who reposted",
@@ -116,12 +117,18 @@ def show_changes(request: Request) -> Response:
     changes = queries.explain_changes(state, served_score, _parse_day(request, "day"), _parse_day(request, "since"))
     causes = [cause for cause in changes.causes if cause.signals or abs(cause.points) >= _MIN_POINTS]
     steps = build_waterfall([(changes.first, changes.first), *((part.before, part.after) for part in causes)])
+    explanation = _find_explanation(state, served_score, date.fromisoformat(changes.last_day))
     return render(
         request,
         "why.html",
         changes=changes,
         causes=list(zip(causes, steps[1:], strict=True)),
         cause_labels=answers.CAUSES,
+        discounts=[
+            (signal.subject, sentences)
+            for signal in (explanation.signals if explanation else ())
+            if (sentences := _describe_discounts(signal))
+        ],
         days=[
             past_day.day
             for past_day in reversed(answers.load_history(state.scores, served_score.key, days=_HISTORY_DAYS).days)
@@ -150,6 +157,14 @@ def show_comparison(request: Request) -> Response:
         signals=_comparison_rows(comparison),
         figure=build_figure(series, goal=answers.DEFAULT_GOAL),
     )
+
+
+def _find_explanation(state: AppState, subject: ServedScore, day: date) -> Explanation | None:
+    """Return the explanation of a score on a day; None if there was no score."""
+    try:
+        return queries.load_explanation(state, subject, day)
+    except PersonNotFoundError:
+        return None
 
 
 def _build_network_level(
