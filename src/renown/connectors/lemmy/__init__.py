@@ -16,8 +16,17 @@ from operator import attrgetter
 from msgspec.structs import replace
 
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
-from renown.connectors.http import Action, ApiSpec, Client, ErrorRule, HttpResult
-from renown.connectors.lemmy.models import LemmyPage, LemmyPosition, LemmyView, parse_handle, parse_position
+from renown.connectors.http import Client, HttpResult
+from renown.connectors.lemmy.models import (
+    API,
+    FIND_ERRORS,
+    SKIP,
+    LemmyPage,
+    LemmyPosition,
+    LemmyView,
+    parse_handle,
+    parse_position,
+)
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links
@@ -32,31 +41,6 @@ _FULL_READ_EVERY = timedelta(days=7)
 _DELAY = timedelta(days=1)
 """How late comments from other servers may arrive."""
 _FIRST_VERSION, _LAST_VERSION = 3, 4
-_FIND_ERRORS = (
-    ErrorRule(
-        action=Action.GONE,
-        codes={"couldnt_find_person", "couldnt_find_that_username_or_email", "not_found"},
-        reason="this server has no such account",
-    ),
-    ErrorRule(action=Action.SKIP, statuses={404, 405, 410}),
-)
-"""An account that is missing, and a version of the API that is missing."""
-_API = ApiSpec(
-    errors=(
-        ErrorRule(
-            action=Action.WAIT,
-            statuses={400, 429},
-            codes={"rate_limit_error", "too_many_requests"},
-            reason="too many requests",
-            wait=60,
-        ),
-        ErrorRule(
-            action=Action.SIGN_IN,
-            codes={"instance_is_private", "not_logged_in", "incorrect_login"},
-            reason="this server answers only its own members",
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +78,7 @@ class _Run:
             item_id=attrgetter("key"),
             cursor=next_page,
             cursor_param="page" if is_numbered else "page_cursor",
+            errors=SKIP,
         )
         return paginate(self.client, f"api/v{self.position.version}/{path}", {**params, "limit": _PAGE_SIZE}, spec)
 
@@ -140,7 +125,7 @@ def _fetch_person(client: Client, handle: str, first_version: int, account_id: s
         if version == _FIRST_VERSION:
             path, params = f"api/v{version}/user", {**params, "sort": "New", "page": 1, "limit": _PAGE_SIZE}
         try:
-            result = client.get(path, params, response_type=LemmyPage, errors=_FIND_ERRORS)
+            result = client.get(path, params, response_type=LemmyPage, errors=FIND_ERRORS)
         except ListUnavailableError:
             continue
         problem = result.body.find_problem(host, account_id)
@@ -168,7 +153,7 @@ def _read_texts(run: _Run, result: HttpResult) -> Iterator[Page]:
             counts = {} if acts is None else {(view.key, view.verb): view.answers or 0}
             yield Page(tuple(acts or ()), (), unfinished, counts, skipped_lists=run.skipper.pop_skipped())
         is_unchanged = not (run.is_full or changed or answered)
-        if is_unchanged or (page.items and not views):
+        if is_unchanged or _is_older(page, run.known.since):
             break
     now = int(run.now.timestamp())
     since, full = now if is_whole else run.position.since, now if run.is_full else run.position.full
@@ -206,9 +191,14 @@ def _read_answers(run: _Run, view: LemmyView) -> list[Record]:
     for page in run.skipper.paginate_within_budget(pages):
         new = [answer for answer in page.items if answer.at and answer.at >= run.last_read_at]
         acts += _acts(run, view, [answer for answer in new if answer.is_answer_to(view)])
-        if page.items and not new:
+        if _is_older(page, run.last_read_at):
             break
     return acts
+
+
+def _is_older(page: ListPage, since: datetime) -> bool:
+    """Tell whether all of a page is older than an instant, and so what follows."""
+    return bool(page.items) and all(view.at is not None and view.at < since for view in page.items)
 
 
 def _acts(run: _Run, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[Record]:
@@ -243,7 +233,7 @@ CONNECTOR = Connector(
     find=find_account,
     read=read_account,
     read_bio=read_bio,
-    api=_API,
+    api=API,
     has_many_servers=True,
     post_url=text_url,
     terms="each server has rules of its own; see its front page",

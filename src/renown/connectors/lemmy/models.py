@@ -1,4 +1,4 @@
-"""Models of the JSON responses of Lemmy's API, versions 3 (up to 0.19) and 4 (from 1.0); other fields are ignored."""
+"""Lemmy's API, versions 3 (up to 0.19) and 4 (from 1.0): what errors mean, names of accounts, models of responses."""
 
 import re
 from datetime import datetime
@@ -8,10 +8,39 @@ from urllib.parse import urlsplit
 from msgspec import DecodeError, Meta, Struct, json
 
 from renown.connectors.base import clean_count
+from renown.connectors.http import Action, ApiSpec, ErrorRule
 from renown.errors import InvalidInputError, NetworkRefusedError
 from renown.records import Profile
 
 _HANDLE = re.compile(r"(\w{1,60})@([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)", re.IGNORECASE)
+FIND_ERRORS = (
+    ErrorRule(
+        action=Action.GONE,
+        codes={"couldnt_find_person", "couldnt_find_that_username_or_email", "not_found"},
+        reason="this server has no such account",
+    ),
+    ErrorRule(action=Action.SKIP, statuses={404, 405, 410}),
+)
+"""An account that is missing, and a version of the API that is missing."""
+SKIP = (ErrorRule(action=Action.SKIP, codes={"couldnt_find_post", "couldnt_find_comment"}), FIND_ERRORS[1])
+"""A discussion that was deleted meanwhile."""
+API = ApiSpec(
+    errors=(
+        ErrorRule(
+            action=Action.WAIT,
+            statuses={400, 429},
+            codes={"rate_limit_error", "too_many_requests"},
+            reason="too many requests",
+            wait=60,
+        ),
+        ErrorRule(
+            action=Action.SIGN_IN,
+            codes={"instance_is_private", "not_logged_in", "incorrect_login"},
+            reason="this server answers only its own members",
+        ),
+    ),
+)
+
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -127,7 +156,7 @@ class LemmyView(Struct):
 
     def _count(self, name: str) -> int | None:
         counts = (getattr(source, name) for source in (self.counts, self.text) if source)
-        return next((number for number in counts if number is not None), None)
+        return clean_count(next((number for number in counts if number is not None), None))
 
 
 class LemmyPersonView(Struct):

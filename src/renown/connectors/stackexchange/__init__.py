@@ -26,15 +26,17 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     Record,
+    clean_count,
 )
 from renown.connectors.http import Client
 from renown.connectors.pagination import ListPage, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.stackexchange.models import (
+    ACT_LISTS,
     API,
     NETWORK,
+    OWN_LISTS,
     StackComment,
-    StackComments,
     StackFilters,
     StackPosition,
     StackPost,
@@ -51,8 +53,6 @@ from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 
 _PAGE_SIZE = 100
 """Maximum entries per page, and maximum ids per request ("Vectorized Requests")."""
-_LISTS, _ANSWERS, _COMMENTS = ("users/{}/answers", "users/{}/questions"), "questions/{}/answers", "posts/{}/comments"
-"""Lists of an account's own posts, and of what others wrote to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +78,6 @@ class _Run:
         """Instant from which on answers and comments are new."""
         return max(self.known.since, self.position.read_at)
 
-    def post_id(self, number: int) -> str:
-        """Return the id of a post over all sites."""
-        return f"{self.site}/{number}"
-
     def names(self, users: Iterable[StackUser | None]) -> list[ActorName]:
         """Return the names of others; programs of the site have the id -1."""
         own = {None, self.number, -1}
@@ -89,8 +85,8 @@ class _Run:
 
     def is_changed(self, post: StackPost) -> bool:
         """Tell whether a post's votes or acceptance changed."""
-        known = [self.known.counts.get((self.post_id(post.number), verb)) for verb in ("upvote", "star")]
-        return known != [post.score or 0, None if post.answer_id is None else int(post.is_accepted)]
+        known = [self.known.counts.get((f"{self.site}/{post.number}", verb)) for verb in ("upvote", "star")]
+        return known != [post.votes, None if post.answer_id is None else int(post.is_accepted)]
 
     def paginate(
         self, path: str, numbers: Iterable[int], response_type: Any, params: dict[str, int]
@@ -103,6 +99,14 @@ class _Run:
             {**query, **params},
             list_spec(response_type, params),
         )
+
+    def fetch(
+        self, verb: str, path: str, numbers: Sequence[int], response_type: Any, params: dict[str, int]
+    ) -> list[ListPage]:
+        """Fetch a list about others as far as the budget of a run reaches; no page of one that is skipped."""
+        pages = self.skipper.paginate_within_budget(self.paginate(path, numbers, response_type, params))
+        fetch_pages: partial[list[ListPage]] = partial(list, pages if numbers else ())
+        return self.skipper.fetch_or_skip(verb, f"{self.site}'s posts", fetch_pages) or []
 
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:
@@ -126,8 +130,8 @@ def read_account(
     position = parse_position(known.cursor)
     skipper = ListSkipper(partial(_fetch_user, client, number, site))
     run = _Run(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)
-    is_unchanged = position.is_current(user.reputation, now)
-    yield from _read_newest(run) if is_unchanged else skipper.track_progress(_read_all(run, user.reputation))
+    is_current, reputation = position.is_current(user.reputation, now), clean_count(user.reputation)
+    yield from _read_newest(run) if is_current else skipper.track_progress(_read_all(run, reputation))
 
 
 def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -147,9 +151,9 @@ def _fetch_user(client: Client, number: int, site: str, filter_name: str = "") -
 
 def _read_newest(run: _Run) -> Iterator[Page]:
     """Read what others wrote to the newest known posts: an unchanged account costs three requests."""
-    for verb, path, kind in (("answer", _ANSWERS, "answer"), ("comment", _COMMENTS, "upvote")):
-        known = [int(post.partition("/")[2]) for post, counted in run.known.counts if counted == kind]
-        yield from _read_acts(run, verb, path, sorted(known, reverse=True)[:_PAGE_SIZE])
+    for verb, counted in (("answer", "answer"), ("comment", "upvote")):
+        known = [int(post.partition("/")[2]) for post, kind in run.known.counts if kind == counted]
+        yield from _read_acts(run, verb, sorted(known, reverse=True)[:_PAGE_SIZE])
 
 
 def _read_all(run: _Run, reputation: int | None) -> Iterator[Page]:
@@ -157,18 +161,18 @@ def _read_all(run: _Run, reputation: int | None) -> Iterator[Page]:
     position = replace(run.position, started=run.position.started or int(run.now.timestamp()))
     span = {"fromdate": int(run.known.since.timestamp()), "todate": position.started}
     is_whole, own_posts = True, {post for post, _ in run.known.counts}
-    while position.list_number < len(_LISTS):
-        params = {**span, "page": position.page}
-        for page in run.paginate(_LISTS[position.list_number], [run.number], StackPosts, params):
+    while position.list_number < len(OWN_LISTS):
+        path, response_type = OWN_LISTS[position.list_number]
+        for page in run.paginate(path, [run.number], response_type, {**span, "page": position.page}):
             yield from describe_omissions("post", [page])
             for part in _read_posts(run, page.items):
                 is_whole = is_whole and not part.skipped_lists
                 yield part
-            own_posts |= {run.post_id(post.number) for post in page.items}
+            own_posts |= {f"{run.site}/{post.number}" for post in page.items}
             position = replace(position, page=position.page + 1)
             yield Page(cursor=str(position))
         position = replace(position, list_number=position.list_number + 1, page=1)
-    yield from _read_acts(run, "reply", "users/{}/mentioned", [run.number], own_posts)
+    yield from _read_acts(run, "reply", [run.number], own_posts)
     # A list that was skipped is read again from where it was.
     yield Page(cursor=str(StackPosition(position.started if is_whole else run.position.since, reputation)))
 
@@ -178,7 +182,7 @@ def _read_posts(run: _Run, posts: Sequence[StackPost]) -> Iterator[Page]:
     questions = {post.question_id: post for post in posts if post.answer_id is None}
     own_questions, changed = list(questions), [post for post in posts if run.is_changed(post)]
     missing = sorted({post.question_id for post in changed} - questions.keys())
-    for page in run.paginate("questions/{}", missing, StackPosts, {}) if missing else ():
+    for page in run.fetch("title", "questions/{}", missing, StackPosts, {}):
         questions |= {question.question_id: question for question in page.items}
     pages = [_describe_post(run, post, questions.get(post.question_id)) for post in changed]
     yield Page(
@@ -186,17 +190,17 @@ def _read_posts(run: _Run, posts: Sequence[StackPost]) -> Iterator[Page]:
         tuple(listing for page in pages for listing in page.listings),
         counts={key: number for page in pages for key, number in page.counts.items()},
     )
-    yield from _read_acts(run, "answer", _ANSWERS, own_questions)
-    yield from _read_acts(run, "comment", _COMMENTS, [post.number for post in posts])
+    yield from _read_acts(run, "answer", own_questions)
+    yield from _read_acts(run, "comment", [post.number for post in posts])
 
 
 def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Page:
     """Return the votes for a post, less those against it, and for an answer whether who asked accepted it."""
-    post_id, target, at = run.post_id(post.number), run.target, min(post.creation_date, run.now)
-    title, votes = unescape(question.title or "") if question else "", max(post.score or 0, 0)
-    url, counts = post_url(post_id), {(post_id, "upvote"): post.score or 0}
+    post_id, target, at = f"{run.site}/{post.number}", run.target, min(post.creation_date, run.now)
+    title = unescape(question.title or "") if question else ""
+    url, counts = post_url(post_id), {(post_id, "upvote"): post.votes}
     details = PostDetails(network=NETWORK, account_id=target, post_id=post_id, title=title or None, url=url, at=run.now)
-    tally = Tally(network=NETWORK, account_id=target, post_id=post_id, verb="upvote", count=votes, at=at)
+    tally = Tally(network=NETWORK, account_id=target, post_id=post_id, verb="upvote", count=post.votes, at=at)
     if post.answer_id is None or question is None:
         return Page((details, tally), counts=counts | {(post_id, "answer"): 0})
     names, accepted_at = run.names([question.owner] if post.is_accepted else []), max(at, run.last_read_at)
@@ -205,17 +209,13 @@ def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Pa
     return Page((details, tally, *names), (listing,), counts=counts | {(post_id, "star"): int(post.is_accepted)})
 
 
-def _read_acts(
-    run: _Run, verb: str, path: str, numbers: Sequence[int], without: Collection[str] = ()
-) -> Iterator[Page]:
+def _read_acts(run: _Run, verb: str, numbers: Sequence[int], without: Collection[str] = ()) -> Iterator[Page]:
     """Read what others wrote since the last run to posts, or to an account elsewhere than on its own posts."""
     if not numbers:
         return
-    response_type = StackPosts if verb == "answer" else StackComments
-    pages = run.paginate(path, numbers, response_type, {"fromdate": int(run.last_read_at.timestamp())})
-    fetch: partial[list[ListPage]] = partial(list, run.skipper.paginate_within_budget(pages))
-    read = run.skipper.fetch_or_skip(verb, f"{run.site}'s posts", fetch) or []
-    items = [item for page in read for item in page.items if run.post_id(item.parent) not in without]
+    path, response_type = ACT_LISTS[verb]
+    read = run.fetch(verb, path, numbers, response_type, {"fromdate": int(run.last_read_at.timestamp())})
+    items = [item for page in read for item in page.items if f"{run.site}/{item.parent}" not in without]
     yield Page(tuple(_acts(run, verb, items)), skipped_lists=run.skipper.pop_skipped())
     yield from describe_omissions(verb, read)
 
@@ -231,7 +231,7 @@ def _acts(run: _Run, verb: str, items: Iterable[StackPost | StackComment]) -> It
                 verb=verb,
                 actor_id=name.account_id,
                 target_id=run.target,
-                post_id=run.post_id(item.parent),
+                post_id=f"{run.site}/{item.parent}",
                 at=min(item.creation_date, run.now),
             )
 

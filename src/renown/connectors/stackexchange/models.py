@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
+from renown.connectors.base import clean_count
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.pagination import ListSpec
 from renown.errors import AccountGoneError, InvalidInputError
@@ -34,6 +35,11 @@ API = ApiSpec(
 )
 
 Instant = Annotated[datetime, Meta(tz=True)]
+_SKIP = (
+    ErrorRule(action=Action.SKIP, codes={"bad_parameter"}, text="ids"),
+    ErrorRule(action=Action.SKIP, statuses={404}),
+)
+"""Lists of what the site does not have."""
 _FULL_READ_EVERY = timedelta(days=3)
 """After this time all posts are read although the reputation is unchanged: not every vote or new post changes it."""
 _CLOCK_LAG = timedelta(hours=1)
@@ -84,9 +90,20 @@ class StackPost(Struct):
         return self.answer_id or self.question_id
 
     @property
+    def votes(self) -> int:
+        """The votes for it, less those against it."""
+        return clean_count(max(self.score or 0, 0)) or 0
+
+    @property
     def parent(self) -> int:
         """The question."""
         return self.question_id
+
+
+class StackAnswer(StackPost, kw_only=True):
+    """An answer."""
+
+    answer_id: int
 
 
 class StackComment(Struct):
@@ -128,6 +145,13 @@ class StackPosts(Struct):
     has_more: bool = False
 
 
+class StackAnswers(Struct):
+    """A page of answers."""
+
+    items: list[StackAnswer]
+    has_more: bool = False
+
+
 class StackComments(Struct):
     """A page of comments."""
 
@@ -145,6 +169,16 @@ class StackFilters(Struct):
     """A page of filters."""
 
     items: list[StackFilter]
+
+
+OWN_LISTS = (("users/{}/answers", StackAnswers), ("users/{}/questions", StackPosts))
+"""Lists of an account's own posts."""
+ACT_LISTS = {
+    "answer": ("questions/{}/answers", StackAnswers),
+    "comment": ("posts/{}/comments", StackComments),
+    "reply": ("users/{}/mentioned", StackComments),
+}
+"""Lists of what others wrote."""
 
 
 class StackPosition(Struct, frozen=True, omit_defaults=True):
@@ -185,6 +219,7 @@ def list_spec(response_type: Any, params: Mapping[str, int]) -> ListSpec:
         item_id=attrgetter("number"),
         cursor=lambda body: str(next(pages)) if body.has_more else None,
         cursor_param="page",
+        errors=_SKIP,
     )
 
 
