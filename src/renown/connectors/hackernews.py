@@ -44,7 +44,9 @@ _OPEN = timedelta(days=45)
 """Items can be answered at most as long (`commentable-threshold*` of the site's published source, news.arc)."""
 _INDEX_LAG = timedelta(hours=1)
 """How far the search may be behind the site; usually a minute."""
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_NAME, _ID = re.compile(r"[A-Za-z0-9_-]{1,32}"), re.compile(r"[0-9]{1,18}")
+_TITLE_LENGTH = 200
+"""Maximum characters of a title; the site allows 80."""
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -112,7 +114,7 @@ def read_account(
     params = {"tags": f"author_{account.account_id},(story,poll,comment)"}
     pages = list(_search(client, params, f"created_at_i>{known.since.timestamp():.0f}"))
     yield from describe_omissions("item", pages)
-    items = {item.id: item for page in pages for item in page.items if item.id.isdecimal()}
+    items = {item.id: item for page in pages for item in page.items if _ID.fullmatch(item.id)}
     if not items:
         _fetch_user(client, account.account_id)
     points = {(item.id, "upvote"): item.points for item in items.values() if clean_count(item.points) is not None}
@@ -190,9 +192,8 @@ def _describe_points(
         if item.parent_id is not None or points is None or points == counts.get((item.id, "upvote")):
             continue
         target, at = account.account_id, min(item.created_at, now)
-        yield PostDetails(
-            network=NETWORK, account_id=target, post_id=item.id, title=item.title, url=item_url(item.id), at=now
-        )
+        title, url = (item.title or "")[:_TITLE_LENGTH] or None, item_url(item.id)
+        yield PostDetails(network=NETWORK, account_id=target, post_id=item.id, title=title, url=url, at=now)
         yield Tally(network=NETWORK, account_id=target, post_id=item.id, verb="upvote", count=max(points - 1, 0), at=at)
 
 
@@ -202,7 +203,7 @@ def _answers(
     """Return others' answers to one's own items."""
     for hit in hits:
         parent = items.get(str(hit.parent_id))
-        if parent and hit.author != account.account_id:
+        if parent and _ID.fullmatch(hit.id) and _NAME.fullmatch(hit.author) and hit.author != account.account_id:
             yield Interaction(
                 network=NETWORK,
                 interaction_id=hit.id,

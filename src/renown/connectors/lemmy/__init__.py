@@ -174,9 +174,8 @@ def _own_texts(run: _Run, result: HttpResult) -> Iterator[ListPage]:
 def _describe_votes(run: _Run, view: LemmyView) -> Iterator[Record]:
     """Return the votes for a post or comment, without the one that everybody gives oneself."""
     target, at = run.account.account_id, min(view.at or run.now, run.now)
-    title = view.post.name if view.post else None
     yield PostDetails(
-        network=NETWORK, account_id=target, post_id=view.key, title=title, url=text_url(view.key), at=run.now
+        network=NETWORK, account_id=target, post_id=view.key, title=view.title, url=text_url(view.key), at=run.now
     )
     votes = max((view.upvotes or 0) - 1, 0)
     yield Tally(network=NETWORK, account_id=target, post_id=view.key, verb="upvote", count=votes, at=at)

@@ -10,7 +10,7 @@ from msgspec import DecodeError, Meta, Struct, json
 from renown.connectors.base import clean_count
 from renown.connectors.http import Action, ApiSpec, ErrorRule
 from renown.errors import InvalidInputError, NetworkRefusedError
-from renown.records import Profile
+from renown.records import MAX_ID_BYTES, Profile
 
 _HANDLE = re.compile(r"(\w{1,60})@([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)", re.IGNORECASE)
 FIND_ERRORS = (
@@ -41,6 +41,8 @@ API = ApiSpec(
     ),
 )
 
+_TEXT_LENGTH = 200
+"""Maximum characters of a title or a name; servers allow 200 and 60."""
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -62,7 +64,7 @@ class LemmyPerson(Struct):
     @property
     def url(self) -> str:
         """The id, which is the same on all servers."""
-        return self.actor_id or self.ap_id
+        return _to_id(self.actor_id or self.ap_id)
 
     @property
     def host(self) -> str:
@@ -75,7 +77,7 @@ class LemmyPerson(Struct):
     @property
     def handle(self) -> str:
         """The name with its server."""
-        return f"{self.name}@{self.host}"
+        return f"{self.name[:_TEXT_LENGTH]}@{self.host}"
 
 
 class LemmyCounts(Struct):
@@ -121,7 +123,12 @@ class LemmyView(Struct):
     @property
     def key(self) -> str:
         """What identifies it."""
-        return self.text.ap_id if self.text else ""
+        return _to_id(self.text.ap_id) if self.text else ""
+
+    @property
+    def title(self) -> str | None:
+        """The title of the post."""
+        return (self.post.name or "")[:_TEXT_LENGTH] or None if self.post else None
 
     @property
     def verb(self) -> str:
@@ -217,6 +224,11 @@ class LemmyPosition(Struct, frozen=True, omit_defaults=True):
     def __str__(self) -> str:
         """Return it as text."""
         return json.encode(self).decode()
+
+
+def _to_id(url: str) -> str:
+    """Return a URL that the lake accepts as an id; empty if it is too long."""
+    return url if len(url.encode()) <= MAX_ID_BYTES else ""
 
 
 def parse_handle(name: str) -> tuple[str, str]:

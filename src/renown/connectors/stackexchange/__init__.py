@@ -26,7 +26,6 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     Record,
-    clean_count,
 )
 from renown.connectors.http import Client
 from renown.connectors.pagination import ListPage, describe_omissions, paginate
@@ -36,6 +35,7 @@ from renown.connectors.stackexchange.models import (
     API,
     NETWORK,
     OWN_LISTS,
+    TEXT_LENGTH,
     StackComment,
     StackFilters,
     StackPosition,
@@ -130,8 +130,8 @@ def read_account(
     position = parse_position(known.cursor)
     skipper = ListSkipper(partial(_fetch_user, client, number, site))
     run = _Run(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)
-    is_current, reputation = position.is_current(user.reputation, now), clean_count(user.reputation)
-    yield from _read_newest(run) if is_current else skipper.track_progress(_read_all(run, reputation))
+    is_current = position.is_current(user.points, now)
+    yield from _read_newest(run) if is_current else skipper.track_progress(_read_all(run, user.points))
 
 
 def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -197,7 +197,7 @@ def _read_posts(run: _Run, posts: Sequence[StackPost]) -> Iterator[Page]:
 def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Page:
     """Return the votes for a post, less those against it, and for an answer whether who asked accepted it."""
     post_id, target, at = f"{run.site}/{post.number}", run.target, min(post.creation_date, run.now)
-    title = unescape(question.title or "") if question else ""
+    title = unescape(question.title or "")[:TEXT_LENGTH] if question else ""
     url, counts = post_url(post_id), {(post_id, "upvote"): post.votes}
     details = PostDetails(network=NETWORK, account_id=target, post_id=post_id, title=title or None, url=url, at=run.now)
     tally = Tally(network=NETWORK, account_id=target, post_id=post_id, verb="upvote", count=post.votes, at=at)

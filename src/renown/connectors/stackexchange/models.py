@@ -44,6 +44,8 @@ _FULL_READ_EVERY = timedelta(days=3)
 """After this time all posts are read although the reputation is unchanged: not every vote or new post changes it."""
 _CLOCK_LAG = timedelta(hours=1)
 """How far the server's clock may be behind ours."""
+TEXT_LENGTH = 200
+"""Maximum characters of a title or a name; sites allow 150 and 40."""
 _DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
     name: f"{name}.com" for name in ("stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps")
 }
@@ -63,6 +65,11 @@ class StackUser(Struct):
     about_me: str | None = None
     website_url: str | None = None
 
+    @property
+    def points(self) -> int | None:
+        """The reputation, unless it is absurd."""
+        return clean_count(self.reputation)
+
     def to_profile(self, site: str, now: datetime) -> Profile:
         """Return the account with what is known of it; nobody follows anybody there."""
         account_id = f"{self.user_id}@{site}"
@@ -70,7 +77,9 @@ class StackUser(Struct):
 
     def to_name(self, site: str, now: datetime) -> ActorName:
         """Return the name that is shown beside what the account writes."""
-        return ActorName(NETWORK, f"{self.user_id}@{site}", unescape(self.display_name) or str(self.user_id), now)
+        return ActorName(
+            NETWORK, f"{self.user_id}@{site}", unescape(self.display_name)[:TEXT_LENGTH] or str(self.user_id), now
+        )
 
 
 class StackPost(Struct):

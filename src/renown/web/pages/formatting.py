@@ -20,7 +20,14 @@ _MAX_LANGUAGES = 10
 _MINUS_SIGN = "\N{MINUS SIGN}"
 NO_VALUE = "\N{EN DASH}"
 """Placeholder for a missing value."""
-_NETWORK_LABELS = {"bluesky": "Bluesky", "mastodon": "Mastodon", "github": "GitHub", "x": "X"}
+_NETWORK_LABELS = {
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "github": "GitHub",
+    "x": "X",
+    "hackernews": "Hacker News",
+    "stackexchange": "Stack Exchange",
+}
 """Display names that are more than the capitalized id."""
 _SIGNAL_LABELS = {
     "audience": ("follower", "followers"),
