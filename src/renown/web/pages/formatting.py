@@ -24,6 +24,7 @@ _NETWORK_LABELS = {
     "bluesky": "Bluesky",
     "mastodon": "Mastodon",
     "github": "GitHub",
+    "youtube": "YouTube",
     "x": "X",
     "hackernews": "Hacker News",
     "stackexchange": "Stack Exchange",
