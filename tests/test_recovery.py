@@ -14,6 +14,8 @@ from renown.errors import AccountGoneError, NetworkUnavailableError, RenownError
 from renown.records import Interaction, Tally
 
 FOLDER = Path(__file__).parent / "networks"
+NOT_REPLAYED = {"hackernews", "stackexchange", "nostr"}
+"""Networks whose later requests depend on what failed before, so that a recorded case does not have their answers."""
 
 
 def richest_cases() -> dict[str, dict]:
@@ -25,7 +27,7 @@ def richest_cases() -> dict[str, dict]:
         if size > richest.get(path.parent.name, (0, {}))[0]:
             case = path.with_name(path.name.replace(".expected", ""))
             richest[path.parent.name] = (size, json.loads(case.read_text(encoding="utf-8")))
-    return {network: case for network, (_, case) in richest.items()}
+    return {network: case for network, (_, case) in richest.items() if network not in NOT_REPLAYED}
 
 
 CASES = richest_cases()
@@ -175,8 +177,7 @@ def test_weather_on_the_account_itself_has_its_name(network, site, client):
     weather.failure = WEATHER["404"]
     _, error = read(weather, client, network)
     assert isinstance(error, RenownError)
-    assert "404" in str(error)
-    assert isinstance(error, AccountGoneError) or network in {"youtube", "bluesky"}
+    assert isinstance(error, AccountGoneError) or (network in {"youtube", "bluesky"} and "404" in str(error))
 
 
 @pytest.mark.parametrize("network", CASES)

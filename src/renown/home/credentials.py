@@ -54,7 +54,7 @@ def renew_if_expiring(
         if not _is_expiring(current, needed_seconds, clock()):
             return current
         # The token is known to the client for redaction only.
-        server = Server(current.token_url, current.refresh_token, private_ok=private_ok)
+        server = Server(current.token_url, token=current.refresh_token, private_ok=private_ok)
         options = ClientOptions(max_attempts=1, api=ApiSpec(auth_header=""))
         budget = RequestBudget(1, _RENEWAL_SECONDS)
         with Client(server, budget, clock=clock, sleep=time.sleep, seed=0, options=options) as client:

@@ -144,7 +144,7 @@ def _open_client(home: Home, login: Login, url: str, token: str | None, api: Api
     """Open a client that sends each request once."""
     private = home.settings.network(login.connector.network).private
     return Client(
-        Server(url, token, private_ok=private),
+        Server(url, token=token, private_ok=private),
         RequestBudget(_MAX_REQUESTS, _MAX_SECONDS),
         clock=time.time,
         sleep=time.sleep,

@@ -152,9 +152,9 @@ class Home:
             raise InvalidInputError(
                 f"{credential.network} has many servers, and a token is for one of them; add --server HOST"
             )
-        Server("https://token.invalid", credential.access_token).url()
+        Server("https://token.invalid", token=credential.access_token).url()
         if credential.token_url:
-            Server(credential.token_url, credential.refresh_token, private_ok=network_settings.private).url()
+            Server(credential.token_url, token=credential.refresh_token, private_ok=network_settings.private).url()
 
     def account_client(
         self, connector: Connector, account: Account, *, notify: Callable[[str], None] = ignore

@@ -16,11 +16,11 @@ Origin = tuple[str, str, int]
 """Scheme, host and port (RFC 6454, 4)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Server:
     """An API server, and how to access it."""
 
-    base_url: str
+    base_url: str = field(kw_only=False)
     """Base URL of its API."""
     token: str | None = field(default=None, repr=False)
     """Bearer token; sent only to the origin (scheme, host, port) of `base_url`."""
