@@ -8,7 +8,7 @@ from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, VERBS
-from renown.scoring.aliases import load_alias_keys, scan_lake
+from renown.scoring.aliases import AliasKeys, load_alias_keys, scan_lake
 from renown.steps import Step, quote_literal
 from renown.store import PeopleStore, Person
 
@@ -41,12 +41,11 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
                 f"there is no person {text!r}; write a person's name, network:handle or network:id"
             )
         return load_subject(person, engine, lake)
-    _scan_directory(engine, lake, network)
+    aliases = _scan_directory(engine, lake, network)
     account_sql = quote_literal(account)
     rows = engine.query(f"""
         select account, account_id from (
-          select i.account, a.account_id, cast(0 as bigint) as seen, 0 as place
-          from account_ids i join accounts a on a.account = i.account
+          select i.account, i.account_id, cast(0 as bigint) as seen, 0 as place from account_ids i
           where i.account_id = {account_sql}
           union all
           select a.account, a.account_id, h.seen, 1 from handles h join accounts a on a.account = h.account
@@ -60,7 +59,9 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
             f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
         )
     key, account_id = rows[0]
-    ids = [account_id, *(row[0] for row in engine.query(f"select account_id from account_ids where account = {key}"))]
+    ids = [account_id]
+    if key in aliases.values():
+        ids += [row[0] for row in engine.query(f"select account_id from account_ids where account = {key}")]
     owner = next(filter(None, (people.by_account(network, other_id) for other_id in ids)), None)
     if owner:
         return load_subject(owner, engine, lake)
@@ -160,8 +161,10 @@ def load_account_coverage(
     return coverage
 
 
-def _scan_directory(engine: Engine, lake: Lake, network: str, tables: Iterable[str] = ("accounts", "handles")) -> None:
-    """Create views of directories, and `account_ids`: all ids, with the account and the key of their rows."""
+def _scan_directory(
+    engine: Engine, lake: Lake, network: str, tables: Iterable[str] = ("accounts", "handles")
+) -> AliasKeys:
+    """Create views of directories and of all ids, `account_ids`, with the accounts of aliases; return these."""
     aliases = load_alias_keys(engine, lake)
     for table in tables:
         scan_lake(engine, table, lake.files(table, network=network), aliases)
@@ -176,3 +179,4 @@ def _scan_directory(engine: Engine, lake: Lake, network: str, tables: Iterable[s
         f"select s.account_id, {account_sql} as account, s.account as stored_account from stored_accounts s {alias_sql}"
     )
     engine.run(Step(name="account_ids", sql=sql, columns=columns, stored=False))
+    return aliases
