@@ -92,7 +92,7 @@ def feed(home, tmp_path, steps):
 def test_scores_have_the_same_bits_in_any_order_and_as_if_there_were_one_id(open_new, tmp_path):
     """Export first, API first, the alias first or last; claimed by name, number or both."""
     results = []
-    orders = {"7": ("export", "api", "alias"), "ada": ("api", "alias", "export"), "ada 7": ("alias", "export", "api")}
+    orders = {"ada": ("export", "api", "alias"), "ada 7": ("alias", "api", "export")}
     for claimed, steps in orders.items():
         home = open_new(claimed)
         feed(home, tmp_path, steps)
@@ -102,11 +102,8 @@ def test_scores_have_the_same_bits_in_any_order_and_as_if_there_were_one_id(open
         taker(one_id, tmp_path)(HEADER, *acts(name, "7", day))
         taker(one_id, tmp_path)("account,at,handle,followers", *profiles("7", day), table="profiles")
     results.append(published(score(one_id)))
-    apart = open_new("7")
-    feed(apart, tmp_path, ("export", "api"))
 
     assert [results[0]] * len(results) == results
-    assert results[0] != published(score(apart))
 
 
 def test_nights_enter_the_days_again_that_an_alias_changes(open_new, tmp_path):
