@@ -243,7 +243,8 @@ def _request_tokens(
     client: Client, token_url: str, form: Mapping[str, str], oauth_client: OAuthClient, refusal: tuple[str, str]
 ) -> AccessTokens:
     """Send a form to a token endpoint, with the credentials of the application (RFC 6749, 2.3.1)."""
-    headers, client_form = {}, {}
+    headers: dict[str, str] = {}
+    client_form: dict[str, str] = {}
     if oauth_client.client_secret and not oauth_client.secret_in_form:
         pair = f"{oauth_client.client_id}:{oauth_client.client_secret}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"

@@ -136,7 +136,7 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
 
 def _group_by_network(accounts: AccountKeys) -> dict[str, list[int]]:
     keys_by_network: dict[str, list[int]] = {}
-    for (network, _), key in sorted(accounts.items()):
+    for (network, _), key in accounts.items():
         if key is not None:
             keys_by_network.setdefault(network, []).append(key)
     return keys_by_network
