@@ -198,7 +198,7 @@ class Client:
     def open_client(self, base_url: str) -> "Client":
         """Open a client of another server that may redirect back here; no token, and the rest of this budget."""
         return Client(
-            Server(base_url, redirect_host=self._base.host),
+            Server(base_url, other_urls=(str(self._base),)),
             RequestBudget(self._budget.pages - self._page_count, self.time_left()),
             clock=self._clock,
             sleep=self._sleep,

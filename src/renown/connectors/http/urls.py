@@ -29,9 +29,7 @@ class Server:
     private_ok: bool = False
     """Whether `base_url` may be on a private network or this machine."""
     other_urls: tuple[str, ...] = ()
-    """Base URLs of further servers, for networks that have no server of their own for an account."""
-    redirect_host: str = ""
-    """Another host to which its redirects are allowed."""
+    """Base URLs of other servers: further relays, or where its redirects may lead."""
 
     def url(self) -> httpx2.URL:
         """
@@ -90,7 +88,8 @@ def resolve_link(server: Server, source: httpx2.URL, link: str) -> httpx2.URL:
     if source.scheme == "https" and url.scheme == "http":
         raise NetworkRefusedError(f"{source.host} redirects or links from https to http at {host}; it is not followed")
     own_host = httpx2.URL(server.base_url).host
-    if url.host not in {own_host, server.redirect_host or own_host}:
+    other_hosts = {other.host for other in map(_parse_url, server.other_urls) if other is not None}
+    if url.host not in {own_host, *other_hosts}:
         raise NetworkRefusedError(
             f"{source.host} redirects or links to {host}, which is not followed; only {own_host} is allowed"
         )
