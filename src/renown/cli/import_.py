@@ -189,18 +189,10 @@ def import_(  # noqa: PLR0913 - one parameter per option
                 f"{table} names its own network and columns; leave out --network, --map, --verbs, --at-unit, "
                 "--timezone and --partial"
             )
-        import_archives(
-            open_home(context.obj, os.environ), table, paths, handle=handle, claim=claim, now=datetime.now(UTC)
-        )
+        home = open_home(context.obj, os.environ)
+        import_archives(home, table, paths, handle=handle, claim=claim, now=datetime.now(UTC))
         return
-    if table not in RECORD_TABLES:
-        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*RECORD_TABLES, *ARCHIVES])}")
-    if handle:
-        raise InvalidInputError(f"--handle is {handle!r}, but {table} have accounts of their own; leave it out")
-    if claim:
-        raise InvalidInputError(
-            f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"
-        )
+    _check_table(table, ARCHIVES, handle=handle, claim=claim)
     verb_words, columns = _parse_pairs("--verbs", verbs), _parse_pairs("--map", map_)
     home, name = open_home(context.obj, os.environ), _check_network(network)
     import_files = files.inspect_files(
@@ -218,6 +210,17 @@ def import_(  # noqa: PLR0913 - one parameter per option
     _import_files(home, table, import_files, network=name, covers=covered_verbs)
     if not timezone:
         _print_local_instants(import_files)
+
+
+def _check_table(table: str, kinds: Collection[str], *, handle: str | None, claim: str | None) -> None:
+    if table not in RECORD_TABLES:
+        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*RECORD_TABLES, *kinds])}")
+    if handle:
+        raise InvalidInputError(f"--handle is {handle!r}, but {table} have accounts of their own; leave it out")
+    if claim:
+        raise InvalidInputError(
+            f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"
+        )
 
 
 def _list_covered_verbs(table: str, verbs: Collection[str], *, is_whole_network: bool) -> set[int]:

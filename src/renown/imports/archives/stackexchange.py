@@ -63,7 +63,9 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     dropped = DroppedEntries()
 
     def read(archive: ArchiveReader) -> Iterator[Record]:
-        return _DumpReader(archive, site, int(now.timestamp()), dropped).iterate_records()
+        return _DumpReader(
+            archive=archive, site=site, now_second=int(now.timestamp()), dropped=dropped
+        ).iterate_records()
 
     return ArchiveContents(
         network=NETWORK,
@@ -87,7 +89,7 @@ def _find_site(path: Path) -> str:
     return site
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _DumpReader:
     """
     Reads the files of a dump; of all posts it keeps who wrote them, the question, and when.

@@ -64,7 +64,7 @@ def read_archive(path: Path, now: datetime, handle: str | None = None) -> Archiv
     dropped = DroppedEntries()
 
     def read(archive: ArchiveReader) -> Iterator[Record]:
-        return _TikTokReader(archive, OwnerActs(NETWORK, owner, now), dropped).iterate_records()
+        return _TikTokReader(archive=archive, acts=OwnerActs(NETWORK, owner, now), dropped=dropped).iterate_records()
 
     return ArchiveContents(
         network=NETWORK,
@@ -132,7 +132,7 @@ def _clean_name(value: object) -> str | None:
     return name if _NAME.fullmatch(name) else None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _TikTokReader:
     """Reads the lists of an export, in whatever sections they are."""
 
