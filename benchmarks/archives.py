@@ -155,9 +155,8 @@ def main() -> None:
                 usages["import"] = run_renown(home, "import", archive.kind, path, *handle)
         for name, usage in usages.items():
             label = f"{archive.kind} {Path(archive.file).name}"
-            print(
-                f"{label:40}{name:10}{usage}  {args.megabytes / (usage.cpu - (start if name == 'read' else 0)):6.1f} MB per CPU second"
-            )
+            speed = args.megabytes / (usage.cpu - (start if name == "read" else 0))
+            print(f"{label:40}{name:10}{usage}  {speed:6.1f} MB per CPU second")
 
 
 if __name__ == "__main__":
