@@ -225,7 +225,7 @@ STEP_CASES = [
     ),
     Case(
         "latest_tallies",
-        "names can be observed on whole networks, and of the verbs that the account's coverage has by the day's end",
+        "names can be observed of the verbs that the account's coverage has by the day's end; no count needs none",
         {
             "tallies": (
                 "network account post verb day_no second count",
@@ -243,7 +243,6 @@ STEP_CASES = [
                     *((2, REPLY, 5), (5, REPOST, 5)),
                 ],
             ),
-            "whole_networks": ("network", [("y",)]),
             "ages": AGES,
             "verbs": ("verb signal", [(REPOST, AMPLIFICATION), (REPLY, CONVERSATION)]),
             "constants": ("day_no count_limit", [(100, 10**10)]),
@@ -253,7 +252,7 @@ STEP_CASES = [
             (1, "p", REPLY, 4, 5, 1000, 0, 0),
             (2, "", REPOST, 3, 10**10, 100, 0, 0),
             (3, "p", REPOST, 3, 0, 100, 0, 1),
-            (4, "p", REPOST, 3, 5, 100, 0, 1),
+            (4, "p", REPOST, 3, 5, 100, 0, 0),
         ],
     ),
     Case(

@@ -10,7 +10,7 @@ from renown import method
 from renown.engines import open_engine
 from renown.engines.session import SessionLimits
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
-from renown.records import LAKE_COLUMNS, VERBS, WHOLE_NETWORK
+from renown.records import LAKE_COLUMNS, VERBS
 from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.ledger import LEDGER_COLUMNS
@@ -18,8 +18,6 @@ from renown.scoring.ledger import LEDGER_COLUMNS
 METHOD = method.load_method(method.find_version("3"))
 DAY_NO = 20_000
 NETWORKS = {"x": range(1, 8), "y": range(8, 11)}
-WHOLE = "y"
-"""The network of which the acts on everybody are read."""
 SIGNAL_VERBS = [VERBS[verb] for signal in METHOD.signals for verb in signal.verbs]
 HIGHEST = 100.0
 
@@ -74,7 +72,7 @@ few_examples = settings(max_examples=5, deadline=None, phases=(Phase.explicit, P
 @pytest.fixture(scope="module")
 def engine():
     """Return a DuckDB session with the method's parameters."""
-    coverage = [(network, verb) for network in NETWORKS for verb in SIGNAL_VERBS] + [(WHOLE, WHOLE_NETWORK)]
+    coverage = [(network, verb) for network in NETWORKS for verb in SIGNAL_VERBS]
     with open_engine("duckdb", limits=SessionLimits(threads=1)) as session:
         create_parameter_tables(session, METHOD, DAY_NO, coverage=coverage, days=dict.fromkeys(NETWORKS, 90))
         create_entry_parameter_tables(session, METHOD)

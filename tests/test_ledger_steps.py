@@ -23,7 +23,6 @@ CASES = [
 DAY_ACTS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
 ZERO_COLUMNS = ("self_reported", "self_reported_people")
 FAULTS = [
-    ("latest_tallies", "w.network is null and k.account is null", "k.account is null"),
     ("latest_tallies", "r.since < ", "0 < "),
     ("latest_tallies", "and k.verb = t.verb", ""),
     ("latest_tallies", "t.count > 0 and ", ""),

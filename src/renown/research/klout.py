@@ -129,7 +129,7 @@ def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -
         ],
         "accounts": [(_NETWORK, key, str(key)) for key in keys],
     }
-    for table in ("interactions", "tallies", "undone", "presence", "profiles", "accounts"):
+    for table in ("interactions", "tallies", "undone", "presence", "profiles", "accounts", "account_coverage"):
         engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
     create_parameter_tables(engine, method, 0, coverage=[], days={_NETWORK: 1})
     columns = input_columns(method)

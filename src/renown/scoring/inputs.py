@@ -80,7 +80,7 @@ def create_parameter_tables(
     day_no : int
         The day to score.
     coverage : iterable of (network, verb number)
-        Verbs that occur in each network's data, and `WHOLE_NETWORK` if acts on everybody are read.
+        Verbs that occur in each network's data.
     days : mapping of network to int
         Number of observed days in the window.
     """
