@@ -252,6 +252,7 @@ def test_counts_without_names_are_no_lack_of_reactions(ledger_home, tmp_path):
     assert "only 2 people reacted" in warnings["few"]
     assert "only 0 people reacted" in warnings["lonely"]
     assert "people reacted" not in warnings["none"] + warnings["some"]
+    assert explain(ledger_home, "x:none").receipt.coverage.has_counts_only
 
 
 def test_everybody_counts_as_known_where_only_some_acts_are_read(ledger_home, tmp_path):
@@ -447,8 +448,11 @@ def test_people_who_reacted_are_the_same_number_everywhere(fan_site):
     assert "3,008 people reacted" in client.get("/compare?who=ada&who=person-u0").text
 
 
-def test_discounts_are_on_the_page(fan_site):
-    """The page of a person says what counts only in part, and why."""
-    _, client = fan_site
+def test_discounts_are_on_the_pages(fan_site):
+    """The pages of a person, and of why the score changed, say what counts only in part, and why."""
+    home, client = fan_site
+    score(home, TOMORROW)
 
-    assert "3,000 likes from 3,000 accounts that nobody known reacts to: counted as" in client.get("/people/ada").text
+    for path in ("/people/ada", "/people/ada/why", f"/people/ada/why?since={TOMORROW}&day={DAY}"):
+        page = client.get(path).text
+        assert "3,000 likes from 3,000 accounts that nobody known reacts to: counted as" in page, path

@@ -33,6 +33,8 @@ class Coverage:
 
     They are easy to edit, so they count less, and leaderboards, group standings and odds leave their accounts out.
     """
+    has_counts_only: bool = False
+    """Whether nobody who reacted is known by name, but counts of reactions are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,7 @@ def _compute_coverage(
         people=score.people,
         warnings=(*warnings, *_warn_of_few_people(score.people, constants, has_counts=has_counts)),
         self_reported_points=self_reported_points,
+        has_counts_only=has_counts and not score.people,
     )
 
 

@@ -51,8 +51,9 @@ def print_receipt(answer: Receipt) -> None:
     table.add_row("", "score", "", f"{answer.score:.4f}", style="bold")
     console.print(table)
     coverage = answer.coverage
+    people = "no person known by name" if coverage.has_counts_only else f"{coverage.people:,} people reached"
     console.print(
-        f"{coverage.people:,} people reached, {coverage.days} of {coverage.window} UTC days observed, "
+        f"{people}, {coverage.days} of {coverage.window} UTC days observed, "
         f"{plural(coverage.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"
     )
     if coverage.self_reported_points:
