@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from forum_servers import FORUMS, ForumAnswer, ForumPost, HackerNewsForum, LemmyForum, StackExchangeForum
-from http_server import NOON, Site, reply
-from renown import cli
+from http_server import NOON, Site, reply, serve
+from renown import cli, runs
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, Page, ReadLimits
 from renown.connectors.http.client import RequestBudget
@@ -18,6 +18,7 @@ from renown.connectors.http.ssrf import Transport
 from renown.errors import AccountGoneError, BudgetExceededError, CredentialError, InvalidInputError, NetworkRefusedError
 from renown.records import Interaction, Tally
 from test_mastodon import PlaintextBackend
+from test_networks import NETWORKS
 
 NOW = datetime.fromtimestamp(NOON, UTC)
 ENOUGH = RequestBudget(2000, 3600)
@@ -210,6 +211,19 @@ def test_account_that_is_gone_is_named(client, site, forum, name, fields):
 
     with pytest.raises(AccountGoneError):
         CONNECTORS[forum.network].find(client(api=CONNECTORS[forum.network].api), name, now=NOW)
+
+
+@pytest.mark.parametrize("network", [forum.network for forum in FORUMS])
+def test_token_in_the_profile_proves_a_claim(client, site, network):
+    """A link does not: anybody may have one to somebody else's page."""
+    case = json.loads((NETWORKS / network / "about.json").read_text(encoding="utf-8"))
+    serve(site, case["answers"])
+    lookup = runs.NetworkLookup(lambda *_: client(api=CONNECTORS[network].api), lambda *_: site.url, lambda: NOW)
+    account = case["account"]["account_id"], case["account"]["handle"]
+    token, page = case["verification"]["token"], "https://ada.example/about"
+
+    assert "token" == lookup.find_proof(network, *account, token, "")
+    assert "" == lookup.find_proof(network, *account, "renown-other", page)
 
 
 def test_quiet_account_of_hacker_news_is_looked_up(client, site):
