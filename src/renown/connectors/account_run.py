@@ -1,6 +1,6 @@
 """One run that reads an account: what the functions of a connector share, and the records that they make."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from renown.connectors.base import Account, Actor, KnownState, Listing, Page, Re
 from renown.connectors.http.client import Client
 from renown.connectors.pagination import ListPage
 from renown.connectors.resume import ListSkipper
+from renown.errors import ListUnavailableError
 from renown.records import ActorName, Interaction, PostDetails, Tally
 
 
@@ -27,6 +28,8 @@ class AccountRun:
     """Unreadable elements of lists since the last page: where and why."""
     problems: list[str] = field(default_factory=list)
     """Lists that were not read to their end since the last page, and why."""
+    refused: set[str] = field(default_factory=set)
+    """Names of lists that the network refused."""
 
     @property
     def server(self) -> str:
@@ -118,6 +121,14 @@ class AccountRun:
                 return items, is_whole and not page.has_more
         return items, is_whole
 
+    def skip_refused(self, list_name: str, pages: Iterable[Page]) -> Iterator[Page]:
+        """Yield pages until the network refuses a list that they need; then report it."""
+        try:
+            yield from pages
+        except ListUnavailableError as error:
+            self.refused.add(list_name)
+            self.problems.append(f"the list of {list_name} was not read: {error}")
+
     def read_items(self, item_name: str, page: ListPage) -> tuple[Any, ...]:
         """Return the entries of a page, and note what of it cannot be read."""
         self.dropped.extend(f"{item_name} {reason}" for reason in page.dropped)
@@ -128,8 +139,12 @@ class AccountRun:
         """Return pages as one, with everything that could not be read since the last one."""
         parts = list(pages)
         omissions = {
-            "skipped_lists": (*self.problems, *self.skipper.pop_skipped()),
-            "dropped": tuple(self.dropped),
+            "skipped_lists": (
+                *(text for part in parts for text in part.skipped_lists),
+                *self.problems,
+                *self.skipper.pop_skipped(),
+            ),
+            "dropped": (*(text for part in parts for text in part.dropped), *self.dropped),
         }
         self.dropped.clear()
         self.problems.clear()

@@ -10,20 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import quote
 
 from renown.connectors.account_run import AccountRun, start_run
-from renown.connectors.base import (
-    Account,
-    AccountBio,
-    Actor,
-    Connector,
-    KnownState,
-    Link,
-    Page,
-    ReadLimits,
-    clean_count,
-)
+from renown.connectors.base import Account, AccountBio, Actor, Connector, KnownState, Link, Page, ReadLimits
 from renown.connectors.decode import parse_lenient_instant
 from renown.connectors.discourse import api
 from renown.connectors.http import Client
@@ -32,21 +21,20 @@ from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
 from renown.records import ActorName, Profile
 
-NETWORK = "discourse"
-_Seen = dict[int, set[str]]
-"""Id of a post to the verbs whose acts were read in this run."""
+_Seen = dict[str, set[str]]
+"""Id of a post or topic to the verbs whose acts were read in this run."""
 _OLD_POSTS_INTERVAL = timedelta(days=7)
 """How often posts are looked at again that are no longer among the account's newest 50."""
 _LIKERS_PER_PAGE, _POSTS_PER_REQUEST = 200, 100
 """The largest page of who liked a post, and how many posts are requested by their ids."""
-_REPLY_ACTIONS = "5"
-"""Kind of what somebody did: posts that are not the first of their topic."""
+_POST_ACTIONS = "4,5"
+"""Kinds of what somebody did: topics, without the id of their first post, and other posts."""
 
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:
     """Look up an account by its name and server, or by the URL of its profile."""
     user, base = api.parse_name(name)
-    return _to_profile(_fetch_user(client, user), base, now)
+    return api.to_profile(api.fetch_user(client, user), base, now)
 
 
 def read_account(
@@ -54,18 +42,24 @@ def read_account(
 ) -> Iterator[Page]:
     """Read an account's figures, then who liked and answered its posts; if nothing changed, by 3 requests."""
     user, seen = _find_user(client, account, known), _Seen()
-    run = start_run(NETWORK, client, account, known, limits, now=now, check=partial(_fetch_user, client, user.username))
-    yield Page((_to_profile(user, run.server, now),))
+    check = partial(api.fetch_user, client, user.username)
+    run = start_run(api.NETWORK, client, account, known, limits, now=now, check=check)
+    yield Page((api.to_profile(user, run.server, now),))
     if user.profile_hidden:
         raise NetworkRefusedError(f"{account.handle} hides the profile from guests, so nothing of it can be read")
     finished, _, last_full_read = known.cursor.partition("|")
     full_read_at = parse_lenient_instant(last_full_read)
     is_due = full_read_at is None or now - full_read_at >= _OLD_POSTS_INTERVAL
-    newest = run.client.get(f"u/{user.path_name}/activity.json", response_type=list[api.DiscoursePost])
-    run.dropped.extend(f"post {reason}" for reason in newest.dropped)
-    lists = [_read_posts(run, newest.body, seen), _read_topics(run, user, seen, is_due=is_due)]
-    for pages in [*lists, _read_old(run, user, seen)] if is_due else lists:
-        yield from run.skipper.track_progress(run.page([page], cursor=f"{finished}|{last_full_read}") for page in pages)
+    lists = {
+        "newest posts": _read_newest(run, user, seen),
+        "topics": _read_topics(run, user, seen, is_due=is_due),
+        "old posts": _read_old(run, user, seen),
+    }
+    for name, pages in lists.items():
+        # Where the newest posts or topics are refused, the list of everything that somebody did has them.
+        if name != "old posts" or is_due or run.refused:
+            parts = (run.page([page], cursor=f"{finished}|{last_full_read}") for page in run.skip_refused(name, pages))
+            yield from run.skipper.track_progress(parts)
     yield run.page(cursor=f"{now.isoformat()}|{now.isoformat() if is_due else last_full_read}")
 
 
@@ -76,44 +70,35 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
 
 
-def _fetch_user(client: Client, name: str) -> api.DiscourseProfile:
-    path = f"u/{quote(name, safe='')}.json"
-    page: api.DiscourseProfilePage = client.get(path, response_type=api.DiscourseProfilePage, errors=api.GONE).body
-    return page.user
-
-
 def _find_user(client: Client, account: Account, known: KnownState | None) -> api.DiscourseProfile:
     """Find an account by its last name, or else by the name beside one of its posts."""
     try:
-        user = _fetch_user(client, api.parse_name(account.handle)[0])
+        user = api.fetch_user(client, api.parse_name(account.handle)[0])
     except AccountGoneError:
         post_id = next((post for post, _ in known.counts if api.POST_ID.fullmatch(post)), None) if known else None
         if post_id is None:
             raise
         path = f"posts/{post_id.rpartition('/')[2]}.json"
-        user = _fetch_user(client, client.get(path, response_type=api.DiscoursePost, errors=api.GONE).body.username)
+        user = api.fetch_user(client, client.get(path, response_type=api.DiscoursePost, errors=api.GONE).body.username)
     if str(user.id) != account.account_id.partition("@")[0]:
         raise AccountGoneError(f"{account.handle} is another account now; add the new name of the one that was claimed")
     return user
 
 
-def _to_profile(user: api.DiscourseProfile, base: str, now: datetime) -> Profile:
-    return Profile(
-        network=NETWORK,
-        account_id=f"{user.id}@{base}",
-        at=now,
-        handle=f"{user.username}@{base}",
-        followers=clean_count(user.total_followers),
-        following=clean_count(user.total_following),
-        created_at=user.created_at,
-    )
+def _read_newest(run: AccountRun, user: api.DiscourseUser, seen: _Seen) -> Iterator[Page]:
+    """Read the account's newest 50 posts."""
+    path = f"u/{user.path_name}/activity.json"
+    result = run.client.get(path, response_type=list[api.DiscoursePost], errors=api.SKIP)
+    run.dropped.extend(f"post {reason}" for reason in result.dropped)
+    yield from _read_posts(run, result.body, seen)
 
 
 def _read_posts(run: AccountRun, posts: Iterable[api.DiscoursePost], seen: _Seen) -> Iterator[Page]:
     """Read the reactions to posts of the window whose counts changed, each once a run."""
     for post in posts:
         if post.is_written and post.created_at >= run.known.since:
-            post_id, read_verbs = f"{run.server}/p/{post.id}", seen.setdefault(post.id, set())
+            post_id = f"{run.server}/p/{post.id}"
+            read_verbs = seen.setdefault(post_id, set())
             for verb, count in run.changed_counts(post_id, post.counts).items():
                 if verb not in read_verbs:
                     read_verbs.add(verb)
@@ -122,39 +107,46 @@ def _read_posts(run: AccountRun, posts: Iterable[api.DiscoursePost], seen: _Seen
 
 
 def _read_topics(run: AccountRun, user: api.DiscourseUser, seen: _Seen, *, is_due: bool) -> Iterator[Page]:
-    """Read the answers to topics that the account began: most are not marked as answers to the first post."""
+    """Read the answers to topics that the account began, if their number changed."""
     for page in paginate(run.client, f"topics/created-by/{user.path_name}.json", {}, api.TOPICS):
         topics: Sequence[api.DiscourseTopic] = run.read_items("topic", page)
         for topic in (topic for topic in topics if topic.created_at >= run.known.since):
-            key, counts = f"{run.server}/t/{topic.id}", {"reply": topic.answer_count}
-            if run.changed_counts(key, counts) or is_due:
-                posts = run.skipper.fetch_or_skip("reply", key, partial(_fetch_all_posts, run, topic.id)) or []
-                if posts and posts[0].post_number == 1:
-                    answers = [post for post in posts[1:] if post.reply_to_post_number in {None, 1}]
-                    post_id = f"{run.server}/p/{posts[0].id}"
-                    details = Page(
-                        (run.post(post_id, topic.title, api.post_url(post_id)),),
-                        counts={(key, "reply"): topic.answer_count},
-                    )
-                    yield run.page([details, _to_replies(run, posts[0], answers)])
-                    yield from _read_posts(run, posts[:1], seen)
+            if is_due or run.changed_counts(f"{run.server}/t/{topic.id}", {"reply": topic.answer_count}):
+                yield from _read_topic(run, topic, seen)
         if not topics or any((topic.bumped_at or run.now) < run.known.since for topic in topics):
             return
 
 
+def _read_topic(run: AccountRun, topic: api.DiscourseTopic, seen: _Seen) -> Iterator[Page]:
+    """Read a topic as a whole: most answers to it are not marked as answers to its first post."""
+    key = f"{run.server}/t/{topic.id}"
+    seen[key] = set()
+    posts = run.skipper.fetch_or_skip("reply", key, partial(_fetch_all_posts, run, topic.id)) or []
+    if posts and posts[0].post_number == 1:
+        answers = [post for post in posts[1:] if post.reply_to_post_number in {None, 1}]
+        post_id = f"{run.server}/p/{posts[0].id}"
+        details = run.post(post_id, topic.title, api.post_url(post_id))
+        yield run.page(
+            [Page((details,), counts={(key, "reply"): topic.answer_count}), _to_replies(run, posts[0], answers)]
+        )
+        yield from _read_posts(run, posts[:1], seen)
+
+
 def _read_old(run: AccountRun, user: api.DiscourseUser, seen: _Seen) -> Iterator[Page]:
-    """Read those of the account's posts of the window that are neither among the newest nor the first of a topic."""
+    """Read those of the account's posts and topics of the window that were not read yet."""
     unseen: dict[int, list[int]] = {}
-    params = {"username": user.username, "filter": _REPLY_ACTIONS}
+    params = {"username": user.username, "filter": _POST_ACTIONS}
     for page in paginate(run.client, "user_actions.json", params, api.ACTIONS):
         recent = [item for item in run.read_items("post", page) if item.created_at >= run.known.since]
         for item in recent:
-            if item.post_id not in seen:
+            if item.post_id and f"{run.server}/p/{item.post_id}" not in seen:
                 unseen.setdefault(item.topic_id, []).append(item.post_id)
+            if not item.post_id and f"{run.server}/t/{item.topic_id}" not in seen:
+                yield from _read_topic(run, api.DiscourseTopic(item.topic_id, item.created_at, item.title), seen)
         if len(recent) < page.size:
             break
     for topic_id, post_ids in unseen.items():
-        yield from _read_posts(run, _fetch_posts(run, topic_id, post_ids), seen)
+        yield from run.skip_refused("old posts", _read_posts(run, _fetch_posts(run, topic_id, post_ids), seen))
 
 
 def _fetch_topic(run: AccountRun, path: str, params: Mapping[str, Sequence[str]] | None = None) -> api.DiscourseStream:
@@ -236,7 +228,7 @@ def _names(run: AccountRun, users: Iterable[api.DiscourseUser]) -> tuple[ActorNa
 
 
 CONNECTOR = Connector(
-    network=NETWORK,
+    network=api.NETWORK,
     covers=("like", "reply", "answer"),
     example="ada@forum.example",
     server_url=api.server_url,

@@ -1,4 +1,4 @@
-"""Discourse's interface: names and addresses, what errors mean, models of the JSON, and how lists go on."""
+"""Discourse's interface: names, addresses and accounts, what errors mean, models of the JSON, and how lists go on."""
 
 import re
 from datetime import datetime
@@ -7,10 +7,13 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
-from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
+from renown.connectors.base import clean_count
+from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule
 from renown.connectors.pagination import ListSpec
 from renown.errors import InvalidInputError
+from renown.records import Profile
 
+NETWORK = "discourse"
 _REPLIES_PER_PAGE = 20
 """Page size of the controller "posts", action "replies"."""
 _BASE = r"(?P<base>[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:\d+)?(/[\w-]+)*?)"
@@ -148,8 +151,9 @@ class DiscourseUserAction(Struct):
     """Something that somebody did: here, a post."""
 
     topic_id: int
-    post_id: int
     created_at: datetime
+    post_id: int | None = None
+    title: str = ""
 
 
 class DiscourseUserActionPage(Struct):
@@ -182,7 +186,7 @@ REPLIES = ListSpec(
 ACTIONS = ListSpec(
     response_type=DiscourseUserActionPage,
     items=attrgetter("user_actions"),
-    item_id=attrgetter("post_id"),
+    item_id=attrgetter("post_id", "topic_id"),
     cursor_param="offset",
     cursor_step=30,
 )
@@ -192,6 +196,7 @@ TOPICS = ListSpec(
     item_id=attrgetter("id"),
     cursor_param="page",
     cursor_step=1,
+    errors=SKIP,
 )
 
 
@@ -201,6 +206,26 @@ def parse_name(name: str) -> tuple[str, str]:
         if match := pattern.fullmatch(unquote(name.strip())):
             return match["user"], match["base"].lower()
     raise InvalidInputError(f"{name!r} is no account of discourse; write ada@forum.example, or the profile's URL")
+
+
+def fetch_user(client: Client, name: str) -> DiscourseProfile:
+    """Fetch an account by its name."""
+    path = f"u/{quote(name, safe='')}.json"
+    page: DiscourseProfilePage = client.get(path, response_type=DiscourseProfilePage, errors=GONE).body
+    return page.user
+
+
+def to_profile(user: DiscourseProfile, base: str, now: datetime) -> Profile:
+    """Return the figures of an account."""
+    return Profile(
+        network=NETWORK,
+        account_id=f"{user.id}@{base}",
+        at=now,
+        handle=f"{user.username}@{base}",
+        followers=clean_count(user.total_followers),
+        following=clean_count(user.total_following),
+        created_at=user.created_at,
+    )
 
 
 def server_url(name: str) -> str:

@@ -22,7 +22,6 @@ from renown.connectors.base import (
     Link,
     Page,
     ReadLimits,
-    Record,
     clean_count,
 )
 from renown.connectors.decode import parse_lenient_instant
@@ -223,12 +222,12 @@ def _to_acts(
 def _read_comments(run: AccountRun, repository: api.GithubRepository) -> Page:
     """Read the new comments on a repository's issues, and on the code of its pull requests."""
     params: dict[str, str | int] = {"since": f"{_last_read_at(run):%Y-%m-%dT%H:%M:%SZ}", "per_page": _PAGE_SIZE}
-    records: list[Record] = []
+    parts: list[Page] = []
     for kind, list_name in _COMMENT_LISTS.items():
         path = f"repos/{quote(repository.full_name)}/{list_name}/comments"
-        for page in paginate(run.client, path, params, api.COMMENTS):
-            records += _to_comments(run, str(repository.id), kind, run.read_items(kind, page)).records
-    return Page(tuple(records))
+        lists = paginate(run.client, path, params, api.COMMENTS)
+        parts += [_to_comments(run, str(repository.id), kind, run.read_items(kind, page)) for page in lists]
+    return Page(tuple(record for part in parts for record in part.records))
 
 
 def _to_comments(run: AccountRun, post_id: str, kind: str, items: Iterable[api.GithubContribution]) -> Page:
