@@ -99,15 +99,33 @@ class ActivityPattern:
         )
 
 
-def load_activity(engine: Engine, key: int, posts: int, observed_days: int) -> ActivityPattern:
-    """Count a person's acts by activity, the people acted on, and the active days, from the table `deeds`."""
-    acts_by_verb: dict[int, int] = dict(
-        engine.query(f"select verb, sum(acts) from deeds where person = {key} group by verb")
+def load_activities(
+    engine: Engine, posts: Mapping[int, int], observed_days: Mapping[int, int]
+) -> dict[int, ActivityPattern]:
+    """
+    Count the acts by activity of people, the people acted on, and the active days, from the table `deeds`.
+
+    Parameters
+    ----------
+    engine : Engine
+    posts, observed_days : mapping of int to int
+        Number of posts, and of observed days, of each person.
+    """
+    acts = engine.query_by_key("select person, verb, sum(acts) from deeds group by person, verb", width=1)
+    counts = engine.query_by_key(
+        "select person, count(distinct other), count(distinct day_no) from deeds group by person", width=1
     )
-    acts_by_activity = {
+    return {
+        person: ActivityPattern(
+            _sum_by_activity(dict(acts.get((person,), ()))) | {"creating": person_posts},
+            *counts.get((person,), [(0, 0)])[0],
+            observed_days[person],
+        )
+        for person, person_posts in posts.items()
+    }
+
+
+def _sum_by_activity(acts_by_verb: Mapping[int, int]) -> dict[str, int]:
+    return {
         activity: sum(acts_by_verb.get(VERBS[verb], 0) for verb in verbs) for activity, verbs in ACTIVITY_VERBS.items()
     }
-    ((people, days),) = engine.query(
-        f"select count(distinct other), count(distinct day_no) from deeds where person = {key}"
-    )
-    return ActivityPattern(acts_by_activity | {"creating": posts}, people, days, observed_days)

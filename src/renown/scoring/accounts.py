@@ -1,6 +1,6 @@
 """Resolve names, handles and ids to people and account keys, and look up the names of accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -94,12 +94,29 @@ def load_account_ids(
 
 def load_subject(person: Person, engine: Engine, lake: Lake) -> Subject:
     """Load the account keys of a person; accounts without data in the lake are omitted."""
-    accounts: list[tuple[str, int]] = []
-    for network, account_id in person.accounts:
+    return load_subjects([person], engine, lake)[0]
+
+
+def load_subjects(people: Sequence[Person], engine: Engine, lake: Lake) -> list[Subject]:
+    """Load the account keys of people, as `load_subject`, with one query for each network."""
+    ids_by_network: dict[str, set[str]] = {}
+    for network, account_id in (account for person in people for account in person.accounts):
+        ids_by_network.setdefault(network, set()).add(account_id)
+    keys: dict[tuple[str, str], int] = {}
+    for network, ids in ids_by_network.items():
         _scan_directory(engine, lake, network)
-        rows = engine.query(f"select account from account_ids where account_id = {quote_literal(account_id)}")
-        accounts += [(network, row[0]) for row in rows]
-    return Subject(person.key, person.name, tuple(dict.fromkeys(accounts)))
+        ids_sql = ", ".join(map(quote_literal, sorted(ids)))
+        rows = engine.query(f"select account_id, account from account_ids where account_id in ({ids_sql})")
+        keys |= {(network, account_id): account for account_id, account in rows}
+    return [
+        Subject(
+            person.key,
+            person.name,
+            # An alias and its account have the same key.
+            tuple(dict.fromkeys((account[0], keys[account]) for account in person.accounts if account in keys)),
+        )
+        for person in people
+    ]
 
 
 def load_names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) -> dict[int, str]:

@@ -1,11 +1,13 @@
 """Pass credit on from verified people along the acts of each day, and fix who is known from a day on."""
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from renown.engines.base import Engine
+from renown.delta import Batch
+from renown.engines.base import Engine, WrittenFile
 from renown.method.file import Method
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.steps import Step
@@ -56,6 +58,10 @@ class CreditPass:
         self._days_of_credit = int(method["credit_days"])
         self._credits_day: int | None = None
         """Day on whose evening before the current credits were computed."""
+        self._new_files: dict[str, list[WrittenFile]] = {}
+        """Files of standings and flows that are not committed yet."""
+        self._has_flows = False
+        """Whether flows of earlier days are committed."""
 
     def find_first_day(self, day_no: int) -> int:
         """
@@ -101,17 +107,34 @@ class CreditPass:
             self._ledger.restart_flows(last_flows, removed_seeds=self._removed_seeds)
         first_day = (day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1
         days_with_acts = sorted(day for (day,) in self._engine.query("select distinct day_no from daily_acts"))
-        for day in (day for day in days_with_acts if first_day <= day <= day_no):
-            self._compute_credits(day)
-            if last_standings is not None and day > last_standings:
-                self._write_standings(day, holds_from=day)
-            self._write_flows(day)
-        if last_standings is None:
-            self._compute_credits(day_no + 1)
-            self._write_standings(day_no, holds_from=FIRST_DAY)
+        days = [day for day in days_with_acts if first_day <= day <= day_no]
+        with self._ledger.write_batch() as batch:
+            self._new_files = {"standings": [], "flows": []}
+            self._has_flows = bool(self._ledger.files("flows"))
+            for day in days:
+                self._compute_credits(day)
+                if last_standings is not None and day > last_standings:
+                    self._write_standings(batch, holds_from=day)
+                self._write_flows(day, batch)
+            if last_standings is None:
+                self._compute_credits(day_no + 1)
+                self._write_standings(batch, holds_from=FIRST_DAY)
+            self._commit(days, last_standings, batch, day_no)
         if self._credits_day is not None:
             self._engine.drop(self._credits.name)
             self._engine.drop(f"{self._credits.name}_{self._credits_day}")
+
+    def _commit(self, days: Sequence[int], last_standings: int | None, batch: Batch, day_no: int) -> None:
+        """
+        Commit the standings, then the flows: one commit each, since each takes as long as to compute a small day.
+
+        After a kill in between, the next call passes on the same credit again, and keeps the standings.
+        """
+        judged_days = [day_no] if last_standings is None else [day for day in days if day > last_standings]
+        for table, fixed_days in (("standings", judged_days), ("flows", days)):
+            if fixed_days:
+                files = self._new_files[table]
+                self._ledger.fix(table, fixed_days[-1], files, batch=batch, removed_seeds=self._removed_seeds)
 
     def _compute_credits(self, day_no: int) -> None:
         """Compute the credits on the evening before a day: from all flows, or from the credits of an earlier day."""
@@ -136,9 +159,11 @@ class CreditPass:
         return range(day_no - self._days_of_credit, day_no)
 
     def _scan_flows(self, table: str, days: Sequence[int]) -> None:
-        self._engine.scan(table, self._ledger.files("flows", days=days), _FLOW_COLUMNS)
+        new_files = [str(file.path) for file in self._new_files["flows"] if int(file.partition["day_no"]) in days]
+        files = self._ledger.files("flows", days=days) if self._has_flows else []
+        self._engine.scan(table, [*files, *new_files], _FLOW_COLUMNS)
 
-    def _write_flows(self, day_no: int) -> None:
+    def _write_flows(self, day_no: int, batch: Batch) -> None:
         # Not between accounts that act on each other: thanking a flatterer does not vouch for them.
         acts_sql = (
             "select d.actor, d.target, d.signal from daily_acts d left join reciprocal_days r "
@@ -149,11 +174,12 @@ class CreditPass:
         self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns))
         self._engine.run(self._flows)
         flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
-        self._write("flows", day_no, flows_sql)
+        self._write("flows", flows_sql, batch)
 
-    def _write_standings(self, day_no: int, *, holds_from: int) -> None:
+    def _write_standings(self, batch: Batch, *, holds_from: int) -> None:
         """Write the standings that differ from those before; whoever is not known any more gets a row that says so."""
-        self._engine.scan("standings", self._ledger.files("standings"), _STANDING_COLUMNS)
+        new_files = [str(file.path) for file in self._new_files["standings"]]
+        self._engine.scan("standings", [*self._ledger.files("standings"), *new_files], _STANDING_COLUMNS)
         self._engine.run(self._standings)
         changed_sql = f"""
             select cast({holds_from} as integer) as day_no, coalesce(n.account, l.account) as account,
@@ -167,11 +193,11 @@ class CreditPass:
               where place = 1
             ) l on l.account = n.account
             where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)"""
-        self._write("standings", day_no, changed_sql)
+        self._write("standings", changed_sql, batch)
 
-    def _write(self, table: str, day_no: int, sql: str) -> None:
+    def _write(self, table: str, sql: str, batch: Batch) -> None:
         rows = f"fixed_{table}"
         self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table]))
-        with self._ledger.write_batch() as batch:
-            files = self._engine.write_partitioned(rows, batch.folder / table, partition_by=["day_no"], prefix=table[0])
-            self._ledger.fix(table, day_no, files, batch=batch, removed_seeds=self._removed_seeds)
+        self._new_files[table] += self._engine.write_partitioned(
+            rows, batch.folder / table / uuid.uuid4().hex, partition_by=["day_no"], prefix=table[0]
+        )

@@ -1,6 +1,6 @@
 """Recompute past days of claimed people from the ledger's entries of their accounts, all days in one pass."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from renown.method.step_files import read_steps
 from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys, load_day_alias_keys, scan_lake
+from renown.scoring.day_batch import DayBatch
 from renown.scoring.entries import create_entry_parameter_tables
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
@@ -27,7 +28,8 @@ PastScores = dict[int, list[tuple[int, float | None]]]
 _STEPS = "past/3"
 _CONSTANT_STEPS = ("members", "own_pairs")
 """Steps of the method whose results are the same on every day."""
-_LAST_STEP = "scores"
+_DAYS_PER_BATCH = 90
+"""Days that are scored in one pass."""
 _COUNT_STEPS = ("latest_tallies", "countable", "unknown_acts", "unknown_actors")
 """Steps of the method that have no rows without counts."""
 _ENTRY_COLUMNS = LEDGER_COLUMNS["entries"]
@@ -133,23 +135,28 @@ def recompute_days(
     for step in past_steps[:-1]:
         engine.run(step)
     engine.run(_copy("entries", "select * from entry_sums", past_steps[0].columns, stored=False))
-    replaced_steps = {past_steps[-1].name: past_steps[-1]}
-    day_steps = [
-        replaced_steps.get(step.name, step)
-        for step in method.steps_until(_LAST_STEP)
-        if step.name not in _CONSTANT_STEPS
-    ]
     scores: PastScores = {person.person_id: [] for person in past.people}
     settled: set[str] = set()
-    for day_no in past.numbers:
-        progress.advance(day_from_number(day_no).isoformat())
-        day_scores: dict[int, float] = {}
-        if parameters.create(day_no):
-            steps = [*_day_inputs(day_no), *day_steps]
-            day_scores = _score_day(engine, [step for step in steps if step.name not in settled])
-            settled = settled or _list_settled(engine)
+    for begin in range(0, len(past.numbers), _DAYS_PER_BATCH):
+        days = past.numbers[begin : begin + _DAYS_PER_BATCH]
+        batch = DayBatch(engine, method, days)
+        replaced_steps = {past_steps[-1].name: past_steps[-1]}
+        daily_steps = [replaced_steps.get(step.name, step) for step in batch.daily_steps]
+        for day_no in days:
+            progress.advance(day_from_number(day_no).isoformat())
+            if parameters.create(day_no):
+                steps = [*_day_inputs(day_no), *(step for step in daily_steps if step.name not in _CONSTANT_STEPS)]
+                for step in steps:
+                    if step.name not in settled:
+                        engine.run(step)
+                settled = settled or _list_settled(engine)
+                batch.add(day_no, parameters.rows)
+        batch_scores = batch.score()
+        # The tables have the rows of all days now.
+        settled.clear()
+        parameters.rows.clear()
         for person_id, person_scores in scores.items():
-            person_scores.append((day_no, day_scores.get(-person_id)))
+            person_scores += [(day_no, batch_scores.get(day_no, {}).get(-person_id)) for day_no in days]
     return scores
 
 
@@ -177,19 +184,8 @@ def _list_settled(engine: Engine) -> set[str]:
     return settled
 
 
-def _score_day(engine: Engine, steps: Iterable[Step]) -> dict[int, float]:
-    """Run the steps of a day; return the scores of the people of whom anything is known in the window."""
-    for step in steps:
-        engine.run(step)
-    rows = engine.query("""
-        select s.person, s.score from scores s
-        join (select person, sum(weights) as weights from strengths group by person) t on t.person = s.person
-        where s.person < 0 and t.weights > 0""")
-    return dict(rows)
-
-
 class _DayParameters:
-    """Creates the parameter tables of one day after another; tables that stay the same are created once."""
+    """The parameter tables of one day after another; tables that stay the same are created once."""
 
     def __init__(self, engine: Engine, lake: Lake, method: Method) -> None:
         self._engine = engine
@@ -197,7 +193,8 @@ class _DayParameters:
         self._coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
         networks = sorted({row[0] for row in engine.query("select distinct network from accounts")})
         self._observed_days = find_observed_days(lake, networks)
-        self._rows: dict[str, Sequence[Row]] = {}
+        self.rows: dict[str, Sequence[Row]] = {}
+        """Rows of each table."""
 
     def create(self, day_no: int) -> bool:
         """Create the tables of a day; return False, without any, if there is no data in the window."""
@@ -211,9 +208,9 @@ class _DayParameters:
             return False
         tables = build_ledger_parameter_tables(self._method, day_no, coverage=self._coverage, days=days)
         for table, rows in tables.items():
-            if rows != self._rows.get(table):
+            if rows != self.rows.get(table):
                 self._engine.create_table(table, rows, input_columns(self._method)[table])
-                self._rows[table] = rows
+        self.rows = dict(tables)
         return True
 
 

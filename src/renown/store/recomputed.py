@@ -96,8 +96,7 @@ class RecomputedScoreStore(RecomputedScoreReader):
             count_departures(connection, lock=True)  # whoever opts out from here on waits, and deletes these rows
             consenting = set(connection.scalars(sa.select(people.c.person_id).where(people.c.consent == CONSENT_GIVEN)))
             saved = [recomputation for recomputation in recomputations if recomputation.person_id in consenting]
-            for recomputation in saved:
-                _replace_scores(connection, recomputation, method, at)
+            _replace_scores(connection, saved, method, at)
             if saved:
                 record_visibility_change(connection)
         return len(saved)
@@ -115,18 +114,29 @@ class RecomputedScoreStore(RecomputedScoreReader):
         purge_deleted_rows(self._database, recomputed_scores)
 
 
-def _replace_scores(connection: sa.Connection, recomputation: Recomputation, method: str, at: datetime) -> None:
-    numbers = [day_no for day_no, _ in recomputation.scores]
-    is_replaced = sa.and_(
-        recomputed_scores.c.person_id == recomputation.person_id,
-        recomputed_scores.c.day_no.between(min(numbers), max(numbers)),
-    )
-    connection.execute(sa.delete(recomputed_scores).where(is_replaced))
-    common = {
-        "person_id": recomputation.person_id,
-        "method": method,
-        "inputs": recomputation.inputs,
-        "recomputed_at": at,
-    }
-    rows = [{**common, "day_no": day_no, "score": score} for day_no, score in recomputation.scores]
-    connection.execute(sa.insert(recomputed_scores), rows)
+def _replace_scores(
+    connection: sa.Connection, recomputations: Sequence[Recomputation], method: str, at: datetime
+) -> None:
+    """Replace the scores of people by statements for all of them: one for each person would take twice as long."""
+    people_by_span: dict[tuple[int, int], list[int]] = {}
+    for recomputation in recomputations:
+        numbers = [day_no for day_no, _ in recomputation.scores]
+        people_by_span.setdefault((min(numbers), max(numbers)), []).append(recomputation.person_id)
+    table = recomputed_scores
+    for (first, last), person_ids in people_by_span.items():
+        is_replaced = sa.and_(table.c.person_id.in_(person_ids), table.c.day_no.between(first, last))
+        connection.execute(sa.delete(table).where(is_replaced))
+    rows = [
+        {
+            "person_id": recomputation.person_id,
+            "day_no": day_no,
+            "score": score,
+            "method": method,
+            "inputs": recomputation.inputs,
+            "recomputed_at": at,
+        }
+        for recomputation in recomputations
+        for day_no, score in recomputation.scores
+    ]
+    if rows:
+        connection.execute(sa.insert(table), rows)

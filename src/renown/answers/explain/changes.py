@@ -189,6 +189,8 @@ def explain_all_changes(
     dict of int to Changes
         By score key; people with a score on neither day are omitted.
     """
+    for published in (first, last):
+        published.load_people([subject.key for subject in subjects])
     scores = [_read_scores(published, subjects) for published in (first, last)]
     subjects = [subject for subject in subjects if any(subject.key in day_scores for day_scores in scores)]
     if not subjects:

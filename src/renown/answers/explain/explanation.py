@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from renown.answers.explain.ledger_rows import find_unjudged_networks
-from renown.answers.explain.receipt import Receipt, build_receipt, find_score
+from renown.answers.explain.ledger_rows import find_unjudged_accounts
+from renown.answers.explain.receipt import Receipt, build_receipts, find_score
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.answers.explain.signal_rows import build_signal_receipt, load_signal_rows
 from renown.engines.base import Engine
@@ -91,26 +91,45 @@ def explain(
     rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
     points = find_points(engine, published, subject.key)
     run_explanation_steps(engine, method)
-    receipt = build_receipt(subject, published, engine, lake, points)
-    return build_explanation(engine, lake, points, receipt, published, top=top)
+    receipts = build_receipts([subject], published, engine, lake, {subject.key: points})
+    return build_explanations(engine, lake, [points], receipts, published, top=top)[0]
 
 
-def build_explanation(
+def build_explanations(
     engine: Engine,
     lake: Lake,
-    points: Sequence[PublishedPoints],
-    receipt: Receipt,
+    points: Sequence[Sequence[PublishedPoints]],
+    receipts: Sequence[Receipt],
     published: PublishedTables,
     *,
     top: int,
-) -> Explanation:
-    """Build an explanation from an engine in which the day's steps were run for the accounts with these points."""
+) -> list[Explanation]:
+    """
+    Build the explanations of people from an engine in which the day's steps were run for their accounts.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    points : sequence of sequence of PublishedPoints
+        Of each person.
+    receipts : sequence of Receipt
+        Of the same people.
+    published : PublishedTables
+    top : int
+        Maximum actors, and posts, listed per signal.
+    """
     method = load_published_method(published)
-    signal_rows = load_signal_rows(engine, points, method)
-    actors = [(rows.network, line[0]) for rows in signal_rows for line in rows.actors[:top]]
+    all_rows = load_signal_rows(engine, [row for person_points in points for row in person_points], method)
+    actors = [(rows.network, line[0]) for rows in all_rows for line in rows.actors[:top]]
     account_names = load_names(engine, lake, actors)
-    signals = (
-        build_signal_receipt(row, rows, account_names, top)
-        for row, rows in zip(receipt.points, signal_rows, strict=True)
-    )
-    return Explanation(receipt, tuple(signals), find_unjudged_networks(engine, points) if method.has_ledger else ())
+    unjudged_accounts = find_unjudged_accounts(engine) if method.has_ledger else set()
+    signal_rows = iter(all_rows)
+    return [
+        Explanation(
+            receipt,
+            tuple(build_signal_receipt(row, next(signal_rows), account_names, top) for row in receipt.points),
+            tuple(sorted({row.network for row in person_points if row.account in unjudged_accounts})),
+        )
+        for receipt, person_points in zip(receipts, points, strict=True)
+    ]

@@ -150,20 +150,17 @@ def _to_discounts(rows: Iterable[tuple[Any, ...]]) -> tuple[Discount, ...]:
     return tuple(sorted(discounts, key=lambda discount: (-discount.full, discount.reason)))
 
 
-def find_unjudged_networks(engine: Engine, points: Iterable[PublishedPoints]) -> tuple[str, ...]:
+def find_unjudged_accounts(engine: Engine) -> set[int]:
     """
-    Find the networks on which everybody who reacted counts as known, because nobody can be told apart there.
+    Find the accounts of which everybody who reacted counts as known, because nobody can be told apart there.
 
     Parameters
     ----------
     engine : Engine
         Has the day's rows of the accounts; the replay marks such actors by a trust of 0.
-    points : iterable of PublishedPoints
-        Of the accounts.
     """
     rows = engine.query(
         "select distinct e.target from entries e join standings s on s.account = e.actor "
         "where s.known = 1 and s.trust = 0"
     )
-    accounts = {account for (account,) in rows}
-    return tuple(sorted({row.network for row in points if row.account in accounts}))
+    return {account for (account,) in rows}

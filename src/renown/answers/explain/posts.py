@@ -1,12 +1,12 @@
 """Rank a person's posts by the points that they contributed to the score, over all signals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renown.answers.explain.explanation import Explanation
 from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.connectors import CONNECTORS
-from renown.engines.base import Engine
+from renown.engines.base import Engine, Row
 from renown.method.file import Method
 from renown.store import PublishedPoints
 
@@ -35,6 +35,16 @@ class PostSummary:
     """Name of the post, such as that of a repository, if it has one."""
 
 
+@dataclass(frozen=True)
+class PostRows:
+    """Rows of posts, by (score key,) of their owner."""
+
+    shares: Mapping[Row, Sequence[Row]]
+    """Account, number of the signal, post, acts, received, and what the signal received in all."""
+    names: Mapping[Row, Sequence[Row]]
+    """Account, post, title and URL, oldest first."""
+
+
 @dataclass
 class _PostTotal:
     network: str
@@ -43,16 +53,35 @@ class _PostTotal:
     reactions: dict[str, int] = field(default_factory=dict)
 
 
+def load_post_rows(engine: Engine) -> PostRows:
+    """Load the rows of everybody's posts from an engine with the tables `post_shares`, `owners` and `posts`."""
+    return PostRows(
+        shares=engine.query_by_key(
+            """
+            select o.person, p.account, p.signal, p.post, p.acts, p.received,
+              sum(p.received) over (partition by p.account, p.signal)
+            from post_shares p join owners o on o.account = p.account
+            order by p.account, p.signal, p.post""",
+            width=1,
+        ),
+        names=engine.query_by_key(
+            """
+            select o.person, p.account, p.post, p.title, p.url from posts p join owners o on o.account = p.account
+            order by p.seen, p.title, p.url""",
+            width=1,
+        ),
+    )
+
+
 def rank_posts(
-    engine: Engine, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
+    rows: PostRows, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
 ) -> tuple[PostSummary, ...]:
     """
-    Return a person's posts with most points, from an engine in which a day's steps were run for them.
+    Return a person's posts with most points.
 
     Parameters
     ----------
-    engine : Engine
-        Must have the tables `post_shares`, `owners` and `posts`.
+    rows : PostRows
     key : int
         Score key of the person.
     explanation : Explanation
@@ -65,20 +94,14 @@ def rank_posts(
     signals = {
         (row.account, numbers[row.signal]): signal for row, signal in zip(points, explanation.signals, strict=True)
     }
+    points_by_signal = {signal_key: _sum_post_points(signal) for signal_key, signal in signals.items()}
     totals: dict[tuple[int, str], _PostTotal] = {}
-    for account, number, post, acts, received, signal_received in engine.query(f"""
-        select p.account, p.signal, p.post, p.acts, p.received,
-          sum(p.received) over (partition by p.account, p.signal)
-        from post_shares p join owners o on o.account = p.account
-        where o.person = {key}"""):
+    for account, number, post, acts, received, signal_received in rows.shares.get((key,), ()):
         if post and (signal := signals.get((account, number))):
             total = totals.setdefault((account, post), _PostTotal(signal.subject.network, signal.subject.account))
-            total.points += _sum_post_points(signal) * float(received) / (float(signal_received) or 1.0)
+            total.points += points_by_signal[account, number] * float(received) / (float(signal_received) or 1.0)
             total.reactions[signal.subject.signal] = acts
-    rows = engine.query(f"""
-        select p.account, p.post, p.title, p.url from posts p join owners o on o.account = p.account
-        where o.person = {key} order by p.seen, p.title, p.url""")
-    names = {(account, post): (title, url) for account, post, title, url in rows}
+    names = {(account, post): (title, url) for account, post, title, url in rows.names.get((key,), ())}
     ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
     return tuple(
         _to_summary(post, total, explanation.receipt.score, *names.get((account, post), (None, None)))

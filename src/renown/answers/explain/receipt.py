@@ -1,6 +1,6 @@
 """The receipt of a published score: points per signal that add up to it, and the amount of data behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from renown.engines.base import Engine
@@ -10,7 +10,7 @@ from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
 from renown.scoring.replay import read_constants
-from renown.store import PublishedPoints, PublishedScore, PublishedTables
+from renown.store import PublishedDay, PublishedPoints, PublishedScore, PublishedTables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine
     """
     find_score(subject, published)
     rows = load_points(engine, lake, published, [subject.key])[subject.key]
-    return build_receipt(subject, published, engine, lake, rows)
+    return build_receipts([subject], published, engine, lake, {subject.key: rows})[0]
 
 
 def find_score(subject: Subject, published: PublishedTables) -> PublishedScore:
@@ -111,52 +111,83 @@ def find_score(subject: Subject, published: PublishedTables) -> PublishedScore:
     return score
 
 
-def build_receipt(
-    subject: Subject, published: PublishedTables, engine: Engine, lake: Lake, rows: Sequence[PublishedPoints]
-) -> Receipt:
-    """Build the receipt of a person's published score from the rows of their points."""
-    day, score = published.day, find_score(subject, published)
-    account_names = load_names(engine, lake, [(row.network, row.account) for row in rows])
-    points = tuple(
-        SignalPoints(
-            network=row.network,
-            account=account_names[row.account],
-            signal=row.signal,
-            received=row.received / 1e6,
-            value=row.value,
-            weight=row.weight / 1e6,
-            points=row.points,
-            self_reported=row.self_reported / 1e6,
-        )
-        for row in rows
-    )
-    self_reported_points = sum(row.points * row.self_reported / row.received for row in rows if row.received)
+def build_receipts(
+    subjects: Sequence[Subject],
+    published: PublishedTables,
+    engine: Engine,
+    lake: Lake,
+    points: Mapping[int, Sequence[PublishedPoints]],
+) -> list[Receipt]:
+    """Build the receipts of people's published scores from the rows of their points, by score key."""
     constants = read_constants(published)
-    has_counts = score.people < constants["enough_people"] and _has_counts(subject, published, engine, lake)
-    coverage = _compute_coverage(score, constants, self_reported_points, has_counts=has_counts)
-    strength = score.strength / 1e9
+    account_names = load_names(
+        engine, lake, {(row.network, row.account) for subject in subjects for row in points[subject.key]}
+    )
+    scores = [find_score(subject, published) for subject in subjects]
+    few_people = {score.person for score in scores if score.people < constants["enough_people"]}
+    accounts = {row.account for key in few_people for row in points[key]}
+    counted = _find_counted_accounts(accounts, published, engine, lake)
+    receipts = []
+    for subject, score in zip(subjects, scores, strict=True):
+        rows = points[subject.key]
+        has_counts = any(row.account in counted for row in rows)
+        coverage = _compute_coverage(score, constants, _sum_self_reported(rows), has_counts=has_counts)
+        signals = tuple(_to_signal_points(row, account_names[row.account]) for row in rows)
+        receipts.append(_build_receipt(subject.name, score, published.day, coverage, signals))
+    return receipts
+
+
+def _build_receipt(
+    name: str, score: PublishedScore, day: PublishedDay, coverage: Coverage, points: tuple[SignalPoints, ...]
+) -> Receipt:
     return Receipt(
-        name=subject.name,
+        name=name,
         day=day.day.isoformat(),
         method=day.method,
         inputs=day.inputs,
         score=score.score,
-        strength=strength,
+        strength=score.strength / 1e9,
         coverage=coverage,
         base_score=1.0,
         points=points,
     )
 
 
-def _has_counts(subject: Subject, published: PublishedTables, engine: Engine, lake: Lake) -> bool:
-    """Return whether the lake has counts of reactions to any of a person's accounts, in the window of the day."""
-    last_day, window = day_number(published.day.day), int(read_constants(published)["window_days"])
-    version = published.day.lake.get("tallies")
+def _to_signal_points(row: PublishedPoints, account_name: str) -> SignalPoints:
+    return SignalPoints(
+        network=row.network,
+        account=account_name,
+        signal=row.signal,
+        received=row.received / 1e6,
+        value=row.value,
+        weight=row.weight / 1e6,
+        points=row.points,
+        self_reported=row.self_reported / 1e6,
+    )
+
+
+def _sum_self_reported(rows: Iterable[PublishedPoints]) -> float:
+    """Return the points from figures that the person provided."""
+    return sum(row.points * row.self_reported / row.received for row in rows if row.received)
+
+
+def _find_counted_accounts(
+    accounts: Collection[int], published: PublishedTables, engine: Engine, lake: Lake
+) -> set[int]:
+    """Return those of the accounts of which the lake has counts of reactions in the window of the day."""
+    window = int(read_constants(published)["window_days"])
+    last_day, version = day_number(published.day.day), published.day.lake.get("tallies")
+    if not accounts or version is None:
+        return set()
     days = range(last_day - window + 1, last_day + 1)
-    files = lake.files("tallies", days=days, version=version) if version is not None else []
-    engine.scan("day_tallies", files, LAKE_COLUMNS["tallies"])
-    accounts_sql = ", ".join(str(strength.account) for strength in published.read_strengths(subject.key)) or "null"
-    return bool(engine.query(f"select 1 from day_tallies where account in ({accounts_sql}) and count > 0 limit 1"))
+    engine.scan("day_tallies", lake.files("tallies", days=days, version=version), LAKE_COLUMNS["tallies"])
+    accounts_sql = ", ".join(map(str, sorted(accounts)))
+    return {
+        account
+        for (account,) in engine.query(
+            f"select distinct account from day_tallies where account in ({accounts_sql}) and count > 0"
+        )
+    }
 
 
 def _compute_coverage(

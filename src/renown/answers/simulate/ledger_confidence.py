@@ -1,7 +1,7 @@
 """Confidence ranges on days with a ledger: resampled people who reacted, and what could not be observed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,12 @@ from renown.answers.simulate.confidence import (
 from renown.answers.simulate.ledger_inputs import (
     LedgerInputs,
     PersonRows,
-    UnknownRow,
     find_counted_accounts,
     find_step,
     simulate_scores_batch,
 )
-from renown.engines.base import Engine
+from renown.answers.simulate.ledger_replicates import Draws, LedgerResamples, score_replicates
+from renown.engines.base import Engine, Row
 from renown.method.parameters import MILLION
 
 UNOBSERVED_FACTORS = {"followers": (0.36, 4.5), "lists": (0.35, 6.7), "interactions": (0.13, 5.2)}
@@ -40,34 +40,38 @@ _MANY_PEOPLE = 1_000_000
 """People behind reactions that could not be observed: enough that none of them are put down to chance."""
 _UNOBSERVED_COLUMNS = {"account": "bigint", "reads": "string", "factor": "double", "bound": "smallint"}
 
-Draws = Sequence[int]
-"""One number per replicate."""
 
+def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerResamples]:
+    """
+    Resample everybody who reacted to people, from an engine in which a day's steps were run for them.
 
-@dataclass(frozen=True)
-class LedgerResamples:
-    """What each account received in every replicate."""
-
-    balances: Mapping[tuple[int, int, int], Draws] = field(default_factory=dict)
-    """(account, signal, known) to balances."""
-    people: Mapping[int, Draws] = field(default_factory=dict)
-    """Account to numbers of people."""
-    blocks: Mapping[tuple[int, int], Draws] = field(default_factory=dict)
-    """(account, signal) to how many blocks of the acts of unknown actors occur, of at most `MAX_BLOCKS`."""
-    sample_size: int = 0
-
-
-def resample_ledger(engine: Engine, person: int, seed: int) -> LedgerResamples:
-    """Resample everybody who reacted to a person, from an engine in which a day's steps were run for them."""
+    Parameters
+    ----------
+    engine : Engine
+    seeds : mapping of int to int
+        Seed of each person, by score key.
+    """
     engine.run(find_step("actor_balances"))
-    rows = engine.query(f"""
-        select b.actor, b.account, b.signal, b.known, b.balance
-        from actor_balances b join owners o on o.account = b.account
-        where o.person = {person} order by b.actor""")
-    unknown_rows = engine.query(f"""
-        select u.account, u.signal, u.people
+    rows = engine.query_by_key(
+        """
+        select o.person, b.actor, b.account, b.signal, b.known, b.balance
+        from actor_balances b join owners o on o.account = b.account order by b.actor""",
+        width=1,
+    )
+    unknown_rows = engine.query_by_key(
+        """
+        select o.person, u.account, u.signal, u.people
         from unknown_actors u join owners o on o.account = u.account
-        where o.person = {person} and u.people > 0 order by u.account, u.signal""")
+        where u.people > 0 order by u.account, u.signal""",
+        width=1,
+    )
+    return [
+        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), seed)
+        for person, seed in seeds.items()
+    ]
+
+
+def _resample_person(rows: Sequence[Row], unknown_rows: Sequence[Row], seed: int) -> LedgerResamples:
     blocks = {
         (account, signal): resample_blocks(seed, (account, signal), min(acts, MAX_BLOCKS))
         for account, signal, acts in unknown_rows
@@ -92,10 +96,10 @@ def ledger_confidence_ranges(
     ranges: list[ConfidenceRange] = []
     for start in range(0, len(requests), PEOPLE_PER_BATCH):
         batch = requests[start : start + PEOPLE_PER_BATCH]
-        cases = [(inputs, _to_states(inputs.states[0], draws)) for inputs, draws, _ in batch]
+        batch_scores = score_replicates(engine, [(inputs, draws) for inputs, draws, _ in batch])
         ranges += [
             to_range(scores, score, draws.sample_size)
-            for scores, (_, draws, score) in zip(simulate_scores_batch(engine, cases), batch, strict=True)
+            for scores, (_, draws, score) in zip(batch_scores, batch, strict=True)
         ]
     bounds = _simulate_unobserved(engine, [inputs for inputs, _, _ in requests])
     return [_widen(range_, *bound) for range_, bound in zip(ranges, bounds, strict=True)]
@@ -213,45 +217,7 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
     )
 
 
-def _to_states(state: PersonRows, resamples: LedgerResamples) -> list[PersonRows]:
-    """Build one state per replicate; followers and lists are the same in all. Without reactions there is none."""
-    return list(_iter_states(state, resamples)) if resamples.sample_size else []
-
-
-def _iter_states(state: PersonRows, resamples: LedgerResamples) -> Iterator[PersonRows]:
-    for replicate in range(REPLICATES):
-        yield replace(
-            state,
-            balances=tuple(
-                (*key, draws[replicate], int(draws[replicate] > 0)) for key, draws in resamples.balances.items()
-            ),
-            reactors=tuple((account, draws[replicate]) for account, draws in resamples.people.items()),
-            unknown_actors=tuple(
-                _take_blocks(row, resamples.blocks[row[:2]][replicate])
-                for row in state.unknown_actors
-                if row[:2] in resamples.blocks
-            ),
-        )
-
-
-def _take_blocks(row: UnknownRow, blocks: int) -> UnknownRow:
-    """Return what some of the blocks make up of a row of `unknown_actors`."""
-    account, signal, received, acts, self_reported, self_reported_acts, observed = row
-    total = min(acts, MAX_BLOCKS)
-    return (
-        account,
-        signal,
-        received * blocks // total,
-        acts * blocks // total,
-        self_reported * blocks // total,
-        self_reported_acts * blocks // total,
-        observed,
-    )
-
-
-def _resample_actors(
-    rows: Sequence[tuple[int, int, int, int, int]], seed: int
-) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
+def _resample_actors(rows: Sequence[Row], seed: int) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
     """Resample named actors: return balances by (account, signal, known), and people by account."""
     if not rows:
         return {}, {}
@@ -282,4 +248,4 @@ def _index(keys: Sequence[Any], values: Sequence[Any]) -> NDArray[np.int64]:
 
 
 def _to_draws(keys: Sequence[Any], sums: NDArray[np.float64]) -> dict[Any, Draws]:
-    return {key: row.astype(np.int64).tolist() for key, row in zip(keys, sums, strict=True)}
+    return {key: row.astype(np.int64) for key, row in zip(keys, sums, strict=True)}

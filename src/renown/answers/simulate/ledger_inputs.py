@@ -148,28 +148,46 @@ def simulate_scores_batch(
     InvalidMethodError
         If inputs were published by other steps than those of this version.
     """
-    if any(inputs.steps_digest != _steps_digest() for inputs, _ in cases):
+    tables = create_parameter_rows([inputs for inputs, _ in cases]) | {
+        table: [] for table in ("accounts", "members", "receipt_accounts", *_STATE_TABLES)
+    }
+    person_keys = [_add_rows(tables, inputs, state) for inputs, states in cases for state in states]
+    for table, rows in tables.items():
+        engine.create_table(table, rows, table_columns(table))
+    scores_by_person = run_score_steps(engine)
+    scores = iter([scores_by_person.get(person, BASE_SCORE) for person in person_keys])
+    return [[next(scores) for _ in states] for _, states in cases]
+
+
+def create_parameter_rows(all_inputs: Sequence[LedgerInputs]) -> dict[str, list[tuple[Any, ...]]]:
+    """
+    Return the rows of the tables that are the same for all states of people.
+
+    Raises
+    ------
+    InvalidMethodError
+        If inputs were published by other steps than those of this version.
+    """
+    if any(inputs.steps_digest != _steps_digest() for inputs in all_inputs):
         raise InvalidMethodError(
             "the day was published by other steps than those of this version of renown; "
             "simulations work again from the next published day on"
         )
-    tables: dict[str, list[tuple[Any, ...]]] = {
-        "constants": [inputs.constants for inputs, _ in cases[:1]],
-        "curves": sorted({row for inputs, _ in cases for row in inputs.curves}),
-        "scales": sorted({row for inputs, _ in cases for row in inputs.scales}),
-        "observed": sorted({row for inputs, _ in cases for row in inputs.observed}),
+    return {
+        "constants": [inputs.constants for inputs in all_inputs[:1]],
+        "curves": sorted({row for inputs in all_inputs for row in inputs.curves}),
+        "scales": sorted({row for inputs in all_inputs for row in inputs.scales}),
+        "observed": sorted({row for inputs in all_inputs for row in inputs.observed}),
         # A deleted account has no strength, so inputs never contain one.
         "absent": [],
-        **{table: [] for table in ("accounts", "members", "receipt_accounts", *_STATE_TABLES)},
     }
-    person_keys = [_add_rows(tables, inputs, state) for inputs, states in cases for state in states]
-    for table, rows in tables.items():
-        engine.create_table(table, rows, _table_columns()[table])
+
+
+def run_score_steps(engine: Engine) -> dict[int, float]:
+    """Run the steps from the balances to the scores; return the scores by key."""
     for step in _score_steps():
         engine.run(step)
-    scores_by_person: dict[int, float] = dict(engine.query("select person, score from scores"))
-    scores = iter([scores_by_person.get(person, BASE_SCORE) for person in person_keys])
-    return [[next(scores) for _ in states] for _, states in cases]
+    return dict(engine.query("select person, score from scores"))
 
 
 def _add_rows(tables: Mapping[str, list[tuple[Any, ...]]], inputs: LedgerInputs, state: PersonRows) -> int:
@@ -205,11 +223,11 @@ class _DayRows:
         accounts: Iterable[int],
         account_names: Mapping[int, str],
         typical_balances: dict[int, int],
-        tables: Mapping[int, Mapping[str, Sequence[tuple[Any, ...]]]],
+        tables: Mapping[int, Mapping[str, Mapping[int, Sequence[tuple[Any, ...]]]]],
     ) -> LedgerInputs:
         """Return the inputs of one person, from the rows of all."""
         account_rows = [self._accounts[account] for account in sorted(accounts)]
-        keys, networks = {row[1] for row in account_rows}, {row[0] for row in account_rows}
+        keys, networks = sorted({row[1] for row in account_rows}), {row[0] for row in account_rows}
         return LedgerInputs(
             steps_digest=_steps_digest(),
             is_claimed=person < 0,
@@ -224,16 +242,24 @@ class _DayRows:
             typical_balances=typical_balances,
             states={
                 days: PersonRows(
-                    **{table: tuple(row for row in rows if row[0] in keys) for table, rows in day_tables.items()}
+                    **{
+                        table: tuple(row for key in keys for row in rows.get(key, ()))
+                        for table, rows in day_tables.items()
+                    }
                 )
                 for days, day_tables in tables.items()
             },
         )
 
 
-def _read_state_tables(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+def _read_state_tables(engine: Engine) -> dict[str, dict[int, list[tuple[Any, ...]]]]:
+    """Read the rows of each table of a state, by account."""
     orders = {"balances": "account, signal, known", "unknown_actors": "account, signal"}
-    return {table: _read_table(engine, table, order=orders.get(table, "account")) for table in _STATE_TABLES}
+    tables: dict[str, dict[int, list[tuple[Any, ...]]]] = {table: {} for table in _STATE_TABLES}
+    for table, rows in tables.items():
+        for row in _read_table(engine, table, order=orders.get(table, "account")):
+            rows.setdefault(row[0], []).append(row)
+    return tables
 
 
 def _read_table(engine: Engine, table: str, *, order: str = "1") -> list[tuple[Any, ...]]:
@@ -273,6 +299,11 @@ def _score_steps() -> tuple[Step, ...]:
 def _point_steps() -> tuple[Step, ...]:
     """Return the scoring steps that divide a score into points."""
     return _scoring_steps()[len(_score_steps()) :]
+
+
+def table_columns(table: str) -> dict[str, str]:
+    """Return the columns of a table that the scoring steps read."""
+    return _table_columns()[table]
 
 
 @cache

@@ -1,6 +1,6 @@
 """Tables of a published day: read scores, strengths and points from Parquet, and erase people from the files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -137,6 +137,14 @@ class AccountFigures:
     """ln(1 + follower-equivalents of the reactions); NaN if there are none. Only days with a ledger have one value."""
 
 
+_PERSON_TABLES: dict[str, tuple[Any, str]] = {
+    "scores": (PublishedScore, "person"),
+    "strengths": (PublishedStrength, "strength desc, network, account"),
+    "points": (PublishedPoints, "points desc, network, account, signal"),
+}
+"""Tables with rows of each person: the type of the records, and their order."""
+
+
 class PublishedTables:
     """
     The tables of one published day, opened for reading.
@@ -155,6 +163,16 @@ class PublishedTables:
         self._is_current: dict[str, bool] = {}
         """Table to whether its files have the column of `_ADDED_COLUMNS`."""
         self._computed_points: list[str] = []
+        self._loaded_rows: dict[str, dict[int, list[Any]]] = {}
+        """Table to the records of each person that `load_people` read."""
+
+    def load_people(self, people: Iterable[int]) -> None:
+        """Read the scores, strengths and points of these people at once: reading those of one needs no query then."""
+        keys = list(people)
+        for table in _PERSON_TABLES:
+            rows = self._loaded_rows.setdefault(table, {})
+            if missing_keys := [key for key in keys if key not in rows]:
+                rows |= self._read_people(table, missing_keys)
 
     def read_top_scores(self, n: int) -> list[PublishedScore]:
         """Return the `n` highest verified scores, ties by name."""
@@ -163,7 +181,7 @@ class PublishedTables:
 
     def read_score(self, person: int) -> PublishedScore | None:
         """Return a person's score; None if they have none that day."""
-        return next(iter(self._read_records(PublishedScore, "scores", "where person = ?", person)), None)
+        return next(iter(self._read_person("scores", person)), None)
 
     def read_scores(self, people: Sequence[int]) -> list[PublishedScore]:
         """Return score rows of these people, highest first; people without a score are left out."""
@@ -172,8 +190,15 @@ class PublishedTables:
 
     def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
         """Return scores by key of these people; people without a score are left out."""
-        select = f"select person, score from {self._table_sql('scores')} where list_contains(?, person)"
-        return dict(self._execute(select, [list(people)]).fetchall())
+        # A table, and not a list: looking for many people in a list takes as long for each as for all.
+        self._connection.register("wanted_people", {"person": np.array(people, np.int64)})
+        try:
+            select = (
+                f"select s.person, s.score from {self._table_sql('scores')} s semi join wanted_people using (person)"
+            )
+            return dict(self._execute(select).fetchall())
+        finally:
+            self._connection.unregister("wanted_people")
 
     def read_score_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the score keys of everybody with a score, ascending, and their scores."""
@@ -189,15 +214,11 @@ class PublishedTables:
 
     def read_strengths(self, person: int) -> list[PublishedStrength]:
         """Return the strength of each account of a person, strongest first."""
-        return self._read_records(
-            PublishedStrength, "strengths", "where person = ? order by strength desc, network, account", person
-        )
+        return self._read_person("strengths", person)
 
     def read_points(self, person: int) -> list[PublishedPoints]:
         """Return a person's published points per signal and account, most points first; see `load_points`."""
-        return self._read_records(
-            PublishedPoints, "points", "where person = ? order by points desc, network, account, signal", person
-        )
+        return self._read_person("points", person)
 
     def list_networks(self) -> list[str]:
         """Return the networks on which anybody was scored."""
@@ -308,6 +329,7 @@ class PublishedTables:
     def add_points(self, files: Sequence[str]) -> None:
         """Read points that were not published from these files, too: those of unclaimed accounts, computed again."""
         self._computed_points = list(files)
+        self._loaded_rows.pop("points", None)
 
     def close(self) -> None:
         """Close the files."""
@@ -322,6 +344,23 @@ class PublishedTables:
     ) -> None:
         """Close the files."""
         self.close()
+
+    def _read_person(self, table: str, person: int) -> list[Any]:
+        """Return the records of a person, in the table's order."""
+        rows = self._loaded_rows.get(table, {})
+        return list(rows[person]) if person in rows else self._read_people(table, [person])[person]
+
+    def _read_people(self, table: str, people: Sequence[int]) -> dict[int, list[Any]]:
+        """Return the records of people by their key; an empty list for whoever has none."""
+        record_type, order = _PERSON_TABLES[table]
+        names = [field.name for field in fields(record_type)]
+        columns = ", ".join(f'"{name}"' for name in names)
+        keys_sql = ", ".join(map(str, people))
+        select = f"select person, {columns} from {self._table_sql(table)} where person in ({keys_sql}) order by {order}"
+        records: dict[int, list[Any]] = {person: [] for person in people}
+        for person, *values in self._execute(select).fetchall():
+            records[person].append(record_type(**dict(zip(names, values, strict=True))))
+        return records
 
     def _read_records(self, record_type: Any, table: str, clauses: str, *values: object) -> list[Any]:
         names = [field.name for field in fields(record_type)]
