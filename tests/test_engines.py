@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from conftest import DAY, NOW, publisher
@@ -65,6 +66,26 @@ def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     assert first.inputs == second.inputs
     assert min(map(len, expected.values())) > 10
     assert expected == {table: rows_of(second, tmp_path, table) for table in expected}
+
+
+def test_a_table_from_arrays_is_null_where_they_are_masked():
+    """Arrays give the same table as rows with None; rows are read by their first columns."""
+    columns = {"n": "bigint", "signal": "smallint", "name": "string", "followers": "bigint"}
+    rows = [(number, number % 2, f"u{number}", None if number % 3 else 7) for number in range(200)]
+    arrays = {
+        "n": np.arange(200),
+        "signal": np.arange(200) % 2,
+        "name": np.array([row[2] for row in rows], object),
+        "followers": np.ma.array(np.full(200, 7), mask=np.arange(200) % 3 > 0),
+    }
+    with DuckDB() as engine:
+        engine.create_column_table("from_arrays", arrays, columns)
+        engine.create_table("from_rows", rows, columns)
+        found, expected = (engine.query(f"select * from {table} order by n") for table in ("from_arrays", "from_rows"))
+        assert rows == found == expected
+        by_signal = engine.query_by_key("select signal, n, name from from_arrays order by n", width=1)
+    assert [(0,), (1,)] == sorted(by_signal)
+    assert [(1, "u1"), (3, "u3")] == by_signal[1,][:2]
 
 
 def test_pooled_sessions_are_reused_without_tables():

@@ -411,7 +411,9 @@ def _build_profiles(
     engine: Engine, explanations: Mapping[int, Explanation], published: PublishedTables, method: Method
 ) -> list[PersonProfile]:
     """Build the profiles of people by their key, without posts and simulations, with one query for each table."""
-    reactors = engine.query_by_key(f"select person, other, trust from {_influencees_table(method)}", width=1)
+    reactors = engine.query_by_key(
+        f"select person, other, trust from {_influencees_table(method)} order by person, other", width=1
+    )
     reacted = engine.query_by_key("select distinct person, other from deeds", width=1)
     influencers, influencees = _rank_others(published, reacted, reactors)
     post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)

@@ -34,6 +34,13 @@ _LOCAL_CONF = {
     "spark.driver.bindAddress": "127.0.0.1",
 }
 
+_LOCAL_MASTER_CONF = {
+    # A day runs a thousand small queries, each compiled anew: the JVM's second compiler would take half of the time.
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    # Planning again after each stage takes longer than it saves where all data is on one machine.
+    "spark.sql.adaptive.enabled": "false",
+}
+
 
 class Spark(Engine):
     """
@@ -79,7 +86,7 @@ class Spark(Engine):
             shuffle_conf = {}
             if master.startswith("local"):
                 # The default of 200 partitions is for clusters; here nearly all would be empty.
-                shuffle_conf = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1))}
+                shuffle_conf = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1))} | _LOCAL_MASTER_CONF
             settings = (
                 _LOCAL_CONF
                 | shuffle_conf

@@ -172,7 +172,8 @@ class CreditPass:
         )
         acts_columns = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
         self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns))
-        self._engine.run(self._flows)
+        # A view, as it is read only once, when it is written.
+        self._engine.run(replace(self._flows, stored=False))
         flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
         self._write("flows", flows_sql, batch)
 
@@ -197,7 +198,7 @@ class CreditPass:
 
     def _write(self, table: str, sql: str, batch: Batch) -> None:
         rows = f"fixed_{table}"
-        self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table]))
+        self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table], stored=False))
         self._new_files[table] += self._engine.write_partitioned(
             rows, batch.folder / table / uuid.uuid4().hex, partition_by=["day_no"], prefix=table[0]
         )

@@ -204,8 +204,8 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
             for step in entry_steps:
                 engine.run(step)
             new_files += engine.write_partitioned("entries", batch.folder / table, partition_by=["day_no"], prefix="e")
-            engine.drop(daily_acts.name)
-            engine.drop(table)
+            for name in (entry_steps[-1].name, daily_acts.name, table):
+                engine.drop(name)
         old_files = ledger.files("entries") if plan.rebuild else ledger.files("entries", days=days)
         ledger.commit_entries(new_files, plan.state, batch=batch, remove=old_files)
     for step in (reciprocal_days, *entry_steps):
