@@ -192,16 +192,21 @@ def test_standings_stay_as_they_were_fixed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "fails_at", [pytest.param(number, marks=[pytest.mark.proof] * (number != 2)) for number in range(6)]
+    ("nights_before", "fails_at"),
+    [
+        *(pytest.param(1, number, marks=[pytest.mark.proof] * (number != 2)) for number in range(6)),
+        *(pytest.param(0, number, marks=[pytest.mark.proof] * (number != 1)) for number in range(6)),
+    ],
 )
-def test_interrupted_night_is_finished_by_the_next(tmp_path, monkeypatch, fails_at):
-    """Whichever commit of a night fails, the next run publishes what an undisturbed one publishes."""
+def test_interrupted_night_is_finished_by_the_next(tmp_path, monkeypatch, nights_before, fails_at):
+    """Whichever commit of a night, or of the first build, fails: the next publishes what an undisturbed one does."""
     home = open_home(new_home(tmp_path / "home"), {})
     take = taker(home, tmp_path)
     claim_seeds(home, [f"u{n}" for n in range(8)])
     draw = random.Random(fails_at)
     take(HEADER, *(random_act(draw, DAY - timedelta(days=age), n) for n, age in enumerate([*range(4)] * 15)))
-    score(home, DAY - timedelta(days=1))
+    for age in range(nights_before, 0, -1):
+        score(home, DAY - timedelta(days=age))
     shutil.copytree(home.settings.home, tmp_path / "undisturbed")
     expected = read_rows(score(open_home(tmp_path / "undisturbed", {}), DAY), "points")
     commits = 0
