@@ -34,7 +34,7 @@ def measure_run(home: Path, source: Path, *, rows: int, accounts: int, people: i
         run_renown(home, "import", "interactions", file, "--network", "x")
         file.unlink()
     day = day_from_number(END_DAY_NO)
-    day_usage = run_renown(home, "score", "--day", f"{day}")
+    day_usage = run_renown(home, "score", "--day", f"{day}", "--method", "2.1")
     claim_leaders(home, people)  # not before, since the day of 2.1 would build a thousand profile pages, too
     ledger_usage = run_renown(home, "score", "--day", f"{day}", "--method", "3")
     first, last = day - timedelta(days=DAYS), day - timedelta(days=1)
