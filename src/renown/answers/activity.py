@@ -115,14 +115,12 @@ def load_activities(
     counts = engine.query_by_key(
         "select person, count(distinct other), count(distinct day_no) from deeds group by person", width=1
     )
-    return {
-        person: ActivityPattern(
-            _sum_by_activity(dict(acts.get((person,), ()))) | {"creating": person_posts},
-            *counts.get((person,), [(0, 0)])[0],
-            observed_days[person],
-        )
-        for person, person_posts in posts.items()
-    }
+    patterns = {}
+    for person, made in posts.items():
+        acts_by_activity = _sum_by_activity(dict(acts.get((person,), ()))) | {"creating": made}
+        people, days = counts.get((person,), [(0, 0)])[0]
+        patterns[person] = ActivityPattern(acts_by_activity, people, days, observed_days[person])
+    return patterns
 
 
 def _sum_by_activity(acts_by_verb: Mapping[int, int]) -> dict[str, int]:

@@ -136,28 +136,42 @@ def recompute_days(
         engine.run(step)
     engine.run(_copy("entries", "select * from entry_sums", past_steps[0].columns, stored=False))
     scores: PastScores = {person.person_id: [] for person in past.people}
-    settled: set[str] = set()
     for begin in range(0, len(past.numbers), _DAYS_PER_BATCH):
         days = past.numbers[begin : begin + _DAYS_PER_BATCH]
         batch = DayBatch(engine, method, days)
-        replaced_steps = {past_steps[-1].name: past_steps[-1]}
-        daily_steps = [replaced_steps.get(step.name, step) for step in batch.daily_steps]
-        for day_no in days:
-            progress.advance(day_from_number(day_no).isoformat())
-            if parameters.create(day_no):
-                steps = [*_day_inputs(day_no), *(step for step in daily_steps if step.name not in _CONSTANT_STEPS)]
-                for step in steps:
-                    if step.name not in settled:
-                        engine.run(step)
-                settled = settled or _list_settled(engine)
-                batch.add(day_no, parameters.rows)
+        _add_days(batch, engine, parameters, days, progress, count_reactors=past_steps[-1])
         batch_scores = batch.score()
-        # The tables have the rows of all days now.
-        settled.clear()
-        parameters.rows.clear()
         for person_id, person_scores in scores.items():
             person_scores += [(day_no, batch_scores.get(day_no, {}).get(-person_id)) for day_no in days]
     return scores
+
+
+def _add_days(
+    batch: DayBatch,
+    engine: Engine,
+    parameters: "_DayParameters",
+    days: range,
+    progress: Progress,
+    *,
+    count_reactors: Step,
+) -> None:
+    """Run the steps of each day and add the results to a batch; `count_reactors` replaces the step of its name."""
+    daily_steps = [
+        count_reactors if step.name == count_reactors.name else step
+        for step in batch.daily_steps
+        if step.name not in _CONSTANT_STEPS
+    ]
+    settled: set[str] = set()
+    # The tables of an earlier batch have the rows of all its days.
+    parameters.rows.clear()
+    for day_no in days:
+        progress.advance(day_from_number(day_no).isoformat())
+        if parameters.create(day_no):
+            for step in (*_day_inputs(day_no), *daily_steps):
+                if step.name not in settled:
+                    engine.run(step)
+            settled = settled or _list_settled(engine)
+            batch.add(day_no, parameters.rows)
 
 
 def _day_inputs(day_no: int) -> list[Step]:
