@@ -42,7 +42,7 @@ def measure_profiles(home_folder: Path) -> tuple[int, float]:
     day = home.days.find()
     start = measure_cpu()
     built = build_profiles(
-        home.engine, home.lake, home.people, home.profiles, day, previous_day=home.days.find_previous(day)
+        home.reader, home.lake, home.people, home.profiles, day, previous_day=home.days.find_previous(day)
     )
     return built, measure_cpu() - start
 

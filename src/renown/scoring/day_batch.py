@@ -107,14 +107,14 @@ class DayBatch:
             self._run(table, " union all ".join(f"select * from {part}" for part in parts), columns)
             for part in parts:
                 self._engine.drop(part)
-        for table, columns in self._network_columns.items():
-            place = list(columns).index("network")
+        for table, network_columns in self._network_columns.items():
+            place = list(network_columns).index("network")
             rows = [
                 (*row[:place], f"{row[place]} {number}", *row[place + 1 :])
                 for number, tables in enumerate(self._network_rows)
                 for row in tables[table]
             ]
-            self._engine.create_table(table, rows, columns)
+            self._engine.create_table(table, rows, network_columns)
         self._create_owners()
 
     def _create_owners(self) -> None:
