@@ -111,11 +111,12 @@ def _build_parts(inputs: LedgerInputs, resamples: LedgerResamples, keys: NDArray
 
 def _take_blocks(row: UnknownRow, blocks: Iterable[int]) -> _Part:
     """Return what the blocks of each replicate make up of a row of `unknown_actors`, without its account."""
-    _, signal, received, acts, self_reported, self_reported_acts = row
+    _, signal, received, acts, self_reported, self_reported_acts, observed = row
     total = min(acts, MAX_BLOCKS)
     # Numbers of Python: products of counts and blocks can exceed 64 bits.
     amounts = (received, acts, self_reported, self_reported_acts)
-    return (signal, *(np.array([amount * drawn // total for drawn in blocks], np.int64) for amount in amounts))
+    drawn_amounts = (np.array([amount * drawn // total for drawn in blocks], np.int64) for amount in amounts)
+    return (signal, *drawn_amounts, observed)
 
 
 def _join(parts: Sequence[_Part], columns: Mapping[str, str]) -> Iterator[NDArray[Any]]:
