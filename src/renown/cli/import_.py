@@ -7,9 +7,7 @@ Import files into the lake: records in CSV, JSON Lines or Parquet, and archives.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -38,6 +36,7 @@ def import_archives(
 ) -> None:
     """Import archives, all of them or none; `claim` names the person who owns the accounts."""
     from renown import ingest
+    from renown.engines.session import spill_folder
     from renown.imports import archives
 
     all_contents = [archives.read_archive(kind, path, now=now, handle=handle) for path in paths]
@@ -47,7 +46,7 @@ def import_archives(
     for contents in all_contents:
         for part in (contents, *contents.other_networks):
             contents_by_network.setdefault(part.network, []).append(part)
-    with _spool_folder(home) as folder, home.reader() as engine, ProgressBar() as bar:
+    with spill_folder(home.session_limits.spill) as folder, home.reader() as engine, ProgressBar() as bar:
         spools = {network: ingest.RowSpool(engine, folder / network) for network in contents_by_network}
         bar.start(f"reading {kind}", len(all_contents))
         for path, contents in zip(paths, all_contents, strict=True):
@@ -64,16 +63,6 @@ def import_archives(
             results += _import_spool(home, spool, contents_by_network[network], bar, before_commit)
             claimed = []
     _print_touched_days(home, results)
-
-
-@contextmanager
-def _spool_folder(home: Home) -> Iterator[Path]:
-    """Create a temporary folder on the disk of the home."""
-    parent = home.session_limits.spill
-    if parent is not None:
-        parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="import-", dir=parent) as folder:
-        yield Path(folder)
 
 
 def _spool_records(spool: RowSpool, contents: archives.ArchiveContents) -> None:

@@ -37,7 +37,7 @@ def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Ite
     preserve_order : bool, default=True
         Whether rows keep the order of the files that they are read from, which takes more memory.
     """
-    with _spill_folder(limits.spill) as folder:
+    with spill_folder(limits.spill) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": limits.memory,
             "threads": limits.threads,
@@ -63,7 +63,8 @@ def remove_stale_spills(parent: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def _spill_folder(parent: Path | None) -> Iterator[Path]:
+def spill_folder(parent: Path | None) -> Iterator[Path]:
+    """Create a folder for temporary files, which is removed at the end, or after a kill by `remove_stale_spills`."""
     if parent is not None:
         parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
