@@ -190,6 +190,7 @@ def test_weights_of_one_give_the_published_score(home, monkeypatch):
     monkeypatch.setattr(confidence, "_POISSON_TABLE", np.ones(2**16, dtype=np.uint8))
     monkeypatch.setattr(ledger_confidence, "UNOBSERVED_FACTORS", {})
     monkeypatch.setattr(ledger_confidence, "find_unobserved", lambda _: [])
+    monkeypatch.setattr(ledger_confidence, "_add_newcomer", lambda *_: [])
 
     for profile in build_profiles(home, *EVERYBODY):
         score_range, published_score = profile.known_range, profile.explanation.receipt.score
@@ -284,7 +285,7 @@ def test_custom_weights_of_single_reactions_are_rejected(sandbox):
 
 @only_in_full
 @pytest.mark.proof
-@pytest.mark.parametrize(("activity", "seeds"), [(0.4, 0), (3.0, 0), (3.0, 400)])
+@pytest.mark.parametrize(("activity", "seeds"), [(0.4, 0), (3.0, 0), (3.0, 400), (0.4, 400), (3.0, 40)])
 def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
     """Of accounts that differ by chance alone, about 90 % have the median score of all in their range."""
     home = open_home(new_home(tmp_path / "home"), {})

@@ -40,6 +40,11 @@ _MANY_PEOPLE = 1_000_000
 """People behind reactions that could not be observed: enough that none of them are put down to chance."""
 _UNOBSERVED_COLUMNS = {"account": "bigint", "reads": "string", "factor": "double", "bound": "smallint"}
 
+ActorRow = Row
+"""Columns actor, account, signal, known, balance of step `actor_balances`."""
+_NEWCOMER = 0
+"""Key of the actor who is added for the upper end: no account has it."""
+
 
 def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerResamples]:
     """
@@ -65,19 +70,61 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
         where u.people > 0 order by u.account, u.signal""",
         width=1,
     )
+    dearest = _load_dearest_signals(engine)
     return [
-        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), seed)
+        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), dearest, seed)
         for person, seed in seeds.items()
     ]
 
 
-def _resample_person(rows: Sequence[Row], unknown_rows: Sequence[Row], seed: int) -> LedgerResamples:
+def _resample_person(
+    rows: Sequence[ActorRow], unknown_rows: Sequence[Row], dearest: Mapping[int, int], seed: int
+) -> LedgerResamples:
     blocks = {
         (account, signal): resample_blocks(seed, (account, signal), min(acts, MAX_BLOCKS))
         for account, signal, acts in unknown_rows
     }
-    actors = len({row[0] for row in rows})
-    return LedgerResamples(*_resample_actors(rows, seed), blocks, actors + sum(acts for *_, acts in unknown_rows))
+    sample_size = len({row[0] for row in rows}) + sum(acts for *_, acts in unknown_rows)
+    newcomers = _add_newcomer(rows, dearest)
+    return LedgerResamples(
+        *_resample_actors(rows, seed),
+        blocks,
+        sample_size,
+        LedgerResamples(*_resample_actors([*rows, *newcomers], seed), blocks, sample_size) if newcomers else None,
+    )
+
+
+def _load_dearest_signals(engine: Engine) -> dict[int, int]:
+    """Load the signal with the highest rate of the reactions that are covered, by account."""
+    rows = engine.query("""
+        select account, signal from (
+          select o.account, r.signal, row_number() over (partition by o.account order by r.rate desc, r.signal) as place
+          from owners o
+          join accounts a on a.account = o.account
+          join scales r on r.network = a.network and r.reads = 'interactions'
+          join verbs v on v.signal = r.signal
+          join coverage c on c.network = a.network and c.verb = v.verb
+        ) ranked where place = 1""")
+    return dict(rows)
+
+
+def _add_newcomer(rows: Sequence[ActorRow], dearest: Mapping[int, int]) -> list[ActorRow]:
+    """
+    Return the row of one more actor: somebody known who gives as much as who gave most, by the dearest reaction.
+
+    Resampling cannot show those who happened not to react. With few people this makes the upper end too low.
+
+    References
+    ----------
+    Fay and Feuer, "Confidence intervals for directly standardized rates: a method based on the gamma distribution",
+    Statistics in Medicine 16 (1997): a weighted sum of Poisson counts; for the upper limit, one more event of the
+    largest weight.
+    """
+    given = [row for row in rows if row[3]] or rows
+    if not given:
+        return []
+    _, account, signal, _, balance = max(given, key=lambda row: (row[4], row[:3]))
+    return [(_NEWCOMER, account, dearest.get(account, signal), 1, balance)]
 
 
 def ledger_confidence_ranges(
@@ -96,11 +143,15 @@ def ledger_confidence_ranges(
     ranges: list[ConfidenceRange] = []
     for start in range(0, len(requests), PEOPLE_PER_BATCH):
         batch = requests[start : start + PEOPLE_PER_BATCH]
-        batch_scores = score_replicates(engine, [(inputs, draws) for inputs, draws, _ in batch])
-        ranges += [
-            to_range(scores, score, draws.sample_size)
-            for scores, (_, draws, score) in zip(batch_scores, batch, strict=True)
+        cases = [
+            (inputs, resamples)
+            for inputs, draws, _ in batch
+            for resamples in (draws, draws.with_newcomer or LedgerResamples())
         ]
+        scores = score_replicates(engine, cases)
+        for (_, draws, score), lower_scores, upper_scores in zip(batch, scores[::2], scores[1::2], strict=True):
+            upper_range = to_range(upper_scores, score, draws.sample_size)
+            ranges.append(to_range(lower_scores, score, draws.sample_size).extend_to(upper_range.high))
     bounds = _simulate_unobserved(engine, [inputs for inputs, _, _ in requests])
     return [_widen(range_, *bound) for range_, bound in zip(ranges, bounds, strict=True)]
 
@@ -217,7 +268,7 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
     )
 
 
-def _resample_actors(rows: Sequence[Row], seed: int) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
+def _resample_actors(rows: Sequence[ActorRow], seed: int) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
     """Resample named actors: return balances by (account, signal, known), and people by account."""
     if not rows:
         return {}, {}
