@@ -74,9 +74,9 @@ def test_edited_archive_is_bounded(api):
     receipt = api("/people/ada/receipt")
     coverage = receipt["receipt"]["coverage"]
     assert coverage["self_reported_points"] == pytest.approx(receipt["receipt"]["score"] - 1)
-    # Counts without any name say nothing about who reacted, so they have no points.
+    # Counts without any name say nothing about who reacted, so they count as those of strangers.
     kinds = {line["kind"] for signal in receipt["signals"] for line in signal["actors"]}
-    assert {"profile"} == kinds
+    assert {"profile", "self_reported"} == kinds
     for signal in receipt["signals"]:
         for split in ("actors", "posts"):
             assert signal["subject"]["points"] == pytest.approx(sum(line["points"] for line in signal[split]))
