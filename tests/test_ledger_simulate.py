@@ -172,7 +172,8 @@ def test_decay_forecast_is_what_later_days_publish(home, profiles, engine, tmp_p
         assert [plan.decay_forecast[index].score for plan in plans] == pytest.approx(scores, abs=1e-9)
         assert [plan.decay_forecast[index].days for plan in plans] == [days, days]
     assert sum(plans[0].decay_forecast[1].acts_by_signal.values()) == plans[0].decay_forecast[1].acts > 0
-    assert all(plan.decay_forecast[1].move < 0 for plan in plans)
+    # Of `x:u9` there are counts that nobody's name is read for: followers tell as much as they do.
+    assert plans[0].decay_forecast[1].move < 0 == plans[1].decay_forecast[1].move
 
 
 @pytest.mark.parametrize("name", EVERYBODY)

@@ -226,9 +226,9 @@ def _format_cursor(position: _Position) -> str:
     return msgspec.json.encode(position).decode()
 
 
-def item_url(item_id: str) -> str:
+def item_url(item_id: str) -> str | None:
     """Return the URL of a story or comment."""
-    return f"https://news.ycombinator.com/item?id={quote(item_id, safe='')}"
+    return f"https://news.ycombinator.com/item?id={item_id}" if item_id.isdecimal() else None
 
 
 CONNECTOR = Connector(

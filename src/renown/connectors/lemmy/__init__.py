@@ -27,6 +27,7 @@ from renown.connectors.lemmy.models import (
     parse_handle,
     parse_position,
 )
+from renown.connectors.mastodon.accounts import post_url
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links
@@ -175,7 +176,7 @@ def _describe_votes(run: _Run, view: LemmyView) -> Iterator[Record]:
     """Return the votes for a post or comment, without the one that everybody gives oneself."""
     target, at = run.account.account_id, min(view.at or run.now, run.now)
     yield PostDetails(
-        network=NETWORK, account_id=target, post_id=view.key, title=view.title, url=text_url(view.key), at=run.now
+        network=NETWORK, account_id=target, post_id=view.key, title=view.title, url=post_url(view.key), at=run.now
     )
     votes = max((view.upvotes or 0) - 1, 0)
     yield Tally(network=NETWORK, account_id=target, post_id=view.key, verb="upvote", count=votes, at=at)
@@ -219,11 +220,6 @@ def _acts(run: _Run, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[
             )
 
 
-def text_url(post_id: str) -> str | None:
-    """Return the URL of a post or comment, which is its id."""
-    return post_id if post_id.startswith("https://") else None
-
-
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("comment", "reply", "upvote"),
@@ -234,6 +230,6 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     api=API,
     has_many_servers=True,
-    post_url=text_url,
+    post_url=post_url,
     terms="each server has rules of its own; see its front page",
 )
