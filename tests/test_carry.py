@@ -96,7 +96,7 @@ class Nights:
         self.night += 1
 
 
-@pytest.mark.parametrize("nights", [8, pytest.param(scaled(120, 14), marks=pytest.mark.proof)])
+@pytest.mark.parametrize("nights", [6, pytest.param(scaled(120, 14), marks=pytest.mark.proof)])
 def test_carried_sums_are_those_of_all_entries(home, tmp_path, carried_days, nights):
     """With late and undone acts, absences, claims, an opt-out and gaps of days, every night gives a rebuild's bits."""
     data = Nights(home, tmp_path, nights)

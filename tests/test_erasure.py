@@ -182,7 +182,7 @@ def fetch_network(home):
 def import_archive(home, *, claim):
     """Import their Mastodon archive."""
     path = pack_zip(home.settings.home.parent, mastodon_files())
-    import_.import_archives(home, "mastodon-archive", [path], claim=claim, now=NOW)
+    import_.import_archives(home, "mastodon-archive", [path], handle=None, claim=claim, now=NOW)
 
 
 def export(home, folder):

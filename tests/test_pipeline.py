@@ -262,20 +262,20 @@ def test_erasure_reaches_every_file_of_the_home(home, take, publish):
     """No file of lake, store or published days contains an id, handle or name of an erased person."""
     take(
         HEADER,
-        f"secretid,b,{DAY},repost,p,1",
+        f"hiddenid,b,{DAY},repost,p,1",
         f"c,b,{DAY},repost,p,2",
-        f"b,secretid,{DAY},reply,q,3",
+        f"b,hiddenid,{DAY},reply,q,3",
         f"d,other,{DAY},like,r,4",
     )
-    take("account,at,handle,followers", f"secretid,{DAY},secrethandle,5", table="profiles")
+    take("account,at,handle,followers", f"hiddenid,{DAY},hiddenhandle,5", table="profiles")
     for offset, present in ((0, "false"), (1, "true")):
-        take("account,at,present", f"secretid,{DAY - timedelta(days=9 - offset)},{present}", table="presence")
-    home.people.add("secretname", [("x", "secretid"), ("x", "other")], at=NOW)
+        take("account,at,present", f"hiddenid,{DAY - timedelta(days=9 - offset)},{present}", table="presence")
+    home.people.add("hiddenname", [("x", "hiddenid"), ("x", "other")], at=NOW)
     publish()
     publish(DAY + timedelta(days=1))
     with home.reader() as engine:
-        subject = scoring.resolve_subject("x:secrethandle", engine, home.lake, home.people)
-        assert ("secretname", 2) == (subject.name, len(subject.accounts))
+        subject = scoring.resolve_subject("x:hiddenhandle", engine, home.lake, home.people)
+        assert ("hiddenname", 2) == (subject.name, len(subject.accounts))
 
         assert 22 < privacy.erase_person(engine, home.personal_data, subject)
 
@@ -284,7 +284,7 @@ def test_erasure_reaches_every_file_of_the_home(home, take, publish):
         keys = [key.to_bytes(8, "little") for _, key in subject.accounts]
     home_files = [file for file in home.settings.home.glob("**/*") if file.is_file()]
     assert len(home_files) > 20
-    assert not [file for file in home_files for word in (b"secret", *keys) if word in file.read_bytes()]
+    assert not [file for file in home_files for word in (b"hidden", *keys) if word in file.read_bytes()]
     with PublishedTables(home.days.find()) as published:
         assert ["x:b"] == [score.name for score in published.read_top_scores(9)]
         assert 1 == published.day.people

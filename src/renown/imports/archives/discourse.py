@@ -30,17 +30,17 @@ _NO_URL = "has no address of a post, such as https://forum.example/t/topic/12/3"
 _NO_INSTANT, _NO_COUNT = "has no timestamp since 2000", "has a count that is no number"
 
 
-class DiscourseUser(msgspec.Struct):
+class DiscourseExportUser(msgspec.Struct):
     """The owner, in preferences.json."""
 
     id: Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)] | None = None
     username: str | None = None
 
 
-class DiscoursePreferences(DiscourseUser):
+class DiscoursePreferences(DiscourseExportUser):
     """The owner's settings; older versions have the user within."""
 
-    user: DiscourseUser | None = None
+    user: DiscourseExportUser | None = None
 
 
 def read_archive(path: Path, now: datetime, handle: str | None = None) -> ArchiveContents:
