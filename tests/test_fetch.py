@@ -61,7 +61,8 @@ class Toy:
         """Return its entry of the registry."""
         return Connector(
             network="toy",
-            covers=("like",),
+            covers=("like", "upvote"),
+            anonymous=("upvote",),
             example="ada",
             server_url=lambda _name: "https://toy.example",
             find=self.find,
@@ -249,7 +250,7 @@ def test_names_of_opted_out_accounts_are_not_stored(fetch, toy, home):
 
 
 def test_coverage_is_recorded_per_account_and_verb(fetch, toy, home):
-    """A connector's verbs count from the window on once an account was read; uncertain ones where a page says so."""
+    """Verbs with names count from the window on once an account was read; uncertain ones where a page says so."""
     since = int((NOW - timedelta(days=90)).timestamp())
     toy.error = NetworkUnavailableError("toy is busy")
     fetch()

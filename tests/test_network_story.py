@@ -49,7 +49,7 @@ def tell_youtube() -> NetworkStory:
     def take_back() -> None:
         server.videos[video]["likes"] -= 1
 
-    return NetworkStory(server, "https://www.youtube.com/@ada", 40, ["comment", "like"], take_back)
+    return NetworkStory(server, "https://www.youtube.com/@ada", 40, ["comment"], take_back)
 
 
 def tell_discourse() -> NetworkStory:

@@ -194,6 +194,8 @@ class Connector:
     read_bio: ReadBio
     uncertain: tuple[str, ...] = ()
     """Verbs of `covers` that are observed of some accounts only; pages tell of which by `AccountCoverage`."""
+    anonymous: tuple[str, ...] = ()
+    """Verbs of `covers` that the network only counts: who acted is not observed of any account."""
     terms: str = ""
     """What the network's terms of use demand of whoever reads it; shown when an account is added."""
     has_many_servers: bool = False

@@ -234,6 +234,7 @@ def item_url(item_id: str) -> str | None:
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("comment", "reply", "upvote"),
+    anonymous=("upvote",),
     example="pg",
     server_url=lambda _name: f"https://{_HOST}",
     find=find_account,

@@ -249,9 +249,10 @@ class _AccountFetcher:
         return isinstance(record, Profile) and (record.network, record.account_id) in self._other_claimed
 
     def _record_coverage(self, engine: DuckDB, since: datetime) -> None:
-        """Record which verbs the connector observes of every account that it has read completely."""
+        """Record which verbs the connector observes by name of every account that it has read completely."""
         connector, account_id = self._connector, self._account.account_id
-        verbs = [verb for verb in connector.covers if verb not in connector.uncertain]
+        excluded = {*connector.uncertain, *connector.anonymous}
+        verbs = [verb for verb in connector.covers if verb not in excluded]
         rows = group_rows(AccountCoverage(connector.network, account_id, verb, since) for verb in verbs)
         for table, table_rows in rows.items():
             self._import_directory(engine, table, table_rows)

@@ -223,6 +223,7 @@ def _acts(run: _Run, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("comment", "reply", "upvote"),
+    anonymous=("upvote",),
     example="ada@lemmy.world",
     server_url=lambda name: f"https://{parse_handle(name)[1]}",
     find=find_account,

@@ -93,12 +93,8 @@ class _Run:
     ) -> Iterator[ListPage]:
         """Paginate a list about posts or accounts with these numbers, newest first."""
         query = {"site": self.site, "sort": "creation", "order": "desc", "pagesize": str(_PAGE_SIZE)}
-        return paginate(
-            self.client,
-            f"2.3/{path.format(';'.join(map(str, numbers)))}",
-            {**query, **params},
-            list_spec(response_type, params),
-        )
+        path = f"2.3/{path.format(';'.join(map(str, numbers)))}"
+        return paginate(self.client, path, {**query, **params}, list_spec(response_type, params))
 
     def fetch(
         self, verb: str, path: str, numbers: Sequence[int], response_type: Any, params: dict[str, int]
@@ -239,6 +235,7 @@ def _acts(run: _Run, verb: str, items: Iterable[StackPost | StackComment]) -> It
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("answer", "comment", "reply", "star", "upvote"),
+    anonymous=("upvote",),
     example="https://stackoverflow.com/users/22656",
     server_url=lambda _name: "https://api.stackexchange.com",
     find=find_account,

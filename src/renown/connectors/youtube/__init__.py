@@ -92,8 +92,7 @@ def read_account(
     client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read a channel's figures, then the counts of its videos and who commented; if unchanged, by 3 requests."""
-    fetch = partial(_fetch_channel, client, {"id": account.account_id})
-    channel = fetch()
+    channel = (fetch := partial(_fetch_channel, client, {"id": account.account_id}))()
     yield Page((_to_profile(channel, now),))
     run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
     views = run.changed_counts(channel.id, {"view": channel.statistics.view_count})
@@ -238,6 +237,7 @@ def post_url(video_id: str) -> str | None:
 CONNECTOR = Connector(
     network=NETWORK,
     covers=("like", "comment"),
+    anonymous=("like",),
     example="@ada",
     server_url=lambda _name: "https://www.googleapis.com/youtube/v3",
     find=find_account,
