@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import DAY, NOW, publisher
-from proofs import SHORT
+from proofs import SHORT, only_in_full
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
 from renown.store import PublishedTables
@@ -48,6 +48,7 @@ def rows_of(day, tmp_path, table):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     """Integers and digests are identical, scores equal after rounding to 1e-9."""
     require_spark()

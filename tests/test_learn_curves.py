@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, METHOD_2, NOW, new_home, taker
+from proofs import only_in_full
 from renown import answers, cli, method, scoring
 from renown.engines import open_engine
 from renown.errors import InvalidInputError, InvalidMethodError
@@ -319,7 +320,7 @@ def test_simulations_use_the_curves_of_each_network(tmp_path):
     assert abs(results[0][0] - results[1][0]) > 1
 
 
-@pytest.mark.parametrize("engine_name", ["duckdb", pytest.param("spark", marks=pytest.mark.proof)])
+@pytest.mark.parametrize("engine_name", ["duckdb", pytest.param("spark", marks=[pytest.mark.proof, only_in_full])])
 def test_step_reads_the_curve_of_the_network(tmp_path, engine_name):
     """Every engine takes a network's own curve where there is one, and the general one elsewhere."""
     if engine_name == "spark":

@@ -40,7 +40,7 @@ presence_events = st.tuples(accounts, st.integers(-95, 0), st.integers(0, 2), st
 claims = st.lists(accounts, max_size=3, unique=True)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failing community is not shrunk: each attempt would run all steps."""
-few_examples = settings(max_examples=6, deadline=None, phases=NO_SHRINKING)
+few_examples = settings(max_examples=4, deadline=None, phases=NO_SHRINKING)
 
 
 @pytest.fixture(scope="module")

@@ -85,13 +85,13 @@ def read_published(published_day):
 @pytest.mark.parametrize(
     ("seed", "ages"),
     [
-        (1, (0, 1, 17)),
+        (1, (0, 1, 9)),
         *(pytest.param(seed, (0, 1, 3, 17, 45, 89), marks=[pytest.mark.proof, only_in_full]) for seed in (2, 3)),
     ],
 )
 def test_recomputed_scores_have_the_bits_of_a_published_rebuild(tmp_path, monkeypatch, seed, ages):
     """Of every person on every day: also before the ledger began, and with departures, undone acts and counts."""
-    monkeypatch.setattr(past, "_DAYS_PER_BATCH", 50 if ages[-1] > 50 else 10)
+    monkeypatch.setattr(past, "_DAYS_PER_BATCH", 50 if ages[-1] > 50 else 6)
     home = open_home(new_home(tmp_path / "home"), {})
     fill(home, tmp_path, seed=seed)
     score(home, DAY - timedelta(days=1))
