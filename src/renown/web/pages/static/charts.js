@@ -65,7 +65,7 @@
         { value: (_chart, day) => (day === null ? "" : longDate.format(day * 1000)), label: "Day" },
         ...data.series.flatMap((line, index) => parts(line).map(({ label, dash }) => ({
           label, dash, stroke: style(`--s${index % 8}`), width: 2.5, points: { show: data.days.length < 10 },
-          value: (_chart, score) => (score === null ? "" : points.format(score)),
+          value: (_chart, score) => (score === null ? "–" : points.format(score)),
         }))),
       ],
       hooks: { drawClear: [drawBackground(data)], ready: [showLatest], setCursor: [(chart) => chart.cursor.idx ?? showLatest(chart)] },
