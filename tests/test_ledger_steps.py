@@ -12,7 +12,7 @@ from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS
 from test_engines import SPARK_CONF, require_spark
-from test_steps import normalize
+from test_steps import normalize, run_case
 
 METHOD = method.load_method(method.find_version("3"))
 CASES = [
@@ -70,19 +70,7 @@ def run(engine, case, step):
     results = {each.name: each.columns for each in (*METHOD.entry_steps, *METHOD.credit_steps, *read_steps("steps/3"))}
     columns_by_table = results | {"day_acts": DAY_ACTS} | LAKE_COLUMNS | LEDGER_COLUMNS | LEDGER_INPUT_COLUMNS
     columns_by_table["earlier_interactions"] = LAKE_COLUMNS["interactions"]
-    for table, (header, rows) in case.inputs.items():
-        columns, names = columns_by_table[table], header.split()
-        assert set(names) <= set(columns), table
-        defaults = {} if table in LAKE_COLUMNS else dict.fromkeys(ZERO_COLUMNS, 0)
-        full_rows = [
-            tuple((defaults | dict(zip(names, row, strict=True))).get(name) for name in columns) for row in rows
-        ]
-        engine.create_table(table, full_rows, columns)
-    assert set(step.reads) == set(case.inputs)
-    engine.run(step)
-    result = engine.query(f"select {', '.join(step.columns)} from {step.name}")
-    engine.drop(step.name)
-    return result
+    return run_case(engine, case, step, columns_by_table, ZERO_COLUMNS)
 
 
 @pytest.mark.parametrize(("steps", "case"), CASES, ids=lambda value: getattr(value, "rule", "")[:60])

@@ -28,12 +28,17 @@ def engine(request):
 
 
 def run(engine, case, step):
-    """Run a step on the input rows of a case; return its rows."""
+    """Run a step of the method without a ledger on the input rows of a case; return its rows."""
+    columns_by_table = {name: each.columns for name, each in STEPS.items()} | method.INPUT_COLUMNS | LAKE_COLUMNS
+    return run_case(engine, case, step, columns_by_table, ZERO_COLUMNS)
+
+
+def run_case(engine, case, step, columns_by_table, zero_columns):
+    """Run a step on the input rows of a case; return its rows. Columns that are not given are null, or 0."""
     for table, (header, rows) in case.inputs.items():
-        columns = LAKE_COLUMNS.get(table) or method.INPUT_COLUMNS.get(table) or STEPS[table].columns
-        names = header.split()
+        columns, names = columns_by_table[table], header.split()
         assert set(names) <= set(columns), table
-        defaults = {} if table in LAKE_COLUMNS else dict.fromkeys(ZERO_COLUMNS, 0)
+        defaults = {} if table in LAKE_COLUMNS else dict.fromkeys(zero_columns, 0)
         full_rows = [
             tuple((defaults | dict(zip(names, row, strict=True))).get(name) for name in columns) for row in rows
         ]

@@ -23,20 +23,10 @@ from renown.privacy.export_part import ExportPart, Row, list_part
 from renown.privacy.stores import PersonalDataStores
 from renown.records import EPOCH, LAKE_COLUMNS, VERBS, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
-from renown.scoring.aliases import load_alias_ids, load_alias_keys
+from renown.scoring.aliases import ALIASED_COLUMNS, load_alias_ids, load_alias_keys
 from renown.store import SUBJECT_COLUMNS, Person, PublishedDay, PublishedTables
 
-ACCOUNT_COLUMNS = {
-    "interactions": ("actor", "target"),
-    "tallies": ("account",),
-    "profiles": ("account",),
-    "presence": ("account",),
-    "handles": ("account",),
-    "posts": ("account",),
-    "account_coverage": ("account",),
-    "accounts": ("account",),
-    "aliases": ("alias", "account"),
-}
+ACCOUNT_COLUMNS = {**ALIASED_COLUMNS, "accounts": ("account",), "aliases": ("alias", "account")}
 """
 Columns of the lake with account keys. `accounts` comes after all tables with data, so that a killed erasure can find
 them again; `aliases`, which has only numbers, after it, so that it finds all ids of an account.

@@ -126,7 +126,7 @@ def build_receipts(
     scores = [find_score(subject, published) for subject in subjects]
     few_people = {score.person for score in scores if score.people < constants["enough_people"]}
     accounts = {row.account for key in few_people for row in points[key]}
-    counted = _find_counted_accounts(accounts, published, engine, lake)
+    counted = _find_counted_accounts(accounts, published.day, engine, lake, window=int(constants["window_days"]))
     receipts = []
     for subject, score in zip(subjects, scores, strict=True):
         rows = points[subject.key]
@@ -172,11 +172,10 @@ def _sum_self_reported(rows: Iterable[PublishedPoints]) -> float:
 
 
 def _find_counted_accounts(
-    accounts: Collection[int], published: PublishedTables, engine: Engine, lake: Lake
+    accounts: Collection[int], day: PublishedDay, engine: Engine, lake: Lake, *, window: int
 ) -> set[int]:
     """Return those of the accounts of which the lake has counts of reactions in the window of the day."""
-    window = int(read_constants(published)["window_days"])
-    last_day, version = day_number(published.day.day), published.day.lake.get("tallies")
+    last_day, version = day_number(day.day), day.lake.get("tallies")
     if not accounts or version is None:
         return set()
     days = range(last_day - window + 1, last_day + 1)
