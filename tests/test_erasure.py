@@ -25,7 +25,7 @@ from renown.imports import files
 from renown.ingest import stream_writer
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.runs import group_scores, profiles
-from renown.store import PublishedTables, Recomputation
+from renown.store import IssuedStatement, PublishedTables, Recomputation
 from renown.store.serving import history
 from test_archives import mastodon_files, pack_zip
 from test_fetch import Toy
@@ -363,6 +363,8 @@ def test_export_contains_all_personal_data(home):
     home.privacy_requests.add("erase", key=subject.key, at=NOW)
     home.people.trust.remove_seed(subject.key, reason="sells likes", at=NOW)
     home.people.trust.request_review(subject.key, "my fans are real", at=NOW)
+    statement = {"statement_id": "s1", "token": "t", "issued_at": NOW, "expires_at": NOW, "revoked_at": None}
+    home.statements.add(IssuedStatement(key=subject.key, **statement))
 
     tables = export_personal_data(home, subject)
 
@@ -370,7 +372,7 @@ def test_export_contains_all_personal_data(home):
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
     stored += ("judgements", "names", "portraits", "recomputed_scores")
-    stored += ("seed_removals", "review_requests")
+    stored += ("seed_removals", "review_requests", "statements")
     assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {

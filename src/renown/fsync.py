@@ -29,10 +29,22 @@ def sync_tree(folder: Path, root: Path) -> None:
     sync_files((path for path in folder.rglob("*") if path.is_file()), root)
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Replace a file by this text at once: after a kill or power loss it has the old content or the new."""
+def write_durably(path: Path, text: str, *, mode: int = 0o666) -> None:
+    """
+    Replace a file by this text at once: after a kill or power loss it has the old content or the new.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+    mode : int
+        Permissions of the file, less those that the process masks.
+    """
     new_path = path.with_name(f"{path.name}.new")
-    new_path.write_text(text, encoding="utf-8")
+    new_path.unlink(missing_ok=True)
+    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
     sync_path(new_path)
     new_path.replace(path)
     sync_path(path.parent)

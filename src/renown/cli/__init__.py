@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown import __version__
-from renown.cli import check, collect, demo, import_, login, people, run, scores, serve
+from renown.cli import check, collect, demo, import_, login, people, run, scores, serve, statements
 from renown.cli.aliases import alias_app
 from renown.cli.collect import stream_app
 from renown.cli.credentials import credentials_app
@@ -176,6 +176,8 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "forget": people.forget,
         "requests": people.requests,
         "trust": trust_app,
+        "statement": statements.statement_app,
+        "verify": statements.verify,
     },
     "Method and settings": {
         "method": method_app,

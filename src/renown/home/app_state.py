@@ -38,6 +38,7 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
         profiles=home.profiles,
         api_keys=home.api_keys,
         groups=home.groups,
+        load_statement_keys=lambda: home.statement_keys,
         load_method=lambda: home.method,
         open_engine=home.reader,
         now=_now,

@@ -26,6 +26,7 @@ from renown.store import (
     QuotaStore,
     ServedScoreStore,
     SessionStore,
+    StatementStore,
     SyncStateStore,
     open_database,
 )
@@ -87,6 +88,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
     try:
         database = open_database(home_settings.store or home / STORE_FILE, has_data=lambda: has_collected_data(home))
         people = PeopleStore(database)
+        cipher = Cipher(environment.get(KEY_VARIABLE, ""))
         days = PublishedDayStore(database, home / "published", session_limits(home_settings))
         return Home(
             settings=home_settings,
@@ -95,7 +97,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             days=days,
             sync_states=SyncStateStore(database),
             served_scores=ServedScoreStore(database, home / "published"),
-            credentials=CredentialStore(home / CREDENTIALS_FOLDER, Cipher(environment.get(KEY_VARIABLE, ""))),
+            credentials=CredentialStore(home / CREDENTIALS_FOLDER, cipher),
             quotas=QuotaStore(database),
             profiles=ProfileStore(database),
             api_keys=ApiKeyStore(database),
@@ -104,6 +106,8 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             sessions=SessionStore(database),
             claims=ClaimStore(database),
             privacy_requests=PrivacyRequestStore(database),
+            statements=StatementStore(database),
+            cipher=cipher,
         )
     except OSError as error:
         raise _not_writable_error(home, error) from error

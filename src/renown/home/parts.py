@@ -26,6 +26,7 @@ from renown.method.file import Method
 from renown.settings import Settings
 from renown.store import (
     ApiKeyStore,
+    Cipher,
     ClaimStore,
     Credential,
     CredentialStore,
@@ -38,12 +39,14 @@ from renown.store import (
     QuotaStore,
     ServedScoreStore,
     SessionStore,
+    StatementStore,
     SyncStateStore,
 )
 
 if TYPE_CHECKING:
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
+    from renown.store.statement_keys import StatementKeys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,9 @@ class Home:
     sessions: SessionStore
     claims: ClaimStore
     privacy_requests: PrivacyRequestStore
+    statements: StatementStore
+    cipher: Cipher
+    """Encrypts credentials and the keys of statements, if the environment has a key."""
 
     @cached_property
     def method(self) -> Method:
@@ -86,6 +92,13 @@ class Home:
             conf=home_settings.spark_conf,
         )
 
+    @cached_property
+    def statement_keys(self) -> "StatementKeys":
+        """The keys that sign statements of scores."""
+        from renown.store.statement_keys import StatementKeys  # noqa: PLC0415 - few commands need it
+
+        return StatementKeys(self.settings.home / "keys" / "statements.json", self.cipher)
+
     @property
     def personal_data(self) -> "PersonalDataStores":
         """The stores with data about people."""
@@ -102,6 +115,7 @@ class Home:
             judgements=self.judgements,
             sessions=self.sessions,
             privacy_requests=self.privacy_requests,
+            statements=self.statements,
         )
 
     @property

@@ -195,6 +195,11 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     requests = stores.privacy_requests.list_open_of(person.key)
     yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
     yield from _trust_parts(person, stores)
+    statements = [
+        {"id": row.statement_id, "token": row.token, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
+        for row in stores.statements.list_of(person.key)
+    ]
+    yield list_part("store/statements", statements)
     groups = stores.groups.by_member(person.key)
     joined_at = {group.name: row.joined_at for group in groups for row in stores.groups.members(group.name)}
     yield list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])

@@ -12,6 +12,7 @@ from renown.store import (
     ProfileStore,
     PublishedDayStore,
     SessionStore,
+    StatementStore,
     SyncStateStore,
 )
 
@@ -30,3 +31,4 @@ class PersonalDataStores:
     judgements: JudgementStore
     sessions: SessionStore
     privacy_requests: PrivacyRequestStore
+    statements: StatementStore

@@ -20,6 +20,7 @@ from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequest
 from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
+from renown.store.statements import IssuedStatement, StatementStore
 from renown.store.sync_state import SyncState, SyncStateStore
 from renown.store.trust import ReviewRequest, SeedRemoval, TrustStore
 from renown.store.visibility import VisibilityStore, VisibilityVersion
@@ -48,6 +49,7 @@ __all__ = [
     "Group",
     "GroupLogEntry",
     "GroupStore",
+    "IssuedStatement",
     "Judgement",
     "JudgementStore",
     "LogOpening",
@@ -73,6 +75,7 @@ __all__ = [
     "ServedScoreStore",
     "Session",
     "SessionStore",
+    "StatementStore",
     "SyncState",
     "SyncStateStore",
     "TrustStore",

@@ -335,3 +335,14 @@ review_requests = Table(
     Column("answer", String(1000), nullable=False),
     Column("answered_at", DateTime(timezone=True)),
 )
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("statement_id", String(32), primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("token", String, nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+)

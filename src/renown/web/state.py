@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.requests import Request
 
@@ -51,6 +51,9 @@ from renown.store import (
     SyncStateStore,
 )
 from renown.web.concurrency import ConcurrencyLimiter, WeightSandboxPool
+
+if TYPE_CHECKING:
+    from renown.store.statement_keys import StatementKeys
 
 Answer = TypeVar("Answer")
 
@@ -100,6 +103,8 @@ class AppState:
     profiles: ProfileStore
     api_keys: ApiKeyStore
     groups: GroupStore
+    load_statement_keys: Callable[[], "StatementKeys"]
+    """Return the keys that sign and verify statements."""
     load_method: Callable[[], Method]
     open_engine: Callable[[], DuckDB]
     """Opens a session of the engine."""
@@ -114,6 +119,16 @@ class AppState:
     """Limit of concurrent computations."""
     next_update: Callable[[], datetime | None] = lambda: None
     """When the next scheduled run publishes a day; None if unknown."""
+
+    @cached_property
+    def statement_keys(self) -> "StatementKeys":
+        """Keys that sign and verify statements."""
+        return self.load_statement_keys()
+
+    @property
+    def base_url(self) -> str:
+        """URL of this site without a path: that of the settings, or else the address that it listens on."""
+        return self.settings.url.rstrip("/") or f"http://{self.settings.host}:{self.settings.port}"
 
     @property
     def can_show_unclaimed(self) -> bool:

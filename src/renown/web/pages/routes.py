@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import groups, method
+from renown.web.pages import groups, method, statements
 from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import me, privacy, reviews, sign_in
+from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
 from renown.web.pages.people import badge, goal, person, search, share_card
@@ -26,6 +27,10 @@ ROUTES = [
     Route("/compare", person.show_comparison),
     Route("/method", method.show_method),
     Route("/method/try", method.show_custom_weights),
+    Route("/verify", statements.show_verification),
+    Route("/statements/{statement_id}", statements.show_statement),
+    Route("/statements/{statement_id}/file", statements.download_statement),
+    Route("/.well-known/jwks.json", statements.serve_keys),
     Route("/groups", groups.show_groups),
     Route("/groups/{name}", groups.show_group),
     Route("/groups/{name}/wall", groups.show_wall),
@@ -51,6 +56,8 @@ _FORM_ACTIONS = {
     "/opt-in": privacy.opt_in,
     "/erase": privacy.erase,
     "/reviews": reviews.request_review,
+    "/statements": account_statements.issue,
+    "/statements/revoke": account_statements.revoke,
     "/join": account_groups.join,
     "/leave": account_groups.leave,
 }

@@ -103,6 +103,9 @@ def render_account(
         memberships=_group_memberships(state, person) if person else [],
         request_kinds=_request_kinds(stores.privacy_requests.list_open_of(person.key)) if person else [],
         sessions=stores.sessions.list_times(person.key) if person else [],
+        statements=answers.list_statements(stores.statements.list_of(person.key), at=state.now()) if person else [],
+        statement_parts=answers.STATEMENT_PARTS,
+        lifetimes=answers.LIFETIMES_DAYS,
         reviews=stores.people.trust.list_reviews(key=person.key)[::-1] if person else [],
     )
 

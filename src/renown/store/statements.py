@@ -1,0 +1,106 @@
+"""Store of statements: signed statements of scores that people issued, and whether they were revoked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from renown.errors import InvalidInputError
+from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.schema import statements
+
+MAX_STATEMENTS = 50
+"""Maximum statements of a person that are neither revoked nor expired."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedStatement:
+    """A statement that a person issued."""
+
+    statement_id: str
+    key: int
+    """Score key of the person."""
+    token: str
+    """Signed JSON Web Token."""
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+    def is_valid(self, at: datetime) -> bool:
+        """Tell whether it is neither revoked nor expired."""
+        return self.revoked_at is None and at < self.expires_at
+
+
+class StatementStore:
+    """The statements of a home."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    def add(self, statement: IssuedStatement) -> None:
+        """
+        Store a statement.
+
+        Raises
+        ------
+        InvalidInputError
+            If the person has too many valid ones.
+        """
+        valid = [row for row in self.list_of(statement.key) if row.is_valid(statement.issued_at)]
+        if len(valid) >= MAX_STATEMENTS:
+            raise InvalidInputError(
+                f"there are {len(valid)} valid statements already; revoke those not needed any more"
+            )
+        row = {
+            "statement_id": statement.statement_id,
+            "person_id": -statement.key,
+            "token": statement.token,
+            "issued_at": statement.issued_at,
+            "expires_at": statement.expires_at,
+        }
+        with self._database.begin() as connection:
+            connection.execute(sa.insert(statements).values(**row))
+
+    def find(self, statement_id: str) -> IssuedStatement | None:
+        """Return a statement; None if there is none with this id, also after its person was erased."""
+        found = self._select(statements.c.statement_id == statement_id)
+        return found[0] if found else None
+
+    def list_of(self, key: int) -> list[IssuedStatement]:
+        """Return a person's statements, newest first."""
+        return self._select(statements.c.person_id == -key)
+
+    def revoke(self, statement_id: str, *, key: int, at: datetime) -> None:
+        """
+        Revoke a person's statement; its text is deleted.
+
+        Raises
+        ------
+        InvalidInputError
+            If the person has no such statement.
+        """
+        condition = sa.and_(statements.c.statement_id == statement_id, statements.c.person_id == -key)
+        revoked_at = sa.func.coalesce(statements.c.revoked_at, at)
+        with self._database.begin() as connection:
+            values = {"revoked_at": revoked_at, "token": ""}
+            result = connection.execute(sa.update(statements).where(condition).values(**values))
+        if result.rowcount == 0:
+            raise InvalidInputError(f"there is no statement {statement_id!r} of this person")
+        purge_deleted_rows(self._database, statements)
+
+    def _select(self, condition: sa.ColumnElement[bool]) -> list[IssuedStatement]:
+        select = sa.select(statements).where(condition)
+        order = (statements.c.issued_at.desc(), statements.c.statement_id)
+        with self._database.connect() as connection:
+            rows = connection.execute(select.order_by(*order)).all()
+        return [
+            IssuedStatement(
+                statement_id=row.statement_id,
+                key=-row.person_id,
+                token=row.token,
+                issued_at=as_utc(row.issued_at),
+                expires_at=as_utc(row.expires_at),
+                revoked_at=as_utc(row.revoked_at) if row.revoked_at else None,
+            )
+            for row in rows
+        ]
