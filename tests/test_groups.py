@@ -241,10 +241,11 @@ def test_challenge_has_a_fixed_method_version(parts, groups, log_day, standings)
     assert {"2"} == group_scores.list_required_methods(groups, after(1))
     new_version = log_day(after(1), method="3", ada=90.0, bob=20.0)
     assert [("klout70", 1, after(1), "2")] == [dataclasses.astuple(unscored) for unscored in new_version.missing]
-    own_version = log_day(after(1), method="2", ada=61.0, bob=66.0)
+    own_version = log_day(after(1), method="2", ada=61.0, bob=64.0)
 
     assert (1, ()) == (own_version.entries, own_version.missing)
     assert ("3", ("ada",), 90.0) == (standings()[0].method, standings()[0].leaders, standings()[1]["ada"].score)
+    log_day(after(2), method="2", ada=61.0, bob=66.0)
     result, rows = standings(1)
     assert ("2", ("bob",), ("bob",), 65) == (result.method, result.leaders, result.reached_first, result.goal)
     assert (61.0, 61.0, after(5).isoformat()) == (rows["ada"].start, rows["ada"].score, result.last_day)
@@ -309,10 +310,78 @@ def test_invitation_is_single_use_and_expires(parts):
     with pytest.raises(InvitationError, match="expired on 2024-03-03"):
         groups.join("few", ada, at=NOW + timedelta(days=2), invitation=invitation)
     groups.join("few", ada, at=NOW, invitation=invitation)
-    with pytest.raises(InvitationError, match="was used on 2024-03-01; each is for one person"):
+    with pytest.raises(InvitationError, match="was used up on 2024-03-01"):
         groups.join("few", bob, at=NOW, invitation=invitation)
     assert ["ada"] == [member.name for member in groups.members("few")]
     assert [["few"], []] == [[group.name for group in groups.by_member(key)] for key in (-1, -2)]
+
+
+def test_invitation_for_several_people_lets_as_many_join(parts):
+    """A link for a team: the third person comes too late."""
+    groups, people, _, _ = parts
+    groups.create("few", goal=70, at=NOW, join_by="invitation")
+    link = groups.invite("few", at=NOW, people=2)
+    for name in ("ada", "bob"):
+        groups.join("few", people.by_name(name), at=NOW, invitation=link)
+    with pytest.raises(InvitationError, match="used up"):
+        groups.join("few", people.by_name("cyd"), at=NOW, invitation=link)
+    with pytest.raises(InvalidInputError, match="1 to 1000"):
+        groups.invite("few", at=NOW, people=0)
+
+
+def test_changed_terms_are_in_the_log(parts, groups):
+    """A group can get another title and goal; changing them in the database alone is detected."""
+    changed = groups.change_terms("klout70", title="Eighty", goal=80, at=NOW)
+    groups.change_terms("klout70", title="Eighty", at=NOW)
+
+    assert ("Eighty", 80) == (changed.title, changed.goal)
+    assert 1 == kinds(groups).count("changed")
+    assert () == groups.verify_log("klout70").faults
+    with parts[1]._database.begin() as connection:
+        connection.execute(sa.update(schema.groups).values(goal=70))
+    assert "differ from the log" in groups.verify_log("klout70").faults[0]
+    with pytest.raises(InvalidInputError, match="1 to 100"):
+        groups.change_terms("klout70", goal=0, at=NOW)
+
+
+def test_owner_hands_the_group_over_before_leaving(parts):
+    """Ownership goes to a member; the last one may leave, and an erased owner leaves a group without one."""
+    groups, people, _, _ = parts
+    ada, bob = people.by_name("ada"), people.by_name("bob")
+    groups.create("ours", goal=70, at=NOW, owner=ada)
+    groups.join("ours", ada, at=NOW)
+    with pytest.raises(InvalidInputError, match="'bob' is not in 'ours'"):
+        groups.hand_over("ours", bob)
+    groups.join("ours", bob, at=NOW)
+    with pytest.raises(InvalidInputError, match="hand the group over"):
+        groups.leave("ours", ada, at=NOW)
+
+    groups.hand_over("ours", bob)
+    groups.leave("ours", ada, at=NOW)
+
+    assert (bob.key, 0, 1) == (groups.find_owner("ours"), groups.count_owned(ada), groups.count_owned(bob))
+    groups.leave("ours", bob, at=NOW)
+    assert groups.find_owner("ours") is None
+    assert () == groups.verify_log("ours").faults
+
+
+@pytest.mark.usefixtures("groups")
+def test_standings_tell_how_the_race_goes(log_day, standings):
+    """Who started above the goal is told apart from who reached it; overtakes have their day."""
+    log_day(DAY, ada=72.0, bob=60.0, cyd=61.0)
+    for n in range(1, 8):
+        log_day(after(n), ada=72.0, bob=60.0 + n * 1.5, cyd=61.0)
+    result, rows = standings()
+
+    assert (True, None, 0.0) == (rows["ada"].started_above, rows["ada"].reached_on, rows["ada"].to_go)
+    assert (False, after(7).isoformat(), 1.5) == (
+        rows["bob"].started_above,
+        rows["bob"].reached_on,
+        rows["bob"].day_change,
+    )
+    assert (("bob",), 9.0) == (result.reached_first, rows["cyd"].to_go)
+    assert (0, 1, -1) == tuple(rows[name].places_gained for name in ("ada", "bob", "cyd"))
+    assert [(after(1).isoformat(), "bob", "cyd")] == [dataclasses.astuple(overtake) for overtake in result.overtakes]
 
 
 def test_failed_join_does_not_use_up_the_invitation(parts):

@@ -6,10 +6,11 @@ A standing has a member's rank, rise, streak and odds of reaching the goal.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from renown.answers.overtakes import Overtake, find_overtakes, rank_scores
 from renown.answers.simulate.forecast import TREND_DAYS, estimate_reach_probability, estimate_trend
 from renown.answers.visibility import Visibility
 from renown.store import GoalOrigin, GroupLogEntry, GroupStore, PublishedDayStore, ServedScoreStore
@@ -21,6 +22,9 @@ _MIN_DISTANCE = 1.0
 """Lower bound of the points from start to 100, so that a tiny rise close to 100 does not count as all of it."""
 
 _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
+
+_PLACES_DAYS = 7
+"""Days over which gained ranks are counted."""
 
 CACHE_SIZE = 16
 """Maximum standings in the cache, least recently used ones dropped; 1,000 members with 90 days take about 10 MB."""
@@ -55,8 +59,16 @@ class MemberStanding:
     """Points from start to score."""
     handicap: float | None
     """The rise as a share of the points from start to 100; negative for a fall."""
+    to_go: float | None
+    """Points from the score to the goal; 0 at or above it."""
+    day_change: float | None
+    """Points since the day before; None without a score then."""
+    places_gained: int | None
+    """Ranks gained in the last seven days, negative if lost; None without a score then."""
+    started_above: bool
+    """Whether the first score was at or above the goal already."""
     reached_on: str | None
-    """First day with a score at or above the goal."""
+    """First day with a score at or above the goal; None for those who started above."""
     streak: int
     """Consecutive days, up to the latest, with a score at or above the goal."""
     odds: float | None
@@ -94,6 +106,8 @@ class Standings:
     """Names of those with the largest rise; empty if nobody rose."""
     best_handicap: tuple[str, ...]
     """Names of those with the largest handicap; empty if nobody rose."""
+    overtakes: tuple[Overtake, ...]
+    """Who overtook whom lately, newest first."""
     standings: tuple[MemberStanding, ...]
 
 
@@ -225,7 +239,7 @@ def compute_standings(
                 note=_SELF_REPORTED_NOTE if has_self_reported else "",
             )
         )
-    rows = _rank_members(unranked)
+    rows = _rank_members(unranked, latest_day)
     return Standings(
         group=name,
         title=group.title,
@@ -240,6 +254,7 @@ def compute_standings(
         reached_first=_first_to_reach(rows),
         biggest_rise=_largest_gain((row.name, row.rise) for row in rows),
         best_handicap=_largest_gain((row.name, row.handicap) for row in rows),
+        overtakes=find_overtakes({row.name: _by_day(row.scores) for row in rows}),
         standings=rows,
     )
 
@@ -290,7 +305,10 @@ def _member_standing(
     known_scores = {day: score for day, score in scores.items() if score is not None}
     score, start = next(reversed(scores.values()), None), next(iter(known_scores.values()), None)
     rise = None if score is None or start is None else round(score - start, 2)
-    reached_on = next((day for day, value in known_scores.items() if value >= goal), None)
+    started_above = start is not None and start >= goal
+    reached_on = next((day for day, value in known_scores.items() if value >= goal and not started_above), None)
+    day = max(scores, default=date.min)
+    before = scores.get(day - timedelta(days=1)) if scores else None
     return MemberStanding(
         rank=None,
         name=name,
@@ -298,6 +316,10 @@ def _member_standing(
         start=start,
         rise=rise,
         handicap=None if rise is None or start is None else rise / max(_MAX_SCORE - start, _MIN_DISTANCE),
+        to_go=None if score is None else round(max(goal - score, 0.0), 2),
+        day_change=None if score is None or before is None else round(score - before, 2),
+        places_gained=None,
+        started_above=started_above,
         reached_on=reached_on.isoformat() if reached_on else None,
         streak=_count_streak(scores, goal),
         odds=odds,
@@ -328,13 +350,27 @@ def _compute_odds(
     return estimate_reach_probability(score_trend, goal - score, remaining_days) if score_trend else None
 
 
-def _rank_members(unranked: Iterable[MemberStanding]) -> tuple[MemberStanding, ...]:
+def _rank_members(unranked: Sequence[MemberStanding], latest_day: date | None) -> tuple[MemberStanding, ...]:
     """Rank members by score, ties ordered by name, those without a score last."""
     rows = sorted(unranked, key=lambda row: (-(row.score or 0), row.name))
-    ranks: dict[float | None, int] = {}
-    for rank, row in enumerate(rows, 1):
-        ranks.setdefault(row.score, rank)
-    return tuple(replace(row, rank=ranks[row.score]) if row.score else row for row in rows)
+    ranks = rank_scores(row.score for row in rows)
+    earlier = {}
+    if latest_day:
+        day = latest_day - timedelta(days=_PLACES_DAYS)
+        earlier = {row.name: score for row in rows if (score := _by_day(row.scores).get(day)) is not None}
+    earlier_ranks = rank_scores(earlier.values())
+
+    def count_places_gained(row: MemberStanding) -> int | None:
+        return earlier_ranks[earlier[row.name]] - ranks[row.score] if row.score and row.name in earlier else None
+
+    return tuple(
+        replace(row, rank=ranks[row.score], places_gained=count_places_gained(row)) if row.score else row
+        for row in rows
+    )
+
+
+def _by_day(scores: Iterable[DayScore]) -> dict[date, float | None]:
+    return {date.fromisoformat(day_score.day): day_score.score for day_score in scores}
 
 
 def _first_to_reach(rows: Iterable[MemberStanding]) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ def create(
         str,
         typer.Option("--join-by", help="claim or invitation: open to anybody who claimed an account, or invited only."),
     ] = "claim",
+    owner: Annotated[
+        str | None,
+        typer.Option(metavar="PERSON", help="Person who may change it on the web. Default: only the command line can."),
+    ] = None,
 ) -> None:
     """
     Create a group with a score to reach, and print what that means for the people who claimed an account.
@@ -57,7 +61,15 @@ def create(
     home = _open_home(context)
     reachable = answers.load_reachable_scores(home.days, home.people)
     score, origin = _choose_goal(goal, goal_percentile, reachable)
-    group = home.groups.create(name, goal=score, title=title, join_by=join_by, at=datetime.now(UTC), goal_origin=origin)
+    group = home.groups.create(
+        name,
+        goal=score,
+        title=title,
+        join_by=join_by,
+        at=datetime.now(UTC),
+        goal_origin=origin,
+        owner=_find_person(home, owner) if owner else None,
+    )
     origin_text = f" ({groups.format_goal_origin(origin)})" if origin else ""
     console.print(
         f"created the group {group.name} with the goal {group.goal}{origin_text}, joined by {group.join_by}",
@@ -72,9 +84,41 @@ def invite(
     context: typer.Context,
     name: GroupArgument,
     days: Annotated[int, typer.Option(min=1, max=365, help="Days until the invitation expires.")] = 7,
+    people: Annotated[int, typer.Option(min=1, max=1000, help="Number of people who can join with it.")] = 1,
 ) -> None:
-    """Print an invitation: a secret code that lets one person join. Only its hash is stored, so it is shown once."""
-    typer.echo(_open_home(context).groups.invite(name, at=datetime.now(UTC), days=days))
+    """Print an invitation: a secret code that lets people join. Only its hash is stored, so it is shown once."""
+    typer.echo(_open_home(context).groups.invite(name, at=datetime.now(UTC), days=days, people=people))
+
+
+@group_app.command()
+def change(
+    context: typer.Context,
+    name: GroupArgument,
+    title: Annotated[str | None, typer.Option(help="New title that people see.")] = None,
+    goal: Annotated[int | None, typer.Option(help="New score to reach, 1 to 100.")] = None,
+) -> None:
+    """
+    Change a group's title or goal; the log records it. Challenges keep the goal that they began with.
+
+    Example: `renown group change klout70 --title "Eighty by summer" --goal 80`
+    """
+    if title is None and goal is None:
+        raise InvalidInputError("nothing to change; write --title TITLE or --goal SCORE")
+    group = _open_home(context).groups.change_terms(name, title=title, goal=goal, at=datetime.now(UTC))
+    console.print(f"{group.name}: {output.escape_text(group.title)}, goal {group.goal}")
+
+
+@group_app.command("hand-over")
+def hand_over(context: typer.Context, name: GroupArgument, who: PersonArgument) -> None:
+    """
+    Make a member the owner of a group, who may change it and start challenges on the web.
+
+    Example: `renown group hand-over klout70 ada`
+    """
+    home = _open_home(context)
+    person = _find_person(home, who)
+    home.groups.hand_over(name, person)
+    console.print(f"{output.escape_text(person.name)} owns {name}")
 
 
 @group_app.command()

@@ -308,7 +308,10 @@ def _find_index_faults(
                 f"entry {message['number']}: its row is indexed under challenge and day {index_key}, "
                 "its text says otherwise"
             )
-    logged_messages = [message for message in messages if message["kind"] in {"created", "challenge"}]
+    logged_messages = [dict(message) for message in messages if message["kind"] in {"created", "challenge"}]
+    for message in messages:
+        if message["kind"] == "changed":
+            logged_messages[0] |= {key: message[key] for key in ("title", "goal", "goal_origin") if key in message}
     stored_terms = [{"kind": kind, "challenge": number, **values} for kind, number, values in terms]
     logged_terms = [
         {key: message.get(key) for key in row} for message, row in zip(logged_messages, stored_terms, strict=False)

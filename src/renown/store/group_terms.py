@@ -1,14 +1,17 @@
 """
 Terms of groups: records of groups, members and challenges, input checks, and invitations.
 
-An invitation is a single-use secret that lets one person join a group.
+An invitation is a secret that lets one person, or a number of people, join a group.
 """
 
 import hashlib
 import re
 import secrets
+import unicodedata
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, count
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,16 +19,23 @@ import sqlalchemy as sa
 from renown.errors import InvalidInputError, InvitationError
 from renown.records import day_from_number
 from renown.store.database import as_utc
-from renown.store.schema import challenges, invitations, members, people
+from renown.store.people import Person
+from renown.store.schema import challenges, group_owners, invitations, members, people
 
 JOIN_BY = ("claim", "invitation")
 """How a group can be joined: by anybody who claimed an account, or by invitation only."""
 _GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MAX_TITLE_LENGTH = 100
+_MAX_DERIVED_LENGTH = 32
+"""Maximum characters of a name that is derived from a title, with room for a number behind it."""
 _MAX_GOAL = 100
 
 INVITATION_DAYS = 7
 """Days after which an invitation expires, by default."""
+MAX_INVITED = 1_000
+"""Maximum people who can join with one invitation."""
+_EXPIRED_RETENTION = timedelta(days=30)
+"""Time for which expired invitations are kept, to say that they expired."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +123,12 @@ def read_members(connection: sa.Connection, group_id: int) -> list[Member]:
     return [Member(-person_id, name, as_utc(at)) for person_id, name, at in rows]
 
 
+def set_owner(connection: sa.Connection, group_id: int, person: Person) -> None:
+    """Make a person the owner of a group."""
+    connection.execute(sa.delete(group_owners).where(group_owners.c.group_id == group_id))
+    connection.execute(sa.insert(group_owners).values(group_id=group_id, person_id=person.person_id))
+
+
 def read_challenges(connection: sa.Connection, group_id: int) -> list[Challenge]:
     """Return the challenges of a group, sorted by number."""
     select = sa.select(challenges).where(challenges.c.group_id == group_id).order_by(challenges.c.number)
@@ -150,6 +166,27 @@ def check_terms(name: str, title: str, goal: int, join_by: str) -> None:
     check_goal(goal)
 
 
+def derive_name(title: str, taken: Collection[str]) -> str:
+    """
+    Derive a group's name, which is in its URLs, from its title.
+
+    Parameters
+    ----------
+    title : str
+    taken : collection of str
+        Names of other groups.
+
+    Examples
+    --------
+    >>> derive_name("Seventy by Summer!", {"group"}), derive_name("七十", {"group"}), derive_name("A", {"a"})
+    ('seventy-by-summer', 'group-2', 'a-2')
+    """
+    ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^a-z0-9]+", "-", ascii_title.lower()).strip("-")[:_MAX_DERIVED_LENGTH].strip("-") or "group"
+    names = chain([base], (f"{base}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
+
+
 def check_goal(goal: int) -> None:
     """
     Check that a goal is a score.
@@ -162,10 +199,18 @@ def check_goal(goal: int) -> None:
         raise InvalidInputError(f"the goal is {goal}; write a score of 1 to {_MAX_GOAL}")
 
 
-def create_invitation(connection: sa.Connection, group: Group, *, at: datetime, days: int) -> str:
-    """Create an invitation and return its secret; only its hash is stored."""
+def create_invitation(connection: sa.Connection, group: Group, *, at: datetime, days: int, people: int) -> str:
+    """Create an invitation for a number of people and return its secret; only its hash is stored."""
+    if not 1 <= people <= MAX_INVITED:
+        raise InvalidInputError(f"an invitation cannot be for {people} people; choose 1 to {MAX_INVITED}")
+    connection.execute(sa.delete(invitations).where(invitations.c.expires_at < at - _EXPIRED_RETENTION))
     secret = secrets.token_hex(16)
-    row = {"digest": _hash_invitation(secret), "group_id": group.group_id, "expires_at": at + timedelta(days=days)}
+    row = {
+        "digest": _hash_invitation(secret),
+        "group_id": group.group_id,
+        "expires_at": at + timedelta(days=days),
+        "uses_left": people,
+    }
     connection.execute(sa.insert(invitations).values(**row))
     return secret
 
@@ -186,13 +231,15 @@ def use_invitation(connection: sa.Connection, group: Group, invitation: str | No
     row = connection.execute(sa.select(invitations).where(condition)).one_or_none()
     if row is None:
         raise InvitationError(f"this is not an invitation to {group.name!r}; copy all of it, or {hint}")
-    if row.used_at is not None:
+    if row.uses_left <= 0:
         raise InvitationError(
-            f"this invitation to {group.name!r} was used on {row.used_at.date()}; each is for one person: {hint}"
+            f"this invitation to {group.name!r} was used up on {row.used_at.date()}, by as many people as it was for: "
+            f"{hint}"
         )
     if as_utc(row.expires_at) <= at:
         raise InvitationError(f"this invitation to {group.name!r} expired on {row.expires_at.date()}; {hint}")
-    connection.execute(sa.update(invitations).where(condition).values(used_at=at))
+    values = {"used_at": at, "uses_left": invitations.c.uses_left - 1}
+    connection.execute(sa.update(invitations).where(condition).values(**values))
 
 
 def _hash_invitation(secret: str) -> str:

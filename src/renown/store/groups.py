@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,11 +22,12 @@ from renown.store.group_terms import (
     check_terms,
     read_challenges,
     read_members,
+    set_owner,
     to_group,
 )
 from renown.store.people import Person
 from renown.store.published.day import PublishedDay
-from renown.store.schema import challenges, groups, members, openings, people
+from renown.store.schema import challenges, group_owners, groups, members, openings, people
 from renown.store.serving.history import HUNDREDTHS_PER_POINT
 from renown.store.serving.scores import ServedScore
 from renown.store.visibility import record_visibility_change
@@ -49,6 +50,7 @@ class GroupStore:
         title: str = "",
         join_by: str = "claim",
         goal_origin: GoalOrigin | None = None,
+        owner: Person | None = None,
     ) -> Group:
         """
         Create a group without members.
@@ -66,6 +68,8 @@ class GroupStore:
             One of `JOIN_BY`.
         goal_origin : GoalOrigin, optional
             Where the goal comes from, if it was not chosen as a score.
+        owner : Person, optional
+            Who may change its terms and start challenges; without one, only the operator can.
 
         Raises
         ------
@@ -82,6 +86,8 @@ class GroupStore:
                 group_log.append_entry(
                     connection, (group_row.group_id, name), "created", {}, at=at, terms=to_group(group_row).terms
                 )
+                if owner:
+                    set_owner(connection, group_row.group_id, owner)
         except sa.exc.IntegrityError:
             raise InvalidInputError(
                 f"there is a group {name!r} already; choose another name, or join it with `renown group join`"
@@ -120,11 +126,11 @@ class GroupStore:
         with self._database.connect() as connection:
             return [to_group(row) for row in connection.execute(select)]
 
-    def invite(self, name: str, *, at: datetime, days: int = group_terms.INVITATION_DAYS) -> str:
-        """Create an invitation: a secret that lets one person join until it expires; only its hash is stored."""
+    def invite(self, name: str, *, at: datetime, days: int = group_terms.INVITATION_DAYS, people: int = 1) -> str:
+        """Create an invitation: a secret that lets people join until it expires; only its hash is stored."""
         group = self.find(name)
         with self._database.begin() as connection:
-            return group_terms.create_invitation(connection, group, at=at, days=days)
+            return group_terms.create_invitation(connection, group, at=at, days=days, people=people)
 
     def join(
         self,
@@ -181,7 +187,7 @@ class GroupStore:
         Raises
         ------
         InvalidInputError
-            If they are not a member.
+            If they are not a member, or own the group and others are left in it.
         """
         group = self.find(name)
         condition = sa.and_(members.c.group_id == group.group_id, members.c.person_id == person.person_id)
@@ -189,8 +195,70 @@ class GroupStore:
             group_log.lock_group(connection, group.group_id)
             if not connection.execute(sa.delete(members).where(condition)).rowcount:
                 raise InvalidInputError(f"{person.name!r} is not in {name!r}; see `renown group show {name}`")
+            owned = sa.and_(group_owners.c.group_id == group.group_id, group_owners.c.person_id == person.person_id)
+            is_owner = connection.execute(sa.delete(group_owners).where(owned)).rowcount
+            if is_owner and read_members(connection, group.group_id):
+                raise InvalidInputError(
+                    f"{person.name!r} owns {name!r}; hand the group over to another member before leaving it"
+                )
             group_log.append_entry(connection, (group.group_id, name), "left", {person.name: None}, at=at)
             record_visibility_change(connection)
+
+    def change_terms(self, name: str, *, at: datetime, title: str | None = None, goal: int | None = None) -> Group:
+        """
+        Change the title or the goal of a group; the log records it. Challenges keep their own goals.
+
+        Raises
+        ------
+        InvalidInputError
+            If the title or the goal is not valid.
+        """
+        group = self.find(name)
+        changed: dict[str, Any] = {}
+        if title is not None and title != group.title:
+            changed["title"] = title
+        if goal is not None and goal != group.goal:
+            changed |= {"goal": goal, "goal_origin": None}
+        check_terms(name, changed.get("title", group.title), changed.get("goal", group.goal), group.join_by)
+        if changed:
+            with self._database.begin() as connection:
+                group_log.lock_group(connection, group.group_id)
+                condition = groups.c.group_id == group.group_id
+                connection.execute(sa.update(groups).where(condition).values(**changed))
+                group_log.append_entry(connection, (group.group_id, name), "changed", {}, at=at, terms=changed)
+                record_visibility_change(connection)
+        return self.find(name)
+
+    def find_owner(self, name: str) -> int | None:
+        """Return the score key of a group's owner; None if only the operator can change it."""
+        owner = sa.select(group_owners.c.person_id).where(group_owners.c.group_id == self.find(name).group_id)
+        with self._database.connect() as connection:
+            person_id = connection.scalar(owner)
+        return None if person_id is None else -person_id
+
+    def count_owned(self, person: Person) -> int:
+        """Return how many groups a person owns."""
+        owned = sa.select(sa.func.count()).where(group_owners.c.person_id == person.person_id)
+        with self._database.connect() as connection:
+            return connection.scalar(owned) or 0
+
+    def hand_over(self, name: str, person: Person) -> None:
+        """
+        Make a member the owner of a group.
+
+        Raises
+        ------
+        InvalidInputError
+            If they are not a member.
+        """
+        group = self.find(name)
+        with self._database.begin() as connection:
+            group_log.lock_group(connection, group.group_id)
+            if person.key not in {member.key for member in read_members(connection, group.group_id)}:
+                raise InvalidInputError(
+                    f"{person.name!r} is not in {name!r}, so they cannot own it; let them join first"
+                )
+            set_owner(connection, group.group_id, person)
 
     def start_challenge(
         self, name: str, *, first: date, last: date, method_day: PublishedDay, at: datetime, goal: int | None = None

@@ -198,6 +198,16 @@ invitations = Table(
     Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
+    Column("uses_left", Integer, nullable=False, server_default="1"),
+)
+
+group_owners = Table(
+    "group_owners",
+    metadata,
+    Column(
+        "group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 challenges = Table(

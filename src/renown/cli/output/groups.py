@@ -36,7 +36,7 @@ def print_standings(answer: Standings) -> None:
         )
         other_cells = (
             _format_optional(row.handicap, "+.1%"),
-            row.reached_on or "",
+            "started above" if row.started_above else row.reached_on or "",
             str(row.streak or ""),
             _format_optional(row.odds, ".0%"),
         )

@@ -60,6 +60,11 @@ _FORM_ACTIONS = {
     "/statements/revoke": account_statements.revoke,
     "/join": account_groups.join,
     "/leave": account_groups.leave,
+    "/create-group": account_groups.create,
+    "/change-group": account_groups.change,
+    "/start-challenge": account_groups.start_challenge,
+    "/hand-over": account_groups.hand_over,
+    "/invite": account_groups.invite,
 }
 """POST forms of the account page, by path below it."""
 
@@ -68,7 +73,13 @@ def account_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
     """Build the routes of the account pages behind authentication; responses are neither cached nor compressed."""
     # The length of a compressed response that contains a secret leaks the secret (BREACH attack).
     middleware = [*auth_middleware, Middleware(NoStoreMiddleware)]
-    handlers = {"": me.show_account, "/data": privacy.show_data, "/requests/{ticket}": privacy.show_request}
+    handlers = {
+        "": me.show_account,
+        "/data": privacy.show_data,
+        "/requests/{ticket}": privacy.show_request,
+        "/groups": account_groups.show_new_group,
+        "/groups/{name}": account_groups.show_own_group,
+    }
     pages = [Route(f"{me.ACCOUNT_PATH}{below}", handler, middleware=middleware) for below, handler in handlers.items()]
     forms = [
         Route(

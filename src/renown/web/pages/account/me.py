@@ -1,7 +1,9 @@
 """The account page: sign in, verified accounts, groups and privacy actions of a visitor."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +20,9 @@ from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state
 
 ACCOUNT_PATH = "/me"
+_RETURN_COOKIE = "renown-return"
+_RETURN_SECONDS = 3_600
+_RETURN_PATH = re.compile(r"/me/groups(/[a-z0-9-]{1,40}(\?invitation=[0-9a-f]{1,64})?)?")
 MAX_NAME_LENGTH = 300
 """Maximum characters of a name with which a form is filled again."""
 
@@ -87,6 +92,7 @@ def render_account(
         "account.html",
         status=status,
         problem=problem,
+        return_path=_read_return_path(request) if person else "",
         form_input=_read_form_input(fields or request.query_params, state.actions.networks),
         token=visitor.form_token,
         person=person,
@@ -108,6 +114,32 @@ def render_account(
         lifetimes=answers.LIFETIMES_DAYS,
         reviews=stores.people.trust.list_reviews(key=person.key)[::-1] if person else [],
     )
+
+
+def remember_return_path(request: Request, response: Response, path: str) -> Response:
+    """Remember for an hour where a visitor wanted to go who has to sign in first."""
+    response.set_cookie(
+        _RETURN_COOKIE,
+        quote(path),
+        max_age=_RETURN_SECONDS,
+        path=ACCOUNT_PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def forget_return_path(response: Response) -> Response:
+    """Forget where a visitor wanted to go: they are there."""
+    response.delete_cookie(_RETURN_COOKIE, path=ACCOUNT_PATH)
+    return response
+
+
+def _read_return_path(request: Request) -> str:
+    """Return where a visitor wanted to go before they signed in; empty if not to a group (open redirect)."""
+    path = unquote(request.cookies.get(_RETURN_COOKIE, ""))
+    return path if _RETURN_PATH.fullmatch(path) else ""
 
 
 def find_signed_in_person(state: AppState, session: Session | None) -> Person | None:
