@@ -365,6 +365,8 @@ def test_export_contains_all_personal_data(home):
     home.people.trust.request_review(subject.key, "my fans are real", at=NOW)
     statement = {"statement_id": "s1", "token": "t", "issued_at": NOW, "expires_at": NOW, "revoked_at": None}
     home.statements.add(IssuedStatement(key=subject.key, **statement))
+    subscription = home.subscriptions.add(subject.key, channel="webhook", address="https://toy.example/", at=NOW)
+    home.subscriptions.queue(subscription, "move/1", {"title": "rose"}, at=NOW, due_at=NOW)
 
     tables = export_personal_data(home, subject)
 
@@ -372,7 +374,7 @@ def test_export_contains_all_personal_data(home):
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
     stored += ("judgements", "names", "portraits", "recomputed_scores")
-    stored += ("seed_removals", "review_requests", "statements")
+    stored += ("seed_removals", "review_requests", "statements", "subscriptions", "deliveries")
     assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {

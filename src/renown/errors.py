@@ -25,6 +25,7 @@ Exceptions that this package raises on purpose, and the text of unexpected ones 
     │   ├── CursorExpiredError    the network no longer knows the cursor; read again from the start
     │   ├── ListUnavailableError  the network does not give this list; other lists can be read
     │   └── CredentialError       the credential is missing, expired or lacks a permission
+    ├── MailError                 a mail was not accepted
     └── BudgetExceededError       a run used up its budget of requests or time
         └── QuotaExceededError    the network's quota of a credential is used up; other accounts share it
 
@@ -152,6 +153,17 @@ class ListUnavailableError(NetworkRefusedError):
 
 class CredentialError(NetworkRefusedError):
     """The credential is missing, expired or lacks a permission; that concerns every account that is read with it."""
+
+
+class MailError(RenownError):
+    """A mail was not accepted."""
+
+    is_permanent: bool
+    """Whether a retry does not help, since the address is refused."""
+
+    def __init__(self, message: str, is_permanent: bool = False) -> None:  # noqa: FBT001 - one property
+        super().__init__(message)
+        self.is_permanent = is_permanent
 
 
 class BudgetExceededError(RenownError):

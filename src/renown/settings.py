@@ -47,6 +47,15 @@ connections_per_address = 100  # RENOWN_CONNECTIONS_PER_ADDRESS  of one IP addre
 request_seconds = 15  # RENOWN_REQUEST_SECONDS  until a request, headers and body, must have arrived
 proxies = ""          # RENOWN_PROXIES  addresses of your reverse proxies, such as "127.0.0.1, 10.0.0.0/8": visitors'
                       #                 addresses are read from their X-Forwarded-For
+private_webhooks = false  # RENOWN_PRIVATE_WEBHOOKS  true: also send webhooks to private addresses and unencrypted
+
+[mail]                # mails to people who ask for them; without a host none are sent
+host = ""             # RENOWN_MAIL_HOST      SMTP server
+port = 587            # RENOWN_MAIL_PORT
+security = "starttls" # RENOWN_MAIL_SECURITY  starttls, tls, or none for a server on this machine
+user = ""             # RENOWN_MAIL_USER      empty: no authentication
+password = ""         # RENOWN_MAIL_PASSWORD  never shown or logged
+sender = ""           # RENOWN_MAIL_SENDER    address that mails come from, such as "renown <score@renown.example>"
 
 [collect]             # limits of one run of `renown collect`, per network
 pages = 2000          # RENOWN_PAGES    requests
@@ -92,6 +101,13 @@ _ENVIRONMENT = {
     "RENOWN_PROXIES": ("serve", "proxies"),
     "RENOWN_URL": ("serve", "url"),
     "RENOWN_UNPROVEN": ("serve", "unproven"),
+    "RENOWN_PRIVATE_WEBHOOKS": ("serve", "private_webhooks"),
+    "RENOWN_MAIL_HOST": ("mail", "host"),
+    "RENOWN_MAIL_PORT": ("mail", "port"),
+    "RENOWN_MAIL_SECURITY": ("mail", "security"),
+    "RENOWN_MAIL_USER": ("mail", "user"),
+    "RENOWN_MAIL_PASSWORD": ("mail", "password"),
+    "RENOWN_MAIL_SENDER": ("mail", "sender"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
@@ -123,6 +139,7 @@ _NETWORK_KEYS_HINT = (
 _BOOLEANS = {"true": True, "false": False}
 _NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET)$")
 _CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
+_MAIL_SECURITY = ("starttls", "tls", "none")
 _URL_PATTERN = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
 _SIZE_PATTERN = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
@@ -165,6 +182,28 @@ class ServeSettings:
     """Seconds until a request, headers and body, must have arrived."""
     proxies: tuple[str, ...] = ()
     """IP addresses or networks of trusted reverse proxies."""
+    private_webhooks: bool = False
+    """Whether webhooks may be sent to private addresses, and unencrypted."""
+
+    @property
+    def base_url(self) -> str:
+        """URL of the site without a path: the public one, or else the address that it listens on."""
+        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """Settings of the SMTP server that sends mails."""
+
+    host: str = ""
+    """Empty if no mails are sent."""
+    port: int = 587
+    security: str = "starttls"
+    """``starttls``, ``tls`` or ``none``."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    """Address in the header From."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +231,7 @@ class Settings:
     run_at: timedelta = timedelta(minutes=10)
     """Time after 00:00 UTC at which scheduled runs start."""
     serve: ServeSettings = field(default_factory=ServeSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def redacted_store(self) -> str:
@@ -317,6 +357,7 @@ def _build_settings(
         networks=networks,
         run_at=_parse_time(str(tables["run"]["at"])),
         serve=_parse_serve(tables["serve"]),
+        mail=_parse_mail(tables["mail"]),
     )
 
 
@@ -347,7 +388,33 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         connections_per_address=int(numbers["connections_per_address"]),
         request_seconds=int(numbers["request_seconds"]),
         proxies=_parse_proxies(str(table["proxies"])),
+        private_webhooks=_parse_boolean("serve.private_webhooks", table["private_webhooks"]),
     )
+
+
+def _parse_mail(table: Mapping[str, Any]) -> MailSettings:
+    """Validate the settings of mails."""
+    texts = {name: str(table[name]).strip() for name in ("host", "security", "user", "password", "sender")}
+    if texts["security"] not in _MAIL_SECURITY:
+        raise InvalidSettingsError(
+            f"mail.security is {texts['security']!r}; write {', '.join(map(repr, _MAIL_SECURITY))}"
+        )
+    port = str(table["port"])
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _MAX_VALUES["port"]):
+        raise InvalidSettingsError(f"mail.port is {port!r}; write a whole number up to {_MAX_VALUES['port']}")
+    if texts["host"] and "@" not in texts["sender"]:
+        raise InvalidSettingsError(
+            f"mail.sender is {texts['sender']!r}; write the address that mails come from, such as score@renown.example"
+        )
+    if texts["user"] and texts["security"] == "none":
+        raise InvalidSettingsError("mail.password would be sent unencrypted; set mail.security to 'starttls' or 'tls'")
+    return MailSettings(port=int(port), **texts)
+
+
+def _parse_boolean(name: str, value: object) -> bool:
+    if str(value).lower() not in _BOOLEANS:
+        raise InvalidSettingsError(f"{name} is {value!r}; write true or false")
+    return _BOOLEANS[str(value).lower()]
 
 
 def _parse_proxies(text: str) -> tuple[str, ...]:

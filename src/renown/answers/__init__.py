@@ -38,6 +38,7 @@ from renown.answers.method_switch import (
     explain_method_switch,
     find_switch_days,
 )
+from renown.answers.notifications import Notification, describe_causes, find_notifications
 from renown.answers.profile import (
     Influencer,
     InfluencerList,
@@ -150,6 +151,7 @@ __all__ = [
     "MethodComparison",
     "MethodShift",
     "MethodSwitch",
+    "Notification",
     "PastDay",
     "PersonProfile",
     "Position",
@@ -193,6 +195,7 @@ __all__ = [
     "compute_standings",
     "compute_status",
     "count_late_acts",
+    "describe_causes",
     "describe_discount",
     "deserialize_profile",
     "explain",
@@ -201,6 +204,7 @@ __all__ = [
     "explain_method_switch",
     "find_due_days",
     "find_hidden_ranks",
+    "find_notifications",
     "find_score_alerts",
     "find_similar_person",
     "find_status",

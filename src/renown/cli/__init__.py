@@ -152,6 +152,8 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "status": run.status,
         "check": check.check,
         "serve": serve.serve,
+        "notify": run.send_notifications,
+        "deliveries": run.list_deliveries,
         "export": scores.export,
     },
     "Reading scores": {

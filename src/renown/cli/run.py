@@ -13,7 +13,8 @@ import typer
 
 from renown.cli import output
 from renown.cli.collect import notify
-from renown.cli.options import JsonOption, parse_optional_day
+from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
+from renown.cli.output import console
 from renown.cli.output import runs as output_runs
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
@@ -120,7 +121,49 @@ def _run_once(home: Home, from_: str | None, *, today: bool, json: bool) -> runs
             progress=None if json else bar,
         )
     (output.print_json if json else output_runs.print_run)(result)
+    _deliver(home)
     return result
+
+
+def send_notifications(context: typer.Context) -> None:
+    """
+    Queue what happened to subscribers on the latest day, and send what is due: mails and webhooks.
+
+    `renown run` and `renown serve` do this, too; each message is sent once.
+
+    Example: `renown notify`
+    """
+    from renown.home import open_home
+
+    queued, sent, failed = _deliver(open_home(context.obj, os.environ))
+    console.print(f"{queued:,} new, {sent:,} sent" + (f", {failed:,} failed" if failed else ""))
+
+
+def list_deliveries(
+    context: typer.Context,
+    failed: Annotated[bool, typer.Option("--failed", help="Only those that were given up.")] = False,
+    json: JsonLinesOption = False,
+) -> None:
+    """
+    List the notifications of the last 30 days, newest first, with the error of those that were not accepted.
+
+    Example: `renown deliveries --failed`
+    """
+    from renown.home import open_home
+    from renown.runs.notifications import list_delivery_records
+
+    rows = list_delivery_records(open_home(context.obj, os.environ).subscriptions, failed_only=failed)
+    (output.print_json_lines if json else output_runs.print_deliveries)(rows)
+
+
+def _deliver(home: Home) -> tuple[int, int, int]:
+    """Queue and send notifications; return how many are new, were sent, and failed."""
+    from renown.runs.notifications import deliver_due, queue_notifications
+
+    resources = home.notification_resources
+    queued = queue_notifications(resources, at=_now())
+    counts = deliver_due(resources, now=_now, notify=notify)
+    return queued, counts.sent, counts.failed
 
 
 def _has_missing_days(home: Home) -> bool:

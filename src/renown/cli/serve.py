@@ -5,27 +5,36 @@ from __future__ import annotations
 import contextlib
 import gc
 import ipaddress
+import logging
 import os
 import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from renown.cli.output import console, escape_text
 from renown.cli.output import runs as output_runs
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, RenownError
+
+if TYPE_CHECKING:
+    from renown.home import Home
 
 _OTHER_FILES = 512
 """Files that the server opens besides connections: databases, tables, networks."""
+
+_DELIVERY_SECONDS = 30.0
+"""Seconds between two looks for notifications that are due."""
+_log = logging.getLogger(__name__)
 
 key_app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
@@ -84,7 +93,7 @@ def serve(
     url = f"http://{address}:{listener.getsockname()[1]}"
     if home.privacy_requests.list_open():
         privacy_requests.process_requests_in_background(home.settings.home, home.settings.store)
-    with _background_runs(context.obj, every):
+    with _background_runs(context.obj, every), _background_deliveries(home):
         console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
         # Imported modules stay for good: exempt them from garbage collection.
         gc.freeze()
@@ -138,6 +147,28 @@ def _background_runs(home: Path, every: str | None) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def _background_deliveries(home: Home) -> Iterator[None]:
+    """Send notifications that become due, such as those that waited for the end of quiet hours, until the end."""
+    from renown.runs.notifications import deliver_due
+
+    stop = threading.Event()
+
+    def deliver_until_stopped() -> None:
+        while not stop.wait(_DELIVERY_SECONDS):
+            # The database may be unavailable for a while; the next round tries again.
+            with contextlib.suppress(RenownError):
+                deliver_due(home.notification_resources, now=lambda: datetime.now(UTC), notify=_log.warning)
+
+    thread = threading.Thread(target=deliver_until_stopped, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_DELIVERY_SECONDS)
 
 
 @key_app.command("create")

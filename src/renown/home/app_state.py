@@ -7,7 +7,7 @@ from functools import partial
 from renown import privacy, runs
 from renown.connectors import CONNECTORS
 from renown.home.parts import Home
-from renown.runs import privacy_requests, verify
+from renown.runs import notifications, privacy_requests, verify
 from renown.store import OPT_OUT, Person
 from renown.web.state import AccountActions, AppState
 
@@ -38,6 +38,7 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
         profiles=home.profiles,
         api_keys=home.api_keys,
         groups=home.groups,
+        can_send_mail=bool(home.settings.mail.host),
         load_statement_keys=lambda: home.statement_keys,
         load_method=lambda: home.method,
         open_engine=home.reader,
@@ -75,6 +76,7 @@ def _build_account_actions(home: Home) -> AccountActions:
         start_request_processing=lambda: privacy_requests.process_requests_in_background(
             home.settings.home, home.settings.store
         ),
+        send_confirmation=lambda subscription, name: notifications.send_confirmation(home.settings, subscription, name),
         start_first_fetch=lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--new"),
     )
 

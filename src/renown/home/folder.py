@@ -27,6 +27,7 @@ from renown.store import (
     ServedScoreStore,
     SessionStore,
     StatementStore,
+    SubscriptionStore,
     SyncStateStore,
     open_database,
 )
@@ -107,6 +108,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             claims=ClaimStore(database),
             privacy_requests=PrivacyRequestStore(database),
             statements=StatementStore(database),
+            subscriptions=SubscriptionStore(database),
             cipher=cipher,
         )
     except OSError as error:

@@ -40,12 +40,14 @@ from renown.store import (
     ServedScoreStore,
     SessionStore,
     StatementStore,
+    SubscriptionStore,
     SyncStateStore,
 )
 
 if TYPE_CHECKING:
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
+    from renown.runs.notifications import NotificationResources
     from renown.store.statement_keys import StatementKeys
 
 
@@ -69,6 +71,7 @@ class Home:
     claims: ClaimStore
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
+    subscriptions: SubscriptionStore
     cipher: Cipher
     """Encrypts credentials and the keys of statements, if the environment has a key."""
 
@@ -116,6 +119,7 @@ class Home:
             sessions=self.sessions,
             privacy_requests=self.privacy_requests,
             statements=self.statements,
+            subscriptions=self.subscriptions,
         )
 
     @property
@@ -137,6 +141,21 @@ class Home:
             open_engine=self.engine,
             open_reader=self.reader,
             open_client=lambda connector, account, notify: self.account_client(connector, account, notify=notify),
+        )
+
+    @property
+    def notification_resources(self) -> "NotificationResources":
+        """The stores and settings that notifications need."""
+        from renown.runs.notifications import NotificationResources  # noqa: PLC0415 - few commands need it
+
+        return NotificationResources(
+            people=self.people,
+            days=self.days,
+            served_scores=self.served_scores,
+            profiles=self.profiles,
+            groups=self.groups,
+            subscriptions=self.subscriptions,
+            settings=self.settings,
         )
 
     def server_url(self, connector: Connector, name: str) -> str:

@@ -200,6 +200,16 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
         for row in stores.statements.list_of(person.key)
     ]
     yield list_part("store/statements", statements)
+    subscriptions = [
+        {"channel": row.channel, "address": row.address, "min_points": row.min_points, "confirmed_at": row.confirmed_at}
+        for row in stores.subscriptions.list_of(person.key)
+    ]
+    yield list_part("store/subscriptions", subscriptions)
+    deliveries = [
+        {"channel": row.subscription.channel, "content": row.content, "created_at": row.created_at}
+        for row in stores.subscriptions.list_deliveries(person.key)
+    ]
+    yield list_part("store/deliveries", deliveries)
     groups = stores.groups.by_member(person.key)
     joined_at = {group.name: row.joined_at for group in groups for row in stores.groups.members(group.name)}
     yield list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])

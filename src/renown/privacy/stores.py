@@ -13,6 +13,7 @@ from renown.store import (
     PublishedDayStore,
     SessionStore,
     StatementStore,
+    SubscriptionStore,
     SyncStateStore,
 )
 
@@ -32,3 +33,4 @@ class PersonalDataStores:
     sessions: SessionStore
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
+    subscriptions: SubscriptionStore

@@ -21,6 +21,7 @@ from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.statements import IssuedStatement, StatementStore
+from renown.store.subscriptions import MAIL, WEBHOOK, Delivery, Subscription, SubscriptionStore
 from renown.store.sync_state import SyncState, SyncStateStore
 from renown.store.trust import ReviewRequest, SeedRemoval, TrustStore
 from renown.store.visibility import VisibilityStore, VisibilityVersion
@@ -32,9 +33,11 @@ __all__ = [
     "INVITATION_DAYS",
     "JOIN_BY",
     "KEY_VARIABLE",
+    "MAIL",
     "OPT_OUT",
     "PROOFS",
     "SUBJECT_COLUMNS",
+    "WEBHOOK",
     "AccountName",
     "ApiKey",
     "ApiKeyStore",
@@ -45,6 +48,7 @@ __all__ = [
     "Credential",
     "CredentialKey",
     "CredentialStore",
+    "Delivery",
     "GoalOrigin",
     "Group",
     "GroupLogEntry",
@@ -76,6 +80,8 @@ __all__ = [
     "Session",
     "SessionStore",
     "StatementStore",
+    "Subscription",
+    "SubscriptionStore",
     "SyncState",
     "SyncStateStore",
     "TrustStore",

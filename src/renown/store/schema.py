@@ -9,6 +9,7 @@ Variables have the terms of the code. Names of tables and columns are those of e
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -355,4 +356,38 @@ statements = Table(
     Column("issued_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscription_id", Integer, primary_key=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("address", String(1000), nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("min_points", Double, nullable=False),
+    Column("is_weekly", Boolean, nullable=False),
+    Column("quiet_from", Integer, nullable=False),
+    Column("quiet_until", Integer, nullable=False),
+    Column("time_zone", String(60), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    UniqueConstraint("person_id", "channel", "address"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", String(32), primary_key=True),
+    Column("subscription_id", Integer, ForeignKey("subscriptions.subscription_id", ondelete="CASCADE"), nullable=False),
+    Column("message_key", String(200), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("gave_up_at", DateTime(timezone=True)),
+    Column("error", String(300), nullable=False),
+    UniqueConstraint("subscription_id", "message_key"),
 )

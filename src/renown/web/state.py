@@ -48,6 +48,7 @@ from renown.store import (
     PublishedTables,
     ServedScore,
     ServedScoreStore,
+    Subscription,
     SyncStateStore,
 )
 from renown.web.concurrency import ConcurrencyLimiter, WeightSandboxPool
@@ -87,6 +88,8 @@ class AccountActions:
     """Opt a person in again: show them from now on."""
     start_request_processing: Callable[[], None]
     """Start a background process that handles pending privacy requests; do not wait for it."""
+    send_confirmation: Callable[[Subscription, str], None]
+    """Send the mail that asks a subscriber with this name for confirmation."""
     start_first_fetch: Callable[[], None]
     """Start a background process that fetches accounts that were never fetched; do not wait for it."""
 
@@ -103,6 +106,8 @@ class AppState:
     profiles: ProfileStore
     api_keys: ApiKeyStore
     groups: GroupStore
+    can_send_mail: bool
+    """Whether the settings have a mail server."""
     load_statement_keys: Callable[[], "StatementKeys"]
     """Return the keys that sign and verify statements."""
     load_method: Callable[[], Method]
@@ -128,7 +133,7 @@ class AppState:
     @property
     def base_url(self) -> str:
         """URL of this site without a path: that of the settings, or else the address that it listens on."""
-        return self.settings.url.rstrip("/") or f"http://{self.settings.host}:{self.settings.port}"
+        return self.settings.base_url
 
     @property
     def can_show_unclaimed(self) -> bool:

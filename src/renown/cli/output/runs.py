@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
+    from renown.runs.notifications import DeliveryRecord
     from renown.settings import Settings
     from renown.store import ApiKey
 
@@ -221,8 +222,10 @@ def print_settings(settings: Settings) -> None:
     values |= {
         f"serve.{field.name}": getattr(settings.serve, field.name) for field in dataclasses.fields(settings.serve)
     }
+    mail = {field.name: getattr(settings.mail, field.name) for field in dataclasses.fields(settings.mail)}
+    values |= {f"mail.{name}": value for name, value in mail.items() if name != "password"}
     for name, value in values.items():
-        if name not in {"networks", "serve"}:
+        if name not in {"networks", "serve", "mail"}:
             console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(settings.networks.items()):
         token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
@@ -238,3 +241,14 @@ def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
     for key in api_keys:
         table.add_row(escape_text(key.name), f"{key.per_second:,}", f"{key.per_day:,}", f"{key.created_at:%Y-%m-%d}")
     console.print(table)
+
+
+def print_deliveries(rows: Sequence[DeliveryRecord]) -> None:
+    """Print notifications with their state."""
+    table = new_table("", "queued", "by", "to", "message", "attempts>", "state")
+    for row in rows:
+        state = f"sent {_format_instant(row.sent_at)}" if row.sent_at else "given up" if row.gave_up_at else "waiting"
+        state += f": {escape_text(row.error)}" if row.error else ""
+        cells = (_format_instant(row.created_at), row.channel, escape_text(row.address), escape_text(row.title))
+        table.add_row(*cells, str(row.attempts), state)
+    console.print(table if rows else "no notifications in the last 30 days")

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import groups, method, statements
+from renown.web.pages import feeds, groups, method, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import me, privacy, reviews, sign_in
+from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
@@ -31,6 +32,11 @@ ROUTES = [
     Route("/statements/{statement_id}", statements.show_statement),
     Route("/statements/{statement_id}/file", statements.download_statement),
     Route("/.well-known/jwks.json", statements.serve_keys),
+    Route("/subscriptions/{secret}", subscriptions.show_subscription),
+    Route("/subscriptions/{secret}", subscriptions.end_subscription, methods=["POST"]),
+    Route("/subscriptions/{secret}/confirm", subscriptions.confirm_subscription, methods=["POST"]),
+    Route("/groups/{name}/feed.atom", feeds.serve_group_feed),
+    Route("/people/{who:path}/feed.atom", feeds.serve_person_feed),
     Route("/groups", groups.show_groups),
     Route("/groups/{name}", groups.show_group),
     Route("/groups/{name}/wall", groups.show_wall),
@@ -58,6 +64,8 @@ _FORM_ACTIONS = {
     "/reviews": reviews.request_review,
     "/statements": account_statements.issue,
     "/statements/revoke": account_statements.revoke,
+    "/subscribe": account_notifications.subscribe,
+    "/unsubscribe": account_notifications.unsubscribe,
     "/join": account_groups.join,
     "/leave": account_groups.leave,
     "/create-group": account_groups.create,

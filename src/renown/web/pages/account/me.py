@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from renown import answers
 from renown.answers.groups import GroupSummary, MemberStanding
+from renown.connectors.http.webhook import format_secret
 from renown.errors import InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
 from renown.store.sessions import TOKEN_LIFETIME
@@ -109,6 +110,9 @@ def render_account(
         memberships=_group_memberships(state, person) if person else [],
         request_kinds=_request_kinds(stores.privacy_requests.list_open_of(person.key)) if person else [],
         sessions=stores.sessions.list_times(person.key) if person else [],
+        subscriptions=stores.subscriptions.list_of(person.key) if person else [],
+        can_send_mail=state.can_send_mail,
+        format_secret=format_secret,
         statements=answers.list_statements(stores.statements.list_of(person.key), at=state.now()) if person else [],
         statement_parts=answers.STATEMENT_PARTS,
         lifetimes=answers.LIFETIMES_DAYS,

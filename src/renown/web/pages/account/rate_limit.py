@@ -18,6 +18,8 @@ MAX_CONCURRENT_LOOKUPS = 8
 """Maximum concurrent lookups: each blocks a thread that pages need, too."""
 DOWNLOADS_PER_SESSION = Allowance(3, 50)
 """Downloads per session."""
+MAILS_PER_PERSON = Allowance(1, 10)
+"""Mails per person that ask for confirmation of an address."""
 IMMEDIATE_REQUESTS = Allowance(3, 10)
 """Privacy requests per person or account that start a background process at once; others wait in the queue."""
 MAX_CONCURRENT_DOWNLOADS = 2
@@ -67,6 +69,16 @@ class ActionRateLimiter:
             self._count(caller, allowance, now)
         with _acquire_slot(self._lookup_slots):
             yield
+
+    def count_mail(self, key: int, now: float) -> None:
+        """
+        Count a mail that asks for confirmation, so that nobody can flood an address through this site.
+
+        Raises
+        ------
+        TooManyRequestsError
+        """
+        self._count(f"mail {key}", MAILS_PER_PERSON, now)
 
     def count_name_attempt(self, session: str, now: float) -> None:
         """
