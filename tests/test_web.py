@@ -527,9 +527,29 @@ def test_chart_of_a_large_group_shows_only_the_top(home):
         body = client.get("/api/groups/seventy").json()
 
     assert 300 == len(body["standings"]) == page.count('<td class="n place">')
-    assert 50 == wall.count('class="person-line"')
+    assert (50, 16) == (page.count('class="lane-name"'), wall.count('class="lane-name"'))
     assert "Showing the top 24 of 300." in page
-    assert [24, 24] == [text.count('<span class="k k') - extra for text, extra in ((page, 0), (wall, 50))]
+    assert 24 == page.count('<span class="k k')
+
+
+def test_wall_rotates_over_the_running_challenges(home):
+    """From the group to its challenge and back; without the parameter it loads itself again."""
+    with TestClient(app_of(home), base_url="http://x") as client:
+        pages = {
+            path: re.findall(r'data-next-path="([^"]*)" data-seconds="(\d+)"', client.get(path).text)
+            for path in (
+                "/groups/seventy/wall",
+                "/groups/seventy/wall?rotate=20",
+                "/groups/seventy/challenges/1/wall?rotate=20",
+            )
+        }
+        assert 400 == client.get("/groups/seventy/wall?rotate=1").status_code
+
+    assert [
+        [("/groups/seventy/wall", "300")],
+        [("/groups/seventy/challenges/1/wall?rotate=20", "20")],
+        [("/groups/seventy/wall?rotate=20", "20")],
+    ] == list(pages.values())
 
 
 def test_group_log_page_shows_the_latest_entries(home, monkeypatch):

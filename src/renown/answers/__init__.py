@@ -12,9 +12,11 @@ from renown.answers.explain.shares import Shares, compute_shares
 from renown.answers.groups import (
     GroupList,
     GroupLog,
+    MemberStanding,
     Standings,
     StandingsCache,
     compute_standings,
+    count_days_left,
     list_groups,
     load_group_log,
 )
@@ -148,6 +150,7 @@ __all__ = [
     "LeaderboardResult",
     "LedgerInputs",
     "Lever",
+    "MemberStanding",
     "MethodComparison",
     "MethodShift",
     "MethodSwitch",
@@ -194,6 +197,7 @@ __all__ = [
     "compute_standing",
     "compute_standings",
     "compute_status",
+    "count_days_left",
     "count_late_acts",
     "describe_causes",
     "describe_discount",

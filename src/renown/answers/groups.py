@@ -259,6 +259,11 @@ def compute_standings(
     )
 
 
+def count_days_left(standings: Standings, today: date) -> int | None:
+    """Return the days from today to the last day of a challenge, negative once it is over; None without one."""
+    return (date.fromisoformat(standings.last_day) - today).days if standings.last_day else None
+
+
 def list_groups(groups: GroupStore, visibility: Visibility | None = None) -> GroupList:
     """List all groups, ordered by name, with the number of their members who are visible; of all without it."""
     summaries = []

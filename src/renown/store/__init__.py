@@ -7,7 +7,7 @@ from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
-from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, GoalOrigin, Group, derive_name
+from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from renown.store.groups import GroupStore
 from renown.store.judgements import Judgement, JudgementStore
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
@@ -41,6 +41,7 @@ __all__ = [
     "AccountName",
     "ApiKey",
     "ApiKeyStore",
+    "Challenge",
     "Cipher",
     "Claim",
     "ClaimProof",

@@ -1,21 +1,29 @@
 """Pages of groups and challenges: standings, score chart, log, and a large view for a projector."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
 from renown.answers import PastDay, Standings
-from renown.web.pages.charts.bars import COLOUR_COUNT
+from renown.errors import InvalidInputError
+from renown.store import Challenge
+from renown.web.pages.charts.lanes import ODDS_BLOCKS, build_race
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
 _MAX_CHART_LINES = 24
 """Maximum members in a chart, highest ranks first: three lines of each colour."""
-_MAX_WALL_ROWS = 50
-"""Maximum members on the wall page, highest ranks first: a screen has no room for more."""
+_MAX_LANES, _MAX_WALL_LANES = 50, 16
+"""Maximum members with a lane on a page and on a wall, highest ranks first: a screen has no room for more."""
+_RELOAD_SECONDS = 300
+"""Seconds after which a wall reloads itself."""
+_ROTATE_SECONDS = range(5, 3_601)
+"""Seconds for which a wall shows one race before the next."""
 _MAX_LOG_ENTRIES = 200
 """Latest log entries that a page shows; the API returns all."""
 
@@ -30,42 +38,29 @@ def show_group(request: Request) -> Response:
     """Show a group's standings, score chart and challenges."""
     state = get_app_state(request)
     standings = _load_standings(request)
-    name = standings.group
-    return render(
-        request,
-        "group.html",
-        standings=standings,
-        figure=_build_standings_figure(standings),
-        challenges=state.groups.challenges(name),
-        group=state.groups.find(name),
-    )
+    return _render_race(request, standings, state.groups.challenges(standings.group))
 
 
 def show_challenge(request: Request) -> Response:
     """Show a challenge's standings and score chart."""
-    standings = _load_standings(request)
-    group = get_app_state(request).groups.find(standings.group)
-    return render(
-        request,
-        "group.html",
-        standings=standings,
-        figure=_build_standings_figure(standings),
-        challenges=[],
-        group=group,
-    )
+    return _render_race(request, _load_standings(request), [])
 
 
 def show_wall(request: Request) -> Response:
-    """Show the standings in large letters, for a screen on a wall; the page reloads itself."""
-    standings = _load_standings(request)
-    rows = standings.standings[:_MAX_WALL_ROWS]
+    """
+    Show the race in large letters, for a screen on a wall; the page reloads itself.
+
+    With `rotate`, it shows the group and its running challenges in turn, each for so many seconds.
+    """
+    state, standings = get_app_state(request), _load_standings(request)
     return render(
         request,
         "wall.html",
         standings=standings,
-        rows=rows,
-        figure=_build_standings_figure(standings),
-        colours=COLOUR_COUNT,
+        race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
+        odds_blocks=ODDS_BLOCKS,
+        days_left=answers.count_days_left(standings, state.now().date()),
+        **_choose_next_wall(request, standings),
     )
 
 
@@ -82,6 +77,42 @@ def show_log(request: Request) -> Response:
         entries=entries,
         earlier=latest_entries[-1].number - 1,
     )
+
+
+def _render_race(request: Request, standings: Standings, challenges: Sequence[Challenge]) -> Response:
+    state = get_app_state(request)
+    return render(
+        request,
+        "group.html",
+        standings=standings,
+        race=build_race(standings.standings[:_MAX_LANES], standings.goal),
+        odds_blocks=ODDS_BLOCKS,
+        days_left=answers.count_days_left(standings, state.now().date()),
+        figure=_build_standings_figure(standings),
+        challenges=challenges,
+        group=state.groups.find(standings.group),
+    )
+
+
+def _choose_next_wall(request: Request, standings: Standings) -> dict[str, Any]:
+    """Return the page that a wall shows next, and after how many seconds."""
+    text = request.query_params.get("rotate", "")
+    if not text:
+        return {"next_path": request.url.path, "seconds": _RELOAD_SECONDS}
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) in _ROTATE_SECONDS):  # noqa: PLR2004
+        raise InvalidInputError(f"rotate is {text[:20]!r}; write whole seconds, {_ROTATE_SECONDS[0]} to 3600")
+    state = get_app_state(request)
+    today = state.now().date()
+    running = [
+        challenge.number
+        for challenge in state.groups.challenges(standings.group)
+        if challenge.first <= today <= challenge.last
+    ]
+    numbers = [0, *running]
+    position = numbers.index(standings.challenge) if standings.challenge in numbers else -1
+    number = numbers[(position + 1) % len(numbers)]
+    path = f"/groups/{standings.group}" + (f"/challenges/{number}" if number else "")
+    return {"next_path": f"{path}/wall?rotate={text}", "seconds": int(text)}
 
 
 def _load_standings(request: Request) -> Standings:

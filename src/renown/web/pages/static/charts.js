@@ -82,7 +82,4 @@
 
   for (const plot of document.querySelectorAll("[data-chart]")) draw(plot);
 
-  // Wall pages reload themselves.
-  const wall = document.querySelector("[data-reload-seconds]");
-  if (wall) setTimeout(() => location.reload(), wall.dataset.reloadSeconds * 1000);
 })();
