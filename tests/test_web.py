@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import logging
+import re
 import signal
 import socket
 import subprocess
