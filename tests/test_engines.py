@@ -11,8 +11,10 @@ import pytest
 
 from conftest import DAY, NOW, publisher
 from proofs import SHORT, only_in_full
+from renown.engines import session
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
+from renown.engines.session import SessionLimits, duckdb_session
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
 
@@ -87,6 +89,33 @@ def test_a_table_from_arrays_is_null_where_they_are_masked():
         by_signal = engine.query_by_key("select signal, n, name from from_arrays order by n", width=1)
     assert [(0,), (1,)] == sorted(by_signal)
     assert [(1, "u1"), (3, "u3")] == by_signal[1,][:2]
+
+
+def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
+    """Its DuckDB instance is used again, with the limits of the new session; not after an error, or once it spilled."""
+    monkeypatch.setattr(session, "_idle_instances", [])
+    with duckdb_session(SessionLimits("50MB", 1, tmp_path)) as connection:
+        connection.execute("create table numbers as select 1 as n; create temp table more as select 2 as n")
+        connection.register("columns", {"n": np.arange(3)})
+    [first] = session._idle_instances
+    with duckdb_session(SessionLimits("60MB", 2, tmp_path), preserve_order=False) as connection:
+        assert [] == session._idle_instances
+        assert (
+            []
+            == connection.execute(
+                "select table_name from duckdb_tables() union select view_name from duckdb_views() where not internal"
+            ).fetchall()
+        )
+        settings = [f"current_setting('{name}')" for name in ("memory_limit", "threads", "preserve_insertion_order")]
+        assert ("57.2 MiB", 2, False) == connection.execute(f"select {', '.join(settings)}").fetchone()
+    assert [first] == session._idle_instances
+    with duckdb_session(SessionLimits("50MB", 1, tmp_path)) as connection:
+        connection.execute("create table numbers as select n, n || repeat('x', 40) as text from range(2000000) t(n)")
+        assert any(tmp_path.glob("*/*.tmp"))
+    assert [] == session._idle_instances == list(tmp_path.iterdir())
+    with contextlib.suppress(KeyError), duckdb_session(SessionLimits()):
+        raise KeyError
+    assert [] == session._idle_instances
 
 
 def test_pooled_sessions_are_reused_without_tables():

@@ -21,15 +21,13 @@ ACTS = 40
 def sessions(monkeypatch):
     """Return the limits of every DuckDB session that is opened: (memory, threads, spill folder)."""
     opened = []
-    connect = duckdb.connect
 
-    def spy(*args, **kwargs):
-        connection = connect(*args, **kwargs)
+    def spy(connection, _open_catalog=session.open_catalog):
         settings = ("memory_limit", "threads", "temp_directory")
         opened.append(tuple(connection.execute(f"select current_setting('{name}')").fetchone()[0] for name in settings))
-        return connection
+        _open_catalog(connection)
 
-    monkeypatch.setattr(session.duckdb, "connect", spy)
+    monkeypatch.setattr(session, "open_catalog", spy)
     return opened
 
 

@@ -13,7 +13,13 @@ import numpy as np
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import find_damage
-from renown.engines.session import SessionLimits, duckdb_session, remove_stale_spills
+from renown.engines.session import (
+    SessionLimits,
+    drop_catalog,
+    duckdb_session,
+    open_catalog,
+    remove_stale_spills,
+)
 from renown.errors import HomeError
 from renown.steps import Step, quote_literal
 
@@ -42,8 +48,6 @@ _COPY_OPTIONS = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTION
 
 _MAX_LITERALS = 400
 """Values of a table up to which SQL with literals is faster than arrays."""
-_CATALOG = "session_tables"
-"""Database of a session's tables: detaching it drops all of them at once."""
 
 _REMEDY = (
     "repeat the command if somebody was erased meanwhile, else restore the file from a backup; "
@@ -75,7 +79,6 @@ class DuckDB(Engine):
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
-        self._open_catalog()
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -84,11 +87,11 @@ class DuckDB(Engine):
 
     def reset(self) -> None:
         """Drop all tables and views, so that the session can be used for something else."""
-        self._connection.execute(f"use memory; detach {_CATALOG}")
+        drop_catalog(self._connection)
         self._files_by_table.clear()
         self._kinds.clear()
         self._definitions.clear()
-        self._open_catalog()
+        open_catalog(self._connection)
 
     def scan(
         self, table: str, files: Sequence[str], columns: Mapping[str, str], *, file_column: str | None = None
@@ -243,9 +246,6 @@ class DuckDB(Engine):
                 raise
             message = " ".join(str(error).split())
             raise HomeError(f"{message}; check that the disk has free space and the folder is writable") from error
-
-    def _open_catalog(self) -> None:
-        self._connection.execute(f"attach ':memory:' as {_CATALOG}; use {_CATALOG}")
 
     def _create_once(self, kind: str, table: str, definition: str) -> None:
         """Create a table or view unless it exists with the same definition, which has all its rows or files."""

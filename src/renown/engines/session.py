@@ -10,9 +10,17 @@ from pathlib import Path
 
 import duckdb
 
+from renown.steps import quote_literal
+
 _PREFIX = "duckdb-"
 _LOCK_FILE = "held"
 """File in a spill folder that is locked while its session is open, so that `remove_stale_spills` skips it."""
+_CATALOG = "session_tables"
+"""Database of a session's tables: detaching it drops all of them at once."""
+_MAX_IDLE = 2
+"""Idle DuckDB instances to keep; they have no tables and use little memory."""
+_idle_instances: list[duckdb.DuckDBPyConnection] = []
+"""Instances that no session uses: to start one takes longer than many an answer."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class SessionLimits:
 @contextlib.contextmanager
 def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """
-    Open an in-memory DuckDB session within limits; its spill folder is removed on exit.
+    Open an in-memory DuckDB session within limits; its tables and its spill folder are removed on exit.
 
     Parameters
     ----------
@@ -37,21 +45,55 @@ def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Ite
     preserve_order : bool, default=True
         Whether rows keep the order of the files that they are read from, which takes more memory.
     """
-    with spill_folder(limits.spill) as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": limits.memory,
-            "threads": limits.threads,
-            "temp_directory": str(folder),
-            "preserve_insertion_order": preserve_order,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        with duckdb.connect(config=config) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("set enable_progress_bar = false")
+    with spill_folder(limits.spill) as folder, _use_instance() as instance:
+        instance.execute(
+            f"set memory_limit = {quote_literal(limits.memory)}; set threads = {int(limits.threads)};"
+            f" set temp_directory = {quote_literal(folder)}; set preserve_insertion_order = {preserve_order};"
+            " set enable_external_file_cache = true"
+        )
+        with instance.cursor() as connection:
             # A name in SQL is never a variable of Python; looking for one takes a fifth of the time of planning.
-            connection.execute("set python_enable_replacements = false")
+            connection.execute(
+                "set TimeZone = 'UTC'; set enable_progress_bar = false; set python_enable_replacements = false"
+            )
+            open_catalog(connection)
             yield connection
+            drop_catalog(connection)
+
+
+def open_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the database of a session's tables."""
+    connection.execute(f"attach ':memory:' as {_CATALOG}; use {_CATALOG}")
+
+
+def drop_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the database of a session's tables, with all of them."""
+    connection.execute(f"use memory; detach {_CATALOG}")
+
+
+@contextlib.contextmanager
+def _use_instance() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Use a DuckDB instance exclusively; after an error, or if it spilled, it is closed, otherwise used again."""
+    with contextlib.ExitStack() as resources:
+        instance = _take_idle_instance() or duckdb.connect(
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
+        resources.callback(instance.close)
+        yield instance
+        # Files that another session rewrites must not be read from the cache. The spill folder cannot be changed once
+        # something was spilled.
+        with contextlib.suppress(duckdb.NotImplementedException):
+            instance.execute("set enable_external_file_cache = false; set temp_directory = ''")
+            if len(_idle_instances) < _MAX_IDLE:
+                _idle_instances.append(instance)
+                resources.pop_all()
+
+
+def _take_idle_instance() -> duckdb.DuckDBPyConnection | None:
+    # Threads share the list, and each of its operations is atomic.
+    with contextlib.suppress(IndexError):
+        return _idle_instances.pop()
+    return None
 
 
 def remove_stale_spills(parent: Path | None) -> None:

@@ -80,6 +80,9 @@ class SnapshotRows:
         connection.execute("set preserve_insertion_order = false")
         rows_sql = _ROWS_SQL.format(scores=_scores_sql(connection, day), slots=_table_sql(slots))
         connection.execute(f"create or replace table wide as {rows_sql}")
+        # A cursor does not start in the database of its connection.
+        [(database,)] = connection.execute("select current_database()").fetchall()
+        self._table = f'"{database}".wide'
         # From here on, rows are matched by position.
         connection.execute("set preserve_insertion_order = true")
         columns = connection.execute("select key, slot, score, verified_score, audience from wide").fetchnumpy()
@@ -117,7 +120,8 @@ class SnapshotRows:
         """Return `COLUMNS` of `CHUNK` rows from an offset as arrays, masked where null; thread-safe."""
         span = slice(offset, offset + CHUNK)
         keys = self.key[span]
-        result = self._connection.cursor().execute("from wide where key between ? and ?", [int(keys[0]), int(keys[-1])])
+        sql = f"from {self._table} where key between ? and ?"
+        result = self._connection.cursor().execute(sql, [int(keys[0]), int(keys[-1])])
         computed = {"slot": self.slot[span]}
         computed |= {
             name: np.ma.masked_equal(values[span], 0) for name, values in (("rank", self._rank), ("peers", self._peers))
