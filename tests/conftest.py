@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 
 import postgresql_server
 from http_server import FakeClock, Site
@@ -55,9 +56,15 @@ HOME_MODULES = {
 
 
 def pytest_configure() -> None:
-    """Put temporary folders in memory if it has room: homes sync what they write, which takes long on a disk."""
+    """
+    Put temporary folders in memory if it has room, and build the command line once per process.
+
+    Homes sync what they write, which takes long on a disk. Typer's runner builds all commands for each invocation,
+    which takes longer than many of them.
+    """
     if folder := postgresql_server.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+    typer.testing._get_command = cache(typer.testing._get_command)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
