@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import httpx2
@@ -535,7 +535,10 @@ def test_chart_of_a_large_group_shows_only_the_top(home):
 
 def test_wall_rotates_over_the_running_challenges(home):
     """From the group to its challenge and back; without the parameter it loads itself again."""
-    with TestClient(app_of(home), base_url="http://x") as client:
+    [challenge] = home.groups.challenges("seventy")
+    now = datetime.combine(challenge.last, datetime.min.time(), UTC)
+    site = dataclasses.replace(build_app_state(home), now=lambda: now)
+    with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as client:
         pages = {
             path: re.findall(r'data-next-path="([^"]*)" data-seconds="(\d+)"', client.get(path).text)
             for path in (
