@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import feeds, groups, method, statements, subscriptions
+from renown.web.pages import feeds, groups, method, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import me, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
@@ -13,11 +13,11 @@ from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
 from renown.web.pages.people import badge, goal, person, search, share_card
-from renown.web.pages.static import serve_static
+from renown.web.pages.static import serve_favicon, serve_static
 
 PAGE_CSP = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {badge.BADGE_CSS_HASH}; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Content-Security-Policy: a page may load only what this site serves."""
 
@@ -28,6 +28,10 @@ ROUTES = [
     Route("/compare", person.show_comparison),
     Route("/method", method.show_method),
     Route("/method/try", method.show_custom_weights),
+    Route("/robots.txt", site_files.serve_robots),
+    Route("/sitemap.xml", site_files.serve_sitemap),
+    Route("/site.webmanifest", site_files.serve_manifest),
+    Route("/favicon.ico", serve_favicon),
     Route("/verify", statements.show_verification),
     Route("/statements/{statement_id}", statements.show_statement),
     Route("/statements/{statement_id}/file", statements.download_statement),

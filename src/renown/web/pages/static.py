@@ -28,6 +28,12 @@ async def serve_static(request: Request) -> Response:
     return Response(file.body, headers={"Cache-Control": _CACHE_CONTROL}, media_type=file.media_type)
 
 
+def serve_favicon(_request: Request) -> Response:
+    """Serve the icon that browsers look for at a fixed path."""
+    file = _load_files()["favicon.ico"]
+    return Response(file.body, headers={"Cache-Control": "public, max-age=86400"}, media_type=file.media_type)
+
+
 @dataclass(frozen=True)
 class _File:
     body: bytes

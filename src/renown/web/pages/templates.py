@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -10,6 +11,9 @@ from starlette.responses import HTMLResponse
 from renown.answers import post_url
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
+
+_PAGE_PARAMETERS = {"who", "network", "day", "since", "after", "q"}
+"""Query parameters that choose what a page shows; others, such as those of trackers, do not make another page."""
 
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -28,9 +32,20 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     locale = formatting.choose_locale(request)
     url = get_app_state(request).settings.url.rstrip("/")
     html = render_template(
-        template, **formatting.build_formatters(locale), current_path=request.url.path, url=url, **context
+        template,
+        **formatting.build_formatters(locale),
+        current_path=request.url.path,
+        canonical_path=build_canonical_path(request),
+        url=url,
+        **context,
     )
     return HTMLResponse(html, status, {"Vary": "Accept-Language", "Content-Language": "en"})
+
+
+def build_canonical_path(request: Request) -> str:
+    """Return the path of a page with the parameters that make it another page, in a fixed order."""
+    kept = sorted((name, value) for name, value in request.query_params.multi_items() if name in _PAGE_PARAMETERS)
+    return quote(request.url.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def render_template(template: str, **context: Any) -> str:
