@@ -55,7 +55,7 @@ class OAuthServer:
         path = urlsplit(request.path).path
         if path == "/api/v1/apps":
             self._register(request)
-        elif path == "/oauth/token":
+        elif path.endswith(("/oauth/token", "/oauth2/token")):
             self._exchange(request)
         elif path == "/api/v1/accounts/verify_credentials":
             self.on_owner_request()

@@ -32,7 +32,7 @@ def ledger(store):
 def open_client(ledger, client, clock):
     """Return a function that opens a client of the site with a meter of the ledger."""
 
-    def open_metered(key=KEY, *, has_credential=True, own_limit=0):
+    def open_metered(key=KEY, *, has_credential=True, own_limit=None):
         options = {"clock": clock.clock, "has_credential": has_credential, "own_limit": own_limit}
         return client(api=UNITS, meter=QuotaMeter(ledger, key, quota=UNITS.quota, **options))
 

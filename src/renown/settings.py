@@ -76,6 +76,10 @@ at = "00:10"          # RENOWN_RUN_AT   UTC time at which `renown run --every` s
 # client_id = "…"                     # application that you registered at the network, for `renown login`
 # client_secret = "…"                 # its secret, if it has one; never shown or logged
 # quota = 0                           # most of the network's own units per hour or day; 0: as the network allows
+# [networks.x]
+# max_dollars = 5.0                   # most that reading may cost in a month, at networks that charge for it;
+                                      # RENOWN_X_MAX_DOLLARS
+# prices = { post = 0.001 }           # prices in dollars, where they differ from those that renown knows
 
 [spark]
 master = "local[*]"   # RENOWN_SPARK_MASTER   also spark://HOST:7077 or sc://HOST:15002 (Connect)
@@ -130,17 +134,20 @@ _NETWORK_DEFAULTS: dict[str, Any] = {
     "quota": 0,
     "client_id": "",
     "client_secret": "",
+    "max_dollars": None,
+    "prices": {},
 }
 _NETWORK_TEXTS = ("server", "token", "client_id", "client_secret")
 _NETWORK_KEYS_HINT = (
-    "server, token, private, quota, client_id and client_secret belong to one network: "
+    "server, token, private, quota, client_id, client_secret, max_dollars and prices belong to one network: "
     "write them below [networks.mastodon] or the like"
 )
 _BOOLEANS = {"true": True, "false": False}
-_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET)$")
+_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET|MAX_DOLLARS)$")
 _CHOICES = {"visibility": ("claimed", "everyone"), "unproven": ("mark", "hide")}
 _MAIL_SECURITY = ("starttls", "tls", "none")
 _URL_PATTERN = re.compile(r"https?://[\w.\[\]:-]+(/[^?#@\s]*)?")
+_DOLLARS = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _SIZE_PATTERN = re.compile(r"\d+(\.\d+)?\s*(MB|GB|TB|MiB|GiB|TiB)$")
 
 
@@ -158,6 +165,10 @@ class NetworkSettings:
     client_id: str = ""
     """Application with which people sign in (OAuth 2); empty where it registers itself."""
     client_secret: str = field(default="", repr=False)
+    max_dollars: float | None = None
+    """Most that reading may cost in a month, in dollars; None for the limit of the connector."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """Kind of resource to its price in dollars, in place of that of the connector."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,9 +334,25 @@ def _parse_network(name: str, table: Mapping[str, Any]) -> NetworkSettings:
         raise InvalidSettingsError(f"networks.{name}.quota is {quota!r}; write a whole number, 0 for no limit of yours")
     if _BOOLEANS[str(private).lower()] and not server:
         raise InvalidSettingsError(f'networks.{name} is private, but has no server; add its server = "https://…"')
+    prices = values["prices"]
+    if not isinstance(prices, dict):
+        raise InvalidSettingsError(f"networks.{name}.prices is {prices!r}; write a table such as {{ post = 0.001 }}")
     return NetworkSettings(
-        **{key: values[key] for key in _NETWORK_TEXTS}, private=_BOOLEANS[str(private).lower()], quota=int(quota)
+        **{key: values[key] for key in _NETWORK_TEXTS},
+        private=_BOOLEANS[str(private).lower()],
+        quota=int(quota),
+        max_dollars=_parse_dollars(f"networks.{name}.max_dollars", values["max_dollars"]),
+        prices={kind: _parse_dollars(f"networks.{name}.prices.{kind}", price) or 0.0 for kind, price in prices.items()},
     )
+
+
+def _parse_dollars(name: str, value: Any) -> float | None:
+    """Parse an amount of dollars; None if it is not set."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not _DOLLARS.fullmatch(str(value)):
+        raise InvalidSettingsError(f"{name} is {value!r}; write an amount in dollars, such as 2.50")
+    return float(value)
 
 
 def _build_settings(

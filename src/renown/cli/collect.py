@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,7 @@ from renown.cli.options import JsonLinesOption
 from renown.cli.output import people
 from renown.cli.output import runs as output_runs
 from renown.cli.progress import ProgressBar
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, NetworkRefusedError
 from renown.records import VERBS, WHOLE_NETWORK, Profile
 from renown.text import suggest_spelling
 
@@ -197,7 +197,14 @@ def find_account(home: Home, connector: Connector, name: str, now: datetime) -> 
     from renown.connectors.profile_urls import normalize_name
 
     name = normalize_name(connector, name)
-    with home.client(connector, name, notify=notify) as client:
+    *other_owners, last_owner = home.list_token_owners(connector)
+    for owner in other_owners:
+        with (
+            suppress(NetworkRefusedError),
+            home.client(connector, name, account_id=owner, notify=notify) as client,
+        ):
+            return connector.find(client, name, now=now)
+    with home.client(connector, name, account_id=last_owner, notify=notify) as client:
         return connector.find(client, name, now=now)
 
 

@@ -50,7 +50,9 @@ def login(
     if connector is None:
         raise InvalidInputError(f"renown cannot read {network!r}; {suggest_spelling(network, CONNECTORS)}")
     account = normalize_name(connector, account)
-    account_id = find_account(home, connector, account, datetime.now(UTC)).account_id if account else ""
+    # Where only the owner of tokens is read, nobody can be looked up before somebody signed in.
+    is_known = account and not (connector.oauth and connector.oauth.is_personal)
+    account_id = find_account(home, connector, account, datetime.now(UTC)).account_id if is_known else ""
     attempt = prepare_login(home, connector, server=server, handle=account, account_id=account_id)
     if paste:
         result = log_in(home, attempt, PastedCode(attempt.spec, port))

@@ -45,8 +45,8 @@ class AccountRun:
             if count is not None and count != self.known.counts.get((post_id, verb), 0)
         }
 
-    def act(self, interaction_id: str, verb: str, actor_id: str, post_id: str, at: datetime) -> Interaction:
-        """Return an act of somebody on a post of the account."""
+    def act(self, interaction_id: str, verb: str, actor_id: str, post_id: str | None, at: datetime) -> Interaction:
+        """Return an act of somebody on a post of the account, or on the account itself."""
         return Interaction(
             network=self.network,
             interaction_id=interaction_id,

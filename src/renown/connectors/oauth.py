@@ -51,6 +51,8 @@ class OAuthSpec:
     """Whether the application's secret is sent in the form; else in the header, which the standard prefers."""
     read_owner: Callable[[Client], str] | None = None
     """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
+    is_personal: bool = False
+    """Whether tokens read their owner's account only: then they are stored for that account."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from renown.connectors.base import Page
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import ErrorRule
+from renown.connectors.http.quota import Charge
 from renown.connectors.http.response import HttpResult
 from renown.errors import NetworkRefusedError
 
@@ -67,6 +68,17 @@ class ListSpec:
     """What error responses mean."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers of the requests, such as ``Accept``."""
+    resource: str = ""
+    """Kind of the entries, where the network charges for each."""
+    max_items: int = 0
+    """Maximum number of entries of a page, where the network charges for each."""
+
+    @property
+    def charge(self) -> Charge | None:
+        """What a page costs; None where the network does not charge."""
+        if not self.resource:
+            return None
+        return Charge(self.resource, self.max_items, lambda result: len(self.items(result.body)) + len(result.dropped))
 
 
 def paginate(
@@ -103,6 +115,7 @@ def paginate(
                 errors=spec.errors,
                 headers=spec.headers,
                 validator="" if page_number else validator,
+                charge=spec.charge,
             )
         except NetworkRefusedError as error:
             if not pagination.is_guess:

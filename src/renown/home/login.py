@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
+
+import msgspec
 
 from renown.connectors.base import Connector
 from renown.connectors.http.api import ApiSpec
@@ -47,7 +50,9 @@ class Login:
     base_url: str
     """Base URL of the server."""
     account_id: str = ""
-    """Account that alone is read with the tokens; empty for all."""
+    """Account that alone is read with the tokens; empty for all, or if only their owner is."""
+    handle: str = ""
+    """Handle of the account that has to sign in, if the tokens are needed to look it up."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,10 @@ def prepare_login(home: Home, connector: Connector, *, server: str, handle: str,
             f"{connector.network} has many servers; add --server HOST, or --account {connector.example}"
         )
     base_url = f"https://{server}" if server else home.server_url(connector, handle)
-    return Login(connector=connector, spec=connector.oauth, base_url=base_url, account_id=account_id)
+    expected_handle = handle if connector.oauth.is_personal else ""
+    return Login(
+        connector=connector, spec=connector.oauth, base_url=base_url, account_id=account_id, handle=expected_handle
+    )
 
 
 def log_in(home: Home, login: Login, receiver: CodeReceiver, *, clock: Callable[[], float] = time.time) -> LoginResult:
@@ -110,6 +118,8 @@ def log_in(home: Home, login: Login, receiver: CodeReceiver, *, clock: Callable[
     with _open_client(home, login, token_url, request.code_verifier, ApiSpec(auth_header="")) as http_client:
         tokens = exchange_code(http_client, token_url, code, request)
     credential = _build_credential(login, tokens, request, token_url, now=clock())
+    if login.spec.is_personal:
+        credential = msgspec.structs.replace(credential, account_id=_read_owner(home, login, credential))
     home.check_credential(credential)
     previous = home.credentials.load(credential.key)
     home.credentials.save(credential)
@@ -143,12 +153,14 @@ def _find_oauth_client(home: Home, login: Login, redirect_uri: str) -> OAuthClie
 def _open_client(home: Home, login: Login, url: str, token: str | None, api: ApiSpec) -> Client:
     """Open a client that sends each request once."""
     private = home.settings.network(login.connector.network).private
+    server = Server(url, token=token, private_ok=private)
     return Client(
-        Server(url, token=token, private_ok=private),
+        server,
         RequestBudget(_MAX_REQUESTS, _MAX_SECONDS),
         clock=time.time,
         sleep=time.sleep,
         seed=0,
+        meter=home.open_meter(login.connector, server, None) if api.quota else None,
         options=ClientOptions(contact=home.settings.contact, max_attempts=1, api=api),
     )
 
@@ -173,11 +185,25 @@ def _build_credential(
 
 def _check_owner(home: Home, login: Login, credential: Credential) -> None:
     """Check that somebody signed in as the account that the tokens are to be used for."""
-    if not (login.account_id and login.spec.read_owner):
-        return
+    if login.account_id and login.spec.read_owner:
+        with _open_client(home, login, login.base_url, credential.access_token, login.connector.api) as client:
+            _check_same(login.spec.read_owner(client), login.account_id, login.account_id)
+
+
+def _read_owner(home: Home, login: Login, credential: Credential) -> str:
+    """Return whose tokens these are; check that it is the account that was named."""
+    if login.spec.read_owner is None:
+        return ""
     with _open_client(home, login, login.base_url, credential.access_token, login.connector.api) as client:
         owner_id = login.spec.read_owner(client)
-    if owner_id != login.account_id:
+        if login.handle:
+            named = login.connector.find(client, login.handle, now=datetime.now(UTC))
+            _check_same(owner_id, named.account_id, login.handle)
+    return owner_id
+
+
+def _check_same(owner_id: str, account_id: str, name: str) -> None:
+    if owner_id != account_id:
         raise CredentialError(
-            f"{owner_id} signed in, not {login.account_id}; sign out there, and sign in as the account of --account"
+            f"{owner_id} signed in, not {name}; sign out there, and sign in as the account of --account"
         )

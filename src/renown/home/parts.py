@@ -1,7 +1,7 @@
 """The opened parts of a home, and the sessions and HTTP clients that its settings describe."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,14 +12,14 @@ from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
 from renown.connectors.http.guarded_socket import base_url
-from renown.connectors.http.quota import QuotaKey, QuotaMeter
+from renown.connectors.http.quota import DOLLAR, QuotaKey, QuotaMeter
 from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
 from renown.connectors.http.urls import Server
 from renown.engines import open_engine
 from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, InvalidSettingsError
 from renown.home.credentials import renew_if_expiring
 from renown.lake import Lake
 from renown.method.file import Method
@@ -43,6 +43,7 @@ from renown.store import (
     SubscriptionStore,
     SyncStateStore,
 )
+from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
     from renown.privacy import PersonalDataStores
@@ -214,14 +215,7 @@ class Home:
             token=credential.access_token if credential else network_settings.token or None,
             credential_name=credential.name if credential else connector.network,
         )
-        meter = QuotaMeter(
-            self.quotas,
-            QuotaKey(connector.network, server.url().host, credential.account_id if credential else ""),
-            clock=time.time,
-            quota=connector.api.quota,
-            has_credential=server.token is not None,
-            own_limit=network_settings.quota,
-        )
+        meter = self.open_meter(connector, server, credential)
         return Client(
             server,
             RequestBudget(self.settings.pages, self.settings.seconds),
@@ -231,6 +225,23 @@ class Home:
             notify=notify,
             meter=meter,
             options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes, api=connector.api),
+        )
+
+    def open_meter(self, connector: Connector, server: Server, credential: Credential | None) -> QuotaMeter:
+        """Return what counts the usage of a network's quota; dollars are those of all credentials together."""
+        network_settings, quota = self.settings.network(connector.network), connector.api.quota
+        own_limit, account_id = network_settings.quota or None, credential.account_id if credential else ""
+        if quota and quota.prices:
+            dollars, account_id = network_settings.max_dollars, ""
+            own_limit = None if dollars is None else round(dollars * DOLLAR)
+            quota = replace(quota, prices=_override_prices(connector.network, quota.prices, network_settings.prices))
+        return QuotaMeter(
+            self.quotas,
+            QuotaKey(connector.network, server.url().host, account_id),
+            clock=time.time,
+            quota=quota,
+            has_credential=server.token is not None,
+            own_limit=own_limit,
         )
 
     def _find_credential(self, connector: Connector, server: Server, account_id: str) -> Credential | None:
@@ -246,9 +257,24 @@ class Home:
             private_ok=network_settings.private,
         )
 
+    def list_token_owners(self, connector: Connector) -> list[str]:
+        """Return the accounts with whose tokens names can be looked up, where tokens are their owner's only."""
+        if connector.oauth is None or not connector.oauth.is_personal:
+            return [""]
+        keys = [key for key in self.credentials.list_keys() if key.network == connector.network]
+        has_common_token = self.settings.network(connector.network).token or not keys
+        return sorted({key.account_id for key in keys} | ({""} if has_common_token else set()))
+
     def reader(self) -> DuckDB:
         """Open a DuckDB session for queries."""
         return DuckDB(self.session_limits)
+
+
+def _override_prices(network: str, prices: Mapping[str, float], own_prices: Mapping[str, float]) -> dict[str, float]:
+    """Return the prices of a network, some of them from the settings."""
+    for kind in own_prices.keys() - prices.keys():
+        raise InvalidSettingsError(f"networks.{network}.prices has {kind!r}; {suggest_spelling(kind, prices)}")
+    return {**prices, **own_prices}
 
 
 def session_limits(home_settings: Settings) -> SessionLimits:

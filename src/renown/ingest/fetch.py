@@ -60,6 +60,8 @@ class FetchSummary:
     """Why it ended early, which lists were skipped and what was unreadable; empty if everything was read."""
     complete: bool
     """Whether everything new was read."""
+    dollars: float = 0.0
+    """What the requests have cost, at networks that charge for them."""
 
 
 def fetch_network(
@@ -144,6 +146,7 @@ class _AccountFetcher:
         state = sync_states.find(connector.network, account.account_id)
         self._cursor, self._seen_at = (state.cursor, state.seen_at) if state else ("", None)
         self._requests = self._new = self._undone = 0
+        self._dollars = 0.0
         self._skipped_lists: list[str] = []
         self._dropped: Counter[str] = Counter()
 
@@ -161,7 +164,7 @@ class _AccountFetcher:
                 try:
                     self._read_pages(api_client, limits, now)
                 finally:
-                    self._requests = api_client.requests
+                    self._requests, self._dollars = api_client.requests, api_client.report_cost()
         except RenownError as error:
             failure = _format_failure(error)
             if isinstance(error, CursorExpiredError) and self._cursor == start_cursor:
@@ -183,6 +186,7 @@ class _AccountFetcher:
             undone=self._undone,
             message=message,
             complete=not failure,
+            dollars=self._dollars,
         )
 
     def _read_pages(self, client: Client, limits: ReadLimits, now: Callable[[], datetime]) -> None:

@@ -232,6 +232,8 @@ def print_settings(settings: Settings) -> None:
         server = network.server or "(the account's own)"
         application = "set" if network.client_id else "not set"
         line = f"networks.{name}: server {server}, {visibility}, token {token}, application {application}"
+        if network.max_dollars is not None:
+            line += f", at most ${network.max_dollars:.2f} a month"
         console.print(line, markup=False)
 
 

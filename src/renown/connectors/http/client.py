@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.guarded_socket import SocketPolicy, open_guarded_socket, socket_url
 from renown.connectors.http.headers import conditional_headers, parse_rate_limit_reset
-from renown.connectors.http.quota import QuotaMeter
+from renown.connectors.http.quota import DOLLAR, Charge, QuotaMeter
 from renown.connectors.http.redact import redact_url
 from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
 from renown.connectors.http.response import HttpResult, fetch_json
@@ -29,10 +30,12 @@ from renown.connectors.http.websocket import WebSocket
 from renown.errors import (
     BudgetExceededError,
     InvalidSettingsError,
+    NetworkRefusedError,
     NetworkUnavailableError,
     QuotaExceededError,
     RateLimitedError,
 )
+from renown.text import plural
 
 __all__ = ["Client", "ClientOptions", "HttpResult", "RequestBudget", "Server"]
 
@@ -273,6 +276,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         validator: str = "",
         cost: int = 1,
+        charge: Charge | None = None,
     ) -> HttpResult:
         """
         Fetch one page of JSON.
@@ -294,6 +298,8 @@ class Client:
             `HttpResult.validator` of an earlier response: if nothing changed since, the result is `not_modified`.
         cost : int, optional
             What the request takes, at most, of the network's quota in its own unit.
+        charge : Charge, optional
+            What it costs, where the network charges for what it returns; counts in place of `cost`.
 
         Raises
         ------
@@ -307,7 +313,7 @@ class Client:
         request = HttpRequest(
             url=self._resolve_url(path, params), headers={**(headers or {}), **conditional_headers(validator)}
         )
-        return self._fetch(request, response_type, errors, cost)
+        return self._fetch(request, response_type, errors, cost, charge)
 
     def post(
         self,
@@ -344,9 +350,36 @@ class Client:
         )
         return self._fetch(request, response_type, errors, cost)
 
-    def _fetch(self, request: HttpRequest, response_type: Any, errors: Sequence[ErrorRule], cost: int) -> HttpResult:
+    def check_quota(self, resources: Mapping[str, int]) -> None:
+        """Check that kinds and numbers of resources can be paid for; raise `QuotaExceededError` if not."""
+        if self._meter:
+            self._meter.check(sum(self._meter.price(kind) * count for kind, count in resources.items()))
+
+    def announce_cost(self, resources: Mapping[str, int]) -> None:
+        """Report what a run is expected to cost, by kind and number of resources, if the network charges for them."""
+        if self._meter and (cost := sum(self._meter.price(kind) * count for kind, count in resources.items())):
+            parts = ", ".join(plural(count, kind) for kind, count in resources.items())
+            self._notify(f"expected cost at {self._base.host}: {self._meter.describe_cost(cost)} ({parts})")
+
+    def report_cost(self) -> float:
+        """Report what this client's requests have cost, if the network charges for them; return it in dollars."""
+        if self._meter is None or not self._meter.is_charged:
+            return 0.0
+        self._notify(f"cost at {self._base.host}: {self._meter.describe_cost(self._meter.spent)}")
+        return self._meter.spent / DOLLAR
+
+    def _fetch(
+        self,
+        request: HttpRequest,
+        response_type: Any,
+        errors: Sequence[ErrorRule],
+        cost: int,
+        charge: Charge | None = None,
+    ) -> HttpResult:
         """Send a request within the budget and the quota; retry while that may help."""
         self._count_page(request.url)
+        price = self._meter.price(charge.resource) if charge and self._meter else 0
+        cost = charge.most * price if charge and price else cost
         for attempt in stamina.retry_context(
             _should_retry,
             attempts=self._options.max_attempts,
@@ -367,11 +400,18 @@ class Client:
                         rules=errors,
                         on_headers=self._apply_rate_limit,
                     )
+                    if charge and price and self._meter:
+                        self._meter.refund(cost - charge.count(result) * price)
                 except QuotaExceededError as error:
                     if self._meter:
+                        self._meter.refund(cost if price else 0)
                         self._meter.exhaust(error.wait)
                     raise
+                except NetworkRefusedError as error:
+                    self._refund_error(error.status, cost if price else 0)
+                    raise
                 except NetworkUnavailableError as error:
+                    self._refund_error(error.status, cost if price else 0)
                     self._back_off(error, attempt.next_wait)
                     if attempt.num < self._options.max_attempts:
                         raise
@@ -386,6 +426,11 @@ class Client:
             reason = f"{self._base.host} says that its quota is used up; it is renewed in {wait:.0f} s"
             self._delay_next(wait, reason, requested_wait=wait)
         return result
+
+    def _refund_error(self, status: int | None, cost: int) -> None:
+        """Take back what was counted for an error response; one that did not arrive may have been charged."""
+        if self._meter and status and status >= HTTPStatus.BAD_REQUEST:
+            self._meter.refund(cost)
 
     def _resolve_url(self, path: str, params: QueryParams | None) -> httpx2.URL:
         is_absolute = re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE)

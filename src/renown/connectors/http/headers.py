@@ -89,9 +89,10 @@ def parse_rate_limit_reset(headers: Mapping[str, str], local_now: float) -> floa
     References
     ----------
     Mastodon, "Rate limits", Headers: `X-RateLimit-Reset` is ISO 8601. Bluesky's servers (atproto,
-    ``packages/xrpc-server/src/rate-limiter.ts``): `RateLimit-Reset` is in seconds since 1970.
+    ``packages/xrpc-server/src/rate-limiter.ts``): `RateLimit-Reset` is in seconds since 1970; so is X's
+    `x-rate-limit-reset` ("Response Codes & Errors").
     """
-    for prefix in ("x-ratelimit", "ratelimit"):
+    for prefix in ("x-ratelimit", "ratelimit", "x-rate-limit"):
         remaining = headers.get(f"{prefix}-remaining", "").strip()
         if _NUMBER.fullmatch(remaining) and float(remaining) < 1:
             now = _server_now(headers, local_now)
