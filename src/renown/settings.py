@@ -47,6 +47,8 @@ connections_per_address = 100  # RENOWN_CONNECTIONS_PER_ADDRESS  of one IP addre
 request_seconds = 15  # RENOWN_REQUEST_SECONDS  until a request, headers and body, must have arrived
 proxies = ""          # RENOWN_PROXIES  addresses of your reverse proxies, such as "127.0.0.1, 10.0.0.0/8": visitors'
                       #                 addresses are read from their X-Forwarded-For
+access_log = false    # RENOWN_ACCESS_LOG   true: log each request as a line of JSON, without addresses and names
+metrics_token = ""    # RENOWN_METRICS_TOKEN  who may read /metrics; empty: programs on this machine
 private_webhooks = false  # RENOWN_PRIVATE_WEBHOOKS  true: also send webhooks to private addresses and unencrypted
 
 [mail]                # mails to people who ask for them; without a host none are sent
@@ -105,6 +107,8 @@ _ENVIRONMENT = {
     "RENOWN_PROXIES": ("serve", "proxies"),
     "RENOWN_URL": ("serve", "url"),
     "RENOWN_UNPROVEN": ("serve", "unproven"),
+    "RENOWN_ACCESS_LOG": ("serve", "access_log"),
+    "RENOWN_METRICS_TOKEN": ("serve", "metrics_token"),
     "RENOWN_PRIVATE_WEBHOOKS": ("serve", "private_webhooks"),
     "RENOWN_MAIL_HOST": ("mail", "host"),
     "RENOWN_MAIL_PORT": ("mail", "port"),
@@ -193,6 +197,10 @@ class ServeSettings:
     """Seconds until a request, headers and body, must have arrived."""
     proxies: tuple[str, ...] = ()
     """IP addresses or networks of trusted reverse proxies."""
+    access_log: bool = False
+    """Whether each request is logged."""
+    metrics_token: str = field(default="", repr=False)
+    """Bearer token with which `/metrics` can be read; empty for programs on this machine only."""
     private_webhooks: bool = False
     """Whether webhooks may be sent to private addresses, and unencrypted."""
 
@@ -415,6 +423,8 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         connections_per_address=int(numbers["connections_per_address"]),
         request_seconds=int(numbers["request_seconds"]),
         proxies=_parse_proxies(str(table["proxies"])),
+        access_log=_parse_boolean("serve.access_log", table["access_log"]),
+        metrics_token=str(table["metrics_token"]),
         private_webhooks=_parse_boolean("serve.private_webhooks", table["private_webhooks"]),
     )
 

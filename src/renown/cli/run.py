@@ -120,6 +120,7 @@ def _run_once(home: Home, from_: str | None, *, today: bool, json: bool) -> runs
             notify=notify,
             progress=None if json else bar,
         )
+    runs.save_last_run(home.settings.home, result)
     (output.print_json if json else output_runs.print_run)(result)
     _deliver(home)
     return result

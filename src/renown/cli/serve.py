@@ -87,6 +87,8 @@ def serve(
         log_level="warning",
     )
     _raise_file_limit(serve_settings.connections)
+    if serve_settings.access_log:
+        _log_requests()
     server = uvicorn.Server(config)
     address = host or serve_settings.host
     listener = _open_listener(address, serve_settings.port if port is None else port)
@@ -98,6 +100,18 @@ def serve(
         # Imported modules stay for good: exempt them from garbage collection.
         gc.freeze()
         server.run([listener])
+
+
+def _log_requests() -> None:
+    """Write the access log to standard error, a line of JSON for each request."""
+    from renown.web.middleware.observe import ACCESS_LOG
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    access_log = logging.getLogger(ACCESS_LOG)
+    access_log.addHandler(handler)
+    access_log.setLevel(logging.INFO)
+    access_log.propagate = False
 
 
 def _raise_file_limit(connections: int) -> None:

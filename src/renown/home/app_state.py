@@ -45,6 +45,7 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
         now=_now,
         actions=_build_account_actions(home),
         settings=home.settings.serve,
+        last_run=lambda: runs.load_last_run(home.settings.home),
         next_update=next_publication,
     )
 

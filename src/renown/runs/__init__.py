@@ -9,6 +9,7 @@ from renown.runs.daily import (
     list_readable_accounts,
     run,
 )
+from renown.runs.last_run import load_last_run, save_last_run
 from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
@@ -31,6 +32,7 @@ __all__ = [
     "file_lock",
     "find_linked_accounts",
     "list_readable_accounts",
+    "load_last_run",
     "next_publication",
     "person_page_url",
     "process_requests",
@@ -39,5 +41,6 @@ __all__ = [
     "run",
     "run_in_background",
     "run_on_schedule",
+    "save_last_run",
     "verify_claims",
 ]

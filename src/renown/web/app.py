@@ -7,6 +7,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -30,8 +31,11 @@ from renown.web.errors import (
     handle_renown_error,
     handle_unexpected_error,
 )
+from renown.web.health import HomeCollector, serve_health, serve_metrics
 from renown.web.middleware.auth import AccessControl, AuthMiddleware
 from renown.web.middleware.etag import EtagMiddleware
+from renown.web.middleware.head import HeadMiddleware
+from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
 from renown.web.middleware.rate_limit import Allowance
 from renown.web.state import AppState
 
@@ -88,9 +92,16 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
         await run_in_threadpool(state.engines.close)
 
     index = Route("/api", RedirectResponse("/api/", 308))
-    routes = [*mounts, index, Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
-    app.state.site = state
+    # Outside of authentication: load balancers and monitoring ask often, from one address.
+    operation = [Route("/healthz", serve_health), Route("/metrics", serve_metrics)]
+    routes = [*mounts, *operation, index, Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
+    registry = CollectorRegistry()
+    observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
+    app = Starlette(
+        routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=[observe, Middleware(HeadMiddleware)]
+    )
+    app.state.site, app.state.registry = state, registry
+    registry.register(HomeCollector(state))
     return app
 
 

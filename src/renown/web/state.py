@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 
@@ -122,6 +122,8 @@ class AppState:
     """Sandboxes for custom weights."""
     limiter: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
     """Limit of concurrent computations."""
+    last_run: Callable[[], Mapping[str, Any] | None] = lambda: None
+    """The record of the last run, as its JSON; None if there is none."""
     next_update: Callable[[], datetime | None] = lambda: None
     """When the next scheduled run publishes a day; None if unknown."""
 

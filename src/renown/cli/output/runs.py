@@ -220,7 +220,9 @@ def print_settings(settings: Settings) -> None:
     values["spark_conf"] = {name: redact_setting(name, value) for name, value in settings.spark_conf.items()}
     values["spark_master"] = redact_setting("spark_master", settings.spark_master)
     values |= {
-        f"serve.{field.name}": getattr(settings.serve, field.name) for field in dataclasses.fields(settings.serve)
+        f"serve.{field.name}": getattr(settings.serve, field.name)
+        for field in dataclasses.fields(settings.serve)
+        if field.repr
     }
     mail = {field.name: getattr(settings.mail, field.name) for field in dataclasses.fields(settings.mail)}
     values |= {f"mail.{name}": value for name, value in mail.items() if name != "password"}

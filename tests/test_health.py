@@ -1,0 +1,112 @@
+"""Health check, metrics, request ids and the access log of a server."""
+
+import dataclasses
+import json
+import logging
+import shutil
+
+import pytest
+from starlette.testclient import TestClient
+
+import community
+from renown.home.app_state import build_app_state
+from renown.runs.daily import DailyRun, NetworkRun
+from renown.runs.last_run import save_last_run
+from renown.web import health
+from renown.web.middleware.observe import ACCESS_LOG
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home with a small community."""
+    return community.create_community(tmp_path_factory.mktemp("health") / "home")
+
+
+def open_client(home, *, address="127.0.0.1", **settings):
+    """Return a client of the home's site, from an address."""
+    state = build_app_state(home)
+    state = dataclasses.replace(state, settings=dataclasses.replace(state.settings, **settings))
+    app = community.make_app(state, community.PLENTY, clock=lambda: 0.0)
+    return TestClient(app, base_url="http://x", client=(address, 1), raise_server_exceptions=False)
+
+
+def test_health_tells_of_the_served_day_and_fails_without_disk_or_store(home, monkeypatch):
+    """200 for a server that can work, 503 for one whose disk is full or whose database is gone."""
+    with open_client(home) as client:
+        response = client.get("/healthz")
+        body = response.json()
+        assert (200, True, "ok", home.served_scores.day().isoformat()) == (
+            response.status_code,
+            body["healthy"],
+            body["store"],
+            body["day"],
+        )
+        assert "no-store" == response.headers["cache-control"]
+        assert 200 == client.head("/healthz").status_code
+        usage = shutil.disk_usage("/")
+        monkeypatch.setattr(health.shutil, "disk_usage", lambda _: usage._replace(free=1))
+        assert 503 == client.get("/healthz").status_code
+
+    def fail():
+        raise OSError("/secret/path")
+
+    broken = dataclasses.replace(build_app_state(home))
+    monkeypatch.undo()
+    monkeypatch.setattr(broken.scores, "day", fail)
+    report = health.check_health(broken)
+    assert (False, "cannot be read: OSError") == (report.healthy, report.store)
+
+
+def test_metrics_count_requests_by_route_and_tell_of_the_home(home):
+    """Nobody is named in them."""
+    networks = (NetworkRun(network="x", accounts=3, complete=2, failed=1, new=5, seen_at=None, message="ann: 500"),)
+    times = {"began_at": "2026-11-23T00:10:00+00:00", "ended_at": "2026-11-23T00:12:30+00:00"}
+    save_last_run(home.settings.home, DailyRun(**times, networks=networks, days=(), gaps=0))
+    with open_client(home) as client:
+        for path in ("/people/ann", "/people/ann", "/people/nobody", "/api/people/ann/score", "/nothing"):
+            client.get(path)
+        text = client.get("/metrics").text
+
+    assert 'renown_http_requests_total{method="GET",route="show_person",status="200"} 2.0' in text
+    assert 'renown_http_requests_total{method="GET",route="show_person",status="404"} 1.0' in text
+    assert 'renown_http_request_seconds_count{route="show_person"} 3.0' in text
+    assert "renown_run_seconds 150.0" in text
+    assert "renown_healthy 1.0" in text
+    assert "ann" not in text.replace("channel", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "token", "status"),
+    [
+        ("127.0.0.1", {}, "", 200),
+        ("127.0.0.1", {"X-Forwarded-For": "1.2.3.4"}, "", 403),
+        ("203.0.113.9", {}, "", 403),
+        ("203.0.113.9", {"Authorization": "Bearer secret"}, "secret", 200),
+        ("127.0.0.1", {"Authorization": "Bearer wrong"}, "secret", 403),
+    ],
+)
+def test_metrics_are_for_this_machine_or_with_the_token(home, address, headers, token, status):
+    """A reverse proxy on this machine passes on what others ask."""
+    with open_client(home, address=address, metrics_token=token) as client:
+        assert status == client.get("/metrics", headers=headers).status_code
+
+
+def test_access_log_has_request_ids_and_no_personal_data(home, caplog):
+    """A line of JSON for each request: no address, path or query; ids of a proxy are kept, hostile ones are not."""
+    with caplog.at_level(logging.INFO, ACCESS_LOG), open_client(home, access_log=True) as client:
+        kept = client.get("/people/ann?who=bob", headers={"X-Request-ID": "abc-1"})
+        replaced = client.get("/people/ann", headers={"X-Request-ID": "a b\tc"})
+
+    lines = [json.loads(record.message) for record in caplog.records if record.name == ACCESS_LOG]
+    assert ("abc-1", "show_person", 200) == (lines[0]["id"], lines[0]["route"], lines[0]["status"])
+    assert ("abc-1", lines[1]["id"]) == (kept.headers["x-request-id"], replaced.headers["x-request-id"])
+    assert {"at", "id", "method", "route", "status", "bytes", "ms"} == set(lines[0])
+    assert not [word for word in ("ann", "bob", "127.0.0.1") if word in json.dumps(lines)]
+
+
+def test_every_page_answers_head(home):
+    """Load balancers and link checkers ask for the headers alone."""
+    with open_client(home) as client:
+        for path in ("/", "/people/ann", "/api/people/ann", "/groups", "/people/ann/card.png", "/robots.txt"):
+            head, get = client.head(path), client.get(path)
+            assert (get.status_code, b"") == (head.status_code, head.content), path
