@@ -85,7 +85,16 @@ class ObserveMiddleware:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.observe(method, route, status, seconds)
             if self._has_access_log:
-                _log_request(request_id, method, route, status, size, seconds)
+                line = {
+                    "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    "id": request_id,
+                    "method": method,
+                    "route": route,
+                    "status": status,
+                    "bytes": size,
+                    "ms": round(seconds * 1_000, 1),
+                }
+                _log.info(json.dumps(line))
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -96,16 +105,3 @@ def _choose_request_id(headers: Headers) -> str:
     """Return the id that a reverse proxy gave the request, or a new one."""
     given = headers.get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-
-
-def _log_request(request_id: str, method: str, route: str, status: int, size: int, seconds: float) -> None:
-    line = {
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "id": request_id,
-        "method": method,
-        "route": route,
-        "status": status,
-        "bytes": size,
-        "ms": round(seconds * 1_000, 1),
-    }
-    _log.info(json.dumps(line))
