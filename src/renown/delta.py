@@ -151,7 +151,7 @@ class DeltaTables:
             If a table is damaged, or lost commits.
         """
         self._check_known_versions()
-        return {table: self._delta_table(table).version() for table in self._columns}
+        return {table: self._find_version(table) for table in self._columns}
 
     def has_batch(self, table: str, batch_id: str) -> bool:
         """Tell whether a batch was already committed, which makes writing idempotent."""
@@ -271,6 +271,11 @@ class DeltaTables:
             file for entry in new_entries for file in (entry.with_suffix(".checkpoint.parquet"),) if file.exists()
         ]
         sync_files([*new_entries, *checkpoints, *([log / _CHECKPOINT_FILE] if checkpoints else [])], log)
+
+    def _find_version(self, table: str) -> int:
+        """Return the current version of a table; the log is read only if it has a new entry."""
+        self._list_paths(table)
+        return self._last_listed[table]
 
     def _list_paths(self, table: str, version: int | None = None) -> tuple[str, ...]:
         """List the paths of a table's files; the log is read only for a version that was not listed lately."""
