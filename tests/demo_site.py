@@ -19,7 +19,7 @@ from renown.home import Home, open_demo, open_home
 from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
 from renown.runs import profiles as runs_profiles
-from renown.steps import Step
+from renown.steps import Step, quote_literal
 from renown.store import Person, PublishedDay
 
 LAST = date(2026, 11, 23)
@@ -160,8 +160,8 @@ def _publish_invented_days(home: Home) -> None:
                 (person.key, person.name, score, 100, 1, 1, 10, 90, score)
                 for person, score in zip(people, scores, strict=True)
             ]
-            connection.execute("delete from s")
-            connection.executemany("insert into s values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            values = ", ".join(f"({', '.join(map(quote_literal, row))})" for row in rows)
+            connection.execute(f"delete from s; insert into s values {values}")
             _publish_invented_day(home, day, connection, len(rows))
 
 

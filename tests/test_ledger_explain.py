@@ -2,7 +2,9 @@
 
 import json
 import random
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -408,21 +410,31 @@ def test_profiles_have_discounts_and_posts(ledger_home, tmp_path):
     )
 
 
-@pytest.fixture
-def fan_site(ledger_home, tmp_path):
-    """Return a home with profiles of `ada`, whose people react in several ways, and the client of its server."""
-    take = taker(ledger_home, tmp_path)
-    ledger_home.people.add("ada", [("x", "ada")], at=datetime(2020, 1, 1, tzinfo=UTC))
+@pytest.fixture(scope="module")
+def fan_home(tmp_path_factory):
+    """Return the folder of a home with profiles of `ada`, whose people react in several ways."""
+    folder = tmp_path_factory.mktemp("fans")
+    home = open_home(new_home(folder / "home"), {})
+    claim_seeds(home, [f"u{n}" for n in range(8)])
+    take = taker(home, folder)
+    home.people.add("ada", [("x", "ada")], at=datetime(2020, 1, 1, tzinfo=UTC))
     take_known_acts(take, "ada", EARLIER)
     take_known_acts(take, "ada", EARLIER, verb="like")
     take(HEADER, *(f"s{n},ada,{DAY}T01:00:00,like,q,like{n}" for n in range(3000)))
     take(HEADER, *(f"s{n},ada,{DAY}T01:00:00,reply,q,reply{n}" for n in range(5)))
     take("account,handle,at,followers,lists", f"ada,Ada,{DAY},500,9", table="profiles")
-    score(ledger_home, DAY)
-    day = ledger_home.days.find()
-    profiles.build_profiles(ledger_home.reader, ledger_home.lake, ledger_home.people, ledger_home.profiles, day)
-    with TestClient(community.app_of(ledger_home), base_url="http://x") as client:
-        yield ledger_home, client
+    score(home, DAY)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, home.days.find())
+    home.people._database.dispose()
+    return folder / "home"
+
+
+@pytest.fixture
+def fan_site(fan_home, tmp_path):
+    """Return a copy of the home, and the client of its server."""
+    home = open_home(Path(shutil.copytree(fan_home, tmp_path / "fans")), {})
+    with TestClient(community.app_of(home), base_url="http://x") as client:
+        yield home, client
 
 
 def test_people_who_reacted_are_the_same_number_everywhere(fan_site):
