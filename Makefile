@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
-# Two processes; the tests of a module stay in one, since they share the servers that it starts.
-PARALLEL := -n 2 --dist loadfile
+# Two processes; the tests of a module stay in one, since they share the servers that it starts. Slow modules come
+# first (tests/conftest.py).
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 PROOFS ?= full
 
 .PHONY: help demo test unit proofs docs screenshots evaluations lint lock clean

@@ -53,6 +53,14 @@ HOME_MODULES = {
     *("test_trust", "test_faking", "test_aliases", "test_login", "test_linked_accounts"),
 }
 """Modules whose tests open homes or start programs in ways of their own, or score many populations (the last three)."""
+SLOW_MODULES = (
+    *("test_kills", "test_cluster", "test_ledger_steps", "test_steps", "test_visit", "test_pages_browser"),
+    *("test_ledger_explain", "test_ledger", "test_bluesky_live", "test_full_disk", "test_damaged_home"),
+    *("test_account", "test_daily", "test_past", "test_web", "test_answers", "test_carry", "test_ledger_simulate"),
+    *("test_changes", "test_people", "test_visibility", "test_learning", "test_faking", "test_pipeline", "test_goal"),
+    *("test_bad_input", "test_evaluation", "test_groups", "test_cli", "test_concurrency", "test_connections"),
+)
+"""Modules that take longest, these first: two processes end at the same time if the last modules are quick ones."""
 
 
 def pytest_configure() -> None:
@@ -80,9 +88,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that open a home, start a server or score many populations, so that `make unit` leaves them out."""
+    """
+    Begin with the slow modules, and mark tests that are left out by `make unit`.
+
+    These open a home, start a server or score many populations.
+    """
+    ranks = {module: rank for rank, module in enumerate(SLOW_MODULES)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
     for item in items:
-        module = Path(str(item.fspath)).stem
+        module = item.path.stem
         if module in HOME_MODULES or HOME_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("home")
 
@@ -220,8 +234,13 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request, tmp_path: Path) -> Path | str:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Return what an empty store is opened by, of each database."""
+    return new_store(request, tmp_path)
+
+
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Return what an empty store is opened by, of the database that a fixture requests."""
     if request.param == "sqlite":
         return tmp_path / "store.sqlite"
     return postgresql_server.fresh(request.getfixturevalue("postgresql"))

@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from community import PLENTY, serving
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, new_home, new_store, publisher, taker
 from form_browser import Browser
 from http_server import serve
 from mastodon_server import LOOKUP, Network
+from proofs import only_in_full
 from renown import cli, privacy, runs, scoring
 from renown.home import open_home
 from renown.home.app_state import build_app_state
@@ -51,6 +52,16 @@ class Server:
     async def __call__(self, scope, receive, send) -> None:
         """Let the application of the test answer."""
         await self.app(scope, receive, send)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.proof, only_in_full])])
+def store(request, tmp_path):
+    """Return what an empty store is opened by; PostgreSQL is a proof, but for the tests `on_both_databases`."""
+    return new_store(request, tmp_path)
+
+
+on_both_databases = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+"""Mark of tests that write to most stores; the others are about pages, and the stores have tests of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +139,7 @@ def sign_in(browser, network, name="ada", person="Ada"):
     return browser
 
 
+@on_both_databases
 def test_visitor_verifies_an_account_and_gets_a_page(browser, home, network):
     """The token in the profile and a name make them a person with a verified claim; there is no password."""
     ada = browser()
@@ -587,6 +599,7 @@ def collect_and_score(home, tmp_path):
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, publish())
 
 
+@on_both_databases
 def test_export_contains_all_personal_data(browser, home, network, tmp_path):
     """It has one file per table; those who acted on the person are not named, those on whom they acted are."""
     ada = sign_in(browser(), network)
@@ -648,6 +661,7 @@ def process_requests(home, **options):
     return runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: NOW, **options)
 
 
+@on_both_databases
 def test_opt_out_hides_at_once_and_can_be_undone(browser, home, network, tmp_path):
     """The person is hidden before any file is rewritten, even while another process writes to the lake."""
     ada = sign_in(browser(), network)
@@ -714,6 +728,7 @@ def test_repeated_opt_outs_start_few_processes(browser, server, home, network):
     assert rate_limit.IMMEDIATE_REQUESTS.per_second == len(started)
 
 
+@on_both_databases
 def test_erasure_needs_the_name_and_ends_every_session(browser, home, network, tmp_path):
     """A wrong name erases nothing; the right one hides the person at once, and erases when the lake is free."""
     ada, second = sign_in(browser(), network), sign_in(browser(), network)
@@ -766,6 +781,7 @@ def test_run_processes_interrupted_requests(home, monkeypatch):
     assert home.people.all() == []
 
 
+@on_both_databases
 def test_privacy_request_survives_a_kill(home, monkeypatch):
     """If its process is killed while it waits for the lake, the next process starts it again."""
     if home.settings.store:
@@ -800,6 +816,7 @@ def test_proofs_that_sign_a_visitor_in(site, client, network):
     assert ["token", "link" if network == "mastodon" else "", ""] == proofs
 
 
+@on_both_databases
 def test_person_joins_and_leaves_groups(browser, home, network, tmp_path):
     """An open group needs a person, another an invitation; their rank is on the page."""
     home.groups.create("club", goal=70, title="The club", at=NOW)
@@ -821,6 +838,7 @@ def test_person_joins_and_leaves_groups(browser, home, network, tmp_path):
     assert (400, True) == (stranger.status, "you are not signed in" in stranger.text)
 
 
+@on_both_databases
 def test_person_asks_for_a_review_and_reads_the_answer(browser, home, network, tmp_path):
     """The form is on the page of somebody with a score; the message is shown as text, and a long one refused."""
     ada = sign_in(browser(), network)

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import postgresql_server
 from conftest import DAY, new_home
 from http_server import serve
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
 from renown.connectors.base import Account, Connector, ReadLimits
@@ -34,7 +34,6 @@ from renown.runs.processes import file_lock
 from renown.runs.schedule import MAX_JITTER, next_run
 from renown.store import PublishedDay
 
-BOTH = pytest.mark.parametrize("home", ["sqlite", "postgresql"], indirect=True)
 HEADER = "actor,target,at,verb,post"
 WINDOW = 90
 
@@ -85,7 +84,9 @@ def later(n):
     return DAY + timedelta(days=n)
 
 
-@BOTH
+@pytest.mark.parametrize(
+    "home", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.proof, only_in_full])], indirect=True
+)
 def test_missed_week_is_published_day_by_day(home, import_likes):
     """Each day is published once, in order, with the trust of the day before; a second run has nothing to do."""
     import_likes(DAY - timedelta(days=5), later(8))
@@ -274,7 +275,7 @@ def test_day_without_data_does_not_stop_later_days(home, import_likes):
     assert "the lake has no data for the 90 days that end on 2024-02-02" in result.days[0].message
 
 
-@BOTH
+@pytest.mark.parametrize("home", ["sqlite", "postgresql"], indirect=True)
 def test_failing_network_is_reported_and_does_not_stop_the_run(home, import_likes, site, capsys):
     """The other network is read, the day is published, and `status` shows when each account was last read."""
     import_likes(DAY, DAY)

@@ -18,6 +18,7 @@ from browser import AXE, PAGES, SIGNED_IN_PAGES, install_npm_package, open_tab
 from community import app_of, create_community, serving
 from conftest import new_home
 from demo_site import HOSTILE_GROUP, HOSTILE_NAMES, NEWCOMER, POPULAR
+from proofs import only_in_full
 from renown.home import open_home
 from renown.web import pages
 from renown.web.middleware.rate_limit import Allowance
@@ -25,6 +26,9 @@ from renown.web.middleware.rate_limit import Allowance
 pytestmark = pytest.mark.home
 VIEWS = [("desktop", "light"), ("phone", "dark")]
 """Window size and colour scheme."""
+KEYBOARD_PAGES = {"start", "people", "person", "goal", "compare-form", "group", "account"}
+"""Pages that are used by keyboard on a phone, too: one of each layout."""
+PROOF = [pytest.mark.proof, only_in_full]
 MAX_PAGE_BYTES = 150_000
 """Maximum bytes of a person's page with all files that it loads."""
 MAX_RESPONSE_SECONDS = 0.3
@@ -136,6 +140,17 @@ def loaded(request, visit):
 
 
 on_desktop = pytest.mark.parametrize("loaded", [(name, *VIEWS[0]) for name in PAGES], ids="-".join, indirect=True)
+by_keyboard = pytest.mark.parametrize(
+    "loaded",
+    [
+        pytest.param((name, *view), marks=[] if view == VIEWS[0] or name in KEYBOARD_PAGES else PROOF)
+        for view in VIEWS
+        for name in PAGES
+    ],
+    ids="-".join,
+    indirect=True,
+)
+"""Every page on a desktop; on a phone the order of the controls is the same, so that a few pages stand for all."""
 
 
 @pytest.fixture(scope="module")
@@ -147,11 +162,13 @@ def axe(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def screenshots(tmp_path_factory):
-    """Return the folder for screenshots."""
-    folder = Path(os.environ.get("RENOWN_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def save_screenshot():
+    """Return a function that saves a picture of a page to the folder of ``RENOWN_SCREENSHOTS``, if it is set."""
+    folder = os.environ.get("RENOWN_SCREENSHOTS")
+    if not folder:
+        return lambda *_: None
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def check_page(load, site, status=200):
@@ -199,14 +216,15 @@ def check_no_injection(page):
     assert [] == [name for name in names if name.startswith("on")]
 
 
-def test_page_is_complete(loaded, site, screenshots):
+def test_page_is_complete(loaded, site, save_screenshot):
     """Every page loads without errors, CSP violations or requests to other hosts, and fits the window."""
     name, size, load = loaded
-    load.page.screenshot(path=screenshots / f"{name}-{size}.png", full_page=True)
+    save_screenshot(load.page, f"{name}-{size}")
 
     check_page(load, site, 404 if name == "missing" else 200)
 
 
+@by_keyboard
 def test_page_is_usable_by_keyboard(loaded):
     """Tab reaches all controls in order, with a visible focus, and then leaves the page."""
     _, _, load = loaded
