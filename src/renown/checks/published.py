@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -73,7 +73,7 @@ def _check_day(day: PublishedDay, connection: duckdb.DuckDBPyConnection, *, full
         yield finding(path=str(day.folder), problem="is missing")
         return
     describe = describe_content_damage if full else describe_damage
-    for table in (*_list_tables(day), *((SLOTS_TABLE,) if day.is_default else ())):
+    for table in (*_list_tables(day.method_text), *((SLOTS_TABLE,) if day.is_default else ())):
         files = sorted((day.folder / table).glob("*.parquet"))
         if not files:
             yield finding(path=str(day.folder / table), problem="is missing or empty")
@@ -109,11 +109,12 @@ def _describe_snapshot_damage(file: Path) -> str:
     return "" if problem == "ok" else f"is damaged: {problem}"
 
 
-def _list_tables(day: PublishedDay) -> list[str]:
-    """List the tables that the method of a day publishes."""
+@cache
+def _list_tables(method_text: str) -> tuple[str, ...]:
+    """List the tables that a method publishes; nearly all days have the same one."""
     try:
-        method = parse_method(day.method_text, f"of {day.day}")
+        method = parse_method(method_text, "of a day")
     except InvalidMethodError:
-        return list(_FIRST_TABLES)
+        return _FIRST_TABLES
     names = [step.name for step in method.steps if step.name.startswith(PUBLISHED_PREFIX)]
-    return [name.removeprefix(PUBLISHED_PREFIX) for name in names]
+    return tuple(name.removeprefix(PUBLISHED_PREFIX) for name in names)

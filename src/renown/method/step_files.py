@@ -1,6 +1,7 @@
 """Read the SQL files of steps; a file of several sets of steps exists once."""
 
 import re
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -13,6 +14,7 @@ _REFERENCE = re.compile(r"-- shared: (?P<name>\w+)\s*")
 """Whole content of a file in place of which a file of the shared folder is read."""
 
 
+@cache
 def read_steps(folder: str) -> tuple[Step, ...]:
     """Load the SQL steps of a folder of this package, ordered by file name."""
     path = files("renown.method").joinpath(*folder.split("/"))
