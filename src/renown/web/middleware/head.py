@@ -17,10 +17,10 @@ class HeadMiddleware:
 
         async def send_without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
-        get_scope = scope | {"method": "GET"}
+        get_scope = {**scope, "method": "GET"}
         try:
             await self._app(get_scope, receive, send_without_body)
         finally:
