@@ -60,6 +60,18 @@ def curves() -> Iterator[str]:
             yield f"| {name} | {value:,g} | {equivalent:,.0f} |"
 
 
+def network_values() -> Iterator[str]:
+    """Yield the table of rates and curves that differ on a network."""
+    default_method = method.load_method()
+    yield "| network | differs | value | source |"
+    yield "|---|---|---|---|"
+    for (network, signal), rate in sorted(default_method.rates.items()):
+        yield f"| {network} | rate of {signal} | {rate.value:g} | {rate.source} |"
+    for (network, name), curve in sorted(default_method.network_curves.items()):
+        points = ", ".join(f"{value:g}: {equivalent:,.0f}" for value, equivalent in curve.points)
+        yield f"| {network} | curve of {name} | {points} | {curve.source} |"
+
+
 def steps() -> Iterator[str]:
     """Yield the table of SQL steps."""
     yield "| step | a row is | reads |"
@@ -131,6 +143,7 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "constants": ("reference/method.md", constants),
     "ages": ("reference/method.md", ages),
     "curves": ("reference/method.md", curves),
+    "network values": ("reference/method.md", network_values),
     "signals": ("reference/method.md", signals),
     "steps": ("reference/method.md", steps),
     "card": ("reference/model-card.md", model_card),

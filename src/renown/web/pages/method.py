@@ -107,7 +107,7 @@ def show_method(request: Request) -> Response:
         plots=list(evaluation_plots(scoring_method, evaluation_results)),
         scores=[(score_change.release, render_markdown(score_change.text)) for score_change in load_score_changes()],
         spans=_group_days_by_method([day for day in days if day.is_default])[::-1],
-        curves=[_curve_table(name, curve) for name, curve in scoring_method.curves.items()],
+        curves=_curve_tables(scoring_method),
         days=days[: -_MAX_LISTED_DAYS - 1 : -1],
         published=len(days),
     )
@@ -147,6 +147,15 @@ def _ranking_rows(scores: Iterable[CustomScore]) -> list[tuple[CustomScore, int,
 
 def _constant_row(name: str, constant: Constant) -> _ConstantRow:
     return _ConstantRow(name, constant, _count_decimals(constant.value))
+
+
+def _curve_tables(scoring_method: Method) -> list[_CurveTable]:
+    """Return the general curves, then those of networks."""
+    own_curves = sorted(scoring_method.network_curves.items())
+    return [
+        *(_curve_table(name, curve) for name, curve in scoring_method.curves.items()),
+        *(_curve_table(f"{name} on {network}", curve) for (network, name), curve in own_curves),
+    ]
 
 
 def _curve_table(name: str, curve: Curve) -> _CurveTable:
