@@ -85,9 +85,9 @@ def serve(site: Site, answers: dict[str, object]) -> None:
     """
     Let a site answer by path and query, as sent or percent-decoded; 404 where there is no answer.
 
-    An answer is the JSON of the body, or an object with ``$body`` and any of ``$status`` and ``$next``, the URL of the
-    pagination link. The answer to a WebSocket request, whose key is ``REQ`` and the JSON of its filters, is a list of
-    Nostr events.
+    An answer is the JSON of the body, or an object with ``$body`` and any of ``$status``, ``$type``, the media type of
+    a body that is a text in place of JSON, and ``$next``, the URL of the pagination link. The answer to a WebSocket
+    request, whose key is ``REQ`` and the JSON of its filters, is a list of Nostr events.
     """
     not_found = {"$status": 404, "$body": {"error": "Record not found"}}
 
@@ -108,6 +108,8 @@ def serve(site: Site, answers: dict[str, object]) -> None:
         is_response = isinstance(answer, dict) and any(key.startswith("$") for key in answer)
         response = answer if is_response else {"$body": answer}
         link = {"Link": f'<{response["$next"]}>; rel="next"'} if "$next" in response else {}
-        request.wfile.write(reply(response.get("$status", 200), json.dumps(response["$body"]).encode(), **link))
+        kind = response.get("$type", "application/json")
+        text = response["$body"] if "$type" in response else json.dumps(response["$body"])
+        request.wfile.write(reply(response.get("$status", 200), text.encode(), kind=kind, **link))
 
     site.script = [respond]

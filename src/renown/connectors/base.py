@@ -213,7 +213,7 @@ class Connector:
     has_rel_me: bool = False
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
     profile_urls: tuple[str, ...] = ()
-    """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, or {user} and {server}."""
+    """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, {site}, or {user} and {server}."""
     icon: str = ""
     """Data of an SVG path on 16 by 16 units, drawn for renown; a letter is shown if there is none."""
     post_url: Callable[[str], str | None] = no_post_url

@@ -189,7 +189,7 @@ class _Pagination:
     def _next_cursor(self, body: Any, size: int) -> str | None:
         if self._spec.cursor:
             return self._spec.cursor(body)
-        full_size = max(self._spec.cursor_step, int(str(self._params.get("limit", 1))))
+        full_size = max(self._spec.cursor_step, int(str(self._params.get("limit", self._params.get("per-page", 1)))))
         number = int(str((self.next_params or {}).get(self._spec.cursor_param, 0)))
         return str(number + self._spec.cursor_step) if size >= full_size else None
 

@@ -6,11 +6,13 @@ from urllib.parse import quote, unquote
 from renown.connectors.base import Connector
 from renown.errors import InvalidInputError
 
-_PLACEHOLDER = re.compile(r"\{(handle|id|user|server)\}")
+_PLACEHOLDER = re.compile(r"\{(handle|id|user|server|site)\}")
 _SAFE_CHARACTERS = "@:!$&'()*+,;=~"
 """Characters of a path segment that need no quoting (RFC 3986, 3.3)."""
 _HOST = r"[A-Za-z0-9.-]+"
 _SEGMENT = r"[^/?#]+"
+_REGEXES = {"server": _HOST, "site": rf"{_HOST}(/[^?#]*)?"}
+"""Placeholder to what it stands for, if that is no segment of a path: a host, or a host with a path."""
 
 
 def build_profile_url(connector: Connector, account_id: str, handle: str) -> str | None:
@@ -33,13 +35,13 @@ def build_profile_url(connector: Connector, account_id: str, handle: str) -> str
     ('https://github.com/octocat', None)
     """
     user, at, server = (handle or account_id).lstrip("@").partition("@")
-    values = {"handle": handle.lstrip("@"), "id": account_id}
+    values = {"handle": handle.lstrip("@"), "id": account_id, "site": account_id}
     if at and re.fullmatch(_HOST, server):
         values |= {"user": user, "server": server}
     for pattern in connector.profile_urls:
         names = set(_PLACEHOLDER.findall(pattern))
         if all(values.get(name) for name in names):
-            return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=_SAFE_CHARACTERS), pattern)
+            return _PLACEHOLDER.sub(lambda match: _quote(match[1], values[match[1]]), pattern)
     return None
 
 
@@ -74,6 +76,10 @@ def normalize_name(connector: Connector, name: str) -> str:
     )
 
 
+def _quote(placeholder: str, value: str) -> str:
+    return quote(value, safe=_SAFE_CHARACTERS + ("/" if placeholder == "site" else ""))
+
+
 def _compile(pattern: str) -> re.Pattern[str]:
     """Return a regular expression for a host, without ``www.``, and a path."""
     text = pattern.partition("://")[2].removeprefix("www.")
@@ -81,6 +87,6 @@ def _compile(pattern: str) -> re.Pattern[str]:
     position = 0
     for match in _PLACEHOLDER.finditer(text):
         regex += re.escape(text[position : match.start()])
-        regex += f"(?P<{match[1]}>{_HOST if match[1] == 'server' else _SEGMENT})"
+        regex += f"(?P<{match[1]}>{_REGEXES.get(match[1], _SEGMENT)})"
         position = match.end()
     return re.compile(regex + re.escape(text[position:]), re.IGNORECASE)

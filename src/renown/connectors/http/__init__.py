@@ -4,7 +4,7 @@ from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
 from renown.connectors.http.error_rules import Action, ErrorFormat, ErrorRule
 from renown.connectors.http.quota import Charge, Quota
-from renown.connectors.http.response import HttpResult
+from renown.connectors.http.response import HttpResult, WebPage
 from renown.connectors.http.ssrf import INTERNET, Transport
 from renown.connectors.http.urls import Server
 
@@ -22,5 +22,6 @@ __all__ = [
     "RequestBudget",
     "Server",
     "Transport",
+    "WebPage",
     "ignore",
 ]

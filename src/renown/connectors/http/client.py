@@ -1,6 +1,7 @@
 """The HTTP client of all connectors: request budget, rate limits (throttling), retry with backoff."""
 
 import logging
+import math
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,8 @@ class RequestBudget:
 
     pages: int
     seconds: float
+    on_page: Callable[[], None] = lambda: None
+    """Called for each page: this budget may be a part of another one."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class Client:
 
     @property
     def requests(self) -> int:
-        """Number of pages requested so far."""
+        """Number of pages requested so far, with those of clients of other servers that this one opened."""
         return self._page_count
 
     def __repr__(self) -> str:
@@ -177,6 +180,11 @@ class Client:
     def host(self) -> str:
         """The server's host name."""
         return self._base.host
+
+    @property
+    def base_url(self) -> str:
+        """Base URL of the server's interface."""
+        return str(self._base)
 
     @property
     def authority(self) -> str:
@@ -198,16 +206,33 @@ class Client:
         """Name of the credential with which requests are authenticated; empty without one."""
         return self._server.credential_name
 
-    def open_client(self, base_url: str) -> "Client":
-        """Open a client of another server that may redirect back here; no token, and the rest of this budget."""
+    def open_client(
+        self, base_url: str, *, other_urls: Sequence[str] = (), seconds: float = math.inf, max_bytes: int | None = None
+    ) -> "Client":
+        """
+        Open a client of another server that may redirect back here, or of this one; no token, the rest of this budget.
+
+        Parameters
+        ----------
+        base_url : str
+        other_urls : sequence of str, optional
+            Where else it may redirect to.
+        seconds : float, optional
+            Most seconds of the rest that it may take.
+        max_bytes : int, optional
+            Maximum size of one response.
+        """
+        private_ok = self._server.private_ok and base_url == self.base_url
         return Client(
-            Server(base_url, other_urls=(str(self._base),)),
-            RequestBudget(self._budget.pages - self._page_count, self.time_left()),
+            Server(base_url, other_urls=(self.base_url, *other_urls), private_ok=private_ok),
+            RequestBudget(
+                self._budget.pages - self._page_count, min(self.time_left(), seconds), self._increment_page_count
+            ),
             clock=self._clock,
             sleep=self._sleep,
             seed=self._rng.getrandbits(32),
             notify=self._notify,
-            options=replace(self._options, api=ApiSpec()),
+            options=replace(self._options, api=ApiSpec(), max_bytes=max_bytes or self._options.max_bytes),
             transport=self._transport,
         )
 
@@ -290,6 +315,7 @@ class Client:
             Query parameters; added to those that `path` has.
         response_type : type, optional
             The expected type of the JSON for msgspec: a Struct, ``list[Post]``; without it anything is accepted.
+            `WebPage` for a page that is no JSON.
         errors : sequence of ErrorRule, optional
             What error responses to this request mean; they take precedence over those of the API.
         headers : mapping, optional
@@ -441,7 +467,11 @@ class Client:
     def _count_page(self, url: httpx2.URL) -> None:
         if self._page_count >= self._budget.pages:
             raise self._budget_error(url, "no page is left")
+        self._increment_page_count()
+
+    def _increment_page_count(self) -> None:
         self._page_count += 1
+        self._budget.on_page()
 
     def _throttle(self, url: httpx2.URL) -> None:
         """Throttle: wait until the server allows the next request."""

@@ -7,6 +7,7 @@ A request without a usable response raises the error that says why, and whether 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.message import Message
 from http import HTTPStatus
 from http.client import responses
 from typing import Any
@@ -43,11 +44,32 @@ _ADVICE: Mapping[Action, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebPage:
+    """A response that is no JSON, such as HTML or a feed."""
+
+    url: str
+    """After redirects."""
+    media_type: str
+    """Lower-case type and subtype, such as ``text/html``; empty if the server tells none."""
+    charset: str
+    """Name of the encoding, as the server tells it; empty if it does not."""
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The content as text; characters that cannot be decoded are replaced."""
+        try:
+            return self.content.decode(self.charset or "utf-8", "replace")
+        except (LookupError, UnicodeError):
+            return self.content.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HttpResult:
     """The response to one request: a page."""
 
     body: Any
-    """Decoded JSON, of the response type requested; None if `not_modified`."""
+    """Decoded JSON, of the response type requested, or a `WebPage`; None if `not_modified`."""
     links: Mapping[str, str]
     """Relation (``next``, ``prev``) to URL, from the Link header, for pagination."""
     headers: Mapping[str, str]
@@ -73,13 +95,14 @@ def fetch_json(
     on_headers: Callable[[Mapping[str, str]], None],
 ) -> HttpResult:
     """
-    Send a request once, without retry, and decode the JSON of the response.
+    Send a request once, without retry, and decode the JSON of the response, or return it as a page.
 
     Parameters
     ----------
     context : HttpContext
     request : HttpRequest
     response_type : type
+        Of the JSON; `WebPage` for a page that is no JSON.
     rules : sequence of ErrorRule
         What error responses to this request mean, before those of the API.
     on_headers : callable
@@ -108,7 +131,8 @@ def fetch_json(
         return HttpResult(body=None, links=links, headers=response.headers, not_modified=True)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - "successful", RFC 9110, 15.3
         raise _response_error(context, response, all_rules)
-    decoded = _decode_json(context, response, response_type)
+    is_page = response_type is WebPage
+    decoded = DecodedJson(_to_page(response)) if is_page else _decode_json(context, response, response_type)
     return HttpResult(
         body=decoded.value,
         links=links,
@@ -153,6 +177,17 @@ def _parse_wait(context: HttpContext, response: RawResponse) -> float | None:
     now = context.clock()
     wait = parse_retry_after(response.headers, now)
     return parse_rate_limit_reset(response.headers, now) if wait is None else wait
+
+
+def _to_page(response: RawResponse) -> WebPage:
+    content_type = Message()
+    content_type["content-type"] = response.headers.get("content-type", "")
+    return WebPage(
+        url=str(response.url),
+        media_type=content_type.get_content_type() if "content-type" in response.headers else "",
+        charset=str(content_type.get_content_charset("")),
+        content=response.body,
+    )
 
 
 def _decode_json(context: HttpContext, response: RawResponse, response_type: Any) -> DecodedJson:
