@@ -39,6 +39,7 @@ host = "127.0.0.1"    # RENOWN_HOST     address to listen on: 127.0.0.1 for this
 port = 8000           # RENOWN_PORT
 url = ""              # RENOWN_URL      public URL of the pages, such as https://renown.example; a link to it verifies
 visibility = "claimed"  # RENOWN_VISIBILITY  who is shown to others: claimed people, or everyone
+webmentions = false   # RENOWN_WEBMENTIONS  receive webmentions at /webmention for blogs that people claimed
 unproven = "mark"     # RENOWN_UNPROVEN  unverified claims: mark them, or hide people who have any
 per_second = 20       # RENOWN_PER_SECOND   rate limit of requests per IP address without an API key
 per_day = 20000       # RENOWN_PER_DAY
@@ -116,6 +117,7 @@ _ENVIRONMENT = {
     "RENOWN_MAIL_USER": ("mail", "user"),
     "RENOWN_MAIL_PASSWORD": ("mail", "password"),
     "RENOWN_MAIL_SENDER": ("mail", "sender"),
+    "RENOWN_WEBMENTIONS": ("serve", "webmentions"),
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
@@ -187,6 +189,8 @@ class ServeSettings:
     """Who is shown to others: ``claimed`` people, or ``everyone``."""
     unproven: str = "mark"
     """What to do with unverified claims: ``mark`` them, or ``hide`` people who have any."""
+    webmentions: bool = False
+    """Whether webmentions for claimed blogs are received."""
     per_second: int = 20
     """Rate limit of requests per IP address without an API key; so is `per_day`."""
     per_day: int = 20_000
@@ -407,6 +411,8 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         raise InvalidSettingsError(
             "serve.url is not valid; write a URL without a password or query string, such as https://renown.example"
         )
+    if (webmentions := str(table["webmentions"]).lower()) not in _BOOLEANS:
+        raise InvalidSettingsError(f"serve.webmentions is {table['webmentions']!r}; write true or false")
     numbers = {name: str(table[name]) for name in _MAX_VALUES}
     for name, value in numbers.items():
         if not (value.isascii() and value.isdecimal() and int(value) <= _MAX_VALUES[name]):
@@ -417,6 +423,7 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         url=url,
         visibility=str(table["visibility"]),
         unproven=str(table["unproven"]),
+        webmentions=_BOOLEANS[webmentions],
         per_second=int(numbers["per_second"]),
         per_day=int(numbers["per_day"]),
         connections=int(numbers["connections"]),

@@ -111,6 +111,9 @@ def collect(
         typer.Option(min=1, help="Maximum names read of one list, such as who liked a post; the rest is only counted."),
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="Read only accounts that were never read before.")] = False,
+    webmentions: Annotated[
+        bool, typer.Option("--webmentions", help="Only verify the webmentions that this server received for blogs.")
+    ] = False,
     json: JsonLinesOption = False,
 ) -> None:
     """
@@ -129,6 +132,11 @@ def collect(
         settings, pages=pages or settings.pages, seconds=seconds or settings.seconds, actors=actors or settings.actors
     )
     home = dataclasses.replace(home, settings=settings)
+    if webmentions:
+        with ProgressBar() as bar:
+            summary = runs.process_webmentions(home.run_resources, now=lambda: datetime.now(UTC), progress=bar)
+        (output.print_json_lines if json else output_runs.print_webmentions)([summary])
+        return
     accounts = runs.list_readable_accounts(home.reader, home.lake, find_people(home, who or []))
     if not accounts:
         raise InvalidInputError(
@@ -148,6 +156,10 @@ def collect(
             summaries = runs.fetch_accounts(
                 home.run_resources, accounts, now=lambda: datetime.now(UTC), notify=notify, progress=progress
             )
+            if not who:
+                runs.process_webmentions(
+                    home.run_resources, now=lambda: datetime.now(UTC), notify=notify, progress=progress
+                )
     (output.print_json_lines if json else output_runs.print_fetch_summaries)(summaries)
     if summaries and not any(summary.complete for summary in summaries):
         raise typer.Exit(1)

@@ -8,8 +8,12 @@ from renown import privacy, runs
 from renown.connectors import CONNECTORS
 from renown.home.parts import Home
 from renown.runs import notifications, privacy_requests, verify
+from renown.runs.processes import DelayedCall
 from renown.store import OPT_OUT, Person
 from renown.web.state import AccountActions, AppState
+
+WEBMENTION_DELAY = 10.0
+"""Seconds from a webmention until it is verified, together with those that arrive in between."""
 
 
 def build_app_state(home: Home, every: str | None = None) -> AppState:
@@ -79,6 +83,10 @@ def _build_account_actions(home: Home) -> AccountActions:
         ),
         send_confirmation=lambda subscription, name: notifications.send_confirmation(home.settings, subscription, name),
         start_first_fetch=lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--new"),
+        start_webmention_processing=DelayedCall(
+            lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--webmentions"),
+            seconds=WEBMENTION_DELAY,
+        ),
     )
 
 

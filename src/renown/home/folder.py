@@ -29,6 +29,7 @@ from renown.store import (
     StatementStore,
     SubscriptionStore,
     SyncStateStore,
+    WebmentionStore,
     open_database,
 )
 from renown.text import suggest_spelling
@@ -110,6 +111,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             statements=StatementStore(database),
             subscriptions=SubscriptionStore(database),
             cipher=cipher,
+            webmentions=WebmentionStore(database),
         )
     except OSError as error:
         raise _not_writable_error(home, error) from error

@@ -42,6 +42,7 @@ from renown.store import (
     StatementStore,
     SubscriptionStore,
     SyncStateStore,
+    WebmentionStore,
 )
 from renown.text import suggest_spelling
 
@@ -75,6 +76,7 @@ class Home:
     subscriptions: SubscriptionStore
     cipher: Cipher
     """Encrypts credentials and the keys of statements, if the environment has a key."""
+    webmentions: WebmentionStore
 
     @cached_property
     def method(self) -> Method:
@@ -121,6 +123,7 @@ class Home:
             privacy_requests=self.privacy_requests,
             statements=self.statements,
             subscriptions=self.subscriptions,
+            webmentions=self.webmentions,
         )
 
     @property
@@ -137,6 +140,7 @@ class Home:
             served_scores=self.served_scores,
             profiles=self.profiles,
             groups=self.groups,
+            webmentions=self.webmentions,
             method=self.method,
             max_actors=self.settings.actors,
             open_engine=self.engine,

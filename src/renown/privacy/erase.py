@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from renown.answers.profile import anonymize_profiles
+from renown.connectors.blog.mentions import NETWORK as BLOG
 from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
@@ -115,6 +116,7 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
     engine.remove_stale_spills()
     for account_id in accounts:
         stores.credentials.remove_account(*account_id)
+    stores.webmentions.erase({account_id for network, account_id in accounts if network == BLOG})
     with lake.write_batch() as batch:
         row_count = unpublish_person(stores, subject, accounts.values())
         row_count += sum(

@@ -16,6 +16,7 @@ import msgspec
 from duckdb import DuckDBPyConnection
 
 from renown.answers.profile import deserialize_profile
+from renown.connectors.blog.mentions import NETWORK as BLOG
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.privacy.export_ledger import ledger_parts
@@ -241,7 +242,7 @@ def _trust_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportP
 
 
 def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[ExportPart]:
-    """Yield the sync state and opt-outs of accounts."""
+    """Yield the sync state, webmentions and opt-outs of accounts."""
     sync_states = [sync_state for account in accounts if (sync_state := stores.sync_states.find(*account))]
     yield list_part("store/readings", [asdict(sync_state) for sync_state in sync_states])
     counts = (
@@ -250,6 +251,7 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
         for (post, verb), count in stores.sync_states.counts(network, account_id).items()
     )
     yield list_part("store/reading_counts", list(counts))
+    yield list_part("store/webmentions", list(_webmention_rows(accounts, stores)))
     validators = (
         {"network": network, "account_id": account_id, "list": list_name, "validator": validator}
         for network, account_id in accounts
@@ -267,6 +269,15 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
     yield list_part(
         "store/opt_outs", [{"network": network, "account_id": account_id} for network, account_id in opted_out_accounts]
     )
+
+
+def _webmention_rows(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[Row]:
+    """Yield the webmentions for the accounts, without who sent them, and those of the accounts themselves."""
+    blogs = {account_id for network, account_id in accounts if network == BLOG}
+    for mention in stores.webmentions.find_by_account(blogs):
+        sender = {"source": mention.source, "actor_id": mention.actor_id}
+        row = {"target": mention.target, "received_at": mention.received_at, "verb": mention.verb}
+        yield row if mention.account_id in blogs else row | sender
 
 
 def _profile_parts(

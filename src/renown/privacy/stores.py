@@ -15,6 +15,7 @@ from renown.store import (
     StatementStore,
     SubscriptionStore,
     SyncStateStore,
+    WebmentionStore,
 )
 
 
@@ -34,3 +35,4 @@ class PersonalDataStores:
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
     subscriptions: SubscriptionStore
+    webmentions: WebmentionStore

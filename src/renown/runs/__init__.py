@@ -3,7 +3,6 @@
 from renown.runs.daily import (
     RUN_LOCK,
     DailyRun,
-    RunResources,
     fetch_accounts,
     fetch_new_accounts,
     list_readable_accounts,
@@ -14,8 +13,10 @@ from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
 from renown.runs.processes import file_lock, run_in_background
+from renown.runs.resources import RunResources
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
 from renown.runs.verify import NetworkLookup, person_page_url, verify_claims
+from renown.runs.webmentions import WebmentionSummary, process_webmentions
 
 __all__ = [
     "INTERVALS",
@@ -27,6 +28,7 @@ __all__ = [
     "RequestResult",
     "RunResources",
     "StopSignal",
+    "WebmentionSummary",
     "fetch_accounts",
     "fetch_new_accounts",
     "file_lock",
@@ -36,6 +38,7 @@ __all__ = [
     "next_publication",
     "person_page_url",
     "process_requests",
+    "process_webmentions",
     "recompute_missing_days",
     "recompute_range",
     "run",

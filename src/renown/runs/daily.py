@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, ReadLimits
-from renown.connectors.http.client import Client, ignore
+from renown.connectors.http.client import ignore
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
 from renown.ingest.fetch import FetchSummary, fetch_network
@@ -21,15 +20,15 @@ from renown.lake import Lake
 from renown.method.file import parse_method
 from renown.progress import Progress
 from renown.runs.group_scores import list_required_methods, publish_group_scores
-from renown.runs.past import PastResources, recompute_missing_days
+from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
+from renown.runs.resources import RunResources
+from renown.runs.webmentions import process_webmentions
 from renown.scoring.accounts import load_handles
 from renown.scoring.score import score
 from renown.store import (
-    GroupStore,
     Person,
-    ProfileStore,
     SyncStateStore,
 )
 
@@ -38,23 +37,6 @@ RUN_LOCK = "run"
 
 NEW_ACCOUNTS_LOCK = "newcomers"
 """Lock file in the home of the process that fetches new accounts."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunResources(PastResources):
-    """The stores and sessions of a run."""
-
-    folder: Path
-    """The home folder, which has the lock files."""
-    sync_states: SyncStateStore
-    profiles: ProfileStore
-    groups: GroupStore
-    max_actors: int
-    """Maximum actors read of one list."""
-    open_reader: Callable[[], DuckDB]
-    """Opens a session for queries."""
-    open_client: Callable[[Connector, Account, Callable[[str], None]], Client]
-    """(connector, account, notify) to an HTTP client of the account's server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +129,7 @@ def run(
     last_day = last or started_at.date() - timedelta(days=1)
     with file_lock(resources.folder / RUN_LOCK, at=started_at):
         summaries = _fetch_all(resources, now, notify, progress)
+        process_webmentions(resources, now=now, notify=notify, progress=progress)
         window = int(resources.method["window_days"])
         due_days = find_due_days(
             resources.days.all(), today=started_at.date(), last=last_day, window=window, first=first

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,22 @@ def file_lock(path: Path, *, at: datetime) -> Iterator[None]:
             yield
         finally:
             lock_file.truncate(0)
+
+
+class DelayedCall:
+    """Calls a function after a delay, once for all calls in between (debounce)."""
+
+    def __init__(self, function: Callable[[], None], *, seconds: float) -> None:
+        self._function, self._seconds = function, seconds
+        self._lock, self._timer = threading.Lock(), threading.Timer(0, function)
+
+    def __call__(self) -> None:
+        """Start the delay, unless it is running."""
+        with self._lock:
+            if not self._timer.is_alive():
+                self._timer = threading.Timer(self._seconds, self._function)
+                self._timer.daemon = True
+                self._timer.start()
 
 
 def run_in_background(home: Path, store: str, *command: str) -> None:

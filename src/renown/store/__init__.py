@@ -25,6 +25,7 @@ from renown.store.subscriptions import MAIL, WEBHOOK, Delivery, Subscription, Su
 from renown.store.sync_state import SyncState, SyncStateStore
 from renown.store.trust import ReviewRequest, SeedRemoval, TrustStore
 from renown.store.visibility import VisibilityStore, VisibilityVersion
+from renown.store.webmentions import Webmention, WebmentionStore
 
 __all__ = [
     "CONSENT_GIVEN",
@@ -88,6 +89,8 @@ __all__ = [
     "TrustStore",
     "VisibilityStore",
     "VisibilityVersion",
+    "Webmention",
+    "WebmentionStore",
     "compute_changes",
     "derive_name",
     "generate_key",

@@ -391,3 +391,20 @@ deliveries = Table(
     Column("error", String(300), nullable=False),
     UniqueConstraint("subscription_id", "message_key"),
 )
+
+webmentions = Table(
+    "webmentions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("source", String(1024), nullable=False),
+    Column("target", String(1024), nullable=False),
+    Column("account_id", String(1024), nullable=False),
+    Column("source_host", String(255), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False),
+    Column("verb", String(20), nullable=False),
+    Column("actor_id", String(1024), nullable=False),
+    Column("withdrawals", Integer, nullable=False),
+    Index("ix_webmentions_due_at", "due_at"),
+)

@@ -36,8 +36,9 @@ from renown.web.middleware.auth import AccessControl, AuthMiddleware
 from renown.web.middleware.etag import EtagMiddleware
 from renown.web.middleware.head import HeadMiddleware
 from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
-from renown.web.middleware.rate_limit import Allowance
+from renown.web.middleware.rate_limit import Allowance, RateLimiter
 from renown.web.state import AppState
+from renown.web.webmention import receive_webmention
 
 _GZIP_MIN_BYTES = 1_000
 """Smallest response that is compressed with gzip, in bytes."""
@@ -91,16 +92,24 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
         await run_in_threadpool(state.sandboxes.close)
         await run_in_threadpool(state.engines.close)
 
+    webmention = Route(
+        "/webmention",
+        receive_webmention,
+        methods=["GET", "POST"],
+        middleware=[Middleware(AuthMiddleware, access_control=access_control)],
+    )
     index = Route("/api", RedirectResponse("/api/", 308))
     # Outside of authentication: load balancers and monitoring ask often, from one address.
     operation = [Route("/healthz", serve_health), Route("/metrics", serve_metrics)]
-    routes = [*mounts, *operation, index, Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
+    site = [Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
+    routes = [*mounts, *operation, index, webmention, *site]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
     app = Starlette(
         routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=[observe, Middleware(HeadMiddleware)]
     )
     app.state.site, app.state.registry = state, registry
+    app.state.webmention_limiter = RateLimiter()
     registry.register(HomeCollector(state))
     return app
 

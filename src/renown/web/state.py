@@ -92,6 +92,8 @@ class AccountActions:
     """Send the mail that asks a subscriber with this name for confirmation."""
     start_first_fetch: Callable[[], None]
     """Start a background process that fetches accounts that were never fetched; do not wait for it."""
+    start_webmention_processing: Callable[[], None]
+    """Start a background process soon that verifies webmentions; calls in the meantime share it."""
 
 
 @dataclass(frozen=True, kw_only=True)

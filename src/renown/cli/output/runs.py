@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
     from renown.runs.notifications import DeliveryRecord
+    from renown.runs.webmentions import WebmentionSummary
     from renown.settings import Settings
     from renown.store import ApiKey
 
@@ -38,6 +39,16 @@ def print_fetch_summaries(answers: Sequence[FetchSummary]) -> None:
             escape_text(summary.message) or "complete",
         )
     console.print(table)
+
+
+def print_webmentions(answers: Sequence[WebmentionSummary]) -> None:
+    """Print how many webmentions were verified."""
+    for answer in answers:
+        console.print(
+            f"{plural(answer.verified, 'webmention')} verified, {answer.rejected:,} rejected or withdrawn, "
+            f"{answer.postponed:,} to be tried again",
+            soft_wrap=True,
+        )
 
 
 def print_run(answer: DailyRun) -> None:

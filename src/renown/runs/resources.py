@@ -1,0 +1,29 @@
+"""What runs need of a home: its stores, and how sessions and HTTP clients are opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from renown.connectors.base import Account, Connector
+from renown.connectors.http.client import Client
+from renown.engines.duckdb import DuckDB
+from renown.runs.past import PastResources
+from renown.store import GroupStore, ProfileStore, SyncStateStore, WebmentionStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResources(PastResources):
+    """The stores and sessions of a run."""
+
+    folder: Path
+    """The home folder, which has the lock files."""
+    sync_states: SyncStateStore
+    profiles: ProfileStore
+    groups: GroupStore
+    webmentions: WebmentionStore
+    max_actors: int
+    """Maximum actors read of one list."""
+    open_reader: Callable[[], DuckDB]
+    """Opens a session for queries."""
+    open_client: Callable[[Connector, Account, Callable[[str], None]], Client]
+    """(connector, account, notify) to an HTTP client of the account's server."""
