@@ -64,6 +64,13 @@ class Network:
         counts = {"favourites_count": len(likes), "reblogs_count": len(boosts), "replies_count": len(replies)}
         self.world[self._statuses(name)].insert(0, post | counts)
 
+    def takes_back_like(self, name: str, number: int) -> None:
+        """Remove the last like of a post."""
+        post_id = f"{self.world[LOOKUP + name]['id']}{number}"
+        self.world[f"/api/v1/statuses/{post_id}/favourited_by?limit=80"].pop()
+        [post] = [post for post in self.world[self._statuses(name)] if post["id"] == post_id]
+        post["favourites_count"] -= 1
+
     @property
     def request_count(self) -> int:
         """Number of requests it received."""
