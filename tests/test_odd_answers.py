@@ -19,7 +19,7 @@ from renown.connectors.base import Account, KnownState, Page, ReadLimits, group_
 from renown.errors import RenownError
 from renown.records import MAX_ID_BYTES, Interaction, PostDetails, Profile, Tally
 
-NETWORKS = ("discourse", "github", "lemmy", "mastodon", "x", "youtube")
+NETWORKS = ("discourse", "farcaster", "github", "instagram", "lemmy", "mastodon", "threads", "x", "youtube")
 """Not those that have many ids in one path: another id in an answer changes the path of the next request."""
 FOLDER = Path(__file__).parent / "networks"
 CASES = {

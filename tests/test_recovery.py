@@ -30,7 +30,7 @@ def richest_cases() -> dict[str, dict]:
 
 
 CASES = richest_cases()
-SINCE = {"hackernews", "stackexchange", "x"}
+SINCE = {"hackernews", "instagram", "stackexchange", "threads", "x"}
 """Networks whose requests tell since when, so that the recorded answers do not fit a later run."""
 LATER = sorted(set(CASES) - SINCE)
 BODY = b'{"id": "1", "items": [{"id": "2"}]}'

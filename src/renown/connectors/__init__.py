@@ -2,7 +2,21 @@
 
 from importlib.metadata import entry_points
 
-from renown.connectors import blog, discourse, github, hackernews, lemmy, mastodon, nostr, stackexchange, x, youtube
+from renown.connectors import (
+    blog,
+    discourse,
+    farcaster,
+    github,
+    hackernews,
+    instagram,
+    lemmy,
+    mastodon,
+    nostr,
+    stackexchange,
+    threads,
+    x,
+    youtube,
+)
 from renown.connectors.base import Connector
 from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
@@ -15,7 +29,8 @@ _BUILT_IN = (
     *(api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR),
     *(hackernews.CONNECTOR, stackexchange.CONNECTOR, lemmy.CONNECTOR),
     *(youtube.CONNECTOR, discourse.CONNECTOR, nostr.CONNECTOR),
-    *(x.CONNECTOR, blog.CONNECTOR),
+    *(x.CONNECTOR, threads.CONNECTOR, instagram.CONNECTOR, farcaster.CONNECTOR),
+    blog.CONNECTOR,
 )
 
 

@@ -32,6 +32,20 @@ CLIENT_NAME = "renown"
 
 
 @dataclass(frozen=True, kw_only=True)
+class LongLivedSpec:
+    """How Meta's networks give tokens that are valid for 60 days, in place of refresh tokens."""
+
+    exchange_url: str
+    """Where a token of an hour is exchanged for one of 60 days; relative to the server's base URL, like `renew_url`."""
+    exchange_grant: str
+    renew_url: str
+    """Where a token that is at least a day old, and has not expired, is exchanged for one that is valid for 60 days."""
+    renew_grant: str
+    renew_below: int = 53 * 86_400
+    """Seconds of validity below which it is renewed: once a week."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OAuthSpec:
     """How people sign in at a network; a URL is absolute, or relative to the server's base URL."""
 
@@ -53,6 +67,10 @@ class OAuthSpec:
     """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
     is_personal: bool = False
     """Whether tokens read their owner's account only: then they are stored for that account."""
+    scope_separator: str = " "
+    """What separates scopes in the authorization URL; a blank by the standard (RFC 6749, 3.3)."""
+    long_lived: LongLivedSpec | None = None
+    """How tokens are exchanged and renewed, where there are no refresh tokens."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +102,7 @@ class AuthorizationRequest:
             "response_type": "code",
             "client_id": self.client.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": " ".join(spec.scopes),
+            "scope": spec.scope_separator.join(spec.scopes),
             "state": self.state,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
             "code_challenge_method": "S256",
@@ -106,6 +124,21 @@ class AccessTokens(msgspec.Struct):
     def __repr__(self) -> str:
         """Show no secret."""
         return f"<AccessTokens for {self.expires_in} s>"
+
+
+class _TokenResponse(AccessTokens):
+    """The response of a token endpoint, some of which put it into a list (Instagram)."""
+
+    access_token: str = ""
+    data: list[AccessTokens] = []
+
+    @property
+    def tokens(self) -> AccessTokens:
+        """The tokens; raise `CredentialError` if there are none."""
+        tokens: AccessTokens = self if self.access_token or not self.data else self.data[0]
+        if not tokens.access_token:
+            raise CredentialError("the network sent no access token; sign in again")
+        return tokens
 
 
 class _Registration(msgspec.Struct):
@@ -241,6 +274,29 @@ def renew_access(client: Client, token_url: str, refresh_token: str, oauth_clien
     return _request_tokens(client, token_url, form, oauth_client, refusal)
 
 
+def exchange_long_lived(client: Client, base_url: str, spec: LongLivedSpec, client_secret: str) -> AccessTokens:
+    """Exchange the client's token, which is valid for an hour, for one that is valid for 60 days."""
+    params = {"grant_type": spec.exchange_grant, "client_secret": client_secret}
+    return _fetch_tokens(client, resolve_endpoint(spec.exchange_url, base_url), params)
+
+
+def renew_long_lived(client: Client, base_url: str, spec: LongLivedSpec) -> AccessTokens:
+    """Exchange the client's token for a new one that is valid for 60 days."""
+    return _fetch_tokens(client, resolve_endpoint(spec.renew_url, base_url), {"grant_type": spec.renew_grant})
+
+
+def _fetch_tokens(client: Client, url: str, params: Mapping[str, str]) -> AccessTokens:
+    try:
+        tokens: AccessTokens = client.get(url, params, response_type=AccessTokens, errors=_ENDED).body
+    except NetworkRefusedError as error:
+        # The server's text is not quoted: it may repeat a secret of the request.
+        raise CredentialError(
+            f"{client.host} refuses to exchange the token ({error.status}); sign in again, or set a new token",
+            status=error.status,
+        ) from None
+    return tokens
+
+
 def _request_tokens(
     client: Client, token_url: str, form: Mapping[str, str], oauth_client: OAuthClient, refusal: tuple[str, str]
 ) -> AccessTokens:
@@ -254,12 +310,12 @@ def _request_tokens(
         values = {"client_id": oauth_client.client_id, "client_secret": oauth_client.client_secret}
         client_form = {name: value for name, value in values.items() if value}
     try:
-        tokens: AccessTokens = client.post(
-            token_url, form={**form, **client_form}, headers=headers, response_type=AccessTokens, errors=_ENDED
+        response: _TokenResponse = client.post(
+            token_url, form={**form, **client_form}, headers=headers, response_type=_TokenResponse, errors=_ENDED
         ).body
     except NetworkRefusedError as error:
         # The server's text is not quoted: it may repeat a secret of the request.
         status = f" ({error.status})" if error.status else ""
         problem, advice = refusal
         raise CredentialError(f"{client.host} {problem}{status}; {advice}", status=error.status) from None
-    return tokens
+    return response.tokens

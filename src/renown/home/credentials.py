@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
+from renown.connectors.base import Connector
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
-from renown.connectors.oauth import OAuthClient, renew_access
+from renown.connectors.oauth import OAuthClient, renew_access, renew_long_lived
+from renown.errors import BudgetExceededError, CredentialError, NetworkUnavailableError
 from renown.store import Credential, CredentialStore
 
 _MIN_VALID_SECONDS = 60
@@ -69,6 +72,43 @@ def renew_if_expiring(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token or current.refresh_token,
             expires_at=int(clock()) + tokens.expires_in if tokens.expires_in else 0,
+        )
+        store.save(renewed)
+    return renewed
+
+
+def renew_long_lived_if_due(
+    store: CredentialStore,
+    credential: Credential,
+    connector: Connector,
+    server: Server,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Credential:
+    """
+    Return a credential of a network without refresh tokens; renew its token if it is due.
+
+    A token whose expiry nobody knows, because it was copied from a page of the network, is due at once. If the network
+    refuses (it does so on a token's first day), the token is used as it is: reading tells whether it is still valid.
+    """
+    spec = connector.oauth.long_lived if connector.oauth else None
+    if spec is None or credential.refresh_token or credential.expires_at - clock() > spec.renew_below:
+        return credential
+    with store.lock(credential):
+        # Another process may have renewed it meanwhile.
+        current = store.load(credential.key) or credential
+        if current.expires_at - clock() > spec.renew_below:
+            return current
+        own_server = replace(server, token=current.access_token)
+        options = ClientOptions(max_attempts=1, api=connector.api)
+        budget = RequestBudget(1, _RENEWAL_SECONDS)
+        try:
+            with Client(own_server, budget, clock=clock, sleep=time.sleep, seed=0, options=options) as client:
+                tokens = renew_long_lived(client, server.base_url, spec)
+        except (CredentialError, NetworkUnavailableError, BudgetExceededError):
+            return current
+        renewed = msgspec.structs.replace(
+            current, access_token=tokens.access_token, expires_at=int(clock()) + tokens.expires_in
         )
         store.save(renewed)
     return renewed

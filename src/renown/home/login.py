@@ -18,6 +18,7 @@ from renown.connectors.oauth import (
     OAuthClient,
     OAuthSpec,
     exchange_code,
+    exchange_long_lived,
     new_authorization_request,
     register_client,
     resolve_endpoint,
@@ -117,6 +118,9 @@ def log_in(home: Home, login: Login, receiver: CodeReceiver, *, clock: Callable[
     # The code is known to the HTTP client for redaction only.
     with _open_client(home, login, token_url, request.code_verifier, ApiSpec(auth_header="")) as http_client:
         tokens = exchange_code(http_client, token_url, code, request)
+    if login.spec.long_lived:
+        with _open_client(home, login, login.base_url, tokens.access_token, login.connector.api) as http_client:
+            tokens = exchange_long_lived(http_client, login.base_url, login.spec.long_lived, client.client_secret)
     credential = _build_credential(login, tokens, request, token_url, now=clock())
     if login.spec.is_personal:
         credential = msgspec.structs.replace(credential, account_id=_read_owner(home, login, credential))

@@ -20,7 +20,7 @@ from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import InvalidInputError, InvalidSettingsError
-from renown.home.credentials import renew_if_expiring
+from renown.home.credentials import renew_if_expiring, renew_long_lived_if_due
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.settings import Settings
@@ -254,12 +254,13 @@ class Home:
         credential = self.credentials.find(connector.network, host, account_id)
         if credential is None or (connector.has_many_servers and not credential.server and not network_settings.server):
             return None
-        return renew_if_expiring(
+        credential = renew_if_expiring(
             self.credentials,
             credential,
             needed_seconds=self.settings.seconds,
             private_ok=network_settings.private,
         )
+        return renew_long_lived_if_due(self.credentials, credential, connector, server)
 
     def list_token_owners(self, connector: Connector) -> list[str]:
         """Return the accounts with whose tokens names can be looked up, where tokens are their owner's only."""

@@ -1,0 +1,260 @@
+"""
+Instagram: who commented on the posts of a professional account, and their counts, with the person's own token.
+
+References
+----------
+developers.facebook.com/documentation/instagram-platform (2026-08): "Instagram API with Instagram Login", "IG User",
+"IG Media", "IG Comment", "Insights", "Refresh Access Token".
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from msgspec import Struct, field
+
+from renown.connectors import graph
+from renown.connectors.account_run import AccountRun, start_run
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    Connector,
+    KnownState,
+    Link,
+    Page,
+    ReadLimits,
+    clean_count,
+)
+from renown.connectors.http import Client, Quota
+from renown.connectors.oauth import OAuthSpec
+from renown.connectors.pagination import ListPage, paginate
+from renown.connectors.verification import find_links
+from renown.errors import ListUnavailableError
+from renown.records import Profile
+
+NETWORK = "instagram"
+_VERSION = "v23.0"
+_USER_FIELDS = "user_id,username,followers_count,follows_count,media_count"
+_POST_FIELDS = "id,timestamp,permalink,like_count,comments_count"
+_SHARES = "insights.metric(shares)"
+"""Of accounts with older posts than the professional account this is refused; then shares are unknown."""
+_COMMENTS = "id,timestamp,username"
+_FIRST_COMMENTS = f"comments.limit(50){{{_COMMENTS},replies{{{_COMMENTS}}}}}"
+"""Comments inside of the list of posts, for the first run."""
+
+
+class InstagramUser(Struct):
+    """An account; `id` belongs to the application, `user_id` to the account."""
+
+    id: str = ""
+    user_id: str = ""
+    username: str = ""
+    followers_count: int | None = None
+    follows_count: int | None = None
+    media_count: int | None = None
+    biography: str | None = None
+    website: str | None = None
+
+    @property
+    def account_id(self) -> str:
+        """The permanent id."""
+        return self.user_id or self.id
+
+
+class InstagramReplies(Struct):
+    """Replies to a comment."""
+
+    data: list[graph.GraphAnswer] = []
+    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
+
+
+class InstagramComment(graph.GraphAnswer):
+    """A comment with its replies."""
+
+    replies: InstagramReplies = field(default_factory=InstagramReplies)
+
+
+class InstagramComments(Struct):
+    """A page of comments."""
+
+    data: list[InstagramComment] = []
+    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
+
+
+class InstagramPost(graph.GraphPost):
+    """A post with its counts; likes are absent if the account hides them."""
+
+    like_count: int | None = None
+    comments_count: int | None = None
+    caption: str | None = None
+    insights: graph.GraphInsights = field(default_factory=graph.GraphInsights)
+    comments: InstagramComments | None = None
+
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """Numbers of likes, comments and shares."""
+        return {
+            "like": self.like_count,
+            "comment": self.comments_count,
+            "share": self.insights.counts.get("shares"),
+        }
+
+
+class InstagramPosts(Struct):
+    """A page of posts, newest first."""
+
+    data: list[InstagramPost] = []
+    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
+
+
+_POSTS = graph.graph_list(InstagramPosts)
+_SKIPPED_POSTS = graph.graph_list(InstagramPosts, graph.SKIP)
+_COMMENT_LIST = graph.graph_list(InstagramComments, graph.SKIP)
+
+
+def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+    """Look up the account that the token is of, by its name."""
+    text = graph.parse_name(NETWORK, name)
+    user = _fetch_owner(client)
+    graph.check_owner(NETWORK, user.username, text)
+    return _to_profile(user, now)
+
+
+def read_account(
+    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+) -> Iterator[Page]:
+    """Read the account's figures, its posts and who commented on them, and who tagged it; 3 requests if unchanged."""
+    user = (check := partial(_fetch_owner, client))()
+    if user.account_id != account.account_id:
+        graph.check_owner(NETWORK, user.username, account.handle)
+    yield Page((_to_profile(user, now), *graph.name_alias(NETWORK, user.username, user.account_id, now)))
+    run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
+    position = graph.parse_position(known.cursor).start(now)
+    yield from run.skipper.track_progress(_read_posts(run, position, user.username.lower()))
+    yield run.page([_read_tags(run, user.username)])
+    yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))
+
+
+def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+    """Read the description and website, and the captions of the newest posts: some tokens do not give the former."""
+    owner = _fetch_owner(client)
+    if owner.account_id != account.account_id:
+        graph.check_owner(NETWORK, owner.username, account.handle)
+    posts: InstagramPosts = client.get(
+        f"{_VERSION}/me/media", {"fields": "id,timestamp,caption", "limit": 5}, response_type=InstagramPosts
+    ).body
+    captions = [post.caption or "" for post in posts.data]
+    try:
+        user = client.get(
+            f"{_VERSION}/me", {"fields": "biography,website"}, response_type=InstagramUser, errors=graph.SKIP
+        ).body
+    except ListUnavailableError:
+        user = InstagramUser()
+    text = "\n".join([user.biography or "", *captions])
+    return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
+
+
+def _fetch_owner(client: Client) -> InstagramUser:
+    graph.check_token(client, NETWORK)
+    user: InstagramUser = client.get(f"{_VERSION}/me", {"fields": _USER_FIELDS}, response_type=InstagramUser).body
+    return user
+
+
+def _to_profile(user: InstagramUser, now: datetime) -> Profile:
+    return Profile(
+        network=NETWORK,
+        account_id=user.account_id,
+        at=now,
+        handle=user.username,
+        followers=clean_count(user.followers_count),
+        following=clean_count(user.follows_count),
+        posts=clean_count(user.media_count),
+    )
+
+
+def _read_posts(run: AccountRun, position: graph.GraphPosition, owner: str) -> Iterator[Page]:
+    lists = _list_posts(run, position)
+    yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run, owner))
+
+
+def _list_posts(run: AccountRun, position: graph.GraphPosition) -> Iterator[ListPage]:
+    """List the posts with their shares, or without them if those are refused."""
+    fields = [_POST_FIELDS] + ([_FIRST_COMMENTS] if position.is_whole and not position.whole else [])
+    span, path = position.span(run.known.since), f"{_VERSION}/me/media"
+    try:
+        yield from paginate(run.client, path, {"fields": ",".join([*fields, _SHARES]), **span}, _SKIPPED_POSTS)
+    except ListUnavailableError:
+        # Posts that were read already have no new counts.
+        yield from paginate(run.client, path, {"fields": ",".join(fields), **span}, _POSTS)
+
+
+def _read_post(run: AccountRun, owner: str, post: InstagramPost) -> Iterator[Page]:
+    """Read the counts of a post, and who commented if their number changed."""
+    changed = run.changed_counts(post.id, post.counts)
+    if not changed:
+        return
+    tallies = [run.tally(post.id, verb, n, post.timestamp) for verb, n in changed.items() if verb != "comment"]
+    known = {(post.id, verb): count for verb, count in changed.items() if verb != "comment"}
+    yield Page((run.post(post.id, None, post.permalink), *tallies), counts=known)
+    if "comment" in changed:
+        read = partial(_read_comments, run, owner, post, changed["comment"])
+        yield run.skipper.fetch_or_skip("comment", post.id, read) or Page()
+
+
+def _read_comments(run: AccountRun, owner: str, post: InstagramPost, total: int) -> Page:
+    """Return who commented on a post, and who replied to comments there, without the account itself."""
+    if post.comments and not post.comments.paging.cursor:
+        comments, is_complete = list(post.comments.data), True
+    else:
+        fields = f"{_COMMENTS},replies{{{_COMMENTS}}}"
+        params: dict[str, str | int] = {"fields": fields, "limit": graph.PAGE_SIZE}
+        comments, is_complete = run.read_list(
+            "comment", paginate(run.client, f"{_VERSION}/{post.id}/comments", params, _COMMENT_LIST)
+        )
+    answers = [answer for comment in comments for answer in (comment, *comment.replies.data)]
+    is_complete = is_complete and not any(comment.replies.paging.cursor for comment in comments)
+    others = [answer for answer in answers if answer.username.lower() != owner]
+    own_count = len(answers) - len(others)
+    page = graph.answers_page(run, post, "comment", others, total=max(0, total - own_count), is_complete=is_complete)
+    return Page(page.records, counts={**page.counts, (post.id, "comment"): total})
+
+
+def _read_tags(run: AccountRun, owner: str) -> Page:
+    """Read the newest posts of others in which the account is tagged; not every kind of sign-in shows them."""
+    params: dict[str, str | int] = {"fields": "id,timestamp,username", "limit": graph.PAGE_SIZE}
+    pages = paginate(run.client, f"{_VERSION}/me/tags", params, _SKIPPED_POSTS)
+    try:
+        posts, _ = run.read_list("mention", pages, is_enough=lambda post: post.timestamp < run.known.since)
+    except ListUnavailableError:
+        return Page()
+    return graph.mentions_page(run, posts, owner, run.known.since)
+
+
+CONNECTOR = Connector(
+    network=NETWORK,
+    covers=("like", "share", "comment", "mention"),
+    anonymous=("like", "share"),
+    uncertain=("mention",),
+    example="@ada",
+    server_url=lambda _name: "https://graph.instagram.com",
+    find=find_account,
+    read=read_account,
+    read_bio=read_bio,
+    terms="Meta's platform terms allow what your own token reads to be shown to you, and to others if you agree",
+    api=graph.graph_api(NETWORK, Quota(limit=4_800, per="day")),
+    oauth=OAuthSpec(
+        authorize_url="https://www.instagram.com/oauth/authorize",
+        token_url="https://api.instagram.com/oauth/access_token",  # noqa: S106 - an address
+        scopes=("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_insights"),
+        scope_separator=",",
+        manual_redirect=graph.REDIRECT,
+        secret_in_form=True,
+        read_owner=lambda client: _fetch_owner(client).account_id,
+        is_personal=True,
+        long_lived=graph.long_lived("ig"),
+    ),
+    profile_urls=("https://www.instagram.com/{handle}/", "https://www.instagram.com/{handle}"),
+    icon="M5 2h6a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3H5a3 3 0 0 1-3-3V5a3 3 0 0 1 3-3zm0 1.300A1.700 1.700 0 0 0 3.300 5v6"
+    "A1.700 1.700 0 0 0 5 12.700h6a1.700 1.700 0 0 0 1.700-1.700V5A1.700 1.700 0 0 0 11 3.300zM8 5a3 3 0 1 1 0 6 3 3 0"
+    " 0 1 0-6zm0 1.300a1.700 1.700 0 1 0 0 3.400 1.700 1.700 0 0 0 0-3.400z",
+)
