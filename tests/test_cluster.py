@@ -14,7 +14,7 @@ import pytest
 
 from conftest import DAY
 from proofs import scaled
-from test_engines import SPARK_CONF, require_spark, rows_of
+from test_engines import INTERPRETED_CONF, require_spark, rows_of
 from test_pipeline import HEADER, acts
 
 pytestmark = pytest.mark.proof
@@ -70,7 +70,7 @@ def start_server(spark_home: Path, log: Path, ready: str, *words: str) -> Iterat
 
 @pytest.fixture
 def master(spark_home, tmp_path):
-    """Start a master with two workers; return its URL."""
+    """Start a master with two workers, in the short form one; return its URL."""
     port = free_port()
     worker = ("spark-class", "org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "1g")
     address = f"spark://127.0.0.1:{port}"
@@ -79,7 +79,7 @@ def master(spark_home, tmp_path):
         stack.enter_context(
             start_server(spark_home, tmp_path / "master", "I have been elected", *start, "--webui-port", "0")
         )
-        for number in (1, 2):
+        for number in range(scaled(2, 1)):
             work = ("--work-dir", str(tmp_path / f"work{number}"), "--webui-port", "0", address)
             log = tmp_path / f"worker{number}"
             stack.enter_context(start_server(spark_home, log, "Successfully registered", *worker, *work))
@@ -120,7 +120,7 @@ def test_remote_spark_and_local_duckdb_publish_equal_scores(kind, request, home,
 
     conf = {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": "4"} if kind == "master" else {}
     with (home.settings.home / "settings.toml").open("a") as file:
-        file.writelines(f'"{key}" = "{value}"\n' for key, value in (conf | SPARK_CONF).items())
+        file.writelines(f'"{key}" = "{value}"\n' for key, value in (conf | INTERPRETED_CONF).items())
 
     program = [sys.executable, "-c", "from renown.cli import main; main()", "--home", str(home.settings.home)]
     environment = os.environ | {"RENOWN_SPARK_MASTER": address, "RENOWN_MEMORY": "1GB"}

@@ -24,6 +24,12 @@ JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 SPARK_CONF = {"spark.sql.shuffle.partitions": "2", "spark.sql.adaptive.enabled": "false"} if SHORT else {}
 """Settings for the short form: fewer jobs for few rows."""
+INTERPRETED_CONF = (
+    SPARK_CONF | {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+    if SHORT
+    else {}
+)
+"""Settings for many queries of a few rows in the short form: interpret them, since compiling takes longest."""
 
 
 def require_spark():

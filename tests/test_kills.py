@@ -32,7 +32,7 @@ KILLS = {
     "past": 100,
 }
 """Command to the number of its kills; more than a thousand together."""
-SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "ledger": 4, "past": 3}
+SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "run": 4, "ledger": 3, "past": 3}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200
@@ -178,7 +178,7 @@ def test_killed_scores(start_series, tmp_path):
 
 def test_killed_nights_of_the_ledger(start_series, tmp_path):
     """Whatever is killed, nights enter and publish by method 3 what undisturbed nights do."""
-    series, nights = start_series("ledger"), 4
+    series, nights = start_series("ledger"), scaled(4, 2)
     import_acts(series, tmp_path)
     home = open_home(series.home, {})
     claim_seeds(home, [f"t{n}" for n in range(2)])
@@ -230,7 +230,7 @@ def test_killed_recomputations(start_series, tmp_path):
 
 def test_killed_runs(start_series, tmp_path):
     """The next run goes on after the last published day."""
-    series, missing = start_series("run"), 4
+    series, missing = start_series("run"), scaled(4, 2)
     import_acts(series, tmp_path)
     assert 0 == series.run("score", "--day", str(LAST_DAY - timedelta(days=missing)))
     template = shutil.copytree(series.home, tmp_path / "template")

@@ -95,14 +95,15 @@ def fill(home, tmp_path, seed):
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(scaled(20, 1)))
 def test_receipts_sum_to_people_and_posts(ledger_home, tmp_path, seed):
-    """Of everybody, claimed or not, with profiles and counts and without points: to 1e-9."""
+    """Of everybody (in the short form some), claimed or not, with profiles and counts and without points: to 1e-9."""
     fill(ledger_home, tmp_path, seed)
     score(ledger_home, DAY)
 
-    explained = {name: explain(ledger_home, name) for name in list_people(ledger_home)}
+    people = {*list_people(ledger_home)[:: scaled(1, 4)], "ada", "x:zero", "x:u1", "x:u2", "x:u9", "mastodon:u5"}
+    explained = {name: explain(ledger_home, name) for name in people}
     kinds = set().union(*map(assert_receipt_sums, explained.values()))
 
-    assert {"ada", "x:zero"} < set(explained)
+    assert len(explained) > 10
     assert (
         {"actor", "others", "post", "unknown", "profile"}
         <= kinds

@@ -11,7 +11,7 @@ from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS
-from test_engines import SPARK_CONF, require_spark
+from test_engines import INTERPRETED_CONF, require_spark
 from test_steps import normalize, run_case
 
 METHOD = method.load_method(method.find_version("3"))
@@ -49,7 +49,7 @@ def engine(request):
     """Return a session of each engine."""
     if request.param == "spark":
         require_spark()
-    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | SPARK_CONF) as session:
+    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | INTERPRETED_CONF) as session:
         yield session
 
 

@@ -9,7 +9,7 @@ from renown import method
 from renown.engines import ENGINES, open_engine
 from renown.records import LAKE_COLUMNS
 from step_cases import CASES, FAULTS
-from test_engines import SPARK_CONF, require_spark
+from test_engines import INTERPRETED_CONF, require_spark
 
 STEPS = {step.name: step for step in (*METHOD_2.steps, *METHOD_2.explanation_steps)}
 
@@ -23,7 +23,7 @@ def engine(request):
     """Return a session of each engine."""
     if request.param == "spark":
         require_spark()
-    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | SPARK_CONF) as session:
+    with open_engine(request.param, conf={"spark.sql.shuffle.partitions": "2"} | INTERPRETED_CONF) as session:
         yield session
 
 
