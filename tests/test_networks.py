@@ -112,7 +112,8 @@ def test_connector_case(case_name, site, client):
         raise
 
     assert sorted(map(unquote, case.answers)) == sorted(unquote(path) for path, _ in site.requests)
-    assert expected == {call: result}
+    # Messages name the address that was requested, whose port is another one each time.
+    assert expected == json.loads(json.dumps({call: result}).replace(site.url, "http://server"))
 
 
 def test_every_connector_has_cases_for_each_call():
