@@ -53,6 +53,10 @@ if TYPE_CHECKING:
     from renown.store.statement_keys import StatementKeys
 
 
+KEYS_FOLDER = "keys"
+"""Folder of the keys that sign statements."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Home:
     """The opened parts of a home."""
@@ -103,7 +107,7 @@ class Home:
         """The keys that sign statements of scores."""
         from renown.store.statement_keys import StatementKeys  # noqa: PLC0415 - few commands need it
 
-        return StatementKeys(self.settings.home / "keys" / "statements.json", self.cipher)
+        return StatementKeys(self.settings.home / KEYS_FOLDER / "statements.json", self.cipher)
 
     @property
     def personal_data(self) -> "PersonalDataStores":

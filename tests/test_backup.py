@@ -1,0 +1,155 @@
+"""Back up a home while others write to it, and restore it: the same scores, people and files; damage is detected."""
+
+import stat
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+import postgresql_server
+from conftest import DAY, NOW, new_home, publisher, taker
+from renown import cli
+from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
+from renown.home import backup, open_home
+from renown.home.backup import back_up, restore
+from renown.home.check import check_home
+
+HEADER = "actor,target,at,verb,post,id"
+
+
+def fill(path, environment=None):
+    """Create a home with a published day of Ada, a token and a statement key."""
+    home = open_home(new_home(path), environment or {})
+    home.people.add("Ada", [("x", "ada")], at=NOW)
+    taker(home, path.parent)(HEADER, *(f"f{n},ada,{DAY},repost,p1,r{n}" for n in range(5)))
+    publisher(home)()
+    home.statement_keys.add_key()
+    return home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home with a published day."""
+    return fill(tmp_path_factory.mktemp("backup") / "home")
+
+
+def test_restored_home_is_the_same(home, tmp_path):
+    """Scores, receipts and people; nothing is damaged, and the file is private."""
+    file = tmp_path / "backup.tar"
+    result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "backup", str(file)])
+    assert 0 == result.exit_code, result.output
+    target = tmp_path / "restored"
+    result = CliRunner().invoke(cli.app, ["--home", str(target), "restore", str(file)])
+    assert 0 == result.exit_code, result.output
+
+    restored = open_home(target, {})
+    assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score
+    assert home.days.find().inputs == restored.days.find().inputs
+    assert home.statement_keys.public_keys() == restored.statement_keys.public_keys()
+    assert [] == [finding for finding in check_home(target, {}, full=True) if finding.damage]
+    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+    publisher(restored)(DAY + timedelta(days=1))  # it goes on
+    assert [] == list((home.settings.home / "spill").iterdir())
+
+
+def test_backup_without_secrets_has_none(home, tmp_path):
+    """Neither tokens nor keys."""
+    back_up(home.settings.home, tmp_path / "backup.tar", with_secrets=False)
+    with tarfile.open(tmp_path / "backup.tar") as archive:
+        names = archive.getnames()
+    assert "store.sqlite" in names
+    assert not [name for name in names if name.startswith(("keys/", "credentials/"))]
+
+
+def test_backup_of_a_home_that_is_written_to_is_consistent(tmp_path):
+    """While a process imports and publishes again and again, each backup is a home without damage."""
+    home = fill(tmp_path / "home")
+    code = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+from conftest import DAY, publisher, taker
+from pathlib import Path
+from renown.home import open_home
+home = open_home(Path({str(home.settings.home)!r}), {{}})
+take, publish = taker(home, Path({str(tmp_path)!r})), publisher(home)
+for n in range(1000):
+    take("actor,target,at,verb,post,id", f"g{{n}},ada,{{DAY}},like,p2,w{{n}}")
+    publish()
+    print(n, flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as writer:
+        writer.stdout.readline()
+        try:
+            for number in range(3):
+                file, target = tmp_path / f"{number}.tar", tmp_path / f"restored{number}"
+                back_up(home.settings.home, file)
+                restore(file, target)
+                assert [] == [finding for finding in check_home(target, {}, full=True) if finding.damage]
+                assert open_home(target, {}).served_scores.by_name("Ada").score > 1
+        finally:
+            writer.kill()
+
+
+def test_backup_waits_for_a_writer_and_then_says_so(home, tmp_path, monkeypatch):
+    """A batch that ends is waited for; one that does not is reported."""
+    with home.lake.write_batch():
+        monkeypatch.setattr(backup, "_LOCK_SECONDS", 0.2)
+        with pytest.raises(RunInProgressError, match="_writer"):
+            back_up(home.settings.home, tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+    monkeypatch.setattr(backup, "_LOCK_SECONDS", 30.0)
+    released = threading.Event()
+
+    def write() -> None:
+        with home.lake.write_batch():
+            released.set()
+            time.sleep(0.5)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    released.wait()
+    assert back_up(home.settings.home, tmp_path / "backup.tar").files > 10
+    writer.join()
+
+
+def test_damaged_and_foreign_files_restore_nothing(home, tmp_path):
+    """A changed byte, a cut file, and a file of something else; an occupied folder is left alone."""
+    file = tmp_path / "backup.tar"
+    back_up(home.settings.home, file)
+    content = bytearray(file.read_bytes())
+    with tarfile.open(file) as archive:
+        place = archive.getmember("store.sqlite").offset_data + 100
+    content[place] ^= 1
+    for name, damaged, error in (
+        ("changed", bytes(content), DamagedHomeError),
+        ("cut", file.read_bytes()[:-20_000], InvalidInputError),
+        ("foreign", b"x" * 2_000, InvalidInputError),
+    ):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(error):
+            restore(tmp_path / name, tmp_path / "target")
+        assert not (tmp_path / "target").exists()
+    with pytest.raises(InvalidInputError, match="not empty"):
+        restore(file, home.settings.home)
+    with pytest.raises(InvalidInputError, match="exists already"):
+        back_up(home.settings.home, file)
+    with pytest.raises(InvalidInputError, match="inside the home"):
+        back_up(home.settings.home, home.settings.home / "backup.tar")
+
+
+def test_postgresql_is_dumped_and_restored(postgresql, tmp_path, monkeypatch):
+    """Into the database that the environment names."""
+    first, second = postgresql_server.fresh(postgresql), postgresql_server.fresh(postgresql)
+    home = fill(tmp_path / "home", {"RENOWN_STORE": first})
+    monkeypatch.setenv("RENOWN_STORE", first)
+    back_up(home.settings.home, tmp_path / "backup.tar")
+    monkeypatch.setenv("RENOWN_STORE", second)
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    restored = open_home(tmp_path / "restored", {"RENOWN_STORE": second})
+    assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score
