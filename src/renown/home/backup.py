@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +162,7 @@ def _take_snapshot(home: Path, snapshot: Path, *, with_secrets: bool) -> None:
                 _add_file(Path(folder) / name, snapshot / relative / name)
     url = load_home_settings(home, os.environ).store
     if url:
-        _run_program("pg_dump", "--format=custom", f"--file={snapshot / _DUMP}", url)
+        _run_program("pg_dump", ["--format=custom", f"--file={snapshot / _DUMP}", url])
 
 
 def _add_file(source: Path, target: Path) -> None:
@@ -231,13 +231,13 @@ def _restore_database(home: Path) -> None:
             raise InvalidInputError(
                 "the backup has a PostgreSQL database; set RENOWN_STORE to the URL of the database to restore it into"
             )
-        _run_program("pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={url}", str(dump))
+        _run_program("pg_restore", ["--clean", "--if-exists", "--no-owner", f"--dbname={url}", str(dump)])
         dump.unlink()
     elif not (home / STORE_FILE).exists():
         raise DamagedHomeError("the backup has no database")
 
 
-def _run_program(name: str, *arguments: str) -> None:
+def _run_program(name: str, arguments: Sequence[str]) -> None:
     """Run a program of PostgreSQL; its messages are not quoted, since they may have the password of the URL."""
     program = shutil.which(name)
     if program is None:
