@@ -141,6 +141,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "init": init,
         "demo": demo.demo,
         "add": collect.add,
+        "add-people": collect.add_people,
         "login": login.login,
         "collect": collect.collect,
         "import": import_.import_,

@@ -97,6 +97,38 @@ def add(
     people.print_claims(person)
 
 
+def add_people(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV file with the columns name and networks.")],
+    json: JsonLinesOption = False,
+) -> None:
+    """
+    Add many people from a CSV file with a column `name` and one for each network, or `account` with network:id.
+
+    Cells of networks have handles or URLs of profiles, and are looked up. Whoever cannot be added is named with the
+    reason; the others are added, and the command can be repeated. The exit code is 1 if somebody was not added.
+
+    Example: `renown add-people staff.csv`, with the header `name,bluesky,mastodon,github`
+    """
+    from renown.home import open_home
+    from renown.runs import add_people as runs_add_people
+
+    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    rows = runs_add_people.read_people(file)
+    added = runs_add_people.add_people(
+        rows,
+        lambda connector, handle: find_account(home, connector, handle, now),
+        home.people,
+        home.lake,
+        home.reader,
+        now=now,
+    )
+    _print_terms({network for row in rows for network, _ in row.handles})
+    (output.print_json_lines if json else people.print_added)(added)
+    if any(person.message for person in added):
+        raise typer.Exit(1)
+
+
 def collect(
     context: typer.Context,
     who: Annotated[list[str] | None, typer.Argument(metavar="WHO", help="Names of people. Default: everybody.")] = None,

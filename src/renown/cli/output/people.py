@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from renown.cli.output import console, escape_text, new_table
+from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.answers import VisiblePerson
     from renown.privacy import PersonalData
+    from renown.runs.add_people import AddedPerson
     from renown.runs.privacy_requests import RequestResult
     from renown.runs.verify import VerificationResult
     from renown.store import Person
@@ -22,6 +24,15 @@ def print_claims(person: Person) -> None:
         for claim in person.claims
     )
     console.print(f"{escape_text(person.name)} owns {accounts or 'no account'}")
+
+
+def print_added(rows: Sequence[AddedPerson]) -> None:
+    """Print how many people were added, and why others were not."""
+    for row in rows:
+        if row.message:
+            console.print(escape_text(f"line {row.line}, {row.name}: {row.message}"), style="red", soft_wrap=True)
+    added = sum(not row.message for row in rows)
+    console.print(f"added {added:,} of {plural(len(rows), 'person', 'people')}")
 
 
 def print_people(answers: Sequence[VisiblePerson]) -> None:
