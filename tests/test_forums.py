@@ -129,6 +129,55 @@ def test_new_answer_and_vote_are_found_by_the_next_run(forum, read):
     assert 2 == len(new)
 
 
+def write_dump(folder, now, votes):
+    """Write the dump of a site with one post of user 7, and its votes by day."""
+    folder.mkdir()
+    at = f"{now - timedelta(days=3):%Y-%m-%dT%H:%M:%S}"
+    days = [f"{now - timedelta(days=1 + number % 2):%Y-%m-%dT00:00:00}" for number in range(votes)]
+    rows = {
+        "Posts": [f'<row Id="1000" PostTypeId="1" OwnerUserId="7" CreationDate="{at}" />'],
+        "Votes": [
+            f'<row Id="{i}" PostId="1000" VoteTypeId="2" CreationDate="{day}" />' for i, day in enumerate(days, 1)
+        ],
+        "Users": [f'<row Id="7" DisplayName="Ada" CreationDate="{at}" />'],
+        "Comments": [],
+    }
+    for name, lines in rows.items():
+        (folder / f"{name}.xml").write_text(f"<{name.lower()}>{''.join(lines)}</{name.lower()}>", encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_dump_first", [True, False])
+def test_votes_of_a_dump_and_of_the_account_count_once(monkeypatch, tmp_path, is_dump_first):
+    """A dump counts them by day, the interface by post: whichever comes first, and after a further vote."""
+    now = datetime.now(UTC)
+    forum = StackExchangeForum()
+    forum.posts.append(ForumPost(1000, now - timedelta(days=3), votes=8))
+    write_dump(tmp_path / "stackoverflow.com", now, votes=5)
+
+    def renown(*words):
+        result = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), *words])
+        assert 0 == result.exit_code, result.output
+        return result.output
+
+    def count_votes():
+        renown("score")
+        signals = json.loads(renown("explain", "ada", "--json"))["signals"]
+        return sum(line["count"] for signal in signals for line in signal["actors"])
+
+    with serving(forum) as server:
+        monkeypatch.setenv("RENOWN_STACKEXCHANGE_SERVER", server.url)
+        monkeypatch.setenv("RENOWN_STACKEXCHANGE_PRIVATE", "true")
+        renown("init")
+        renown("add", "ada", "--account", f"stackexchange:{forum.account_id}")
+        steps = [("import", "stackexchange-dump", str(tmp_path / "stackoverflow.com")), ("collect",)]
+        for words in steps if is_dump_first else [*reversed(steps), steps[1]]:
+            renown(*words)
+        assert 8 == count_votes()
+        forum.posts[0].votes += 1
+        renown("collect")
+        assert 9 == count_votes()
+
+
 @pytest.mark.proof
 def test_accounts_become_an_explained_score_that_follows_their_votes(monkeypatch, tmp_path):
     """Added by URLs of profiles, collected, scored; on each one vote is taken back, and the receipt has one less."""

@@ -127,7 +127,7 @@ STORIES: dict[str, Callable[[Site], NetworkStory]] = {
 EXPORTS = {
     "tiktok-export": ("new", {"2024-02-01": f"{LATELY:%Y-%m-%d}", "2024-02-02": f"{LATELY:%Y-%m-%d}"}),
     "linkedin-export": ("complete", {"2024/01/05": f"{LATELY:%Y/%m/%d}"}),
-    "instagram-export": ("english", {"1690000000": f"{LATELY:%s}"}),
+    "instagram-export": ("english", {"1690000000": str(int(LATELY.timestamp()))}),
 }
 """Kind of an export to its case in `archives/`, and dates in it that become recent ones."""
 
@@ -232,7 +232,7 @@ def check_pages(path):
     """Check that interface and page have all networks, and points that add up to the score."""
     app = make_app(build_app_state(open_home(path, {})), PLENTY, clock=time.time)
     with TestClient(app) as client:
-        receipt = client.get("/api/people/ada/receipt").json()
+        receipt = client.get("/api/people/ada/receipt").json()["receipt"]
         page = client.get("/people/ada").text
     rows = receipt["points"]
     assert receipt["score"] == pytest.approx(receipt["base_score"] + sum(row["points"] for row in rows), abs=1e-6)

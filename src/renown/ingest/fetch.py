@@ -201,6 +201,8 @@ class _AccountFetcher:
         with self._engine() as engine:
             reconciler = ListingReconciler(engine, self._lake, network, account_id)
             tally_reconciler = TallyReconciler(engine, self._lake, network, account_id)
+            if corrected := tally_reconciler.correct(known_state.counts):
+                self._import_rows(engine, "tallies", corrected)
             self._undone += reconciler.undo_duplicates(now(), before=before)
             for page in self._connector.read(client, self._account, known_state, limits, now=started_at):
                 counts = self._import_page(engine, page, reconciler, tally_reconciler, now(), before=before)

@@ -1,5 +1,6 @@
 """Feeds of a site, RSS or Atom: what it posted lately, and when."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,6 +10,8 @@ from renown.connectors.decode import parse_lenient_instant
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _MAX_POSTS = 500
+_RSS_TAG = re.compile(r"<rss\b[^>]{0,4000}>")
+_VERSION = re.compile(r"""\sversion\s*=\s*("[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,8 @@ def parse_feed(text: str, url: str) -> list[FeedPost] | None:
     from turbohtml.extract import feed  # noqa: PLC0415
 
     try:
-        parsed = feed(text)
+        # The parser takes version 2.0 only; older ones have the same elements.
+        parsed = feed(_RSS_TAG.sub(_set_version, text, count=1))
     except (HTMLParseError, ValueError):
         return None
     return parsed and [
@@ -44,6 +48,10 @@ def parse_feed(text: str, url: str) -> list[FeedPost] | None:
         for entry in parsed.entries[:_MAX_POSTS]
         if (link := _join(url, entry.link or ""))
     ]
+
+
+def _set_version(tag: re.Match[str]) -> str:
+    return _VERSION.sub("", tag[0]).replace("<rss", '<rss version="2.0"', 1)
 
 
 def _parse_instant(text: str | None) -> datetime | None:
