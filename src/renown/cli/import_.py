@@ -195,7 +195,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         timezone=timezone or "UTC",
         limits=home.session_limits,
     )
-    covered_verbs = _list_covered_verbs(table, verb_words.values(), is_whole_network=not partial)
+    covered_verbs = files.list_covered_verbs(table, verb_words.values(), is_whole_network=not partial)
     _import_files(home, table, import_files, network=name, covers=covered_verbs)
     if not timezone:
         _print_local_instants(import_files)
@@ -210,14 +210,6 @@ def _check_table(table: str, kinds: Collection[str], *, handle: str | None, clai
         raise InvalidInputError(
             f"--claim is {claim!r}, but {table} do not prove who owns an account; claim it with `renown add`"
         )
-
-
-def _list_covered_verbs(table: str, verbs: Collection[str], *, is_whole_network: bool) -> set[int]:
-    """Return the numbers of the verbs that files cover: all, unless --verbs names some; none in other tables."""
-    if table not in {"interactions", "tallies"}:
-        return set()
-    whole_network = {WHOLE_NETWORK} if table == "interactions" and is_whole_network else set()
-    return {VERBS[verb] for verb in (verbs or VERBS)} | whole_network
 
 
 def _import_files(

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
 from renown.imports.fields import FIELDS, ColumnReader, is_local_instant_sql, value_name
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
-from renown.records import BATCH_COLUMNS
+from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.steps import Step, quote_literal
 
 _CSV_SUFFIXES, _JSON_SUFFIXES, _PARQUET_SUFFIXES = {"csv", "tsv", "txt"}, {"jsonl", "ndjson", "json"}, {"parquet", "pq"}
@@ -279,3 +279,11 @@ def _read_json_keys(path: Path, limits: SessionLimits) -> list[str]:
         except duckdb.Error as error:
             raise InvalidInputError(f"{path}, {describe_json_error(connection, path, error)}") from error
     return list(dict.fromkeys(key for (keys,) in rows for key in keys or ()))
+
+
+def list_covered_verbs(table: str, verbs: Collection[str] = (), *, is_whole_network: bool) -> set[int]:
+    """Return the numbers of the verbs that files cover: all, unless some are named; none in other tables."""
+    if table not in {"interactions", "tallies"}:
+        return set()
+    whole_network = {WHOLE_NETWORK} if table == "interactions" and is_whole_network else set()
+    return {VERBS[verb] for verb in (verbs or VERBS)} | whole_network

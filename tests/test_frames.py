@@ -1,0 +1,117 @@
+"""The Python API: a home as data frames of four libraries; sums add up, and errors say what to do."""
+
+import subprocess
+import sys
+from datetime import date
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import community
+import renown
+from conftest import DAY, new_home
+from renown.errors import (
+    DayNotPublishedError,
+    HomeError,
+    InvalidInputError,
+    MissingDependencyError,
+    PersonNotFoundError,
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return the opened home of a small community."""
+    path = community.create_community(tmp_path_factory.mktemp("frames") / "home").settings.home
+    with renown.open(path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("as_", "kind"),
+    [("polars", pl.DataFrame), ("pandas", pd.DataFrame), ("arrow", pa.Table), ("duckdb", duckdb.DuckDBPyRelation)],
+)
+def test_scores_are_a_frame_of_each_library(home, as_, kind):
+    """The same rows and columns, with dates and real numbers."""
+    table, frame = home.scores(), home.scores(as_=as_)
+
+    assert isinstance(frame, kind)
+    assert (len(table), len(table.columns)) == frame.shape
+    assert table.columns == list(getattr(frame, "columns", [])) or as_ == "arrow"
+    row = table.rows()[0]
+    assert (date, float, 1) == (type(row["day"]), type(row["score"]), row["rank"])
+    assert not [name for name in table.columns if name in {"person", "account", "key"}]
+
+
+def test_ranks_and_flags_are_those_of_the_site(home):
+    """As the served scores say."""
+    served = home._home.served_scores
+    for row in home.scores().rows():
+        if row["claimed"]:
+            score = served.by_name(row["name"])
+            assert (score.rank, pytest.approx(score.percentile, abs=0.01)) == (row["rank"], row["percentile"])
+            assert pytest.approx(score.score) == row["score"]
+            assert pytest.approx(score.strength / 1e9) == row["strength"]
+    assert {True, False} == {row["claimed"] for row in home.scores().rows()}
+
+
+def test_receipt_and_changes_add_up(home):
+    """To the score, and to its change."""
+    scores = {row["name"]: row["score"] for row in home.scores().rows()}
+    first, last = home.days()[-2:]
+    before = {row["name"]: row["score"] for row in home.scores(first).rows()}
+
+    assert pytest.approx(scores["ann"], abs=1e-9) == sum(row["points"] for row in home.receipt("ann").rows())
+    move = sum(row["points"] for row in home.changes("ann", day=last, since=str(first)).rows())
+    assert pytest.approx(scores["ann"] - before["ann"], abs=1e-9) == move
+    assert home.history("ann").rows()[-1]["day"] == last
+
+
+def test_table_shows_itself_with_bars_and_escapes(home):
+    """In a terminal as text, in a notebook as HTML."""
+    table = home.scores()
+    assert "ann" in repr(table)
+    assert "width:100%" in table._repr_html_()
+    assert "<script>" not in home.sql("select '<script>' as x")._repr_html_()
+    assert "latest day" in repr(home)
+    assert home.sql("select count(*) as n from interactions").rows()[0]["n"] > 0
+
+
+def test_home_is_imported_and_scored_from_python(tmp_path):
+    """From an empty home to a frame, as in a notebook."""
+    file = tmp_path / "acts.csv"
+    file.write_text(f"who,target,at,verb\nx,ada,{DAY},repost\ny,ada,{DAY},repost\nz,ada,{DAY},like\n")
+    with renown.open(new_home(tmp_path / "home")) as home:
+        assert 3 == home.import_("interactions", file, network="office", actor="who").new
+        scores = home.score(str(DAY)).rows()
+    assert "office:ada" == scores[0]["name"]
+
+
+def test_errors_say_what_to_do(home, tmp_path, monkeypatch):
+    """A missing home, day, person, format and library."""
+    with pytest.raises(HomeError, match="renown --home"):
+        renown.open(tmp_path / "nothing")
+    with pytest.raises(DayNotPublishedError):
+        home.scores("1999-01-01")
+    with pytest.raises(InvalidInputError, match="write it as 2026-11-23"):
+        home.scores("yesterday")
+    with pytest.raises(PersonNotFoundError):
+        home.receipt("nobody")
+    with pytest.raises(InvalidInputError, match="polars"):
+        home.scores(as_="spark")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(MissingDependencyError, match="pip install polars"):
+        home.scores(as_="polars")
+    with pytest.raises(AttributeError):
+        renown.nothing  # noqa: B018
+
+
+def test_import_of_the_package_is_light():
+    """Commands do not pay for the Python API."""
+    code = "import renown, sys; print([name for name in ('duckdb', 'sqlalchemy', 'pandas') if name in sys.modules])"
+    assert (
+        "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    )
