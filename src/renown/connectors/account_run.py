@@ -12,6 +12,10 @@ from renown.connectors.resume import ListSkipper
 from renown.errors import ListUnavailableError
 from renown.records import ActorName, Interaction, PostDetails, Tally
 
+_DAY_SECONDS = 86_400
+_READ = "read"
+"""Stands for a verb in the counts: when the lists of a post were last read, in seconds since 1970."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRun:
@@ -44,6 +48,22 @@ class AccountRun:
             for verb, count in cleaned.items()
             if count is not None and count != self.known.counts.get((post_id, verb), 0)
         }
+
+    def is_due(self, post_id: str, posted_at: datetime) -> bool:
+        """
+        Tell whether the lists of a post are read, where no count says that they changed.
+
+        They are read when the post is new, a day later, and then each time when it is twice as old as the last time:
+        most reactions come in the first days.
+        """
+        read_at = self.known.counts.get((post_id, _READ))
+        if read_at is None:
+            return True
+        return int(self.now.timestamp()) - read_at >= max(_DAY_SECONDS, read_at - int(posted_at.timestamp()))
+
+    def mark_read(self, post_id: str) -> Page:
+        """Return what remembers that the lists of a post were read now, for `is_due`."""
+        return Page(counts={(post_id, _READ): int(self.now.timestamp())})
 
     def act(self, interaction_id: str, verb: str, actor_id: str, post_id: str | None, at: datetime) -> Interaction:
         """Return an act of somebody on a post of the account, or on the account itself."""

@@ -20,8 +20,8 @@ from renown.connectors.account_run import AccountRun
 from renown.connectors.base import Page, Record, is_valid_id
 from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule, Quota
 from renown.connectors.oauth import LongLivedSpec
-from renown.connectors.pagination import ListSpec
-from renown.errors import AccountGoneError, CredentialError, InvalidInputError
+from renown.connectors.pagination import ListPage, ListSpec, paginate
+from renown.errors import AccountGoneError, CredentialError, InvalidInputError, ListUnavailableError
 from renown.records import AccountAlias, Undone
 
 REDIRECT = "https://localhost/"
@@ -39,8 +39,9 @@ _RATE_CODES = {"4", "17", "32", "613", "80002"}
 SKIP = (
     ErrorRule(action=Action.SKIP, codes={"10", "200", "3"}, reason="the token lacks the permission for it"),
     ErrorRule(action=Action.SKIP, codes={"100"}),
+    ErrorRule(action=Action.SKIP, text="reduce the amount of data"),
 )
-"""Lists that a token may lack the permission for, and posts that were deleted meanwhile."""
+"""Lists that a token may lack the permission for, that are too long, and posts that were deleted meanwhile."""
 
 
 def graph_api(network: str, quota: Quota) -> ApiSpec:
@@ -269,6 +270,21 @@ def mentions_page(run: AccountRun, posts: Iterable[Any], owner: str, since: date
     recent = [post for post in named if post.timestamp >= since and is_valid_id(post.id)]
     acts = [run.act(post.id, "mention", post.username.lower(), None, post.timestamp) for post in recent]
     return Page((*acts, *run.names({post.username.lower(): post.username for post in recent})))
+
+
+def list_posts(
+    run: AccountRun, path: str, fields: str, inner_lists: Sequence[str], position: GraphPosition, response_type: Any
+) -> Iterator[ListPage]:
+    """List the posts of the window with lists inside of them; without these if the network refuses that."""
+    span = position.span(run.known.since)
+    try:
+        query = {"fields": ",".join([fields, *inner_lists]), **span}
+        for page in paginate(run.client, path, query, graph_list(response_type, SKIP)):
+            yield page
+            if page.items:
+                span["until"] = min(int(post.timestamp.timestamp()) for post in page.items)
+    except ListUnavailableError:
+        yield from paginate(run.client, path, {"fields": fields, **span}, graph_list(response_type))
 
 
 def read_until_unchanged(

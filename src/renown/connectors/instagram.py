@@ -27,7 +27,7 @@ from renown.connectors.base import (
 )
 from renown.connectors.http import Client, Quota
 from renown.connectors.oauth import OAuthSpec
-from renown.connectors.pagination import ListPage, paginate
+from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.errors import ListUnavailableError
 from renown.records import Profile
@@ -37,7 +37,7 @@ _VERSION = "v23.0"
 _USER_FIELDS = "user_id,username,followers_count,follows_count,media_count"
 _POST_FIELDS = "id,timestamp,permalink,like_count,comments_count"
 _SHARES = "insights.metric(shares)"
-"""Of accounts with older posts than the professional account this is refused; then shares are unknown."""
+"""Refused for posts that are older than the professional account; then shares are unknown."""
 _COMMENTS = "id,timestamp,username"
 _FIRST_COMMENTS = f"comments.limit(50){{{_COMMENTS},replies{{{_COMMENTS}}}}}"
 """Comments inside of the list of posts, for the first run."""
@@ -107,8 +107,7 @@ class InstagramPosts(Struct):
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 
-_POSTS = graph.graph_list(InstagramPosts)
-_SKIPPED_POSTS = graph.graph_list(InstagramPosts, graph.SKIP)
+_TAGS = graph.graph_list(InstagramPosts, graph.SKIP)
 _COMMENT_LIST = graph.graph_list(InstagramComments, graph.SKIP)
 
 
@@ -173,19 +172,9 @@ def _to_profile(user: InstagramUser, now: datetime) -> Profile:
 
 
 def _read_posts(run: AccountRun, position: graph.GraphPosition, owner: str) -> Iterator[Page]:
-    lists = _list_posts(run, position)
+    inner_lists = [_SHARES] if position.whole else [_SHARES, _FIRST_COMMENTS]
+    lists = graph.list_posts(run, f"{_VERSION}/me/media", _POST_FIELDS, inner_lists, position, InstagramPosts)
     yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run, owner))
-
-
-def _list_posts(run: AccountRun, position: graph.GraphPosition) -> Iterator[ListPage]:
-    """List the posts with their shares, or without them if those are refused."""
-    fields = [_POST_FIELDS] + ([_FIRST_COMMENTS] if position.is_whole and not position.whole else [])
-    span, path = position.span(run.known.since), f"{_VERSION}/me/media"
-    try:
-        yield from paginate(run.client, path, {"fields": ",".join([*fields, _SHARES]), **span}, _SKIPPED_POSTS)
-    except ListUnavailableError:
-        # Posts that were read already have no new counts.
-        yield from paginate(run.client, path, {"fields": ",".join(fields), **span}, _POSTS)
 
 
 def _read_post(run: AccountRun, owner: str, post: InstagramPost) -> Iterator[Page]:
@@ -222,7 +211,7 @@ def _read_comments(run: AccountRun, owner: str, post: InstagramPost, total: int)
 def _read_tags(run: AccountRun, owner: str) -> Page:
     """Read the newest posts of others in which the account is tagged; not every kind of sign-in shows them."""
     params: dict[str, str | int] = {"fields": "id,timestamp,username", "limit": graph.PAGE_SIZE}
-    pages = paginate(run.client, f"{_VERSION}/me/tags", params, _SKIPPED_POSTS)
+    pages = paginate(run.client, f"{_VERSION}/me/tags", params, _TAGS)
     try:
         posts, _ = run.read_list("mention", pages, is_enough=lambda post: post.timestamp < run.known.since)
     except ListUnavailableError:

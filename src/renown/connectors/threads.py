@@ -34,7 +34,8 @@ NETWORK = "threads"
 _VERSION = "v1.0"
 _METRICS = {"likes": "like", "reposts": "repost", "quotes": "quote", "shares": "share", "replies": "reply"}
 """Count of a post to the verb; views are read by no signal."""
-_POST_FIELDS = f"id,timestamp,permalink,username,media_type,insights.metric({','.join(_METRICS)})"
+_POST_FIELDS = "id,timestamp,permalink,username,media_type"
+_INSIGHTS = f"insights.metric({','.join(_METRICS)})"
 _REPLY_FIELDS = "id,timestamp,username,replied_to,is_reply_owned_by_me"
 _REPOST = "REPOST_FACADE"
 """Kind of a post that is somebody else's."""
@@ -82,7 +83,6 @@ class ThreadsReplies(Struct):
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 
-_POSTS = graph.graph_list(ThreadsPosts)
 _REPLIES = graph.graph_list(ThreadsReplies, graph.SKIP)
 
 
@@ -102,8 +102,9 @@ def read_account(
     check = partial(client.get, f"{_VERSION}/{account.account_id}", {"fields": "id"}, response_type=ThreadsUser)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
     position = graph.parse_position(known.cursor).start(now)
+    handle = _fetch_owner(client).username if position.is_whole else account.handle
     yield from run.skipper.track_progress(_read_posts(run, position))
-    yield run.page(run.skip_refused("followers", _read_followers(run)))
+    yield run.page(run.skip_refused("followers", _read_followers(run, handle)))
     yield run.page(run.skip_refused("mentions", _read_mentions(run, position)))
     yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))
 
@@ -125,8 +126,8 @@ def _fetch_owner(client: Client) -> ThreadsUser:
 
 
 def _read_posts(run: AccountRun, position: graph.GraphPosition) -> Iterator[Page]:
-    params = {"fields": _POST_FIELDS, **position.span(run.known.since)}
-    lists = paginate(run.client, f"{_VERSION}/{run.account.account_id}/threads", params, _POSTS)
+    path = f"{_VERSION}/{run.account.account_id}/threads"
+    lists = graph.list_posts(run, path, _POST_FIELDS, [_INSIGHTS], position, ThreadsPosts)
     yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run))
 
 
@@ -134,7 +135,10 @@ def _read_post(run: AccountRun, post: ThreadsPost) -> Iterator[Page]:
     """Read the counts of a post, and who replied if their number changed."""
     if post.media_type == _REPOST:
         return
-    insights = post.insights or run.skipper.fetch_or_skip("count", post.id, partial(_fetch_insights, run, post))
+    insights = post.insights
+    if insights is None and run.is_due(post.id, post.timestamp):
+        insights = run.skipper.fetch_or_skip("count", post.id, partial(_fetch_insights, run, post))
+        yield run.mark_read(post.id) if insights else Page()
     counts = {
         _METRICS[name]: count for name, count in (insights.counts if insights else {}).items() if name in _METRICS
     }
@@ -172,7 +176,7 @@ def _read_replies(run: AccountRun, post: ThreadsPost, total: int) -> Page:
     return Page(page.records, counts={**page.counts, (post.id, "reply"): total})
 
 
-def _read_followers(run: AccountRun) -> Iterator[Page]:
+def _read_followers(run: AccountRun, handle: str) -> Iterator[Page]:
     """Read the number of followers; whose account it is was known before."""
     insights: graph.GraphInsights = run.client.get(
         f"{_VERSION}/{run.account.account_id}/threads_insights",
@@ -184,10 +188,10 @@ def _read_followers(run: AccountRun) -> Iterator[Page]:
         network=NETWORK,
         account_id=run.account.account_id,
         at=run.now,
-        handle=run.account.handle,
+        handle=handle,
         followers=clean_count(insights.counts.get("followers_count")),
     )
-    alias = graph.name_alias(NETWORK, run.account.handle, run.account.account_id, run.now)
+    alias = graph.name_alias(NETWORK, handle, run.account.account_id, run.now)
     yield Page((profile, *alias))
 
 

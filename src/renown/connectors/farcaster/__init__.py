@@ -25,8 +25,6 @@ NETWORK = "farcaster"
 PAGE_SIZE = 1000
 """Maximum entries per page."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}(\.(base\.)?eth)?")
-_FIRST_AGAIN = 86_400
-"""Seconds after which the lists of a new cast are read again; then after as long as the cast was old."""
 _FOLLOWERS_AGAIN = 7 * 86_400
 """Seconds after which followers are counted again: a hub only lists them."""
 _MAX_FOLLOWER_PAGES = 200
@@ -108,20 +106,11 @@ def _read_casts(run: AccountRun) -> Iterator[Page]:
     for listed in _list(run, "castsByFid", {"fid": run.account.account_id}, can_skip=False):
         casts = run.read_items("cast", listed)
         for cast in casts:
-            if cast.at >= run.known.since and HASH.fullmatch(cast.hash) and _is_due(run, cast):
+            if cast.at >= run.known.since and HASH.fullmatch(cast.hash) and run.is_due(cast.hash, cast.at):
                 yield _read_cast(run, cast)
         yield run.page()
         if any(cast.at < run.known.since for cast in casts):
             return
-
-
-def _is_due(run: AccountRun, cast: Message) -> bool:
-    """Tell whether the lists of a cast are read: when it is twice as old as it was the last time."""
-    read_at = run.known.counts.get((cast.hash, "read"))
-    if read_at is None:
-        return True
-    wait = max(_FIRST_AGAIN, read_at - int(cast.at.timestamp()))
-    return int(run.now.timestamp()) - read_at >= wait
 
 
 def _read_cast(run: AccountRun, cast: Message) -> Page:
@@ -136,8 +125,8 @@ def _read_cast(run: AccountRun, cast: Message) -> Page:
         parts.append(part or Page())
     pages = _list(run, "castsByParent", {"fid": run.account.account_id, "hash": cast.hash})
     part = run.skipper.fetch_or_skip("reply", cast.hash, partial(_to_listing, run, cast, "reply", pages))
-    seconds = {(cast.hash, "read"): int(run.now.timestamp())} if is_whole and part is not None else {}
-    return run.page([*parts, part or Page(), Page(counts=seconds)], cursor="interrupted")
+    done = run.mark_read(cast.hash) if is_whole and part is not None else Page()
+    return run.page([*parts, part or Page(), done], cursor="interrupted")
 
 
 def _to_listing(run: AccountRun, cast: Message, verb: str, pages: Iterable[ListPage]) -> Page:
