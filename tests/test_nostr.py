@@ -14,6 +14,7 @@ from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.http.client import RequestBudget
 from renown.connectors.nostr import CONNECTOR, keys
+from renown.connectors.nostr.events import parse_event
 from renown.errors import (
     AccountGoneError,
     BudgetExceededError,
@@ -101,6 +102,51 @@ def test_acts_of_all_kinds(relay, read):
         *(("like", post, 2), ("like", post, 3), ("repost", post, 5), ("reply", post, 6), ("quote", post, 7)),
         *(("mention", None, 8), ("reply", f"30023:{KEY}:essay", 9)),
     }
+
+
+class Guard:
+    """Answers requests of a relay only after a login (NIP-42)."""
+
+    def __init__(self, relay, *, accepts=True):
+        self.respond, self.accepts, self.logins = relay.respond, accepts, []
+        self.is_signed_in = False
+        relay.respond = self
+
+    def __call__(self, message):
+        """Return the answers to a message."""
+        if message[0] == "AUTH":
+            self.logins.append(message[1])
+            self.is_signed_in = self.accepts
+            return [["OK", message[1]["id"], self.accepts, ""]]
+        if message[0] == "REQ" and not self.is_signed_in:
+            return [["AUTH", "challenge-1"], ["CLOSED", message[1], "auth-required: sign in to read"]]
+        return self.respond(message)
+
+
+def test_relay_that_wants_a_login_gets_one(relay, read):
+    """Signed by a key that is nobody's, for this relay and challenge; another connection has another key."""
+    relay.events.append(sign(2, 7, "+", tags=on(POST), at=ago(3)))
+    guard = Guard(relay)
+
+    for _ in range(2):
+        guard.is_signed_in = False
+        assert {("like", POST["id"], 2)} == acts(read())
+    for event in guard.logins:
+        tags = dict(event["tags"])
+        assert (22242, "challenge-1") == (event["kind"], tags["challenge"])
+        assert tags["relay"].startswith("ws://127.0.0.1:")
+        assert int(NOON) == event["created_at"]
+        assert parse_event(event)[0]
+    assert len(guard.logins) == len({event["pubkey"] for event in guard.logins}) == 2
+
+
+def test_relay_that_refuses_the_login_is_named(relay, read):
+    """It is asked once more, and not again and again."""
+    guard = Guard(relay, accepts=False)
+
+    with pytest.raises((NetworkRefusedError, NetworkUnavailableError), match="auth-required: sign in to read"):
+        read()
+    assert 1 <= len(guard.logins) <= 2
 
 
 def test_invented_events_are_dropped(relay, read):

@@ -273,6 +273,10 @@ class Client:
         if self._meter:
             self._meter.spend(1)
 
+    def now(self) -> float:
+        """Return now, in seconds since 1970, by the clock of the client."""
+        return self._clock()
+
     def time_left(self) -> float:
         """Return the seconds that are left of the budget."""
         return self._budget.seconds - (self._clock() - self._started_at)

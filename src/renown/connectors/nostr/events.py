@@ -18,6 +18,8 @@ PROFILE, NOTE, FOLLOWS, DELETION, REPOST, REACTION, GENERIC_REPOST, COMMENT, ZAP
     *(0, 1, 3, 5, 6, 7, 16, 1111, 9734, 9735, 10002),
 )
 """Kinds of NIP-01, 02, 09, 18, 25, 22, 57 and 65."""
+LOGIN = 22242
+"""Kind with which a client signs in to a relay (NIP-42)."""
 POSTS = (NOTE, 20, 21, 22, COMMENT, 30023)
 """Kinds of posts: notes, pictures, videos, short videos, comments and articles (NIP-01, 68, 71, 22, 23)."""
 ACTS = (NOTE, REPOST, REACTION, GENERIC_REPOST, COMMENT, ZAP)
@@ -40,6 +42,24 @@ class Event(msgspec.Struct, frozen=True):
     def values(self, name: str) -> list[str]:
         """Return the first value of each tag with a name."""
         return [tag[1] for tag in self.tags if len(tag) > 1 and tag[0] == name]
+
+
+def sign_event(secret: bytes, kind: int, tags: list[list[str]], created_at: int) -> Event:
+    """
+    Return a signed event without content.
+
+    Examples
+    --------
+    >>> is_authentic(sign_event(bytes([1] * 32), LOGIN, [["challenge", "x"]], 1_700_000_000))
+    True
+    """
+    from coincurve import PrivateKey, PublicKeyXOnly  # noqa: PLC0415 - see `is_authentic`
+
+    pubkey = PublicKeyXOnly.from_secret(secret).format().hex()
+    unsigned = Event("", pubkey, created_at, kind, tags, "", "")
+    digest = hashlib.sha256(serialize(unsigned)).digest()
+    signature = PrivateKey(secret).sign_schnorr(digest).hex()
+    return msgspec.structs.replace(unsigned, id=digest.hex(), sig=signature)
 
 
 def parse_event(data: Any) -> tuple[Event | None, str]:

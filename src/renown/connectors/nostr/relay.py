@@ -3,9 +3,10 @@ Relays: request stored events over a WebSocket, within limits of number, size an
 
 References
 ----------
-NIP-01 (REQ, EVENT, EOSE, CLOSED, CLOSE, NOTICE); NIP-45 (COUNT).
+NIP-01 (REQ, EVENT, EOSE, CLOSED, CLOSE, NOTICE); NIP-42 (AUTH); NIP-45 (COUNT).
 """
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,7 +19,7 @@ from renown.connectors.http import Client
 from renown.connectors.http.error_rules import find_values, parse_json
 from renown.connectors.http.redact import redact
 from renown.connectors.http.websocket import READ_TIMEOUT, ConnectionLostError
-from renown.connectors.nostr.events import Event, parse_event
+from renown.connectors.nostr.events import LOGIN, Event, parse_event, sign_event
 from renown.errors import ListUnavailableError, NetworkUnavailableError
 
 Filter = Mapping[str, Any]
@@ -28,10 +29,17 @@ MAX_EVENTS = 10_000
 """Events of one request that are read."""
 _MAX_BYTES = 10_000_000
 """Bytes of one request's answer that are read."""
+_LOGIN_REQUIRED = "auth-required:"
+"""How the reason of a refusal begins if a login may help (NIP-42)."""
+_MAX_CHALLENGE = 1_000
 _IDLE_SECONDS = 30.0
 _ANSWER_SECONDS = 90.0
 _NOTICE_SECONDS = 3.0
 """Timeouts: without a message, of a whole answer (a relay may send single bytes for hours), and after a notice."""
+
+
+class _LoginRequiredError(ListUnavailableError):
+    """A relay answers only clients that have signed in."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Relay:
         self.host = httpx2.URL(url).host
         self._socket = client.open_socket(url)
         self._subscriptions = 0
+        self._challenge = ""
+        """What the relay wants to have signed, if it has asked for a login."""
 
     def __enter__(self) -> Self:
         """Return the relay itself."""
@@ -76,7 +86,7 @@ class Relay:
 
     def fetch(self, *filters: Filter) -> Answer:
         """
-        Fetch the stored events that match any of the filters, newest first.
+        Fetch the stored events that match any of the filters, newest first; sign in if the relay wants it.
 
         Raises
         ------
@@ -86,6 +96,15 @@ class Relay:
             If it does not answer.
         BudgetExceededError
         """
+        try:
+            return self._fetch(filters)
+        except _LoginRequiredError:
+            if not self._challenge:
+                raise
+            self._sign_in()
+            return self._fetch(filters)
+
+    def _fetch(self, filters: Sequence[Filter]) -> Answer:
         subscription = self._send("REQ", filters)
         events: dict[str, Event] = {}
         dropped: list[str] = []
@@ -113,15 +132,29 @@ class Relay:
             return None
         return None
 
+    def _sign_in(self) -> None:
+        """
+        Sign in with a key that is made up for this connection: it tells the relay nothing about anybody.
+
+        Relays that know their members refuse it, and the request after it.
+        """
+        tags = [["relay", self.url], ["challenge", self._challenge]]
+        self._challenge = ""
+        event = sign_event(secrets.token_bytes(32), LOGIN, tags, int(self._client.now()))
+        self._send_message(["AUTH", event])
+
     def _send(self, command: str, filters: Sequence[Filter]) -> str:
         self._client.count_request(self.url)
         self._subscriptions += 1
         subscription = f"renown{self._subscriptions}"
+        self._send_message([command, subscription, *filters])
+        return subscription
+
+    def _send_message(self, message: Sequence[Any]) -> None:
         try:
-            self._socket.send(msgspec.json.encode([command, subscription, *filters]).decode())
+            self._socket.send(msgspec.json.encode(message).decode())
         except ConnectionLostError as error:
             raise NetworkUnavailableError(f"connection to {self.host} lost: {error}; try again later") from None
-        return subscription
 
     def _close_subscription(self, subscription: str) -> None:
         try:
@@ -142,7 +175,9 @@ class Relay:
                 message = parse_json(text)
                 if not isinstance(message, list) or not message:
                     continue
-                if message[0] == "NOTICE":
+                if message[0] == "AUTH":
+                    self._challenge = str(message[-1])[:_MAX_CHALLENGE]
+                elif message[0] == "NOTICE":
                     # Relays without COUNT answer so.
                     if kind != "EVENT":
                         return
@@ -151,7 +186,10 @@ class Relay:
                     if message[0] == "EOSE":
                         return
                     if message[0] == "CLOSED":
-                        raise ListUnavailableError(f"{self.host} refused: {redact(str(message[-1]), None)}")
+                        reason = str(message[-1])
+                        is_login = reason.startswith(_LOGIN_REQUIRED)
+                        error_type = _LoginRequiredError if is_login else ListUnavailableError
+                        raise error_type(f"{self.host} refused: {redact(reason, None)}")
                     if message[0] == kind:
                         yield message, len(text)
             if idle >= idle_seconds or self._client.time_left() < end:
