@@ -1,7 +1,9 @@
 """Trust: an operator removes verified people as seeds, and people ask for reviews of what was discounted."""
 
 import json
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -37,11 +39,12 @@ def act(actor, target, ago):
     return f"{actor},{target},{day}T12:00:00,like,p{target},i{actor}{target}{ago}"
 
 
-@pytest.fixture
-def sold(tmp_path):
-    """Return a home in which four verified people vouch for fakes that react to a buyer, and four for somebody else."""
-    home = open_home(new_home(tmp_path / "home"), {})
-    take = taker(home, tmp_path)
+@pytest.fixture(scope="module")
+def sold_folder(tmp_path_factory):
+    """Return the folder of a home; four verified people vouch for fakes that react to a buyer, four for a friend."""
+    folder = tmp_path_factory.mktemp("trust")
+    home = open_home(new_home(folder / "home"), {})
+    take = taker(home, folder)
     claim_seeds(home, SELLERS)
     rows = [act(seller, fake, ago) for seller in SELLERS[4:] for fake in FAKES for ago in range(10)]
     rows += [act(honest, "friend", ago) for honest in SELLERS[:4] for ago in range(10)]
@@ -49,7 +52,14 @@ def sold(tmp_path):
     take(HEADER, *rows)
     take("account,at,followers,lists", f"buyer,{DAY - timedelta(days=20)},50,1", table="profiles")
     score(home, DAY - timedelta(days=1))
-    return home
+    home.people._database.dispose()
+    return folder / "home"
+
+
+@pytest.fixture
+def sold(sold_folder, tmp_path):
+    """Return a copy of the home."""
+    return open_home(Path(shutil.copytree(sold_folder, tmp_path / "home")), {})
 
 
 def test_removed_seed_vouches_for_nobody_from_the_next_run_on(sold):
