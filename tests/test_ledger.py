@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from renown.records import day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.points import load_points
 from renown.store import PublishedTables
-from test_engines import require_spark
+from test_engines import INTERPRETED_CONF, require_spark
 
 METHOD = method.load_method(Path("3"))
 HEADER = "actor,target,at,verb,post,id"
@@ -271,6 +272,7 @@ def test_spark_enters_and_publishes_the_same_bits(tmp_path):
         folder = tmp_path / engine
         folder.mkdir()
         home = open_home(new_home(folder / "home"), {})
+        home = replace(home, settings=replace(home.settings, spark_conf=INTERPRETED_CONF))
         claim_seeds(home, [f"u{n}" for n in range(8)])
         take = taker(home, folder)
         take(HEADER, *rows)
