@@ -428,6 +428,18 @@ def check_parquet(engine: DuckDB, folder: Path, data: st.DataObject) -> None:
     assert isinstance(result, list) or "any.parquet" in result
 
 
+def test_parquet_file_with_a_byte_too_many_is_explained(engine, tmp_path):
+    """Its footer is whole and names places behind the end: the file is damaged, not the disk full."""
+    path = tmp_path / "shifted.parquet"
+    engine.execute(
+        f"copy (select 'ada' as target, 3 as count, 'like' as verb, 1795500000 as at) to '{path}' (format parquet)"
+    )
+    content = path.read_bytes()
+    path.write_bytes(content[:84] + b"\x80" + content[84:])
+
+    assert "shifted.parquet" in read_file(engine, path, "tallies")
+
+
 @given(data=st.data())
 @fuzz(25)
 def test_any_parquet_file_is_read_or_explained(engine, tmp_path, data):

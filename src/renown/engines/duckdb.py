@@ -53,6 +53,8 @@ _REMEDY = (
     "repeat the command if somebody was erased meanwhile, else restore the file from a backup; "
     "`renown check` lists all damage"
 )
+_SHORT_READ = "Could not read enough bytes"
+"""Part of the message of DuckDB if a place that a file names is not in it."""
 _PARQUET_LITERAL = re.compile(r"'([^']+\.parquet)'")
 """File that a statement reads itself."""
 
@@ -242,7 +244,8 @@ class DuckDB(Engine):
             scanned_files = [file for files in self._files_by_table.values() for file in files]
             if damage := find_damage([*scanned_files, *_PARQUET_LITERAL.findall(sql)], error, remedy=_REMEDY):
                 raise damage from error
-            if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+            is_short_read = _SHORT_READ in str(error)  # a damaged file of somebody else, such as one to import
+            if is_short_read or not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
                 raise
             message = " ".join(str(error).split())
             raise HomeError(f"{message}; check that the disk has free space and the folder is writable") from error

@@ -47,7 +47,7 @@ def find_damage(files: Iterable[Path | str], cause: Exception, *, remedy: str) -
     files : iterable of Path or str
         Parquet files that the query read.
     cause : Exception
-        Only if it is an error without a type, as of damaged pages, files are read to their end.
+        Only if it is an error without a type, as of damaged pages, or of reading, files are read to their end.
     remedy : str
         What to do about a damaged file.
 
@@ -57,7 +57,8 @@ def find_damage(files: Iterable[Path | str], cause: Exception, *, remedy: str) -
         None if all files are whole.
     """
     paths = [Path(file) for file in files]
-    describers = (describe_damage, describe_content_damage) if type(cause) is duckdb.Error else (describe_damage,)
+    is_content = type(cause) in {duckdb.Error, duckdb.IOException}
+    describers = (describe_damage, describe_content_damage) if is_content else (describe_damage,)
     with duckdb_session(SessionLimits()) as connection:
         for describe in describers:
             for path in paths:
