@@ -14,7 +14,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
-from renown.scoring.past import PastDays, find_last_day, recompute_days, refresh_ledger
+from renown.scoring.past import PastDays, PastScores, find_last_day, load_acts, recompute_days, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
 from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
 from renown.text import plural
@@ -77,6 +77,38 @@ def recompute_missing_days(resources: PastResources, *, now: datetime, progress:
     with suppress(DayNotPublishedError):
         return _recompute(resources, _list_missing(resources, first, served_day), now, progress or NullProgress())
     return 0
+
+
+def compute_first_score(resources: PastResources, person: Person, *, last: date, progress: Progress) -> Recomputation:
+    """
+    Compute the days of the window that ends on a day, of one person who has no published score.
+
+    Only the acts on this person's accounts are entered, and nothing is stored: the next scored day enters those on
+    everybody. Who is known follows the standings as they are.
+
+    Parameters
+    ----------
+    resources : PastResources
+        The method has a ledger.
+    person : Person
+    last : date
+        Today: only a window that ends today has the followers, which are counted from today on.
+    progress : Progress
+
+    Raises
+    ------
+    DayNotPublishedError
+        If the lake has no data in the window.
+    """
+    first = last - timedelta(days=int(resources.method["window_days"]) - 1)
+    past = PastDays(people=[person], first=first, last=last, uses_ledger=False)
+
+    def compute(engine: Engine) -> PastScores:
+        versions = load_acts(engine, resources.lake, resources.people, resources.method, last=last)
+        return recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+
+    scores = _retry_if_disturbed(resources, compute)[person.person_id]
+    return Recomputation(person_id=person.person_id, scores=scores, inputs="")
 
 
 def recompute_range(
@@ -148,7 +180,7 @@ def _list_missing(resources: PastResources, first: date, served_day: date) -> li
 def _recompute(resources: PastResources, tasks: Sequence[_Task], now: datetime, progress: Progress) -> int:
     saved = 0
     for begin in range(0, len(tasks), PEOPLE_PER_PASS):
-        recomputations = _retry_if_disturbed(resources, tasks[begin : begin + PEOPLE_PER_PASS], progress)
+        recomputations = _compute(resources, tasks[begin : begin + PEOPLE_PER_PASS], progress)
         saved += resources.days.recomputed.save(recomputations, method=resources.method.version, at=now)
     if tasks:
         progress.finish(f"past days of {plural(saved, 'person', 'people')} recomputed")
@@ -158,10 +190,13 @@ def _recompute(resources: PastResources, tasks: Sequence[_Task], now: datetime, 
 def _compute(resources: PastResources, tasks: Sequence[_Task], progress: Progress) -> list[Recomputation]:
     first, last = min(task.first for task in tasks), max(task.last for task in tasks)
     past = PastDays(people=[task.person for task in tasks], first=first, last=last)
-    progress.start(f"recomputing {first} to {last}", len(past.numbers))
-    with resources.open_engine() as engine:
+
+    def compute(engine: Engine) -> PastScores:
+        progress.start(f"recomputing {first} to {last}", len(past.numbers))
         versions = refresh_ledger(engine, resources.lake, resources.days, resources.people, resources.method)
-        scores = recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+        return recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+
+    scores = _retry_if_disturbed(resources, compute)
     return [
         Recomputation(
             person_id=task.person.person_id,
@@ -183,12 +218,17 @@ def _drop_published(
     return [(day_no, score) for day_no, score in scores if day_no in days and day_no not in published]
 
 
-def _retry_if_disturbed(resources: PastResources, tasks: Sequence[_Task], progress: Progress) -> list[Recomputation]:
-    """Compute again if it failed while somebody was erased, which deletes files of the lake and the ledger."""
+def _retry_if_disturbed(resources: PastResources, compute: Callable[[Engine], PastScores]) -> PastScores:
+    """
+    Compute in a session of the engine, and again if somebody was erased meanwhile.
+
+    An erasure deletes files of the lake and the ledger.
+    """
     for attempt in range(1, MAX_ATTEMPTS + 1):
         departures = resources.days.count_departures()
         try:
-            return _compute(resources, tasks, progress)
+            with resources.open_engine() as engine:
+                return compute(engine)
         except (HomeError, StepFailedError):
             if attempt == MAX_ATTEMPTS or resources.days.count_departures() == departures:
                 raise

@@ -59,12 +59,7 @@ def load_ledger(
     versions : mapping of str to int
         Version of each lake table.
     """
-    seeds_sql = (
-        "select a.account, v.seed_group from verified_accounts v "
-        "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
-    )
-    engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
-    whole_networks = _load_whole_networks(engine)
+    whole_networks = load_entry_inputs(engine)
     state = ledger.load_state()
     aliases = load_day_alias_keys(engine, lake, versions)
     plan = plan_entries(
@@ -84,21 +79,48 @@ def load_ledger(
     engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
 
 
-def _load_whole_networks(engine: Engine) -> tuple[str, ...]:
+def load_entry_inputs(engine: Engine) -> tuple[str, ...]:
     """
-    List the networks of which acts on everybody are read, and create the table of the accounts on all others.
+    Create the table of seeds from `verified_accounts`, and that of accounts on networks that are read in part.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the inputs of a day, and the table `verified_accounts`.
+
+    Returns
+    -------
+    tuple of str
+        Networks of which acts on everybody are read.
+    """
+    seeds_sql = (
+        "select a.account, v.seed_group from verified_accounts v "
+        "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
+    )
+    engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
+    create_unjudged_accounts(engine)
+    return tuple(network for (network,) in engine.query(f"{WHOLE_NETWORKS_SQL} order by network"))
+
+
+def create_unjudged_accounts(engine: Engine, *, accounts: str = "accounts") -> None:
+    """
+    Create the table of the accounts on networks of which not the acts on everybody are read.
 
     Where only the acts on some accounts are read, what others received is missing, so credit does not flow and nobody
     can be told apart.
+
+    Parameters
+    ----------
+    engine : Engine
+    accounts : str
+        Table of all accounts of the lake.
     """
-    rows = engine.query(f"{WHOLE_NETWORKS_SQL} order by network")
     unjudged_sql = (
-        f"select a.account from accounts a left join ({WHOLE_NETWORKS_SQL}) w on w.network = a.network "
+        f"select a.account from {accounts} a left join ({WHOLE_NETWORKS_SQL}) w on w.network = a.network "
         "where w.network is null"
     )
     columns = LEDGER_INPUT_COLUMNS["unjudged_accounts"]
     engine.run(Step(name="unjudged_accounts", sql=unjudged_sql, columns=columns, stored=False))
-    return tuple(network for (network,) in rows)
 
 
 def plan_entries(

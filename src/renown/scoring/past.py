@@ -15,10 +15,10 @@ from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.day_batch import DayBatch
-from renown.scoring.entries import create_entry_parameter_tables
+from renown.scoring.entries import create_entry_parameter_tables, create_unjudged_accounts, load_entry_inputs
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
-from renown.scoring.score import claim_rows, find_previous_day, load_day_ledger
+from renown.scoring.score import claim_rows, create_verified_accounts, find_previous_day, load_day_ledger
 from renown.steps import Step
 from renown.store import PeopleStore, Person, PublishedDayStore
 
@@ -42,7 +42,9 @@ class PastDays:
     people: Sequence[Person]
     first: date
     last: date
-    """At most the last day that was entered into the ledger."""
+    """At most the last day that was entered into the ledger, unless that is not used."""
+    uses_ledger: bool = True
+    """Whether the ledger has the acts on these people; if not, all are entered for them alone, and not stored."""
 
     @property
     def numbers(self) -> range:
@@ -85,6 +87,37 @@ def refresh_ledger(
     return versions
 
 
+def load_acts(engine: Engine, lake: Lake, people: PeopleStore, method: Method, *, last: date) -> dict[str, int]:
+    """
+    Load what days of a few people are computed from without bringing the ledger up to date, which takes all acts.
+
+    Parameters
+    ----------
+    engine : Engine
+        A new session.
+    lake : Lake
+    people : PeopleStore
+    method : Method
+    last : date
+        The last of the days.
+
+    Returns
+    -------
+    dict of str to int
+        Version of each table of the lake.
+
+    Raises
+    ------
+    DayNotPublishedError
+        If the lake has no data up to that day.
+    """
+    versions = lake.versions()
+    load_inputs(engine, lake, method, day_number(last), versions)
+    create_verified_accounts(engine, lake, people, method, versions=versions)
+    load_entry_inputs(engine)
+    return versions
+
+
 def find_last_day(lake: Lake, method: Method) -> date:
     """
     Find the last day that was entered into the ledger of a method.
@@ -118,18 +151,18 @@ def recompute_days(
     Parameters
     ----------
     engine : Engine
-        The session of `refresh_ledger`.
+        The session of `refresh_ledger` or `load_acts`.
     lake : Lake
     method : Method
     past : PastDays
     versions : mapping of str to int
-        As `refresh_ledger` returned them.
+        As `refresh_ledger` or `load_acts` returned them.
     progress : Progress
     """
     parameters = _DayParameters(engine, lake, method)
     past_steps = read_steps(_STEPS)
     _load_members(engine, lake, method, past, versions)
-    _load_entries(engine, lake, method, past.numbers)
+    _load_entries(engine, lake, method, past)
     _load_lake_rows(engine, lake, method, past.numbers, versions)
     parameters.create(past.numbers[-1])
     for step in past_steps[:-1]:
@@ -235,6 +268,7 @@ def _load_members(engine: Engine, lake: Lake, method: Method, past: PastDays, ve
     engine.create_table("claims", claim_rows(past.people, alias_ids), INPUT_COLUMNS["claims"])
     files = lake.files("accounts", version=versions.get("accounts")) if "accounts" in versions else []
     scan_lake(engine, "accounts", files, aliases, name="all_accounts")
+    create_unjudged_accounts(engine, accounts="all_accounts")
     accounts_sql = """
         select a.network, a.account, a.account_id from all_accounts a
         join (select distinct network, account_id from claims) c
@@ -245,14 +279,17 @@ def _load_members(engine: Engine, lake: Lake, method: Method, past: PastDays, ve
             engine.run(step)
 
 
-def _load_entries(engine: Engine, lake: Lake, method: Method, numbers: range) -> None:
+def _load_entries(engine: Engine, lake: Lake, method: Method, past: PastDays) -> None:
     """Create the table `claimed_entries` of the acts on the claimed accounts in the windows of all days."""
     ledger = open_ledger(lake, method)
+    numbers = past.numbers
     window = range(numbers[0] - int(method["window_days"]) + 1, numbers[-1] + 1)
-    state = ledger.load_state()
+    state = ledger.load_state() if past.uses_ledger else None
     first_entered = state.first_day if state else window.stop
+    undone_until = state.last_day if state else numbers[-1]
     engine.run(_copy("opted_out", *_opted_out_sql(engine, lake)))
-    _enter_earlier_days(engine, lake, ledger, method, range(window.start, min(first_entered, window.stop)))
+    earlier_days = range(window.start, min(first_entered, window.stop))
+    _enter_earlier_days(engine, lake, ledger, method, earlier_days, undone_until=undone_until)
     engine.scan("ledger_entries", ledger.files("entries", days=window), _ENTRY_COLUMNS)
     columns_sql = ", ".join(f"e.{name}" for name in _ENTRY_COLUMNS)
     # Opted-out accounts count on none of the days.
@@ -275,15 +312,16 @@ def _opted_out_sql(engine: Engine, lake: Lake) -> tuple[str, dict[str, str]]:
     return "select distinct network, account from opted_out_accounts", columns
 
 
-def _enter_earlier_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, days: range) -> None:
+def _enter_earlier_days(
+    engine: Engine, lake: Lake, ledger: Ledger, method: Method, days: range, *, undone_until: int
+) -> None:
     """
-    Create the table `earlier_entries` of days before the ledger begins, of acts on the claimed accounts only.
+    Create the table `earlier_entries` of days that the ledger lacks, of acts on the claimed accounts only.
 
     They are what the ledger would have, with its first standings, which hold for all earlier days. They are not added
     to it: that would enter all acts of these days, and every later day again.
     """
-    state = ledger.load_state()
-    if not days or state is None:
+    if not days:
         engine.create_table("earlier_entries", (), _ENTRY_COLUMNS)
         return
     lookup = range(days.start - int(method["friend_days"]) + 1, days.start)
@@ -303,7 +341,7 @@ def _enter_earlier_days(engine: Engine, lake: Lake, ledger: Ledger, method: Meth
     engine.run(_copy("interactions", day_acts_sql, columns))
     own_acts_sql = f"select {columns_sql} from all_earlier_interactions i join members m on m.account = i.actor"
     engine.run(_copy("earlier_interactions", own_acts_sql, columns))
-    engine.scan("undone", lake.files("undone", days=range(state.last_day + 1)), LAKE_COLUMNS["undone"])
+    engine.scan("undone", lake.files("undone", days=range(undone_until + 1)), LAKE_COLUMNS["undone"])
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     create_entry_parameter_tables(engine, method)
     for step in method.entry_steps:

@@ -187,14 +187,21 @@ def load_day_ledger(
     versions : mapping of str to int
         Version of each lake table.
     """
+    create_verified_accounts(engine, lake, people, method, versions=versions)
+    strength_files = previous_day.files("strengths") if previous_day else []
+    engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
+    load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
+
+
+def create_verified_accounts(
+    engine: Engine, lake: Lake, people: PeopleStore, method: Method, *, versions: Mapping[str, int]
+) -> None:
+    """Create the table `verified_accounts`: the accounts at which credit starts, unless they were removed as seeds."""
     alias_ids = load_alias_ids(engine, lake, load_day_alias_keys(engine, lake, versions))
     groups = int(method["seed_groups"])
     candidates = [(person, person.person_id % groups) for person in people.all_consenting()]
     seeds = seed_rows(candidates, alias_ids, removed_keys=people.trust.removed_seeds().keys())
     engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
-    strength_files = previous_day.files("strengths") if previous_day else []
-    engine.scan("strengths_before", strength_files, input_columns(method)["strengths_before"])
-    load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
 
 
 def _purge_ledger(job: _ScoringJob) -> None:
