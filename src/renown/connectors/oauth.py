@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -95,18 +95,22 @@ class AuthorizationRequest:
     code_verifier: str = field(repr=False)
     """Random; who has only the code cannot exchange it (RFC 7636, 1)."""
 
-    def url(self, spec: OAuthSpec, base_url: str) -> str:
-        """Return the URL at which people allow the access."""
+    def params(self, scopes: Sequence[str], separator: str = " ") -> dict[str, str]:
+        """Return the parameters of the request (RFC 6749, 4.1.1)."""
         digest = hashlib.sha256(self.code_verifier.encode("ascii")).digest()
-        params = {
+        return {
             "response_type": "code",
             "client_id": self.client.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": spec.scope_separator.join(spec.scopes),
+            "scope": separator.join(scopes),
             "state": self.state,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
             "code_challenge_method": "S256",
         }
+
+    def url(self, spec: OAuthSpec, base_url: str) -> str:
+        """Return the URL at which people allow the access."""
+        params = self.params(spec.scopes, spec.scope_separator)
         return f"{resolve_endpoint(spec.authorize_url, base_url)}?{urlencode({**params, **spec.params})}"
 
 

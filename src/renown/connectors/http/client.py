@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -354,6 +355,7 @@ class Client:
         response_type: Any = Any,
         errors: Sequence[ErrorRule] = (),
         headers: Mapping[str, str] | None = None,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
         cost: int = 1,
     ) -> HttpResult:
         """
@@ -369,6 +371,8 @@ class Client:
             What to send as JSON.
         form : mapping of str to str, optional
             Fields to send as a form, in place of `json`.
+        on_headers : callable, optional
+            Called with the headers of the response, also of one that is an error.
         """
         content = msgspec.json.encode(json) if form is None else urlencode(form).encode("ascii")
         content_type = "application/json" if form is None else "application/x-www-form-urlencoded"
@@ -378,7 +382,7 @@ class Client:
             headers={**(headers or {}), "Content-Type": content_type},
             content=content,
         )
-        return self._fetch(request, response_type, errors, cost)
+        return self._fetch(request, response_type, errors, cost, on_headers=on_headers)
 
     def check_quota(self, resources: Mapping[str, int]) -> None:
         """Check that kinds and numbers of resources can be paid for; raise `QuotaExceededError` if not."""
@@ -405,6 +409,8 @@ class Client:
         errors: Sequence[ErrorRule],
         cost: int,
         charge: Charge | None = None,
+        *,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> HttpResult:
         """Send a request within the budget and the quota; retry while that may help."""
         self._count_page(request.url)
@@ -428,7 +434,7 @@ class Client:
                         request,
                         response_type=response_type,
                         rules=errors,
-                        on_headers=self._apply_rate_limit,
+                        on_headers=partial(self._note_headers, on_headers),
                     )
                     if charge and price and self._meter:
                         self._meter.refund(cost - charge.count(result) * price)
@@ -507,6 +513,13 @@ class Client:
             wait_text if error.wait else f"{host} {failure_text}; retrying in {wait:.0f} s",
             requested_wait=error.wait,
         )
+
+    def _note_headers(
+        self, on_headers: Callable[[Mapping[str, str]], None] | None, response_headers: Mapping[str, str]
+    ) -> None:
+        self._apply_rate_limit(response_headers)
+        if on_headers:
+            on_headers(response_headers)
 
     def _apply_rate_limit(self, response_headers: Mapping[str, str]) -> None:
         """Delay the next request if the response says that the rate limit is used up."""
