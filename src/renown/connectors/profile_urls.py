@@ -1,6 +1,8 @@
 """Profile URLs: the page of an account, and the account of a page, from the patterns that connectors declare."""
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
 from renown.connectors.base import Connector
@@ -78,6 +80,38 @@ def normalize_name(connector: Connector, name: str) -> str:
 
 def _quote(placeholder: str, value: str) -> str:
     return quote(value, safe=_SAFE_CHARACTERS + ("/" if placeholder == "site" else ""))
+
+
+def match_profile_url(connectors: Iterable[Connector], text: str) -> tuple[Connector, str] | None:
+    """
+    Return the network and the name of the account whose page a URL is; None if it is no such URL.
+
+    Networks of one site come before those of any site, whose pages look alike, and these before whole sites. The scheme
+    may be missing.
+
+    Examples
+    --------
+    >>> from renown.connectors import CONNECTORS
+    >>> connector, name = match_profile_url(CONNECTORS.values(), "bsky.app/profile/ada.bsky.social")
+    >>> connector.network, name
+    ('bluesky', 'ada.bsky.social')
+    >>> match_profile_url(CONNECTORS.values(), "@ada@example.social") is None
+    True
+    """
+    text = text.strip()
+    url = text if "://" in text else f"https://{text}"
+    if "/" not in text.partition("://")[2 if "://" in text else 0]:
+        return None
+    for connector in sorted(connectors, key=lambda connector: (_is_site(connector), connector.has_many_servers)):
+        if connector.profile_urls:
+            with suppress(InvalidInputError):
+                return connector, normalize_name(connector, url)
+    return None
+
+
+def _is_site(connector: Connector) -> bool:
+    """Tell whether an account of a network is a whole site, so that every URL looks like one."""
+    return any("{site}" in pattern for pattern in connector.profile_urls)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, AccountBio, Connector
 from renown.connectors.http.client import Client
-from renown.connectors.profile_urls import normalize_name
-from renown.errors import InvalidInputError, RenownError
+from renown.connectors.profile_urls import match_profile_url
+from renown.errors import RenownError
 from renown.records import Profile
 
 MAX_LOOKUPS = 20
@@ -84,18 +84,9 @@ def _list_links(connector: Connector, bio: AccountBio) -> Iterator[tuple[Connect
     """Yield the accounts to which the links of a bio lead."""
     for link in bio.links:
         if link.has_rel_me or not connector.has_rel_me:
-            yield from _match(link.url)
-
-
-def _match(url: str) -> Iterator[tuple[Connector, str]]:
-    """Yield the account of a page; networks of one site before those of any site, whose pages look alike."""
-    for connector in sorted(CONNECTORS.values(), key=lambda connector: connector.has_many_servers):
-        if connector.profile_urls and "://" in url:
-            try:
-                yield connector, normalize_name(connector, url)
-            except InvalidInputError:
-                continue
-            return
+            match = match_profile_url(CONNECTORS.values(), link.url) if "://" in link.url else None
+            if match:
+                yield match
 
 
 def _read_bio(connector: Connector, account: Account, open_client: OpenClient, now: datetime) -> AccountBio | None:

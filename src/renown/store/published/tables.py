@@ -205,6 +205,13 @@ class PublishedTables:
         columns = self._execute(f"select person, score from {self._table_sql('scores')} order by person").fetchnumpy()
         return columns["person"], columns["score"]
 
+    def read_claimed_scores(self) -> dict[int, float]:
+        """Return verified scores by key of all claimed people; people without one are left out."""
+        select = f"""
+            select person, verified_score from {self._table_sql("scores")}
+            where person < 0 and verified_score is not null order by person"""
+        return dict(self._execute(select).fetchall())
+
     def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
         """Return verified scores by key of these people; people without one are left out."""
         select = f"""
