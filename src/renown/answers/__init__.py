@@ -9,6 +9,7 @@ from renown.answers.explain.posts import PostSummary, post_url
 from renown.answers.explain.receipt import Receipt, compute_receipt
 from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.answers.explain.shares import Shares, compute_shares
+from renown.answers.first_score import FirstScore, load_first_score
 from renown.answers.groups import (
     GroupList,
     GroupLog,
@@ -61,6 +62,7 @@ from renown.answers.reachable import (
     explain_goal,
     load_reachable_scores,
 )
+from renown.answers.risers import Riser, find_risers
 from renown.answers.similar import SimilarPerson, find_similar_person
 from renown.answers.simulate.confidence import ConfidenceRange
 from renown.answers.simulate.custom_weights import (
@@ -133,6 +135,7 @@ __all__ = [
     "DecayForecast",
     "Discount",
     "Explanation",
+    "FirstScore",
     "GoalForecast",
     "GoalMeaning",
     "GoalPlan",
@@ -161,6 +164,7 @@ __all__ = [
     "PostSummary",
     "ReachableScores",
     "Receipt",
+    "Riser",
     "ScoreAlert",
     "ScoreMove",
     "ScoringInputs",
@@ -209,6 +213,7 @@ __all__ = [
     "find_due_days",
     "find_hidden_ranks",
     "find_notifications",
+    "find_risers",
     "find_score_alerts",
     "find_similar_person",
     "find_status",
@@ -226,6 +231,7 @@ __all__ = [
     "load_current_changes",
     "load_current_inputs",
     "load_current_profile",
+    "load_first_score",
     "load_group_log",
     "load_history",
     "load_leaderboard",

@@ -180,6 +180,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "data": people.data,
         "forget": people.forget,
         "requests": people.requests,
+        "first-scores": people.first_scores,
         "trust": trust_app,
         "statement": statements.statement_app,
         "verify": statements.verify,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -238,6 +239,26 @@ def requests(
     home = open_home(context.obj, os.environ)
     results = runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: datetime.now(UTC))
     (output.print_json_lines if json else people.print_request_results)(results)
+
+
+def first_scores(
+    context: typer.Context,
+    json: JsonLinesOption = False,
+) -> None:
+    """
+    Read the accounts of people who claimed them on the web, and compute their first scores. `renown serve` starts it.
+
+    One process at a time works in a home. What is not done when it is killed, the next one does.
+    """
+    from renown import runs
+    from renown.home import open_home
+    from renown.runs.first_scores import MAX_READ_SECONDS
+
+    home = open_home(context.obj, os.environ)
+    settings = dataclasses.replace(home.settings, seconds=min(home.settings.seconds, MAX_READ_SECONDS))
+    resources = dataclasses.replace(home, settings=settings).run_resources
+    results = runs.process_first_scores(resources, now=lambda: datetime.now(UTC))
+    (output.print_json_lines if json else people.print_first_scores)(results)
 
 
 def _find_subject(home: Home, engine: DuckDB, name: str) -> Subject | None:

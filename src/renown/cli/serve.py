@@ -59,7 +59,7 @@ def serve(
 
     from renown.home import open_home
     from renown.home.app_state import build_app_state
-    from renown.runs import privacy_requests
+    from renown.runs import first_scores, privacy_requests
     from renown.web.app import make_app
     from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
     from renown.web.middleware.rate_limit import Allowance
@@ -95,6 +95,8 @@ def serve(
     url = f"http://{address}:{listener.getsockname()[1]}"
     if home.privacy_requests.list_open():
         privacy_requests.process_requests_in_background(home.settings.home, home.settings.store)
+    if home.first_scores.list_open():
+        first_scores.process_first_scores_in_background(home.settings.home, home.settings.store)
     with _background_runs(context.obj, every), _background_deliveries(home):
         console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
         # Imported modules stay for good: exempt them from garbage collection.

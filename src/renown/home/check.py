@@ -9,6 +9,7 @@ from renown.errors import HomeError, InvalidSettingsError
 from renown.home.folder import FORMAT_FILE, STORE_FILE, check_format, has_collected_data, load_home_settings
 from renown.lake import WRITER_LOCK
 from renown.runs.daily import NEW_ACCOUNTS_LOCK, RUN_LOCK
+from renown.runs.first_scores import FIRST_SCORES_LOCK
 from renown.runs.privacy_requests import REQUESTS_LOCK
 from renown.scoring.ledger import LEDGER_FOLDER
 from renown.settings import SETTINGS_FILE
@@ -36,7 +37,7 @@ def check_home(home: Path, environment: Mapping[str, str], *, full: bool = False
     if not (home / FORMAT_FILE).exists() and not has_collected_data(home) and not (home / STORE_FILE).exists():
         raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
     ledger_locks = (f"{LEDGER_FOLDER}/{folder.name}/{WRITER_LOCK}" for folder in (home / LEDGER_FOLDER).glob("*"))
-    locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}", *ledger_locks)
+    locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, FIRST_SCORES_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}", *ledger_locks)
     return [
         *_check_format(home),
         *_check_parts(home, environment, full=full),

@@ -17,8 +17,10 @@ from renown.store import (
     Cipher,
     ClaimStore,
     CredentialStore,
+    FirstScoreStore,
     GroupStore,
     JudgementStore,
+    OAuthStore,
     PeopleStore,
     PrivacyRequestStore,
     ProfileStore,
@@ -112,6 +114,8 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
             subscriptions=SubscriptionStore(database),
             cipher=cipher,
             webmentions=WebmentionStore(database),
+            first_scores=FirstScoreStore(database),
+            oauth=OAuthStore(database),
         )
     except OSError as error:
         raise _not_writable_error(home, error) from error

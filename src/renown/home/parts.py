@@ -30,8 +30,10 @@ from renown.store import (
     ClaimStore,
     Credential,
     CredentialStore,
+    FirstScoreStore,
     GroupStore,
     JudgementStore,
+    OAuthStore,
     PeopleStore,
     PrivacyRequestStore,
     ProfileStore,
@@ -81,6 +83,8 @@ class Home:
     cipher: Cipher
     """Encrypts credentials and the keys of statements, if the environment has a key."""
     webmentions: WebmentionStore
+    first_scores: FirstScoreStore
+    oauth: OAuthStore
 
     @cached_property
     def method(self) -> Method:
@@ -128,6 +132,7 @@ class Home:
             statements=self.statements,
             subscriptions=self.subscriptions,
             webmentions=self.webmentions,
+            first_scores=self.first_scores,
         )
 
     @property
@@ -145,6 +150,7 @@ class Home:
             profiles=self.profiles,
             groups=self.groups,
             webmentions=self.webmentions,
+            first_scores=self.first_scores,
             method=self.method,
             max_actors=self.settings.actors,
             open_engine=self.engine,

@@ -64,7 +64,7 @@ class FetchSummary:
     """What the requests have cost, at networks that charge for them."""
 
 
-def fetch_network(
+def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
     engine: Callable[[], DuckDB],
     lake: Lake,
     sync_states: SyncStateStore,
@@ -74,6 +74,7 @@ def fetch_network(
     now: Callable[[], datetime],
     limits: ReadLimits,
     claimed_accounts: frozenset[tuple[str, str]] = frozenset(),
+    on_page: Callable[[Page], None] | None = None,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
     """
@@ -94,6 +95,8 @@ def fetch_network(
     limits : ReadLimits
     claimed_accounts : frozenset of (network, account_id)
         Their profiles are accepted only from their own account's server; others could forge them.
+    on_page : callable, optional
+        Called with each page, once the lake has it.
     progress : Progress, optional
 
     Returns
@@ -118,6 +121,7 @@ def fetch_network(
             connector=connector,
             account=account,
             claimed_accounts=claimed_accounts,
+            on_page=on_page,
         )
         summaries.append(fetcher.fetch(open_client, limits, now, host_failures))
     complete_count = sum(summary.complete for summary in summaries)
@@ -139,7 +143,9 @@ class _AccountFetcher:
         connector: Connector,
         account: Account,
         claimed_accounts: frozenset[tuple[str, str]],
+        on_page: Callable[[Page], None] | None,
     ) -> None:
+        self._on_page = on_page
         self._engine, self._lake, self._sync_states = engine, lake, sync_states
         self._connector, self._account = connector, account
         self._other_claimed = claimed_accounts - {(connector.network, account.account_id)}
@@ -206,6 +212,8 @@ class _AccountFetcher:
             self._undone += reconciler.undo_duplicates(now(), before=before)
             for page in self._connector.read(client, self._account, known_state, limits, now=started_at):
                 counts = self._import_page(engine, page, reconciler, tally_reconciler, now(), before=before)
+                if self._on_page:
+                    self._on_page(page)
                 self._cursor = page.cursor or self._cursor
                 self._skipped_lists += page.skipped_lists
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)

@@ -195,6 +195,10 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     )
     requests = stores.privacy_requests.list_open_of(person.key)
     yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
+    job = stores.first_scores.find(person.key)
+    progress_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem")
+    progress_rows = [{name: getattr(job, name) for name in progress_names}] if job else []
+    yield list_part("store/first_scores", progress_rows)
     yield from _trust_parts(person, stores)
     statements = [
         {"id": row.statement_id, "token": row.token, "issued_at": row.issued_at, "revoked_at": row.revoked_at}

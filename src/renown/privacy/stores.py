@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from renown.lake import Lake
 from renown.store import (
     CredentialStore,
+    FirstScoreStore,
     GroupStore,
     JudgementStore,
     PeopleStore,
@@ -36,3 +37,4 @@ class PersonalDataStores:
     statements: StatementStore
     subscriptions: SubscriptionStore
     webmentions: WebmentionStore
+    first_scores: FirstScoreStore

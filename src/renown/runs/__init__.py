@@ -8,6 +8,7 @@ from renown.runs.daily import (
     list_readable_accounts,
     run,
 )
+from renown.runs.first_scores import FirstScoreResult, process_first_scores
 from renown.runs.last_run import load_last_run, save_last_run
 from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
@@ -22,6 +23,7 @@ __all__ = [
     "INTERVALS",
     "RUN_LOCK",
     "DailyRun",
+    "FirstScoreResult",
     "LinkedAccount",
     "NetworkLookup",
     "PastResources",
@@ -37,6 +39,7 @@ __all__ = [
     "load_last_run",
     "next_publication",
     "person_page_url",
+    "process_first_scores",
     "process_requests",
     "process_webmentions",
     "recompute_missing_days",

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector, ReadLimits
+from renown.connectors.base import Account, Connector, Page, ReadLimits
 from renown.connectors.http.client import ignore
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
@@ -182,9 +182,10 @@ def fetch_accounts(
     *,
     now: Callable[[], datetime],
     notify: Callable[[str], None] = ignore,
+    on_page: Callable[[Page], None] | None = None,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
-    """Fetch new data of accounts, within the limits of the home's settings."""
+    """Fetch new data of accounts, within the limits of the home's settings; call `on_page` with each page."""
     return fetch_network(
         resources.open_reader,
         resources.lake,
@@ -196,6 +197,7 @@ def fetch_accounts(
         claimed_accounts=frozenset(
             account for person in resources.people.all_consenting() for account in person.accounts
         ),
+        on_page=on_page,
         progress=progress,
     )
 

@@ -8,7 +8,7 @@ from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client
 from renown.engines.duckdb import DuckDB
 from renown.runs.past import PastResources
-from renown.store import GroupStore, ProfileStore, SyncStateStore, WebmentionStore
+from renown.store import FirstScoreStore, GroupStore, ProfileStore, SyncStateStore, WebmentionStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class RunResources(PastResources):
     profiles: ProfileStore
     groups: GroupStore
     webmentions: WebmentionStore
+    first_scores: FirstScoreStore
     max_actors: int
     """Maximum actors read of one list."""
     open_reader: Callable[[], DuckDB]

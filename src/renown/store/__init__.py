@@ -6,10 +6,12 @@ from renown.store.credentials import Credential, CredentialKey, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
+from renown.store.first_scores import FirstScoreJob, FirstScoreStore, Stage
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
 from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from renown.store.groups import GroupStore
 from renown.store.judgements import Judgement, JudgementStore
+from renown.store.oauth import OAuthStore, RegisteredClient, SignInRequest
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
@@ -51,6 +53,8 @@ __all__ = [
     "CredentialKey",
     "CredentialStore",
     "Delivery",
+    "FirstScoreJob",
+    "FirstScoreStore",
     "GoalOrigin",
     "Group",
     "GroupLogEntry",
@@ -60,6 +64,7 @@ __all__ = [
     "JudgementStore",
     "LogOpening",
     "LogVerification",
+    "OAuthStore",
     "PeopleStore",
     "Person",
     "PrivacyRequest",
@@ -75,12 +80,15 @@ __all__ = [
     "RecomputedScore",
     "RecomputedScoreStore",
     "RecomputedSpan",
+    "RegisteredClient",
     "ReviewRequest",
     "SeedRemoval",
     "ServedScore",
     "ServedScoreStore",
     "Session",
     "SessionStore",
+    "SignInRequest",
+    "Stage",
     "StatementStore",
     "Subscription",
     "SubscriptionStore",

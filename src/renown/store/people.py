@@ -14,7 +14,9 @@ from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.schema import (
     claims,
     exports,
+    first_scores,
     names,
+    oauth_requests,
     opt_out_state,
     opt_outs,
     people,
@@ -33,6 +35,7 @@ from renown.store.visibility import VisibilityStore, record_visibility_change
 
 PROOFS = {
     "token": "the account's profile contains the claim's token",
+    "sign-in": "the account's owner signed in at its network",
     "link": "the account's profile links to the person's page",
     "domain": "the account's handle is the domain of this home's pages",
     "archive": "somebody had the account's archive, which can be forged: not verified",
@@ -45,7 +48,7 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
 _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
-    *(sessions, session_accounts, privacy_requests, seed_removals, review_requests),
+    *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
 )
 
 

@@ -10,7 +10,8 @@ from renown.errors import DepartureError
 from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
-from renown.store.schema import names, profiles
+from renown.store.people import CONSENT_GIVEN
+from renown.store.schema import names, people, profiles
 from renown.store.serving.read import open_reader
 
 _FIND_SQL = "select day_no, body from portraits where key = :key"
@@ -75,16 +76,7 @@ class ProfileStore:
                 raise DepartureError("somebody opted out while profiles were built; build them again")
             day_no = day_number(day)
             rows = [{"key": key, "day_no": day_no, "body": body} for key, body in bodies]
-            name_rows = [
-                {
-                    "network": account_name.network,
-                    "name": account_name.name,
-                    "key": account_name.key,
-                    "account_id": account_name.account_id,
-                    "shown": account_name.display_name,
-                }
-                for account_name in {(name.network, name.name): name for name in account_names}.values()
-            ]
+            name_rows = list(map(_to_row, {(name.network, name.name): name for name in account_names}.values()))
             for table, values in ((profiles, rows), (names, name_rows)):
                 if values:
                     connection.execute(sa.insert(table), values)
@@ -124,6 +116,23 @@ class ProfileStore:
         with self._database.connect() as connection:
             return [AccountName(*row) for row in connection.execute(sa.select(names).where(names.c.key == key)).all()]
 
+    def add_names(self, account_names: Sequence[AccountName]) -> None:
+        """
+        Add names of accounts that were claimed since the profiles were built; earlier owners lose them.
+
+        People who opted out meanwhile are left out.
+        """
+        with self._database.begin() as connection:
+            count_departures(connection, lock=True)  # whoever opts out from here on waits, and deletes these rows
+            is_consenting = sa.and_(
+                people.c.consent == CONSENT_GIVEN, people.c.person_id.in_({-name.key for name in account_names})
+            )
+            consenting = set(connection.scalars(sa.select(people.c.person_id).where(is_consenting)))
+            for account_name in (name for name in account_names if -name.key in consenting):
+                is_name = sa.and_(names.c.network == account_name.network, names.c.name == account_name.name)
+                connection.execute(sa.delete(names).where(is_name))
+                connection.execute(sa.insert(names).values(**_to_row(account_name)))
+
     def search(self, text: str, *, network: str | None, limit: int) -> Sequence[int]:
         """Search people by the beginning of an account name; return score keys, sorted by name."""
         matches = names.c.name.startswith(normalize_name(text), autoescape=True)
@@ -154,3 +163,13 @@ def normalize_name(name: str) -> str:
     'ada@example.social'
     """
     return name.removeprefix("@").casefold()
+
+
+def _to_row(account_name: AccountName) -> dict[str, object]:
+    return {
+        "network": account_name.network,
+        "name": account_name.name,
+        "key": account_name.key,
+        "account_id": account_name.account_id,
+        "shown": account_name.display_name,
+    }

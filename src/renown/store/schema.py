@@ -408,3 +408,51 @@ webmentions = Table(
     Column("withdrawals", Integer, nullable=False),
     Index("ix_webmentions_due_at", "due_at"),
 )
+
+first_scores = Table(
+    "first_scores",
+    metadata,
+    Column(
+        "person_id",
+        Integer,
+        ForeignKey("people.person_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("stage", String(10), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(40), nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("posts", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("problem", String(20), nullable=False),
+)
+
+oauth_clients = Table(
+    "oauth_clients",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("server", String(255), primary_key=True),
+    Column("redirect_uri", String(1024), primary_key=True),
+    Column("client_id", String(1024), nullable=False),
+    Column("client_secret", String(1024), nullable=False),
+    Column("registered_at", DateTime(timezone=True), nullable=False),
+)
+
+oauth_requests = Table(
+    "oauth_requests",
+    metadata,
+    Column("state", String(64), primary_key=True),
+    Column("digest", String(64), ForeignKey("sessions.digest", ondelete="CASCADE"), nullable=False, index=True),
+    Column("network", String(40), nullable=False),
+    Column("account_id", String(1024), nullable=False),
+    Column("handle", String(1024), nullable=False),
+    Column("issuer", String(1024), nullable=False),
+    Column("redirect_uri", String(1024), nullable=False),
+    Column("code_verifier", String(128), nullable=False),
+    Column("dpop_key", String, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from renown.errors import InvalidInputError
 from renown.store.database import as_utc
 from renown.store.people import generate_token
-from renown.store.schema import session_accounts, sessions
+from renown.store.schema import oauth_requests, session_accounts, sessions
 
 ANONYMOUS_LIFETIME = timedelta(days=1)
 """Lifetime of an anonymous session: long enough to change a profile on another device."""
@@ -167,6 +167,8 @@ class SessionStore:
             connection.execute(sa.insert(sessions).values(**row, made_at=created_at, used_at=used_at))
             condition = session_accounts.c.digest == session.digest
             connection.execute(sa.update(session_accounts).where(condition).values(digest=row["digest"]))
+            is_own_request = oauth_requests.c.digest == session.digest
+            connection.execute(sa.update(oauth_requests).where(is_own_request).values(digest=row["digest"]))
             if not connection.execute(sa.delete(sessions).where(sessions.c.digest == session.digest)).rowcount:
                 raise InvalidInputError("you were signed out, or signed in again in this browser; reload the page")
         return secret

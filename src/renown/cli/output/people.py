@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from renown.answers import VisiblePerson
     from renown.privacy import PersonalData
     from renown.runs.add_people import AddedPerson
+    from renown.runs.first_scores import FirstScoreResult
     from renown.runs.privacy_requests import RequestResult
     from renown.runs.verify import VerificationResult
     from renown.store import Person
@@ -90,3 +91,14 @@ def print_request_results(answers: Sequence[RequestResult]) -> None:
         console.print(f"{result.kind}: {escape_text(result.message) or 'done'}", soft_wrap=True)
     if not answers:
         console.print("no privacy request is waiting, or another process is working on them")
+
+
+def print_first_scores(answers: Sequence[FirstScoreResult]) -> None:
+    """Print which first scores were computed, and why others were not."""
+    from renown.store.first_scores import PROBLEMS
+
+    for result in answers:
+        text = PROBLEMS[result.problem] if result.problem else "first score computed"
+        console.print(f"{escape_text(result.name)}: {text}", soft_wrap=True)
+    if not answers:
+        console.print("nobody waits for a first score, or another process is working on them")

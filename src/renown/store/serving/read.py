@@ -92,7 +92,12 @@ class _SqliteReader:
                 if serving_row[0] == missing_id:
                     raise
                 missing_id = serving_row[0]
-        return []
+        try:
+            return connection.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return []  # of the snapshot, while nothing is served yet
 
     def _explain(self, error: sqlite3.DatabaseError) -> HomeError:
         """Return the error of the store, or of the served snapshot if the store can be read."""

@@ -1,0 +1,198 @@
+"""Store of first scores to compute: a durable queue of people who claimed an account and have no score yet."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from renown.store.database import as_utc
+from renown.store.people import CONSENT_GIVEN
+from renown.store.schema import first_scores, people
+
+MAX_QUEUED = 1_000
+"""Most people in the queue; whoever comes after them gets the score of the next daily run."""
+MAX_ATTEMPTS = 3
+"""Attempts to compute a first score: one that kills its process every time must not be tried for ever."""
+LEASE = timedelta(seconds=30)
+"""How long a process owns a job that it does not renew, so that another takes over after a kill."""
+DONE_RETENTION = timedelta(days=30)
+"""Retention of finished jobs, whose progress can still be looked up."""
+
+
+class Stage(StrEnum):
+    """How far a first score is."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    """The accounts are being read."""
+    ENTERING = "entering"
+    """The reactions are being weighed."""
+    SCORING = "scoring"
+    """The days are being scored."""
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to do."""
+        return self not in {Stage.DONE, Stage.FAILED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstScoreJob:
+    """The first score of a person, and how far it is."""
+
+    person_id: int
+    stage: Stage
+    requested_at: datetime
+    changed_at: datetime
+    attempts: int
+    """Number of times that a process began to work on it."""
+    worker: str
+    """Process that works on it, or did last; empty if none did."""
+    lease_until: datetime | None
+    """Until when that process owns it; None if nobody does."""
+    posts: int
+    """Posts read so far."""
+    people: int
+    """People read so far who reacted."""
+    days: int
+    """Days scored so far."""
+    problem: str
+    """Why it failed, a key of `PROBLEMS`; empty if it did not."""
+
+    def is_abandoned(self, at: datetime) -> bool:
+        """Tell whether something is left to do, and no process works on it."""
+        return self.stage.is_open and (self.lease_until is None or self.lease_until <= at)
+
+
+PROBLEMS = {
+    "unreachable": "the network did not answer",
+    "no_data": "nothing is known of the accounts yet",
+    "no_reader": "none of the accounts is on a network that can be read",
+    "no_history": "the method has no ledger, so its past days cannot be computed",
+    "interrupted": "computing was interrupted several times",
+    "error": "an unexpected error",
+}
+"""Why there is no first score; the next daily run tries again."""
+_OPEN_STAGES = [stage.value for stage in Stage if stage.is_open]
+
+
+class FirstScoreStore:
+    """The queue of first scores of a home."""
+
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    def request(self, key: int, *, at: datetime) -> bool:
+        """Queue the first score of a person, by score key, again from the start; return False if the queue is full."""
+        # If the same person's other browser queues it at the same moment, one job is enough.
+        with suppress(sa.exc.IntegrityError), self._database.begin() as connection:
+            outdated = sa.and_(_is_stage(Stage.DONE, Stage.FAILED), first_scores.c.changed_at < at - DONE_RETENTION)
+            connection.execute(sa.delete(first_scores).where(outdated))
+            others = sa.and_(_is_open(), first_scores.c.person_id != -key)
+            count = connection.scalar(sa.select(sa.func.count()).select_from(first_scores).where(others))
+            if count is not None and count >= MAX_QUEUED:
+                return False
+            connection.execute(sa.delete(first_scores).where(first_scores.c.person_id == -key))
+            row = {"person_id": -key, "stage": Stage.WAITING.value, "requested_at": at, "changed_at": at}
+            progress = {"attempts": 0, "worker": "", "posts": 0, "people": 0, "days": 0, "problem": ""}
+            connection.execute(sa.insert(first_scores).values(**row, **progress))
+        return True
+
+    def find(self, key: int) -> FirstScoreJob | None:
+        """Return a person's job, by their score key; None if there is none."""
+        return next(iter(self._find(first_scores.c.person_id == -key)), None)
+
+    def list_open(self) -> list[FirstScoreJob]:
+        """Return all open jobs, oldest first."""
+        return self._find(_is_open())
+
+    def count_before(self, job: FirstScoreJob) -> int:
+        """Count the open jobs that were requested before one."""
+        before = sa.and_(_is_open(), first_scores.c.requested_at < job.requested_at)
+        with self._database.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(first_scores).where(before)) or 0
+
+    def has_pending(self) -> bool:
+        """Tell whether there is a job that `take` finds now, or once its process lost it."""
+        return bool(self._find(sa.and_(_is_open(), _is_consenting())))
+
+    def take(self, worker: str, *, at: datetime) -> FirstScoreJob | None:
+        """
+        Take the oldest job that no process owns, for `LEASE`; None if there is none.
+
+        Of several processes, also of several servers on one database, one gets it. A job that was taken
+        `MAX_ATTEMPTS` times is given up.
+        """
+        for job in self._find(_is_free(at)):
+            has_attempt = job.attempts < MAX_ATTEMPTS
+            values = {
+                "stage": (Stage.READING if has_attempt else Stage.FAILED).value,
+                "attempts": job.attempts + has_attempt,
+                "worker": worker,
+                "lease_until": at + LEASE if has_attempt else None,
+                "changed_at": at,
+                "problem": "" if has_attempt else "interrupted",
+            }
+            with self._database.begin() as connection:
+                condition = sa.and_(first_scores.c.person_id == job.person_id, _is_free(at))
+                taken = connection.execute(sa.update(first_scores).where(condition).values(**values)).rowcount
+            if taken and has_attempt:
+                return self.find(-job.person_id)
+        return None
+
+    def update(self, job: FirstScoreJob, *, at: datetime, **values: object) -> bool:
+        """
+        Change columns of a job and renew its lease; return False if another process owns it, or nobody needs it.
+
+        Parameters
+        ----------
+        job : FirstScoreJob
+            As `take` returned it.
+        at : datetime
+        **values
+            Columns, such as ``stage`` and ``posts``.
+        """
+        is_open = Stage(str(values.get("stage", Stage.READING))).is_open
+        values |= {"changed_at": at, "lease_until": at + LEASE if is_open else None}
+        condition = sa.and_(
+            first_scores.c.person_id == job.person_id,
+            first_scores.c.worker == job.worker,
+            first_scores.c.requested_at == job.requested_at,
+            _is_open(),
+        )
+        with self._database.begin() as connection:
+            return bool(connection.execute(sa.update(first_scores).where(condition).values(**values)).rowcount)
+
+    def _find(self, where: sa.ColumnElement[bool]) -> list[FirstScoreJob]:
+        select = sa.select(first_scores).where(where)
+        with self._database.connect() as connection:
+            rows = connection.execute(select.order_by(first_scores.c.requested_at, first_scores.c.person_id)).all()
+        return [_to_job(row) for row in rows]
+
+
+def _to_job(row: sa.Row[tuple[object, ...]]) -> FirstScoreJob:
+    columns = row._asdict()
+    times = {name: columns[name] and as_utc(columns[name]) for name in ("requested_at", "changed_at", "lease_until")}
+    return FirstScoreJob(**{**columns, **times, "stage": Stage(columns["stage"])})
+
+
+def _is_stage(*stages: Stage) -> sa.ColumnElement[bool]:
+    return first_scores.c.stage.in_([stage.value for stage in stages])
+
+
+def _is_open() -> sa.ColumnElement[bool]:
+    return first_scores.c.stage.in_(_OPEN_STAGES)
+
+
+def _is_free(at: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition of open jobs that nobody owns, of people who consent."""
+    is_unowned = sa.or_(first_scores.c.lease_until.is_(None), first_scores.c.lease_until <= at)
+    return sa.and_(_is_open(), is_unowned, _is_consenting())
+
+
+def _is_consenting() -> sa.ColumnElement[bool]:
+    return first_scores.c.person_id.in_(sa.select(people.c.person_id).where(people.c.consent == CONSENT_GIVEN))
