@@ -23,16 +23,19 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from demo_site import GROUP, HOSTILE_GROUP, HOSTILE_NAMES, POPULAR
+from demo_site import FRESH, GROUP, HOSTILE_GROUP, HOSTILE_NAMES, POPULAR, WAITING
 
 AXE = "axe-core@4.14.1"
-SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+SIZES = {"narrow": (320, 640), "phone": (390, 844), "desktop": (1280, 900)}
 SCRIPT_NAME = next(iter(HOSTILE_NAMES))
 """Name of a person that is a script element."""
 PAGES = {
     "start": "/",
     "people": "/people",
     "search": "/search?q=member",
+    "unknown": "/search?q=@nobody@example.social",
+    "progress": f"/people/{WAITING}/progress",
+    "first-score": f"/people/{FRESH}",
     "person": "/people/ada",
     "popular": f"/people/{POPULAR}",
     "hostile": f"/people/{quote(SCRIPT_NAME, safe='')}",

@@ -20,7 +20,7 @@ from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
 from renown.runs import profiles as runs_profiles
 from renown.steps import Step, quote_literal
-from renown.store import Person, PublishedDay
+from renown.store import Person, PublishedDay, Recomputation
 
 LAST = date(2026, 11, 23)
 """Last published day."""
@@ -48,6 +48,8 @@ HOSTILE_NAMES = {
 _HOSTILE_POSTS = ("javascript:alert(1)", '"><script>alert(1)</script>', "https://x.example/" + "p" * 300, "\u202elrt")
 NEWCOMER = "newbie"
 """Person whose first reaction came on the last day."""
+WAITING, FRESH = "waiting", "fresh"
+"""People without a published score: the first score of one is being computed, that of the other is there."""
 
 
 def create_popular_demo(folder: Path) -> Home:
@@ -193,6 +195,20 @@ def _find_person(home: Home, name: str) -> Person:
     person = home.people.by_name(name)
     assert person is not None, name
     return person
+
+
+def add_first_scores(folder: Path) -> None:
+    """Add people who just claimed an account to a home that is served: what waits is not computed."""
+    home, now = open_home(folder, {}), datetime.now(UTC)
+    today = day_number(now.date())
+    waiting, fresh = (home.people.add(name, [("x", name)], at=now) for name in (WAITING, FRESH))
+    scores = [(today - age, 30.0 + age % 7) for age in range(_HISTORY_DAYS)][::-1]
+    recomputation = Recomputation(person_id=fresh.person_id, scores=scores, inputs="")
+    home.days.recomputed.save([recomputation], method=home.method.version, at=now)
+    home.first_scores.request(waiting.key, at=now)
+    job = home.first_scores.take("test", at=now + timedelta(days=1))
+    assert job is not None
+    home.first_scores.update(job, at=now + timedelta(days=1), posts=41, people=1_234)
 
 
 def sign_in(folder: Path, name: str) -> str:

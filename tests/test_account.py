@@ -96,7 +96,11 @@ def unlimited(monkeypatch):
 
 def actions_of(home, **changes):
     """Return the actions of visitors, without background processes."""
-    no_processes = {"start_request_processing": lambda: None, "start_first_fetch": lambda: None}
+    no_processes = {
+        "start_request_processing": lambda: None,
+        "start_first_fetch": lambda: None,
+        "start_first_scores": lambda: None,
+    }
     return dataclasses.replace(build_app_state(home).actions, **no_processes | changes)
 
 
@@ -134,6 +138,7 @@ def sign_in(browser, network, name="ada", person="Ada"):
     browser.submit("/me/check")
     if any(form.action == "/me/name" for form in browser.page.forms):
         browser.submit("/me/name", name=person)
+    browser.open("/me")
     assert any(form.action == "/me/sign-out" for form in browser.page.forms)
     assert person in browser.text
     return browser
@@ -295,6 +300,8 @@ def test_names_are_escaped(browser, home, network, name):
 
 ACTIONS = [
     "accounts",
+    "sign-in",
+    "first-score",
     "check",
     "name",
     "restore",

@@ -22,12 +22,12 @@ FANS = [f"fan{number}" for number in range(12)]
 MORNING = NOW + timedelta(hours=24, minutes=10)
 
 
-def fill(mastodon):
+def fill(mastodon, now=NOW):
     """Let the two accounts have followers and posts with reactions."""
     for name, followers in (("ada", 1500), ("eve", 300)):
         mastodon.has(name, followers_count=followers)
         for number in range(3):
-            at = NOW - timedelta(days=3 + 20 * number)
+            at = now - timedelta(days=3 + 20 * number)
             mastodon.posts(name, number, at=at, boosts=FANS[number:], likes=FANS, replies=FANS[:3])
     return mastodon
 

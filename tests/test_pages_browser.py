@@ -87,6 +87,7 @@ def demo_home(chromium, tmp_path_factory):  # noqa: ARG001 - skip before creatin
 def site(demo_home):
     """Serve the demo; return its URL."""
     with demo_site.serve_home(demo_home) as url:
+        demo_site.add_first_scores(demo_home)
         yield url
 
 
@@ -401,7 +402,7 @@ def test_personal_data_page(get_tab, axe, tmp_path):
 def test_every_route_is_in_the_list_of_pages():
     """Every route that returns HTML matches a path of `PAGES`."""
     paths = [urlsplit(path).path for path in PAGES.values()]
-    routes = [route for route in pages.ROUTES if not route.path.endswith((".svg", ".png"))]
+    routes = [route for route in pages.ROUTES if not route.path.endswith((".svg", ".png", ".json"))]
 
     assert len(routes) > 10
     assert [] == [route.path for route in routes if not any(route.path_regex.fullmatch(path) for path in paths)]
@@ -501,3 +502,9 @@ def test_missing_store_shows_an_error_page(chromium, home):
         assert str(folder) not in load.page.content()
         moved.rename(folder)
         check_error_page(tab.open("/people/ada"), url, 404)
+
+
+@pytest.mark.parametrize("name", ["start", "progress", "first-score", "unknown", "sign-in"])
+def test_pages_of_newcomers_fit_a_narrow_phone(visit, site, name):
+    """Nothing scrolls sideways at 320 pixels."""
+    check_page(visit(name, "narrow"), site)

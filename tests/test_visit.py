@@ -33,6 +33,7 @@ private = true
 """
 ROUNDING_ERROR = 0.0051
 """Maximum error of shown points: half of the last digit, and a little for sums of floats."""
+MAX_SECONDS_TO_FIRST_SCORE = 60
 UNKNOWN_NAME = "Somebody"
 FANS = [f"fan{number}" for number in range(30)]
 
@@ -148,8 +149,8 @@ def search_unknown_handle(walk, handle):
     walk.page.keyboard.press("Enter")
     walk.page.wait_for_url("**/search*")
     walk.check_step("nobody-found")
-    assert f"Nobody found for “{handle}”" in walk.text
-    walk.press("This is me: claim it")
+    assert f"{handle} is not scored yet. Read it now?" in walk.text
+    walk.press("Read it now")
     walk.check_step("which-account")
 
 
@@ -170,19 +171,22 @@ def verify_account(walk, network, name):
 
 
 def claim_account(walk, network, handle_name, person_name):
-    """Claim an account: each page shows the current step, and the last when the first score comes."""
+    """Claim an account: each page shows the current step; the progress leads to the first score within a minute."""
     search_unknown_handle(walk, f"@{handle_name}@example.social")
     assert "Enter your account" == walk.current_step
     verify_account(walk, network, handle_name)
     assert "Choose a name" == walk.current_step
     walk.page.get_by_label("Your name on this site").fill(person_name)
+    claimed_at = time.monotonic()
     walk.press("Create my page")
-    walk.check_step("claimed")
+    walk.check_step("progress")
+    walk.page.wait_for_url(f"**/people/{person_name}", timeout=60_000)
+    assert time.monotonic() - claimed_at < MAX_SECONDS_TO_FIRST_SCORE
+    walk.check_step("first-score")
     assert person_name == walk.page.locator("h1").inner_text()
-    assert re.search(r"scored by the next run, a little after \d+ \w+ \d{4}, 00:10:00 UTC", walk.text)
-    assert 404 == walk.tab.open(f"/people/{person_name}").status
-    assert "your page comes with your first score" in walk.text
-    walk.check_step("no-page-yet")
+    assert read_number(walk.page.locator(".score").first) > 1
+    assert "90" in walk.page.locator("#history").inner_text()
+    assert re.search(r"next daily run, a little after \d+ \w+ \d{4}, 00:10:00 UTC", walk.text)
 
 
 def check_receipt(walk):
@@ -240,8 +244,10 @@ def join_group(walk, person_name):
     walk.tab.open("/me")
     walk.press("Join", walk.page.locator("#groups"))
     walk.check_step("joined")
+    assert "You are in this race" in walk.text
+    walk.tab.open("/me")
     assert "you are number 9" in walk.text
-    walk.press("The 70 club")
+    walk.tab.open(f"/groups/{demo_site.GROUP}")
     walk.check_step("group")
     assert walk.page.get_by_role("row", name=person_name).is_visible()
     walk.press("Challenge 1")

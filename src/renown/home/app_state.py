@@ -1,14 +1,20 @@
 """The state of the web application, built from the opened parts of a home."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 from renown import privacy, runs
 from renown.connectors import CONNECTORS
+from renown.connectors.bluesky.oauth import PLC_URL
+from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http.urls import Server
 from renown.home.parts import Home
-from renown.runs import notifications, privacy_requests, verify
+from renown.runs import first_scores, notifications, privacy_requests, verify
 from renown.runs.processes import DelayedCall
+from renown.runs.sign_in import NetworkSignIn
 from renown.store import OPT_OUT, Person
 from renown.web.state import AccountActions, AppState
 
@@ -16,7 +22,7 @@ WEBMENTION_DELAY = 10.0
 """Seconds from a webmention until it is verified, together with those that arrive in between."""
 
 
-def build_app_state(home: Home, every: str | None = None) -> AppState:
+def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_URL) -> AppState:
     """
     Build the state of the web application.
 
@@ -26,6 +32,8 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
     every : str, optional
         Interval of the scheduled runs beside the server, a key of `INTERVALS`; without it, pages do not say when
         the next day is published.
+    plc_url : str, optional
+        Directory of Bluesky's identities.
     """
 
     def next_publication() -> datetime | None:
@@ -47,18 +55,20 @@ def build_app_state(home: Home, every: str | None = None) -> AppState:
         load_method=lambda: home.method,
         open_engine=home.reader,
         now=_now,
-        actions=_build_account_actions(home),
+        actions=_build_account_actions(home, plc_url),
         settings=home.settings.serve,
         last_run=lambda: runs.load_last_run(home.settings.home),
         next_update=next_publication,
     )
 
 
-def _build_account_actions(home: Home) -> AccountActions:
+def _build_account_actions(home: Home, plc_url: str) -> AccountActions:
     """Build the actions that signed-in visitors can take."""
     lookup_settings = replace(home.settings, pages=verify.MAX_LOOKUP_REQUESTS, seconds=verify.LOOKUP_TIMEOUT)
     open_client = partial(replace(home, settings=lookup_settings).client, max_bytes=verify.MAX_LOOKUP_BYTES)
     lookup = runs.NetworkLookup(open_client, home.server_url, _now)
+
+    sign_in = _build_sign_in(home, lookup, plc_url)
 
     def hide(person: Person) -> None:
         with home.reader() as engine:
@@ -76,17 +86,49 @@ def _build_account_actions(home: Home) -> AccountActions:
         server_url=lookup.server_url,
         find_profile=lookup.find_account,
         find_proof=lookup.find_proof,
+        oauth=home.oauth,
+        sign_in_networks=sign_in.networks,
+        begin_sign_in=sign_in.begin,
+        complete_sign_in=sign_in.complete,
+        sign_in_redirect_uri=sign_in.redirect_uri,
+        client_metadata=sign_in.client_metadata,
         opt_out=hide,
         opt_in=opt_in,
         start_request_processing=lambda: privacy_requests.process_requests_in_background(
             home.settings.home, home.settings.store
         ),
         send_confirmation=lambda subscription, name: notifications.send_confirmation(home.settings, subscription, name),
+        start_first_scores=lambda: first_scores.process_first_scores_in_background(
+            home.settings.home, home.settings.store
+        ),
         start_first_fetch=lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--new"),
         start_webmention_processing=DelayedCall(
             lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--webmentions"),
             seconds=WEBMENTION_DELAY,
         ),
+    )
+
+
+def _build_sign_in(home: Home, lookup: runs.NetworkLookup, plc_url: str) -> NetworkSignIn:
+    """Build what signs visitors in at networks."""
+
+    def open_client(network: str, url: str, *, token: str | None = None) -> Client:
+        parts = urlsplit(url)
+        server = Server(
+            f"{parts.scheme}://{parts.netloc}", token=token, private_ok=home.settings.network(network).private
+        )
+        options = ClientOptions(contact=home.settings.contact, max_attempts=1, max_bytes=verify.MAX_LOOKUP_BYTES)
+        budget = RequestBudget(verify.MAX_LOOKUP_REQUESTS, verify.LOOKUP_TIMEOUT)
+        return Client(server, budget, clock=time.time, sleep=time.sleep, seed=0, options=options)
+
+    return NetworkSignIn(
+        site_url=home.settings.serve.url,
+        store=home.oauth,
+        open_client=open_client,
+        server_url=lookup.server_url,
+        find_account=lookup.find_account,
+        now=_now,
+        plc_url=plc_url,
     )
 
 

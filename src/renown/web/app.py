@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
@@ -116,6 +116,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
 
 def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
     """Build the application of the pages; static files need no authentication and are not rate-limited."""
+    action_limits = pages.ActionRateLimiter()
     response_middleware = [Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES), Middleware(EtagMiddleware)]
     auth = Middleware(
         AuthMiddleware, access_control=access_control, policy=pages.PAGE_CSP, render_error=pages.render_early_error
@@ -123,7 +124,7 @@ def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
     public_pages = Starlette(
         routes=pages.ROUTES, middleware=[auth, *response_middleware], exception_handlers=pages.HANDLERS
     )
-    public_pages.state.site = state
+    public_pages.state.site, public_pages.state.action_limits = state, action_limits
     static = Mount("/static", routes=[pages.STATIC_ROUTE], middleware=response_middleware[:1])
     # Browsers send the Origin of a form only if the referrer policy allows it for this site (CSRF check).
     account_auth = Middleware(
@@ -133,9 +134,11 @@ def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
         render_error=pages.render_early_error,
         referrer="same-origin",
     )
-    routes = [static, *pages.account_routes([account_auth]), Mount("/", public_pages)]
+    events = Route(pages.EVENT_ROUTE.path, pages.EVENT_ROUTE.endpoint, middleware=[auth])
+    routes = [static, events, *pages.account_routes([account_auth]), Mount("/", public_pages)]
     app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
-    app.state.site, app.state.action_limits = state, pages.ActionRateLimiter()
+    app.state.site, app.state.action_limits = state, action_limits
+    app.state.progress_streams = CapacityLimiter(pages.MAX_STREAMS)
     return app
 
 

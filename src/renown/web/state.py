@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from renown.answers import (
     LedgerInputs,
     MethodSwitch,
     PersonProfile,
+    Riser,
     ScoringInputs,
     Standing,
     StandingsCache,
@@ -29,7 +31,7 @@ from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
-from renown.errors import PersonNotFoundError
+from renown.errors import DayNotPublishedError, HomeError, PersonNotFoundError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.privacy import PersonalDataStores
@@ -40,6 +42,7 @@ from renown.store import (
     ApiKeyStore,
     ClaimStore,
     GroupStore,
+    OAuthStore,
     PeopleStore,
     Person,
     ProfileStore,
@@ -48,6 +51,7 @@ from renown.store import (
     PublishedTables,
     ServedScore,
     ServedScoreStore,
+    SignInRequest,
     Subscription,
     SyncStateStore,
 )
@@ -82,6 +86,18 @@ class AccountActions:
     """Look up an account by its handle on a network."""
     find_proof: Callable[[str, str, str, str, str], str]
     """Look for a token or a link to a page in an account's profile; return the kind of proof, or an empty string."""
+    oauth: OAuthStore
+    """Sign-ins at networks that wait for their answer."""
+    sign_in_networks: tuple[str, ...]
+    """Networks at which visitors can sign in."""
+    begin_sign_in: Callable[[str, str], tuple[SignInRequest, str]]
+    """Begin to sign in at a network with a handle; return what to store, and the URL at which the visitor allows it."""
+    complete_sign_in: Callable[[SignInRequest, Mapping[str, str]], tuple[str, str]]
+    """Return id and handle of the account that signed in, from the parameters of the answer."""
+    sign_in_redirect_uri: Callable[[str, str], str]
+    """Return the URL to which a network, or one of its servers, sends visitors back."""
+    client_metadata: Callable[[], Mapping[str, object]]
+    """Return the document that describes this application to networks."""
     opt_out: Callable[[Person], None]
     """Opt a person out: hide them from now on."""
     opt_in: Callable[[Person], None]
@@ -94,6 +110,8 @@ class AccountActions:
     """Start a background process that fetches accounts that were never fetched; do not wait for it."""
     start_webmention_processing: Callable[[], None]
     """Start a background process soon that verifies webmentions; calls in the meantime share it."""
+    start_first_scores: Callable[[], None]
+    """Start a background process that computes the first scores in the queue; do not wait for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +267,20 @@ class AppState:
         visibility = self.visibility
         return [score for score in self.scores.list_claimed(_MAX_PEOPLE) if visibility.includes(score.key)]
 
+    @property
+    def risers(self) -> list[Riser]:
+        """Claimed people whose score rose most in the week before the served day; others must not see hidden ones."""
+        snapshot_id, day = self.scores.snapshot_id(), self.scores.day()
+        # The start page is shown even if the files of the day are damaged.
+        with suppress(HomeError, DayNotPublishedError):
+            return self._find_risers(snapshot_id, day) if snapshot_id and day else []
+        return []
+
+    @cached_property
+    def _find_risers(self) -> Callable[[str, date], list[Riser]]:
+        """Function that finds the risers of a served day, cached until another snapshot is served."""
+        return lru_cache(maxsize=2)(lambda _, day: answers.find_risers(self.days, day))
+
     def present(self, score: ServedScore) -> ServedScore:
         """Return a score as others see it: with its rank and percentile among everybody but hidden people."""
         return self._hidden_ranks(score.snapshot_id).exclude(score)
@@ -305,6 +337,14 @@ class AppState:
         """Return the networks on which a person with a score has accounts."""
         person = self.people.by_key(subject.key)
         return {network for network, _ in person.accounts} if person else {subject.name.partition(":")[0]}
+
+    def load_handles(self, key: int) -> dict[tuple[str, str], str]:
+        """Return the handles of a person's accounts by network and id; the id where no handle is known."""
+        names = self.profiles.names(key)
+        return {
+            (name.network, name.account_id): name.display_name
+            for name in sorted(names, key=lambda name: name.display_name != name.account_id)
+        }
 
     def redact_profile(self, profile: PersonProfile) -> PersonProfile:
         """Redact the names of people without a visible page: they never agreed to appear, or no longer do."""

@@ -66,7 +66,7 @@ class AccountResponse:
     is_verified: bool
     """Whether the claim was verified."""
     proof: str
-    """Kind of proof: `token`, `link`, `domain`; `archive`, which does not verify; or empty."""
+    """Kind of proof: `sign-in`, `token`, `link`, `domain`; `archive`, which does not verify; or empty."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,11 @@ def list_people(state: AppState, *, after: Position, limit: int) -> PeopleRespon
     return PeopleResponse([build_score(state, score) for score in scores[:limit]], cursor)
 
 
+def list_leaders(state: AppState, *, limit: int) -> list[ServedScore]:
+    """List the visible people with the highest verified scores."""
+    return list(islice(_iter_visible(state, state.scores.list_claimed, (0, 0), limit), limit))
+
+
 def search_people(state: AppState, text: str, *, network: str | None, limit: int) -> list[ScoreResponse]:
     """Search people by a prefix of their name or of a handle or id on any network."""
     if "\0" in text + (network or ""):

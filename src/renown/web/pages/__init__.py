@@ -2,10 +2,13 @@
 
 from renown.web.pages.account.rate_limit import ActionRateLimiter
 from renown.web.pages.errors import HANDLERS, render_early_error
-from renown.web.pages.routes import PAGE_CSP, ROUTES, STATIC_ROUTE, account_routes
+from renown.web.pages.people.first_score import MAX_STREAMS
+from renown.web.pages.routes import EVENT_ROUTE, PAGE_CSP, ROUTES, STATIC_ROUTE, account_routes
 
 __all__ = [
+    "EVENT_ROUTE",
     "HANDLERS",
+    "MAX_STREAMS",
     "PAGE_CSP",
     "ROUTES",
     "STATIC_ROUTE",

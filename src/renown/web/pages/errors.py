@@ -39,7 +39,8 @@ def render_early_error(path: str, status: int, message: str) -> Response:
     """Render an error page without a request: for middleware that responds before any page handler."""
     formatters = build_formatters(DEFAULT_LOCALE)
     return HTMLResponse(
-        render_template("error.html", **formatters, **_error_context(status, message), current_path=path), status
+        render_template("error.html", **formatters, **_error_context(status, message), current_path=path, url=""),
+        status,
     )
 
 

@@ -7,12 +7,12 @@ from starlette.routing import Route
 
 from renown.web.pages import feeds, groups, method, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
-from renown.web.pages.account import me, privacy, reviews, sign_in
+from renown.web.pages.account import me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
-from renown.web.pages.people import badge, goal, person, search, share_card
+from renown.web.pages.people import badge, first_score, goal, person, search, share_card
 from renown.web.pages.static import serve_favicon, serve_static
 
 PAGE_CSP = (
@@ -26,6 +26,7 @@ ROUTES = [
     Route("/search", search.search_people),
     Route("/people", search.show_people),
     Route("/compare", person.show_comparison),
+    Route("/oauth/client-metadata.json", oauth.serve_client_metadata),
     Route("/method", method.show_method),
     Route("/method/try", method.show_custom_weights),
     Route("/robots.txt", site_files.serve_robots),
@@ -49,16 +50,21 @@ ROUTES = [
     Route("/groups/{name}/challenges/{number:int}/wall", groups.show_wall),
     Route("/people/{who:path}/badge.svg", badge.serve_badge),
     Route("/people/{who:path}/card.png", share_card.serve_share_card),
-    Route("/people/{who:path}/why", person.show_changes),
-    Route("/people/{who:path}/goal", goal.show_goal),
-    Route("/people/{who:path}/similar", goal.show_similar),
-    Route("/people/{who:path}", person.show_person),
+    Route("/people/{who:path}/progress", first_score.show_progress),
+    Route("/people/{who:path}/why", first_score.or_redirect(person.show_changes)),
+    Route("/people/{who:path}/goal", first_score.or_redirect(goal.show_goal)),
+    Route("/people/{who:path}/similar", first_score.or_redirect(goal.show_similar)),
+    Route("/people/{who:path}", first_score.or_first_score(person.show_person)),
 ]
+EVENT_ROUTE = Route("/people/{who:path}/progress/events", first_score.stream_progress)
+"""Stream of events, which is neither compressed nor kept back until it is complete."""
 _FORM_ACTIONS = {
     "/accounts": sign_in.begin_verification,
+    "/sign-in": oauth.begin_sign_in,
     "/check": sign_in.check_proof,
     "/name": sign_in.choose_name,
     "/restore": sign_in.restore_account,
+    "/first-score": sign_in.retry_first_score,
     "/cancel": sign_in.cancel_verification,
     "/sign-out": sign_in.sign_out,
     "/data": privacy.download_data,
@@ -91,6 +97,8 @@ def account_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
         "/requests/{ticket}": privacy.show_request,
         "/groups": account_groups.show_new_group,
         "/groups/{name}": account_groups.show_own_group,
+        "/oauth/{network}": oauth.complete_sign_in,
+        "/oauth/{network}/{server}": oauth.complete_sign_in,
     }
     pages = [Route(f"{me.ACCOUNT_PATH}{below}", handler, middleware=middleware) for below, handler in handlers.items()]
     forms = [

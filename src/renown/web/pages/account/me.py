@@ -15,6 +15,7 @@ from renown.errors import InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
 from renown.store.sessions import TOKEN_LIFETIME
 from renown.web.errors import error_status
+from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.formatting import person_path
 from renown.web.pages.templates import render
@@ -98,6 +99,7 @@ def render_account(
         token=visitor.form_token,
         person=person,
         networks=state.actions.networks,
+        sign_in_networks=state.actions.sign_in_networks,
         link_networks=state.actions.link_networks,
         verifications=verifications,
         token_lifetime=TOKEN_LIFETIME,
@@ -108,6 +110,8 @@ def render_account(
         accounts=_claimed_accounts(state, person) if person else [],
         score=state.scores.find(person.key) if person else None,
         memberships=_group_memberships(state, person) if person else [],
+        has_first_score=bool(person and answers.load_first_score(state.scores, person.key, today=state.now().date())),
+        first_score_job=stores.first_scores.find(person.key) if person else None,
         request_kinds=_request_kinds(stores.privacy_requests.list_open_of(person.key)) if person else [],
         sessions=stores.sessions.list_times(person.key) if person else [],
         subscriptions=stores.subscriptions.list_of(person.key) if person else [],
@@ -181,24 +185,16 @@ def _read_form_input(fields: Mapping[str, str], networks: Mapping[str, str]) -> 
     name = fields.get("name", "").strip()[:MAX_NAME_LENGTH]
     if "account" in fields:
         return AccountFormInput(fields.get("network", ""), "", name)
-    # On some networks handles contain the server after an "@", as in their examples.
-    matching_networks = [network for network, example in networks.items() if _has_server(example) == _has_server(name)]
-    return AccountFormInput(fields.get("network") or next(iter(matching_networks), ""), name, "")
-
-
-def _has_server(name: str) -> bool:
-    return "@" in name.lstrip("@")
+    network, handle = guess_account(name)
+    return AccountFormInput(fields.get("network") or network or next(iter(networks), ""), handle, "")
 
 
 def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
-    names = {
-        (account_name.network, account_name.account_id): account_name.display_name
-        for account_name in state.profiles.names(person.key)
-    }
+    handles = state.load_handles(person.key)
     return [
         AccountRow(
             claim.network,
-            names.get((claim.network, claim.account_id), claim.account_id),
+            handles.get((claim.network, claim.account_id), claim.account_id),
             claim.account_id,
             claim.proof,
             claim.is_verified,

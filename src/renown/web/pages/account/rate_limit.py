@@ -22,6 +22,10 @@ MAILS_PER_PERSON = Allowance(1, 10)
 """Mails per person that ask for confirmation of an address."""
 IMMEDIATE_REQUESTS = Allowance(3, 10)
 """Privacy requests per person or account that start a background process at once; others wait in the queue."""
+FIRST_SCORES = Allowance(3, 20)
+"""First scores per person that are computed at once; after them, the daily run computes the score."""
+RESUMED_FIRST_SCORES = Allowance(1, 2_000)
+"""Processes per person that go on with a first score which nobody works on."""
 MAX_CONCURRENT_DOWNLOADS = 2
 """Maximum concurrent downloads: each scans the lake."""
 
@@ -93,6 +97,14 @@ class ActionRateLimiter:
     def can_start_now(self, owner: int | tuple[str, str], now: float) -> bool:
         """Return whether a privacy request of a person (key) or account may start at once; else it is only queued."""
         return not self._rate_limiter.count_request(f"request {owner}", IMMEDIATE_REQUESTS, now).exceeded
+
+    def can_score_now(self, person_id: int, now: float) -> bool:
+        """Return whether the first score of a person may be computed at once."""
+        return not self._rate_limiter.count_request(f"first score {person_id}", FIRST_SCORES, now).exceeded
+
+    def can_resume(self, person_id: int, now: float) -> bool:
+        """Return whether a process may be started to go on with the first score of a person."""
+        return not self._rate_limiter.count_request(f"resume {person_id}", RESUMED_FIRST_SCORES, now).exceeded
 
     @contextmanager
     def limit_download(self, session: str, now: float) -> Iterator[None]:

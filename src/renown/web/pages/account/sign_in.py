@@ -1,32 +1,25 @@
 """Sign in by verifying an account: a token in its profile proves that it is the visitor's."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Mapping
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renown.errors import (
-    AccountGoneError,
-    BudgetExceededError,
-    InvalidInputError,
-    InvalidSettingsError,
-    NetworkRefusedError,
-    NetworkUnavailableError,
+from renown.errors import InvalidInputError
+from renown.store import AccountName, ClaimProof, Person, Session, Stage
+from renown.store.profiles import normalize_name
+from renown.web.pages.account.lookup import call_network, limit_lookup, resolve_account
+from renown.web.pages.account.me import (
+    ACCOUNT_PATH,
+    find_signed_in_person,
+    person_url,
+    redirect_after_form,
+    render_account,
 )
-from renown.store import ClaimProof, Session
-from renown.web.middleware.rate_limit import normalize_address
-from renown.web.pages.account.me import find_signed_in_person, person_url, redirect_after_form, render_account
 from renown.web.pages.account.session import PageVisitor, delete_session_cookie, set_session_cookie
-from renown.web.pages.formatting import network_label
+from renown.web.pages.formatting import person_path
 from renown.web.state import get_app_state
 
-if TYPE_CHECKING:
-    from renown.web.pages.account.rate_limit import ActionRateLimiter
-
-LookupResult = TypeVar("LookupResult")
 Fields = Mapping[str, str]
 
 MAX_ID_LENGTH = 1_024
@@ -40,9 +33,9 @@ _PROOF_MISSING = (
 def begin_verification(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Create a token with which a visitor can verify an account as theirs."""
     state = get_app_state(request)
-    network, handle = fields.get("network", ""), fields.get("name", "").strip()
-    with _limit_lookup(request, visitor, state.actions.server_url(network, handle)):
-        profile = _call_network(network, lambda: state.actions.find_profile(network, handle))
+    network, handle = resolve_account(fields)
+    with limit_lookup(request, visitor, state.actions.server_url(network, handle)):
+        profile = call_network(network, lambda: state.actions.find_profile(network, handle))
     if max(len(profile.account_id), len(profile.handle or "")) > MAX_ID_LENGTH:
         raise InvalidInputError(
             f"the id of that account is longer than {MAX_ID_LENGTH} characters and cannot be stored"
@@ -62,8 +55,8 @@ def check_proof(request: Request, visitor: PageVisitor, fields: Fields) -> Respo
     verification = _find_verification(session, fields)
     if not verification.proof:
         page = person_url(state, find_signed_in_person(state, session))
-        with _limit_lookup(request, visitor, state.actions.server_url(verification.network, verification.handle)):
-            proof = _call_network(
+        with limit_lookup(request, visitor, state.actions.server_url(verification.network, verification.handle)):
+            proof = call_network(
                 verification.network,
                 lambda: state.actions.find_proof(
                     verification.network, verification.account_id, verification.handle, verification.token, page
@@ -76,7 +69,7 @@ def check_proof(request: Request, visitor: PageVisitor, fields: Fields) -> Respo
         )
     else:
         proof = verification.proof
-    return _finish_verification(request, session, verification, proof)
+    return finish_verification(request, session, verification, proof)
 
 
 def choose_name(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
@@ -84,7 +77,7 @@ def choose_name(request: Request, visitor: PageVisitor, fields: Fields) -> Respo
     state, session = get_app_state(request), require_session(visitor)
     verification = require_verified(session, fields)
     if session.key is not None:
-        return _finish_verification(request, session, verification, verification.proof)
+        return finish_verification(request, session, verification, verification.proof)
     request.app.state.action_limits.count_name_attempt(session.digest, state.now().timestamp())
     # The visitor may have chosen a name in another browser meanwhile.
     if (
@@ -97,7 +90,7 @@ def choose_name(request: Request, visitor: PageVisitor, fields: Fields) -> Respo
         if fields.get("restore"):
             state.actions.stores.people.opt_outs.remove(*account)
         state.actions.claims.create_person(fields.get("name", ""), *account, verification.proof, at=state.now())
-    return _finish_verification(request, session, verification, verification.proof)
+    return finish_verification(request, session, verification, verification.proof)
 
 
 def restore_account(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
@@ -107,7 +100,7 @@ def restore_account(request: Request, visitor: PageVisitor, fields: Fields) -> R
     if session.key is None:
         raise InvalidInputError("you are not signed in; choose a name for your page first")
     state.actions.stores.people.opt_outs.remove(verification.network, verification.account_id)
-    return _finish_verification(request, session, verification, verification.proof)
+    return finish_verification(request, session, verification, verification.proof)
 
 
 def cancel_verification(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
@@ -158,56 +151,63 @@ def require_verified(session: Session, fields: Fields) -> ClaimProof:
     return verification
 
 
-def _finish_verification(request: Request, session: Session, verification: ClaimProof, proof: str) -> Response:
+def finish_verification(request: Request, session: Session, verification: ClaimProof, proof: str) -> Response:
     """Sign in the owner of a verified account, or add it to the signed-in person; then the token is used up."""
     state = get_app_state(request)
     sessions, now = state.actions.stores.sessions, state.now()
     if session.key is not None:
         state.actions.claims.assign_account(session.key, verification.network, verification.account_id, proof, at=now)
         sessions.drop_verification(session, verification.network, verification.account_id)
-        state.actions.start_first_fetch()
-        return redirect_after_form()
+        return redirect_after_form(_start_reading(request, session.key, verification))
     person = state.actions.claims.confirm_owner(verification.network, verification.account_id, proof, at=now)
     if person is None:
         return redirect_after_form()
     sessions.drop_verification(session, verification.network, verification.account_id)
-    state.actions.start_first_fetch()
-    return set_session_cookie(request, redirect_after_form(), sessions.sign_in(session, person.key, at=now))
+    url = _start_reading(request, person.key, verification)
+    return set_session_cookie(request, redirect_after_form(url), sessions.sign_in(session, person.key, at=now))
 
 
-def _limit_lookup(request: Request, visitor: PageVisitor, server: str) -> AbstractContextManager[None]:
-    host = request.client.host if request.client else ""
-    session = visitor.session.digest if visitor.session else ""
-    now = get_app_state(request).now().timestamp()
-    return cast("ActionRateLimiter", request.app.state.action_limits).limit_lookup(
-        session, normalize_address(host), server, now
+def retry_first_score(request: Request, visitor: PageVisitor, fields: Fields) -> Response:  # noqa: ARG001 - same signature for all forms
+    """Compute the first score of the signed-in person again, after it failed."""
+    state = get_app_state(request)
+    person = find_signed_in_person(state, require_session(visitor))
+    if person is None:
+        raise InvalidInputError("you are not signed in; enter your account first")
+    return redirect_after_form(_queue_first_score(request, person))
+
+
+def _start_reading(request: Request, key: int, verification: ClaimProof) -> str:
+    """Let an account that was just verified be read, and scored if its owner has no score; return the next page."""
+    state = get_app_state(request)
+    handles = {verification.account_id, verification.handle}
+    state.profiles.add_names(
+        [
+            AccountName(verification.network, normalize_name(name), key, verification.account_id, name)
+            for name in sorted(handles)
+        ]
     )
+    person = state.people.by_key(key)
+    if person is None or not person.has_consented:
+        return ACCOUNT_PATH
+    if state.scores.find(key) is not None:
+        state.actions.start_first_fetch()
+        return ACCOUNT_PATH
+    job = state.actions.stores.first_scores.find(key)
+    claimed_at = max(claim.claimed_at for claim in person.claims)
+    if job is None or job.stage is Stage.FAILED or job.requested_at < claimed_at:
+        return _queue_first_score(request, person)
+    return person_path(person.name, "progress") if job.stage.is_open else ACCOUNT_PATH
 
 
-def _call_network(network: str, lookup: Callable[[], LookupResult]) -> LookupResult:
-    """
-    Call a network; turn errors into messages that leak nothing about the internal network (SSRF).
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such account, or the network refused the request.
-    HTTPException
-        503, if the network is not reachable now.
-    """
-    network_name = network_label(network)
-    try:
-        return lookup()
-    except AccountGoneError:
-        raise InvalidInputError(
-            f"{network_name} has no account with that handle; write it as in the URL of the profile"
-        ) from None
-    except (NetworkRefusedError, InvalidSettingsError):
-        raise InvalidInputError(
-            f"{network_name} refused to look up that handle; write it as in the URL of the profile"
-        ) from None
-    except (NetworkUnavailableError, BudgetExceededError):
-        raise HTTPException(503, f"{network_name} cannot be reached at the moment. Try again in a minute.") from None
+def _queue_first_score(request: Request, person: Person) -> str:
+    """Queue the first score of a person, if their quota allows it; return the page that follows."""
+    state = get_app_state(request)
+    if not request.app.state.action_limits.can_score_now(person.person_id, state.now().timestamp()):
+        return person_path(person.name)
+    if not state.actions.stores.first_scores.request(person.key, at=state.now()):
+        return person_path(person.name)
+    state.actions.start_first_scores()
+    return person_path(person.name, "progress")
 
 
 def _find_verification(session: Session, fields: Fields) -> ClaimProof:

@@ -1,31 +1,63 @@
 """Pages for finding people: start page, leaderboard with pagination, and search."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from renown.errors import InvalidInputError
+from renown.store import ServedScore
 from renown.web.api import queries
 from renown.web.api.cursor import CURSOR_PATTERN
+from renown.web.pages.account.lookup import guess_account
+from renown.web.pages.charts.lanes import build_initials
 from renown.web.pages.formatting import person_path
+from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
-from renown.web.state import get_app_state
+from renown.web.state import AppState, get_app_state, is_storable_text
 
-_MAX_LEADERS, _MAX_GROUPS = 5, 3
+CLUB_SCORE = 70
+"""Score from which on somebody is in the club that the start page shows."""
+_MAX_CLUB, _MAX_LEADERS, _MAX_RISERS, _MAX_GROUPS = 24, 5, 5, 3
 """Maximum people and groups listed on the start page."""
 _PAGE_SIZE = 50
 _MAX_SEARCH_LENGTH = 300
+_COLOURS = 8
+"""Colours of faces."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A person on the start page: initials on a colour, the name and a number."""
+
+    name: str
+    initials: str
+    colour: int
+    points: float
+    """Score, or the rise."""
 
 
 def show_home(request: Request) -> Response:
-    """Show the start page: introduction, search field, leaderboard and groups."""
+    """Show the start page: a field for a handle or profile link, the highest scores, risers of the week, groups."""
     state = get_app_state(request)
     visibility = state.visibility
     all_standings = [
         state.standings_cache.get_standings(group.name, 0, visibility) for group in state.groups.all()[:_MAX_GROUPS]
     ]
-    leaders = queries.list_people(state, after=(0, 0), limit=_MAX_LEADERS).people
+    leaders = [_build_face(score, score.ranked_score) for score in queries.list_leaders(state, limit=_MAX_CLUB)]
+    club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
     return render(
-        request, "home.html", leaders=leaders, races=all_standings, max_rows=_MAX_LEADERS, day_served=state.scores.day()
+        request,
+        "home.html",
+        club=club or leaders[:_MAX_LEADERS],
+        has_club=bool(club),
+        club_score=CLUB_SCORE,
+        risers=list(islice(_iter_risers(state), _MAX_RISERS)),
+        races=all_standings,
+        max_rows=_MAX_LEADERS,
+        day_served=state.scores.day(),
     )
 
 
@@ -51,11 +83,31 @@ def show_people(request: Request) -> Response:
 
 
 def search_people(request: Request) -> Response:
-    """Search people by a prefix of their names; a single result redirects to its page."""
+    """
+    Search people by a handle, a profile link, or a prefix of their names; a single result redirects to its page.
+
+    Whoever claimed the account is found, also before their first score is published.
+    """
     text = request.query_params.get("q", "").strip()
     if len(text) > _MAX_SEARCH_LENGTH:
         raise InvalidInputError(f"the search text has {len(text)} characters; at most {_MAX_SEARCH_LENGTH} are allowed")
-    results = queries.search_people(get_app_state(request), text.lstrip("@"), network=None, limit=_PAGE_SIZE)
+    state = get_app_state(request)
+    network, handle = guess_account(text) if is_storable_text(text) else ("", text)
+    for name in dict.fromkeys((text, f"{network}:{handle.lstrip('@')}" if network else text)):
+        if text and (person := find_unscored_person(state, name)):
+            return redirect_to_person(person)
+    results = queries.search_people(state, handle.lstrip("@"), network=None, limit=_PAGE_SIZE)
     if len(results) == 1:
         return RedirectResponse(person_path(results[0].name), 303)
-    return render(request, "search.html", text=text, results=results)
+    return render(request, "search.html", text=text, results=results, network=network, handle=handle)
+
+
+def _iter_risers(state: AppState) -> Iterable[Face]:
+    """Yield the visible people whose score rose most in the last week."""
+    for riser in state.risers:
+        if score := state.find_by_key(riser.key):
+            yield _build_face(score, riser.rise)
+
+
+def _build_face(score: ServedScore, points: float) -> Face:
+    return Face(score.name, build_initials(score.name), -score.key % _COLOURS, points)
