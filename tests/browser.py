@@ -53,6 +53,7 @@ PAGES = {
     "hostile-group": f"/groups/{HOSTILE_GROUP}",
     "method": "/method",
     "custom-weights": "/method/try",
+    "verify": "/verify",
     "sign-in": "/me",
     "account": "/me",
     "missing": "/no-such-page",

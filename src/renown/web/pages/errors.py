@@ -38,10 +38,8 @@ _DAY_HINT = "Choose one of the published days, or come back after the next day i
 def render_early_error(path: str, status: int, message: str) -> Response:
     """Render an error page without a request: for middleware that responds before any page handler."""
     formatters = build_formatters(DEFAULT_LOCALE)
-    return HTMLResponse(
-        render_template("error.html", **formatters, **_error_context(status, message), current_path=path, url=""),
-        status,
-    )
+    context = _error_context(status, message) | {"current_path": path, "url": ""}
+    return HTMLResponse(render_template("error.html", **formatters, **context), status)
 
 
 async def show_renown_error(request: Request, error: Exception) -> Response:
