@@ -168,7 +168,7 @@ def test_every_level_of_changes_sums(pair):
     """Signals sum to the cause, lines to the signal; an actor's points have the sign of what they gave."""
     before, after = pair
     deltas = compute_deltas(before, after)
-    signals = allocate_to_signals(deltas, {n: f"x:{n}" for n in range(9)}, profiles={"audience"}, rest_kind="rest")
+    signals = allocate_to_signals(deltas, {n: f"x:{n}" for n in range(9)}, {}, profiles={"audience"}, rest_kind="rest")
 
     assert after.score - before.score == pytest.approx(sum(delta.points for delta in deltas.values()), abs=1e-6)
     assert all(

@@ -9,7 +9,9 @@ import pytest
 
 from renown import answers, privacy, runs
 from renown.answers.explain.attribution import SignalMove
-from renown.answers.explain.changes import ChangeCause
+from renown.answers.explain.causes import ChangeCause
+from renown.answers.explain.change_summary import PostGain
+from renown.answers.explain.people_change import Reactor
 from renown.answers.explain.receipt import Coverage, SignalPoints
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.answers.explain.shares import Share
@@ -17,6 +19,7 @@ from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry
 from renown.answers.method_comparison import SignalPointsChange
 from renown.answers.similar import SignalComparison
+from renown.answers.simulate.way import ExpiryWeek, LadderStep, Recipe
 from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
 from renown.checks import Finding
@@ -53,6 +56,7 @@ def test_fields_of_receipts_changes_and_leaderboards_are_documented():
             Leader,
         ),
         *(ReceiptLine, SignalPoints, SignalReceipt, Coverage, answers.Discount),
+        *(answers.ChangeSummary, PostGain, answers.PeopleChange, Reactor, answers.TrustRemark),
     ]
     names = {field.name for record in records for field in dataclasses.fields(record)}
     names |= {*answers.CAUSES, *answers.DISCOUNT_REASONS}
@@ -81,6 +85,12 @@ def test_fields_of_goals_simulations_and_similar_people_are_documented():
             answers.GoalForecast,
             answers.DecayForecast,
             answers.Lever,
+            answers.Way,
+            LadderStep,
+            Recipe,
+            ExpiryWeek,
+            answers.BestTimes,
+            answers.WeekSlot,
         )
     ]
     records += [

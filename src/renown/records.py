@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 EPOCH = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_SECONDS = 86_400
+DAY_SECONDS = 86_400
 MAX_ID_BYTES = 1024
 """Maximum bytes of an id or handle; the longest known ones, AT-URIs of posts, have about 600."""
 
@@ -251,7 +251,7 @@ def day_from_number(day_no: int) -> date:
 def epoch_seconds(at: datetime) -> int:
     """Return the whole seconds since 1970-01-01 00:00 UTC; a naive instant is taken as UTC."""
     since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
-    return since.days * _DAY_SECONDS + since.seconds
+    return since.days * DAY_SECONDS + since.seconds
 
 
 LAKE_COLUMNS: dict[str, dict[str, str]] = {

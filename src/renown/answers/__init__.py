@@ -2,13 +2,19 @@
 
 from renown.answers.activity import STYLES, ActivityPattern, Style
 from renown.answers.alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
-from renown.answers.explain.changes import CAUSES, Changes, explain_changes
+from renown.answers.best_times import DEFAULT_TIME_ZONE, WEEKDAYS, BestTimes, WeekSlot, compute_best_times
+from renown.answers.explain.causes import CAUSES
+from renown.answers.explain.change_summary import ChangeSummary
+from renown.answers.explain.changes import Changes, explain_changes
 from renown.answers.explain.explanation import DEFAULT_TOP, Explanation, explain
 from renown.answers.explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
+from renown.answers.explain.people_change import PeopleChange
 from renown.answers.explain.posts import PostSummary, post_url
 from renown.answers.explain.receipt import Receipt, compute_receipt
 from renown.answers.explain.receipt_lines import SignalReceipt
-from renown.answers.explain.shares import Shares, compute_shares
+from renown.answers.explain.shares import Share, Shares, compute_shares
+from renown.answers.explain.top_reactors import TopReactor, rank_reactors
+from renown.answers.explain.trust_remark import TrustRemark
 from renown.answers.first_score import FirstScore, load_first_score
 from renown.answers.groups import (
     GroupList,
@@ -21,7 +27,15 @@ from renown.answers.groups import (
     list_groups,
     load_group_log,
 )
-from renown.answers.history import History, PastDay, Timeline, load_history, load_timeline, split_recomputed
+from renown.answers.history import (
+    History,
+    PastDay,
+    Timeline,
+    compute_history_changes,
+    load_history,
+    load_timeline,
+    split_recomputed,
+)
 from renown.answers.late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from renown.answers.leaderboard import (
     LeaderboardEntry,
@@ -41,7 +55,7 @@ from renown.answers.method_switch import (
     explain_method_switch,
     find_switch_days,
 )
-from renown.answers.notifications import Notification, describe_causes, find_notifications
+from renown.answers.notifications import Notification, find_notifications
 from renown.answers.profile import (
     Influencer,
     InfluencerList,
@@ -77,11 +91,20 @@ from renown.answers.simulate.custom_weights import (
     score_with_weights,
 )
 from renown.answers.simulate.forecast import TREND_DAYS
-from renown.answers.simulate.goal import DecayForecast, GoalForecast, GoalPlan, GoalStep, UniformIncrease, plan_goal
+from renown.answers.simulate.goal import (
+    DecayForecast,
+    GoalForecast,
+    GoalPlan,
+    GoalStep,
+    UniformIncrease,
+    find_total_increase,
+    plan_goal,
+)
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_weights import open_weight_sandbox
 from renown.answers.simulate.levers import Lever, parse_change
+from renown.answers.simulate.way import Way, build_way, choose_next_step
 from renown.answers.simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from renown.answers.standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
 from renown.answers.statement import (
@@ -118,6 +141,7 @@ __all__ = [
     "DEFAULT_GOAL",
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",
+    "DEFAULT_TIME_ZONE",
     "DEFAULT_TOP",
     "DISCOUNT_REASONS",
     "LIFETIMES_DAYS",
@@ -126,7 +150,10 @@ __all__ = [
     "STYLES",
     "TREND_DAYS",
     "UNKNOWN",
+    "WEEKDAYS",
     "ActivityPattern",
+    "BestTimes",
+    "ChangeSummary",
     "Changes",
     "ConfidenceRange",
     "CustomScore",
@@ -159,6 +186,7 @@ __all__ = [
     "MethodSwitch",
     "Notification",
     "PastDay",
+    "PeopleChange",
     "PersonProfile",
     "Position",
     "PostSummary",
@@ -168,6 +196,7 @@ __all__ = [
     "ScoreAlert",
     "ScoreMove",
     "ScoringInputs",
+    "Share",
     "Shares",
     "SignalReceipt",
     "SimilarPerson",
@@ -181,20 +210,28 @@ __all__ = [
     "Style",
     "SwitchDays",
     "Timeline",
+    "TopReactor",
     "TouchedDays",
+    "TrustRemark",
     "UniformIncrease",
     "VerifiedStatement",
     "Visibility",
     "VisibilityCache",
     "VisiblePerson",
+    "Way",
+    "WeekSlot",
     "WeightSandbox",
     "WhatIfResult",
     "add_changes",
     "add_method_switch",
     "build_leaderboard_page",
     "build_statement",
+    "build_way",
     "choose_goal",
+    "choose_next_step",
     "compare_methods",
+    "compute_best_times",
+    "compute_history_changes",
     "compute_profiles",
     "compute_receipt",
     "compute_shares",
@@ -203,7 +240,6 @@ __all__ = [
     "compute_status",
     "count_days_left",
     "count_late_acts",
-    "describe_causes",
     "describe_discount",
     "deserialize_profile",
     "explain",
@@ -218,6 +254,7 @@ __all__ = [
     "find_similar_person",
     "find_status",
     "find_switch_days",
+    "find_total_increase",
     "find_touched_days",
     "format_top",
     "from_claims",
@@ -244,6 +281,7 @@ __all__ = [
     "parse_factors",
     "plan_goal",
     "post_url",
+    "rank_reactors",
     "round_top",
     "score_with_weights",
     "serialize_profile",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from renown.answers.explain.changes import CAUSES, Changes
+from renown.answers.explain.changes import Changes
 from renown.answers.groups import Standings
 from renown.answers.standing import DEFAULT_GOAL
 
@@ -13,7 +13,6 @@ MOVE, GOAL, OVERTAKEN, LEFT, WEEK = "move", "goal", "overtaken", "left", "week"
 _MIN_LEFT_POINTS = 0.1
 """Points that reactions must have taken with them when they left the window to be worth a notification."""
 _WEEK_DAYS, _SUNDAY = 7, 7
-_MAX_CAUSES = 3
 
 ScoreHistory = Sequence[tuple[date, float | None]]
 
@@ -84,7 +83,7 @@ def _find_move(history: ScoreHistory, changes: Changes | None) -> Iterator[Notif
         key=f"{MOVE}/{day}",
         day=day.isoformat(),
         title=f"Your score {verb} by {abs(move):.1f} to {score:.1f}",
-        text=describe_causes(changes) if changes else "",
+        text=changes.summary.sentence if changes else "",
         path="why",
         points=move,
     )
@@ -161,11 +160,3 @@ def _summarize_week(history: ScoreHistory, day: date, score: float) -> Iterator[
         path="",
         points=move,
     )
-
-
-def describe_causes(changes: Changes) -> str:
-    """Describe the largest causes of a score change in a sentence; empty if nothing changed."""
-    causes = sorted(changes.causes, key=lambda cause: -abs(cause.points))[:_MAX_CAUSES]
-    parts = [f"{CAUSES[cause.kind]} {cause.points:+.2f}" for cause in causes if round(cause.points, 2)]
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -16,7 +16,9 @@ from renown.answers.activity import ACTIVITY_VERBS, ActivityPattern, load_activi
 from renown.answers.explain.changes import Changes, StoredChanges, explain_all_changes
 from renown.answers.explain.explanation import Explanation, build_explanations
 from renown.answers.explain.posts import PostSummary, load_post_rows, rank_posts
+from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours
 from renown.answers.explain.receipt import build_receipts
+from renown.answers.explain.trust_remark import TrustRemark, remark_on_trust
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
 from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledgers
@@ -117,6 +119,15 @@ class PersonProfile:
 
     range: ConfidenceRange | None = None
     """Confidence range of the score; None in profiles that an older version stored."""
+
+    remark: TrustRemark | None = None
+    """Who brings the score; None in profiles that an older version stored."""
+
+    hours: tuple[tuple[int, int], ...] = ()
+    """Hours since 1970 and reactions in them, in the order of time; without hours in which nobody reacted."""
+
+    reaction_days: tuple[tuple[int, int], ...] = ()
+    """Days since 1970 and reactions on them, in the order of time, also of those whose instant is unknown."""
 
     changes: StoredChanges | None = None
     """Why the score changed since the day that was published before; None if there is none."""
@@ -418,6 +429,7 @@ def _build_profiles(
     influencers, influencees = _rank_others(published, reacted, reactors)
     post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
     posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}
+    hours, reaction_days = load_reaction_hours(engine), load_reaction_days(engine)
     activities = load_activities(
         engine,
         {key: made for key, (made, _) in posts.items()},
@@ -441,6 +453,9 @@ def _build_profiles(
                 amplification=100 * reposted / (made + PRIOR_POSTS),
                 network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
                 activity=activities[key],
+                remark=remark_on_trust(explanation),
+                hours=tuple((hour, count) for hour, count in hours.get((key,), ())),
+                reaction_days=tuple((day_no, count) for day_no, count in reaction_days.get((key,), ())),
             )
         )
     return profiles

@@ -41,6 +41,8 @@ class Standing:
     """Percent of all scored people whose score is not higher."""
     top_percent: float
     """Percent of all scored people whose score is at least as high; never 0."""
+    scored_people: int
+    """All people whom the rank counts."""
     followers: int | None
     """Followers summed over all accounts; None if unknown."""
     peer_percentile: float | None
@@ -122,6 +124,7 @@ def compute_standing(
         rank=served_score.rank,
         percentile=served_score.percentile,
         top_percent=score_store.top_percent(served_score.rank),
+        scored_people=score_store.count_up_to(served_score.rank)[0],
         followers=served_score.audience,
         peer_percentile=served_score.peers,
         day_change=changes[1],

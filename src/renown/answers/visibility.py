@@ -139,6 +139,10 @@ class HiddenRanks:
         percentile = 100 * (people - rank + 1) / people if rank > 1 else 100.0
         return replace(score, rank=rank, percentile=percentile)
 
+    def count_people(self, score_store: ServedScoreStore, rank: int) -> int:
+        """Return the number of people whom a rank counts, without the hidden."""
+        return max(1, score_store.count_up_to(rank)[0] - len(self.ranks))
+
     def top_percent(self, score_store: ServedScoreStore, rank: int) -> float:
         """Return the percent of people, without the hidden, whose score is at least that of a snapshot's rank."""
         if not self.ranks:

@@ -168,6 +168,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "standing": scores.standing,
         "history": scores.history,
         "goal": scores.goal,
+        "when": scores.when,
         "group": group_app,
     },
     "People and privacy": {

@@ -27,7 +27,7 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown import answers
-    from renown.answers import GoalForecast, GoalPlan, LedgerInputs, ScoringInputs
+    from renown.answers import GoalForecast, GoalPlan, PersonProfile
     from renown.home import Home
     from renown.method.file import Method
     from renown.scoring import Subject
@@ -371,6 +371,30 @@ def _find_key_and_networks(home: Home, name: str) -> tuple[int, set[str]]:
     return subject.key, {network for network, _ in subject.accounts}
 
 
+def when(
+    context: typer.Context,
+    who: PersonArgument,
+    time_zone: Annotated[str, typer.Option("--tz", help="Time zone of the hours, such as Europe/Berlin.")] = "UTC",
+    json: JsonOption = False,
+) -> None:
+    """
+    Print when reactions to a person come: the best hours of the week, and how sure they are.
+
+    Example: `renown when ada --tz Europe/Berlin`
+    """
+    from renown import answers
+    from renown.answers.standing import no_score_error
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    served_score = home.served_scores.find(find_key(home, who))
+    if served_score is None:
+        raise no_score_error(home.served_scores.day())
+    hours = _load_profile(home, served_score).hours
+    answer = answers.compute_best_times(served_score.name, served_score.day, hours, time_zone)
+    (output.print_json if json else scores.print_best_times)(answer)
+
+
 def goal(
     context: typer.Context,
     who: PersonArgument,
@@ -393,7 +417,7 @@ def goal(
     if served_score is None:
         raise no_score_error(home.served_scores.day())
     inputs, past_scores = (
-        _load_inputs(home, served_score),
+        _load_profile(home, served_score).known_inputs,
         None
         if served_score.has_self_reported
         else home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
@@ -433,13 +457,14 @@ def _format_forecast(forecast: GoalForecast) -> str:
     return f"{odds}; {forecast.message or f'the average change alone reaches it on {forecast.date}'}"
 
 
-def _load_inputs(home: Home, served_score: ServedScore) -> ScoringInputs | LedgerInputs:
+def _load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
+    """Load the stored profile of a served score; build it if it is missing."""
     from renown import answers, scoring
     from renown.store import PublishedTables
 
-    if inputs := answers.load_current_inputs(home.profiles, served_score):
-        return inputs
+    if profile := answers.load_current_profile(home.profiles, served_score):
+        return profile
     people = home.people.all()
     with home.reader() as engine, PublishedTables(home.days.find(served_score.day)) as published:
         subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
-        return answers.compute_profiles([subject], people, published, engine, home.lake)[0].known_inputs
+        return answers.compute_profiles([subject], people, published, engine, home.lake)[0]

@@ -7,7 +7,7 @@ cursor and the counts of the last run and passes them back in.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from renown.connectors.http.api import ApiSpec
@@ -29,6 +29,8 @@ from renown.records import (
     epoch_seconds,
 )
 
+_FIRST_POST_SECOND, _LAST_POST_SECOND = 1_142_899_200, 4_102_444_800
+"""Range of plausible instants in post ids: from the first post on X, 2006-03-21, up to 2100."""
 _MAX_PLAUSIBLE_COUNT = 10**10
 """Maximum plausible number of followers or likes: more than there are people."""
 
@@ -172,6 +174,24 @@ class ReadBio(Protocol):
         """Return it; raise `AccountGoneError` where there is no such account."""
 
 
+def no_post_time(_post_id: str) -> datetime | None:
+    """Return None: the network's post ids do not tell when a post was made."""
+    return None
+
+
+def to_post_time(milliseconds: int) -> datetime | None:
+    """
+    Return the UTC instant of a number of milliseconds since 1970; None if no network is as old, or it is no time.
+
+    Examples
+    --------
+    >>> to_post_time(1_795_000_000_123).isoformat(), to_post_time(5), to_post_time(10**18)
+    ('2026-11-18T11:06:40+00:00', None, None)
+    """
+    seconds = milliseconds // 1000
+    return datetime.fromtimestamp(seconds, UTC) if _FIRST_POST_SECOND < seconds < _LAST_POST_SECOND else None
+
+
 def no_post_url(_post_id: str) -> str | None:
     """Return None: the network's post ids do not give a URL."""
     return None
@@ -196,6 +216,8 @@ class Connector:
     """Verbs of `covers` that are observed of some accounts only; pages tell of which by `AccountCoverage`."""
     anonymous: tuple[str, ...] = ()
     """Verbs of `covers` that the network only counts: who acted is not observed of any account."""
+    untimed: tuple[str, ...] = ()
+    """Verbs of `covers` whose acts the network lists without an instant: theirs is that of reading the list."""
     terms: str = ""
     """What the network's terms of use demand of whoever reads it; shown when an account is added."""
     has_many_servers: bool = False
@@ -216,6 +238,8 @@ class Connector:
     """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, {site}, or {user} and {server}."""
     icon: str = ""
     """Data of an SVG path on 16 by 16 units, drawn for renown; a letter is shown if there is none."""
+    post_time: Callable[[str], datetime | None] = no_post_time
+    """Post id, whoever wrote it, to the UTC instant that it contains; None where there is none."""
     post_url: Callable[[str], str | None] = no_post_url
     """Post id, whoever wrote it, to the URL of its page; None where there is none."""
 

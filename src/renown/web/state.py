@@ -27,6 +27,7 @@ from renown.answers import (
     Visibility,
     VisibilityCache,
 )
+from renown.answers.explain.people_change import Reactor
 from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
@@ -293,7 +294,13 @@ class AppState:
         """Compute a person's standing as others see it."""
         standing = answers.compute_standing(self.scores, subject.key, goal=goal, in_a_row=in_a_row)
         shown = self.present(subject)
-        return replace(standing, rank=shown.rank, percentile=shown.percentile, top_percent=self.top_percent(subject))
+        return replace(
+            standing,
+            rank=shown.rank,
+            percentile=shown.percentile,
+            top_percent=self.top_percent(subject),
+            scored_people=self._hidden_ranks(subject.snapshot_id).count_people(self.scores, subject.rank),
+        )
 
     def _hidden_ranks(self, snapshot_id: str) -> HiddenRanks:
         return self._find_hidden_ranks(self.visibility, snapshot_id)
@@ -308,6 +315,12 @@ class AppState:
         return self.redact_profile(
             answers.load_current_profile(self.profiles, subject) or self._build_served_profile(subject)
         )
+
+    def load_own_profile(self, subject: ServedScore) -> PersonProfile:
+        """Load a person's profile of the served day as they see it themselves: with everybody who did not opt out."""
+        profile = answers.load_current_profile(self.profiles, subject) or self._build_served_profile(subject)
+        redacted, actors = self.redact_profile(profile), profile.explanation.actors()
+        return replace(redacted, explanation=profile.explanation.redact_names(self.names_for_owner(actors)))
 
     def load_scoring_inputs(self, subject: ServedScore) -> ScoringInputs | LedgerInputs:
         """Load a person's scoring inputs of the served day; built now if none are stored for this score."""
@@ -375,6 +388,11 @@ class AppState:
 
     def explain_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
         """Explain a score change between two published days, with names redacted as in profiles."""
+        changes = self.load_changes(subject, first, last)
+        return changes.redact_names(self.names_for_others(changes.actors()))
+
+    def load_changes(self, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
+        """Load or compute why a score changed between two published days, with all names."""
 
         def compute_changes(engine: DuckDB) -> Changes:
             with (
@@ -383,10 +401,17 @@ class AppState:
             ):
                 return answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
 
-        changes = answers.load_current_changes(self.profiles, subject, first, last) or self.compute(
+        return answers.load_current_changes(self.profiles, subject, first, last) or self.compute(
             ("changes", subject, first.folder, last.folder, last.inputs), compute_changes
         )
-        return changes.redact_names(self._allowed_names(changes.actors(), self.visibility))
+
+    def load_latest_changes(self, subject: ServedScore, profile: PersonProfile) -> Changes | None:
+        """Return why a score changed on the served day, as stored, with all names; None if it is not stored."""
+        last = self.days.find()
+        previous = self.days.find_previous(last)
+        if not (profile.changes and previous and profile.changes.matches(previous, last) and last.day == subject.day):
+            return None
+        return profile.changes.changes
 
     def explain_method_switch(self, subject: ServedScore) -> MethodSwitch | None:
         """Explain what the latest switch of the method did to a served score; None if there was none lately."""
@@ -403,7 +428,7 @@ class AppState:
         return lru_cache(maxsize=_MAX_EXPLAINED_SWITCHES)(explain_switch)
 
     def _redact_explanation(self, explanation: Explanation) -> Explanation:
-        return explanation.redact_names(self._allowed_names(explanation.actors(), self.visibility))
+        return explanation.redact_names(self.names_for_others(explanation.actors()))
 
     def _build_served_profile(self, subject: ServedScore) -> PersonProfile:
         profile = self.build_profile(subject, subject.day)
@@ -419,16 +444,39 @@ class AppState:
         )
         return self.scores.find(key)
 
-    def _allowed_names(self, actors: Iterable[ReceiptLine], visibility: Visibility) -> set[str]:
-        """Return the names, as ``network:handle`` or ``network:id``, of actors that need no redaction."""
-        return {line.name for line in actors if self._can_name(line, visibility)}
+    def names_for_others(self, actors: Iterable[ReceiptLine | Reactor]) -> set[str]:
+        """Return the names, as ``network:handle`` or ``network:id``, of actors with a page here."""
+        visibility = self.visibility
+        return {line.name for line in _distinct(actors) if self._can_name(line, visibility)}
 
-    def _can_name(self, line: ReceiptLine, visibility: Visibility) -> bool:
+    def names_for_owner(self, actors: Iterable[ReceiptLine | Reactor]) -> set[str]:
+        """Return the names of actors that the person on whom they acted may see: of everybody who did not opt out."""
+        visibility = self.visibility
+        return {
+            line.name
+            for line in _distinct(actors)
+            if ":" in line.name
+            and line.account not in visibility.opted_out_keys
+            and self._is_owner_shown(line, visibility)
+        }
+
+    def _is_owner_shown(self, line: ReceiptLine | Reactor, visibility: Visibility) -> bool:
+        """Return whether nobody claimed an account, or whoever did is visible."""
+        network, _, account = line.name.partition(":")
+        owner = self.profiles.find_owner(network, account)
+        return owner is None or visibility.includes(owner)
+
+    def _can_name(self, line: ReceiptLine | Reactor, visibility: Visibility) -> bool:
         network, colon, account = line.name.partition(":")
         owner = self.profiles.find_owner(network, account) if colon else None
         if owner is not None:
             return visibility.includes(owner)
         return bool(colon) and visibility.includes(line.account, line.name)
+
+
+def _distinct(actors: Iterable[ReceiptLine | Reactor]) -> Iterable[ReceiptLine | Reactor]:
+    """Return one line of each account: many react in several ways, and looking each up takes a query."""
+    return {(line.account, line.name): line for line in actors}.values()
 
 
 def get_app_state(request: Request) -> AppState:

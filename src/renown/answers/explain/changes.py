@@ -6,7 +6,7 @@ The points of each cause are attributed to signals, accounts, people and posts.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
 from renown.answers.explain.attribution import (
@@ -18,7 +18,18 @@ from renown.answers.explain.attribution import (
     diff_receipts,
     find_accounts_to_name,
 )
+from renown.answers.explain.causes import CAUSES, ChangeCause
+from renown.answers.explain.change_summary import ChangeSummary, summarize_changes
 from renown.answers.explain.counterfactual import replay
+from renown.answers.explain.people_change import (
+    PeopleChange,
+    PeopleRows,
+    Reactor,
+    build_people_change,
+    list_reactors,
+    load_people_rows,
+)
+from renown.answers.explain.reaction_times import load_first_reactions
 from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.answers.explain.replay_states import ReplayState, SignalKey, SignalValue
 from renown.engines.base import Engine
@@ -31,54 +42,8 @@ from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
 from renown.store import PublishedDay, PublishedTables
 
-CAUSES = {
-    "undone": "reactions that were undone",
-    "absence": "accounts that were deleted or restored",
-    "late": "reactions that arrived late",
-    "left": "reactions older than the window",
-    "decay": "ageing of the remaining reactions",
-    "new": "new reactions and counts",
-    "standing": "weight of the people who reacted",
-    "profile": "followers and lists",
-    "coverage": "what can be observed of the networks",
-    "identities": "accounts linked or unlinked",
-    "method": "another version of the method",
-    "forgotten": "reactions no longer in the lake",
-}
-"""
-Causes of a score change with their descriptions, in the order in which they are applied.
-
-With a ledger, what an act is worth is fixed on its day: there is no `standing`; without one, there is no `late`. If the
-two days were published by methods of which one or both have a ledger, `method` comes first: the first day's data, as
-they are known now, by the last day's method.
-"""
-
 MAX_LINES = 5
 """Actors, and posts, listed per signal of a cause; the rest is one line."""
-
-
-@dataclass(frozen=True)
-class ChangeCause:
-    """One cause of a score change."""
-
-    kind: str
-    """One of `CAUSES`."""
-    points: float
-    """Signed points of score."""
-    before: float
-    """Score before this cause, after the earlier ones."""
-    after: float
-    """Score after it: the `before` of the next cause."""
-    signals: tuple[SignalMove, ...]
-    """Largest change first; their points sum to the cause's."""
-
-    def anonymize(self, keys: AbstractSet[int]) -> "ChangeCause":
-        """Return a copy without the names of these accounts."""
-        return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
-
-    def redact_names(self, allowed_names: AbstractSet[str]) -> "ChangeCause":
-        """Return a copy that keeps only the allowed names of actors."""
-        return replace(self, signals=tuple(signal.redact_names(allowed_names) for signal in self.signals))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,18 +59,31 @@ class Changes:
     move: float
     causes: tuple[ChangeCause, ...]
     """One for each of `CAUSES` that there can be between days of these methods; their points sum to `move`."""
+    summary: ChangeSummary = field(default_factory=ChangeSummary)
+    """The change in one sentence; empty in explanations that an older version stored."""
+    people: PeopleChange = field(default_factory=PeopleChange)
+    """Who reacted in one of the two windows only."""
 
-    def actors(self) -> list[ReceiptLine]:
-        """Return the receipt lines of all actors."""
-        return [line for cause in self.causes for signal in cause.signals for line in signal.actors]
+    def actors(self) -> list[ReceiptLine | Reactor]:
+        """Return the receipt lines of all actors, and who is new or left."""
+        lines = [line for cause in self.causes for signal in cause.signals for line in signal.actors]
+        return [*lines, *self.people.reactors()]
 
     def anonymize(self, keys: AbstractSet[int]) -> "Changes":
         """Return a copy without the names of these accounts; all sums stay."""
-        return replace(self, causes=tuple(cause.anonymize(keys) for cause in self.causes))
+        return replace(
+            self,
+            causes=tuple(cause.anonymize(keys) for cause in self.causes),
+            people=self.people.anonymize(keys),
+        )
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "Changes":
         """Return a copy that keeps only the allowed names of actors."""
-        return replace(self, causes=tuple(cause.redact_names(allowed_names) for cause in self.causes))
+        return replace(
+            self,
+            causes=tuple(cause.redact_names(allowed_names) for cause in self.causes),
+            people=self.people.redact_names(allowed_names),
+        )
 
 
 @dataclass(frozen=True)
@@ -199,8 +177,12 @@ def explain_all_changes(
     account_names = load_names(
         engine,
         lake,
-        [account for deltas in comparison.deltas.values() for account in find_accounts_to_name(deltas.values())],
+        [
+            *(account for deltas in comparison.deltas.values() for account in find_accounts_to_name(deltas.values())),
+            *list_reactors(comparison.people_rows),
+        ],
     )
+    first_reactions = load_first_reactions(engine, "interactions_later")
     changes = {}
     for subject in subjects:
         before, after = (day_scores.get(subject.key, 1.0) for day_scores in scores)
@@ -211,11 +193,13 @@ def explain_all_changes(
             kind: allocate_to_signals(
                 comparison.deltas[subject.key].get(kind, {}),
                 account_names,
+                first_reactions,
                 profiles=comparison.profile_signals,
                 rest_kind="forgotten" if kind == "forgotten" else "rest",
             )
             for kind in comparison.kinds
         }
+        causes = _build_causes(points_by_cause, moves_by_cause, before)
         changes[subject.key] = Changes(
             name=subject.name,
             first_day=first.day.day.isoformat(),
@@ -223,7 +207,9 @@ def explain_all_changes(
             first=before,
             last=after,
             move=after - before,
-            causes=_build_causes(points_by_cause, moves_by_cause, before),
+            causes=causes,
+            summary=summarize_changes(causes, first.day.day, last.day.day, after - before),
+            people=build_people_change(comparison.people_rows, subject.key, account_names),
         )
     return changes
 
@@ -240,6 +226,7 @@ class _Comparison:
     profile_signals: set[str]
     is_switch: bool
     """Whether `method` comes first."""
+    people_rows: PeopleRows
 
 
 def _replay_days(
@@ -277,6 +264,7 @@ def _replay_days(
         kinds=_list_causes(replayed_method, starts_with_method=is_switch),
         profile_signals=_profile_signals(first_method, last_method),
         is_switch=is_switch,
+        people_rows=load_people_rows(engine, states[subjects[0].key][-1].kind),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from renown.answers.explain.ledger_rows import find_unjudged_accounts
+from renown.answers.explain.reaction_times import load_first_reactions
 from renown.answers.explain.receipt import Receipt, build_receipts, find_score
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.answers.explain.signal_rows import build_signal_receipt, load_signal_rows
@@ -122,13 +123,16 @@ def build_explanations(
     method = load_published_method(published)
     all_rows = load_signal_rows(engine, [row for person_points in points for row in person_points], method)
     actors = [(rows.network, line[0]) for rows in all_rows for line in rows.actors[:top]]
-    account_names = load_names(engine, lake, actors)
+    account_names, first_reactions = load_names(engine, lake, actors), load_first_reactions(engine)
     unjudged_accounts = find_unjudged_accounts(engine) if method.has_ledger else set()
     signal_rows = iter(all_rows)
     return [
         Explanation(
             receipt,
-            tuple(build_signal_receipt(row, next(signal_rows), account_names, top) for row in receipt.points),
+            tuple(
+                build_signal_receipt(row, next(signal_rows), account_names, first_reactions, top)
+                for row in receipt.points
+            ),
             tuple(sorted({row.network for row in person_points if row.account in unjudged_accounts})),
         )
         for receipt, person_points in zip(receipts, points, strict=True)

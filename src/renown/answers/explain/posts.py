@@ -1,9 +1,10 @@
 """Rank a person's posts by the points that they contributed to the score, over all signals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from renown.answers.explain.explanation import Explanation
+from renown.answers.explain.reaction_times import FirstReactions, find_post_time, load_first_reactions
 from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.connectors import CONNECTORS
 from renown.engines.base import Engine, Row
@@ -33,6 +34,8 @@ class PostSummary:
     """Number of acts by signal, including acts of unknown actors."""
     title: str | None = None
     """Name of the post, such as that of a repository, if it has one."""
+    posted_at: str | None = None
+    """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class PostRows:
     """Account, number of the signal, post, acts, received, and what the signal received in all."""
     names: Mapping[Row, Sequence[Row]]
     """Account, post, title and URL, oldest first."""
+    first_reactions: FirstReactions
 
 
 @dataclass
@@ -70,6 +74,7 @@ def load_post_rows(engine: Engine) -> PostRows:
             order by p.seen, p.title, p.url""",
             width=1,
         ),
+        first_reactions=load_first_reactions(engine),
     )
 
 
@@ -104,7 +109,10 @@ def rank_posts(
     names = {(account, post): (title, url) for account, post, title, url in rows.names.get((key,), ())}
     ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
     return tuple(
-        _to_summary(post, total, explanation.receipt.score, *names.get((account, post), (None, None)))
+        replace(
+            _to_summary(post, total, explanation.receipt.score, *names.get((account, post), (None, None))),
+            posted_at=find_post_time(total.network, account, post, rows.first_reactions),
+        )
         for (account, post), total in ranked[:MAX_POSTS]
     )
 

@@ -33,6 +33,8 @@ class ReceiptLine:
     """Account key of the actor; 0 if the line is not an actor, or is redacted."""
     acts: int = 0
     """Number of acts behind a line `others` of a receipt, whose `count` is the number of actors or posts."""
+    posted_at: str | None = None
+    """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
 
     def anonymize(self, keys: AbstractSet[int]) -> "ReceiptLine":
         """Return a copy without the name if the line is one of these accounts."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from renown.answers.explain.ledger_rows import Discount, load_ledger_rows
+from renown.answers.explain.reaction_times import FirstReactions, find_post_time
 from renown.answers.explain.receipt import SignalPoints
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.engines.base import Engine
@@ -16,6 +17,7 @@ class SignalRows:
     """Rows behind one signal of one account, largest first: (actor or post, acts, received)."""
 
     network: str
+    account: int
     received: float
     """Millionths of the signal's unit, as published; the rows sum to at most this."""
     by_profile: bool
@@ -36,6 +38,7 @@ def load_signal_rows(engine: Engine, points: Sequence[PublishedPoints], method: 
     return [
         SignalRows(
             network=row.network,
+            account=row.account,
             received=rows.received,
             by_profile=False,
             actors=rows.actors,
@@ -44,17 +47,24 @@ def load_signal_rows(engine: Engine, points: Sequence[PublishedPoints], method: 
             discounts=rows.discounts,
         )
         if sources[row.signal] == "interactions"
-        else SignalRows(network=row.network, received=row.received, by_profile=True, discounts=rows.discounts)
+        else SignalRows(
+            network=row.network,
+            account=row.account,
+            received=row.received,
+            by_profile=True,
+            discounts=rows.discounts,
+        )
         for row, rows in zip(points, load_ledger_rows(engine, points, numbers), strict=True)
     ]
 
 
 def _load_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) -> SignalRows:
     if reads != "interactions":
-        return SignalRows(network=row.network, received=row.received, by_profile=True)
+        return SignalRows(network=row.network, account=row.account, received=row.received, by_profile=True)
     condition = f"account = {row.account} and signal = {number}"
     return SignalRows(
         network=row.network,
+        account=row.account,
         received=row.received,
         by_profile=False,
         actors=engine.query(
@@ -73,7 +83,7 @@ def _load_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) ->
 
 
 def build_signal_receipt(
-    row: SignalPoints, rows: SignalRows, account_names: Mapping[int, str], top: int
+    row: SignalPoints, rows: SignalRows, account_names: Mapping[int, str], first_reactions: FirstReactions, top: int
 ) -> SignalReceipt:
     """Split one signal's points in proportion to what each actor, and each post, contributed."""
     if rows.by_profile:
@@ -103,6 +113,7 @@ def build_signal_receipt(
             count=acts,
             received=received * scale / 1e6,
             points=received * scale * points_per_unit,
+            posted_at=find_post_time(rows.network, rows.account, post, first_reactions),
         )
         for post, acts, received in rows.posts[:top]
     ]

@@ -11,7 +11,7 @@ from renown.answers.simulate.forecast import MIN_TREND_DAYS, TREND_DAYS, estimat
 from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
-from renown.answers.simulate.levers import EVERYTHING, Lever, WhatIfChange
+from renown.answers.simulate.levers import ALL, EVERYTHING, Lever, WhatIfChange
 from renown.answers.simulate.what_if import SimulatedSignal, compare_signals, explain_missing_data
 from renown.engines.base import Engine
 from renown.records import day_from_number
@@ -49,7 +49,7 @@ class GoalStep:
 
 @dataclass(frozen=True)
 class UniformIncrease:
-    """The smallest uniform increase of all reactions on all networks that reaches the target."""
+    """The smallest uniform increase, of all reactions or of everything, that reaches the target."""
 
     percent: int | None
     """Percent, rounded up to an integer; None if `maximum` is not enough."""
@@ -113,6 +113,9 @@ class GoalPlan:
     steps: tuple[GoalStep, ...]
     """One per signal and account; the smallest increase first, those that are not enough last."""
     uniform_increase: UniformIncrease
+    """Of all reactions on all networks."""
+    total_increase: UniformIncrease
+    """Of all reactions, followers and lists."""
     forecast: GoalForecast
     decay_forecast: tuple[DecayForecast, ...]
     """One per forecast horizon of the inputs."""
@@ -156,7 +159,7 @@ def plan_goal(
     outcomes = levers.simulate_outcomes(engine, [*decay_states, *_to_states(levers, first_pairs)])
     decay_outcomes, first_outcomes = outcomes[: len(decay_states)], outcomes[len(decay_states) :]
     first_scores = {pair: outcome.score for pair, outcome in zip(first_pairs, first_outcomes, strict=True)}
-    steps, uniform_increase = _find_steps(levers, engine, first_scores, target)
+    steps, uniform_increase, total_increase = _find_steps(levers, engine, first_scores, target)
     return GoalPlan(
         name=name,
         day=day.isoformat(),
@@ -165,10 +168,22 @@ def plan_goal(
         points_to_goal=max(0.0, target - score),
         steps=steps,
         uniform_increase=uniform_increase,
+        total_increase=total_increase,
         forecast=_no_forecast(_SELF_REPORTED) if history is None else forecast_goal(dict(history), day, score, target),
         decay_forecast=_build_decay_forecast(levers, day, decay_outcomes),
         message=explain_missing_data(score, decay_outcomes[0].score),
     )
+
+
+def find_total_increase(inputs: ScoringInputs | LedgerInputs, engine: Engine, *, target: float) -> UniformIncrease:
+    """Find the smallest increase of all reactions, followers and lists that reaches a target."""
+    levers = open_levers(inputs)
+
+    def simulate(pairs: Sequence[tuple[str, int]]) -> list[float]:
+        return levers.simulate_scores(engine, _to_states(levers, pairs))
+
+    increase, score = find_smallest_increases(simulate, {ALL: MAX_PERCENT}, target)[ALL]
+    return _to_uniform_increase(increase, score, "of everything")
 
 
 def forecast_goal(history: Mapping[date, float | None], day: date, score: float, target: float) -> GoalForecast:
@@ -248,7 +263,7 @@ def _count_expired_acts(levers: AnyLevers, later_state: Any) -> dict[str, int]:
 
 def _find_steps(
     levers: AnyLevers, engine: Engine, first_scores: Mapping[tuple[str, int], float], target: float
-) -> tuple[tuple[GoalStep, ...], UniformIncrease]:
+) -> tuple[tuple[GoalStep, ...], UniformIncrease, UniformIncrease]:
     """Find the smallest increases, from the scores of the pairs of `_list_first_pairs` on."""
 
     def simulate(pairs: Sequence[tuple[str, int]]) -> list[float]:
@@ -260,7 +275,11 @@ def _find_steps(
     increases = find_smallest_increases(simulate, maxima, target)
     steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]
     steps.sort(key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
-    return tuple(steps), _to_uniform_increase(*increases[EVERYTHING])
+    return (
+        tuple(steps),
+        _to_uniform_increase(*increases[EVERYTHING], "of all reactions"),
+        _to_uniform_increase(*increases[ALL], "of everything"),
+    )
 
 
 def _find_maxima(levers: AnyLevers) -> dict[str, int]:
@@ -269,7 +288,7 @@ def _find_maxima(levers: AnyLevers) -> dict[str, int]:
         lever.key: MAX_PEOPLE if levers.is_about_people(key) else MAX_PROFILE_COUNT
         for key, lever in levers.levers.items()
     }
-    return maxima | {EVERYTHING: MAX_PERCENT}
+    return maxima | {EVERYTHING: MAX_PERCENT, ALL: MAX_PERCENT}
 
 
 def _list_first_pairs(levers: AnyLevers) -> list[tuple[str, int]]:
@@ -383,7 +402,7 @@ def _interpolate(search_range: SearchRange, target: float) -> int:
 def _to_change(subject: str, increase: int) -> WhatIfChange:
     return (
         WhatIfChange(subject, 0, Fraction(100 + increase, 100))
-        if subject == EVERYTHING
+        if subject in (EVERYTHING, ALL)
         else WhatIfChange(subject, increase, Fraction(1))
     )
 
@@ -398,9 +417,9 @@ def _to_goal_step(lever: Lever, increase: int | None, score: float, maximum: int
     return GoalStep(lever, increase, maximum, score, message)
 
 
-def _to_uniform_increase(percent: int | None, score: float) -> UniformIncrease:
+def _to_uniform_increase(percent: int | None, score: float, amount: str) -> UniformIncrease:
     if percent is None:
-        message = f"{MAX_PERCENT:,} % more of all reactions are not enough: the score would be {score:.1f}"
+        message = f"{MAX_PERCENT:,} % more {amount} are not enough: the score would be {score:.1f}"
     else:
-        message = f"{percent:,} % more of all reactions" if percent else _TARGET_REACHED
+        message = f"{percent:,} % more {amount}" if percent else _TARGET_REACHED
     return UniformIncrease(percent, MAX_PERCENT, score, message)

@@ -21,6 +21,8 @@ from renown.records import VERBS
 
 EVERYTHING = "everything"
 """Subject of a change to all reactions; followers and lists stay as they are."""
+ALL = "all"
+"""Subject of a change to all reactions, followers and lists."""
 UNITS = {"interactions": "people", "followers": "followers", "lists": "lists"}
 """Unit of a signal, by the data that it reads."""
 _MAX_AMOUNT = 10**18
@@ -61,7 +63,7 @@ class WhatIfChange:
     """A hypothetical change of one signal, or of all reactions."""
 
     subject: str
-    """``network:handle/signal``, ``network:id/signal`` or `EVERYTHING`."""
+    """``network:handle/signal``, ``network:id/signal``, `EVERYTHING` or `ALL`."""
     increase: int
     """People, followers or lists to add; negative to remove."""
     factor: Fraction
@@ -114,13 +116,13 @@ def match_levers(lever_set: LeverSet, change: WhatIfChange) -> Sequence[tuple[in
     InvalidInputError
         If there is none.
     """
-    if change.subject == EVERYTHING:
+    if change.subject in (EVERYTHING, ALL):
         if change.increase:
             raise InvalidInputError(
-                f"{EVERYTHING}={change.increase:+} is not possible: {EVERYTHING!r} takes a factor, "
-                f"e.g. {EVERYTHING}=x1.5; to add people, name a signal"
+                f"{change.subject}={change.increase:+} is not possible: {change.subject!r} takes a factor, "
+                f"e.g. {change.subject}=x1.5; to add people, name a signal"
             )
-        return [lever for lever in lever_set.levers if lever_set.is_about_people(lever)]
+        return [lever for lever in lever_set.levers if change.subject == ALL or lever_set.is_about_people(lever)]
     handle = change.subject.casefold()
     matches = [lever for lever, candidate in lever_set.levers.items() if candidate.key == change.subject] or [
         lever

@@ -142,11 +142,13 @@ def _format_remedy(touched: TouchedDays) -> str:
 
 def print_standing(answer: Standing) -> None:
     """Print a person's rank, score changes, and streaks at or above the goal."""
-    from renown.answers import format_top
-
     table = new_table(f"{escape_text(answer.name)}, {answer.day}", "", "", "")
     table.show_header = False
-    table.add_row("score", f"{answer.score:.2f}", f"{format_top(answer.top_percent)}, rank {answer.rank:,}")
+    table.add_row(
+        "score",
+        f"{answer.score:.2f}",
+        _format_rank(answer),
+    )
     if answer.peer_percentile is not None:
         followers = "similar" if answer.followers is None else f"about {answer.followers:,}"
         table.add_row(
@@ -173,13 +175,17 @@ def print_standing(answer: Standing) -> None:
     console.print(table)
 
 
-def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:
-    """Print a person's rank and score changes in one line, and the confidence range of the score in another."""
+def _format_rank(answer: Standing) -> str:
     from renown.answers import format_top
 
+    return f"{format_top(answer.top_percent)}, rank {answer.rank:,} of {answer.scored_people:,}"
+
+
+def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:
+    """Print a person's rank and score changes in one line, and the confidence range of the score in another."""
     moves = (("day", answer.day_change), ("week", answer.week_change), ("month", answer.month_change))
     changes = ", ".join(f"{_format_change(change)} in a {span}" for span, change in moves if change is not None)
-    console.print(f"{format_top(answer.top_percent)}, rank {answer.rank:,}{changes and f'; {changes}'}")
+    console.print(f"{_format_rank(answer)}{changes and f'; {changes}'}")
     if confidence and confidence.sample_size:
         resamples = "90 % of resamples of the people who reacted"
         console.print(f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({resamples})", soft_wrap=True)

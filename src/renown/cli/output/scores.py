@@ -10,7 +10,7 @@ from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import Changes, Discount, Explanation, LeaderboardResult, MethodSwitch, Receipt
+    from renown.answers import BestTimes, Changes, Discount, Explanation, LeaderboardResult, MethodSwitch, Receipt
     from renown.answers.explain.receipt import SignalPoints
     from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
     from renown.answers.method_switch import CurrentReceipt
@@ -127,6 +127,20 @@ def print_changes(answer: Changes) -> None:
             table.add_row(part.kind, CAUSES[part.kind], f"{part.points:+.4f}")
     table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
     console.print(table)
+    console.print(escape_text(answer.summary.sentence))
+
+
+def print_best_times(answer: BestTimes) -> None:
+    """Print the best hours of the week, and how sure they are."""
+    title = f"{escape_text(answer.name)}, {answer.day}: when reactions come ({answer.time_zone})"
+    if answer.best:
+        table = new_table(title, "hour", "share>", "90 % interval>", "better than average")
+        for slot in answer.best:
+            hours = f"{slot.weekday}, {slot.hour}:00 to {slot.hour + 1}:00"
+            is_better = "surely" if slot.is_sure else "perhaps"
+            table.add_row(hours, f"{slot.percent:.1f} %", f"{slot.low:.1f} to {slot.high:.1f} %", is_better)
+        console.print(table)
+    console.print(answer.message, soft_wrap=True)
 
 
 def print_change_details(answer: Changes) -> None:

@@ -28,6 +28,7 @@ from renown.connectors.bluesky.ids import (
     parse_handle,
     parse_handle_or_did,
     parse_instant,
+    post_time,
     post_url,
     resolve_instant,
 )
@@ -200,6 +201,7 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     profile_urls=("https://bsky.app/profile/{handle}", "https://bsky.app/profile/{id}"),
     icon="M8 7C6 3 3 2 2 3s0 6 3 6c-2 1-1 4 1 4 1 0 2-2 2-3 0 1 1 3 2 3 2 0 3-3 1-4 3 0 4-5 3-6S10 3 8 7z",
+    post_time=post_time,
     post_url=post_url,
 )
 

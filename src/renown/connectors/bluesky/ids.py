@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from renown.connectors.base import to_post_time
 from renown.errors import InvalidInputError
 
 NETWORK = "bluesky"
@@ -14,6 +15,8 @@ _MAX_DID_LENGTH = 2048
 _DID_REGEX = r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]"
 _DID = re.compile(_DID_REGEX)
 _HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+_TID = re.compile(r"[2-7a-j][2-7a-z]{12}")
 _AT_URI = re.compile(rf"at://({_DID_REGEX})/([A-Za-z0-9.-]{{1,317}})/([A-Za-z0-9._:~-]{{1,512}})")
 
 
@@ -69,6 +72,30 @@ def post_url(uri: str) -> str | None:
     True
     """
     return f"https://bsky.app/profile/{owner_did(uri)}/post/{uri.rpartition('/')[2]}" if is_post_uri(uri) else None
+
+
+def post_time(uri: str) -> datetime | None:
+    """
+    Return the instant in the key of a post, which the app that made it chose; None if the key is no TID.
+
+    References
+    ----------
+    AT Protocol, "Timestamp Identifiers (TIDs)": 13 characters of base32-sortable: microseconds, 10 other bits.
+
+    Examples
+    --------
+    >>> post_time("at://did:plc:ada/app.bsky.feed.post/3jzfcijpj2z2a").isoformat()
+    '2023-06-30T15:03:01+00:00'
+    >>> post_time("at://did:plc:ada/app.bsky.feed.post/self") is post_time("javascript:alert(1)") is None
+    True
+    """
+    key = uri.rpartition("/")[2]
+    if not is_post_uri(uri) or not _TID.fullmatch(key):
+        return None
+    number = 0
+    for character in key:
+        number = 32 * number + _TID_ALPHABET.index(character)
+    return to_post_time((number >> 10) // 1000)
 
 
 def parse_handle_or_did(name: str) -> str:

@@ -230,6 +230,7 @@ def _names(run: AccountRun, users: Iterable[api.DiscourseUser]) -> tuple[ActorNa
 CONNECTOR = Connector(
     network=api.NETWORK,
     covers=("like", "reply", "answer"),
+    untimed=("like",),
     example="ada@forum.example",
     server_url=api.server_url,
     find=find_account,

@@ -12,6 +12,7 @@ from renown.connectors.mastodon.accounts import (
     fetch_account,
     fetch_local_domain,
     normalize_account_id,
+    post_time,
     post_url,
     server_url,
     verify_by_webfinger,
@@ -56,6 +57,7 @@ CONNECTOR = Connector(
     read=read_account,
     read_bio=read_bio,
     uncertain=("mention",),
+    untimed=("like", "repost"),
     has_many_servers=True,
     has_rel_me=True,
     oauth=OAuthSpec(
@@ -70,5 +72,6 @@ CONNECTOR = Connector(
     ),
     profile_urls=("https://{server}/@{user}", "https://{server}/users/{user}"),
     icon="M2 3h12v8H8l-4 3v-3H2zM5 9h1.500V6.500L8 9l1.500-2.500V9H11V4.500H9.500L8 7 6.500 4.500H5z",
+    post_time=post_time,
     post_url=post_url,
 )

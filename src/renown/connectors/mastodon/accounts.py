@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from renown.connectors.base import clean_count, is_valid_id
+from renown.connectors.base import clean_count, is_valid_id, to_post_time
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
@@ -26,6 +26,7 @@ ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStat
 DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 _POST_URL_PATTERN = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
 
+_SNOWFLAKE = re.compile(r"[1-9][0-9]{16,18}", re.ASCII)
 _SEARCH_LIMIT = 40
 """Maximum number of accounts that a search returns (docs.joinmastodon.org, methods "accounts", `limit`: at most 80)."""
 
@@ -208,6 +209,25 @@ def post_url(post_id: str) -> str | None:
     True
     """
     return post_id if post_id.isascii() and post_id.isprintable() and _POST_URL_PATTERN.fullmatch(post_id) else None
+
+
+def post_time(post_id: str) -> datetime | None:
+    """
+    Return the instant in the number of a status, which servers of Mastodon make of it; None for other servers.
+
+    References
+    ----------
+    mastodon/mastodon, lib/mastodon/snowflake.rb: milliseconds since 1970, then 16 other bits.
+
+    Examples
+    --------
+    >>> post_time("https://example.social/users/ada/statuses/110635155168133120").isoformat()
+    '2023-06-30T20:54:55+00:00'
+    >>> post_time("https://example.social/users/ada/statuses/1") is post_time("javascript:alert(1)") is None
+    True
+    """
+    number = post_id.rpartition("/statuses/")[2]
+    return to_post_time(int(number) >> 16) if _SNOWFLAKE.fullmatch(number) else None
 
 
 def verify_by_webfinger(client: Client, details: MastodonAccountDetails, handle: str, local_domain: str) -> None:

@@ -236,6 +236,7 @@ CONNECTOR = Connector(
     network=NETWORK,
     covers=("answer", "comment", "reply", "star", "upvote"),
     anonymous=("upvote",),
+    untimed=("star",),
     example="https://stackoverflow.com/users/22656",
     server_url=lambda _name: "https://api.stackexchange.com",
     find=find_account,

@@ -237,5 +237,6 @@ CONNECTOR = Connector(
     ),
     profile_urls=("https://x.com/{handle}", "https://twitter.com/{handle}", "https://x.com/i/user/{id}"),
     icon="M2.500 2l4.300 6.100L2.300 14h1.500l3.700-4.900L10.900 14h3L9.200 7.400 13.300 2h-1.500L8.500 6.400 5.500 2z",
+    post_time=post_instant,
     post_url=post_url,
 )

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from renown.answers import ConfidenceRange, History, Influencer, MethodSwitch, PostSummary, Shares, Style
+from renown.answers import (
+    ConfidenceRange,
+    History,
+    Influencer,
+    MethodSwitch,
+    PostSummary,
+    Shares,
+    Style,
+    TrustRemark,
+)
 from renown.store import ServedScore
 
 
@@ -85,6 +94,8 @@ class PersonResponse:
     """The score split by network and by signal."""
     range: ConfidenceRange
     """Confidence range of the score."""
+    remark: TrustRemark | None
+    """Who brings the score; null in profiles that an older version stored."""
     method_switch: MethodSwitch | None
     """What the latest switch of the method did to the score; null if there was none in 30 days."""
 

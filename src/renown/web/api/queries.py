@@ -7,6 +7,7 @@ from itertools import islice
 
 from renown import answers
 from renown.answers import (
+    BestTimes,
     Changes,
     CustomWeightsResult,
     Explanation,
@@ -16,10 +17,13 @@ from renown.answers import (
     PersonProfile,
     Position,
     SimilarPerson,
+    UniformIncrease,
+    Way,
     WeightSandbox,
     WhatIfResult,
 )
 from renown.answers.standing import no_score_error
+from renown.engines.duckdb import DuckDB
 from renown.errors import PersonNotFoundError
 from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
 from renown.web.api.cursor import decode_cursor, encode_cursor
@@ -34,6 +38,8 @@ from renown.web.api.models import (
 from renown.web.api.params import MAX_PAGE_SIZE
 from renown.web.state import AppState
 
+_WAY_HISTORY_DAYS = 90
+"""Days of history that tell whether odds can be given."""
 _SEARCH_GROWTH = 4
 """Factor by which a search reads more rows, if hidden people leave the result short."""
 
@@ -106,9 +112,14 @@ def load_explanation(state: AppState, subject: ServedScore, day: date | None = N
 def explain_changes(
     state: AppState, subject: ServedScore, day: date | None = None, since: date | None = None
 ) -> Changes:
-    """Explain a score change between two published days; `since` defaults to the one before `day`."""
+    """Explain a score change between two published days, as others see it; `since` defaults to the one before `day`."""
+    return state.explain_changes(subject, *find_compared_days(state, day, since))
+
+
+def find_compared_days(state: AppState, day: date | None, since: date | None) -> tuple[PublishedDay, PublishedDay]:
+    """Find two published days to compare; `since` defaults to the one before `day`."""
     last = state.days.find(day)
-    return state.explain_changes(subject, state.days.find(since) if since else state.days.find_before(last), last)
+    return state.days.find(since) if since else state.days.find_before(last), last
 
 
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
@@ -120,6 +131,38 @@ def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
         ("goal", subject, target),
         lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
     )
+
+
+def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, target: float) -> tuple[Way, GoalPlan]:
+    """Plan the way to a score, with the plan for its next step."""
+    history = state.scores.read_history(subject.key, _WAY_HISTORY_DAYS)
+    next_step = answers.choose_next_step(subject.score, target)
+    past_scores = None if subject.has_self_reported else history[-answers.TREND_DAYS - 1 :]
+    inputs = profile.known_inputs
+
+    def plan_steps(engine: DuckDB) -> tuple[GoalPlan, UniformIncrease]:
+        plan = answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=next_step)
+        is_last_step = next_step >= target
+        whole = plan.total_increase if is_last_step else answers.find_total_increase(inputs, engine, target=target)
+        return plan, whole
+
+    plan, whole = state.compute(("way", subject, target), plan_steps)
+    leaders = list_people(state, after=(0, 0), limit=1).people
+    way = answers.build_way(
+        plan,
+        whole,
+        target=target,
+        history_days=sum(score is not None for _, score in history),
+        highest=leaders[0].score if leaders else None,
+        reaction_days=profile.reaction_days,
+        window=profile.explanation.receipt.coverage.window,
+    )
+    return way, plan
+
+
+def find_best_times(subject: ServedScore, profile: PersonProfile, time_zone: str) -> BestTimes:
+    """Find when reactions to a person come."""
+    return answers.compute_best_times(subject.name, subject.day, profile.hours, time_zone)
 
 
 def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIfResult:
@@ -205,6 +248,7 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
         style=profile.activity.classify(),
         shares=answers.compute_shares(profile.explanation.receipt),
         range=profile.known_range,
+        remark=profile.remark,
         method_switch=state.explain_method_switch(subject),
     )
 

@@ -12,6 +12,7 @@ from pydantic import WithJsonSchema
 
 from renown import answers
 from renown.answers import (
+    BestTimes,
     Changes,
     CustomWeightsResult,
     Explanation,
@@ -23,6 +24,7 @@ from renown.answers import (
     Standing,
     Standings,
     Timeline,
+    Way,
     WhatIfResult,
 )
 from renown.method.file import load_evaluations, load_method
@@ -209,6 +211,15 @@ def get_goal_plan(
     return queries.plan_goal(state, subject, target)
 
 
+@router.get("/people/{who:path}/way")
+def get_way(request: Request, response: Response, who: SubjectParam, target: TargetParam = answers.DEFAULT_GOAL) -> Way:
+    """Return the way to a score in steps: recipes for the next one, its odds in words, and what the whole way takes."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.plan_way(state, subject, state.load_profile(subject), target)[0]
+
+
 @router.get("/people/{who:path}/if")
 def get_what_if(request: Request, response: Response, who: SubjectParam, change: ChangeParams) -> WhatIfResult:
     """Return the score after hypothetical changes; without a change, the published score."""
@@ -216,6 +227,22 @@ def get_what_if(request: Request, response: Response, who: SubjectParam, change:
     subject = state.find_by_name(who)
     set_last_modified(state, response)
     return queries.what_if(state, subject, change)
+
+
+@router.get("/people/{who:path}/when")
+def get_best_times(
+    request: Request,
+    response: Response,
+    who: SubjectParam,
+    tz: Annotated[
+        str, Query(max_length=64, description="Time zone, such as Europe/Berlin.", examples=["Europe/Berlin"])
+    ] = answers.DEFAULT_TIME_ZONE,
+) -> BestTimes:
+    """Return when reactions come, by hour of the week in a time zone, with how sure the best hours are."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.find_best_times(subject, state.load_profile(subject), tz)
 
 
 @router.get("/people/{who:path}/similar")

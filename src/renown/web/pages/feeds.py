@@ -97,7 +97,7 @@ def _describe_latest(state: AppState, score: ServedScore) -> str:
         changes = answers.load_current_changes(state.profiles, score, state.days.find_before(last), last)
     except DayNotPublishedError:
         return ""
-    return answers.describe_causes(changes) if changes else ""
+    return changes.summary.sentence if changes else ""
 
 
 def _render_feed(state: AppState, title: str, path: str, entries: Iterable[FeedEntry]) -> Response:

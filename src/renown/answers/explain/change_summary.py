@@ -1,0 +1,138 @@
+"""Say in one sentence why a score changed: the move, the post that brought most, and the largest other causes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from renown.answers.explain.causes import ChangeCause
+
+MIN_MENTIONED_POINTS = 0.05
+"""Smallest contribution that the sentence mentions, in points: less is not visible in a score with one decimal."""
+_MAX_PARTS = 3
+"""Maximum contributions that the sentence mentions."""
+_VISIBLE_POINTS = 0.005
+"""Smallest move that is visible in a score with two decimals, in points."""
+_NEW = "new"
+CAUSE_NOUNS = {
+    "undone": "undone reactions",
+    "absence": "deleted or restored accounts",
+    "late": "reactions that arrived late",
+    "left": "reactions older than the window",
+    "decay": "fading",
+    _NEW: "new reactions",
+    "standing": "the weight of the people who reacted",
+    "profile": "followers and lists",
+    "coverage": "what can be observed",
+    "identities": "linked accounts",
+    "method": "the new method",
+    "forgotten": "deleted data",
+}
+"""Causes as nouns of a sentence."""
+
+
+@dataclass(frozen=True)
+class PostGain:
+    """Points that the new reactions to one post brought, over all signals."""
+
+    network: str
+    post: str
+    """Id of the post on its network."""
+    posted_at: str | None
+    """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSummary:
+    """A score change in one sentence, with the figures that are in it."""
+
+    sentence: str = ""
+    """The move, and what brought or took most of it; English, with points of score."""
+    best_post: PostGain | None = None
+    """The post whose new reactions brought most; None if none brought anything."""
+    fading: float = 0.0
+    """Signed points of the ageing of reactions, and of those that left the window."""
+    posts_gained: int = 0
+    """Number of posts that brought at least `MIN_MENTIONED_POINTS`."""
+
+
+def summarize_changes(causes: Iterable[ChangeCause], first_day: date, last_day: date, move: float) -> ChangeSummary:
+    """
+    Summarize a score change.
+
+    Parameters
+    ----------
+    causes : iterable of ChangeCause
+        Their points sum to `move`.
+    first_day, last_day : date
+    move : float
+        Signed points of score.
+    """
+    causes = list(causes)
+    points = {cause.kind: cause.points for cause in causes}
+    gains = _sum_post_gains(causes)
+    mentioned_gains = [gain for gain in gains if gain.points >= MIN_MENTIONED_POINTS]
+    best_post = gains[0] if gains else None
+    return ChangeSummary(
+        sentence=_build_sentence(points, mentioned_gains[:1], first_day, last_day, move),
+        best_post=best_post,
+        fading=points.get("decay", 0.0) + points.get("left", 0.0),
+        posts_gained=len(mentioned_gains),
+    )
+
+
+def _sum_post_gains(causes: Iterable[ChangeCause]) -> list[PostGain]:
+    """Sum the points of each post's new reactions over its signals, most first."""
+    totals: dict[tuple[str, str], tuple[float, str | None]] = {}
+    for cause in causes:
+        for signal in cause.signals if cause.kind == _NEW else ():
+            for line in signal.posts:
+                if line.kind == "post":
+                    key = (signal.network, line.name)
+                    totals[key] = (totals.get(key, (0.0, None))[0] + line.points, line.posted_at)
+    gains = [
+        PostGain(network, post, posted_at, points)
+        for (network, post), (points, posted_at) in totals.items()
+        if points > 0
+    ]
+    return sorted(gains, key=lambda gain: (-gain.points, gain.network, gain.post))
+
+
+def _build_sentence(
+    points: Mapping[str, float], posts: list[PostGain], first_day: date, last_day: date, move: float
+) -> str:
+    parts = [
+        (f"the post of {_format_day(post.posted_at)}" if post.posted_at else "one post", post.points) for post in posts
+    ]
+    rest = dict(points)
+    if posts:
+        rest[_NEW] = points[_NEW] - posts[0].points
+    nouns = CAUSE_NOUNS | ({_NEW: "other new reactions"} if posts else {})
+    others = sorted(rest.items(), key=lambda item: -abs(item[1]))
+    parts += [(nouns[kind], value) for kind, value in others if abs(value) >= MIN_MENTIONED_POINTS]
+    clauses = [f"{noun} {'brought' if value > 0 else 'took'} {abs(value):.2f}" for noun, value in parts[:_MAX_PARTS]]
+    text = "; ".join(clauses)
+    return f"{_describe_move(move, first_day, last_day)}." + (f" {text[0].upper()}{text[1:]}." if text else "")
+
+
+def _describe_move(move: float, first_day: date, last_day: date) -> str:
+    """
+    Describe a move with its span of days.
+
+    Examples
+    --------
+    >>> _describe_move(0.461, date(2026, 11, 22), date(2026, 11, 23))
+    'Up 0.46 since the day before'
+    >>> _describe_move(-2.0, date(2026, 11, 1), date(2026, 11, 23)), _describe_move(0.0, date.min, date.max)
+    ('Down 2.00 since 1 Nov', 'Unchanged since 1 Jan')
+    """
+    is_adjacent = (last_day - first_day).days == 1
+    since = "the day before" if is_adjacent else f"{first_day.day} {first_day:%b}"
+    if abs(move) < _VISIBLE_POINTS:
+        return f"Unchanged since {since}"
+    return f"{'Up' if move > 0 else 'Down'} {abs(move):.2f} since {since}"
+
+
+def _format_day(instant: str) -> str:
+    moment = datetime.fromisoformat(instant)
+    return f"{moment.day} {moment:%b}"

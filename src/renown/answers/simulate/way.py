@@ -1,0 +1,254 @@
+"""The way to a goal in steps: the next one, recipes for it, its odds in words, what the whole way takes, and expiry."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from renown.answers.simulate.goal import GoalForecast, GoalPlan, GoalStep, UniformIncrease
+from renown.records import day_number
+from renown.text import plural
+
+STEP_POINTS = 5
+"""Distance of the steps, in points."""
+MIN_HISTORY_DAYS = 60
+"""Days with a score that odds need: a shorter history is mostly the ramp of a newcomer; stated."""
+MAX_MULTIPLE = 3.0
+"""Multiple of all that a person has, beyond which a trend tells nothing of the odds; stated."""
+_WEEK_DAYS = 7
+_RECIPE_SIGNALS = ("conversation", "amplification")
+_NOUNS = {"conversation": ("reply", "replies"), "amplification": ("repost", "reposts")}
+_PERSON_UNITS = ("acts", "people")
+_ODDS_WORDS = (
+    (0.9, "almost certain"),
+    (0.65, "likely"),
+    (0.35, "about even"),
+    (0.1, "unlikely"),
+    (0.0, "very unlikely"),
+)
+"""Lowest probability of each word."""
+_TOO_EARLY = "Too early to say"
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """A score on the way."""
+
+    score: float
+    points_away: float
+    """Points from the score now; 0 if it is reached."""
+    is_next: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One way to the next step by itself, per week, for as long as the window."""
+
+    signal: str
+    """The signal; `everything` for reactions, followers and lists together."""
+    network: str
+    """Network of the account; empty for everything."""
+    more_per_week: int | None
+    """Further reactions each week; None if no number is enough, and for everything."""
+    now_per_week: float | None
+    """Reactions each week now; None for everything."""
+    percent: int | None
+    """Percent more of everything; None for a signal, and if `MAX_PERCENT` are not enough."""
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiryWeek:
+    """A week in which reactions leave the window."""
+
+    first_day: str
+    """UTC day, as 2026-11-23."""
+    last_day: str
+    acts: int
+    """Reactions of named people that leave, if they are not undone before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """The way from a score to a target."""
+
+    name: str
+    day: str
+    score: float
+    target: float
+    ladder: tuple[LadderStep, ...]
+    """Multiples of `STEP_POINTS` above the score, and the target, lowest first; empty if the target is reached."""
+    next_step: float
+    """The first of them; the target if it is reached."""
+    odds: str
+    """How likely the next step is, in words with the numbers, or why it is too early to say."""
+    recipes: tuple[Recipe, ...]
+    whole_way: str
+    """What the whole way takes, in one sentence."""
+    multiple: float | None
+    """Factor of reactions, followers and lists that reaches the target; None if 101 times are not enough."""
+    highest: float | None
+    """Highest score here; None if nobody is shown."""
+    expiry: tuple[ExpiryWeek, ...]
+    """Weeks in which reactions of today's window leave it, the next one first."""
+
+
+def choose_next_step(score: float, target: float) -> float:
+    """
+    Return the next multiple of `STEP_POINTS` above a score, at most the target.
+
+    Examples
+    --------
+    >>> choose_next_step(48.6, 70), choose_next_step(50.0, 70), choose_next_step(68.0, 69), choose_next_step(71.0, 70)
+    (50.0, 55.0, 69, 70)
+    """
+    return min(target, float(STEP_POINTS * (math.floor(score / STEP_POINTS) + 1)))
+
+
+def build_way(
+    plan: GoalPlan,
+    whole: UniformIncrease,
+    *,
+    target: float,
+    history_days: int,
+    highest: float | None,
+    reaction_days: Sequence[tuple[int, int]],
+    window: int,
+) -> Way:
+    """
+    Build the way from the plan for its next step.
+
+    Parameters
+    ----------
+    plan : GoalPlan
+        For the next step.
+    whole : UniformIncrease
+        The increase of everything that reaches the target.
+    target : float
+    history_days : int
+        Days with a published score.
+    highest : float, optional
+        Highest score here.
+    reaction_days : sequence of (int, int)
+        Days, counted from 1970, and the reactions of each.
+    window : int
+        Length of the window, in days.
+    """
+    multiple = None if whole.percent is None else 1 + whole.percent / 100
+    next_multiple = None if plan.total_increase.percent is None else 1 + plan.total_increase.percent / 100
+    return Way(
+        name=plan.name,
+        day=plan.day,
+        score=plan.score,
+        target=target,
+        ladder=tuple(_list_ladder(plan.score, target)),
+        next_step=plan.target,
+        odds=describe_odds(plan.forecast, history_days, next_multiple),
+        recipes=() if plan.score >= target else tuple(_build_recipes(plan, window)),
+        whole_way=_describe_whole_way(plan.score, target, multiple, highest),
+        multiple=multiple,
+        highest=highest,
+        expiry=tuple(_list_expiry(date.fromisoformat(plan.day), reaction_days, window)),
+    )
+
+
+def describe_odds(forecast: GoalForecast, history_days: int, multiple: float | None) -> str:
+    """
+    Describe the odds in words, or why it is too early to say.
+
+    Parameters
+    ----------
+    forecast : GoalForecast
+    history_days : int
+        Days with a published score.
+    multiple : float, optional
+        Factor of everything that it takes; None if none is enough.
+    """
+    if forecast.odds_30 == 1:
+        return "The target is reached."
+    if history_days < MIN_HISTORY_DAYS:
+        return f"{_TOO_EARLY}: {plural(history_days, 'day')} of the {MIN_HISTORY_DAYS} that it takes have a score."
+    if multiple is None or multiple > MAX_MULTIPLE:
+        takes = "more than 100" if multiple is None else f"{multiple:.1f}"
+        return f"{_TOO_EARLY}: it takes {takes} times what there is today, and no trend says whether that comes."
+    if forecast.odds_30 is None or forecast.odds_90 is None:
+        return f"{_TOO_EARLY}: {forecast.message}."
+    return (
+        f"{_name_odds(forecast.odds_30).capitalize()} within 30 days ({forecast.odds_30:.0%}), "
+        f"{_name_odds(forecast.odds_90)} within 90 days ({forecast.odds_90:.0%}), at the trend of the last month."
+    )
+
+
+def _name_odds(odds: float) -> str:
+    return next(word for lowest, word in _ODDS_WORDS if odds >= lowest)
+
+
+def _list_ladder(score: float, target: float) -> Iterable[LadderStep]:
+    step, is_next = choose_next_step(score, target), True
+    while score < step:
+        yield LadderStep(step, step - score, is_next)
+        if step >= target:
+            return
+        step, is_next = choose_next_step(step, target), False
+
+
+def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
+    """Yield the cheapest account for each of two signals, and the increase of everything."""
+    weeks = window / _WEEK_DAYS
+    for signal in _RECIPE_SIGNALS:
+        steps = [step for step in plan.steps if step.lever.signal == signal and step.lever.unit in _PERSON_UNITS]
+        if steps:
+            yield _build_signal_recipe(steps[0], plan.target, weeks)
+    percent = plan.total_increase.percent
+    yield Recipe(
+        signal="everything",
+        network="",
+        more_per_week=None,
+        now_per_week=None,
+        percent=percent,
+        sentence=f"{percent:,} % more of everything: reactions, followers and lists"
+        if percent is not None
+        else f"{plan.total_increase.maximum:,} % more of everything are not enough",
+    )
+
+
+def _build_signal_recipe(step: GoalStep, target: float, weeks: float) -> Recipe:
+    now, (singular, noun) = step.lever.now / weeks, _NOUNS[step.lever.signal]
+    more = None if step.increase is None else math.ceil(step.increase / weeks)
+    if more is None:
+        sentence = f"{noun} alone do not reach {target:g}"
+    else:
+        sentence = (
+            f"{more:,} more {singular if more == 1 else noun} a week, from people who have not reacted yet; "
+            f"now about {now:,.0f} a week"
+        )
+    return Recipe(
+        signal=step.lever.signal,
+        network=step.lever.network,
+        more_per_week=more,
+        now_per_week=now,
+        percent=None,
+        sentence=sentence,
+    )
+
+
+def _describe_whole_way(score: float, target: float, multiple: float | None, highest: float | None) -> str:
+    others = "" if highest is None else f"; the highest score here is {highest:.1f}"
+    if score >= target:
+        return f"{target:g} is reached{others}."
+    if multiple is None:
+        return f"{target:g} takes more than 100 times what there is today, followers and lists included{others}."
+    amount = f"{multiple:.1f}" if multiple < 10 else f"{multiple:.0f}"  # noqa: PLR2004 - two digits
+    return f"{target:g} takes about {amount} times what there is today, followers and lists included{others}."
+
+
+def _list_expiry(day: date, reaction_days: Sequence[tuple[int, int]], window: int) -> Iterable[ExpiryWeek]:
+    """Yield the weeks until the last reaction of the window has left it."""
+    for first in range(1, window + 1, _WEEK_DAYS):
+        week = range(first, min(first + _WEEK_DAYS, window + 1))
+        left_days = {day_number(day) + days - window for days in week}
+        yield ExpiryWeek(
+            first_day=(day + timedelta(days=week[0])).isoformat(),
+            last_day=(day + timedelta(days=week[-1])).isoformat(),
+            acts=sum(acts for day_no, acts in reaction_days if day_no in left_days),
+        )
