@@ -21,7 +21,7 @@ MODULES = {
 TEXTS = [
     path.read_text(encoding="utf-8")
     for path in SOURCE.rglob("*")
-    if path.suffix in {".py", ".sql", ".html", ".js", ".css"} and "uplot" not in path.parts
+    if path.suffix in {".py", ".sql", ".html", ".js", ".css"}
 ]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

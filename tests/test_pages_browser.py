@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 import demo_site
-from browser import AXE, PAGES, SIGNED_IN_PAGES, install_npm_package, open_tab
+from browser import AXE, PAGES, SIGNED_IN_PAGES, SIZES, install_npm_package, open_tab
 from community import app_of, create_community, serving
 from conftest import new_home
 from demo_site import HOSTILE_GROUP, HOSTILE_NAMES, NEWCOMER, POPULAR
@@ -423,10 +423,42 @@ def test_what_if_simulation_raises_the_score(visit, scripts):
             "(before) => document.querySelector('[data-score-after]').textContent !== before", arg=before
         )
     else:
-        page.locator("[data-what-if-url] input[type=number]").first.fill("500")
+        page.locator("[data-what-if-url] input[type=number]").first.fill("5")
         page.get_by_role("button", name="Calculate score").click()
 
     assert float(page.locator("[data-score-after]").inner_text()) > float(before)
+
+
+def test_person_pages_fit_every_width_and_paper(visit):
+    """From a small phone to a wide screen and on paper nothing scrolls sideways; the history tabs show their span."""
+    for path in ("person", "why", "goal", "hostile"):
+        page = visit(path).page
+        for width in (320, 390, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                path,
+                width,
+                page.evaluate(LIST_OVERFLOWING),
+            )
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 700, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, "print")
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": SIZES["desktop"][0], "height": SIZES["desktop"][1]})
+    month = visit("/people/ada?days=30&by=network").page
+    assert 30 == month.locator("figure details tbody tr").count()
+    assert ["30 days", "By network"] == month.locator(".tabs [aria-current]").all_inner_texts()
+
+
+def test_tooltip_shows_the_day_under_the_pointer(visit):
+    """The last day's score is in a tooltip at the right end of the chart."""
+    page = visit("person").page
+    box = page.locator("[data-chart] > svg").bounding_box()
+    score = page.locator("figure details tbody tr").first.locator("td").text_content().strip()
+
+    page.mouse.move(box["x"] + box["width"] - 10, box["y"] + box["height"] / 2)
+
+    assert score in page.locator(".tooltip").inner_text()
 
 
 def test_links_lead_to_pages(visit, site):

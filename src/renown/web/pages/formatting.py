@@ -1,18 +1,22 @@
 """Format numbers, dates and names for pages, in the reader's locale."""
 
+import re
+import zlib
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
 from renown.connectors import CONNECTORS
 from renown.connectors.profile_urls import build_profile_url
 from renown.records import DAY_POST_PREFIX
+from renown.web.pages.charts.bars import COLOUR_COUNT
+from renown.web.pages.charts.lanes import build_initials
 
 DEFAULT_LOCALE = Locale.parse("en")
 _MAX_LANGUAGES = 10
@@ -38,6 +42,8 @@ _SIGNAL_LABELS = {
     "approval": ("like", "likes"),
 }
 """Signals in plain words, singular and plural."""
+_HANDLE_DOMAIN = re.compile(r"(?<=\w)[.@].*", re.DOTALL)
+"""Server of a handle, after the name of the account."""
 _MAX_POST_LENGTH = 24
 """Maximum characters of a post id that are shown."""
 
@@ -92,7 +98,12 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{format_datetime(moment, 'medium', locale=locale)} UTC"
 
-    return {function.__name__: function for function in (number, signed, percent, share, day, day_of_year, instant)}
+    def time_of_day(value: str | datetime) -> str:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return f"{format_time(moment, 'short', locale=locale)} UTC"
+
+    functions = (number, signed, percent, share, day, day_of_year, instant, time_of_day)
+    return {function.__name__: function for function in functions}
 
 
 def network_label(name: str) -> str:
@@ -130,6 +141,44 @@ def signal_label(name: str, number: float = 2) -> str:
     """
     singular, plural = _SIGNAL_LABELS.get(name, (name, name))
     return singular if number == 1 else plural
+
+
+def ordinal(number: int) -> str:
+    """
+    Return a number with its English ordinal suffix.
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(12), ordinal(1023)
+    ('1st', '12th', '1,023rd')
+    """
+    is_teen = number // 10 % 10 == 1
+    suffix = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{suffix}"
+
+
+def initials(name: str) -> str:
+    """
+    Return one or two letters that stand for a name in place of a picture.
+
+    Examples
+    --------
+    >>> initials("Ada  Lovelace"), initials("ada.bsky.social"), initials("<b>"), initials("!")
+    ('AL', 'A', 'B', '?')
+    """
+    return build_initials(_HANDLE_DOMAIN.sub("", name))
+
+
+def avatar_colour(name: str) -> int:
+    """
+    Return the number of the colour that stands for a name in place of a picture.
+
+    Examples
+    --------
+    >>> 0 <= avatar_colour("ada") < 8, avatar_colour("ada") == avatar_colour("ada")
+    (True, True)
+    """
+    return zlib.crc32(name.encode("utf-8", "replace")) % COLOUR_COUNT
 
 
 def person_path(name: str, subpath: str = "") -> str:
@@ -171,4 +220,4 @@ def _number_pattern(digits: int) -> str:
 
 
 def _parse_date(value: Any) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    return datetime.fromisoformat(value).date() if isinstance(value, str) else value

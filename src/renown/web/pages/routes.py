@@ -12,7 +12,7 @@ from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
-from renown.web.pages.people import badge, first_score, goal, person, search, share_card
+from renown.web.pages.people import badge, compare, first_score, goal, person, search, share_card, why
 from renown.web.pages.static import serve_favicon, serve_static
 
 PAGE_CSP = (
@@ -25,7 +25,7 @@ ROUTES = [
     Route("/", search.show_home),
     Route("/search", search.search_people),
     Route("/people", search.show_people),
-    Route("/compare", person.show_comparison),
+    Route("/compare", compare.show_comparison),
     Route("/oauth/client-metadata.json", oauth.serve_client_metadata),
     Route("/method", method.show_method),
     Route("/method/try", method.show_custom_weights),
@@ -51,7 +51,7 @@ ROUTES = [
     Route("/people/{who:path}/badge.svg", badge.serve_badge),
     Route("/people/{who:path}/card.png", share_card.serve_share_card),
     Route("/people/{who:path}/progress", first_score.show_progress),
-    Route("/people/{who:path}/why", first_score.or_redirect(person.show_changes)),
+    Route("/people/{who:path}/why", first_score.or_redirect(why.show_changes)),
     Route("/people/{who:path}/goal", first_score.or_redirect(goal.show_goal)),
     Route("/people/{who:path}/similar", first_score.or_redirect(goal.show_similar)),
     Route("/people/{who:path}", first_score.or_first_score(person.show_person)),

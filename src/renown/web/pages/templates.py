@@ -64,6 +64,9 @@ def _load_environment() -> Environment:
     )
     functions = (
         formatting.person_path,
+        formatting.ordinal,
+        formatting.initials,
+        formatting.avatar_colour,
         formatting.pluralize,
         formatting.network_label,
         formatting.network_icon,

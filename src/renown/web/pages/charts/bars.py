@@ -70,6 +70,18 @@ def build_bar(
     return tuple(segments)
 
 
+def build_bars(values: Sequence[float]) -> tuple[tuple[BarSegment, ...], ...]:
+    """
+    Lay out one bar for each value on a common scale.
+
+    Examples
+    --------
+    >>> [bar[0].width for bar in build_bars([3, 1.5, 0])]
+    [100.0, 50.0, 0.0]
+    """
+    return tuple(build_bar([value], full_value=max(values)) for value in values)
+
+
 @dataclass(frozen=True)
 class WaterfallStep:
     """A step of a waterfall chart, in percent of its width."""

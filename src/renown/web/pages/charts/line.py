@@ -1,6 +1,6 @@
-"""Line charts of scores over days: static SVG, data for the interactive chart with tooltips (uPlot), and a table."""
+"""Line charts of scores over days: SVG, data for the script that shows a tooltip, and a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +10,12 @@ from renown.web.pages.charts.bars import COLOUR_COUNT, Tick
 
 WIDTH, HEIGHT = 720.0, 260.0
 """Size of a chart's SVG view box; it is scaled to the page."""
-_MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_TOP, _MARGIN_BOTTOM = 34.0, 10.0, 12.0, 26.0
+_MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_TOP, _MARGIN_BOTTOM = 46.0, 12.0, 12.0, 26.0
 _MAX_TICKS = 5
 """Maximum horizontal grid lines of a chart."""
-_TICK_STEPS = (1, 2, 5, 10, 20, 25, 50)
+_TICK_STEPS = (2, 5, 10, 20, 25, 50)
+_MIN_HEIGHT = 10.0
+"""Smallest range of the vertical axis, in points, so that small moves look small."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,24 @@ class ChartAnnotation:
     label: str
 
 
+@dataclass(frozen=True)
+class ChartMark:
+    """A dot on a line."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True)
+class VerticalRange:
+    """A range of scores on a day."""
+
+    x: float
+    top: float
+    height: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """A line chart of scores over days, in SVG units."""
@@ -48,6 +68,14 @@ class Chart:
     """Scores."""
     goal_y: float | None
     """Position of the goal; None if there is none, or it is outside the axis."""
+    is_single: bool
+    """Whether there is only one score, which a thin line of length 0 would hide."""
+    goal_above: bool
+    """Whether the goal is above the axis."""
+    range: VerticalRange | None
+    """Confidence range of the last score."""
+    marks: tuple[ChartMark, ...]
+    """Days with something to point out."""
     annotations: tuple[ChartAnnotation, ...]
     """Days with an event, such as a change of method."""
     gaps: tuple[ChartAnnotation, ...]
@@ -96,6 +124,7 @@ class Figure:
     """Latest day first."""
     has_recomputed: bool
     """Whether some scores were recomputed, so that the chart needs a legend for them."""
+    goal: float | None
 
 
 def build_chart(
@@ -103,6 +132,8 @@ def build_chart(
     series: Sequence[ScoreSeries],
     *,
     goal: float | None = None,
+    score_range: tuple[float, float] | None = None,
+    marks: Sequence[tuple[str, str]] = (),
     annotations: Sequence[tuple[str, str]] = (),
     gaps: Sequence[tuple[str, str, str]] = (),
 ) -> Chart | None:
@@ -116,13 +147,17 @@ def build_chart(
     series : sequence of ScoreSeries
         One value per day, None if there is none.
     goal : float, optional
+    score_range : (low, high), optional
+        Confidence range of the last score of the first line.
+    marks : sequence of (day, label)
+        Dots on the first line; days without a score there are left out.
     annotations : sequence of (day, label)
     gaps : sequence of (first day, last day, label)
     """
     values = [value for line in series for value in (*line.published, *line.recomputed) if value is not None]
     if not values or not days:
         return None
-    low, high, step = _choose_axis(min(values), max(values), goal)
+    low, high, step = _choose_axis(min([*values, *(score_range or ())]), max([*values, *(score_range or ())]), goal)
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     day_count = max(1, (last - first).days)
 
@@ -139,6 +174,10 @@ def build_chart(
         ys = [None if value is None else y(value) for value in scores]
         return tuple(_polyline_points([x(day) for day in days], ys))
 
+    first_line = {
+        day: published if published is not None else recomputed
+        for day, published, recomputed in zip(days, series[0].published, series[0].recomputed, strict=True)
+    }
     day_width = (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) / day_count
     return Chart(
         lines=tuple(
@@ -148,6 +187,14 @@ def build_chart(
         x_ticks=tuple(Tick(x(day), day) for day in _axis_days(first, last)),
         y_ticks=tuple(Tick(y(low + step * n), low + step * n) for n in range(int((high - low) / step) + 1)),
         goal_y=y(goal) if goal is not None and low <= goal <= high else None,
+        is_single=len(values) == 1,
+        goal_above=goal is not None and goal > high,
+        range=VerticalRange(x(days[-1]), y(score_range[1]), round(y(score_range[0]) - y(score_range[1]), 1))
+        if score_range
+        else None,
+        marks=tuple(
+            ChartMark(x(day), y(score), label) for day, label in marks if (score := first_line.get(day)) is not None
+        ),
         annotations=tuple(ChartAnnotation(x(day), 0.0, label) for day, label in annotations),
         gaps=tuple(
             ChartAnnotation(x(start), round(max(day_width, x(end) - x(start) + day_width), 1), label)
@@ -192,6 +239,9 @@ def build_figure(
     series: Sequence[tuple[str, Sequence[PastDay]]],
     *,
     goal: float | None = None,
+    first_day: date | None = None,
+    score_range: tuple[float, float] | None = None,
+    marks: Sequence[tuple[str, str]] = (),
     annotations: Sequence[tuple[str, str]] = (),
     gaps: Sequence[tuple[str, str, str]] = (),
 ) -> Figure:
@@ -203,12 +253,18 @@ def build_figure(
     series : sequence of (name, days)
         Oldest day first; people may have different days.
     goal : float, optional
+    first_day : date, optional
+        First day of the horizontal axis, with or without a score; the first one with a score if omitted.
+    score_range : (low, high), optional
+        Confidence range of the last score of the first person.
+    marks : sequence of (day, label)
+        Dots on the first person's line.
     annotations : sequence of (day, label)
         Vertical lines, such as a change of method.
     gaps : sequence of (first day, last day, label)
         Shaded spans without data.
     """
-    days = sorted({past_day.day for _, past_days in series for past_day in past_days})
+    days = _list_days({past_day.day for _, past_days in series for past_day in past_days}, first_day)
     lines = [_build_series(name, days, past_days) for name, past_days in series]
     recomputed_days = [{past_day.day for past_day in past_days if past_day.recomputed} for _, past_days in series]
     data = {
@@ -217,7 +273,7 @@ def build_figure(
             {"name": line.name, "scores": line.published, "recomputed": line.recomputed if recomputed else None}
             for line, recomputed in zip(lines, recomputed_days, strict=True)
         ],
-        "goal": goal,
+        "marks": [{"day": day, "label": label} for day, label in marks],
         "annotations": [{"day": day, "label": label} for day, label in annotations],
         "gaps": [{"first": first, "last": last, "label": label} for first, last, label in gaps],
     }
@@ -231,8 +287,21 @@ def build_figure(
         )
         for index, day in enumerate(days)
     )
-    chart = build_chart(days, lines, goal=goal, annotations=annotations, gaps=gaps)
-    return Figure(chart, data, rows[::-1], any(recomputed_days))
+    chart = build_chart(
+        days, lines, goal=goal, score_range=score_range, marks=marks, annotations=annotations, gaps=gaps
+    )
+    if chart:
+        data |= {"left": chart.left_edge, "right": chart.right_edge, "width": WIDTH}
+    return Figure(chart, data, rows[::-1], any(recomputed_days), goal)
+
+
+def _list_days(scored_days: Collection[str], first_day: date | None) -> list[str]:
+    """Return the days of the horizontal axis; every day since the first one, if it is given."""
+    days = sorted(scored_days)
+    if not days or first_day is None:
+        return days
+    last = date.fromisoformat(days[-1])
+    return [(first_day + timedelta(days=n)).isoformat() for n in range((last - first_day).days + 1)]
 
 
 def _build_series(name: str, days: Sequence[str], past_days: Sequence[PastDay]) -> ScoreSeries:
@@ -242,8 +311,10 @@ def _build_series(name: str, days: Sequence[str], past_days: Sequence[PastDay]) 
 
 def _choose_axis(low: float, high: float, goal: float | None) -> tuple[float, float, float]:
     """Choose round axis limits and a round step; include the goal if it is near the values."""
-    if goal is not None and abs(goal - high) <= max(10.0, high - low):
+    if goal is not None and abs(goal - high) <= max(_MIN_HEIGHT, high - low):
         low, high = min(low, goal), max(high, goal)
+    missing = max(0.0, _MIN_HEIGHT - (high - low)) / 2
+    low, high = max(0.0, low - missing), min(100.0, high + missing)
     step = next(step for step in _TICK_STEPS if (high - low) / step <= _MAX_TICKS - 2 or step == _TICK_STEPS[-1])
     bottom = max(0.0, step * (low // step))
     top = step * (high // step + 1)

@@ -9,9 +9,10 @@ from renown import answers
 from renown.answers import GoalStep
 from renown.errors import InvalidInputError
 from renown.web.api import queries
-from renown.web.pages.charts.bars import build_ruler
+from renown.web.pages.charts.bars import build_bars
+from renown.web.pages.charts.heat_map import build_heat_map
 from renown.web.pages.formatting import signal_label
-from renown.web.pages.people.person import SIGNAL_DESCRIPTIONS
+from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
@@ -20,6 +21,7 @@ _FIELD_PREFIX = "more:"
 _MIN_SLIDER_MAXIMUM, _CURRENT_FACTOR, _TARGET_FACTOR = 50, 5, 25
 """Maximum of a slider: at least 50, five times the current number, or what reaches the target up to 25 times it."""
 _MAX_INCREASE = 999_999_999
+_MAX_FACTOR = 100
 _MILESTONES = (30, 40, 50, 60, 70, 80, 90)
 
 
@@ -39,16 +41,23 @@ def show_goal(request: Request) -> Response:
     state, query = get_app_state(request), request.query_params
     served_score = state.find_by_name(request.path_params["who"])
     target = _parse_target(query.get("target"))
-    plan = queries.plan_goal(state, served_score, target)
+    profile = state.load_profile(served_score)
+    way, plan = queries.plan_way(state, served_score, profile, target)
     sliders = [_build_slider(step, query.get(_FIELD_PREFIX + step.lever.key)) for step in plan.steps]
-    result = queries.what_if(
-        state, served_score, [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
-    )
+    factor = _parse_factor(query.get("all"))
+    changes = [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
+    result = queries.what_if(state, served_score, [f"all=x{factor}", *changes] if factor > 1 else changes)
+    times = queries.find_best_times(served_score, profile, query.get("tz") or answers.DEFAULT_TIME_ZONE)
     return render(
         request,
         "goal.html",
+        way=way,
         plan=plan,
-        ruler=build_ruler(plan.score, goal=target),
+        times=times,
+        heat_map=build_heat_map(times),
+        expiry=build_bars([week.acts for week in way.expiry]),
+        factor=factor,
+        is_tinkering=any(slider.increase for slider in sliders),
         sliders=sliders,
         what_if=result,
         milestones=[milestone for milestone in _MILESTONES if milestone > plan.score],
@@ -71,6 +80,17 @@ def _parse_target(text: str | None) -> float:
     if not 1 <= target <= 100:  # noqa: PLR2004 - what a score can be
         raise InvalidInputError(f"{text!r} is not a score; write a number from 1 to 100")
     return target
+
+
+def _parse_factor(text: str | None) -> int:
+    """Parse the factor of everything: 1 changes nothing."""
+    try:
+        factor = int(text or 1)
+    except ValueError:
+        factor = 0
+    if not 1 <= factor <= _MAX_FACTOR:
+        raise InvalidInputError(f"{text!r} is not a factor; write a whole number from 1 to {_MAX_FACTOR}")
+    return factor
 
 
 def _build_slider(step: GoalStep, text: str | None) -> _Slider:

@@ -7,7 +7,8 @@
   if (!form) return;
   const scoreAfter = form.querySelector("[data-score-after]");
   const change = form.querySelector("[data-change]");
-  const fields = [...form.querySelectorAll("[data-key]")];
+  const fields = [...form.querySelectorAll("[data-key], [data-factor]")];
+  const toChange = (field) => ("factor" in field.dataset ? `all=x${Math.floor(field.value)}` : `${field.dataset.key}=+${Math.floor(field.value)}`);
   const score = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const signed = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
   let timer = 0;
@@ -16,8 +17,8 @@
   const update = async () => {
     const number = ++latest;
     form.setAttribute("aria-busy", "true");
-    const changes = fields.filter((field) => Number(field.value) > 0);
-    const query = new URLSearchParams(changes.map((field) => ["change", `${field.dataset.key}=+${Math.floor(field.value)}`]));
+    const changes = fields.filter((field) => Number(field.value) > Number(field.min));
+    const query = new URLSearchParams(changes.map((field) => ["change", toChange(field)]));
     try {
       const response = await fetch(`${form.dataset.whatIfUrl}?${query}`);
       if (number !== latest) return; // a later request is in progress
@@ -36,7 +37,7 @@
   for (const field of fields) {
     const slider = document.createElement("input");
     slider.type = "range";
-    slider.min = 0;
+    slider.min = field.min;
     slider.max = field.dataset.max;
     slider.value = field.value;
     slider.setAttribute("aria-label", field.labels[0].textContent.trim());
@@ -44,5 +45,9 @@
     field.addEventListener("input", () => { slider.value = field.value; updateAfter(DEBOUNCE); });
     field.after(slider);
   }
+  // The field suggests the reader's own time zone; the page shows it on request.
+  const zone = document.querySelector("[data-time-zone]");
+  if (zone && !new URLSearchParams(location.search).has("tz")) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
   for (const button of form.querySelectorAll("button")) button.hidden = true;
 })();

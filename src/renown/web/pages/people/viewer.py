@@ -1,0 +1,37 @@
+"""Who looks at a page of a person: the person themselves sees who reacted to them; others see counts."""
+
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown.answers import PersonProfile
+from renown.answers.explain.people_change import Reactor
+from renown.answers.explain.receipt_lines import ReceiptLine
+from renown.store import ServedScore
+from renown.web.pages.account.session import get_visitor
+from renown.web.state import AppState
+
+
+def is_owner(request: Request, subject: ServedScore) -> bool:
+    """Return whether the visitor is signed in as the person of a page."""
+    session = get_visitor(request).session
+    return session is not None and session.key == subject.key
+
+
+def load_seen_profile(state: AppState, subject: ServedScore, *, by_owner: bool) -> PersonProfile:
+    """Load a profile with the names that the visitor may see."""
+    return state.load_own_profile(subject) if by_owner else state.load_profile(subject)
+
+
+def list_seen_names(state: AppState, actors: Iterable[ReceiptLine | Reactor], *, by_owner: bool) -> set[str]:
+    """Return the names of actors that the visitor may see."""
+    return state.names_for_owner(actors) if by_owner else state.names_for_others(actors)
+
+
+def keep_private(response: Response, *, by_owner: bool) -> Response:
+    """Keep what only the owner sees out of caches, and tell caches that a page depends on who is signed in."""
+    response.headers["Vary"] = f"{response.headers['Vary']}, Cookie"
+    if by_owner:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
