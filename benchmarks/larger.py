@@ -13,7 +13,7 @@ from pathlib import Path
 
 from generate import END_DAY_NO, generate
 from measure import ResourceUsage, run_renown
-from scoring import check_points
+from scoring import check_points, verify_people
 
 from renown.records import day_from_number
 
@@ -40,6 +40,7 @@ def main() -> None:
         run_renown(home, "init")
         report_usage("import", args.rows, run_renown(home, "import", "interactions", source, "--network", "x"))
         source.unlink()
+        verify_people(home, args.accounts)
         report_usage("score", args.rows, run_renown(home, "score", "--day", day_from_number(END_DAY_NO).isoformat()))
         check_points(home)
 

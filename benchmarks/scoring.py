@@ -51,12 +51,17 @@ def create_home(folder: Path, rows: int, accounts: int) -> Path:
     run_renown(home, "init")
     run_renown(home, "import", "interactions", source, "--network", "x")
     source.unlink()
+    verify_people(home, accounts)
+    return home
+
+
+def verify_people(home: Path, accounts: int) -> None:
+    """Let people verify one account each."""
     opened_home, at = open_home(home, {}), datetime(2020, 1, 1, tzinfo=UTC)
     for number in range(VERIFIED_PEOPLE):
         account = f"u{number * 7_919 % accounts if number % 2 else number}"
         person = opened_home.people.add(f"person-{number}", [("x", account)], at=at)
         opened_home.claims.assign_account(person.key, "x", account, "link", at=at)
-    return home
 
 
 def score_day(home: Path, day_no: int, method: str) -> tuple[ResourceUsage, dict[str, float]]:
@@ -96,6 +101,8 @@ def check_points(home: Path) -> Path:
         left join (select person, sum(points) as points from '{day_folder}/points/*.parquet' group by person) p
           on p.person = s.person
         where {people_sql}""").fetchall()[0]
+    if not people:
+        sys.exit("nobody has points to compare with a score")
     if max_difference > ROUNDING:
         sys.exit(f"points differ from scores by up to {max_difference}")
     print(f"  points of {people:,} people add up to each score, within {max_difference:.0e}", flush=True)
