@@ -125,8 +125,10 @@ def load_names(engine: Engine, lake: Lake, accounts: Iterable[tuple[str, int]]) 
     by_network: dict[str, set[int]] = {}
     for network, account in accounts:
         by_network.setdefault(network, set()).add(account)
+    aliases = load_alias_keys(engine, lake) if by_network else {}
     for network, keys in by_network.items():
-        _scan_directory(engine, lake, network)
+        for table in ("accounts", "handles"):
+            scan_lake(engine, table, lake.files(table, network=network), aliases)
         keys_sql = ", ".join(map(str, sorted(keys)))
         rows = engine.query(f"""
             select account, name from (

@@ -94,26 +94,26 @@ def replay(
     else:
         causes = _tables_by_cause(first_method, later_method, expired_day_no)
         states = _replay_without_ledger(engine, people, first_method, later_method, causes)
-    previous: tuple[str, Sequence[int]] | None = None
-    for kind, outcome in states:
-        accounts = sorted({account for person in people for account in outcome.strengths.get(person, ())})
-        current = kind, accounts
-        actors, posts = (
-            _compare_contributions(engine, breakdown, previous or current, current, names=names, top=top)
-            for breakdown in ("actors", "posts")
-        )
+    outcomes = list(states)
+    compared = [
+        (kind, sorted({account for person in people for account in outcome.strengths.get(person, ())}))
+        for kind, outcome in outcomes
+    ]
+    actors, posts = (
+        _compare_contributions(engine, breakdown, compared, names=names, top=top) for breakdown in ("actors", "posts")
+    )
+    for index, (kind, outcome) in enumerate(outcomes):
         yield {
             person: ReplayState(
                 kind=kind,
                 score=float(outcome.scores.get(person, 1.0)),
                 signals=outcome.signals.get(person, {}),
                 strengths=outcome.strengths.get(person, {}),
-                actors=actors.get(person, {}),
-                posts=posts.get(person, {}),
+                actors=actors[index].get(person, {}),
+                posts=posts[index].get(person, {}),
             )
             for person in people
         }
-        previous = current
 
 
 def _replay_with_ledger(
@@ -184,58 +184,62 @@ def _read_outcome(engine: Engine, people: Sequence[int], names: Mapping[int, str
 
 
 def _compare_contributions(
-    engine: Engine,
-    breakdown: str,
-    previous: tuple[str, Sequence[int]],
-    current: tuple[str, Sequence[int]],
-    *,
-    names: Mapping[int, str],
-    top: int,
-) -> dict[int, dict[SignalKey, list[Contribution]]]:
+    engine: Engine, breakdown: str, states: Sequence[tuple[str, Sequence[int]]], *, names: Mapping[int, str], top: int
+) -> list[dict[int, dict[SignalKey, list[Contribution]]]]:
     """
-    Compare the contributions of two states: what changed per person and signal, largest change first.
+    Compare the contributions of each state with those of the state before: what changed, largest change first.
 
     A state is its cause and the accounts that have a strength. Whoever did nothing else, and only counts more or less
     because of what others did, is left out.
     """
-    previous_sql, current_sql = (
-        f"(select * from {breakdown}_at_{kind} where account in ({', '.join(map(str, accounts)) or 'null'}))"
-        for kind, accounts in (previous, current)
-    )
-    key_columns = ("person", "account", "signal", "kind", "name")
-    join_sql = " and ".join(f"n.{column} = b.{column}" for column in key_columns)
-    keys_sql = ", ".join(f"coalesce(n.{column}, b.{column}) as {column}" for column in key_columns)
-    deltas_sql = ", ".join(
-        f"coalesce(n.{column}, 0) - coalesce(b.{column}, 0) as {column}"
-        for column in ("received", "acts", "full_worth")
-    )
+    contributions: list[dict[int, dict[SignalKey, list[Contribution]]]] = [{} for _ in states]
+    if not states[1:]:
+        return contributions
+    # All states in one statement: planning one takes longer than running it.
     rows = engine.query(f"""
-        select g.person, a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
+        select g.state, g.person, a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
         from (
-          select person, account, signal, case when place > {top} then 'others' else kind end as kind,
+          select state, person, account, signal, case when place > {top} then 'others' else kind end as kind,
             case when place > {top} then '' else name end as name,
             case when least(place, {top} + 1) > {top} then count(*) else sum(acts) end as acts,
             sum(received) as received, sum(abs(received)) as size, min(place) as place
           from (
             select *, row_number() over (
-              partition by person, account, signal order by abs(received) desc, kind, name
+              partition by state, person, account, signal order by abs(received) desc, kind, name
             ) as place
             from (
-              select {keys_sql}, {deltas_sql} from {current_sql} n full join {previous_sql} b on {join_sql}
+              select state, person, account, signal, kind, name, cast(sum(received) as bigint) as received,
+                cast(sum(acts) as bigint) as acts, cast(sum(full_worth) as bigint) as full_worth
+              from ({_signed_rows_sql(breakdown, states)}) signed
+              group by state, person, account, signal, kind, name
             ) compared
             where received <> 0 and (full_worth <> 0 or acts <> 0)
           ) ordered
-          group by person, account, signal, least(place, {top} + 1), 4, 5
+          group by state, person, account, signal, least(place, {top} + 1), 5, 6
         ) g
         join accounts_later a on a.account = g.account
-        order by g.person, g.account, g.signal, g.place""")
-    contributions: dict[int, dict[SignalKey, list[Contribution]]] = {}
-    for person, network, account, number, *values in rows:
+        order by g.state, g.person, g.account, g.signal, g.place""")
+    for state, person, network, account, number, *values in rows:
         kind, name, acts, received, size = values
-        contributions.setdefault(person, {}).setdefault((network, account, names[number]), []).append(
+        contributions[state].setdefault(person, {}).setdefault((network, account, names[number]), []).append(
             Contribution(kind, name, int(acts), int(received), int(size))
         )
     return contributions
+
+
+def _signed_rows_sql(breakdown: str, states: Sequence[tuple[str, Sequence[int]]]) -> str:
+    """Return the SELECT of each state's contributions, and of those of the state before with a minus."""
+    rows_sql = []
+    for index, (kind, accounts) in enumerate(states):
+        accounts_sql = ", ".join(map(str, accounts)) or "null"
+        rows_sql += [
+            f"select {state} as state, person, account, signal, kind, name, {sign}received as received, "
+            f"{sign}acts as acts, {sign}full_worth as full_worth "
+            f"from {breakdown}_at_{kind} where account in ({accounts_sql})"
+            for state, sign in ((index, ""), (index + 1, "-"))
+            if 0 < state < len(states)
+        ]
+    return " union all ".join(rows_sql)
 
 
 def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:
