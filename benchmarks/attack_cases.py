@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import attacks
 from attacks import Attack
@@ -9,6 +10,8 @@ from attacks import Attack
 LEVELS, POD_LEVELS = (30, 50, 70), (26, 47)
 """Honest scores of the buyers."""
 POD_MEMBERS = 20
+FAKE_FOLLOWERS = (0, 20, 1_000)
+"""Bought followers of each fake, where only the acts on claimed people are read."""
 FEW_BUYERS = 10
 """Buyers at each level of attacks that are cheap to measure and depend on what a buyer has already."""
 
@@ -60,6 +63,25 @@ def list_cases(size: Size) -> list[Case]:
     if size == FULL:
         return cases
     return [replace(case, levels=size.levels if case.levels == LEVELS else case.levels, bounds=None) for case in cases]
+
+
+def list_claimed_cases(size: Size) -> list[Case]:
+    """List the attacks in a home of claimed people only; nothing is stated of what they may gain."""
+    crowd = f"{size.fakes:,} new accounts"
+    crowds = [
+        Case(
+            name=f"{crowd} with {followers:,} followers like, repost and reply once",
+            attack=partial(attacks.act_once_with_followers, followers=followers),
+            levels=LEVELS,
+            bounds=None,
+        )
+        for followers in FAKE_FOLLOWERS
+    ]
+    daily, *new_accounts = list(_list_crowds(size))[1:]
+    ring, _, ring_of_claimed = _list_rings(size)
+    friends = next(_list_accomplices(size))
+    cases = [*crowds, daily, *new_accounts, ring, ring_of_claimed, *_list_false_figures(), friends]
+    return [replace(case, bounds=None, levels=size.levels if case.levels == LEVELS else case.levels) for case in cases]
 
 
 def _list_crowds(size: Size) -> Iterator[Case]:

@@ -78,7 +78,8 @@ def create_shape(folder: Path, size: Size, *, has_lists: bool) -> Shape:
 
 def attack_shape(shape: Shape, scoring_method: Method, size: Size) -> list[PlannedAttack]:
     """Choose buyers by their honest scores, and import what attacks on them add into the copy of the home."""
-    plan = plan_attacks(shape.population, score_nights(shape.honest, scoring_method, size.nights), size)
+    honest_scores = score_nights(shape.honest, scoring_method, size.nights)
+    plan = plan_attacks(shape.population, honest_scores, size, list_cases(size))
     for attack in plan:
         _import_attack(shape.find_home(attack.case), attack, attack.case.attack(attack.setting))
     return plan
@@ -93,7 +94,7 @@ def compare_homes(shape: Shape, scoring_method: Method, size: Size, plan: Sequen
     for home in (shape.by_fakes, shape.by_accomplices):
         attacked_scores = score_nights(home, scoring_method, size.nights)
         attacks = [attack for attack in plan if shape.find_home(attack.case) is home]
-        gains |= _compute_gains(attacks, honest_scores, attacked_scores)
+        gains |= compute_gains(attacks, honest_scores, attacked_scores)
         involved = {account for attack in attacks for account in attack.setting.friends}
         people = range(shape.population.accounts)
         others = [account for account in people if account in honest_scores and account not in involved]
@@ -108,8 +109,12 @@ def compare_homes(shape: Shape, scoring_method: Method, size: Size, plan: Sequen
     )
 
 
-def score_nights(home: Home, scoring_method: Method, nights: int) -> Scores:
-    """Score the last days one after the other, if they are not scored yet; return the last day's scores."""
+def score_nights(home: Home, scoring_method: Method, nights: int, *, prefix: str = "x:u") -> Scores:
+    """
+    Score the last days one after the other, if they are not scored yet; return the last day's scores.
+
+    Those of accounts, or of people, whose names are the prefix and the number of their account.
+    """
     scored_days = {day.day for day in home.days.all() if day.method == scoring_method.version}
     for day_no in range(LAST_DAY_NO - nights + 1, LAST_DAY_NO + 1):
         if day_from_number(day_no) not in scored_days:
@@ -117,8 +122,8 @@ def score_nights(home: Home, scoring_method: Method, nights: int) -> Scores:
     published_day = home.days.find(day_from_number(LAST_DAY_NO), scoring_method.version)
     with home.reader() as engine:
         engine.scan("scores", published_day.files("scores"), {"name": "string", "score": "double"})
-        rows = engine.query("select name, score from scores where name like 'x:u%'")
-    return {int(name.removeprefix("x:u")): score for name, score in rows}
+        rows = engine.query(f"select name, score from scores where name like '{prefix}%'")
+    return {int(name.removeprefix(prefix)): score for name, score in rows}
 
 
 def _score_day(home: Home, scoring_method: Method, day_no: int) -> None:
@@ -128,14 +133,16 @@ def _score_day(home: Home, scoring_method: Method, day_no: int) -> None:
         scoring.score(engine, home.lake, home.days, home.people, scoring_method, day=day, now=now)
 
 
-def plan_attacks(population: Population, honest_scores: Scores, size: Size) -> list[PlannedAttack]:
+def plan_attacks(
+    population: Population, honest_scores: Scores, size: Size, cases: Sequence[Case]
+) -> list[PlannedAttack]:
     """Choose separate buyers for each attack and level, and numbers for their fakes."""
     profiles = {profile.account: profile for profile in population.profiles}
     random = np.random.Generator(np.random.PCG64(2))
     free = {account for account in honest_scores if account < population.accounts} - set(population.seeds)
     next_account = population.accounts + len(population.bots)
     plan = []
-    for case, level in _list_levels(list_cases(size)):
+    for case, level in _list_levels(cases):
         suitable = [account for account in free if profiles[account].self_reported == case.needs_archive]
         for _ in range(case.buyers):
             buyers: tuple[int, ...] = (next_account,)
@@ -186,7 +193,7 @@ def _import_attack(home: Home, attack: PlannedAttack, rows: AttackRows) -> None:
     verify_people(home, rows.seeds)
 
 
-def _compute_gains(
+def compute_gains(
     plan: Sequence[PlannedAttack], honest_scores: Scores, attacked_scores: Scores
 ) -> dict[str, tuple[float, ...]]:
     """Return the mean gain of the buyers of each case at each level; a new account gains its score."""

@@ -61,6 +61,12 @@ def act_once(setting: Setting) -> AttackRows:
     return AttackRows(acts=(_react(setting, _list_fakes(setting, setting.fakes), days=1),))
 
 
+def act_once_with_followers(setting: Setting, followers: int) -> AttackRows:
+    """Let new accounts with so many bought followers like, repost and reply once, on the last day."""
+    fakes = _list_fakes(setting, setting.fakes)
+    return AttackRows(acts=act_once(setting).acts, profiles=_fake_profiles(setting, fakes, followers))
+
+
 def act_daily(setting: Setting) -> AttackRows:
     """Let new accounts like, repost and reply every day for a month."""
     return AttackRows(acts=(_react(setting, _list_fakes(setting, setting.fakes), days=FAKE_DAYS),))
@@ -82,13 +88,8 @@ def react_in_ring(setting: Setting) -> AttackRows:
 
 def react_in_ring_with_followers(setting: Setting) -> AttackRows:
     """Give each account of a ring a thousand bought followers."""
-    rows = react_in_ring(setting)
-    has_lists = setting.profile.lists is not None
-    profiles = tuple(
-        Profile(account=int(fake), followers=RING_FOLLOWERS, lists=0 if has_lists else None)
-        for fake in _list_fakes(setting, setting.ring)
-    )
-    return AttackRows(acts=rows.acts, profiles=profiles)
+    ring = _list_fakes(setting, setting.ring)
+    return AttackRows(acts=react_in_ring(setting).acts, profiles=_fake_profiles(setting, ring, RING_FOLLOWERS))
 
 
 def react_in_ring_with_seeds(setting: Setting) -> AttackRows:
@@ -167,6 +168,11 @@ def _react_in_pairs(setting: Setting, pairs: list[tuple[int, int]], days: int) -
             for age in range(days)
         ]
     )
+
+
+def _fake_profiles(setting: Setting, fakes: Integers, followers: int) -> tuple[Profile, ...]:
+    lists = 0 if setting.profile.lists is not None else None
+    return tuple(Profile(account=int(fake), followers=followers, lists=lists) for fake in fakes)
 
 
 def _profile(setting: Setting, followers: int) -> Profile:

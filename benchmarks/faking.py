@@ -7,6 +7,7 @@ does not disturb another.
 
     python benchmarks/faking.py --method 3 --json src/renown/method/evaluations/3/faking.json
     python benchmarks/faking.py --quick     # 2,500 accounts, small crowds; under a minute
+    python benchmarks/faking.py --claimed   # a home of claimed people only; with --json, only its rows are replaced
 """
 
 import argparse
@@ -18,14 +19,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from attack_cases import FULL, QUICK, Size, list_cases
+from attack_cases import FULL, QUICK, Size, list_cases, list_claimed_cases
 from attack_homes import BASE_VERSION, ShapeResult, attack_shape, compare_homes, create_shape
+from claimed_homes import measure_claimed
 from population import SEEDS
 
 from renown import method
 from renown.method.file import Method
 
 MIN_CORRELATION, MAX_BOT_SCORE = 0.95, 17.0
+CLAIMED_SHAPE = "claimed people only"
 SHAPES = {"with lists": True, "without lists": False}
 """Shape of the population to whether its network has lists."""
 
@@ -56,6 +59,23 @@ def list_rows(size: Size, results: Mapping[str, ShapeResult]) -> Iterator[Row]:
     name = f"Honest people: agreement with the order by method {BASE_VERSION}"
     correlations = {shape: (result.correlation,) for shape, result in results.items()}
     yield Row(name=name, unit="rank correlation", bounds=(MIN_CORRELATION,), values=correlations)
+
+
+def list_claimed_rows(scoring_method: Method, size: Size) -> list[dict[str, Any]]:
+    """Return the rows of the table of a home of claimed people only."""
+    with tempfile.TemporaryDirectory() as folder:
+        gains = measure_claimed(Path(folder), scoring_method, size)
+    rows = (
+        Row(
+            name=case.name,
+            unit="points gained" if case.levels else "score",
+            bounds=case.bounds,
+            levels=case.levels,
+            values={CLAIMED_SHAPE: gains[case.name]},
+        )
+        for case in list_claimed_cases(size)
+    )
+    return [asdict(row) for row in rows]
 
 
 def is_met(row: Row) -> bool:
@@ -119,7 +139,7 @@ def measure(scoring_method: Method, size: Size, shapes: Mapping[str, bool], fold
 def print_table(evaluation: Mapping[str, Any]) -> None:
     """Print each row with what it may gain, and whether it holds."""
     print(f"{evaluation['accounts']:,} accounts, method {evaluation['method']}")
-    for content in evaluation["rows"]:
+    for content in (*evaluation["rows"], *evaluation.get("claimed_rows", ())):
         row = Row(**content)
         values = " | ".join(
             "/".join(f"{value:.3f}" if row.unit == "rank correlation" else f"{value:+.2f}" for value in shape_values)
@@ -129,7 +149,7 @@ def print_table(evaluation: Mapping[str, Any]) -> None:
         verdict = "not stated" if row.bounds is None else "ok" if is_met(row) else "missed"
         levels = f" at {'/'.join(map(str, row.levels))}" if row.levels else ""
         print(f"{row.name}, {row.unit}{levels}: {values} (bound {bounds or 'none'}): {verdict}")
-    for shape, (by_fakes, by_accomplices) in evaluation["others_moved"].items():
+    for shape, (by_fakes, by_accomplices) in evaluation.get("others_moved", {}).items():
         print(
             f"{shape}: 99 of 100 scores of other people move by at most {by_fakes:.2f} points by attacks of fakes, "
             f"by {by_accomplices:.2f} by attacks with accomplices"
@@ -142,13 +162,24 @@ def main() -> None:
     parser.add_argument("--method", default="3", help="version or file of the method to measure")
     parser.add_argument("--json", type=Path, help="file to store the result in")
     parser.add_argument("--quick", action="store_true", help="a small population, with lists only")
+    parser.add_argument("--claimed", action="store_true", help="only the home of claimed people only")
     args = parser.parse_args()
     shapes = {"with lists": True} if args.quick else SHAPES
     size = QUICK if args.quick else FULL
-    with tempfile.TemporaryDirectory() as folder:
-        evaluation = measure(method.load_method(Path(args.method)), size, shapes, Path(folder))
+    scoring_method = method.load_method(Path(args.method))
+    if args.claimed:
+        evaluation = evaluate(scoring_method, size, {}) | {"rows": []}
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            evaluation = measure(scoring_method, size, shapes, Path(folder))
+    if args.claimed or not args.quick:
+        evaluation["claimed_rows"] = list_claimed_rows(scoring_method, size)
     print_table(evaluation)
     if args.json:
+        if args.claimed and args.json.exists():
+            evaluation = json.loads(args.json.read_text(encoding="utf-8")) | {
+                "claimed_rows": evaluation["claimed_rows"]
+            }
         args.json.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
 
 

@@ -27,8 +27,8 @@ def import_population(home: Home, population: Population) -> None:
     verify_people(home, population.seeds)
 
 
-def import_acts(home: Home, acts: Acts) -> None:
-    """Import acts into the lake."""
+def import_acts(home: Home, acts: Acts, *, is_whole_network: bool = True) -> None:
+    """Import acts into the lake, as those of a whole network or only those on some accounts."""
     path = home.settings.home.parent / "acts.parquet"
     _write_acts(acts, path)
     expressions = {
@@ -43,7 +43,7 @@ def import_acts(home: Home, acts: Acts) -> None:
     sql = f"select {columns_sql} from read_parquet({quote_literal(path)})"
     batch = Step(name="batch", sql=sql, columns=dict(columns), stored=False)
     with home.reader() as engine:
-        covers = [WHOLE_NETWORK, *(VERBS[name] for name in VERB_NAMES)]
+        covers = [*([WHOLE_NETWORK] if is_whole_network else []), *(VERBS[name] for name in VERB_NAMES)]
         import_batch(engine, home.lake, batch, table="interactions", network=NETWORK, covers=covers)
     path.unlink()
 

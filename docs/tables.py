@@ -7,6 +7,7 @@ Generate the tables of the documentation from the code: constants, steps, comman
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +125,10 @@ def error_table() -> Iterator[str]:
         yield f"| `{name}` | {(kind.__doc__ or '').strip()} |"
 
 
-def faking_table() -> Iterator[str]:
+def faking_table(rows: str) -> Iterator[str]:
     """Yield the table of what attacks gain, as `benchmarks/faking.py` measured it."""
     path = EVALUATIONS / FAKING_VERSION / "faking.json"
-    yield from iter_faking_lines(json.loads(path.read_text(encoding="utf-8")))
+    yield from iter_faking_lines(json.loads(path.read_text(encoding="utf-8"))[rows])
 
 
 def model_card() -> Iterator[str]:
@@ -147,7 +148,8 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "signals": ("reference/method.md", signals),
     "steps": ("reference/method.md", steps),
     "card": ("reference/model-card.md", model_card),
-    "faking": ("explanation/trust.md", faking_table),
+    "faking": ("explanation/trust.md", partial(faking_table, "rows")),
+    "faking-claimed": ("explanation/trust.md", partial(faking_table, "claimed_rows")),
     "commands": ("reference/command-line.md", commands),
     "settings": ("reference/settings.md", settings_template),
     "errors": ("reference/command-line.md", error_table),

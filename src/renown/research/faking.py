@@ -7,19 +7,19 @@ CORRELATION = "rank correlation"
 """Unit of the row whose bound is the least that is wanted, not the most."""
 
 
-def iter_faking_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
+def iter_faking_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """
     Yield the lines of the table: each attack with the points that it gains, and the bound that the design states.
 
     Parameters
     ----------
-    evaluation : mapping
-        As `benchmarks/faking.py` stores it.
+    rows : sequence of mapping
+        `rows` or `claimed_rows` of an evaluation, as `benchmarks/faking.py` stores it.
     """
-    shapes = list(evaluation["rows"][0]["values"])
+    shapes = list(rows[0]["values"])
     yield f"| who does what | {' | '.join(shapes)} | bound | within it |"
     yield "|" + "---|" * (len(shapes) + 3)
-    for row in evaluation["rows"]:
+    for row in rows:
         values = [_format_values(row, row["values"][shape]) for shape in shapes]
         yield f"| {row['name']} | {' | '.join(values)} | {_format_bounds(row)} | {_verdict(row)} |"
 

@@ -192,7 +192,10 @@ def _faking_lines(evaluation: Evaluation) -> Iterator[str]:
         f"with acts of {evaluation['days']} days."
     )
     yield "Points that somebody with a score of 30, 50 or 70 gains by an attack, on a network with and without lists.\n"
-    yield from iter_faking_lines(evaluation)
+    yield from iter_faking_lines(evaluation["rows"])
+    if "claimed_rows" in evaluation:
+        yield "\nThe same where only the acts on claimed people are read: nobody who reacts can be told apart.\n"
+        yield from iter_faking_lines(evaluation["claimed_rows"])
 
 
 def _table_lines(header: Sequence[str], rows: Sequence[Evaluation], format_cells: Any) -> Iterator[str]:
