@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -126,4 +127,15 @@ def _build_standings_figure(standings: Standings) -> Figure:
         (row.name, [PastDay(day_score.day, day_score.score, is_published=True) for day_score in row.scores])
         for row in standings.standings[:_MAX_CHART_LINES]
     ]
-    return build_figure(lines, goal=standings.goal)
+    first_day, last_day = (
+        date.fromisoformat(day) if day else None for day in (standings.first_day, standings.last_day)
+    )
+    is_running = standings.last_day and standings.day and standings.day < standings.last_day
+    return build_figure(
+        lines,
+        goal=standings.goal,
+        first_day=first_day,
+        last_day=last_day,
+        shows_goal=True,
+        annotations=[(standings.day, "latest day")] if is_running and standings.day else (),
+    )

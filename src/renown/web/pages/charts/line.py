@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 720.0, 260.0
 _MARGIN_LEFT, _MARGIN_RIGHT, _MARGIN_TOP, _MARGIN_BOTTOM = 46.0, 12.0, 12.0, 26.0
 _MAX_TICKS = 5
 """Maximum horizontal grid lines of a chart."""
+_LABEL_WIDTH, _LABEL_HEIGHT = 90.0, 13.0
+"""Room for the name of a line at its end."""
 _TICK_STEPS = (2, 5, 10, 20, 25, 50)
 _MIN_HEIGHT = 10.0
 """Smallest range of the vertical axis, in points, so that small moves look small."""
@@ -49,6 +51,16 @@ class ChartMark:
 
 
 @dataclass(frozen=True)
+class EndLabel:
+    """The name of a line, at its end."""
+
+    x: float
+    y: float
+    name: str
+    colour: int
+
+
+@dataclass(frozen=True)
 class VerticalRange:
     """A range of scores on a day."""
 
@@ -76,6 +88,8 @@ class Chart:
     """Confidence range of the last score."""
     marks: tuple[ChartMark, ...]
     """Days with something to point out."""
+    end_labels: tuple[EndLabel, ...]
+    """Names of the lines, if there is room behind the latest day."""
     annotations: tuple[ChartAnnotation, ...]
     """Days with an event, such as a change of method."""
     gaps: tuple[ChartAnnotation, ...]
@@ -132,6 +146,7 @@ def build_chart(
     series: Sequence[ScoreSeries],
     *,
     goal: float | None = None,
+    shows_goal: bool = False,
     score_range: tuple[float, float] | None = None,
     marks: Sequence[tuple[str, str]] = (),
     annotations: Sequence[tuple[str, str]] = (),
@@ -147,6 +162,8 @@ def build_chart(
     series : sequence of ScoreSeries
         One value per day, None if there is none.
     goal : float, optional
+    shows_goal : bool
+        Whether the axis reaches to the goal however far it is.
     score_range : (low, high), optional
         Confidence range of the last score of the first line.
     marks : sequence of (day, label)
@@ -157,7 +174,8 @@ def build_chart(
     values = [value for line in series for value in (*line.published, *line.recomputed) if value is not None]
     if not values or not days:
         return None
-    low, high, step = _choose_axis(min([*values, *(score_range or ())]), max([*values, *(score_range or ())]), goal)
+    shown = [*values, *(score_range or ()), *([goal] if shows_goal and goal is not None else [])]
+    low, high, step = _choose_axis(min(shown), max(shown), goal)
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     day_count = max(1, (last - first).days)
 
@@ -194,6 +212,16 @@ def build_chart(
         else None,
         marks=tuple(
             ChartMark(x(day), y(score), label) for day, label in marks if (score := first_line.get(day)) is not None
+        ),
+        end_labels=_place_end_labels(
+            [
+                (x(day), y(value), line.name)
+                for line in series
+                for day, value in list(zip(days, line.published, strict=True))[::-1]
+                if value is not None
+            ]
+            if len(series) <= COLOUR_COUNT
+            else [],
         ),
         annotations=tuple(ChartAnnotation(x(day), 0.0, label) for day, label in annotations),
         gaps=tuple(
@@ -240,6 +268,8 @@ def build_figure(
     *,
     goal: float | None = None,
     first_day: date | None = None,
+    last_day: date | None = None,
+    shows_goal: bool = False,
     score_range: tuple[float, float] | None = None,
     marks: Sequence[tuple[str, str]] = (),
     annotations: Sequence[tuple[str, str]] = (),
@@ -255,6 +285,10 @@ def build_figure(
     goal : float, optional
     first_day : date, optional
         First day of the horizontal axis, with or without a score; the first one with a score if omitted.
+    last_day : date, optional
+        Last day of the horizontal axis, such as that of a challenge; the last one with a score if omitted.
+    shows_goal : bool
+        Whether the vertical axis reaches to the goal however far it is.
     score_range : (low, high), optional
         Confidence range of the last score of the first person.
     marks : sequence of (day, label)
@@ -264,7 +298,8 @@ def build_figure(
     gaps : sequence of (first day, last day, label)
         Shaded spans without data.
     """
-    days = _list_days({past_day.day for _, past_days in series for past_day in past_days}, first_day)
+    days = _list_days({past_day.day for _, past_days in series for past_day in past_days}, first_day, last_day)
+    last_scored_day = max((past_day.day for _, past_days in series for past_day in past_days), default="")
     lines = [_build_series(name, days, past_days) for name, past_days in series]
     recomputed_days = [{past_day.day for past_day in past_days if past_day.recomputed} for _, past_days in series]
     data = {
@@ -286,22 +321,51 @@ def build_figure(
             ),
         )
         for index, day in enumerate(days)
+        if day <= last_scored_day
     )
     chart = build_chart(
-        days, lines, goal=goal, score_range=score_range, marks=marks, annotations=annotations, gaps=gaps
+        days,
+        lines,
+        goal=goal,
+        shows_goal=shows_goal,
+        score_range=score_range,
+        marks=marks,
+        annotations=annotations,
+        gaps=gaps,
     )
     if chart:
         data |= {"left": chart.left_edge, "right": chart.right_edge, "width": WIDTH}
     return Figure(chart, data, rows[::-1], any(recomputed_days), goal)
 
 
-def _list_days(scored_days: Collection[str], first_day: date | None) -> list[str]:
-    """Return the days of the horizontal axis; every day since the first one, if it is given."""
+def _list_days(scored_days: Collection[str], first_day: date | None, last_day: date | None) -> list[str]:
+    """Return the days of the horizontal axis; every day of a span, if its first or last one is given."""
     days = sorted(scored_days)
-    if not days or first_day is None:
+    if not days or (first_day is None and last_day is None):
         return days
-    last = date.fromisoformat(days[-1])
-    return [(first_day + timedelta(days=n)).isoformat() for n in range((last - first_day).days + 1)]
+    first = first_day or date.fromisoformat(days[0])
+    last = max(date.fromisoformat(days[-1]), last_day or date.min)
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+
+
+def _place_end_labels(points: Sequence[tuple[float, float, str]]) -> tuple[EndLabel, ...]:
+    """Place the names of lines right of their last points, apart from each other, if there is room for them."""
+    last_points = {name: (x, y, index) for index, (name, (x, y)) in enumerate(_last_points(points).items())}
+    if len(last_points) < 2 or max(x for x, _, _ in last_points.values()) > WIDTH - _MARGIN_RIGHT - _LABEL_WIDTH:  # noqa: PLR2004 - a single line needs no name
+        return ()
+    labels, lowest = [], 0.0
+    for name, (x, y, index) in sorted(last_points.items(), key=lambda item: item[1][1]):
+        lowest = max(y, lowest + _LABEL_HEIGHT)
+        labels.append(EndLabel(x, round(lowest, 1), name, index % COLOUR_COUNT))
+    return tuple(labels)
+
+
+def _last_points(points: Sequence[tuple[float, float, str]]) -> dict[str, tuple[float, float]]:
+    """Return the last point of each line; the latest come first."""
+    last: dict[str, tuple[float, float]] = {}
+    for x, y, name in points:
+        last.setdefault(name, (x, y))
+    return last
 
 
 def _build_series(name: str, days: Sequence[str], past_days: Sequence[PastDay]) -> ScoreSeries:
