@@ -12,6 +12,7 @@ from http_server import NOON, reply
 from oauth_server import OAuthServer
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, ReadLimits
+from renown.connectors.http.client import RequestBudget
 from renown.errors import AccountGoneError, BudgetExceededError, CredentialError, InvalidInputError
 from renown.home import create_home, log_in, open_home, prepare_login
 from renown.records import AccountAlias, Interaction, Tally, Undone
@@ -19,6 +20,7 @@ from renown.store import Credential
 
 NOW = datetime.fromtimestamp(NOON, UTC)
 ADA = "17841400000000001"
+PLENTY = RequestBudget(2000, 3600)
 
 
 class Graph:
@@ -137,7 +139,7 @@ def read(server, client):
         counts = {key: count for page in pages for key, count in page.counts.items()}
         cursor = next((page.cursor for page in reversed(pages) if page.cursor), "")
         known = KnownState(now - timedelta(days=90), cursor, counts)
-        http = client(api=connector.api, token=server.token)
+        http = client(api=connector.api, token=server.token, budget=PLENTY)
         reader = connector.read(http, Account(ADA, "ada"), known, ReadLimits(), now=now)
         return [*pages, *(page for _, page in zip(range(stop or 10**6), reader, strict=False))]
 
@@ -244,7 +246,7 @@ def test_codes_have_the_meaning_that_meta_gives_them(server, client, code, error
     """All errors have the status 400: limits are waited for, tokens concern all accounts that are read with them."""
     server.error = ("", code)
     connector = CONNECTORS[server.network]
-    http = client(api=connector.api, token="t0ken")  # noqa: S106 - of a test
+    http = client(api=connector.api, token="t0ken", budget=RequestBudget(9, 600))  # noqa: S106 - of a test
 
     with pytest.raises(error, match=message):
         connector.find(http, "ada", now=NOW)

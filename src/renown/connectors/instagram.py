@@ -64,20 +64,20 @@ class InstagramUser(Struct):
 class InstagramReplies(Struct):
     """Replies to a comment."""
 
-    data: list[graph.GraphAnswer] = []
+    data: list[graph.GraphAnswer]
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 
 class InstagramComment(graph.GraphAnswer):
     """A comment with its replies."""
 
-    replies: InstagramReplies = field(default_factory=InstagramReplies)
+    replies: InstagramReplies = field(default_factory=lambda: InstagramReplies([]))
 
 
 class InstagramComments(Struct):
     """A page of comments."""
 
-    data: list[InstagramComment] = []
+    data: list[InstagramComment]
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 
@@ -103,7 +103,7 @@ class InstagramPost(graph.GraphPost):
 class InstagramPosts(Struct):
     """A page of posts, newest first."""
 
-    data: list[InstagramPost] = []
+    data: list[InstagramPost]
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 

@@ -65,7 +65,7 @@ class ThreadsPost(graph.GraphPost):
 class ThreadsPosts(Struct):
     """A page of posts, newest first."""
 
-    data: list[ThreadsPost] = []
+    data: list[ThreadsPost]
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 
@@ -79,7 +79,7 @@ class ThreadsReply(graph.GraphAnswer):
 class ThreadsReplies(Struct):
     """A page of replies or mentions."""
 
-    data: list[ThreadsReply] = []
+    data: list[ThreadsReply]
     paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
 
 

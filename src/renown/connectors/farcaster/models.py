@@ -76,7 +76,8 @@ class Message(Struct):
 class Messages(Struct, rename="camel"):
     """A page of messages."""
 
-    messages: list[Message] = []
+    messages: list[Message]
+    """Required: an empty list undoes acts, and an answer of another shape is none."""
     next_page_token: str = ""
 
 
