@@ -39,6 +39,7 @@ _RATE_CODES = {"4", "17", "32", "613", "80002"}
 SKIP = (
     ErrorRule(action=Action.SKIP, codes={"10", "200", "3"}, reason="the token lacks the permission for it"),
     ErrorRule(action=Action.SKIP, codes={"100"}),
+    ErrorRule(action=Action.SKIP, statuses={404}),
     ErrorRule(action=Action.SKIP, text="reduce the amount of data"),
 )
 """Lists that a token may lack the permission for, that are too long, and posts that were deleted meanwhile."""
