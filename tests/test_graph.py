@@ -56,6 +56,8 @@ class Graph:
             data |= {"like_count": post["likes"], "comments_count": len(post["answers"])}
         if self.has_expansion and "insights" in fields:
             data["insights"] = insights(counts)
+        if fields == "insights":
+            return insights(counts)
         if self.has_expansion and "comments.limit" in fields and post["answers"]:
             first = self.list_answers(post)[:50]
             more = {"paging": {"cursors": {"after": "x"}, "next": "x"}} if len(post["answers"]) > 50 else {}
@@ -79,7 +81,7 @@ class Graph:
         if kind in {"conversation", "comments"}:
             return page(self.list_answers(self.find(path.split("/")[-2])), params, limit)
         if kind == "insights":
-            return self.describe(self.find(path.split("/")[-2]), "insights")["insights"]
+            return self.describe(self.find(path.split("/")[-2]), "insights")
         if kind == "threads_insights":
             return {"data": [{"name": "followers_count", "total_value": {"value": 412}}]}
         if kind in {"mentions", "tags"}:

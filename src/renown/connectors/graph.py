@@ -274,7 +274,7 @@ def mentions_page(run: AccountRun, posts: Iterable[Any], owner: str, since: date
 
 
 def list_posts(
-    run: AccountRun, path: str, fields: str, inner_lists: Sequence[str], position: GraphPosition, response_type: Any
+    run: AccountRun, path: str, fields: str, inner_lists: Sequence[str], *, position: GraphPosition, response_type: Any
 ) -> Iterator[ListPage]:
     """List the posts of the window with lists inside of them; without these if the network refuses that."""
     span = position.span(run.known.since)

@@ -173,7 +173,9 @@ def _to_profile(user: InstagramUser, now: datetime) -> Profile:
 
 def _read_posts(run: AccountRun, position: graph.GraphPosition, owner: str) -> Iterator[Page]:
     inner_lists = [_SHARES] if position.whole else [_SHARES, _FIRST_COMMENTS]
-    lists = graph.list_posts(run, f"{_VERSION}/me/media", _POST_FIELDS, inner_lists, position, InstagramPosts)
+    lists = graph.list_posts(
+        run, f"{_VERSION}/me/media", _POST_FIELDS, inner_lists, position=position, response_type=InstagramPosts
+    )
     yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run, owner))
 
 

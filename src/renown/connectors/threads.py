@@ -127,7 +127,7 @@ def _fetch_owner(client: Client) -> ThreadsUser:
 
 def _read_posts(run: AccountRun, position: graph.GraphPosition) -> Iterator[Page]:
     path = f"{_VERSION}/{run.account.account_id}/threads"
-    lists = graph.list_posts(run, path, _POST_FIELDS, [_INSIGHTS], position, ThreadsPosts)
+    lists = graph.list_posts(run, path, _POST_FIELDS, [_INSIGHTS], position=position, response_type=ThreadsPosts)
     yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run))
 
 
