@@ -171,7 +171,7 @@ def test_weather_on_the_account_itself_has_its_name(network, site, client):
     paths = [path for path, _ in site.requests]
     weather.path = next(path for path in paths if "instance" not in path)
 
-    for name in TEMPORARY:
+    for name in TEMPORARY - ({"cut"} if network == "blog" else set()):  # its home page is HTML, which has no end
         weather.failure = WEATHER[name]
         pages, error = read(weather, client, network)
         assert isinstance(error, NetworkUnavailableError), name

@@ -32,6 +32,8 @@ MAX_ATTEMPTS = 5
 """How often a source is fetched that does not answer."""
 _FIRST_RETRY = timedelta(hours=1)
 """After this time a source is fetched again that did not answer; later each time after twice as long (backoff)."""
+_MAX_SECONDS = 20.0
+"""How long reading a source may take, with the waits that its server asks for."""
 _MAX_PER_RUN = 5_000
 
 
@@ -96,7 +98,7 @@ def _fetch_mention(resources: RunResources, webmention: Webmention, notify: Call
     account = Account(webmention.account_id, webmention.account_id)
     with (
         resources.open_client(blog.CONNECTOR, account, notify) as client,
-        open_site(client, webmention.source) as site,
+        open_site(client, webmention.source, seconds=_MAX_SECONDS) as site,
     ):
         page = site.fetch_html(webmention.source)
     return find_mention(parse_microformats(page.text, page.url), webmention.source, webmention.target)

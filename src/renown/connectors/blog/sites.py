@@ -1,5 +1,6 @@
 """Sites: the id of a blog from an address, and its pages."""
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from renown.errors import InvalidInputError, NetworkRefusedError
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.[a-z][a-z0-9-]{1,62}")
 """A name with a dot; neither an IP address nor the name of a machine in a private network."""
-_MAX_PAGE_BYTES, _MAX_PAGE_SECONDS = 1_000_000, 20.0
-"""Maximum size of a page, and how long reading it may take."""
+_MAX_PAGE_BYTES = 1_000_000
+"""Maximum size of a page."""
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 GONE = (ErrorRule(action=Action.GONE, statuses={404, 410}, reason="the page was deleted or moved"),)
 
@@ -134,9 +135,9 @@ class Site:
 
 
 @contextmanager
-def open_site(client: Client, url: str) -> Iterator[Site]:
+def open_site(client: Client, url: str, *, seconds: float = math.inf) -> Iterator[Site]:
     """
-    Open the host of a page with the budget of a client, within small limits of size and time.
+    Open the host of a page with the budget of a client, at most for some seconds.
 
     A server that the settings mark as private answers for all hosts.
     """
@@ -146,7 +147,7 @@ def open_site(client: Client, url: str) -> Iterator[Site]:
     with client.open_client(
         client.base_url if client.is_private else f"{parts.scheme}://{parts.netloc}",
         other_urls=() if client.is_private else (f"https://{other_host}",),
-        seconds=_MAX_PAGE_SECONDS,
+        seconds=seconds,
         max_bytes=_MAX_PAGE_BYTES,
     ) as site_client:
         yield Site(site_client, is_own_server=client.is_private)

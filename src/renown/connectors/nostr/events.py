@@ -56,7 +56,7 @@ def sign_event(secret: bytes, kind: int, tags: list[list[str]], created_at: int)
     from coincurve import PrivateKey, PublicKeyXOnly  # noqa: PLC0415 - see `is_authentic`
 
     pubkey = PublicKeyXOnly.from_secret(secret).format().hex()
-    unsigned = Event("", pubkey, created_at, kind, tags, "", "")
+    unsigned = Event(id="", pubkey=pubkey, created_at=created_at, kind=kind, tags=tags, content="", sig="")
     digest = hashlib.sha256(serialize(unsigned)).digest()
     signature = PrivateKey(secret).sign_schnorr(digest).hex()
     return msgspec.structs.replace(unsigned, id=digest.hex(), sig=signature)
