@@ -93,11 +93,7 @@ class InstagramPost(graph.GraphPost):
     @property
     def counts(self) -> dict[str, int | None]:
         """Numbers of likes, comments and shares."""
-        return {
-            "like": self.like_count,
-            "comment": self.comments_count,
-            "share": self.insights.counts.get("shares"),
-        }
+        return {"like": self.like_count, "comment": self.comments_count, "share": self.insights.counts.get("shares")}
 
 
 class InstagramPosts(Struct):
