@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from renown.web.pages.charts.bars import COLOUR_COUNT
 from renown.web.pages.charts.lanes import build_initials
 
 DEFAULT_LOCALE = Locale.parse("en")
+_CACHED_LOCALES, _CACHED_VALUES = 16, 4096
+"""Locales, and values of each formatter, whose text is cached."""
 _MAX_LANGUAGES = 10
 """Maximum languages of an Accept-Language header that are considered."""
 _MINUS_SIGN = "\N{MINUS SIGN}"
@@ -60,6 +63,7 @@ def choose_locale(request: Request) -> Locale:
     return min(accepted, key=lambda preference: preference[:2])[2] if accepted else DEFAULT_LOCALE
 
 
+@lru_cache(maxsize=_CACHED_LOCALES)
 def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
     """
     Build the functions with which templates format numbers and dates.
@@ -103,7 +107,8 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
         return f"{format_time(moment, 'short', locale=locale)} UTC"
 
     functions = (number, signed, percent, share, day, day_of_year, instant, time_of_day)
-    return {function.__name__: function for function in functions}
+    # A receipt writes the same numbers and days many times, and formatting one takes as long as a query.
+    return {function.__name__: lru_cache(maxsize=_CACHED_VALUES)(function) for function in functions}
 
 
 def network_label(name: str) -> str:

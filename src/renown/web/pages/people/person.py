@@ -60,6 +60,7 @@ def show_person(request: Request) -> Response:
     profile = load_seen_profile(state, served_score, by_owner=by_owner)
     changes = state.load_latest_changes(served_score, profile)
     actors = [*profile.explanation.actors(), *(changes.actors() if changes else ())]
+    names_with_page = state.names_for_others(actors)
     response = queries.build_person(state, served_score, profile)
     receipt, score_range = profile.explanation.receipt, response.range
     timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
@@ -68,12 +69,12 @@ def show_person(request: Request) -> Response:
         request,
         "person.html",
         is_owner=by_owner,
-        names_with_page=state.names_for_others(actors),
+        names_with_page=names_with_page,
         person=response,
         standing=state.compute_standing(served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS),
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
-        changes=changes and changes.redact_names(list_seen_names(state, actors, by_owner=by_owner)),
+        changes=changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner)),
         figure=_build_history_figure(timeline, profile, _SPANS[span]),
         moves=answers.compute_history_changes(timeline),
         span=span,

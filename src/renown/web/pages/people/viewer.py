@@ -24,9 +24,11 @@ def load_seen_profile(state: AppState, subject: ServedScore, *, by_owner: bool) 
     return state.load_own_profile(subject) if by_owner else state.load_profile(subject)
 
 
-def list_seen_names(state: AppState, actors: Iterable[ReceiptLine | Reactor], *, by_owner: bool) -> set[str]:
-    """Return the names of actors that the visitor may see."""
-    return state.names_for_owner(actors) if by_owner else state.names_for_others(actors)
+def list_seen_names(
+    state: AppState, actors: Iterable[ReceiptLine | Reactor], names_with_page: set[str], *, by_owner: bool
+) -> set[str]:
+    """Return the names of actors that the visitor may see: with a page here, or for the owner of all."""
+    return state.names_for_owner(actors) if by_owner else names_with_page
 
 
 def keep_private(response: Response, *, by_owner: bool) -> Response:

@@ -43,7 +43,7 @@ def show_changes(request: Request) -> Response:
     days = queries.find_compared_days(state, _parse_day(request, "day"), _parse_day(request, "since"))
     changes = state.load_changes(served_score, *days)
     names_with_page = state.names_for_others(changes.actors())
-    changes = changes.redact_names(list_seen_names(state, changes.actors(), by_owner=by_owner))
+    changes = changes.redact_names(list_seen_names(state, changes.actors(), names_with_page, by_owner=by_owner))
     explanation = _find_explanation(state, served_score, date.fromisoformat(changes.last_day))
     response = render(
         request,
