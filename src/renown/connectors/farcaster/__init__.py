@@ -13,7 +13,17 @@ from datetime import datetime
 from functools import partial
 
 from renown.connectors.account_run import AccountRun, start_run
-from renown.connectors.base import Account, AccountBio, Actor, Connector, KnownState, Link, Page, ReadLimits
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    Actor,
+    Connector,
+    KnownState,
+    Link,
+    Page,
+    ReadLimits,
+    is_valid_id,
+)
 from renown.connectors.farcaster.models import API, HASH, LIST, SKIPPED_LIST, Message, Messages, NameProof, post_url
 from renown.connectors.http import Action, Client, ErrorRule
 from renown.connectors.pagination import ListPage, paginate
@@ -72,7 +82,8 @@ def _fetch_user(client: Client, fid: str) -> dict[str, str]:
     parts = [message.data.user_data_body for message in messages.messages]
     if not parts:
         raise AccountGoneError(f"the server knows no account {fid} of farcaster, or nothing of its profile")
-    return {part.type.removeprefix("USER_DATA_TYPE_"): part.value for part in parts}
+    # The network allows no longer values: what a hub has beyond cannot be stored.
+    return {part.type.removeprefix("USER_DATA_TYPE_"): part.value for part in parts if is_valid_id(part.value)}
 
 
 def _list(run: AccountRun, path: str, params: Mapping[str, str | int], *, can_skip: bool = True) -> Iterator[ListPage]:

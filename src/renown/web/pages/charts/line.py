@@ -141,6 +141,26 @@ class Figure:
     goal: float | None
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """Positions of days and scores, in SVG units."""
+
+    first: date
+    day_count: int
+    low: float
+    high: float
+
+    def x(self, day: str) -> float:
+        """Return the horizontal position of a day."""
+        share = (date.fromisoformat(day) - self.first).days / self.day_count
+        return round(_MARGIN_LEFT + (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) * min(max(share, 0.0), 1.0), 1)
+
+    def y(self, score: float) -> float:
+        """Return the vertical position of a score."""
+        share = (score - self.low) / (self.high - self.low)
+        return round(HEIGHT - _MARGIN_BOTTOM - (HEIGHT - _MARGIN_TOP - _MARGIN_BOTTOM) * share, 1)
+
+
 def build_chart(
     days: Sequence[str],
     series: Sequence[ScoreSeries],
@@ -177,16 +197,8 @@ def build_chart(
     shown = [*values, *(score_range or ()), *([goal] if shows_goal and goal is not None else [])]
     low, high, step = _choose_axis(min(shown), max(shown), goal)
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
-    day_count = max(1, (last - first).days)
-
-    def x(day: str) -> float:
-        offset = (date.fromisoformat(day) - first).days
-        return round(_MARGIN_LEFT + (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) * min(max(offset / day_count, 0.0), 1.0), 1)
-
-    def y(value: float) -> float:
-        return round(
-            HEIGHT - _MARGIN_BOTTOM - (HEIGHT - _MARGIN_TOP - _MARGIN_BOTTOM) * (value - low) / (high - low), 1
-        )
+    scale = _Scale(first, max(1, (last - first).days), low, high)
+    x, y = scale.x, scale.y
 
     def segments(scores: Sequence[float | None]) -> tuple[str, ...]:
         ys = [None if value is None else y(value) for value in scores]
@@ -196,7 +208,7 @@ def build_chart(
         day: published if published is not None else recomputed
         for day, published, recomputed in zip(days, series[0].published, series[0].recomputed, strict=True)
     }
-    day_width = (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) / day_count
+    day_width = (WIDTH - _MARGIN_LEFT - _MARGIN_RIGHT) / scale.day_count
     return Chart(
         lines=tuple(
             ChartLine(line.name, index % COLOUR_COUNT, segments(line.published), segments(line.recomputed))
@@ -213,16 +225,7 @@ def build_chart(
         marks=tuple(
             ChartMark(x(day), y(score), label) for day, label in marks if (score := first_line.get(day)) is not None
         ),
-        end_labels=_place_end_labels(
-            [
-                (x(day), y(value), line.name)
-                for line in series
-                for day, value in list(zip(days, line.published, strict=True))[::-1]
-                if value is not None
-            ]
-            if len(series) <= COLOUR_COUNT
-            else [],
-        ),
+        end_labels=_place_end_labels(days, series, scale) if len(series) <= COLOUR_COUNT else (),
         annotations=tuple(ChartAnnotation(x(day), 0.0, label) for day, label in annotations),
         gaps=tuple(
             ChartAnnotation(x(start), round(max(day_width, x(end) - x(start) + day_width), 1), label)
@@ -348,24 +351,20 @@ def _list_days(scored_days: Collection[str], first_day: date | None, last_day: d
     return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
 
 
-def _place_end_labels(points: Sequence[tuple[float, float, str]]) -> tuple[EndLabel, ...]:
+def _place_end_labels(days: Sequence[str], series: Sequence[ScoreSeries], scale: _Scale) -> tuple[EndLabel, ...]:
     """Place the names of lines right of their last points, apart from each other, if there is room for them."""
-    last_points = {name: (x, y, index) for index, (name, (x, y)) in enumerate(_last_points(points).items())}
-    if len(last_points) < 2 or max(x for x, _, _ in last_points.values()) > WIDTH - _MARGIN_RIGHT - _LABEL_WIDTH:  # noqa: PLR2004 - a single line needs no name
+    ends: list[tuple[float, float, str, int]] = []
+    for index, line in enumerate(series):
+        scored = [(day, score) for day, score in zip(days, line.published, strict=True) if score is not None]
+        if scored:
+            ends.append((scale.y(scored[-1][1]), scale.x(scored[-1][0]), line.name, index))
+    if len(ends) < 2 or max(x for _, x, _, _ in ends) > WIDTH - _MARGIN_RIGHT - _LABEL_WIDTH:  # noqa: PLR2004 - one line needs no name
         return ()
     labels, lowest = [], 0.0
-    for name, (x, y, index) in sorted(last_points.items(), key=lambda item: item[1][1]):
+    for y, x, name, index in sorted(ends):
         lowest = max(y, lowest + _LABEL_HEIGHT)
         labels.append(EndLabel(x, round(lowest, 1), name, index % COLOUR_COUNT))
     return tuple(labels)
-
-
-def _last_points(points: Sequence[tuple[float, float, str]]) -> dict[str, tuple[float, float]]:
-    """Return the last point of each line; the latest come first."""
-    last: dict[str, tuple[float, float]] = {}
-    for x, y, name in points:
-        last.setdefault(name, (x, y))
-    return last
 
 
 def _build_series(name: str, days: Sequence[str], past_days: Sequence[PastDay]) -> ScoreSeries:
