@@ -169,7 +169,7 @@ def collect(
             summary = runs.process_webmentions(home.run_resources, now=lambda: datetime.now(UTC), progress=bar)
         (output.print_json_lines if json else output_runs.print_webmentions)([summary])
         return
-    accounts = runs.list_readable_accounts(home.reader, home.lake, find_people(home, who or []))
+    accounts = runs.list_readable_accounts(home.reader, home.lake, find_people(home, who or []), home.can_read)
     if not accounts:
         raise InvalidInputError(
             "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
@@ -263,7 +263,7 @@ def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now:
         for profile in profiles
     ]
     if person := home.people.by_name(name):
-        known += runs.list_readable_accounts(home.reader, home.lake, [person])
+        known += runs.list_readable_accounts(home.reader, home.lake, [person], home.can_read)
     linked_accounts = runs.find_linked_accounts(
         known, lambda connector, handle: home.client(connector, handle, notify=notify), now=now
     )

@@ -88,7 +88,7 @@ def prove(
     results = runs.verify_claims(
         home.people,
         person,
-        runs.list_readable_accounts(home.reader, home.lake, [person]),
+        runs.list_readable_accounts(home.reader, home.lake, [person], home.can_read),
         lambda connector, account: home.account_client(connector, account, notify=notify),
         page=page,
         now=now,
@@ -274,12 +274,14 @@ def _find_subject(home: Home, engine: DuckDB, name: str) -> Subject | None:
 
 
 def _find_account_id(home: Home, account_name: str, now: datetime) -> tuple[str, str]:
-    """Ask its network for the permanent id of an account that is unknown here."""
+    """Ask its network, if it can be asked, for the permanent id of an account that is unknown here."""
     from renown.connectors import CONNECTORS
 
     network, _, name = account_name.partition(":")
     connector = None if home.people.opt_outs.has(network, name) else CONNECTORS.get(network)
-    return (network, find_account(home, connector, name, now).account_id) if connector else (network, name)
+    if connector is None or not home.can_read(connector, name):
+        return network, name
+    return network, find_account(home, connector, name, now).account_id
 
 
 def _report_missing_exports(home: Home) -> None:

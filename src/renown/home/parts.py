@@ -153,6 +153,7 @@ class Home:
             first_scores=self.first_scores,
             method=self.method,
             max_actors=self.settings.actors,
+            can_read=self.can_read,
             open_engine=self.engine,
             open_reader=self.reader,
             open_client=lambda connector, account, notify: self.account_client(connector, account, notify=notify),
@@ -271,6 +272,15 @@ class Home:
             private_ok=network_settings.private,
         )
         return renew_long_lived_if_due(self.credentials, credential, connector, server)
+
+    def can_read(self, connector: Connector, account_id: str) -> bool:
+        """Tell whether an account can be read: where tokens read their owner's account only, if it has one."""
+        if connector.oauth is None or not connector.oauth.is_personal or self.settings.network(connector.network).token:
+            return True
+        return any(
+            key.network == connector.network and key.account_id in {"", account_id}
+            for key in self.credentials.list_keys()
+        )
 
     def list_token_owners(self, connector: Connector) -> list[str]:
         """Return the accounts with whose tokens names can be looked up, where tokens are their owner's only."""

@@ -220,9 +220,7 @@ def fetch_new_accounts(
     with suppress(RunInProgressError):
         while new_accounts := [
             (connector, account)
-            for connector, account in list_readable_accounts(
-                resources.open_reader, resources.lake, resources.people.all_consenting()
-            )
+            for connector, account in _list_accounts(resources)
             if (connector.network, account.account_id) not in attempted
             and resources.sync_states.find(connector.network, account.account_id) is None
         ]:
@@ -233,10 +231,29 @@ def fetch_new_accounts(
 
 
 def list_readable_accounts(
-    engine: Callable[[], DuckDB], lake: Lake, people: Iterable[Person]
+    engine: Callable[[], DuckDB],
+    lake: Lake,
+    people: Iterable[Person],
+    can_read: Callable[[Connector, str], bool] = lambda _connector, _account_id: True,
 ) -> list[tuple[Connector, Account]]:
-    """List the accounts of people on networks that have a connector, each with its latest handle."""
-    claimed_accounts = [account for person in people for account in person.accounts if account[0] in CONNECTORS]
+    """
+    List the accounts of people on networks that have a connector, each with its latest handle.
+
+    Parameters
+    ----------
+    engine : callable
+        Opens a session for queries.
+    lake : Lake
+    people : iterable of Person
+    can_read : callable
+        Tells whether an account can be read; all by default.
+    """
+    claimed_accounts = [
+        account
+        for person in people
+        for account in person.accounts
+        if account[0] in CONNECTORS and can_read(CONNECTORS[account[0]], account[1])
+    ]
     with engine() as session:
         handle_by_account = load_handles(session, lake, claimed_accounts)
     return [
@@ -245,10 +262,16 @@ def list_readable_accounts(
     ]
 
 
+def _list_accounts(resources: RunResources) -> list[tuple[Connector, Account]]:
+    return list_readable_accounts(
+        resources.open_reader, resources.lake, resources.people.all_consenting(), resources.can_read
+    )
+
+
 def _fetch_all(
     resources: RunResources, now: Callable[[], datetime], notify: Callable[[str], None], progress: Progress | None
 ) -> list[FetchSummary]:
-    accounts = list_readable_accounts(resources.open_reader, resources.lake, resources.people.all_consenting())
+    accounts = _list_accounts(resources)
     return fetch_accounts(resources, accounts, now=now, notify=notify, progress=progress) if accounts else []
 
 

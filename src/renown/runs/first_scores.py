@@ -165,7 +165,7 @@ def _read_accounts(
     resources: RunResources, person: Person, counter: _Counter, now: Callable[[], datetime]
 ) -> tuple[bool, bool]:
     """Read the accounts that were never read completely; return whether all could be read, and if there are any."""
-    accounts = list_readable_accounts(resources.open_reader, resources.lake, [person])
+    accounts = list_readable_accounts(resources.open_reader, resources.lake, [person], resources.can_read)
     unread = []
     for connector, account in accounts:
         state = resources.sync_states.find(connector.network, account.account_id)
@@ -180,7 +180,9 @@ def _record_handles(resources: RunResources, person: Person) -> None:
     """Record the handles that were read, so that people find the account by them before the next day is published."""
     names = [
         AccountName(connector.network, normalize_name(name), person.key, account.account_id, name)
-        for connector, account in list_readable_accounts(resources.open_reader, resources.lake, [person])
+        for connector, account in list_readable_accounts(
+            resources.open_reader, resources.lake, [person], resources.can_read
+        )
         for name in {account.account_id, account.handle}
     ]
     resources.profiles.add_names(names)

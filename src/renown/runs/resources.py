@@ -26,5 +26,7 @@ class RunResources(PastResources):
     """Maximum actors read of one list."""
     open_reader: Callable[[], DuckDB]
     """Opens a session for queries."""
+    can_read: Callable[[Connector, str], bool]
+    """Tells whether an account can be read: some networks are read with the account's own token only."""
     open_client: Callable[[Connector, Account, Callable[[str], None]], Client]
     """(connector, account, notify) to an HTTP client of the account's server."""

@@ -24,7 +24,7 @@ from renown.connectors.blog.mentions import (
     is_bridged,
 )
 from renown.connectors.blog.microformats import Microformats, first_text, parse_microformats, texts
-from renown.connectors.blog.sites import is_part_of, open_site, page_id, parse_site_id
+from renown.connectors.blog.sites import is_part_of, open_site, page_id, page_url, parse_site_id
 from renown.connectors.http import Action, ApiSpec, Client, ErrorRule, WebPage
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import InvalidInputError, NetworkRefusedError, NetworkUnavailableError
@@ -240,7 +240,7 @@ CONNECTOR = Connector(
     has_rel_me=True,
     profile_urls=("https://{site}",),
     icon="M3 2h7l3 3v9H3zM5 6v1h6V6zm0 2.500v1h6v-1zM5 11v1h4v-1z",
-    post_url=lambda post_id: f"https://{post_id}",
+    post_url=page_url,
     api=ApiSpec(
         auth_header="",
         auth_param="token",

@@ -54,6 +54,19 @@ def page_id(url: str) -> str:
     return _normalize(url, keep_query=True) if "://" in url else ""
 
 
+def page_url(id_: str) -> str | None:
+    """
+    Return the URL of a page by its id; None if it is not the id of a page.
+
+    Examples
+    --------
+    >>> page_url("ada.example/post?p=1"), page_url("javascript:alert(1)")
+    ('https://ada.example/post?p=1', None)
+    """
+    url = f"https://{id_}"
+    return url if page_id(url) == id_ else None
+
+
 def is_part_of(page: str, site_id: str) -> bool:
     """
     Tell whether a page, by its id, belongs to a site.

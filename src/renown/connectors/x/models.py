@@ -239,7 +239,7 @@ def post_instant(post_id: str) -> datetime | None:
     Examples
     --------
     >>> post_instant("1455952740635586573"), post_instant("x")
-    (datetime.datetime(2021, 11, 3, 17, 26, 7, 321000, tzinfo=datetime.timezone.utc), None)
+    (datetime.datetime(2021, 11, 3, 17, 39, 18, 318000, tzinfo=datetime.timezone.utc), None)
     """
     if not _POST_ID.fullmatch(post_id):
         return None

@@ -192,7 +192,10 @@ def _read_comments(run: AccountRun, query: dict[str, str | int], videos: list[mo
     comments: dict[str, dict[str, models.YoutubeComment]] = {video.id: {} for video in videos}
     for thread in threads:
         on_video = comments.get(thread.snippet.video_id or str(query.get("videoId", "")), {})
-        on_video |= {comment.id: comment for comment in (thread.snippet.top_level_comment, *thread.replies.comments)}
+        for comment in (thread.snippet.top_level_comment, *thread.replies.comments):
+            # A reply is in its thread and in the list of replies, and may lack its author in one of them.
+            if comment.author or comment.id not in on_video:
+                on_video[comment.id] = comment
     is_own = [item.author == run.account.account_id for on_video in comments.values() for item in on_video.values()]
     own_share = sum(is_own) / len(is_own) if is_own else 0.0
     for video in videos:
