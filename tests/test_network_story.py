@@ -23,6 +23,7 @@ from renown import cli
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.web.app import make_app
+from renown.web.pages.formatting import network_label
 from test_discourse import Forum
 from test_github import Github
 from test_youtube import Youtube
@@ -239,4 +240,4 @@ def check_pages(path):
     rows = receipt["points"]
     assert receipt["score"] == pytest.approx(receipt["base_score"] + sum(row["points"] for row in rows), abs=1e-6)
     assert set(STORIES) <= {row["network"] for row in rows}
-    assert [] == [network for network in STORIES if network not in page]
+    assert [] == [network for network in STORIES if f"{network_label(network)}: <" not in page]
