@@ -12,8 +12,7 @@ from renown.store import ServedScore
 from renown.web.api import queries
 from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.pages.account.lookup import guess_account
-from renown.web.pages.charts.lanes import build_initials
-from renown.web.pages.formatting import person_path
+from renown.web.pages.formatting import avatar_colour, initials, person_path
 from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, is_storable_text
@@ -24,8 +23,6 @@ _MAX_CLUB, _MAX_LEADERS, _MAX_RISERS, _MAX_GROUPS = 24, 5, 5, 3
 """Maximum people and groups listed on the start page."""
 _PAGE_SIZE = 50
 _MAX_SEARCH_LENGTH = 300
-_COLOURS = 8
-"""Colours of faces."""
 
 
 @dataclass(frozen=True)
@@ -110,4 +107,4 @@ def _iter_risers(state: AppState) -> Iterable[Face]:
 
 
 def _build_face(score: ServedScore, points: float) -> Face:
-    return Face(score.name, build_initials(score.name), -score.key % _COLOURS, points)
+    return Face(score.name, initials(score.name), avatar_colour(score.name), points)
