@@ -110,7 +110,53 @@ def dump_votes(count: int) -> Iterator[str]:
     return repeat("<votes>\n", vote, "</votes>\n", count)
 
 
+def x_posts(count: int) -> Iterator[str]:
+    """Yield posts with links, pictures and counts, of about two kilobytes each as in archives."""
+
+    def post(number: int) -> str:
+        link = {"url": "https://t.co/abc", "expanded_url": "https://a.example/b", "indices": ["10", "33"]}
+        picture = {"id_str": str(number), "media_url_https": "https://pbs.example/media/x.jpg", "sizes": SIZES}
+        entry = {
+            "edit_info": {"initial": {"editTweetIds": [str(number)], "editsRemaining": "5", "isEditEligible": True}},
+            "retweeted": False,
+            "source": '<a href="https://a.example">App</a>',
+            "entities": {"hashtags": [], "urls": [link], "media": [picture]},
+            "favorite_count": str(number % 90),
+            "id_str": str(number),
+            "retweet_count": str(number % 7),
+            "created_at": f"Sat Nov {number % 28 + 1:02} 10:00:00 +0000 2025",
+            "full_text": f"Post {number}: " + "words " * 30,
+            "extended_entities": {"media": [picture, picture]},
+        }
+        return f"{',' if number else ''}\n{json.dumps({'tweet': entry}, indent=2)}"
+
+    return repeat("window.YTD.tweets.part0 = [", post, "\n]\n", count)
+
+
+def mastodon_posts(count: int) -> Iterator[str]:
+    """Yield posts of an outbox, of about two kilobytes each."""
+
+    def post(number: int) -> str:
+        act = f"https://a.example/users/ada/statuses/{number}"
+        note = {
+            "id": act,
+            "type": "Note",
+            "published": f"2025-11-{number % 28 + 1:02}T10:00:00Z",
+            "to": ["https://www.w3.org/ns/activitystreams#Public"],
+            "content": "<p>" + "words " * 120 + "</p>",
+            "contentMap": {"en": "<p>" + "words " * 120 + "</p>"},
+            "likes": {"id": f"{act}/likes", "type": "Collection", "totalItems": number % 90},
+            "shares": {"id": f"{act}/shares", "type": "Collection", "totalItems": number % 7},
+        }
+        return ("," if number else "") + json.dumps({"id": f"{act}/activity", "type": "Create", "object": note})
+
+    return repeat('{"type": "OrderedCollection", "orderedItems": [', post, "]}", count)
+
+
+SIZES = {name: {"w": "680", "h": "453", "resize": "fit"} for name in ("thumb", "small", "medium", "large")}
 ARCHIVES = (
+    GeneratedArchive("x-archive", "data/tweets.js", x_posts, None),
+    GeneratedArchive("mastodon-archive", "outbox.json", mastodon_posts, None),
     GeneratedArchive("instagram-export", "likes/liked_posts.json", instagram_likes),
     GeneratedArchive("tiktok-export", "user_data_tiktok.json", tiktok_views),
     GeneratedArchive("discourse-export", "user_archive.csv", discourse_posts),
@@ -128,6 +174,12 @@ def write_archive(folder: Path, archive: GeneratedArchive, count: int) -> Path:
         for name in ("Posts.xml", "Comments.xml", "Votes.xml", "Users.xml"):
             (path / name).write_text("<rows/>")
         (path / "Posts.xml").write_text("".join(dump_posts(1_000_000)))
+    if archive.kind == "x-archive":
+        owner = {"accountId": "7", "username": "ada", "createdAt": "2015-01-01T00:00:00.000Z"}
+        (path / "data" / "account.js").write_text(f"window.YTD.account.part0 = {json.dumps([{'account': owner}])}")
+    if archive.kind == "mastodon-archive":
+        actor = {"id": "https://a.example/users/ada", "preferredUsername": "ada"}
+        (path / "actor.json").write_text(json.dumps(actor))
     with file.open("w") as stream:
         stream.writelines(archive.write(count))
     return path

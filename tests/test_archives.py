@@ -239,7 +239,11 @@ def test_mastodon_dates_in_the_future_become_now(pack):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("data/tweets.js", "window.YTD.tweets.part0 = [{", "'data/tweets.js' is not as expected .*truncated.*complete"),
+        (
+            "data/tweets.js",
+            "window.YTD.tweets.part0 = [{",
+            "'data/tweets.js' is not as expected .*element 1: it ends too early.*complete",
+        ),
         ("data/tweets.js", ytd("tweets", [tweet("1", "many")]), r"Expected `int \| null`, got `str`.*favorite_count"),
         ("data/tweets.js", ytd("tweets", [tweet("1", "-3")]), r"Expected `int` >= 0"),
         ("data/tweets.js", ytd("tweets", [tweet("")]), r"Expected `str` of length >= 1"),

@@ -140,7 +140,8 @@ class _TextBuffer:
             except RecursionError:
                 self.fail(keys, "it is nested too deep", number)
             except ValueError as error:
-                problem = str(getattr(error, "msg", "a number is too long"))
+                if not self._is_at_end(error):
+                    problem = str(getattr(error, "msg", "a number is too long"))
             else:
                 # A number may go on in the next chunk, even after a point or an exponent.
                 rest = _NUMBER_END.match(self._text, end) if self._text[end - 1] in _DIGITS else None
@@ -153,6 +154,10 @@ class _TextBuffer:
             elif self._fill():
                 continue
             self.fail(keys, problem, number)
+
+    def _is_at_end(self, error: ValueError) -> bool:
+        """Tell whether the text ends where something else was expected."""
+        return isinstance(error, json.JSONDecodeError) and error.pos >= len(self._text.rstrip())
 
     def fail(self, keys: Keys, problem: str, number: int | None = None) -> NoReturn:
         """Raise the error for the value at these keys."""

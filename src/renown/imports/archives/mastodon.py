@@ -20,6 +20,8 @@ from renown.imports.archives.reader import (
 )
 from renown.records import Profile, Tally
 
+_ITEMS = "orderedItems"
+"""Key of the acts in outbox.json."""
 _PUBLIC_RECIPIENTS = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 """Recipients of a public or unlisted post (ActivityPub, 5.6)."""
 
@@ -59,12 +61,6 @@ class MastodonArchiveActivity(msgspec.Struct):
     object: Any = None
 
 
-class MastodonArchiveOutbox(msgspec.Struct, rename="camel"):
-    """All acts of the account: outbox.json."""
-
-    ordered_items: list[MastodonArchiveActivity]
-
-
 class MastodonArchiveAccounts(msgspec.Struct, rename="camel"):
     """The accounts in followers.json and following.json of a Pleroma backup."""
 
@@ -85,8 +81,7 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         raise archive.missing_file_error("outbox.json" if actors else "actor.json", "Mastodon")
     owner = archive.read_json(actors[0], MastodonArchiveOwner)
     handle, account_id = _parse_owner(archive, actors[0], owner)
-    activities = archive.read_json(outboxes[0], MastodonArchiveOutbox).ordered_items
-    posts = [_parse_post(archive, outboxes[0], activity.object) for activity in activities if activity.type == "Create"]
+    posts, activity_count = _read_outbox(archive, outboxes[0])
     at = min(max((post.published for post in posts), default=now), now)
     followers = _count_accounts(archive, r"followers\.csv", r"followers\.json")
     following = _count_accounts(archive, r"following(_accounts)?\.csv", r"following\.json")
@@ -97,7 +92,7 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         handle=handle,
         followers=followers,
         following=following,
-        posts=len(activities),
+        posts=activity_count,
         created_at=plausible_instant(_parse_created_at(archive, actors[0], owner)),
         self_reported=True,
     )
@@ -108,6 +103,24 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         covers=("like", "repost", "reply"),
         records=(profile, *tallies),
     )
+
+
+def _read_outbox(archive: ArchiveReader, file: str) -> tuple[list[MastodonArchivePost], int]:
+    """Return the posts among the account's acts, and the number of all acts; boosts count as posts."""
+    posts, count, has_items = [], 0, False
+    for keys, value in archive.iterate_json(file):
+        if keys != (_ITEMS,):
+            continue
+        has_items = True
+        if value == []:
+            continue
+        count += 1
+        activity = archive.convert(file, count, value, MastodonArchiveActivity)
+        if activity.type == "Create":
+            posts.append(_parse_post(archive, file, activity.object))
+    if not has_items:
+        raise archive.file_error(file, f"has no {_ITEMS!r}; download the complete archive again")
+    return posts, count
 
 
 def _parse_owner(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> tuple[str, str]:

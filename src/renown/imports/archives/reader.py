@@ -143,10 +143,18 @@ class ArchiveReader(ABC):
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise self._parse_error(name, error) from error
 
-    def iterate_json(self, name: str) -> Iterator[tuple[Keys, object]]:
-        """Yield the outer values of a file's JSON as `json_stream.iterate_json` does, in little memory."""
+    def iterate_json(self, name: str, chunks: Iterator[bytes] | None = None) -> Iterator[tuple[Keys, object]]:
+        """
+        Yield the outer values of a file's JSON as `json_stream.iterate_json` does, in little memory.
+
+        Parameters
+        ----------
+        name : str
+        chunks : iterator of bytes, optional
+            The JSON that is in the file, if it has more; all of it by default.
+        """
         try:
-            yield from iterate_json(self.iterate_chunks(name))
+            yield from iterate_json(self.iterate_chunks(name) if chunks is None else chunks)
         except (ValueError, RecursionError) as error:
             raise self._parse_error(name, error) from error
 

@@ -1,6 +1,6 @@
 """X archive: the export of an account; it has counts of reactions, but not who reacted."""
 
-import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -25,7 +25,8 @@ _POST_KINDS = ("tweets", "tweet", "community-tweet")
 """Files of posts: of archives since 2022, of older ones, and of posts to communities."""
 _OLD_FORMAT_FILES = r"data/js/(user_details|tweet_index|payload_details)\.js"
 """Files of the format before 2019 (Grailbird)."""
-_IS_WRAPPED = re.compile(rb"\s*\[\s*(\]|\{\s*\"tweet\")")
+_MAX_VARIABLE_BYTES, _MAX_END_BYTES = 1_000, 100
+"""Bytes in which the name of the variable must be, and in which a semicolon at the end is looked for."""
 
 
 class XArchiveOwner(msgspec.Struct, rename="camel"):
@@ -52,12 +53,6 @@ class XArchivePost(msgspec.Struct):
     """In place of `full_text`, in some archives of 2018."""
     favorite_count: Count | None = None
     retweet_count: Count | None = None
-
-
-class XArchivePostEntry(msgspec.Struct):
-    """An entry of tweets.js."""
-
-    tweet: XArchivePost
 
 
 class XArchiveListedAccount(msgspec.Struct, rename="camel"):
@@ -156,12 +151,13 @@ def _read_posts(archive: ArchiveReader, folder: str) -> list[tuple[XArchivePost,
     posts = []
     for kind in _POST_KINDS:
         for name in archive.find_files(rf"{folder}{kind}{_FILE_SUFFIX}"):
-            content = _strip_assignment(archive, name)
-            if _IS_WRAPPED.match(content):
-                posts += [entry.tweet for entry in archive.read_json(name, list[XArchivePostEntry], content=content)]
-            else:  # before 2020
-                posts += archive.read_json(name, list[XArchivePost], content=content)
-    return [(post, _parse_timestamp(archive, post)) for post in posts]
+            for number, value in _iterate_entries(archive, name):
+                # Before 2020 an entry was the post itself.
+                is_wrapped = isinstance(value, dict) and "tweet" in value
+                entry = value["tweet"] if is_wrapped and isinstance(value, dict) else value
+                post = archive.convert(name, number, entry, XArchivePost)
+                posts.append((post, _parse_timestamp(archive, post)))
+    return posts
 
 
 def _build_tallies(post: XArchivePost, account_id: str, at: datetime) -> list[Tally]:
@@ -198,7 +194,8 @@ def _parse_timestamp(archive: ArchiveReader, post: XArchivePost) -> datetime:
 def _read_generation_date(archive: ArchiveReader, folder: str) -> datetime | None:
     """Return when the archive was generated, if it says so."""
     for name in archive.find_files(rf"{folder}manifest\.js"):
-        info = archive.read_json(name, XArchiveManifest, content=_strip_assignment(archive, name)).archive_info
+        content = b"".join(_strip_assignment(archive, name))
+        info = archive.read_json(name, XArchiveManifest, content=content).archive_info
         return info.generation_date if info else None
     return None
 
@@ -208,13 +205,32 @@ def _read_entries(archive: ArchiveReader, kind: str, model: type[T]) -> list[T] 
     names = archive.find_files(rf"{kind}{_FILE_SUFFIX}")
     entries: list[T] = []
     for name in names:
-        entries += archive.read_json(name, list[model], content=_strip_assignment(archive, name))  # type: ignore[valid-type]
+        entries += [archive.convert(name, number, value, model) for number, value in _iterate_entries(archive, name)]
     return entries if names else None
 
 
-def _strip_assignment(archive: ArchiveReader, name: str) -> bytes:
-    """Return the JSON that a file assigns to a JavaScript variable, as in ``window.YTD.tweets.part0 = [ ]``."""
-    variable, equals, value = archive.read_bytes(name).partition(b"=")
+def _iterate_entries(archive: ArchiveReader, name: str) -> Iterator[tuple[int, object]]:
+    """Yield the entries of the array that a file assigns to a variable, with their numbers from 1."""
+    entries = archive.iterate_json(name, _strip_assignment(archive, name))
+    for number, (keys, value) in enumerate(entries, 1):
+        if keys or (number == 1 and value == []):
+            if keys:
+                raise archive.file_error(name, "has no array of entries; download the complete archive again")
+            return
+        yield number, value
+
+
+def _strip_assignment(archive: ArchiveReader, name: str) -> Iterator[bytes]:
+    """Yield the JSON that a file assigns to a JavaScript variable, as in ``window.YTD.tweets.part0 = [ ]``."""
+    chunks = archive.iterate_chunks(name)
+    head = bytearray()
+    while b"=" not in head and len(head) < _MAX_VARIABLE_BYTES and (chunk := next(chunks, b"")):
+        head += chunk
+    variable, equals, value = bytes(head).partition(b"=")
     if not equals or not variable.strip().startswith(b"window."):
         raise archive.file_error(name, "does not begin with window.YTD, as files of X archives do; was it edited?")
-    return value.strip().removesuffix(b";")
+    # A semicolon may end the file, and blanks.
+    for chunk in chunks:
+        yield value[:-_MAX_END_BYTES]
+        value = value[-_MAX_END_BYTES:] + chunk
+    yield value.rstrip().removesuffix(b";")
