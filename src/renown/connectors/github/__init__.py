@@ -65,9 +65,8 @@ def read_account(
 def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description, website and links of a profile."""
     details = _fetch_account(client, f"user/{quote(account.account_id, safe='')}")
-    links = client.get(
-        f"users/{quote(details.login, safe='')}/social_accounts", response_type=list[api.GithubLink]
-    ).body
+    path = f"users/{quote(details.login, safe='')}/social_accounts"
+    links = client.get(path, response_type=list[api.GithubLink]).body
     urls = [url for url in (details.blog, *(link.url for link in links)) if url]
     return AccountBio(details.bio or "", (*find_links(details.bio or ""), *map(Link, urls)))
 
@@ -126,14 +125,10 @@ def _find_issues(run: AccountRun, login: str) -> dict[str, list[api.GithubContri
 def _read_repositories(run: AccountRun, login: str) -> Iterator[Page]:
     """Read the account's own repositories whose counts changed, or whose issues were updated."""
     issues = _find_issues(run, login)
-    pages = paginate(
-        run.client,
-        f"users/{quote(login, safe='')}/repos",
-        {"type": "owner", "per_page": _PAGE_SIZE},
-        api.REPOSITORIES,
-        validator="" if issues else run.known.validators.get("repositories", ""),
-    )
-    for page in pages:
+    path = f"users/{quote(login, safe='')}/repos"
+    params: dict[str, str | int] = {"type": "owner", "per_page": _PAGE_SIZE}
+    validator = "" if issues else run.known.validators.get("repositories", "")
+    for page in paginate(run.client, path, params, api.REPOSITORIES, validator=validator):
         for repository in run.read_items("repository", page):
             if not repository.fork and repository.full_name:
                 parts = _read_repository(run, repository, issues.get(repository.full_name.lower(), []))

@@ -150,8 +150,9 @@ def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[
             commented += [video for video in videos if "comment" in run.changed_counts(video.id, video.counts)]
             yield likes
             # Whoever reacts sees the video: without new views of the channel, nothing older changed either.
-            is_quiet = is_unseen and not likes.counts and not commented
-            if is_quiet or any(at < run.known.since for at in published.values()):
+            if (is_unseen and not (likes.counts or commented)) or any(
+                at < run.known.since for at in published.values()
+            ):
                 break
     except ListUnavailableError:
         return  # A channel without videos has no such list.
@@ -163,8 +164,7 @@ def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[
 
 
 def _fetch_videos(run: AccountRun, video_ids: Sequence[str]) -> list[models.YoutubeVideo]:
-    usable_ids = list(filter(_VIDEO_ID.fullmatch, video_ids))
-    if not usable_ids:
+    if not (usable_ids := list(filter(_VIDEO_ID.fullmatch, video_ids))):
         return []
     params = {"part": "snippet,statistics", "id": ",".join(usable_ids)}
     result = run.client.get("videos", params, response_type=models.YoutubeVideoPage)
@@ -177,9 +177,8 @@ def _to_likes_page(run: AccountRun, video: models.YoutubeVideo) -> Page:
     if likes is None:
         return Page()
     tally = run.tally(video.id, "like", likes, video.snippet.published_at)
-    return Page(
-        (run.post(video.id, video.snippet.title, post_url(video.id)), tally), counts={(video.id, "like"): likes}
-    )
+    post = run.post(video.id, video.snippet.title, post_url(video.id))
+    return Page((post, tally), counts={(video.id, "like"): likes})
 
 
 def _read_comments(run: AccountRun, query: dict[str, str | int], videos: list[models.YoutubeVideo]) -> Iterator[Page]:
@@ -193,13 +192,11 @@ def _read_comments(run: AccountRun, query: dict[str, str | int], videos: list[mo
     for thread in threads:
         on_video = comments.get(thread.snippet.video_id or str(query.get("videoId", "")), {})
         for comment in (thread.snippet.top_level_comment, *thread.replies.comments):
-            # A reply is in its thread and in the list of replies, and may lack its author in one of them.
-            if comment.author or comment.id not in on_video:
+            if comment.author or comment.id not in on_video:  # one of two copies may lack its author
                 on_video[comment.id] = comment
     is_own = [item.author == run.account.account_id for on_video in comments.values() for item in on_video.values()]
     own_share = sum(is_own) / len(is_own) if is_own else 0.0
-    for video in videos:
-        yield _to_comments_page(run, video, list(comments[video.id].values()), own_share)
+    yield from (_to_comments_page(run, video, list(comments[video.id].values()), own_share) for video in videos)
 
 
 def _fetch_threads(run: AccountRun, query: dict[str, str | int], since: datetime) -> list[models.YoutubeThread]:
