@@ -41,7 +41,13 @@ def copy_case(tmp_path, kind, case):
 @pytest.mark.parametrize(
     ("kind", "case", "file", "content", "message"),
     [
-        ("instagram-export", "english", "followers_2.json", '[{"string_list_data": [', "followers_2.json'.*it ends too early"),
+        (
+            "instagram-export",
+            "english",
+            "followers_2.json",
+            '[{"string_list_data": [',
+            "followers_2.json'.*it ends too early",
+        ),
         (
             "instagram-export",
             "english",

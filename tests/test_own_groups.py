@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from test_account import base, browser, home, network, server, sign_in, unlimited
+from test_account import base, browser, home, network, server, sign_in, store, unlimited
 from test_statements import publish_ada
 
-__all__ = ["base", "browser", "home", "network", "server", "unlimited"]
+__all__ = ["base", "browser", "home", "network", "server", "store", "unlimited"]
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.store import generate_key
 from renown.web.statements import issue_statement, verify_statement
-from test_account import HEADER, base, browser, home, network, server, sign_in, unlimited
+from test_account import HEADER, base, browser, home, network, server, sign_in, store, unlimited
 
-__all__ = ["base", "browser", "home", "network", "server", "unlimited"]
+__all__ = ["base", "browser", "home", "network", "server", "store", "unlimited"]
 ADA = "ada@example.social"
 
 
