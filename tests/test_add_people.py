@@ -77,6 +77,7 @@ def test_invalid_files_add_nobody(renown, text, problem):
     assert [] == renown.home.people.all()
 
 
+@pytest.mark.proof
 def test_five_hundred_people_take_less_than_thirty_seconds(renown):
     """With a lookup for each of them at a server on this machine."""
     text = "name,github\n" + "".join(f"p{n},user{n:04}x{'y' * (n % 30)}{n * n}\n" for n in range(500))

@@ -101,6 +101,7 @@ def drip(connections, data, seconds):
 
 
 @pytest.mark.home
+@pytest.mark.proof
 def test_slow_requests_are_disconnected_and_others_served(home, tmp_path):
     """Whatever arrives byte by byte ends with its time, without an error in the log; another address is served."""
     log = tmp_path / "log"

@@ -110,6 +110,7 @@ def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
 
 
 @pytest.mark.home
+@pytest.mark.proof
 def test_race_of_the_demo(tmp_path):
     """All eight colleagues race to 70, from the first published day on; only chosen people get profiles in advance."""
     home = open_demo(tmp_path / "home", {})

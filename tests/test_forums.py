@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from forum_servers import FORUMS, ForumAnswer, ForumPost, HackerNewsForum, LemmyForum, StackExchangeForum
 from http_server import NOON, Site, reply, serve
+from proofs import only_in_full
 from renown import cli, runs
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, Page, ReadLimits
@@ -146,7 +147,7 @@ def write_dump(folder, now, votes):
         (folder / f"{name}.xml").write_text(f"<{name.lower()}>{''.join(lines)}</{name.lower()}>", encoding="utf-8")
 
 
-@pytest.mark.parametrize("is_dump_first", [True, False])
+@pytest.mark.parametrize("is_dump_first", [pytest.param(True, marks=[pytest.mark.proof, only_in_full]), False])
 def test_votes_of_a_dump_and_of_the_account_count_once(monkeypatch, tmp_path, is_dump_first):
     """A dump counts them by day, the interface by post: whichever comes first, and after a further vote."""
     now = datetime.now(UTC)

@@ -307,6 +307,7 @@ def test_only_relay_that_refuses_ends_the_run(relay, read):
         read()
 
 
+@pytest.mark.proof
 def test_relay_that_only_sends_notices(relay, read):
     """After a notice without an answer the run does not wait long."""
     relay.script = [lambda _: [["NOTICE", "rate-limited"]]]
@@ -373,6 +374,7 @@ def test_names_that_are_no_account(client, site, name, error, message):
     assert "nsec1vl" not in str(caught.value)
 
 
+@pytest.mark.proof
 def test_relays_of_the_settings_are_all_read(site, monkeypatch, tmp_path):
     """Added by key, collected from both relays, scored; the receipt names people by their keys; an unlike is undone."""
     now = int(time.time())

@@ -222,6 +222,7 @@ def test_contradictory_metadata_is_refused(browser, bluesky, part):
     assert bluesky.pushed == {}
 
 
+@pytest.mark.proof
 def test_network_out_of_reach_is_not_the_visitors_fault(browser, bluesky):
     """The status is 503, with the seconds to wait and plain words."""
     bluesky.is_down = True

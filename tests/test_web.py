@@ -25,6 +25,7 @@ import community
 import postgresql_server
 from community import app_of, serving
 from conftest import DAY, NOW, new_home
+from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
@@ -488,7 +489,9 @@ def test_unpublished_day_has_its_own_error_page(client):
 
 
 @pytest.mark.home
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "signal_number", [pytest.param(signal.SIGINT, marks=[pytest.mark.proof, only_in_full]), signal.SIGTERM]
+)
 def test_serve_every_starts_and_stops_the_scheduler(tmp_path, signal_number):
     """`renown serve --every day` runs the scheduler in a child process and ends it on exit."""
     new_home(tmp_path / "home")
