@@ -35,7 +35,9 @@ def package(tmp_path_factory):
         pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("simulator")
     install = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--silent", PACKAGE]
-    if subprocess.run(install, check=False, timeout=240).returncode:
+    try:
+        subprocess.run(install, check=True, timeout=200)
+    except subprocess.SubprocessError:
         pytest.skip("the simulator cannot be installed from npm")
     shutil.copy(SCRIPT, folder)
     return folder
