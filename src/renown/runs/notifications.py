@@ -178,7 +178,7 @@ def send_confirmation(settings: Settings, subscription: Subscription, name: str)
         If the mail cannot be sent.
     """
     text = (
-        f"Somebody who signed in as {name} at {_base_url(settings)} asked for mails about their score to this "
+        f"Somebody who signed in as {name} at {settings.serve.base_url} asked for mails about their score to this "
         f"address.\n\nIf it was you, open this link and confirm:\n{_subscription_url(settings, subscription)}\n\n"
         "If it was not, ignore this mail; nothing more is sent to you.\n"
     )
@@ -236,7 +236,7 @@ def _send(settings: Settings, delivery: Delivery) -> None:
     content = dict(delivery.content)
     path = content.pop("path")
     subpath = path if path.startswith("/") else f"/people/{content['name']}/{path}".rstrip("/")
-    content["url"] = f"{_base_url(settings)}{subpath}"
+    content["url"] = f"{settings.serve.base_url}{subpath}"
     if delivery.subscription.channel == MAIL:
         unsubscribe_url = _subscription_url(settings, delivery.subscription)
         text = "\n\n".join(filter(None, (f"{content['title']}.", content["text"], content["url"])))
@@ -263,8 +263,4 @@ def _send(settings: Settings, delivery: Delivery) -> None:
 
 
 def _subscription_url(settings: Settings, subscription: Subscription) -> str:
-    return f"{_base_url(settings)}/subscriptions/{subscription.secret}"
-
-
-def _base_url(settings: Settings) -> str:
-    return settings.serve.base_url
+    return f"{settings.serve.base_url}/subscriptions/{subscription.secret}"

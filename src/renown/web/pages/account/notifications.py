@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from renown.connectors.http.webhook import check_webhook_url
 from renown.errors import InvalidInputError, InvalidSettingsError, MailError
-from renown.store import MAIL, WEBHOOK, Person
-from renown.web.pages.account.me import find_signed_in_person, redirect_after_form
+from renown.store import MAIL, WEBHOOK
+from renown.web.pages.account.me import redirect_after_form
 from renown.web.pages.account.session import PageVisitor
-from renown.web.pages.account.sign_in import require_session
+from renown.web.pages.account.sign_in import require_page_owner
 from renown.web.state import AppState, get_app_state
 
 Fields = Mapping[str, str]
@@ -26,7 +26,7 @@ _POINTS = {"0.1": 0.1, "0.5": 0.5, "1": 1.0, "3": 3.0}
 def subscribe(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Subscribe the visitor; a mail address gets a mail that asks for confirmation."""
     state = get_app_state(request)
-    person = _require_owner(state, visitor)
+    person = require_page_owner(state, visitor, "subscribe")
     channel, address = fields.get("channel", ""), fields.get("address", "").strip()
     if channel == MAIL:
         request.app.state.action_limits.count_mail(person.key, state.now().timestamp())
@@ -51,7 +51,7 @@ def subscribe(request: Request, visitor: PageVisitor, fields: Fields) -> Respons
 def unsubscribe(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """End a subscription of the visitor."""
     state = get_app_state(request)
-    person = _require_owner(state, visitor)
+    person = require_page_owner(state, visitor, "subscribe")
     for subscription in state.actions.stores.subscriptions.list_of(person.key):
         if str(subscription.subscription_id) == fields.get("subscription"):
             state.actions.stores.subscriptions.remove(subscription)
@@ -77,10 +77,3 @@ def _check_time_zone(name: str) -> str:
     if name not in available_timezones():
         raise InvalidInputError(f"{name[:60]!r} is not a time zone; write it as Europe/Paris")
     return name
-
-
-def _require_owner(state: AppState, visitor: PageVisitor) -> Person:
-    person = find_signed_in_person(state, require_session(visitor))
-    if person is None or not person.has_consented:
-        raise InvalidInputError("only people with a page can subscribe; choose a name for your page first")
-    return person

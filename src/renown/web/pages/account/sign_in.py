@@ -18,7 +18,7 @@ from renown.web.pages.account.me import (
 )
 from renown.web.pages.account.session import PageVisitor, delete_session_cookie, set_session_cookie
 from renown.web.pages.formatting import person_path
-from renown.web.state import get_app_state
+from renown.web.state import AppState, get_app_state
 
 Fields = Mapping[str, str]
 
@@ -134,6 +134,26 @@ def require_session(visitor: PageVisitor) -> Session:
     if visitor.session is None:
         raise InvalidInputError("your session has expired; enter your account again")
     return visitor.session
+
+
+def require_page_owner(state: AppState, visitor: PageVisitor, action: str) -> Person:
+    """
+    Return the signed-in person.
+
+    Parameters
+    ----------
+    action : str
+        What only people with a page can do, as the error's text has it: "subscribe".
+
+    Raises
+    ------
+    InvalidInputError
+        If the visitor has no session, or the person has no page or has opted out.
+    """
+    person = find_signed_in_person(state, require_session(visitor))
+    if person is None or not person.has_consented:
+        raise InvalidInputError(f"only people with a page can {action}; choose a name for your page first")
+    return person
 
 
 def require_verified(session: Session, fields: Fields) -> ClaimProof:
