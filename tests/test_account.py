@@ -385,6 +385,17 @@ def test_session_cookie_is_secure_over_tls(home):
     assert 403 == refused.status_code
 
 
+def test_session_cookie_is_secure_if_the_connection_is(home):
+    """Without a public URL in the settings, the scheme and host of the request decide; X-Forwarded-Proto sets it."""
+    with TestClient(app_of(home), base_url="https://renown.example", follow_redirects=False) as client:
+        fields = {"network": "mastodon", "name": "@ada@example.social"}
+        accepted = client.post("/me/accounts", data=fields, headers={"Origin": "https://renown.example"})
+        refused = client.post("/me/accounts", data=fields, headers={"Origin": "https://other.example"})
+
+    assert accepted.headers["set-cookie"].startswith("__Host-renown=")
+    assert (303, 403) == (accepted.status_code, refused.status_code)
+
+
 def test_session_fixation_planted_cookie_is_useless(base, browser, network):
     """If Eve plants the cookie of her session on Ada, what Ada then does signs in only Ada."""
     eve, ada = browser(), browser()

@@ -68,11 +68,11 @@ def connect(port, source):
     return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
 
 
-def fetch(port, source, **headers):
+def fetch(port, source, path="/api/people/ann/score", **headers):
     """Request a precomputed page from an address; return the response."""
     transport = httpx2.HTTPTransport(local_address=source)
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=10) as client:
-        return client.get("/api/people/ann/score", headers=headers)
+        return client.get(path, headers=headers)
 
 
 def is_open(connection):
@@ -163,32 +163,42 @@ def test_full_server_closes_idle_connections(home, tmp_path):
 
 
 @pytest.mark.home
-def test_proxy_has_no_limit_of_its_own(home, tmp_path):
-    """Its connections are not limited per address, and visitors are counted by the address that it names."""
-    settings = {"connections_per_address": 5, "proxies": "127.0.0.1", "per_day": 100}
-    with running(home, tmp_path / "log", **settings) as port, contextlib.ExitStack() as stack:
-        many = [stack.enter_context(connect(port, "127.0.0.1")) for _ in range(50)]
-        remaining = [
-            re.search(r"r=(\d+)", fetch(port, source, **{"X-Forwarded-For": visitor}).headers["ratelimit"])[1]
-            for source, visitor in [
-                ("127.0.0.1", "192.0.2.1"),
-                ("127.0.0.1", "192.0.2.1"),
-                ("127.0.0.1", "192.0.2.2"),
-                ("127.0.0.5", "192.0.2.2"),
-                ("127.0.0.5", "192.0.2.3"),
-            ]
-        ]
-        assert all(is_open(connection) for connection in many)
+def test_visitors_behind_a_trusted_proxy_are_counted_by_their_own_addresses(home, tmp_path):
+    """
+    Whatever the visitor claims to the left of what the proxy appended; an untrusted proxy is counted as one visitor.
 
-    assert ["99", "98", "99", "99", "98"] == remaining
+    The proxy's connections are not limited, and links have the scheme and host that the visitor sees.
+    """
+    log, proxy, stranger = tmp_path / "log", "127.0.0.1", "127.0.0.5"
+    settings = {"connections_per_address": 5, "trusted_proxy": "127.0.0.1, 10.0.0.0/8", "per_day": 100}
+    with running(home, log, **settings) as port, contextlib.ExitStack() as stack:
+        many = [stack.enter_context(connect(port, proxy)) for _ in range(50)]
+        remaining = {
+            (source, forwarded): re.search(r"r=(\d+)", fetch(port, source, **headers).headers["ratelimit"])[1]
+            for source, forwarded in [
+                *((proxy, "192.0.2.1"), (proxy, "6.6.6.6, 192.0.2.1"), (proxy, "10.0.0.1, 192.0.2.1, 10.0.0.7")),
+                *((proxy, "not an address, 192.0.2.1"), (proxy, "192.0.2.2")),
+                *((stranger, "192.0.2.2"), (stranger, "127.0.0.1"), (stranger, "192.0.2.3")),
+            ]
+            for headers in [{"X-Forwarded-For": forwarded}]
+        }
+        assert all(is_open(connection) for connection in many)
+        seen = {"Host": "renown.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
+        robots = [fetch(port, source, "/robots.txt", **seen).text for source in (proxy, stranger)]
+
+    assert ["99", "98", "97", "96", "99", "99", "98", "97"] == list(remaining.values())
+    assert ["https", "http"] == [re.search(r"(\w+)://renown.example/sitemap.xml", text)[1] for text in robots]
+    assert 1 == log.read_text().count("127.0.0.5 sends X-Forwarded-For, but serve.trusted_proxy does not name it")
 
 
 @pytest.mark.parametrize("proxies", ["proxy.example", "10.0.0.0/33", "*"])
 def test_proxies_must_be_addresses(tmp_path, proxies):
     """A host name, or anybody, cannot be trusted."""
     (tmp_path / SETTINGS_FILE).write_text(TEMPLATE, encoding="utf-8")
-    with pytest.raises(InvalidSettingsError, match=r"serve\.proxies contains '.*'; write IP addresses or networks"):
-        load_settings(tmp_path, {"RENOWN_PROXIES": proxies})
+    with pytest.raises(
+        InvalidSettingsError, match=r"serve\.trusted_proxy contains '.*'; write IP addresses or networks"
+    ):
+        load_settings(tmp_path, {"RENOWN_TRUSTED_PROXY": proxies})
 
 
 @pytest.mark.proof
@@ -212,3 +222,9 @@ def test_thousands_of_slow_connections(home, tmp_path):
 
     assert len(delays) > 3
     assert max(delays) < 2
+
+
+def test_former_name_of_the_trusted_proxy_is_read(tmp_path):
+    """Settings files of earlier homes have it."""
+    (tmp_path / SETTINGS_FILE).write_text('[serve]\nproxies = "127.0.0.1"\n', encoding="utf-8")
+    assert ("127.0.0.1",) == load_settings(tmp_path, {}).serve.trusted_proxy

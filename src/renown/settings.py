@@ -46,8 +46,8 @@ per_day = 20000       # RENOWN_PER_DAY
 connections = 1000    # RENOWN_CONNECTIONS  open connections in all; beyond it the one idle longest is closed
 connections_per_address = 100  # RENOWN_CONNECTIONS_PER_ADDRESS  of one IP address
 request_seconds = 15  # RENOWN_REQUEST_SECONDS  until a request, headers and body, must have arrived
-proxies = ""          # RENOWN_PROXIES  addresses of your reverse proxies, such as "127.0.0.1, 10.0.0.0/8": visitors'
-                      #                 addresses are read from their X-Forwarded-For
+trusted_proxy = ""    # RENOWN_TRUSTED_PROXY  addresses of your reverse proxies, such as "127.0.0.1, 10.0.0.0/8":
+                      #                 visitors' addresses are read from their X-Forwarded-For
 access_log = false    # RENOWN_ACCESS_LOG   true: log each request as a line of JSON, without addresses and names
 metrics_token = ""    # RENOWN_METRICS_TOKEN  who may read /metrics; empty: programs on this machine
 private_webhooks = false  # RENOWN_PRIVATE_WEBHOOKS  true: also send webhooks to private addresses and unencrypted
@@ -105,7 +105,7 @@ _ENVIRONMENT = {
     "RENOWN_CONNECTIONS": ("serve", "connections"),
     "RENOWN_CONNECTIONS_PER_ADDRESS": ("serve", "connections_per_address"),
     "RENOWN_REQUEST_SECONDS": ("serve", "request_seconds"),
-    "RENOWN_PROXIES": ("serve", "proxies"),
+    "RENOWN_TRUSTED_PROXY": ("serve", "trusted_proxy"),
     "RENOWN_URL": ("serve", "url"),
     "RENOWN_UNPROVEN": ("serve", "unproven"),
     "RENOWN_ACCESS_LOG": ("serve", "access_log"),
@@ -125,6 +125,8 @@ _ENVIRONMENT = {
     "RENOWN_RUN_AT": ("run", "at"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
 }
+_FORMER_NAMES = {("serve", "proxies"): "trusted_proxy"}
+"""Settings that had another name, which settings files of earlier homes still have."""
 _MAX_VALUES = {
     "port": 65_535,
     "per_second": 1_000_000,
@@ -199,7 +201,7 @@ class ServeSettings:
     connections_per_address: int = 100
     request_seconds: int = 15
     """Seconds until a request, headers and body, must have arrived."""
-    proxies: tuple[str, ...] = ()
+    trusted_proxy: tuple[str, ...] = ()
     """IP addresses or networks of trusted reverse proxies."""
     access_log: bool = False
     """Whether each request is logged."""
@@ -289,6 +291,9 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         ) from error
     defaults = tomllib.loads(TEMPLATE)
     networks = _parse_networks(tables.pop("networks", {}), environment, path)
+    for (name, former_key), key in _FORMER_NAMES.items():
+        if isinstance(table := tables.get(name), dict) and former_key in table:
+            table.setdefault(key, table.pop(former_key))
     for name, table in tables.items():
         _check_known_keys(name, table, defaults, path)
     merged = {name: dict(defaults[name]) | dict(tables.get(name, {})) for name in defaults}
@@ -429,7 +434,7 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         connections=int(numbers["connections"]),
         connections_per_address=int(numbers["connections_per_address"]),
         request_seconds=int(numbers["request_seconds"]),
-        proxies=_parse_proxies(str(table["proxies"])),
+        trusted_proxy=_parse_proxies(str(table["trusted_proxy"])),
         access_log=_parse_boolean("serve.access_log", table["access_log"]),
         metrics_token=str(table["metrics_token"]),
         private_webhooks=_parse_boolean("serve.private_webhooks", table["private_webhooks"]),
@@ -469,7 +474,8 @@ def _parse_proxies(text: str) -> tuple[str, ...]:
             ipaddress.ip_network(address)
         except ValueError as error:
             raise InvalidSettingsError(
-                f"serve.proxies contains {address!r}; write IP addresses or networks such as '127.0.0.1, 10.0.0.0/8'"
+                f"serve.trusted_proxy contains {address!r}; "
+                "write IP addresses or networks such as '127.0.0.1, 10.0.0.0/8'"
             ) from error
     return addresses
 

@@ -73,7 +73,7 @@ def serve(
         total=serve_settings.connections,
         per_address=serve_settings.connections_per_address,
         request_seconds=serve_settings.request_seconds,
-        proxies=[ipaddress.ip_network(address) for address in serve_settings.proxies],
+        proxies=[ipaddress.ip_network(address) for address in serve_settings.trusted_proxy],
     )
     protocol: Any = partial(LimitedHttpProtocol, ConnectionRegistry(limits))
     config = uvicorn.Config(
@@ -82,8 +82,8 @@ def serve(
         ws="none",  # its connections would escape the limits
         access_log=False,  # it would hold IP addresses and API keys
         server_header=False,
-        proxy_headers=bool(serve_settings.proxies),
-        forwarded_allow_ips=list(serve_settings.proxies),
+        proxy_headers=bool(serve_settings.trusted_proxy),
+        forwarded_allow_ips=list(serve_settings.trusted_proxy),
         log_level="warning",
     )
     _raise_file_limit(serve_settings.connections)

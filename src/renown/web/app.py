@@ -36,6 +36,7 @@ from renown.web.middleware.auth import AccessControl, AuthMiddleware
 from renown.web.middleware.etag import EtagMiddleware
 from renown.web.middleware.head import HeadMiddleware
 from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
+from renown.web.middleware.proxy_hint import ProxyHintMiddleware
 from renown.web.middleware.rate_limit import Allowance, RateLimiter
 from renown.web.state import AppState
 from renown.web.webmention import receive_webmention
@@ -105,9 +106,8 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     routes = [*mounts, *operation, index, webmention, *site]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
-    app = Starlette(
-        routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=[observe, Middleware(HeadMiddleware)]
-    )
+    middleware = [Middleware(ProxyHintMiddleware), observe, Middleware(HeadMiddleware)]
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=middleware)
     app.state.site, app.state.registry = state, registry
     app.state.webmention_limiter = RateLimiter()
     registry.register(HomeCollector(state))

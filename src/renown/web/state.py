@@ -1,6 +1,7 @@
 """Application state: the stores that routes read from, the actions of signed-in visitors, and who is visible."""
 
 import math
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]{1,255})(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+"""Host and port of a request that may stand in a URL."""
 _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
 
@@ -483,6 +486,18 @@ def get_app_state(request: Request) -> AppState:
     """Return the application state of a request."""
     state: AppState = request.app.state.site
     return state
+
+
+def get_site_url(request: Request) -> str:
+    """
+    Return the URL of this site without a path: that of the settings, or else the one that a request was sent to.
+
+    The scheme is that of the visitor's connection, which a trusted proxy names in X-Forwarded-Proto.
+    """
+    settings, host = get_app_state(request).settings, request.headers.get("host", "")
+    if settings.url or not _HOST.fullmatch(host):
+        return settings.base_url
+    return f"{request.url.scheme}://{host}"
 
 
 def is_storable_text(text: str) -> bool:

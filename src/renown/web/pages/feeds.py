@@ -14,7 +14,7 @@ from renown import answers
 from renown.errors import DayNotPublishedError
 from renown.store import ServedScore
 from renown.web.pages.formatting import person_path
-from renown.web.state import AppState, get_app_state
+from renown.web.state import AppState, get_app_state, get_site_url
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _DAYS = 30
@@ -37,7 +37,7 @@ def serve_person_feed(request: Request) -> Response:
     state = get_app_state(request)
     score = state.find_by_name(request.path_params["who"])
     path = person_path(score.name)
-    return _render_feed(state, f"{score.name}: score", path, _list_days(state, score, path))
+    return _render_feed(get_site_url(request), f"{score.name}: score", path, _list_days(state, score, path))
 
 
 def serve_group_feed(request: Request) -> Response:
@@ -67,7 +67,7 @@ def serve_group_feed(request: Request) -> Response:
         for row in standings.standings
         if row.reached_on
     ]
-    return _render_feed(state, standings.title, path, entries)
+    return _render_feed(get_site_url(request), standings.title, path, entries)
 
 
 def _list_days(state: AppState, score: ServedScore, path: str) -> list[FeedEntry]:
@@ -100,9 +100,9 @@ def _describe_latest(state: AppState, score: ServedScore) -> str:
     return changes.summary.sentence if changes else ""
 
 
-def _render_feed(state: AppState, title: str, path: str, entries: Iterable[FeedEntry]) -> Response:
+def _render_feed(site_url: str, title: str, path: str, entries: Iterable[FeedEntry]) -> Response:
     """Render a feed, newest entry first."""
-    url = f"{state.base_url}{path}"
+    url = f"{site_url}{path}"
     ordered = sorted(entries, key=lambda entry: (entry.day, entry.entry_id), reverse=True)
     feed = ET.Element("feed", xmlns=_NAMESPACE)
     _add(feed, "title", _xml_text(f"{title} · renown"))
@@ -116,7 +116,7 @@ def _render_feed(state: AppState, title: str, path: str, entries: Iterable[FeedE
         _add(element, "title", _xml_text(entry.title))
         _add(element, "id", f"{url}/feed.atom#{quote(entry.entry_id)}")
         _add(element, "updated", _format_day(entry.day))
-        ET.SubElement(element, "link", href=f"{state.base_url}{entry.path}")
+        ET.SubElement(element, "link", href=f"{site_url}{entry.path}")
         _add(element, "content", _xml_text(entry.text or entry.title))
     body = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return Response(body, media_type="application/atom+xml")

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from renown.web.pages.formatting import person_path
 from renown.web.pages.static import static_url
-from renown.web.state import get_app_state
+from renown.web.state import get_app_state, get_site_url
 
 _DISALLOWED = ("/me/", "/search", "/statements/", "/subscriptions/", "/api/", "/1/", "/2/")
 """Paths that search engines should not read: personal ones, and answers for programs; they are prefixes."""
@@ -20,7 +20,7 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def serve_robots(request: Request) -> Response:
     """Tell search engines what they should not read (RFC 9309), and where the sitemap is."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _DISALLOWED)]
-    return PlainTextResponse("\n".join([*lines, f"Sitemap: {get_app_state(request).base_url}/sitemap.xml", ""]))
+    return PlainTextResponse("\n".join([*lines, f"Sitemap: {get_site_url(request)}/sitemap.xml", ""]))
 
 
 def serve_sitemap(request: Request) -> Response:
@@ -31,9 +31,9 @@ def serve_sitemap(request: Request) -> Response:
         *(f"/groups/{group.name}" for group in state.groups.all()),
         *(person_path(score.name) for score in state.list_visible_scores()),
     ]
-    url_set = ET.Element("urlset", xmlns=_NAMESPACE)
+    url, url_set = get_site_url(request), ET.Element("urlset", xmlns=_NAMESPACE)
     for path in paths[:_MAX_URLS]:
-        ET.SubElement(ET.SubElement(url_set, "url"), "loc").text = f"{state.base_url}{path}"
+        ET.SubElement(ET.SubElement(url_set, "url"), "loc").text = f"{url}{path}"
     return Response(ET.tostring(url_set, encoding="utf-8", xml_declaration=True), media_type="application/xml")
 
 

@@ -19,7 +19,7 @@ from renown.web.pages.account.me import (
 )
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.templates import render
-from renown.web.state import AppState, get_app_state
+from renown.web.state import AppState, get_app_state, get_site_url
 
 Fields = Mapping[str, str]
 
@@ -148,7 +148,7 @@ def invite(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     person, group = _require_person(state, visitor), state.groups.find(fields.get("group", ""))
     if not _is_member(state.groups, group, person):
         raise InvalidInputError(f"you are not in {group.title!r}; only members can invite others")
-    url = f"{state.base_url}{_group_path(group.name)}"
+    url = f"{get_site_url(request)}{_group_path(group.name)}"
     if group.join_by == "invitation":
         url += f"?invitation={state.groups.invite(group.name, at=state.now(), people=INVITED_PEOPLE)}"
     qr_code = segno.make(url, error="m").svg_data_uri(scale=6, border=3, dark="#000", light="#fff")

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from renown.errors import InvalidInputError
 from renown.store import Session
 from renown.store.sessions import MAX_LIFETIME
-from renown.web.state import AppState, get_app_state, is_storable_text
+from renown.web.state import get_app_state, get_site_url, is_storable_text
 
 _COOKIE_NAME = "renown"
 _HOST_PREFIX = "__Host-"
@@ -45,7 +45,7 @@ FormAction = Callable[[Request, PageVisitor, Mapping[str, str]], Response]
 def get_visitor(request: Request) -> PageVisitor:
     """Return the visitor who sent a request, by the session cookie."""
     state = get_app_state(request)
-    secret = request.cookies.get(_session_cookie_name(state), "")
+    secret = request.cookies.get(_session_cookie_name(request), "")
     session = state.actions.stores.sessions.find(secret, at=state.now()) if secret else None
     return PageVisitor(secret if session else "", session)
 
@@ -77,13 +77,12 @@ def form_route(action: FormAction) -> Callable[[Request], Awaitable[Response]]:
 
 def set_session_cookie(request: Request, response: Response, secret: str) -> Response:
     """Set the session cookie."""
-    state = get_app_state(request)
     response.set_cookie(
-        _session_cookie_name(state),
+        _session_cookie_name(request),
         secret,
         max_age=int(MAX_LIFETIME.total_seconds()),
         path="/",
-        secure=_is_secure(state),
+        secure=_is_secure(request),
         httponly=True,
         samesite="lax",
     )
@@ -92,9 +91,8 @@ def set_session_cookie(request: Request, response: Response, secret: str) -> Res
 
 def delete_session_cookie(request: Request, response: Response) -> Response:
     """Delete the session cookie."""
-    state = get_app_state(request)
     response.delete_cookie(
-        _session_cookie_name(state), path="/", secure=_is_secure(state), httponly=True, samesite="lax"
+        _session_cookie_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax"
     )
     return response
 
@@ -116,12 +114,12 @@ class NoStoreMiddleware:
         await self._app(scope, receive, send_with_headers)
 
 
-def _session_cookie_name(state: AppState) -> str:
-    return f"{_HOST_PREFIX}{_COOKIE_NAME}" if _is_secure(state) else _COOKIE_NAME
+def _session_cookie_name(request: Request) -> str:
+    return f"{_HOST_PREFIX}{_COOKIE_NAME}" if _is_secure(request) else _COOKIE_NAME
 
 
-def _is_secure(state: AppState) -> bool:
-    return state.settings.url.startswith("https:")
+def _is_secure(request: Request) -> bool:
+    return get_site_url(request).startswith("https:")
 
 
 def _check_origin(request: Request) -> None:
@@ -137,17 +135,12 @@ def _check_origin(request: Request) -> None:
     if fetch_site is not None:
         is_same_origin = fetch_site == "same-origin"
     elif origin is not None:
-        is_same_origin = _parse_origin(origin) in _own_origins(request)
+        own_origin = _parse_origin(get_site_url(request))
+        is_same_origin = own_origin is not None and _parse_origin(origin) == own_origin
     else:
         is_same_origin = True  # not a browser, so it cannot send somebody else's cookie
     if not is_same_origin:
         raise HTTPException(403, "This form was sent from another site. Open the page here and send it from there.")
-
-
-def _own_origins(request: Request) -> set[tuple[str, str, int | None] | None]:
-    """Return the origins of this site: from the settings, or else from the request's Host header."""
-    configured_url = get_app_state(request).settings.url
-    return {_parse_origin(configured_url or f"{request.url.scheme}://{request.headers.get('host', '')}")} - {None}
 
 
 def _parse_origin(text: str) -> tuple[str, str, int | None] | None:
