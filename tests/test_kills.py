@@ -30,9 +30,10 @@ KILLS = {
     "group": 150,
     "ledger": 100,
     "past": 100,
+    "unpublish": 50,
 }
 """Command to the number of its kills; more than a thousand together."""
-SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "run": 4, "ledger": 3, "past": 3}
+SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "run": 4, "ledger": 3, "past": 3, "unpublish": 4}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200
@@ -248,6 +249,32 @@ def test_killed_runs(start_series, tmp_path):
             count = len(days)
     assert 0 == series.run("run")
     assert missing + 1 == len(check_published(series.home))
+
+
+def test_killed_withdrawals(start_series, tmp_path):
+    """A day is published whole or not at all; scored again, it and its ledger are as an undisturbed one."""
+    series = start_series("unpublish")
+    import_acts(series, tmp_path)
+    home = open_home(series.home, {})
+    claim_seeds(home, [f"t{n}" for n in range(2)])
+    days = [LAST_DAY - timedelta(days=1), LAST_DAY]
+    for day in days:
+        assert 0 == series.run("score", "--day", str(day))
+    expected = read_entries(home), read_rows(home.days.find(LAST_DAY), "points")
+    template = shutil.copytree(series.home, tmp_path / "template")
+    assert 0 == series.run("unpublish", "--day", str(LAST_DAY), "--yes")
+    while not series.is_complete:
+        shutil.rmtree(series.home)
+        shutil.copytree(template, series.home)
+        code = series.kill("unpublish", "--day", str(LAST_DAY), "--yes")
+        published = [row.day for row in check_published(series.home)]
+        assert published in ([days[:1]] if code == 0 else [days, days[:1]])
+        if published == days:
+            assert 0 == series.run("unpublish", "--day", str(LAST_DAY), "--yes")
+        series.check()
+        assert 0 == series.run("score", "--day", str(LAST_DAY))
+        killed_home = open_home(series.home, {})
+        assert expected == (read_entries(killed_home), read_rows(killed_home.days.find(LAST_DAY), "points"))
 
 
 def test_killed_erasures(start_series, tmp_path):

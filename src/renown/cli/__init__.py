@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown import __version__
-from renown.cli import backup, check, collect, demo, import_, login, people, run, scores, serve, statements
+from renown.cli import backup, check, collect, demo, import_, login, people, run, scores, serve, statements, unpublish
 from renown.cli.aliases import alias_app
 from renown.cli.collect import stream_app
 from renown.cli.credentials import credentials_app
@@ -150,6 +150,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "Scoring and serving": {
         "score": scores.score,
         "run": run.run,
+        "unpublish": unpublish.unpublish,
         "status": run.status,
         "check": check.check,
         "backup": backup.backup,

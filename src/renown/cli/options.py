@@ -18,6 +18,7 @@ JsonOption = Annotated[
 JsonLinesOption = Annotated[
     bool, typer.Option("--json", help="Print JSON Lines instead; docs/reference/json.md lists the fields.")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 _PLOT_SUFFIXES = (".png", ".svg")
 
 

@@ -12,7 +12,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.collect import find_account, find_people, notify
-from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument
+from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, YesOption
 from renown.cli.output import console, people
 from renown.errors import InvalidInputError, PersonNotFoundError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from renown.engines.duckdb import DuckDB
     from renown.home import Home
     from renown.scoring import Subject
-
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
 def list_people(

@@ -297,15 +297,15 @@ def _score_and_publish(resources: RunResources, day: date, at: datetime, progres
 def _publish_group_scores(resources: RunResources, day: date, at: datetime, progress: Progress | None) -> None:
     """Log a day's scores in every group; also score the day with the fixed method versions of challenges."""
     for version in sorted(list_required_methods(resources.groups, day) - {resources.method.version}):
-        fixed_method = parse_method(resources.days.find(method=version).method_text, version)
-        # If the steps changed since, this version cannot run any more: the challenge's log gets no entry for the day.
-        with suppress(InvalidMethodError), resources.open_engine() as engine:
+        # If the steps changed since, or all days of this version were taken back, it cannot run any more: the
+        # challenge's log gets no entry for the day.
+        with suppress(InvalidMethodError, DayNotPublishedError), resources.open_engine() as engine:
             score(
                 engine,
                 resources.lake,
                 resources.days,
                 resources.people,
-                fixed_method,
+                parse_method(resources.days.find(method=version).method_text, version),
                 day=day,
                 now=at,
                 progress=progress,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from deltalake import Transaction
@@ -38,6 +38,8 @@ LEDGER_ACCOUNT_COLUMNS = {"entries": ("target", "actor"), "standings": ("account
 """Columns of the ledger with account keys."""
 LEDGER_FOLDER = "ledger"
 """Folder of the ledgers, next to the lake."""
+_NO_DAY = -1
+"""Number of the last fixed day of a table from which all days were taken back."""
 _REMEDY = "delete the ledger's folder: the next `renown score` builds it again from the lake"
 
 
@@ -116,7 +118,8 @@ class Ledger(DeltaTables):
 
     def last_fixed_day(self, table: str) -> int | None:
         """Return the last day whose standings, or flows, are fixed; None if there is none."""
-        return self._delta_table(table).transaction_version(table)
+        day_no = self._delta_table(table).transaction_version(table)
+        return None if day_no == _NO_DAY else day_no
 
     def fix(
         self, table: str, day_no: int, new_files: Sequence[DataFile], *, batch: Batch, removed_seeds: str = ""
@@ -157,6 +160,51 @@ class Ledger(DeltaTables):
                 metadata={"state": removed_seeds},
                 transactions=[Transaction("flows", day_no)],
             )
+
+    def roll_back(self, last: int | None) -> None:
+        """
+        Take back what was entered and fixed on days after the last one, as if they had not been scored.
+
+        Each table in a commit of its own; after a kill, the same call finishes the rest.
+
+        Parameters
+        ----------
+        last : int, optional
+            Day number; without it, everything is taken back.
+        """
+        state, end = self.load_state(), _NO_DAY if last is None else last
+        if state is None or state.last_day <= end:
+            return
+        with self.write_batch() as batch:
+            for table in ("flows", "standings"):
+                if (self.last_fixed_day(table) or _NO_DAY) > end:
+                    self._commit(
+                        table,
+                        (),
+                        batch=batch,
+                        remove=self._files_after(table, end),
+                        metadata={"state": str(self._read_metadata(table).get("state") or "")},
+                        transactions=[Transaction(table, end)],
+                    )
+            remaining = replace(
+                state,
+                last_day=end,
+                interactions={day_no: text for day_no, text in state.interactions.items() if day_no <= end},
+                undone={day_no: text for day_no, text in state.undone.items() if day_no <= end},
+            )
+            metadata = {} if last is None else {"state": json.dumps(asdict(remaining), sort_keys=True)}
+            self._commit(
+                "entries",
+                (),
+                batch=batch,
+                remove=self._files_after("entries", end),
+                metadata=metadata,
+                transactions=[Transaction("entries", 1)],
+            )
+
+    def _files_after(self, table: str, last: int) -> list[str]:
+        """Return the files of all days after one; without one also of standings that hold for all days."""
+        return [file for file in self.files(table) if int(Path(file).parent.name.removeprefix("day_no=")) > last]
 
     def replace_files(self, table: str, new_files: Sequence[DataFile], *, batch: Batch, remove: Sequence[str]) -> None:
         """Replace files by others with the same rows, but those of people who were erased."""

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,12 +15,13 @@ from renown.engines.session import SessionLimits
 from renown.errors import DayNotPublishedError, DepartureError, HomeError, InvalidMethodError
 from renown.fsync import sync_tree
 from renown.records import day_from_number, day_number
+from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures, record_departure
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.recomputed import RecomputedScoreStore
-from renown.store.schema import days
+from renown.store.schema import days, profiles
 from renown.store.serving.publish import SnapshotPublisher
 from renown.store.visibility import record_visibility_change
 
@@ -108,6 +109,36 @@ class PublishedDayStore:
             if snapshot:
                 self._publisher.serve(connection, snapshot)
         self._publisher.delete_unserved()
+
+    def withdraw(self, withdrawn: Collection[date], *, in_transaction: Callable[[sa.Connection], None]) -> None:
+        """
+        Take days back atomically, by all methods: the latest remaining day is served, as if these never had been.
+
+        Histories, too, do not have these days any more; profiles of served scores are deleted, to be built again.
+
+        Parameters
+        ----------
+        withdrawn : collection of date
+        in_transaction : callable
+            Changes what else refers to these days, in the same transaction.
+        """
+        with self._lock(fcntl.LOCK_EX):
+            self._publisher.delete_unserved()
+            remaining = [day for day in self.all() if day.is_default and day.day not in withdrawn]
+            snapshot = self._publisher.rebuild(remaining) if remaining else None
+            with self._database.begin() as connection:
+                connection.execute(sa.delete(days).where(days.c.day_no.in_([day_number(day) for day in withdrawn])))
+                if snapshot:
+                    self._publisher.serve(connection, snapshot)
+                else:
+                    self._publisher.unserve(connection)
+                connection.execute(sa.delete(profiles))
+                in_transaction(connection)
+                record_visibility_change(connection)
+            self._publisher.delete_unserved()
+            for day in withdrawn:
+                shutil.rmtree(self._root / day.isoformat(), ignore_errors=True)
+        purge_deleted_rows(self._database, profiles)
 
     def check_version(self, version: str, digest: str) -> None:
         """

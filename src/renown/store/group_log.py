@@ -19,6 +19,8 @@ from renown.store.schema import group_log, groups, members, openings, people
 from renown.store.serving.history import HUNDREDTHS_PER_POINT
 
 _SALT_BYTES = 16
+WITHDRAWN = "withdrawn"
+"""Kind of an entry which says that a day's scores, as logged before, were taken back."""
 
 
 @dataclass(frozen=True)
@@ -233,10 +235,13 @@ def append_entry(
 
 
 def read_logged_scores(connection: sa.Connection, group_id: int, challenge: int, day: date) -> dict[str, int | None]:
-    """Return each person's score of a day, in hundredths of a point, as last logged."""
+    """Return each person's score of a day, in hundredths of a point, as last logged; nobody's if it was taken back."""
     tables = openings.join(group_log)
     condition = sa.and_(
-        group_log.c.group_id == group_id, group_log.c.challenge == challenge, group_log.c.day_no == day_number(day)
+        group_log.c.group_id == group_id,
+        group_log.c.challenge == challenge,
+        group_log.c.day_no == day_number(day),
+        group_log.c.number > _read_withdrawals(connection, group_id, challenge).get(day_number(day), 0),
     )
     select = sa.select(openings.c.member, openings.c.score).select_from(tables).where(condition)
     return dict(connection.execute(select.order_by(group_log.c.number)).all())
@@ -245,7 +250,10 @@ def read_logged_scores(connection: sa.Connection, group_id: int, challenge: int,
 def is_day_logged(connection: sa.Connection, group_id: int, challenge: int, day: date) -> bool:
     """Return whether a day's scores were logged; entries of people who joined with its score do not count."""
     condition = sa.and_(
-        group_log.c.group_id == group_id, group_log.c.challenge == challenge, group_log.c.day_no == day_number(day)
+        group_log.c.group_id == group_id,
+        group_log.c.challenge == challenge,
+        group_log.c.day_no == day_number(day),
+        group_log.c.number > _read_withdrawals(connection, group_id, challenge).get(day_number(day), 0),
     )
     messages = connection.scalars(sa.select(group_log.c.said).where(condition))
     return any(json.loads(message)["kind"] != "joined" for message in messages)
@@ -263,11 +271,28 @@ def read_scores_since_joining(
         group_log.c.day_no.is_not(None),
         group_log.c.number >= members.c.number,
     )
-    select = sa.select(openings.c.member, group_log.c.day_no, openings.c.score).select_from(tables).where(condition)
+    columns = (openings.c.member, group_log.c.day_no, group_log.c.number, openings.c.score)
+    select = sa.select(*columns).select_from(tables).where(condition)
+    withdrawals = _read_withdrawals(connection, group_id, challenge)
     scores: dict[str, dict[date, float | None]] = {}
-    for member, day_no, score in connection.execute(select.order_by(group_log.c.day_no, group_log.c.number)):
-        scores.setdefault(member, {})[day_from_number(day_no)] = None if score is None else score / HUNDREDTHS_PER_POINT
+    for member, day_no, number, score in connection.execute(select.order_by(group_log.c.day_no, group_log.c.number)):
+        if number > withdrawals.get(day_no, 0):
+            points = None if score is None else score / HUNDREDTHS_PER_POINT
+            scores.setdefault(member, {})[day_from_number(day_no)] = points
     return scores
+
+
+def _read_withdrawals(connection: sa.Connection, group_id: int, challenge: int) -> dict[int, int]:
+    """Return the number of the last entry that took back each day, by day number."""
+    condition = sa.and_(
+        group_log.c.group_id == group_id,
+        group_log.c.challenge == challenge,
+        group_log.c.day_no.is_not(None),
+        group_log.c.said.contains(WITHDRAWN),
+    )
+    select = sa.select(group_log.c.day_no, group_log.c.number, group_log.c.said).where(condition)
+    rows = connection.execute(select.order_by(group_log.c.number))
+    return {day_no: number for day_no, number, message in rows if json.loads(message)["kind"] == WITHDRAWN}
 
 
 def read_entries(connection: sa.Connection, group_id: int) -> list[GroupLogEntry]:

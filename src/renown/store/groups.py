@@ -1,6 +1,6 @@
 """Store of groups, their members and challenges, and the tamper-evident log of their scores."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
@@ -384,6 +384,33 @@ class GroupStore:
                 challenge=challenge,
                 terms=terms,
             )
+
+    def withdraw_days(self, connection: sa.Connection, days: Iterable[date], *, at: datetime) -> int:
+        """
+        Log, in a transaction, that days were taken back; their scores stay in the log, but do not count any more.
+
+        Returns
+        -------
+        int
+            Number of new entries.
+        """
+        entries = 0
+        for group in self.all():
+            group_log.lock_group(connection, group.group_id)
+            for challenge in (0, *(row.number for row in self.challenges(group.name))):
+                for day in days:
+                    if group_log.read_logged_scores(connection, group.group_id, challenge, day):
+                        group_log.append_entry(
+                            connection,
+                            (group.group_id, group.name),
+                            group_log.WITHDRAWN,
+                            {},
+                            at=at,
+                            day=day,
+                            challenge=challenge,
+                        )
+                        entries += 1
+        return entries
 
     def scores(self, name: str, challenge: int = 0) -> dict[str, dict[date, float | None]]:
         """Return every member's scores by day, oldest first, as last logged since the member joined."""

@@ -1,7 +1,10 @@
 """Store of statements: signed statements of scores that people issued, and whether they were revoked."""
 
+import base64
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -86,6 +89,18 @@ class StatementStore:
             result = connection.execute(sa.update(statements).where(condition).values(**values))
         if result.rowcount == 0:
             raise InvalidInputError(f"there is no statement {statement_id!r} of this person")
+        self.purge()
+
+    def revoke_days(self, connection: sa.Connection, days: Collection[date], *, at: datetime) -> int:
+        """Revoke, in a transaction, the statements about scores of some days; return how many."""
+        select = sa.select(statements.c.statement_id, statements.c.token).where(statements.c.token != "")
+        revoked = [row.statement_id for row in connection.execute(select) if _read_day(row.token) in days]
+        condition = statements.c.statement_id.in_(revoked)
+        connection.execute(sa.update(statements).where(condition).values(revoked_at=at, token=""))
+        return len(revoked)
+
+    def purge(self) -> None:
+        """Purge deleted texts from the database files."""
         purge_deleted_rows(self._database, statements)
 
     def _select(self, condition: sa.ColumnElement[bool]) -> list[IssuedStatement]:
@@ -104,3 +119,10 @@ class StatementStore:
             )
             for row in rows
         ]
+
+
+def _read_day(token: str) -> date:
+    """Return the day of a statement from its text, which this server signed."""
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return date.fromisoformat(claims["score"]["day"])

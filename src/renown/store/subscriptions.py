@@ -6,8 +6,9 @@ Then it stays as a dead letter until it is purged.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -208,6 +209,15 @@ class SubscriptionStore:
             condition = sa.and_(condition, deliveries.c.gave_up_at.is_not(None))
         with self._database.connect() as connection:
             return self._select_deliveries(connection, condition)
+
+    def drop_unsent(self, connection: sa.Connection, days: Collection[date]) -> int:
+        """Delete, in a transaction, the messages about some days that were not sent yet; return how many."""
+        is_unsent = sa.and_(deliveries.c.sent_at.is_(None), deliveries.c.gave_up_at.is_(None))
+        select = sa.select(deliveries.c.delivery_id, deliveries.c.content).where(is_unsent)
+        texts = {day.isoformat() for day in days}
+        dropped = [row.delivery_id for row in connection.execute(select) if row.content.get("day") in texts]
+        connection.execute(sa.delete(deliveries).where(deliveries.c.delivery_id.in_(dropped)))
+        return len(dropped)
 
     def purge(self, *, at: datetime) -> None:
         """Delete old deliveries, and subscriptions that were never confirmed."""

@@ -4,7 +4,7 @@ import bisect
 import contextlib
 import mmap
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from renown.errors import DamagedHomeError
+from renown.fsync import sync_path
 from renown.records import day_from_number
 from renown.store.published.day import remedy
 from renown.store.schema import days
@@ -122,6 +123,28 @@ def write_history(file: Path, slots: Any, scores: Any) -> None:
     with file.open("wb") as output:
         hundredths.tofile(output)
         os.fsync(output.fileno())
+
+
+def find_scored_slots(files: Iterable[Path]) -> Any:
+    """Return, for each slot, whether it has a score in any of these history files."""
+    has_score = np.zeros(0, bool)
+    for file in files:
+        scored = np.fromfile(file, _SCORE_DTYPE) > 0
+        longer, shorter = (scored, has_score) if len(scored) > len(has_score) else (has_score, scored)
+        longer[: len(shorter)] |= shorter
+        has_score = longer
+    return has_score
+
+
+def extend_history(file: Path, slots: int) -> None:
+    """Extend a history file to a number of slots, without a score in the new ones; who has it open does not notice."""
+    scores = np.fromfile(file, _SCORE_DTYPE)
+    if len(scores) < slots:
+        new_file = file.with_suffix(".fresh")
+        np.pad(scores, (0, slots - len(scores))).tofile(new_file)
+        sync_path(new_file)
+        new_file.replace(file)
+        sync_path(file.parent)
 
 
 def _read_score(day: _HistoryDay, slot: int) -> float | None:

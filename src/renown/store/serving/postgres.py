@@ -109,6 +109,11 @@ class PostgresSnapshotStore:
         for view, select_sql in views.items():
             connection.execute(sa.text(f"create or replace view {view} as {select_sql}"))
 
+    def unserve(self, connection: sa.Connection) -> None:
+        """Drop the views."""
+        for view in ("blocks", "served", "listed"):
+            connection.execute(sa.text(f"drop view if exists {view}"))
+
     def delete_unserved(self, served_id: str) -> None:
         """Drop the tables of every other snapshot."""
         tables_sql = (

@@ -1,6 +1,7 @@
 """Publish snapshots: write a published day's scores for pages to read, and to the score history."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from renown.engines.parquet import describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import HomeError
+from renown.fsync import sync_path
 from renown.records import day_number
 from renown.steps import quote_literal
 from renown.store.published.day import PublishedDay, translate_read_errors
@@ -98,6 +100,62 @@ class SnapshotPublisher:
             f"copy (from recovered_slots) to {quote_literal(recovered / 'part.parquet')} (format parquet)"
         )
         return recovered
+
+    def rebuild(self, days: Sequence[PublishedDay]) -> Snapshot:
+        """
+        Build a snapshot of the latest of some days, as if no other days had ever been published.
+
+        Parameters
+        ----------
+        days : sequence of PublishedDay
+            Days by their default method, oldest first; the served day is later than these, or one of them.
+        """
+        latest, serving_row = days[-1], self._read_serving_row()
+        slots = latest.folder / SLOTS_TABLE
+        with translate_driver_errors(slots, duckdb.IOException), duckdb_session(self._limits) as connection:
+            if serving_row is not None:
+                all_slots = self._find_slots(serving_row, connection, latest.folder)
+                self._replace_slots(connection, all_slots, days)
+            with translate_read_errors(latest.folder):
+                rows = SnapshotRows(connection, latest.folder, slots)
+            shutil.rmtree(latest.folder / _RECOVERED_SLOTS, ignore_errors=True)
+            row = {
+                "place": 1,
+                "day_no": day_number(latest.day),
+                "method": latest.method,
+                "folder": self._relative_path(latest.folder),
+                "copy": self._snapshots.build(rows, day_number(latest.day)),
+                "slots": self._relative_path(slots),
+            }
+            return Snapshot(row, rows.scored_people, serving_row.copy if serving_row else None)
+
+    def _replace_slots(
+        self, connection: duckdb.DuckDBPyConnection, all_slots: Path, days: Sequence[PublishedDay]
+    ) -> None:
+        """Write the slots of everybody who has a score on one of these days to the last one, atomically."""
+        select = (
+            f"select person, slot from read_parquet({quote_literal(all_slots / '*.parquet')}, hive_partitioning=false)"
+        )
+        columns = connection.execute(select).fetchnumpy()
+        has_score = history.find_scored_slots(day.folder / history.HISTORY_FILE for day in days)
+        has_score.resize(max(len(has_score), columns["slot"].max(initial=-1) + 1), refcheck=False)
+        scored = has_score[columns["slot"]]
+        folder = days[-1].folder
+        table = {name: column[scored] for name, column in columns.items()}
+        history.extend_history(folder / history.HISTORY_FILE, table["slot"].max(initial=-1) + 1)
+        file = folder / SLOTS_TABLE / "part.parquet"
+        new_file = file.with_suffix(".fresh")
+        connection.register("remaining_slots", table)
+        connection.execute(f"copy (from remaining_slots) to {quote_literal(new_file)} (format parquet)")
+        sync_path(new_file)
+        new_file.replace(file)
+        sync_path(file.parent)
+
+    def unserve(self, connection: sa.Connection) -> None:
+        """Serve nothing any more, as part of a transaction."""
+        connection.execute(sa.delete(serving))
+        connection.execute(sa.delete(departed_ranks))
+        self._snapshots.unserve(connection)
 
     def serve(self, connection: sa.Connection, snapshot: Snapshot) -> None:
         """

@@ -92,12 +92,13 @@ class _SqliteReader:
                 if serving_row[0] == missing_id:
                     raise
                 missing_id = serving_row[0]
+        self._detach(connection)
         try:
             return connection.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-            return []  # of the snapshot, while nothing is served yet
+            return []  # of the snapshot, while nothing is served
 
     def _explain(self, error: sqlite3.DatabaseError) -> HomeError:
         """Return the error of the store, or of the served snapshot if the store can be read."""
@@ -117,11 +118,14 @@ class _SqliteReader:
         )
 
     def _attach(self, connection: sqlite3.Connection, snapshot_id: str) -> None:
+        self._detach(connection)
+        connection.execute(f"attach 'file:{self._folder / snapshot_id}.sqlite?mode=ro' as copy")
+        self._local.copy = snapshot_id
+
+    def _detach(self, connection: sqlite3.Connection) -> None:
         if self._local.copy:
             connection.execute("detach copy")
         self._local.copy = None
-        connection.execute(f"attach 'file:{self._folder / snapshot_id}.sqlite?mode=ro' as copy")
-        self._local.copy = snapshot_id
 
 
 class _PostgresReader:

@@ -139,6 +139,9 @@ class SnapshotStore(Protocol):
     def serve(self, connection: sa.Connection, snapshot_id: str, scored_people: int, day_no: int) -> None:
         """Make a snapshot the served one, as part of a transaction; `scored_people` of its people have a score."""
 
+    def unserve(self, connection: sa.Connection) -> None:
+        """Make no snapshot the served one, as part of a transaction."""
+
     def delete_unserved(self, served_id: str) -> None:
         """Delete every snapshot except the served one."""
 

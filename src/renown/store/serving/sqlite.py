@@ -46,6 +46,9 @@ class SqliteSnapshotStore:
     def serve(self, connection: sa.Connection, snapshot_id: str, scored_people: int, day_no: int) -> None:
         """Do nothing: the row in `serving` names the file."""
 
+    def unserve(self, connection: sa.Connection) -> None:
+        """Do nothing: no row in `serving` names a file."""
+
     def delete_unserved(self, served_id: str) -> None:
         """Delete every other file; processes that still read one have it open."""
         for file in self._folder.glob("*.sqlite*"):
