@@ -83,6 +83,8 @@ def create_demo(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -
 
 def _import(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -> None:
     demo.import_demo(home.run_resources, home.claims, last=last, seed=1, now=now, progress=NullProgress(), size=size)
+    with home.reader() as engine:
+        demo.list_landmarks(home.settings.home, engine, home.lake, last=last)
 
 
 def _publish(home: Home, size: demo.DemoSize, *, last: date, now: datetime) -> None:

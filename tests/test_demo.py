@@ -105,6 +105,10 @@ def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
     assert sum(score >= 50 for score in ranked) == len(ranked) // 10
     assert sum(score >= 70 for score in ranked) == len(ranked) // 20
     assert [round(scores[keys[member.name]]) for member in demo.LANDMARKS] == [99, 89, 84]
+    with home.reader() as engine:
+        demo.list_landmarks(home.settings.home, engine, home.lake, last=DAY)
+    listed = open_demo(tmp_path / "home", {}).load_landmarks()
+    assert [round(landmark.score) for landmark in listed] == [99, 89, 84]
     assert all(50 < scores[keys[member.name]] < 67.5 for member in demo.COLLEAGUES)
     assert scores[keys["bix"]] < scores[keys["barbara"]]
 

@@ -141,6 +141,7 @@ def test_fields_of_custom_weights_shares_posts_and_ranges_are_documented():
     """Every JSON field is documented."""
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     custom_weights = [answers.CustomWeightsResult, answers.CustomWeight, answers.CustomScore]
+    custom_weights += [answers.Ruler, answers.TopScore, answers.Landmark]
     records = [*custom_weights, answers.Shares, Share, answers.PostSummary, answers.ConfidenceRange]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 

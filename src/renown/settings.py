@@ -39,6 +39,7 @@ host = "127.0.0.1"    # RENOWN_HOST     address to listen on: 127.0.0.1 for this
 port = 8000           # RENOWN_PORT
 url = ""              # RENOWN_URL      public URL of the pages, such as https://renown.example; a link to it verifies
 visibility = "claimed"  # RENOWN_VISIBILITY  who is shown to others: claimed people, or everyone
+landmarks = ""        # RENOWN_LANDMARKS  file with public figures whose scores pages show, to give others a scale
 webmentions = false   # RENOWN_WEBMENTIONS  receive webmentions at /webmention for blogs that people claimed
 unproven = "mark"     # RENOWN_UNPROVEN  unverified claims: mark them, or hide people who have any
 per_second = 20       # RENOWN_PER_SECOND   rate limit of requests per IP address without an API key
@@ -108,6 +109,7 @@ _ENVIRONMENT = {
     "RENOWN_TRUSTED_PROXY": ("serve", "trusted_proxy"),
     "RENOWN_URL": ("serve", "url"),
     "RENOWN_UNPROVEN": ("serve", "unproven"),
+    "RENOWN_LANDMARKS": ("serve", "landmarks"),
     "RENOWN_ACCESS_LOG": ("serve", "access_log"),
     "RENOWN_METRICS_TOKEN": ("serve", "metrics_token"),
     "RENOWN_PRIVATE_WEBHOOKS": ("serve", "private_webhooks"),
@@ -191,6 +193,8 @@ class ServeSettings:
     """Who is shown to others: ``claimed`` people, or ``everyone``."""
     unproven: str = "mark"
     """What to do with unverified claims: ``mark`` them, or ``hide`` people who have any."""
+    landmarks: Path | None = None
+    """File with the public figures whose scores pages show; None for none."""
     webmentions: bool = False
     """Whether webmentions for claimed blogs are received."""
     per_second: int = 20
@@ -400,12 +404,12 @@ def _build_settings(
         contact=str(tables["collect"]["contact"]),
         networks=networks,
         run_at=_parse_time(str(tables["run"]["at"])),
-        serve=_parse_serve(tables["serve"]),
+        serve=_parse_serve(tables["serve"], home),
         mail=_parse_mail(tables["mail"]),
     )
 
 
-def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
+def _parse_serve(table: Mapping[str, Any], home: Path) -> ServeSettings:
     """Validate the settings of the web server."""
     for name, choices in _CHOICES.items():
         if table[name] not in choices:
@@ -428,6 +432,7 @@ def _parse_serve(table: Mapping[str, Any]) -> ServeSettings:
         url=url,
         visibility=str(table["visibility"]),
         unproven=str(table["unproven"]),
+        landmarks=home / Path(str(table["landmarks"])).expanduser() if table["landmarks"] else None,
         webmentions=_BOOLEANS[webmentions],
         per_second=int(numbers["per_second"]),
         per_day=int(numbers["per_day"]),

@@ -36,6 +36,7 @@ from renown.answers.history import (
     load_timeline,
     split_recomputed,
 )
+from renown.answers.landmarks import Landmark, LandmarkEntry, read_landmarks, score_landmarks
 from renown.answers.late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from renown.answers.leaderboard import (
     LeaderboardEntry,
@@ -77,6 +78,7 @@ from renown.answers.reachable import (
     load_reachable_scores,
 )
 from renown.answers.risers import Riser, find_risers
+from renown.answers.ruler import TOP_PERCENTS, Ruler, TopScore, find_top_scores
 from renown.answers.similar import SimilarPerson, find_similar_person
 from renown.answers.simulate.confidence import ConfidenceRange
 from renown.answers.simulate.custom_weights import (
@@ -148,6 +150,7 @@ __all__ = [
     "MAX_FACTOR",
     "STATEMENT_PARTS",
     "STYLES",
+    "TOP_PERCENTS",
     "TREND_DAYS",
     "UNKNOWN",
     "WEEKDAYS",
@@ -173,6 +176,8 @@ __all__ = [
     "History",
     "Influencer",
     "InfluencerList",
+    "Landmark",
+    "LandmarkEntry",
     "LateActs",
     "LeaderboardEntry",
     "LeaderboardIndex",
@@ -193,6 +198,7 @@ __all__ = [
     "ReachableScores",
     "Receipt",
     "Riser",
+    "Ruler",
     "ScoreAlert",
     "ScoreMove",
     "ScoringInputs",
@@ -211,6 +217,7 @@ __all__ = [
     "SwitchDays",
     "Timeline",
     "TopReactor",
+    "TopScore",
     "TouchedDays",
     "TrustRemark",
     "UniformIncrease",
@@ -254,6 +261,7 @@ __all__ = [
     "find_similar_person",
     "find_status",
     "find_switch_days",
+    "find_top_scores",
     "find_total_increase",
     "find_touched_days",
     "format_top",
@@ -282,7 +290,9 @@ __all__ = [
     "plan_goal",
     "post_url",
     "rank_reactors",
+    "read_landmarks",
     "round_top",
+    "score_landmarks",
     "score_with_weights",
     "serialize_profile",
     "simulate_changes",

@@ -96,12 +96,14 @@ class Visibility:
         opted_out = np.fromiter(self.opted_out_keys, np.int64, len(self.opted_out_keys))
         return is_person | ((keys >= 0) & ~np.isin(keys, opted_out))
 
+    def is_opted_out(self, network: str, account_id: str) -> bool:
+        """Return whether the owner of an account opted out with it."""
+        hashes = self.opt_outs.hashes
+        return bool(hashes) and opt_out_hash(self.opt_outs.secret, network, account_id) in hashes
+
     def _is_hidden(self, name: str) -> bool:
         network, _, account_id = name.partition(":")
-        return name in self.hidden_accounts or (
-            bool(self.opt_outs.hashes)
-            and opt_out_hash(self.opt_outs.secret, network, account_id) in self.opt_outs.hashes
-        )
+        return name in self.hidden_accounts or self.is_opted_out(network, account_id)
 
 
 class VisibilityCache:

@@ -168,6 +168,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "alerts": scores.alerts,
         "standing": scores.standing,
         "history": scores.history,
+        "landmarks": scores.landmarks,
         "goal": scores.goal,
         "when": scores.when,
         "group": group_app,

@@ -58,6 +58,8 @@ def _create_population(home: Home, last_day: date, seed: int, now: datetime, bar
 
     resources = home.run_resources
     renown_demo.import_demo(resources, home.claims, last=last_day, seed=seed, now=now, progress=bar)
+    with home.reader() as engine:
+        renown_demo.list_landmarks(home.settings.home, engine, home.lake, last=last_day)
     renown_demo.publish_demo(resources, last=last_day, now=now, progress=bar)
     # Of all others, the profile is built when their page is opened, which takes a second.
     published_day = home.days.find()

@@ -134,6 +134,32 @@ def top(
     (output.print_json if json else scores.print_leaderboard)(answer)
 
 
+def landmarks(context: typer.Context, json: JsonLinesOption = False) -> None:
+    """
+    Print the public figures of the file that the setting serve.landmarks names, with the scores that pages show.
+
+    Scores are computed by the method from the counts in the file. Who opted out is left out.
+
+    Example: `renown landmarks`
+    """
+    from renown import answers
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    if home.settings.serve.landmarks is None:
+        raise InvalidInputError(
+            "no landmarks are listed, so pages show none; write a file with a table [[landmarks]] for each, and name "
+            "it in the setting serve.landmarks"
+        )
+    visibility = answers.load_visibility(home.people, home.settings.serve, version=0)
+    shown = [
+        landmark
+        for landmark in home.load_landmarks()
+        if landmark.is_visible(visibility, home.profiles.find_owner(landmark.network, landmark.account_id))
+    ]
+    (output.print_json_lines if json else scores.print_landmarks)(shown)
+
+
 def show(
     context: typer.Context,
     who: PersonArgument,

@@ -4,6 +4,7 @@ Demo: simulate 20,000 accounts on three networks, import them, publish their las
 It shows renown before there is any real data. Beside it, a small team has nothing but files of its own acts.
 """
 
+from renown.demo.landmarks import LANDMARKS_FILE, list_landmarks
 from renown.demo.named import COLLEAGUES, LANDMARKS, NAMED_MEMBERS, REACTION_BUYER
 from renown.demo.networks import NETWORKS
 from renown.demo.population import FULL_SIZE, DemoSize, generate_population
@@ -17,6 +18,7 @@ __all__ = [
     "GROUP_GOAL",
     "GROUP_NAME",
     "LANDMARKS",
+    "LANDMARKS_FILE",
     "NAMED_MEMBERS",
     "NETWORKS",
     "REACTION_BUYER",
@@ -26,6 +28,7 @@ __all__ = [
     "TeamScores",
     "generate_population",
     "import_demo",
+    "list_landmarks",
     "publish_demo",
     "publish_team",
     "simulate_network",

@@ -57,6 +57,7 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
         now=_now,
         actions=_build_account_actions(home, plc_url),
         settings=home.settings.serve,
+        landmarks=home.load_landmarks(),
         last_run=lambda: runs.load_last_run(home.settings.home),
         next_update=next_publication,
     )

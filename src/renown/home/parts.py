@@ -49,6 +49,7 @@ from renown.store import (
 from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
+    from renown.answers import Landmark
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
     from renown.runs.notifications import NotificationResources
@@ -112,6 +113,23 @@ class Home:
         from renown.store.statement_keys import StatementKeys  # noqa: PLC0415 - few commands need it
 
         return StatementKeys(self.settings.home / KEYS_FOLDER / "statements.json", self.cipher)
+
+    def load_landmarks(self) -> "list[Landmark]":
+        """
+        Load and score the landmarks of the settings; empty if they name none.
+
+        Raises
+        ------
+        InvalidSettingsError
+            If their file is not valid.
+        """
+        from renown import answers  # noqa: PLC0415 - few commands need it
+
+        if self.settings.serve.landmarks is None:
+            return []
+        entries = answers.read_landmarks(self.settings.serve.landmarks)
+        with self.reader() as engine:
+            return answers.score_landmarks(entries, self.method, engine)
 
     @property
     def personal_data(self) -> "PersonalDataStores":

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.method.file import Method
-from renown.records import LAKE_COLUMNS
 from renown.research.fit import Floats
 from renown.research.learn import require_scikit_learn
-from renown.scoring.inputs import create_parameter_tables, input_columns
+from renown.scoring import PublicCounts, score_public_counts
 
 _REQUIRED_COLUMNS = ("followers", "klout_score")
 
@@ -121,23 +120,9 @@ def evaluate_klout(klout_scores: KloutScores, method: Method, engine: Engine, *,
 
 def _compute_scores(engine: Engine, method: Method, klout_scores: KloutScores) -> Floats:
     """Compute the scores of accounts of which only followers and lists are known."""
-    keys = range(1, len(klout_scores.lists) + 1)
-    figures = zip(keys, klout_scores.followers.tolist(), klout_scores.lists, strict=True)
-    rows_by_table: dict[str, list[tuple[object, ...]]] = {
-        "profiles": [
-            (_NETWORK, 0, key, followers, None, None, lists, None, None, 0, None) for key, followers, lists in figures
-        ],
-        "accounts": [(_NETWORK, key, str(key)) for key in keys],
-    }
-    for table in ("interactions", "tallies", "undone", "presence", "profiles", "accounts", "account_coverage"):
-        engine.create_table(table, rows_by_table.get(table, []), LAKE_COLUMNS[table])
-    create_parameter_tables(engine, method, 0, coverage=[], days={_NETWORK: 1})
-    columns = input_columns(method)
-    for table in columns.keys() & {"standings", "claims", "entries", "seeds", "unjudged_accounts"}:
-        engine.create_table(table, [], columns[table])
-    for step in method.steps_until("scores"):
-        engine.run(step)
-    return np.array([row[1] for row in engine.query("select person, score from scores order by person")])
+    figures = zip(klout_scores.followers.tolist(), klout_scores.lists, strict=True)
+    accounts = [PublicCounts(network=_NETWORK, followers=followers, lists=lists) for followers, lists in figures]
+    return np.array(score_public_counts(engine, method, accounts))
 
 
 def _regression_scores(klout_scores: KloutScores) -> Floats:

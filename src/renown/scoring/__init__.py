@@ -10,9 +10,11 @@ from renown.scoring.accounts import (
     load_subjects,
     resolve_subject,
 )
+from renown.scoring.public_counts import PublicCounts, score_public_counts
 from renown.scoring.score import score
 
 __all__ = [
+    "PublicCounts",
     "Subject",
     "find_account",
     "load_account_coverage",
@@ -22,4 +24,5 @@ __all__ = [
     "load_subjects",
     "resolve_subject",
     "score",
+    "score_public_counts",
 ]

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from renown.answers import (
     Changes,
     Explanation,
     HiddenRanks,
+    Landmark,
     LeaderboardIndex,
     LedgerInputs,
     MethodSwitch,
@@ -25,6 +26,7 @@ from renown.answers import (
     Standing,
     StandingsCache,
     SwitchDays,
+    TopScore,
     Visibility,
     VisibilityCache,
 )
@@ -142,6 +144,8 @@ class AppState:
     """Actions of signed-in visitors."""
     settings: ServeSettings = field(default_factory=ServeSettings)
     """Visibility and other settings of `[serve]`."""
+    landmarks: Sequence[Landmark] = ()
+    """Public figures on the operator's list, the highest first; others must not see those who opted out."""
     sandboxes: WeightSandboxPool = field(default_factory=WeightSandboxPool)
     """Sandboxes for custom weights."""
     limiter: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
@@ -284,6 +288,31 @@ class AppState:
     def _find_risers(self) -> Callable[[str, date], list[Riser]]:
         """Function that finds the risers of a served day, cached until another snapshot is served."""
         return lru_cache(maxsize=2)(lambda _, day: answers.find_risers(self.days, day))
+
+    def list_landmarks(self, subject: ServedScore) -> tuple[Landmark, ...]:
+        """Return the landmarks that others may see beside a person's score: not the person themself."""
+        visibility, shown = self.visibility, []
+        for landmark in self.landmarks:
+            owner = self.profiles.find_owner(landmark.network, landmark.account_id)
+            if landmark.is_visible(visibility, owner) and owner != subject.key:
+                shown.append(landmark)
+        return tuple(shown)
+
+    def list_top_scores(self, subject: ServedScore) -> tuple[TopScore, ...]:
+        """Return the scores that shares of all people reach on the day of a score, without hidden people."""
+        # Pages are shown even if the files of the day are damaged.
+        with suppress(HomeError, DayNotPublishedError):
+            return self._find_top_scores(self.visibility, subject.snapshot_id, subject.day)
+        return ()
+
+    @cached_property
+    def _find_top_scores(self) -> Callable[[Visibility, str, date], tuple[TopScore, ...]]:
+        """Function that finds the top scores of a served day, cached until it or the visibility changes."""
+        return lru_cache(maxsize=2)(
+            lambda visibility, snapshot_id, day: answers.find_top_scores(
+                self.days, day, self._find_hidden_ranks(visibility, snapshot_id)
+            )
+        )
 
     def present(self, score: ServedScore) -> ServedScore:
         """Return a score as others see it: with its rank and percentile among everybody but hidden people."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -10,7 +11,16 @@ from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import BestTimes, Changes, Discount, Explanation, LeaderboardResult, MethodSwitch, Receipt
+    from renown.answers import (
+        BestTimes,
+        Changes,
+        Discount,
+        Explanation,
+        Landmark,
+        LeaderboardResult,
+        MethodSwitch,
+        Receipt,
+    )
     from renown.answers.explain.receipt import SignalPoints
     from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
     from renown.answers.method_switch import CurrentReceipt
@@ -34,6 +44,20 @@ def print_leaderboard(answer: LeaderboardResult) -> None:
     for row in answer.leaders:
         days = f"{row.days} of {answer.window}"
         table.add_row(str(row.rank), escape_text(row.name), f"{row.score:.2f}", f"{row.people:,}", days)
+    console.print(table)
+
+
+def print_landmarks(answers: Sequence[Landmark]) -> None:
+    """Print landmarks with the counts that their scores are computed from."""
+    table = new_table("", "landmark", "score>", "followers>", "lists>", "reactions>", "counts of")
+    for landmark in answers:
+        table.add_row(
+            escape_text(landmark.name),
+            f"{landmark.score:.2f}",
+            *("" if count is None else f"{count:,}" for count in (landmark.followers, landmark.lists)),
+            f"{landmark.reaction_count:,}" if landmark.reactions else "",
+            landmark.day,
+        )
     console.print(table)
 
 

@@ -219,6 +219,17 @@ class PublishedTables:
             where list_contains(?, person) and verified_score is not null"""
         return dict(self._connection.execute(select, [list(people)]).fetchall())
 
+    def count_people_by_score(self) -> list[tuple[int, int]]:
+        """
+        Count the people by their verified score in hundredths of a point, the highest score first.
+
+        People without a verified score count as 0, as in ranks.
+        """
+        select = f"""
+            select cast(round(100 * coalesce(verified_score, 0)) as integer) as hundredths, count(*)
+            from {self._table_sql("scores")} group by hundredths order by hundredths desc"""
+        return self._execute(select).fetchall()
+
     def read_strengths(self, person: int) -> list[PublishedStrength]:
         """Return the strength of each account of a person, strongest first."""
         return self._read_person("strengths", person)

@@ -16,6 +16,7 @@ from renown.answers import (
     LeaderboardPage,
     PersonProfile,
     Position,
+    Ruler,
     SimilarPerson,
     UniformIncrease,
     Way,
@@ -171,6 +172,19 @@ def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIf
     return state.compute(
         ("what-if", subject, tuple(parsed_changes)),
         lambda engine: answers.simulate_changes(subject.name, subject.score, inputs, parsed_changes, engine),
+    )
+
+
+def build_ruler(state: AppState, subject: ServedScore, profile: PersonProfile) -> Ruler:
+    """Build the ruler on which a score stands among others."""
+    return Ruler(
+        name=subject.name,
+        day=subject.day,
+        score=subject.score,
+        range=profile.known_range if profile.known_range.sample_size else None,
+        goal=answers.DEFAULT_GOAL,
+        top_scores=state.list_top_scores(subject),
+        landmarks=state.list_landmarks(subject),
     )
 
 

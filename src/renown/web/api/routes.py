@@ -20,6 +20,7 @@ from renown.answers import (
     GroupList,
     GroupLog,
     LeaderboardPage,
+    Ruler,
     SimilarPerson,
     Standing,
     Standings,
@@ -156,6 +157,15 @@ def get_standing(
     subject = state.find_by_name(who)
     set_last_modified(state, response)
     return state.compute_standing(subject, goal, days)
+
+
+@router.get("/people/{who:path}/ruler")
+def get_ruler(request: Request, response: Response, who: SubjectParam) -> Ruler:
+    """Return where a score stands: its range, the goal, the scores that 1, 10 and 50 % reach, landmarks if listed."""
+    state = get_app_state(request)
+    subject = state.find_by_name(who)
+    set_last_modified(state, response)
+    return queries.build_ruler(state, subject, state.load_profile(subject))
 
 
 @router.get("/people/{who:path}/receipt")

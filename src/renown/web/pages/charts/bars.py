@@ -1,4 +1,4 @@
-"""Layout of bars, waterfalls, dot plots and score rulers, in SVG units or in percent of the width."""
+"""Layout of bars, waterfalls and dot plots, in percent of the width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ COLOUR_COUNT = 8
 """Number of colours of lines and bar segments; the ninth gets the first colour again."""
 _MIN_STEP_PERCENT = 0.4
 """Minimum width of a waterfall step, in percent, so that it is visible."""
-RULER_WIDTH = 600.0
-"""Width of a ruler from 1 to 100, in SVG units."""
 
 
 @dataclass(frozen=True)
@@ -17,28 +15,6 @@ class Tick:
 
     position: float
     label: float | str
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """A score on a scale from 1 to 100, in SVG units."""
-
-    position: float
-    range_start: float
-    range_width: float
-    goal: float | None
-    ticks: tuple[Tick, ...]
-
-
-def build_ruler(
-    score: float, *, low: float | None = None, high: float | None = None, goal: float | None = None
-) -> Ruler:
-    """Lay out a score, its confidence interval and a goal on a scale from 1 to 100."""
-    start, end = _ruler_position(score if low is None else low), _ruler_position(score if high is None else high)
-    ticks = tuple(Tick(_ruler_position(n), n) for n in (1, 20, 40, 60, 80, 100))
-    return Ruler(
-        _ruler_position(score), start, round(end - start, 1), None if goal is None else _ruler_position(goal), ticks
-    )
 
 
 @dataclass(frozen=True)
@@ -203,11 +179,19 @@ class ScoreShift:
 
 def build_score_shift(before: float, after: float) -> ScoreShift:
     """Lay out a score before and after a change."""
-    before_percent, after_percent = (round(100 * _ruler_position(score) / RULER_WIDTH, 2) for score in (before, after))
+    before_percent, after_percent = map(score_position, (before, after))
     return ScoreShift(
         before_percent, after_percent, min(before_percent, after_percent), round(abs(after_percent - before_percent), 2)
     )
 
 
-def _ruler_position(score: float) -> float:
-    return round(RULER_WIDTH * (min(max(score, 1.0), 100.0) - 1) / 99, 1)
+def score_position(score: float) -> float:
+    """
+    Return where a score is on a scale from 1 to 100, in percent of its width.
+
+    Examples
+    --------
+    >>> score_position(1), score_position(50.5), score_position(100)
+    (0.0, 50.0, 100.0)
+    """
+    return round(100 * (min(max(score, 1.0), 100.0) - 1) / 99, 2)

@@ -15,6 +15,7 @@ from renown.web.api import queries
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.charts.ring import build_ring
+from renown.web.pages.charts.ruler import build_ruler_chart
 from renown.web.pages.formatting import network_label
 from renown.web.pages.people.receipt_levels import build_levels
 from renown.web.pages.people.viewer import is_owner, keep_private, list_seen_names, load_seen_profile
@@ -81,6 +82,7 @@ def show_person(request: Request) -> Response:
         spans=list(_SPANS),
         split=split,
         parts=_build_parts(shares.networks if split == "network" else shares.signals, shares.base),
+        ruler=build_ruler_chart(queries.build_ruler(state, served_score, profile)),
         networks=build_levels(profile.explanation, shares),
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=receipt,
