@@ -8,7 +8,10 @@ class Finding:
     """One damaged part of a home, or a leftover that does no harm."""
 
     part: str
-    """One of ``format``, ``settings``, ``lake``, ``ledger``, ``store``, ``published``, ``served`` and ``locks``."""
+    """
+    One of ``format``, ``settings``, ``lake``, ``ledger``, ``store``, ``published``, ``served``, ``groups``,
+    ``statements``, ``credentials`` and ``locks``.
+    """
     path: str
     """The file or folder."""
     problem: str

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -12,17 +12,20 @@ import sqlalchemy as sa
 from renown.checks.finding import Finding
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
-from renown.errors import InvalidMethodError
+from renown.errors import DamagedHomeError, InvalidMethodError
 from renown.method.file import parse_method
 from renown.scoring.score import PUBLISHED_PREFIX
 from renown.steps import quote_literal
-from renown.store import PublishedDay, PublishedDayStore
+from renown.store import PublishedDay, PublishedDayStore, PublishedTables, ServedScoreStore
 from renown.store.published.day import remedy
+from renown.store.published.tables import count_scored_people
 from renown.store.schema import serving
-from renown.store.serving.history import HISTORY_FILE
+from renown.store.serving.history import HISTORY_FILE, HUNDREDTHS_PER_POINT
 from renown.store.serving.publish import SLOTS_TABLE
 from renown.store.serving.read import snapshot_folder
 
+_SAMPLE = 1_000
+"""People whose served scores are compared with the published ones: the first ones, and the first claimed ones."""
 _FIRST_TABLES = ("scores", "strengths", "points", "actors")
 """Tables of days that were published by a method whose steps are not in this version."""
 
@@ -65,6 +68,32 @@ def check_served_scores(database: sa.Engine, days: Sequence[PublishedDay]) -> It
         )
 
 
+def check_served_rows(scores: ServedScoreStore, days: PublishedDayStore) -> Iterator[Finding]:
+    """Yield the day that is served if its first people have other scores, or another history, than it published."""
+    served_day = scores.day()
+    if served_day is None:
+        return
+    day = days.find(served_day)
+    people = {score.key: score for score in (*scores.list_leaders(_SAMPLE), *scores.list_claimed(_SAMPLE))}
+    with PublishedTables(day) as tables:
+        published = tables.read_scores_by_key(list(people))
+    wrong = [
+        score.name
+        for key, score in people.items()
+        if published.get(key) != score.score
+        or scores.read_history(key, 1)
+        != [(served_day, round(score.score * HUNDREDTHS_PER_POINT) / HUNDREDTHS_PER_POINT)]
+    ]
+    if wrong:
+        yield Finding(
+            part="served",
+            path=str(day.folder),
+            problem=f"published other scores than are served: {len(wrong)} people, such as {wrong[0]}",
+            remedy=f"publish the scores again: `renown score --day {served_day}`",
+            works="pages, with scores that may be wrong",
+        )
+
+
 def _check_day(day: PublishedDay, connection: duckdb.DuckDBPyConnection, *, full: bool) -> Iterator[Finding]:
     finding = partial(
         Finding, part="published", remedy=remedy(day.folder), works="other days, and the served scores on pages"
@@ -80,11 +109,22 @@ def _check_day(day: PublishedDay, connection: duckdb.DuckDBPyConnection, *, full
         for file in files:
             if damage := describe(file, connection):
                 yield finding(path=str(file), problem=damage)
+    if full:
+        yield from _check_people(day, finding)
     history = day.folder / HISTORY_FILE
     if day.is_default and not history.exists():
         yield finding(path=str(history), problem="is missing")
     elif day.is_default and history.stat().st_size < _count_history_bytes(day.folder / SLOTS_TABLE, connection):
         yield finding(path=str(history), problem=f"ends too early, after {history.stat().st_size:,} bytes")
+
+
+def _check_people(day: PublishedDay, finding: Callable[..., Finding]) -> Iterator[Finding]:
+    """Yield whether a day has another number of people than it was published with."""
+    with contextlib.suppress(DamagedHomeError):
+        people = count_scored_people(day.folder, day.limits)
+        if people != day.people:
+            problem = f"has scores of {people:,} people, the database says {day.people:,}"
+            yield finding(path=str(day.folder / "scores"), problem=problem)
 
 
 def _count_history_bytes(slots: Path, connection: duckdb.DuckDBPyConnection) -> int:

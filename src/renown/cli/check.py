@@ -14,12 +14,15 @@ from renown.cli.output import console, escape_text
 
 def check(
     context: typer.Context,
-    full: Annotated[bool, typer.Option("--full", help="Read every file to its end, not only its footer.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read all to its end, and enter a sample of days into the ledger again.")
+    ] = False,
     json: JsonLinesOption = False,
 ) -> None:
     """
-    Find damaged or missing parts of the home: settings, lake, database, published days, served scores, lock files.
+    Find damaged or missing parts of the home: settings, lake, ledger, database, published days, served scores, locks.
 
+    It also verifies the logs of groups and the signed statements, and compares what is served with what was published.
     It changes nothing, and works while others use the home. Each line names a file, what is wrong with it, what still
     works, and what to do. The exit code is 1 if something is damaged. Leftovers of interrupted commands are no damage.
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 KEYS_FOLDER = "keys"
 """Folder of the keys that sign statements."""
+STATEMENT_KEYS_FILE = "statements.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ class Home:
         """The keys that sign statements of scores."""
         from renown.store.statement_keys import StatementKeys  # noqa: PLC0415 - few commands need it
 
-        return StatementKeys(self.settings.home / KEYS_FOLDER / "statements.json", self.cipher)
+        return StatementKeys(self.settings.home / KEYS_FOLDER / STATEMENT_KEYS_FILE, self.cipher)
 
     def load_landmarks(self) -> "list[Landmark]":
         """

@@ -234,6 +234,69 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
         engine.drop(step.name)
 
 
+def find_comparable_days(
+    engine: Engine, lake: Lake, ledger: Ledger, versions: Mapping[str, int], whole_networks: tuple[str, ...]
+) -> list[int]:
+    """
+    Find the entered days whose entries would be the same if they were entered again now.
+
+    Those are the days whose acts, undone acts and aliases are as they were, in a ledger that judges by the same seeds.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the table of seeds.
+    lake : Lake
+    ledger : Ledger
+    versions : mapping of str to int
+        Version of each lake table.
+    whole_networks : tuple of str
+        Networks of which acts on everybody are read now.
+    """
+    state = ledger.load_state()
+    if state is None or (state.aliases, state.whole_networks) != (versions.get("aliases", 0), whole_networks):
+        return []
+    has_seeds = bool(engine.query("select 1 from seeds limit 1"))
+    undone = _fingerprint_days(lake, "undone", versions)
+    if has_seeds != (ledger.last_fixed_day("flows") is not None) or {
+        day: text for day, text in undone.items() if day <= state.last_day
+    } != dict(state.undone):
+        return []
+    interactions = _fingerprint_days(lake, "interactions", versions)
+    return [
+        day
+        for day, fingerprint in sorted(state.interactions.items())
+        if state.first_day <= day <= state.last_day and interactions.get(day) == fingerprint
+    ]
+
+
+def compute_entries(engine: Engine, lake: Lake, ledger: Ledger, method: Method, day_no: int) -> str:
+    """
+    Compute the entries of a day again, by the standings that are fixed; return the name of the table.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the tables that `load_entry_inputs`, `create_entry_parameter_tables` and `load_inputs` create.
+    lake : Lake
+    ledger : Ledger
+    method : Method
+    day_no : int
+        One of `find_comparable_days`.
+    """
+    daily_acts, reciprocal_days, *entry_steps = method.entry_steps
+    aliases = load_alias_keys(engine, lake)
+    _combine_tables(engine, daily_acts, _sum_daily_acts(engine, lake, daily_acts, [day_no], aliases))
+    earlier_days = range(day_no - int(method["friend_days"]) + 1, day_no)
+    scan_lake(
+        engine, "interactions", lake.files("interactions", days=earlier_days), aliases, name="earlier_interactions"
+    )
+    engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+    for step in (reciprocal_days, *entry_steps):
+        engine.run(step)
+    return entry_steps[-1].name
+
+
 def create_entry_parameter_tables(engine: Engine, method: Method) -> None:
     """Create the tables of constants that only the entry and credit steps read."""
     for table, rows in build_entry_parameter_tables(method).items():

@@ -97,6 +97,10 @@ class CredentialStore:
                 return credential
         return None
 
+    def path(self, key: CredentialKey) -> Path:
+        """Return the file of a credential."""
+        return self._path(*key)
+
     def load(self, key: CredentialKey) -> Credential | None:
         """Return the credential for exactly this account, server and network."""
         path = self._path(*key)

@@ -38,7 +38,7 @@ class StatementKeys:
     """
 
     def __init__(self, path: Path, cipher: Cipher) -> None:
-        self._path = path
+        self.path = path
         self._cipher = cipher
 
     def sign(self, claims: dict[str, Any]) -> str:
@@ -50,8 +50,8 @@ class StatementKeys:
     def add_key(self) -> str:
         """Generate a key that signs from now on, and return its id; older keys still verify what they signed."""
         key = _generate_key()
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_durably(self._path, self._encode([key, *self._load()]), mode=0o600)
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_durably(self.path, self._encode([key, *self._load()]), mode=0o600)
         return str(key["kid"])
 
     def verify(self, token: str) -> dict[str, Any]:
@@ -72,12 +72,12 @@ class StatementKeys:
     def _load(self) -> list[dict[str, Any]]:
         """Load the private keys; empty if there is no file yet."""
         try:
-            content = json.loads(self._path.read_text(encoding="utf-8"))
+            content = json.loads(self.path.read_text(encoding="utf-8"))
             if encrypted := content.get("encrypted"):
                 decrypted = self._cipher.decrypt(encrypted) if self._cipher.has_keys else None
                 if decrypted is None:
                     raise DamagedHomeError(
-                        f"the keys of statements in {str(self._path)!r} are encrypted with another key than those of "
+                        f"the keys of statements in {str(self.path)!r} are encrypted with another key than those of "
                         f"{KEY_VARIABLE}; set it to the key that encrypted them"
                     )
                 content = json.loads(decrypted)
@@ -85,22 +85,22 @@ class StatementKeys:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise HomeError(f"cannot read {str(self._path)!r}: {error.strerror}; check its permissions") from error
+            raise HomeError(f"cannot read {str(self.path)!r}: {error.strerror}; check its permissions") from error
         except (ValueError, KeyError, AttributeError):
             # The error is not quoted: it may repeat a part of a key.
             raise DamagedHomeError(
-                f"the keys of statements in {str(self._path)!r} are damaged; restore the file from a backup, or delete "
+                f"the keys of statements in {str(self.path)!r} are damaged; restore the file from a backup, or delete "
                 "it, after which the statements signed so far cannot be verified"
             ) from None
 
     def _create_first(self) -> list[dict[str, Any]]:
         """Create the file with a first key; if another process did so meanwhile, return the other's keys."""
-        folder = self._path.parent
+        folder = self.path.parent
         folder.mkdir(mode=0o700, exist_ok=True)
-        new_path = folder / f"{self._path.name}.{os.getpid()}.new"
+        new_path = folder / f"{self.path.name}.{os.getpid()}.new"
         write_durably(new_path, self._encode([_generate_key()]), mode=0o600)
         try:
-            os.link(new_path, self._path)
+            os.link(new_path, self.path)
         except FileExistsError:
             pass
         finally:

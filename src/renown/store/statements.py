@@ -73,6 +73,10 @@ class StatementStore:
         """Return a person's statements, newest first."""
         return self._select(statements.c.person_id == -key)
 
+    def list_valid(self, at: datetime) -> list[IssuedStatement]:
+        """Return the statements of everybody that are neither revoked nor expired, newest first."""
+        return self._select(sa.and_(statements.c.revoked_at.is_(None), statements.c.expires_at > at))
+
     def revoke(self, statement_id: str, *, key: int, at: datetime) -> None:
         """
         Revoke a person's statement; its text is deleted.

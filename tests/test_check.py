@@ -1,0 +1,107 @@
+"""`renown check` finds parts that can be read, but do not fit together."""
+
+import sqlite3
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from community import create_community
+from conftest import DAY, NOW
+from renown.home import check_home, open_home
+from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
+from renown.store import Credential, IssuedStatement, generate_key
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Return a home with a small community, a signed statement and a credential."""
+    home = create_community(tmp_path / "home")
+    token = home.statement_keys.sign({"score": {"day": DAY.isoformat()}})
+    times = {"issued_at": NOW, "expires_at": NOW + timedelta(days=100_000), "revoked_at": None}
+    home.statements.add(IssuedStatement(statement_id="s1", key=-1, token=token, **times))
+    credential = {"network": "mastodon", "server": "m.example", "account_id": "", "access_token": "secret"}
+    home.credentials.save(Credential(**credential))
+    return home
+
+
+def change_store(home, statement):
+    """Change a row of the database."""
+    with home.people._database.begin() as connection:
+        assert connection.exec_driver_sql(statement).rowcount
+
+
+def change_served_score(home):
+    """Serve another score of a person than was published."""
+    [file] = (home.settings.home / "served").glob("*.sqlite")
+    with sqlite3.connect(file) as connection:
+        connection.execute("update scores set score = score + 1 where key = -1")
+
+
+def change_history(home):
+    """Change everybody's score of the served day in the history."""
+    file = home.days.find().folder / "history.bin"
+    (np.fromfile(file, "<u2") + 1).tofile(file)
+
+
+def change_entries(home):
+    """Double what the acts of the last entered day are worth, in a commit that is as it should be."""
+    ledger = open_ledger(home.lake, home.method)
+    files = ledger.files("entries")[-1:]
+    with home.reader() as engine, ledger.write_batch() as batch:
+        engine.scan("before", files, LEDGER_COLUMNS["entries"])
+        columns = ", ".join("2 * worth as worth" if name == "worth" else name for name in LEDGER_COLUMNS["entries"])
+        engine.connection.execute(f"create table doubled as select {columns} from before")
+        written = engine.write_partitioned("doubled", batch.folder / "x", partition_by=["day_no"], prefix="x")
+        ledger.replace_files("entries", written, batch=batch, remove=files)
+
+
+DAMAGES = {
+    "groups": (
+        lambda home: change_store(home, "update group_log set digest = 'x' where number = 2"),
+        "does not verify",
+    ),
+    "statements": (lambda home: (home.settings.home / "keys" / "statements.json").unlink(), "no key that verifies 1"),
+    "statements garbled": (lambda home: (home.settings.home / "keys" / "statements.json").write_text("{"), "damaged"),
+    "credentials": (
+        lambda home: next((home.settings.home / "credentials").glob("*")).write_text("{"),
+        "not as expected",
+    ),
+    "served": (change_served_score, "published other scores than are served: 1 people, such as ann"),
+    "served history": (change_history, "published other scores than are served"),
+    "published": (lambda home: change_store(home, "update days set people = 1"), "the database says 1"),
+    "ledger": (change_entries, "rows differ"),
+    "store": (lambda home: change_store(home, "update days set lake = 'x'"), "table 'days' that cannot be read"),
+}
+"""Part that a finding names, and what else, to a function that damages it and a part of the message."""
+
+
+FULL = {"published", "ledger"}
+"""Damages that only `renown check --full` finds."""
+
+
+def test_whole_home_has_nothing_to_find(home):
+    """All parts fit together, and the ledger has what its acts give."""
+    assert [] == check_home(home.settings.home, {}, full=True)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_check_names_what_does_not_fit(home, damage):
+    """The part, with the problem and a remedy."""
+    change, message = DAMAGES[damage]
+    change(home)
+
+    findings = check_home(home.settings.home, {}, full=damage in FULL)
+
+    assert {damage.partition(" ")[0]} == {finding.part for finding in findings}
+    assert message in findings[0].problem
+    assert all(finding.damage and finding.remedy and finding.works for finding in findings)
+
+
+def test_encrypted_secrets_need_their_key(home):
+    """Without the key that encrypted them, or with another, they cannot be read; with it they can."""
+    encrypted = {"RENOWN_CREDENTIALS_KEY": generate_key()}
+    open_home(home.settings.home, encrypted).credentials.encrypt_all()
+
+    assert [] == check_home(home.settings.home, encrypted)
+    assert ["credentials"] == [finding.part for finding in check_home(home.settings.home, {})]
