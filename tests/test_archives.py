@@ -588,5 +588,5 @@ def test_archives_of_one_account_are_imported_together(renown, tmp_path):
 
     output = renown("import", "x-archive", *paths, "--claim", "Ada")
 
-    assert "2 profiles read, 2 new on 1 days, 1 new accounts" in output
-    assert "5 tallies read, 3 new on 1 days, 0 new accounts" in output
+    assert "2 profiles read, 2 new on 1 day, 1 new account" in output
+    assert "5 tallies read, 3 new on 1 day, 0 new accounts" in output

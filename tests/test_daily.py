@@ -317,13 +317,17 @@ def _status(home, day):
     return answers.compute_status(home.people, home.sync_states, published, **options)
 
 
-def test_status_lists_skipped_days_as_gaps(home, import_likes):
-    """No run goes back before a final day; `status` lists the days that are missing there."""
+def test_status_lists_skipped_days_as_gaps(home, import_likes, capsys):
+    """No run goes back before a final day; `status` lists the days that are missing there, printed as a range."""
     import_likes(DAY, later(5))
     run(home, later(1), first=DAY)
     run(home, later(5), first=later(4))
 
-    assert ("2024-02-02", "2024-02-03", "2024-02-04") == _status(home, later(5)).gaps
+    status = _status(home, later(5))
+    assert ("2024-02-02", "2024-02-03", "2024-02-04") == status.gaps
+    capsys.readouterr()
+    cli.output.runs.print_status(status)
+    assert "missing days: 2024-02-02 to 2024-02-04 (3 days); " in capsys.readouterr().out
 
 
 class FailingNetwork:
@@ -566,7 +570,7 @@ def test_command_line_runs_and_shows_a_person(tmp_path, monkeypatch, site):
     streak = standing["current_streak"]
     assert (100.0, True, today) == (standing["top_percent"], standing["has_met_goal"], streak["first_day"])
     assert "2 or more on 1 day in a row" in renown("standing", "ada", "--goal", "2", "--days", "1")
-    assert "top 100 %, rank 1" in renown("show", "ada")
+    assert "1st of 1, top 100 %" in renown("show", "ada")
     assert today in renown("history", "ada", "--plot", str(tmp_path / "ada.svg"))
     assert (tmp_path / "ada.svg").read_text(encoding="utf-8").startswith("<?xml")
     renown("run", "--every", "week", code=1)

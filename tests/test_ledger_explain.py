@@ -253,7 +253,7 @@ def test_counts_without_names_are_no_lack_of_reactions(ledger_home, tmp_path):
     assert "only counts of reactions are known, not who reacted" in warnings["none"]
     assert "only 2 people who reacted are known by name" in warnings["some"]
     assert "only 2 people reacted" in warnings["few"]
-    assert "only 0 people reacted" in warnings["lonely"]
+    assert "nobody reacted" in warnings["lonely"]
     assert "people reacted" not in warnings["none"] + warnings["some"]
     assert explain(ledger_home, "x:none").receipt.coverage.has_counts_only
 

@@ -1,7 +1,8 @@
-"""Text for messages: spelling suggestions and plurals."""
+"""Text for messages: spelling suggestions, plurals, ordinal numbers and ranges of days."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 
 
 def suggest_spelling(word: str, candidates: Collection[str]) -> str:
@@ -29,3 +30,35 @@ def plural(count: int, singular: str, plural_form: str = "") -> str:
     ('1 day', '2,000 days', '0 people')
     """
     return f"{count:,} {singular if count == 1 else plural_form or singular + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """
+    Return a number with its English ordinal suffix.
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(12), ordinal(1023)
+    ('1st', '12th', '1,023rd')
+    """
+    is_teen = number // 10 % 10 == 1
+    suffix = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{suffix}"
+
+
+def format_days(days: Iterable[date]) -> str:
+    """
+    Format sorted days; consecutive ones as a range.
+
+    Examples
+    --------
+    >>> format_days(date(2026, 11, day) for day in (3, 7, 8, 9))
+    '2026-11-03, 2026-11-07 to 2026-11-09 (3 days)'
+    """
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return ", ".join(f"{span[0]} to {span[-1]} ({len(span)} days)" if len(span) > 1 else f"{span[0]}" for span in spans)

@@ -15,6 +15,7 @@ from renown.cli.collect import find_account, find_people, notify
 from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, YesOption
 from renown.cli.output import console, people
 from renown.errors import InvalidInputError, PersonNotFoundError
+from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.engines.duckdb import DuckDB
@@ -144,7 +145,8 @@ def opt_in(context: typer.Context, who: PersonArgument) -> None:
             accounts = list(scoring.load_account_ids(subject, engine, home.lake, home.people))
     returned_accounts = privacy.opt_in(home.people, person, accounts, now=now)
     console.print(
-        f"{returned_accounts} of {len(accounts)} accounts had opted out and are included from now on", soft_wrap=True
+        f"{returned_accounts:,} of {plural(len(accounts), 'account')} had opted out; from now on they are included",
+        soft_wrap=True,
     )
 
 
@@ -178,7 +180,7 @@ def forget(
             return
         if not yes:
             typer.confirm(
-                f"Erase {output.escape_text(subject.name)} and {len(subject.accounts)} accounts? "
+                f"Erase {output.escape_text(subject.name)} and {plural(len(subject.accounts), 'account')}? "
                 "This cannot be undone.",
                 abort=True,
             )

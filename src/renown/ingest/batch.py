@@ -15,9 +15,18 @@ from renown.lake import Batch, Lake
 from renown.progress import NullProgress, Progress
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS
 from renown.steps import Step
+from renown.text import plural
 
 _DIRECTORIES = ("accounts", "handles")
 """Tables of the lake to which a batch adds its new accounts."""
+_RECORD_NOUNS = {
+    "interactions": ("interaction", "interactions"),
+    "tallies": ("tally", "tallies"),
+    "profiles": ("profile", "profiles"),
+    "undone": ("undone act", "undone acts"),
+    "presence": ("record of presence", "records of presence"),
+}
+"""What a row of each of `RECORD_TABLES` is, in the singular and the plural."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +198,8 @@ class _Staging:
             shared_ids=shared_ids,
         )
         self._messages.append(
-            f"{result.records:,} {table} read, {result.new:,} new on {result.days} days, "
-            f"{result.accounts:,} new accounts"
+            f"{plural(result.records, *_RECORD_NOUNS[table])} read, {result.new:,} new "
+            f"on {plural(result.days, 'day')}, {plural(result.accounts, 'new account')}"
         )
         return result
 

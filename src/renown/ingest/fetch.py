@@ -126,8 +126,8 @@ def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
         summaries.append(fetcher.fetch(open_client, limits, now, host_failures))
     complete_count = sum(summary.complete for summary in summaries)
     reporter.finish(
-        f"{complete_count} of {len(accounts)} accounts read completely, "
-        f"{sum(summary.new for summary in summaries):,} new records"
+        f"{complete_count:,} of {plural(len(accounts), 'account')} read completely, "
+        f"{plural(sum(summary.new for summary in summaries), 'new record')}"
     )
     return summaries
 

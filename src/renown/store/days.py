@@ -24,6 +24,7 @@ from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days, profiles
 from renown.store.serving.publish import SnapshotPublisher
 from renown.store.visibility import record_visibility_change
+from renown.text import plural
 
 PUBLISHING_LOCK = "_publishing"
 """Lock file in the folder of published days: shared by those who publish, exclusive for an erasure."""
@@ -179,7 +180,7 @@ class PublishedDayStore:
         by_method = f" by method {method!r}" if method else ""
         if not published:
             raise DayNotPublishedError(f"no day is published{by_method} yet; publish one with `renown score`")
-        span = f"{len(published)} days are, from {published[0].day} to {published[-1].day}"
+        span = f"{plural(len(published), 'day is', 'days are')}, from {published[0].day} to {published[-1].day}"
         raise DayNotPublishedError(
             f"{day} is not published{by_method}; {span}; publish it with `renown score --day {day}`"
         )

@@ -11,6 +11,7 @@ from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
 from renown.scoring.replay import read_constants
 from renown.store import PublishedDay, PublishedPoints, PublishedScore, PublishedTables
+from renown.text import plural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +196,8 @@ def _compute_coverage(
     window, enough_days = int(constants["window_days"]), constants["enough_days"]
     warnings = []
     if score.days < enough_days:
-        warnings.append(f"only {score.days} of {window} days were observed, at least {enough_days:g} are needed")
+        verb = "was" if score.days == 1 else "were"
+        warnings.append(f"only {score.days} of {window} days {verb} observed, at least {enough_days:g} are needed")
     return Coverage(
         days=score.days,
         window=window,
@@ -211,15 +213,17 @@ def _compute_coverage(
 def _warn_of_few_people(people: int, constants: Mapping[str, float], *, has_counts: bool) -> list[str]:
     """Return the warnings if few people reacted, or only counts tell how many did."""
     enough_people, chance_people = constants["enough_people"], constants.get("chance_people", 0)
-    noun = "person" if people == 1 else "people"
     if people >= enough_people:
         return []
     if has_counts and not people:
         return ["only counts of reactions are known, not who reacted"]
     if has_counts:
-        named = f"only {people} {noun} who reacted are known by name, at least {enough_people:g} are needed"
+        known = plural(people, "person who reacted is", "people who reacted are")
+        named = f"only {known} known by name, at least {enough_people:g} are needed"
         return [named, "of the other reactions only counts are known"]
-    warnings = [f"only {people} {noun} reacted, at least {enough_people:g} are needed"]
-    if 0 < people <= chance_people:
+    if not people:
+        return [f"nobody reacted, at least {plural(int(enough_people), 'person is', 'people are')} needed"]
+    warnings = [f"only {plural(people, 'person', 'people')} reacted, at least {enough_people:g} are needed"]
+    if people <= chance_people:
         warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")
     return warnings

@@ -15,6 +15,7 @@ from renown.answers.simulate.levers import ALL, EVERYTHING, Lever, WhatIfChange
 from renown.answers.simulate.what_if import SimulatedSignal, compare_signals, explain_missing_data
 from renown.engines.base import Engine
 from renown.records import day_from_number
+from renown.text import plural
 
 MAX_PEOPLE = 1_000_000
 """Largest increase of people in the window that is searched."""
@@ -216,7 +217,8 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
     elif current_trend.drift > 0:
         message = f"at {current_trend.drift:+.4f} points per day it takes more than {MAX_FORECAST_DAYS:,} days"
     else:
-        message = f"the score does not rise: {current_trend.drift:+.2f} points per day over {current_trend.days} days"
+        days = plural(current_trend.days, "day")
+        message = f"the score does not rise: {current_trend.drift:+.2f} points per day over {days}"
     target_day = target_date.isoformat() if target_date else None
     return GoalForecast(
         odds_30=odds[0],

@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from renown.cli.output import console, escape_text, new_table
-from renown.text import plural
+from renown.text import format_days, ordinal, plural
 
 if TYPE_CHECKING:
     from renown.answers import ConfidenceRange, LateActs, ScoreAlert, Standing, Status, Timeline, TouchedDays
@@ -97,7 +98,7 @@ def print_status(answer: Status) -> None:
                 else ("from files", "")
             )
             table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
-    console.print(table)
+    console.print(table if answer.networks else "nobody has claimed an account; `renown add` adds people")
     for network in answer.networks:
         for row in network.accounts:
             if row.message:
@@ -108,7 +109,7 @@ def print_status(answer: Status) -> None:
     finality = "final" if answer.final else "not final"
     published = f"published {_format_instant(answer.published_at)}, {finality}"
     console.print(f"latest day: {answer.last_day}, {published}", soft_wrap=True)
-    next_days, gaps = ", ".join(answer.missing), ", ".join(answer.gaps)
+    next_days, gaps = (format_days(map(date.fromisoformat, days)) for days in (answer.missing, answer.gaps))
     console.print(f"the next run publishes {next_days or 'nothing until today is over'}", soft_wrap=True)
     if gaps or answer.too_old:
         earlier_days = f"{answer.too_old:,} earlier" if answer.too_old else ""
@@ -178,7 +179,7 @@ def print_standing(answer: Standing) -> None:
 def _format_rank(answer: Standing) -> str:
     from renown.answers import format_top
 
-    return f"{format_top(answer.top_percent)}, rank {answer.rank:,} of {answer.scored_people:,}"
+    return f"{ordinal(answer.rank)} of {answer.scored_people:,}, {format_top(answer.top_percent)}"
 
 
 def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:

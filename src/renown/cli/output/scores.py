@@ -75,7 +75,11 @@ def print_receipt(answer: Receipt) -> None:
     table.add_row("", "score", "", f"{answer.score:.4f}", style="bold")
     console.print(table)
     coverage = answer.coverage
-    people = "no person known by name" if coverage.has_counts_only else f"{coverage.people:,} people reached"
+    people = (
+        "no person known by name"
+        if coverage.has_counts_only
+        else f"{plural(coverage.people, 'person', 'people')} reached"
+    )
     console.print(
         f"{people}, {coverage.days} of {coverage.window} UTC days observed, "
         f"{plural(coverage.networks, 'network')}; method {answer.method}, inputs {answer.inputs[:12]}"

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
+from renown.text import plural
 from renown.web.klout.people import find_by_screen_name, list_influencers, load_names, pick_screen_name, score_bucket
 from renown.web.state import AppState, get_app_state
 
@@ -43,7 +44,8 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
         "score": {
             "kscore": round(subject.score, 2),
             "slope": changes_by_days[MONTH] or 0,
-            "description": f"{subject.people} people reached in 90 days on {subject.networks} network(s)",
+            "description": f"{plural(subject.people, 'person', 'people')} reached in 90 days "
+            f"on {plural(subject.networks, 'network')}",
             "kclass_id": style.number,
             "kclass": style.name,
             "kclass_description": style.description,

@@ -148,20 +148,6 @@ def signal_label(name: str, number: float = 2) -> str:
     return singular if number == 1 else plural
 
 
-def ordinal(number: int) -> str:
-    """
-    Return a number with its English ordinal suffix.
-
-    Examples
-    --------
-    >>> ordinal(1), ordinal(12), ordinal(1023)
-    ('1st', '12th', '1,023rd')
-    """
-    is_teen = number // 10 % 10 == 1
-    suffix = "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number:,}{suffix}"
-
-
 def initials(name: str) -> str:
     """
     Return one or two letters that stand for a name in place of a picture.

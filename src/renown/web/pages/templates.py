@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from renown.answers import post_url
+from renown.text import ordinal
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
 
@@ -64,7 +65,7 @@ def _load_environment() -> Environment:
     )
     functions = (
         formatting.person_path,
-        formatting.ordinal,
+        ordinal,
         formatting.initials,
         formatting.avatar_colour,
         formatting.pluralize,
