@@ -12,6 +12,9 @@ from renown.records import day_from_number, day_number
 from renown.scoring.inputs import find_observed_days
 from renown.store import PublishedDayStore, ServedScoreStore
 
+_SILENT_DAYS = 2
+"""Last days without any data of a network from which on that is said: on one day alone there may have been nothing."""
+
 
 @dataclass(frozen=True)
 class PastDay:
@@ -194,6 +197,17 @@ def load_timeline(
             for gap in _find_gaps(network, observed_days[network], range(day_number(first), day_number(last) + 1))
         ),
     )
+
+
+def find_silent_networks(lake: Lake, networks: Iterable[str], day: date) -> list[CoverageGap]:
+    """Find the networks of which the lake has no data on the last days up to `day`, although it has earlier data."""
+    last = day_number(day)
+    gaps: list[CoverageGap] = []
+    for network, observed_days in sorted(find_observed_days(lake, networks).items()):
+        latest = max((day_no for day_no in observed_days if day_no <= last), default=last)
+        if last - latest >= _SILENT_DAYS:
+            gaps += _find_gaps(network, observed_days, range(latest + 1, last + 1))
+    return gaps
 
 
 def _find_method_changes(methods: Mapping[date, str], first: date, last: date) -> Iterable[MethodChange]:

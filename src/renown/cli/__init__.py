@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from renown import __version__
-from renown.cli import backup, check, collect, demo, import_, login, people, run, scores, serve, statements, unpublish
+from renown.cli import (
+    backup,
+    check,
+    collect,
+    demo,
+    import_,
+    login,
+    people,
+    receipts,
+    run,
+    scores,
+    serve,
+    standing,
+    statements,
+    unpublish,
+)
 from renown.cli.aliases import alias_app
 from renown.cli.collect import stream_app
 from renown.cli.credentials import credentials_app
@@ -162,15 +177,15 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "Reading scores": {
         "top": scores.top,
-        "show": scores.show,
-        "explain": scores.explain,
-        "changes": scores.changes,
+        "show": receipts.show,
+        "explain": receipts.explain,
+        "changes": receipts.changes,
         "alerts": scores.alerts,
-        "standing": scores.standing,
-        "history": scores.history,
+        "standing": standing.standing,
+        "history": standing.history,
         "landmarks": scores.landmarks,
-        "goal": scores.goal,
-        "when": scores.when,
+        "goal": standing.goal,
+        "when": standing.when,
         "group": group_app,
     },
     "People and privacy": {

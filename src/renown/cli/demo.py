@@ -13,7 +13,7 @@ from renown.cli.options import parse_optional_day
 from renown.cli.output import demo as story
 from renown.cli.output import groups, scores
 from renown.cli.progress import ProgressBar
-from renown.cli.scores import load_explanation
+from renown.cli.receipts import load_explanation
 
 if TYPE_CHECKING:
     from renown.demo import TeamScores

@@ -19,6 +19,10 @@ JsonLinesOption = Annotated[
     bool, typer.Option("--json", help="Print JSON Lines instead; docs/reference/json.md lists the fields.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+DayOption = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")]
+MethodVersionOption = Annotated[
+    str | None, typer.Option("--method", help="Version of the method. Default: that of the day.")
+]
 _PLOT_SUFFIXES = (".png", ".svg")
 
 

@@ -56,11 +56,17 @@ def unclaim(
         handles = scoring.load_handles(engine, home.lake, person.accounts)
     names = {f"{network}:{account_id}": (network, account_id) for network, account_id in person.accounts}
     names |= {f"{network}:{handle}": (network, account_id) for (network, account_id), handle in handles.items()}
-    if account not in names:
+    claimed = {scoring.fold_account(claim): key for claim, key in names.items()}.get(scoring.fold_account(account))
+    if claimed is None:
         raise InvalidInputError(
             f"{name!r} has not claimed {account!r}; their accounts are {', '.join(names) or 'none'}"
         )
-    people.print_claims(home.people.remove_claim(person, *names[account]))
+    people.print_claims(home.people.remove_claim(person, *claimed))
+    if published_days := home.days.all():
+        day = published_days[-1].day
+        console.print(
+            f"scores count this from the next day on; `renown score --day {day}` scores {day} again", soft_wrap=True
+        )
 
 
 def prove(

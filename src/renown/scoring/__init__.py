@@ -3,6 +3,7 @@
 from renown.scoring.accounts import (
     Subject,
     find_account,
+    fold_account,
     load_account_coverage,
     load_account_ids,
     load_handles,
@@ -17,6 +18,7 @@ __all__ = [
     "PublicCounts",
     "Subject",
     "find_account",
+    "fold_account",
     "load_account_coverage",
     "load_account_ids",
     "load_handles",

@@ -1,7 +1,7 @@
 """Resolve names, handles and ids to people and account keys, and look up the names of accounts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from renown.engines.base import Engine
@@ -11,6 +11,12 @@ from renown.records import LAKE_COLUMNS, VERBS
 from renown.scoring.aliases import AliasKeys, load_alias_keys, scan_lake
 from renown.steps import Step, quote_literal
 from renown.store import PeopleStore, Person
+
+_CASELESS_NETWORKS = {
+    *("bluesky", "discourse", "facebook", "farcaster", "github", "instagram", "lemmy", "linkedin"),
+    *("mastodon", "reddit", "threads", "tiktok", "x", "youtube"),
+}
+"""Networks where a handle names the same account in capitals and in small letters."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,16 @@ class Subject:
     name: str
     accounts: tuple[tuple[str, int], ...]
     """(network, account key) of their accounts that the lake has data of."""
+    current_name: str = field(default="", compare=False)
+    """``network:handle`` of today, if they were looked up by a handle that the account has given up; else empty."""
 
 
 def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) -> Subject:
     """
     Resolve a person's name, ``network:handle`` or ``network:id`` to a subject.
+
+    A handle is that of the account which had it last, in any case where the network ignores case. One that was given
+    up and not taken by another account still finds its owner.
 
     Raises
     ------
@@ -42,30 +53,55 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
             )
         return load_subject(person, engine, lake)
     aliases = _scan_directory(engine, lake, network)
-    account_sql = quote_literal(account)
+    handle_sql = quote_literal(_fold_name(network, account))
     rows = engine.query(f"""
-        select account, account_id from (
-          select i.account, i.account_id, cast(0 as bigint) as seen, 0 as place from account_ids i
-          where i.account_id = {account_sql}
+        select account, account_id, by_handle from (
+          select i.account, i.account_id, cast(0 as bigint) as seen, false as by_handle from account_ids i
+          where i.account_id = {quote_literal(account)}
           union all
-          select a.account, a.account_id, h.seen, 1 from handles h join accounts a on a.account = h.account
-          where h.handle = {account_sql}
+          select a.account, a.account_id, h.seen, true from handles h join accounts a on a.account = h.account
+          where {_fold_sql(network, "h.handle")} = {handle_sql}
         ) found
-        order by place, seen desc, account_id limit 1""")
+        order by by_handle, seen desc, account_id limit 1""") or engine.query(f"""
+        select account, account_id, false from account_ids
+        where {_fold_sql(network, "account_id")} = {handle_sql} order by account_id limit 1""")
     if not rows and (owner := people.by_account(network, account)):
         return load_subject(owner, engine, lake)
     if not rows:
         raise PersonNotFoundError(
             f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
         )
-    key, account_id = rows[0]
-    ids = [account_id]
+    key, account_id, by_handle = rows[0]
+    name, ids = load_names(engine, lake, [(network, key)])[key], [account_id]
+    is_current = not by_handle or fold_account(name) == fold_account(text)
     if key in aliases.values():
         ids += [row[0] for row in engine.query(f"select account_id from account_ids where account = {key}")]
     owner = next(filter(None, (people.by_account(network, other_id) for other_id in ids)), None)
-    if owner:
-        return load_subject(owner, engine, lake)
-    return Subject(key, load_names(engine, lake, [(network, key)])[key], ((network, key),))
+    subject = load_subject(owner, engine, lake) if owner else Subject(key, name, ((network, key),))
+    return subject if is_current else replace(subject, current_name=name)
+
+
+def fold_account(account: str) -> str:
+    """
+    Return ``network:handle`` as its network compares it.
+
+    Examples
+    --------
+    >>> fold_account("x:@Ada"), fold_account("hackernews:Ada")
+    ('x:ada', 'hackernews:Ada')
+    """
+    network, _, name = account.partition(":")
+    return f"{network}:{_fold_name(network, name)}"
+
+
+def _fold_name(network: str, name: str) -> str:
+    """Remove an @ before a name, unless it belongs to an id with a server; ignore case where the network does."""
+    handle = name if ":" in name else name.removeprefix("@")
+    return handle.lower() if network in _CASELESS_NETWORKS else handle
+
+
+def _fold_sql(network: str, column: str) -> str:
+    return f"lower({column})" if network in _CASELESS_NETWORKS else column
 
 
 def find_account(network: str, account_id: str, engine: Engine, lake: Lake) -> Subject | None:

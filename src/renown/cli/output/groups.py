@@ -25,7 +25,8 @@ def print_groups(answer: GroupList) -> None:
 def print_standings(answer: Standings) -> None:
     """Print the standings of a group or challenge, then its winners."""
     label = f"challenge {answer.challenge}, {answer.first_day} to {answer.last_day}, " if answer.challenge else ""
-    title = f"{escape_text(answer.title)}: {label}goal {answer.goal}; {answer.day or 'no scores yet'}"
+    day = f"{answer.day} UTC" if answer.day else "no scores yet"
+    title = f"{escape_text(answer.title)}: {label}goal {answer.goal}; {day}"
     columns = ("#>", "person", "score>", "start>", "rise>", "of way to 100>", "reached", "streak>", "odds>")
     table = new_table(f"{title}, method {answer.method}" if answer.method else title, *columns)
     for row in answer.standings:

@@ -17,7 +17,7 @@ from renown.text import format_days, ordinal, plural
 
 if TYPE_CHECKING:
     from renown.answers import ConfidenceRange, LateActs, ScoreAlert, Standing, Status, Timeline, TouchedDays
-    from renown.answers.history import PastDay
+    from renown.answers.history import CoverageGap, PastDay
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
     from renown.runs.daily import DailyRun
@@ -108,7 +108,7 @@ def print_status(answer: Status) -> None:
         return
     finality = "final" if answer.final else "not final"
     published = f"published {_format_instant(answer.published_at)}, {finality}"
-    console.print(f"latest day: {answer.last_day}, {published}", soft_wrap=True)
+    console.print(f"latest day: {answer.last_day} UTC, {published}", soft_wrap=True)
     next_days, gaps = (format_days(map(date.fromisoformat, days)) for days in (answer.missing, answer.gaps))
     console.print(f"the next run publishes {next_days or 'nothing until today is over'}", soft_wrap=True)
     if gaps or answer.too_old:
@@ -143,7 +143,7 @@ def _format_remedy(touched: TouchedDays) -> str:
 
 def print_standing(answer: Standing) -> None:
     """Print a person's rank, score changes, and streaks at or above the goal."""
-    table = new_table(f"{escape_text(answer.name)}, {answer.day}", "", "", "")
+    table = new_table(f"{escape_text(answer.name)}, {answer.day} UTC", "", "", "")
     table.show_header = False
     table.add_row(
         "score",
@@ -192,9 +192,20 @@ def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) ->
         console.print(f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({resamples})", soft_wrap=True)
 
 
+def print_silent_networks(gaps: Sequence[CoverageGap]) -> None:
+    """Print which networks gave no data lately: reactions there are missing, or the network was not read."""
+    for gap in gaps:
+        console.print(
+            f"no data from {escape_text(gap.network)} since {gap.first_day} ({plural(gap.days, 'day')}): nobody there "
+            "did anything, or it was not read; `renown status` says when it was",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
 def print_history(answer: Timeline) -> None:
     """Print a person's score of each day, with notes."""
-    table = new_table("", "day", "score>", "change>", "note")
+    table = new_table("", "UTC day", "score>", "change>", "note")
     switch_notes = {switch.day: f"by method {switch.method} from here on" for switch in answer.method_changes}
     previous_score: float | None = None
     for row in answer.days:

@@ -39,7 +39,7 @@ _LINE_LABELS = {
 def print_leaderboard(answer: LeaderboardResult) -> None:
     """Print the leaderboard of a day."""
     table = new_table(
-        f"{answer.day}, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>"
+        f"{answer.day} UTC, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>"
     )
     for row in answer.leaders:
         days = f"{row.days} of {answer.window}"
@@ -63,7 +63,7 @@ def print_landmarks(answers: Sequence[Landmark]) -> None:
 
 def print_receipt(answer: Receipt) -> None:
     """Print a score and the points that add up to it."""
-    table = new_table(f"{escape_text(answer.name)}, {answer.day}", "account", "signal", "received>", "points>")
+    table = new_table(f"{escape_text(answer.name)}, {answer.day} UTC", "account", "signal", "received>", "points>")
     for row in answer.points:
         table.add_row(
             escape_text(row.account),
@@ -147,7 +147,7 @@ def print_changes(answer: Changes) -> None:
     """Print the causes of a score change with their signed points."""
     from renown.answers import CAUSES
 
-    title = f"{escape_text(answer.name)}, {answer.first_day} to {answer.last_day}"
+    title = f"{escape_text(answer.name)}, {answer.first_day} to {answer.last_day} UTC"
     table = new_table(title, "cause", "", "points>")
     table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
     for part in answer.causes:

@@ -1,0 +1,146 @@
+"""Standings: print a person's rank, history and best hours, and what would bring them to a goal."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from renown.cli import output
+from renown.cli.options import JsonOption, PersonArgument, check_plot_path
+from renown.cli.output import goals, runs, scores
+from renown.cli.subjects import find_score_holder
+
+if TYPE_CHECKING:
+    from renown.answers import PersonProfile
+    from renown.home import Home
+    from renown.store import ServedScore
+
+
+def standing(
+    context: typer.Context,
+    who: PersonArgument,
+    goal: Annotated[float, typer.Option(min=1, max=100, help="Score to reach.")] = 70.0,
+    days: Annotated[int, typer.Option(min=1, help="Number of consecutive days at or above it.")] = 30,
+    json: JsonOption = False,
+) -> None:
+    """
+    Print a person's rank on the latest day, how the score changed, and their streak at or above a goal.
+
+    Example: `renown standing ada --goal 70 --days 30`
+    """
+    from renown import answers
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    holder = find_score_holder(home, who)
+    standing = answers.compute_standing(home.served_scores, holder.key, goal=goal, in_a_row=days)
+    answer = replace(standing, name=holder.name)
+    (output.print_json if json else runs.print_standing)(answer)
+    if not json:
+        day = date.fromisoformat(answer.day)
+        runs.print_silent_networks(answers.find_silent_networks(home.lake, holder.networks, day))
+
+
+def history(
+    context: typer.Context,
+    who: PersonArgument,
+    days: Annotated[int, typer.Option(min=1, help="Number of days, up to the latest.")] = 90,
+    plot: Annotated[
+        Path | None, typer.Option(callback=check_plot_path, help="Also draw a plot to this .png or .svg file.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """
+    Print a person's score day by day, with notes: recomputed days, days by another method, networks without data.
+
+    Example: `renown history ada --days 30 --plot ada.svg`
+    """
+    from renown import answers
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    holder = find_score_holder(home, who)
+    answer = answers.load_timeline(
+        home.served_scores, home.days, home.lake, holder.key, networks=holder.networks, days=days
+    )
+    (output.print_json if json else runs.print_history)(answer)
+    if plot:
+        from renown.research import plots
+
+        plots.draw(answer, plot)
+
+
+def when(
+    context: typer.Context,
+    who: PersonArgument,
+    time_zone: Annotated[str, typer.Option("--tz", help="Time zone of the hours, such as Europe/Berlin.")] = "UTC",
+    json: JsonOption = False,
+) -> None:
+    """
+    Print when reactions to a person come: the best hours of the week, and how sure they are.
+
+    Example: `renown when ada --tz Europe/Berlin`
+    """
+    from renown import answers
+    from renown.answers.standing import no_score_error
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    holder = find_score_holder(home, who)
+    served_score = home.served_scores.find(holder.key)
+    if served_score is None:
+        raise no_score_error(home.served_scores.day())
+    hours = _load_profile(home, served_score).hours
+    answer = answers.compute_best_times(holder.name, served_score.day, hours, time_zone)
+    (output.print_json if json else scores.print_best_times)(answer)
+
+
+def goal(
+    context: typer.Context,
+    who: PersonArgument,
+    target: Annotated[float, typer.Option(min=1, max=100, help="Score to reach.")] = 70.0,
+    json: JsonOption = False,
+) -> None:
+    """
+    Print what would bring a person to a score: how many more followers, lists, reposts, replies or likes it takes.
+
+    Also the odds of reaching it at the current trend, and how the score decays if nothing new comes.
+
+    Example: `renown goal ada --target 70`
+    """
+    from renown import answers
+    from renown.answers.standing import no_score_error
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    holder = find_score_holder(home, who)
+    served_score = home.served_scores.find(holder.key)
+    if served_score is None:
+        raise no_score_error(home.served_scores.day())
+    inputs, past_scores = (
+        _load_profile(home, served_score).known_inputs,
+        None
+        if served_score.has_self_reported
+        else home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
+    )
+    with home.reader() as engine:
+        answer = answers.plan_goal(holder.name, served_score.score, inputs, past_scores, engine, target=target)
+    (output.print_json if json else goals.print_goal_plan)(answer)
+
+
+def _load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
+    """Load the stored profile of a served score; build it if it is missing."""
+    from renown import answers, scoring
+    from renown.store import PublishedTables
+
+    if profile := answers.load_current_profile(home.profiles, served_score):
+        return profile
+    people = home.people.all()
+    with home.reader() as engine, PublishedTables(home.days.find(served_score.day)) as published:
+        subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
+        return answers.compute_profiles([subject], people, published, engine, home.lake)[0]
