@@ -13,12 +13,23 @@ from typing import Any
 
 import typer.main
 
-from renown import cli, errors, method, research, settings
+from renown import cli, errors, exports, method, research, settings
 from renown.research.faking import iter_faking_lines
 
 ROOT = Path(__file__).parent
 FAKING_VERSION = "3"
 """Version of the method whose trust the documentation explains."""
+EXPORT_TYPES = {
+    "VARCHAR": "text",
+    "VARCHAR[]": "list of texts",
+    "DOUBLE": "real number",
+    "BIGINT": "whole number",
+    "INTEGER": "whole number",
+    "BOOLEAN": "true or false",
+    "DATE": "date",
+    "TIMESTAMP WITH TIME ZONE": "instant",
+}
+"""Type of an exported column in words."""
 EVALUATIONS = ROOT.parent / "src" / "renown" / "method" / "evaluations"
 
 
@@ -125,6 +136,16 @@ def error_table() -> Iterator[str]:
         yield f"| `{name}` | {(kind.__doc__ or '').strip()} |"
 
 
+def export_tables() -> Iterator[str]:
+    """Yield the columns of each exported table."""
+    for table, columns in exports.EXPORT_COLUMNS.items():
+        yield f"\n### {table}\n"
+        yield "| column | type | meaning |"
+        yield "|---|---|---|"
+        for column in columns:
+            yield f"| `{column.name}` | {EXPORT_TYPES[column.sql_type]} | {column.meaning} |"
+
+
 def faking_table(rows: str) -> Iterator[str]:
     """Yield the table of what attacks gain, as `benchmarks/faking.py` measured it."""
     path = EVALUATIONS / FAKING_VERSION / "faking.json"
@@ -151,6 +172,7 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "faking": ("explanation/trust.md", partial(faking_table, "rows")),
     "faking-claimed": ("explanation/trust.md", partial(faking_table, "claimed_rows")),
     "commands": ("reference/command-line.md", commands),
+    "exports": ("reference/exports.md", export_tables),
     "settings": ("reference/settings.md", settings_template),
     "errors": ("reference/command-line.md", error_table),
 }

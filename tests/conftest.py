@@ -25,7 +25,7 @@ from renown.home import Home, create_home, open_home
 from renown.imports import files
 from renown.method.file import load_method
 from renown.records import VERBS, WHOLE_NETWORK
-from renown.store import PublishedDay
+from renown.store import PublishedDay, PublishedTables
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = date(2024, 2, 1)
@@ -186,6 +186,13 @@ def publisher(home: Home) -> Callable[..., PublishedDay]:
             return scoring.score(session, home.lake, home.days, home.people, home.method, day=day, now=now)
 
     return publish_day
+
+
+def write_csv(published: PublishedTables, table: str, path: Path) -> None:
+    """Write a published table to a CSV file in a stable order."""
+    order_sql = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
+    rows_sql = f"select * from {published.rows_sql(table)} order by {order_sql}"
+    published._execute(f"copy ({rows_sql}) to '{path}' (format csv, header)")
 
 
 @pytest.fixture

@@ -87,15 +87,6 @@ def test_json_points_add_up(scored):
     assert receipt["score"] == next(row["score"] for row in leaderboard["leaders"] if row["name"] == "ada")
 
 
-def test_export_writes_the_published_rows(scored, tmp_path):
-    """Published tables are exported as CSV or Parquet, highest score first."""
-    assert "rows written to" in scored("export", "scores", "--to", str(tmp_path / "scores.csv"))
-    assert "rows written to" in scored("export", "points", "--to", str(tmp_path / "points.parquet"))
-    header, first = (tmp_path / "scores.csv").read_text().splitlines()[:2]
-    assert ["day_no", "person", "name", "score"] == header.split(",")[:4]
-    assert first.split(",")[2] == json.loads(scored("top", "--json"))["leaders"][0]["name"]
-
-
 def test_forget_asks_for_confirmation(scored):
     """Without confirmation nothing is deleted; with `--yes` the person is erased."""
     scored("forget", "ada", code=1)
@@ -128,12 +119,12 @@ def test_settings_show_redacts_secrets(empty, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_progress_escapes_untrusted_text(monkeypatch, terminal):
+def test_progress_escapes_untrusted_text(terminal):
     """Markup and control characters in handles and messages of servers are printed, not interpreted."""
     output = io.StringIO()
-    monkeypatch.setattr(progress, "console", Console(file=output, force_terminal=terminal, highlight=False, width=200))
+    console = Console(file=output, force_terminal=terminal, highlight=False, width=200)
 
-    with progress.ProgressBar() as bar:
+    with progress.ProgressBar(console) as bar:
         bar.start("reading accounts", 1)
         bar.advance(r"mastodon:\[/x]")
         bar._progress.refresh()
@@ -162,7 +153,7 @@ def test_invalid_arguments_are_explained_and_change_nothing(tmp_path, monkeypatc
         assert message in error_of(home, "serve", "--port", port)
     assert "2999-01-01 is in the future" in error_of(home, "score", "--day", "2999-01-01")
     assert "write the earlier day first" in error_of(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
-    assert "there is no folder" in error_of(home, "export", "scores", "--to", str(tmp_path / "nowhere" / "x.csv"))
+    assert "there is no folder" in error_of(home, "export", "scores", str(tmp_path / "nowhere" / "x.csv"))
     monkeypatch.setattr(options, "find_spec", lambda _: None)
     assert "pip install 'renown[learn]'" in error_of(home, "history", "ada", "--plot", "h.png")
 

@@ -158,7 +158,7 @@ COMMANDS = {
     "people": ["people"],
     "data": ["data", "ann"],
     "group": ["group", "list"],
-    "export": ["export", "scores", "--to", "{folder}/scores.csv"],
+    "export": ["export", "scores", "{folder}/scores.csv"],
     "import": ["import", "interactions", "{folder}/acts.csv", "--network", "x"],
     "score": ["score", "--day", str(LAST_DAY)],
     "run": ["run"],

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conftest import DAY, NOW, publisher
+from conftest import DAY, NOW, publisher, write_csv
 from proofs import SHORT, only_in_full
 from renown.engines import session
 from renown.engines.duckdb import DuckDB
@@ -43,7 +43,7 @@ def require_spark():
 def rows_of(day, tmp_path, table):
     """Return the published rows of a day as they are exported, floating-point numbers rounded to 1e-9."""
     with PublishedTables(day) as published:
-        published.export(table, tmp_path / "out.csv")
+        write_csv(published, table, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open() as file:
         rows = list(csv.DictReader(file))
     return [

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 import postgresql_server
-from conftest import DAY, NOW, new_home
-from renown import answers, ingest, privacy, runs, scoring
+from conftest import DAY, NOW, new_home, write_csv
+from renown import answers, exports, ingest, privacy, runs, scoring
 from renown.cli import import_
 from renown.connectors.base import Account, ReadLimits
 from renown.connectors.http.client import Client, RequestBudget
@@ -23,6 +23,7 @@ from renown.connectors.http.urls import Server
 from renown.home import open_home
 from renown.imports import files
 from renown.ingest import stream_writer
+from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.runs import group_scores, profiles
 from renown.store import IssuedStatement, PublishedTables, Recomputation
@@ -186,12 +187,16 @@ def import_archive(home, *, claim):
 
 
 def export(home, folder):
-    """Export a day as CSV and Parquet, and once to a file that is then moved away."""
+    """Export a day in each format, once as older versions did, and once to a file that is then moved away."""
     folder.mkdir()
+    for name in ("scores.csv", "points.parquet", "ledger.jsonl", "moved.csv"):
+        days = exports.DayRange(DAY - timedelta(days=40), DAY + timedelta(days=2))
+        wanted = exports.TableExport(name.partition(".")[0].replace("moved", "scores"), days)
+        destination = exports.parse_destination(str(folder / name))
+        exports.export_to_files(home.export_sources, wanted, destination, progress=NullProgress())
+    home.days.exports.add(folder / "older.csv")
     with PublishedTables(home.days.find()) as published:
-        for table, name in (("scores", "s.csv"), ("points", "p.csv"), ("points", "p.parquet"), ("scores", "moved.csv")):
-            home.days.exports.add(folder / name)
-            published.export(table, folder / name)
+        write_csv(published, "points", folder / "older.csv")
     (folder / "moved.csv").rename(folder.parent / "moved-away.csv")
 
 
@@ -293,7 +298,7 @@ def test_erasure_leaves_nothing_anywhere(home):
     assert "forgotten" in {line.kind for line in profile_lines(home, "bob")}
     assert not list((home.settings.home / "spill").glob("*killed"))
     assert home.served_scores.by_name("bob")
-    assert "bob" in (exports_of(home) / "s.csv").read_text(encoding="utf-8")
+    assert "bob" in (exports_of(home) / "scores.csv").read_text(encoding="utf-8")
 
 
 def profile_lines(home, name):

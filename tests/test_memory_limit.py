@@ -68,7 +68,7 @@ def test_importing_publishing_exporting_and_erasing_keep_to_the_memory_limit(tmp
         "import": ("import", "interactions", acts, "--network", "x"),
         "score": ("score", "--day", DAY),
         "show": ("show", "ada"),
-        "export": ("export", "scores", "--to", tmp_path / f"scores.{suffix}"),
+        "export": ("export", "scores", tmp_path / f"scores.{suffix}"),
         "forget": ("forget", "ada", "--yes"),
     }
 

@@ -637,7 +637,7 @@ def test_cli_forget_lists_exports_that_are_missing(renown, tmp_path):
     run("import", "interactions", str(tmp_path / "acts.csv"), "--network", "x")
     run("score", "--day", f"{DAY}")
     for name in ("here.csv", "moved.csv"):
-        run("export", "scores", "--to", str(tmp_path / name))
+        run("export", "scores", str(tmp_path / name))
     (tmp_path / "moved.csv").unlink()
 
     output = run("forget", "x:a", "--yes")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, new_home, publisher, taker, write_csv
 from renown import answers, ingest, privacy, scoring
 from renown.errors import DayNotPublishedError
 from renown.home import open_home
@@ -36,7 +36,7 @@ def acts(n: int, seed: int = 1) -> list[str]:
 def rows(home, day, tmp_path, table="points"):
     """Return the exported rows of a published day, of everybody."""
     with open_points(home, day) as published:
-        published.export(table, tmp_path / "out.csv")
+        write_csv(published, table, tmp_path / "out.csv")
     return list(csv.reader((tmp_path / "out.csv").open()))
 
 

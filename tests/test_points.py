@@ -93,14 +93,14 @@ def test_exported_points_are_everybodys(home, tmp_path):
     published_day = score(home, DAY)
     files = [tmp_path / f"{table}.csv" for table in ("scores", "points")]
     for file in files:
-        arguments = ["--home", str(home.settings.home), "export", file.stem, "--to", str(file), "--method", "3"]
+        arguments = ["--home", str(home.settings.home), "export", file.stem, str(file), "--method", "3"]
         result = CliRunner().invoke(cli.app, arguments)
         assert (0, None) == (result.exit_code, result.exception)
 
     with DuckDB() as engine:
         rows = engine.query(f"""
             select s.score - 1 - p.points from '{files[0]}' s
-            join (select person, sum(points) as points from '{files[1]}' group by person) p on p.person = s.person""")
+            join (select name, sum(points) as points from '{files[1]}' group by name) p on p.name = s.name""")
     assert len(rows) == published_day.people
     assert max(abs(difference) for (difference,) in rows) < 1e-9
     assert not list(home.settings.home.glob("tmp*"))

@@ -16,6 +16,7 @@ from renown.cli import (
     check,
     collect,
     demo,
+    export,
     import_,
     login,
     people,
@@ -173,7 +174,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "serve": serve.serve,
         "notify": run.send_notifications,
         "deliveries": run.list_deliveries,
-        "export": scores.export,
+        "export": export.export,
     },
     "Reading scores": {
         "top": scores.top,

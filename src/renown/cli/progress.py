@@ -3,15 +3,24 @@
 from types import TracebackType
 from typing import Self
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from renown.cli.output import console, escape_text
 
 
 class ProgressBar:
-    """Progress bar for one task after another; if the output is not a terminal, only the final lines are printed."""
+    """
+    Progress bar for one task after another; if the output is not a terminal, only the final lines are printed.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    output : Console, optional
+        Where to draw; standard output by default.
+    """
+
+    def __init__(self, output: Console = console) -> None:
+        self._console = output
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -19,7 +28,7 @@ class ProgressBar:
             TimeElapsedColumn(),
             TextColumn("{task.fields[part]}"),
         )
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._progress = Progress(*columns, console=output, transient=True, disable=not output.is_terminal)
         self._task: TaskID | None = None
         self._started_parts = 0
 
@@ -38,7 +47,7 @@ class ProgressBar:
     def finish(self, message: str) -> None:
         """End the task with one line."""
         self._end()
-        console.print(escape_text(message), soft_wrap=True)
+        self._console.print(escape_text(message), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Start drawing."""

@@ -1,9 +1,8 @@
-"""Scores: compute and publish days, print leaders and whose score moved, export rows."""
+"""Scores: compute and publish days, print leaders and whose score moved."""
 
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -174,38 +173,3 @@ def alerts(
     runs.print_alerts(answer)
     if not answer:
         console.print(f"nobody's score moved by {points:g} points from {earlier_day.day} to {later_day.day}")
-
-
-def export(
-    context: typer.Context,
-    table: Annotated[str, typer.Argument(help="scores or points.")],
-    to: Annotated[Path, typer.Option(help="File to write: .parquet or .csv.")],
-    day: DayOption = None,
-    method_version: MethodVersionOption = None,
-) -> None:
-    """
-    Export the scores or points of a published day to a CSV or Parquet file, always in the same order.
-
-    Example: `renown export scores --to scores.csv`
-    """
-    from renown.home import open_home
-    from renown.scoring.points import open_all_points
-    from renown.store import PublishedTables
-
-    if table not in {"scores", "points"} or to.suffix not in {".csv", ".parquet"}:
-        raise InvalidInputError(
-            f"cannot export {table!r} to {str(to)!r}; export scores or points to a .csv or .parquet file"
-        )
-    if not to.parent.is_dir():
-        raise InvalidInputError(f"there is no folder {str(to.parent)!r} to export to; create it first")
-    home = open_home(context.obj, os.environ)
-    published_day = home.days.find(parse_optional_day(day), method_version)
-    with ExitStack() as resources:
-        if table == "points":
-            engine = resources.enter_context(home.reader())
-            published = resources.enter_context(open_all_points(engine, home.lake, published_day, home.settings.home))
-        else:
-            published = resources.enter_context(PublishedTables(published_day))
-        # Registered before it is written: `renown forget` must reach every file with people's scores.
-        home.days.exports.add(to)
-        console.print(f"{published.export(table, to):,} rows written to {to}")

@@ -50,6 +50,7 @@ from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
     from renown.answers import Landmark
+    from renown.exports import ExportSources
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
     from renown.runs.notifications import NotificationResources
@@ -152,6 +153,22 @@ class Home:
             subscriptions=self.subscriptions,
             webmentions=self.webmentions,
             first_scores=self.first_scores,
+        )
+
+    @property
+    def export_sources(self) -> "ExportSources":
+        """The stores that exports read."""
+        from renown.exports import ExportSources  # noqa: PLC0415 - few commands need it
+
+        return ExportSources(
+            folder=self.settings.home,
+            lake=self.lake,
+            people=self.people,
+            days=self.days,
+            served_scores=self.served_scores,
+            profiles=self.profiles,
+            method=self.method,
+            limits=self.session_limits,
         )
 
     @property

@@ -32,7 +32,7 @@ def opt_out(engine: DuckDB, stores: PersonalDataStores, subject: Subject, *, now
     stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
     add_opt_outs(engine, stores, subject)
     accounts = load_account_ids(subject, engine, stores.lake, stores.people)
-    row_count = unpublish_person(stores, subject, accounts.values())
+    row_count = unpublish_person(stores, subject, accounts)
     stores.people.purge()
     return row_count
 

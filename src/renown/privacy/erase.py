@@ -90,7 +90,7 @@ def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -
         stores.credentials.remove_account(network, account_id)
 
 
-def unpublish_person(stores: PersonalDataStores, subject: Subject, account_keys: Iterable[int | None]) -> int:
+def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: AccountKeys) -> int:
     """
     Delete a person from published days, profiles, judgements and group logs; return the number of rows deleted.
 
@@ -98,11 +98,14 @@ def unpublish_person(stores: PersonalDataStores, subject: Subject, account_keys:
     ----------
     stores : PersonalDataStores
     subject : Subject
-    account_keys : iterable of int or None
-        Keys of all of their accounts and aliases.
+    account_ids : mapping of (network, account_id) to int or None
+        All of their accounts and aliases with their keys.
     """
-    accounts = [key for key in account_keys if key is not None]
-    row_count = stores.days.erase(subject.key, accounts)
+    accounts = [key for key in account_ids.values() if key is not None]
+    names = {f"{network}:{account_id}" for network, account_id in account_ids}
+    if subject.key < 0:
+        names.add(subject.name)
+    row_count = stores.days.erase(subject.key, accounts, names)
     row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
     stores.profiles.purge()
     row_count += stores.judgements.erase([subject.key, *accounts], judge=subject.name)
@@ -118,7 +121,7 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
         stores.credentials.remove_account(*account_id)
     stores.webmentions.erase({account_id for network, account_id in accounts if network == BLOG})
     with lake.write_batch() as batch:
-        row_count = unpublish_person(stores, subject, accounts.values())
+        row_count = unpublish_person(stores, subject, accounts)
         row_count += sum(
             _erase_undone(engine, lake, batch, network, account_keys)
             for network, account_keys in _group_by_network(accounts).items()

@@ -15,6 +15,7 @@ from renown.store.oauth import OAuthStore, RegisteredClient, SignInRequest
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
+from renown.store.published.exports import partial_export_path
 from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
 from renown.store.quotas import QuotaStore
 from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
@@ -103,4 +104,5 @@ __all__ = [
     "derive_name",
     "generate_key",
     "open_database",
+    "partial_export_path",
 ]

@@ -212,15 +212,26 @@ class PublishedDayStore:
         self._record_visibility_change()
         return deleted_rows
 
-    def erase(self, person: int, accounts: Sequence[int]) -> int:
-        """Erase a person and accounts from all published and recomputed days and exports; return the rows deleted."""
+    def erase(self, person: int, accounts: Sequence[int], names: Collection[str] = ()) -> int:
+        """
+        Erase a person and accounts from all published and recomputed days and exports; return the rows deleted.
+
+        Parameters
+        ----------
+        person : int
+            Score key.
+        accounts : sequence of int
+            Keys of all of their accounts.
+        names : collection of str
+            Their name, and ``network:id`` of the accounts, by which exports name them.
+        """
         keys = [person, *accounts]
         with self._lock(fcntl.LOCK_EX):
             self._delete_unpublished_folders()
             self._publisher.delete_unserved()
             rows = self._publisher.erase(keys) + self.recomputed.erase(person)
         self.recomputed.purge()
-        rows += self.exports.erase(keys) + sum(self._erase_from_day(day, keys) for day in self.all())
+        rows += self.exports.erase(keys, names) + sum(self._erase_from_day(day, keys) for day in self.all())
         self._record_visibility_change()
         return rows
 

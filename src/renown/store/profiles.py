@@ -1,6 +1,6 @@
 """Store of profile pages: prepared page data of claimed people, and an index of their account names for search."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,8 @@ from renown.store.people import CONSENT_GIVEN
 from renown.store.schema import names, people, profiles
 from renown.store.serving.read import open_reader
 
+_FETCH_ROWS = 100
+"""Profiles per fetch, to bound memory."""
 _FIND_SQL = "select day_no, body from portraits where key = :key"
 _OWNER_SQL = "select key from names where network = :network and name = :name"
 
@@ -98,6 +100,12 @@ class ProfileStore:
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(profiles).order_by(profiles.c.key)).all()
         return [(row.key, day_from_number(row.day_no), row.body) for row in rows]
+
+    def iter_bodies(self) -> Iterator[bytes]:
+        """Yield the body of every profile, without all of them in memory."""
+        with self._database.connect() as connection:
+            select = sa.select(profiles.c.body).order_by(profiles.c.key)
+            yield from connection.execution_options(yield_per=_FETCH_ROWS).scalars(select)
 
     def update(self, key: int, body: bytes) -> None:
         """Replace the body of a person's profile."""

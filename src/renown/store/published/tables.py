@@ -193,29 +193,27 @@ class PublishedTables:
         # A table, and not a list: looking for many people in a list takes as long for each as for all.
         self._connection.register("wanted_people", {"person": np.array(people, np.int64)})
         try:
-            select = (
-                f"select s.person, s.score from {self._table_sql('scores')} s semi join wanted_people using (person)"
-            )
+            select = f"select s.person, s.score from {self.rows_sql('scores')} s semi join wanted_people using (person)"
             return dict(self._execute(select).fetchall())
         finally:
             self._connection.unregister("wanted_people")
 
     def read_score_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the score keys of everybody with a score, ascending, and their scores."""
-        columns = self._execute(f"select person, score from {self._table_sql('scores')} order by person").fetchnumpy()
+        columns = self._execute(f"select person, score from {self.rows_sql('scores')} order by person").fetchnumpy()
         return columns["person"], columns["score"]
 
     def read_claimed_scores(self) -> dict[int, float]:
         """Return verified scores by key of all claimed people; people without one are left out."""
         select = f"""
-            select person, verified_score from {self._table_sql("scores")}
+            select person, verified_score from {self.rows_sql("scores")}
             where person < 0 and verified_score is not null order by person"""
         return dict(self._execute(select).fetchall())
 
     def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
         """Return verified scores by key of these people; people without one are left out."""
         select = f"""
-            select person, verified_score from {self._table_sql("scores")}
+            select person, verified_score from {self.rows_sql("scores")}
             where list_contains(?, person) and verified_score is not null"""
         return dict(self._connection.execute(select, [list(people)]).fetchall())
 
@@ -227,7 +225,7 @@ class PublishedTables:
         """
         select = f"""
             select cast(round(100 * coalesce(verified_score, 0)) as integer) as hundredths, count(*)
-            from {self._table_sql("scores")} group by hundredths order by hundredths desc"""
+            from {self.rows_sql("scores")} group by hundredths order by hundredths desc"""
         return self._execute(select).fetchall()
 
     def read_strengths(self, person: int) -> list[PublishedStrength]:
@@ -240,7 +238,7 @@ class PublishedTables:
 
     def list_networks(self) -> list[str]:
         """Return the networks on which anybody was scored."""
-        select = f"select distinct network from {self._table_sql('strengths')} order by network"
+        select = f"select distinct network from {self.rows_sql('strengths')} order by network"
         return [network for (network,) in self._execute(select).fetchall()]
 
     def read_signal_matrix(self, value_names: Mapping[str, str]) -> SignalMatrix:
@@ -258,14 +256,14 @@ class PublishedTables:
         signal_sql = f"case signal {names_sql} else signal end" if names_sql else "signal"
         values_sql = f"""
             select person, network, {signal_sql} as signal, max(value) as value, max(weight) as weight
-            from {self._table_sql("points")} where person < 0 group by all"""
+            from {self.rows_sql("points")} where person < 0 group by all"""
         signals_sql = (
             f"select network, signal, max(weight) from ({values_sql}) group by network, signal order by network, signal"
         )
         entries_sql = (
             f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({values_sql})"
         )
-        scores_sql = f"select person, score from {self._table_sql('scores')} where person < 0 order by person"
+        scores_sql = f"select person, score from {self.rows_sql('scores')} where person < 0 order by person"
         people, values = (self._execute(select).fetchnumpy() for select in (scores_sql, entries_sql))
         return SignalMatrix(
             keys=people["person"],
@@ -278,7 +276,7 @@ class PublishedTables:
 
     def read_mean_weights(self) -> dict[int, float]:
         """Return each signal's mean actor weight, in millionths; an actor counts once per account they acted on."""
-        select = f"select signal, sum(weight * targets) / sum(targets) from {self._table_sql('actors')} group by signal"
+        select = f"select signal, sum(weight * targets) / sum(targets) from {self.rows_sql('actors')} group by signal"
         return dict(self._execute(select).fetchall())
 
     def read_follower_ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
@@ -291,7 +289,7 @@ class PublishedTables:
         audience : str
             Name of the signal that counts followers.
         """
-        points_sql = self._table_sql("points")
+        points_sql = self.rows_sql("points")
         return self._execute(
             f"""
             select p.signal, count(*), median(a.received / p.received)
@@ -320,29 +318,34 @@ class PublishedTables:
                 max(case when reads = 'interactions' then value end) as reactions_value
             from (
                 select p.account, p.received, p.value, case p.signal {reads_sql} end as reads
-                from {self._table_sql("points")} p
-                join {self._table_sql("strengths")} s on s.account = p.account and s.self_reported = 0
+                from {self.rows_sql("points")} p
+                join {self.rows_sql("strengths")} s on s.account = p.account and s.self_reported = 0
                 where p.network = ?
             ) group by account order by account"""
         columns = self._execute(select, [network]).fetchnumpy()
         return AccountFigures(**{name: np.ma.filled(column, np.nan) for name, column in columns.items()})
-
-    def export(self, table: str, path: Path) -> int:
-        """Export a table to a Parquet or CSV file in a stable order; return the number of rows."""
-        format_sql = "format csv, header" if path.suffix == ".csv" else "format parquet"
-        order_sql = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
-        select = f"select * from {self._table_sql(table)} order by {order_sql}"
-        return int(self._execute(f"copy ({select}) to {quote_literal(path)} ({format_sql})").fetchall()[0][0])
 
     def read_rows_about(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table about these people and accounts, the rows that `erase_from_day` would delete."""
         if table in OPTIONAL_TABLES and not (self.day.folder / table).exists():
             return
         where = " or ".join(f"list_contains(?, {column})" for column in SUBJECT_COLUMNS[table])
-        select = f"select * from {self._table_sql(table)} where {where}"
+        select = f"select * from {self.rows_sql(table)} where {where}"
         result = self._execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
         names = [column[0] for column in result.description or ()]
         yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
+
+    def rows_sql(self, table: str) -> str:
+        """Return the SQL that reads a table, with the columns that older versions did not write."""
+        added_files = self._computed_points if table == "points" else []
+        files = ", ".join(map(quote_literal, [*self.day.files(table), *added_files]))
+        scan_sql = f"read_parquet([{files}], hive_partitioning=false)"
+        if table not in _ADDED_COLUMNS:
+            return scan_sql
+        name, default_sql = _ADDED_COLUMNS[table]
+        if table not in self._is_current:
+            self._is_current[table] = name in self._column_names(scan_sql)
+        return scan_sql if self._is_current[table] else f"(select *, {default_sql} as {name} from {scan_sql})"
 
     def add_points(self, files: Sequence[str]) -> None:
         """Read points that were not published from these files, too: those of unclaimed accounts, computed again."""
@@ -374,7 +377,7 @@ class PublishedTables:
         names = [field.name for field in fields(record_type)]
         columns = ", ".join(f'"{name}"' for name in names)
         keys_sql = ", ".join(map(str, people))
-        select = f"select person, {columns} from {self._table_sql(table)} where person in ({keys_sql}) order by {order}"
+        select = f"select person, {columns} from {self.rows_sql(table)} where person in ({keys_sql}) order by {order}"
         records: dict[int, list[Any]] = {person: [] for person in people}
         for person, *values in self._execute(select).fetchall():
             records[person].append(record_type(**dict(zip(names, values, strict=True))))
@@ -383,23 +386,12 @@ class PublishedTables:
     def _read_records(self, record_type: Any, table: str, clauses: str, *values: object) -> list[Any]:
         names = [field.name for field in fields(record_type)]
         columns = ", ".join(f'"{name}"' for name in names)
-        rows = self._execute(f"select {columns} from {self._table_sql(table)} {clauses}", list(values)).fetchall()
+        rows = self._execute(f"select {columns} from {self.rows_sql(table)} {clauses}", list(values)).fetchall()
         return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         with translate_read_errors(self.day.folder):
             return self._connection.execute(sql, list(values))
-
-    def _table_sql(self, table: str) -> str:
-        added_files = self._computed_points if table == "points" else []
-        files = ", ".join(map(quote_literal, [*self.day.files(table), *added_files]))
-        rows_sql = f"read_parquet([{files}], hive_partitioning=false)"
-        if table not in _ADDED_COLUMNS:
-            return rows_sql
-        name, default_sql = _ADDED_COLUMNS[table]
-        if table not in self._is_current:
-            self._is_current[table] = name in self._column_names(rows_sql)
-        return rows_sql if self._is_current[table] else f"(select *, {default_sql} as {name} from {rows_sql})"
 
     def _column_names(self, rows_sql: str) -> set[str]:
         return {row[0] for row in self._execute(f"describe select * from {rows_sql}").fetchall()}
@@ -423,36 +415,39 @@ def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> 
                 leftover.unlink()
             for file in sorted((folder / table).glob("*.parquet")):
                 rows = f"select * from read_parquet({quote_literal(file)}, hive_partitioning=false)"
-                deleted_rows += erase_from_file(connection, file, rows, columns, keys)
+                condition = " or ".join(f"{column} in ({', '.join(map(str, keys))})" for column in columns)
+                deleted_rows += erase_from_file(connection, file, rows, condition)
     return deleted_rows
 
 
 def erase_from_file(
-    connection: duckdb.DuckDBPyConnection, file: Path, rows: str, columns: Sequence[str], keys: Sequence[int]
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    rows: str,
+    condition: str,
+    *,
+    write_options: str = "format parquet",
 ) -> int:
     """
-    Atomically replace a file by one without these people and accounts; return the number of rows deleted.
+    Atomically replace a file by one without some rows; return the number of rows deleted.
 
     Parameters
     ----------
     connection : DuckDBPyConnection
     file : Path
-        CSV or Parquet.
     rows : str
         SELECT that reads its rows.
-    columns : sequence of str
-        Columns with the keys of the people or accounts that a row is about.
-    keys : sequence of int
+    condition : str
+        SQL condition of the rows to delete.
+    write_options : str
+        DuckDB's options of the format in which the file is written again.
     """
-    # CSV columns are read as text.
-    keys_sql = ", ".join(f"'{key}'" if file.suffix == ".csv" else str(key) for key in keys)
-    condition = " or ".join(f"{column} in ({keys_sql})" for column in columns)
     (matching_rows,) = connection.execute(f"select count(*) from ({rows}) where {condition}").fetchall()[0]
     if matching_rows:
         new_file = file.with_suffix(".fresh")
-        format_sql = "format csv, header" if file.suffix == ".csv" else "format parquet"
         connection.execute(
-            f"copy ({rows} where not coalesce({condition}, false)) to {quote_literal(new_file)} ({format_sql})"
+            f"copy (select * from ({rows}) where not coalesce({condition}, false)) "
+            f"to {quote_literal(new_file)} ({write_options})"
         )
         sync_path(new_file)
         new_file.replace(file)

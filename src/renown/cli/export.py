@@ -1,0 +1,101 @@
+"""Export tables to files, folders and standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from renown.cli.options import parse_optional_day
+from renown.cli.output import console
+from renown.cli.progress import ProgressBar
+from renown.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from renown import exports
+
+_STANDARD_OUTPUT = "-"
+
+
+def export(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="scores, points, history, ledger or people.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="File that ends in .csv, .parquet or .jsonl; folder that ends in /, for one Parquet file per day; "
+            "or - for standard output."
+        ),
+    ],
+    *,
+    day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First of several days. Default: the first.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Last of several days. Default: the latest.")] = None,
+    method_version: Annotated[
+        str | None, typer.Option("--method", help="Version of the method. Default: that of each day.")
+    ] = None,
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="Format of standard output: csv (default), parquet or jsonl.")
+    ] = None,
+) -> None:
+    """
+    Export a table to a file, always in the same order, for spreadsheets, notebooks and databases.
+
+    Columns have names, real numbers and dates; docs/reference/exports.md lists them with their units. A file appears
+    when it is complete. A folder is partitioned by day (`day=2026-11-23/part-0.parquet`), and only the days that are
+    exported are replaced, so one command a day keeps it current. A history has all days without --from and --to.
+
+    People who opted out are left out, and erased from files when they opt out later. What goes to standard output, or
+    is moved, cannot be reached by `renown forget`.
+
+    Example: `renown export scores scores.parquet --day 2026-11-23`
+
+    Example: `renown export scores --from 2026-11-01 scores/`
+
+    Example: `renown export people - --format jsonl | jq .name`
+    """
+    from renown import exports
+    from renown.home import open_home
+
+    _check_to(to, table)
+    wanted = exports.TableExport(table, _parse_days(day, from_, to, method_version))
+    _check_output(file, file_format, exports.FILE_FORMATS)
+    destination = None if file == _STANDARD_OUTPUT else exports.parse_destination(file)
+    home = open_home(context.obj, os.environ)
+    with ProgressBar(console if destination else Console(stderr=True)) as bar:
+        if destination is None:
+            exports.export_to_stream(
+                home.export_sources, wanted, sys.stdout.buffer, file_format=file_format or "csv", progress=bar
+            )
+            return
+        rows = exports.export_to_files(home.export_sources, wanted, destination, progress=bar)
+        bar.finish(f"{rows:,} rows written to {file}")
+
+
+def _parse_days(day: str | None, first: str | None, last: str | None, method_version: str | None) -> exports.DayRange:
+    from renown.exports import DayRange
+
+    if day and (first or last):
+        raise InvalidInputError(f"--day is {day}, together with --from or --to; write a day, or the first and last one")
+    return DayRange(parse_optional_day(first or day), parse_optional_day(last or day), method_version)
+
+
+def _check_to(to: str | None, table: str) -> None:
+    """Explain the option to those who know it as the name of the file."""
+    if to and to.endswith((".csv", ".parquet")):
+        raise InvalidInputError(f"--to is {to!r}, but it names the last day; write: renown export {table} {to}")
+
+
+def _check_output(file: str, file_format: str | None, formats: Collection[str]) -> None:
+    """Check the format of standard output; a file has it by its name."""
+    if file != _STANDARD_OUTPUT:
+        if file_format:
+            raise InvalidInputError(f"--format is {file_format!r}, but {file!r} names its format; leave it out")
+    elif file_format not in {None, *formats}:
+        raise InvalidInputError(f"--format is {file_format!r}; write one of {', '.join(formats)}")
+    elif file_format == "parquet" and sys.stdout.isatty():
+        raise InvalidInputError("Parquet is binary, and standard output is a terminal; redirect it, or name a file")
