@@ -30,6 +30,7 @@ from renown.research.klout import KloutEvaluation
 from renown.research.spread import SpreadCut, SpreadEvaluation
 from renown.runs.daily import DayRun, NetworkRun
 from renown.web import errors, klout, pages
+from renown.web.api import lists, models
 from renown.web.api.routes import router
 
 ROOT = Path(__file__).parents[1]
@@ -123,7 +124,7 @@ def test_relative_links_lead_to_files():
 def test_routes_and_error_codes_are_documented():
     """Every route of the API and of Klout's API, and every error code, is in docs/reference/api.md."""
     text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
-    api_paths = [f"/api{route.path.replace(':path', '')}" for route in router.routes]
+    api_paths = [f"/api{route.path.replace(':path', '')}" for route in (*lists.router.routes, *router.routes)]
     klout_paths = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
     codes = {
         *errors._CODE_BY_STATUS.values(),
@@ -143,6 +144,16 @@ def test_fields_of_custom_weights_shares_posts_and_ranges_are_documented():
     custom_weights = [answers.CustomWeightsResult, answers.CustomWeight, answers.CustomScore]
     custom_weights += [answers.Ruler, answers.TopScore, answers.Landmark]
     records = [*custom_weights, answers.Shares, Share, answers.PostSummary, answers.ConfidenceRange]
+    names = {field.name for record in records for field in dataclasses.fields(record)}
+
+    assert not [name for name in sorted(names) if f"`{name}`" not in text]
+
+
+def test_fields_of_lists_of_the_api_are_documented():
+    """Every JSON field of scores, changes, groups and days."""
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    records = [models.ScoreResponse, models.PeopleResponse, models.ChangesResponse, models.ChangeResponse]
+    records += [models.GroupsResponse, models.DaysResponse, models.PublishedDayResponse]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

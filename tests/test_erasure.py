@@ -379,7 +379,7 @@ def test_export_contains_all_personal_data(home):
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
     stored += ("judgements", "names", "portraits", "recomputed_scores")
-    stored += ("seed_removals", "review_requests", "statements", "subscriptions", "deliveries")
+    stored += ("seed_removals", "review_requests", "statements", "subscriptions", "deliveries", "person_changes")
     assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {

@@ -59,6 +59,8 @@ class Visibility:
     """Whether accounts that nobody claimed are visible, too."""
     people: Mapping[int, str]
     """Names of the visible people with claimed accounts, by score key."""
+    public_ids: Mapping[int, str]
+    """Ids by which the API identifies people in lists of changes, by score key; of hidden people, too."""
     hidden_accounts: frozenset[str]
     """``network:id`` of accounts whose owners are hidden; empty unless `shows_unclaimed`."""
     opt_outs: OptOutList
@@ -163,6 +165,7 @@ def load_visibility(people: PeopleStore, settings: ServeSettings, version: int) 
         version=version,
         shows_unclaimed=shows_unclaimed,
         people=names,
+        public_ids=people.changes.public_ids(),
         hidden_accounts=frozenset(
             f"{network}:{account_id}" for person in hidden_people for network, account_id in person.accounts
         ),

@@ -127,6 +127,8 @@ def iter_export_parts(
     yield from _profile_parts(subject, accounts, person, stores)
     keys = [subject.key, *(key for key in accounts.values() if key is not None)]
     recomputed_rows = stores.days.recomputed.read(subject.key, EPOCH, date.max)
+    change = stores.people.changes.find(subject.key)
+    yield list_part("store/person_changes", [{"id": change.public_id, "at": change.changed_at}] if change else [])
     yield list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:

@@ -13,6 +13,7 @@ from renown.store.groups import GroupStore
 from renown.store.judgements import Judgement, JudgementStore
 from renown.store.oauth import OAuthStore, RegisteredClient, SignInRequest
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
+from renown.store.person_changes import PersonChange, PersonChangeStore
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import partial_export_path
@@ -21,7 +22,7 @@ from renown.store.quotas import QuotaStore
 from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
 from renown.store.serving.recomputed import RecomputedScore
-from renown.store.serving.scores import ServedScore, ServedScoreStore, compute_changes
+from renown.store.serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.statements import IssuedStatement, StatementStore
 from renown.store.subscriptions import MAIL, WEBHOOK, Delivery, Subscription, SubscriptionStore
@@ -66,8 +67,11 @@ __all__ = [
     "LogOpening",
     "LogVerification",
     "OAuthStore",
+    "PeopleFilter",
     "PeopleStore",
     "Person",
+    "PersonChange",
+    "PersonChangeStore",
     "PrivacyRequest",
     "PrivacyRequestStore",
     "ProfileStore",

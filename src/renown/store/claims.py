@@ -15,6 +15,7 @@ from renown.store.people import (
     check_name,
     generate_token,
 )
+from renown.store.person_changes import CLAIMS, record_person_changes
 from renown.store.schema import claims, people
 from renown.store.visibility import record_visibility_change
 
@@ -105,8 +106,10 @@ class ClaimStore:
             claims.c.network == network, claims.c.account_id == account_id, claims.c.proof.in_(UNVERIFIED_PROOFS)
         )
         with self._database.begin() as connection:
+            owners = connection.scalars(sa.select(claims.c.person_id).where(condition)).all()
             connection.execute(sa.delete(claims).where(condition))
             record_visibility_change(connection)
+            record_person_changes(connection, CLAIMS, owners)
 
     def _check_opt_out(self, network: str, account_id: str) -> None:
         if self._opt_outs.has(network, account_id):
@@ -120,6 +123,7 @@ def _write_verified_claim(
     record_visibility_change(connection)
     condition = sa.and_(claims.c.network == network, claims.c.account_id == account_id)
     row = connection.execute(sa.select(claims).where(condition)).one_or_none()
+    record_person_changes(connection, CLAIMS, {person_id, row.person_id} if row else {person_id})
     if row and row.proof not in UNVERIFIED_PROOFS:
         if row.person_id == person_id:
             return

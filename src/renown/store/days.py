@@ -17,12 +17,13 @@ from renown.fsync import sync_tree
 from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures, record_departure
+from renown.store.person_changes import SCORE, record_change_of_all, record_scores
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days, profiles
-from renown.store.serving.publish import SnapshotPublisher
+from renown.store.serving.publish import Snapshot, SnapshotPublisher
 from renown.store.visibility import record_visibility_change
 from renown.text import plural
 
@@ -108,8 +109,13 @@ class PublishedDayStore:
             if departures not in {None, count_departures(connection, lock=True)}:
                 raise _departure_error(day.day)
             if snapshot:
-                self._publisher.serve(connection, snapshot)
+                self._serve(connection, snapshot)
         self._publisher.delete_unserved()
+
+    def _serve(self, connection: sa.Connection, snapshot: Snapshot) -> None:
+        self._publisher.serve(connection, snapshot)
+        record_visibility_change(connection)
+        record_scores(connection, snapshot.scored_person_ids, snapshot.changed_person_ids)
 
     def withdraw(self, withdrawn: Collection[date], *, in_transaction: Callable[[sa.Connection], None]) -> None:
         """
@@ -130,12 +136,13 @@ class PublishedDayStore:
             with self._database.begin() as connection:
                 connection.execute(sa.delete(days).where(days.c.day_no.in_([day_number(day) for day in withdrawn])))
                 if snapshot:
-                    self._publisher.serve(connection, snapshot)
+                    self._serve(connection, snapshot)
                 else:
                     self._publisher.unserve(connection)
+                    record_visibility_change(connection)
+                    record_change_of_all(connection, SCORE)
                 connection.execute(sa.delete(profiles))
                 in_transaction(connection)
-                record_visibility_change(connection)
             self._publisher.delete_unserved()
             for day in withdrawn:
                 shutil.rmtree(self._root / day.isoformat(), ignore_errors=True)

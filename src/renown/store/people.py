@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from renown.errors import InvalidInputError
 from renown.store.database import as_utc, purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
+from renown.store.person_changes import CLAIMS, CONSENT, PersonChangeStore, record_person_changes
 from renown.store.schema import (
     claims,
     exports,
@@ -20,6 +21,7 @@ from renown.store.schema import (
     opt_out_state,
     opt_outs,
     people,
+    person_changes,
     privacy_requests,
     quotas,
     review_requests,
@@ -49,6 +51,7 @@ _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
+    person_changes,
 )
 
 
@@ -107,6 +110,7 @@ class PeopleStore:
         self.opt_outs = OptOutStore(database)
         self.visibility = VisibilityStore(database)
         self.trust = TrustStore(database)
+        self.changes = PersonChangeStore(database)
 
     def add(self, name: str, accounts: list[tuple[str, str]], *, at: datetime) -> Person:
         """
@@ -135,6 +139,7 @@ class PeopleStore:
             for network, account_id in accounts:
                 self._add_claim(connection, person_id, network, account_id, at)
             record_visibility_change(connection)
+            record_person_changes(connection, CLAIMS, [person_id])
         return self._find(people.c.name == name)[0]
 
     def remove_claim(self, person: Person, network: str, account_id: str) -> Person:
@@ -145,6 +150,7 @@ class PeopleStore:
             connection.execute(sa.delete(claims).where(is_claim))
             connection.execute(sa.delete(names).where(is_name))
             record_visibility_change(connection)
+            record_person_changes(connection, CLAIMS, [person.person_id])
         return self._find(people.c.person_id == person.person_id)[0]
 
     def consenting_names(self, *, verified_only: bool = False) -> dict[int, str]:
@@ -181,15 +187,19 @@ class PeopleStore:
         """Set a person's consent; idempotent."""
         with self._database.begin() as connection:
             update = sa.update(people).where(_has_key(key), people.c.consent != consent)
-            connection.execute(update.values(consent=consent, consent_at=at))
+            update = update.values(consent=consent, consent_at=at).returning(people.c.person_id)
+            changed = connection.scalars(update).all()
             record_visibility_change(connection)
+            record_person_changes(connection, CONSENT, changed)
 
     def record_proof(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
         """Record the proof of a claim, unless it is verified already; a better proof replaces an archive."""
         condition = sa.and_(_is_account(claims, network, account_id), claims.c.proof.in_(UNVERIFIED_PROOFS))
         with self._database.begin() as connection:
+            owners = connection.scalars(sa.select(claims.c.person_id).where(condition)).all()
             connection.execute(sa.update(claims).where(condition).values(proof=proof, proved_at=at))
             record_visibility_change(connection)
+            record_person_changes(connection, CLAIMS, owners)
 
     def erase(self, key: int, accounts: Mapping[tuple[str, str], int | None] | None = None) -> int:
         """
@@ -205,6 +215,9 @@ class PeopleStore:
         person = self.by_key(key)
         all_accounts = set(accounts or ()) | set(person.accounts if person else ())
         with self._database.begin() as connection:
+            record_departure(connection)
+            if person:
+                record_person_changes(connection, CONSENT, [person.person_id])
             deleted_rows = 0
             for table in (sync_states, sync_counts, sync_validators, quotas, session_accounts, claims):
                 rows = [
@@ -219,7 +232,6 @@ class PeopleStore:
             keys = [account for account in (accounts or {}).values() if account is not None]
             anonymize_opt_outs = sa.update(opt_outs).where(opt_outs.c.account.in_(keys))
             connection.execute(anonymize_opt_outs.values(network=None, account=None))
-            record_departure(connection)
         self.purge()
         return deleted_rows
 

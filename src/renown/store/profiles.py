@@ -141,11 +141,25 @@ class ProfileStore:
                 connection.execute(sa.delete(names).where(is_name))
                 connection.execute(sa.insert(names).values(**_to_row(account_name)))
 
-    def search(self, text: str, *, network: str | None, limit: int) -> Sequence[int]:
-        """Search people by the beginning of an account name; return score keys, sorted by name."""
+    def search(self, text: str, *, network: str | None, limit: int, after: int | None = None) -> Sequence[int]:
+        """
+        Search people by the beginning of an account name; return score keys, sorted by name.
+
+        Parameters
+        ----------
+        text : str
+        network : str, optional
+        limit : int
+        after : int, optional
+            Score key of the last person of the previous page.
+        """
         matches = names.c.name.startswith(normalize_name(text), autoescape=True)
         where = sa.and_(matches, names.c.network == network) if network else matches
-        select = sa.select(names.c.key).where(where).group_by(names.c.key).order_by(sa.func.min(names.c.name))
+        name = sa.func.min(names.c.name)
+        select = sa.select(names.c.key).where(where).group_by(names.c.key).order_by(name, names.c.key)
+        if after is not None:
+            last = sa.select(name).where(where, names.c.key == after).scalar_subquery()
+            select = select.having(sa.or_(name > last, sa.and_(name == last, names.c.key > after)))
         with self._database.connect() as connection:
             return list(connection.scalars(select.limit(limit)).all())
 

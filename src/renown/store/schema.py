@@ -81,6 +81,20 @@ visibility = Table(
     Column("settings", String(100), nullable=False),
 )
 
+person_changes = Table(
+    "person_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True),
+    Column("public_id", String(32), nullable=False, unique=True),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="SET NULL"), unique=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("score_at", DateTime(timezone=True)),
+    Column("claims_at", DateTime(timezone=True)),
+    Column("consent_at", DateTime(timezone=True)),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index("ix_person_changes_sequence", "sequence", "change_id"),
+)
+
 departed_ranks = Table(
     "departed_ranks",
     metadata,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from renown.store.person_changes import CONSENT, record_change_of_all
 from renown.store.schema import visibility
 from renown.store.serving.read import open_reader
 
@@ -51,6 +52,7 @@ class VisibilityStore:
             connection.execute(sa.update(visibility).values(settings=settings))
             if previous_settings:
                 record_visibility_change(connection)
+                record_change_of_all(connection, CONSENT)
 
 
 def record_visibility_change(connection: sa.Connection) -> None:

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
 from renown.web import klout, pages
+from renown.web.api import lists
 from renown.web.api.params import reject_unknown_params
 from renown.web.api.routes import router
 from renown.web.concurrency import SERVER_THREADS
@@ -53,7 +54,7 @@ _CORS = Middleware(
     allow_origins=["*"],
     allow_methods=["GET"],
     allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
-    expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
+    expose_headers=["ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"],
 )
 """CORS: scripts of other sites may read what is public."""
 
@@ -162,6 +163,8 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
             for status, description in ERROR_DESCRIPTIONS.items()
         },
     )
+    # A path below a person comes before the person itself: the lists first.
+    app.include_router(lists.router)
     app.include_router(router)
     app.state.site = state
     return app

@@ -204,15 +204,22 @@ class AppState:
         PersonNotFoundError
             If nobody has that name, they have no score, or they are hidden; the error does not reveal which.
         """
-        network, colon, name = text.partition(":")
-        if not is_storable_text(text):
+        [score] = self.find_by_names([text])
+        if score is None:
             raise person_not_found_error(text)
-        if not colon:
-            score = self.scores.by_name(text)
-        else:
-            key = self.profiles.find_owner(network, name)
-            score = self.scores.find(key) if key else self._find_unclaimed(text)
-        return self.require_visible(score, text)
+        return score
+
+    def find_by_names(self, texts: Sequence[str]) -> list[ServedScore | None]:
+        """Find the scores of many names, as `find_by_name` does for one; None where nobody is visible."""
+        scores = {text: self._find_claimed(text) for text in texts if is_storable_text(text)}
+        unclaimed = tuple(text for text, score in scores.items() if score is None and ":" in text)
+        if unclaimed and self.can_show_unclaimed:
+            scores |= dict(zip(unclaimed, self._find_unclaimed(unclaimed), strict=True))
+        visibility = self.visibility
+        return [
+            score if (score := scores.get(text)) and visibility.includes(score.key, score.name) else None
+            for text in texts
+        ]
 
     def require_visible(self, score: ServedScore | None, text: str) -> ServedScore:
         """
@@ -314,9 +321,9 @@ class AppState:
             )
         )
 
-    def present(self, score: ServedScore) -> ServedScore:
+    def present(self, score: ServedScore, visibility: Visibility | None = None) -> ServedScore:
         """Return a score as others see it: with its rank and percentile among everybody but hidden people."""
-        return self._hidden_ranks(score.snapshot_id).exclude(score)
+        return self._find_hidden_ranks(visibility or self.visibility, score.snapshot_id).exclude(score)
 
     def top_percent(self, score: ServedScore) -> float:
         """Return the percent of people, without hidden ones, whose score is at least as high (top N %)."""
@@ -468,13 +475,23 @@ class AppState:
             raise person_not_found_error(subject.name)  # they were erased from the day since the score was read
         return profile
 
-    def _find_unclaimed(self, text: str) -> ServedScore | None:
-        if not self.can_show_unclaimed:
+    def _find_claimed(self, text: str) -> ServedScore | None:
+        network, colon, name = text.partition(":")
+        if not colon:
+            return self.scores.by_name(text)
+        key = self.profiles.find_owner(network, name)
+        return self.scores.find(key) if key else None
+
+    def _find_unclaimed(self, texts: tuple[str, ...]) -> list[ServedScore | None]:
+        """Return the scores of accounts that nobody claimed; None where there is none."""
+
+        def resolve(text: str, engine: DuckDB) -> int | None:
+            with suppress(PersonNotFoundError):
+                return scoring.resolve_subject(text, engine, self.lake, self.people).key
             return None
-        key = self.compute(
-            ("account", text), lambda engine: scoring.resolve_subject(text, engine, self.lake, self.people).key
-        )
-        return self.scores.find(key)
+
+        keys = self.compute(("accounts", texts), lambda engine: [resolve(text, engine) for text in texts])
+        return [None if key is None else self.scores.find(key) for key in keys]
 
     def names_for_others(self, actors: Iterable[ReceiptLine | Reactor]) -> set[str]:
         """Return the names, as ``network:handle`` or ``network:id``, of actors with a page here."""

@@ -14,6 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from renown.store.serving.snapshot import (
+    CLAIMED_SCORES_SQL,
     COLUMNS,
     INDEXES,
     LISTED_RANKS,
@@ -123,6 +124,12 @@ class PostgresSnapshotStore:
             for (table,) in connection.execute(sa.text(tables_sql)).all():
                 if table not in {served_id, f"{served_id}_listed"}:
                     connection.execute(sa.text(f"drop table {table}"))
+
+    def read_claimed_scores(self, served_id: str) -> dict[int, float]:
+        """Return the scores of claimed people in the served tables, by key."""
+        with self._database.connect() as connection:
+            rows = connection.execute(sa.text(CLAIMED_SCORES_SQL.format(table=f"{served_id}_listed")))
+            return {row.key: row.score for row in rows}
 
     def erase(self, served_id: str, keys: list[int]) -> int:
         """Delete people from the served tables, and their traces from the tables' pages; return the rows deleted."""

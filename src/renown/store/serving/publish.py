@@ -40,6 +40,10 @@ class Snapshot:
     """Number of people with a score."""
     previous_id: str | None
     """Id of the snapshot that was served when this one was begun."""
+    scored_person_ids: frozenset[int]
+    """Ids of the claimed people with a score."""
+    changed_person_ids: frozenset[int]
+    """Ids of the claimed people whose score is another than in the snapshot that was served, or gone."""
 
 
 class SnapshotPublisher:
@@ -78,7 +82,19 @@ class SnapshotPublisher:
                 with translate_read_errors(self._root / serving_row.folder):
                     rows = SnapshotRows(connection, self._root / serving_row.folder, slots)
             row |= {"copy": self._snapshots.build(rows, row["day_no"]), "slots": self._relative_path(slots)}
-            return Snapshot(row, rows.scored_people, serving_row.copy if serving_row else None)
+            return self._compare(row, rows, serving_row)
+
+    def _compare(self, row: dict[str, Any], rows: SnapshotRows, serving_row: sa.Row[Any] | None) -> Snapshot:
+        """Return a new snapshot, compared with the one that is served."""
+        scores = rows.claimed_scores()
+        served_scores = self._snapshots.read_claimed_scores(serving_row.copy) if serving_row else {}
+        return Snapshot(
+            row,
+            rows.scored_people,
+            serving_row.copy if serving_row else None,
+            frozenset(-key for key in scores),
+            frozenset(-key for key, _ in scores.items() ^ served_scores.items()),
+        )
 
     def _find_slots(self, serving_row: sa.Row[Any], connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
         """
@@ -127,7 +143,7 @@ class SnapshotPublisher:
                 "copy": self._snapshots.build(rows, day_number(latest.day)),
                 "slots": self._relative_path(slots),
             }
-            return Snapshot(row, rows.scored_people, serving_row.copy if serving_row else None)
+            return self._compare(row, rows, serving_row)
 
     def _replace_slots(
         self, connection: duckdb.DuckDBPyConnection, all_slots: Path, days: Sequence[PublishedDay]

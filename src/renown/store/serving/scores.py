@@ -1,7 +1,7 @@
 """Store of served scores: a person's score, leaderboards and score history, each in one fast read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import dropwhile
 from pathlib import Path
@@ -31,7 +31,7 @@ _PAGE_SQL = (
     f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{condition}} "
     "and verified_score is not null order by rank, key limit :n"
 )
-_CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null")
+_CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null{conditions}")
 _CLAIMED_RANKS_SQL = "select key, rank from {listed} where key < 0 and rank is not null"
 _LOWER_RANK_SQL = "select rank, percentile from {listed} where rank > 1 limit 1"
 _NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
@@ -42,6 +42,35 @@ _SELECT_PEOPLE = sa.select(published.c.people).join(serving, _IS_SERVED_DAY)
 _SELECT_PUBLISHED_AT = sa.select(published.c.published_at).join(serving, _IS_SERVED_DAY)
 _LISTED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition=f"rank <= {LISTED_RANKS}")
 _UNLISTED_PAGE_SQL = _PAGE_SQL.format(rows="served", condition="rank is not null")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """Conditions for claimed people in a list; None for any."""
+
+    min_score: float | None = None
+    max_score: float | None = None
+    network: str | None = None
+    """Only people who claimed an account there."""
+    group: str | None = None
+    """Only members of the group of this name."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of the conditions that apply."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def conditions_sql(self) -> str:
+        """Return the conditions that apply, to append to others."""
+        return "".join(f" and {_FILTER_SQL[name]}" for name in self.values())
+
+
+_FILTER_SQL = {
+    "min_score": "score >= :min_score",
+    "max_score": "score <= :max_score",
+    "network": "key in (select -person_id from claims where network = :network)",
+    "group": 'key in (select -m.person_id from members m join "groups" g on g.group_id = m.group_id '
+    "where g.name = :group)",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +145,12 @@ class ServedScoreStore:
             cursor = {"rank": page[-1].rank, "key": page[-1].key}
         return page + self._read_scores(_UNLISTED_PAGE_SQL, cursor | {"n": n - len(page)})
 
-    def list_claimed(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
-        """Paginate claimed people: return the `n` people after the cursor (rank, key), by rank."""
-        return self._read_scores(_CLAIMED_PAGE_SQL, {"rank": after[0], "key": after[1], "n": n})
+    def list_claimed(
+        self, n: int, *, after: tuple[int, int] = (0, 0), people_filter: PeopleFilter = PeopleFilter()
+    ) -> list[ServedScore]:
+        """Paginate claimed people who match a filter: return the `n` people after the cursor (rank, key), by rank."""
+        sql = _CLAIMED_PAGE_SQL.format(conditions=people_filter.conditions_sql(), listed="{listed}")
+        return self._read_scores(sql, {"rank": after[0], "key": after[1], "n": n} | people_filter.values())
 
     def list_claimed_ranks(self) -> list[tuple[int, int]]:
         """Return (key, rank) of all claimed people with a score."""

@@ -60,6 +60,9 @@ INDEXES = {
     "claimed": "(rank, key) where key < 0",
 }
 
+CLAIMED_SCORES_SQL = "select key, score from {table} where key < 0 and score is not null"
+"""SELECT of the scores of claimed people."""
+
 
 class SnapshotRows:
     """
@@ -98,6 +101,11 @@ class SnapshotRows:
             ranks = threads.submit(_compute_ranks, ranked_score)
             peers = threads.submit(_compute_peers, ranked_score, np.ma.filled(columns["audience"], -1))
             self._rank, self._peers = ranks.result(), peers.result()
+
+    def claimed_scores(self) -> dict[int, float]:
+        """Return the scores of claimed people, by key."""
+        is_scored = (self.key < 0) & ~np.isnan(self.score)
+        return dict(zip(self.key[is_scored].tolist(), self.score[is_scored].tolist(), strict=True))
 
     def write_slots(self, file: Path) -> None:
         """Write the table of slots to a Parquet file."""
@@ -144,6 +152,9 @@ class SnapshotStore(Protocol):
 
     def delete_unserved(self, served_id: str) -> None:
         """Delete every snapshot except the served one."""
+
+    def read_claimed_scores(self, served_id: str) -> dict[int, float]:
+        """Return the scores of claimed people in the served snapshot, by key."""
 
     def erase(self, served_id: str, keys: list[int]) -> int:
         """Delete people from the served snapshot; return the number of rows deleted."""

@@ -13,7 +13,14 @@ import sqlalchemy as sa
 
 from renown.fsync import sync_path
 from renown.store.serving.read import snapshot_folder
-from renown.store.serving.snapshot import COLUMNS, INDEXES, SnapshotRows, percentile_sql, translate_driver_errors
+from renown.store.serving.snapshot import (
+    CLAIMED_SCORES_SQL,
+    COLUMNS,
+    INDEXES,
+    SnapshotRows,
+    percentile_sql,
+    translate_driver_errors,
+)
 
 _COLUMNS_SQL = ", ".join(f"{name} {sql_type}" for name, sql_type in COLUMNS.items() if name != "key")
 
@@ -54,6 +61,15 @@ class SqliteSnapshotStore:
         for file in self._folder.glob("*.sqlite*"):
             if file.name.partition(".")[0] != served_id:
                 file.unlink(missing_ok=True)
+
+    def read_claimed_scores(self, served_id: str) -> dict[int, float]:
+        """Return the scores of claimed people in the served file, by key; none if it is damaged or missing."""
+        uri = f"file:{self._snapshot_path(served_id)}?mode=ro"
+        try:
+            with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+                return dict(connection.execute(CLAIMED_SCORES_SQL.format(table="scores")))
+        except sqlite3.DatabaseError:
+            return {}  # the publication repairs it; everybody's score counts as changed
 
     def erase(self, served_id: str, keys: list[int]) -> int:
         """Delete people from the served file and its free pages; return the number of rows deleted."""

@@ -4,14 +4,19 @@ Pagination cursors: the position of a page's last row, encrypted, so that a curs
 The rank inside counts everybody, also the hidden; the displayed rank does not.
 """
 
+import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from renown.answers import Position
 
 CURSOR_PATTERN = re.compile(r"^[A-Za-z0-9_-]{22}$", re.ASCII)
 """Format of a pagination cursor: 16 bytes in base64."""
+Item = TypeVar("Item")
 _ROUNDS = 4
 _HALF_BYTES = 8
 _MAX_RANK, _MAX_KEY = 999_999_999, 2**63 - 1
@@ -42,6 +47,35 @@ def decode_cursor(cursor: str | None, secret: bytes) -> Position:
         halves = (_mask(halves[1], halves[0], secret, number), halves[0])
     rank, key = int.from_bytes(halves[0]), int.from_bytes(halves[1], signed=True)
     return min(rank, _MAX_RANK), max(-_MAX_KEY, key)
+
+
+def paginate(rows: Iterable[tuple[Position, Item]], limit: int, secret: bytes) -> tuple[list[Item], str | None]:
+    """Return the first `limit` rows, and the cursor of the next page; None on the last one."""
+    page = list(islice(rows, limit + 1))
+    cursor = encode_cursor(page[limit - 1][0], secret) if len(page) > limit else None
+    return [item for _, item in page[:limit]], cursor
+
+
+def paginate_rows(
+    rows: Sequence[Item], name_row: Callable[[Item], str], after: Position, limit: int, secret: bytes
+) -> tuple[list[Item], str | None]:
+    """
+    Return a page of rows that are all in memory, and the cursor of the next page; None on the last one.
+
+    Parameters
+    ----------
+    rows : sequence
+    name_row : callable
+        Returns the unique name of a row.
+    after : Position
+        Of the row before the page, by the digest of its name; if there is no such row any more, the page is empty.
+    limit : int
+    secret : bytes
+        Key of the cursors.
+    """
+    positions = [(1, int.from_bytes(hashlib.sha256(name_row(row).encode()).digest()[:7])) for row in rows]
+    start = 0 if after == (0, 0) else positions.index(after) + 1 if after in positions else len(rows)
+    return paginate(zip(positions[start:], rows[start:], strict=True), limit, secret)
 
 
 def _mask(half: bytes, other: bytes, secret: bytes, number: int) -> bytes:

@@ -1,7 +1,7 @@
 """Response models of the API that `answers` does not provide: frozen dataclasses, serialized as JSON."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from renown.answers import (
     ConfidenceRange,
@@ -13,6 +13,7 @@ from renown.answers import (
     Style,
     TrustRemark,
 )
+from renown.answers.groups import GroupSummary
 from renown.store import ServedScore
 
 
@@ -20,6 +21,8 @@ from renown.store import ServedScore
 class ScoreResponse:
     """A person's score of the served day."""
 
+    id: str | None
+    """Identifies the person in the list of changes, also after they departed; null for an account nobody claimed."""
     name: str
     """The person's name; ``network:id`` of an account that nobody claimed."""
     day: date
@@ -45,9 +48,10 @@ class ScoreResponse:
     """Follower-equivalents."""
 
     @classmethod
-    def from_served_score(cls, score: ServedScore) -> "ScoreResponse":
+    def from_served_score(cls, score: ServedScore, public_id: str | None) -> "ScoreResponse":
         """Build the response from a served score."""
         return cls(
+            id=public_id,
             name=score.name,
             day=score.day,
             score=score.score,
@@ -102,9 +106,53 @@ class PersonResponse:
 
 @dataclass(frozen=True)
 class PeopleResponse:
-    """Claimed people by rank."""
+    """A page of people."""
 
     people: list[ScoreResponse]
+    next: str | None
+    """Pagination cursor of the next page, to pass as `after`; null on the last page."""
+    missing: list[str] = field(default_factory=list)
+    """Requested ids without a visible person who matches the other parameters, of this page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeResponse:
+    """The latest change of a person."""
+
+    id: str
+    """The person's `id` in scores."""
+    kind: str
+    """`changed`: fetch the person again; `departed`: delete what you have of them."""
+    name: str | None
+    """Null if they departed; so is the score."""
+    score: float | None
+    """1 to 100."""
+    changed_at: datetime
+    """UTC instant of the latest change, of whatever kind."""
+    score_at: datetime | None
+    """When the score changed last; null if it never did. So are the others."""
+    claims_at: datetime | None
+    """When an account was claimed, proven or taken off last."""
+    consent_at: datetime | None
+    """When the person, or a setting, hid or showed them last."""
+
+
+@dataclass(frozen=True)
+class ChangesResponse:
+    """A page of changes, oldest first."""
+
+    changes: list[ChangeResponse]
+    next: str | None
+    """Pagination cursor of the next page, to pass as `after`; null on the last page."""
+    resume: str
+    """Cursor of whatever changes after this page, to pass as `after` later."""
+
+
+@dataclass(frozen=True)
+class GroupsResponse:
+    """A page of groups, by name."""
+
+    groups: list[GroupSummary]
     next: str | None
     """Pagination cursor of the next page, to pass as `after`; null on the last page."""
 
@@ -143,6 +191,15 @@ class PublishedDayResponse:
     people: int
     is_default: bool
     """Whether this is the day's default: published first, shown unless another method is requested."""
+
+
+@dataclass(frozen=True)
+class DaysResponse:
+    """A page of published days, oldest first."""
+
+    days: list[PublishedDayResponse]
+    next: str | None
+    """Pagination cursor of the next page, to pass as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Request parameters of API routes: names, pagination cursors, unknown parameters; and Last-Modified."""
 
+from datetime import datetime
 from email.utils import formatdate
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
+from pydantic import BeforeValidator, WithJsonSchema
 
 from renown.errors import InvalidInputError
 from renown.text import suggest_spelling
@@ -15,9 +17,49 @@ SubjectParam = Annotated[
 ]
 TargetParam = Annotated[float, Query(ge=1, le=100, description="Score to reach.")]
 
-AfterParam = Annotated[str | None, Query(description="`next` of the previous page.", pattern=CURSOR_PATTERN.pattern)]
 MAX_PAGE_SIZE = 100
-"""Maximum people per page."""
+"""Maximum rows per page."""
+AfterParam = Annotated[str | None, Query(description="`next` of the previous page.", pattern=CURSOR_PATTERN.pattern)]
+DEFAULT_PAGE_SIZE = 20
+PageSizeParam = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="Maximum rows of the page.")]
+MAX_IDS = 100
+"""Maximum ids in one request."""
+IdsParam = Annotated[
+    list[str],
+    Query(
+        default_factory=list,
+        max_length=MAX_IDS,
+        description="Names, `network:handle` or `network:id`, separated by commas; can be repeated.",
+        examples=[["ada,bluesky:bob.bsky.social"]],
+    ),
+]
+NetworkParam = Annotated[
+    str | None, Query(max_length=40, description="Network, such as bluesky.", examples=["bluesky"])
+]
+
+
+def _parse_position(text: str) -> str | datetime:
+    """Parse a cursor or an instant; a blank stands for a plus sign that the URL did not escape."""
+    if CURSOR_PATTERN.fullmatch(text):
+        return text
+    instant = datetime.fromisoformat(text.replace(" ", "+"))
+    if "T" not in text.upper() or instant.tzinfo is None:
+        raise ValueError("write a cursor, or an instant with its zone, such as 2026-11-23T00:00:00Z")
+    return instant
+
+
+ChangesAfterParam = Annotated[
+    str | datetime | None,
+    BeforeValidator(lambda value: _parse_position(value) if isinstance(value, str) else value),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": CURSOR_PATTERN.pattern}, {"type": "string", "format": "date-time"}]}
+    ),
+    Query(
+        description="`next` or `resume` of an earlier page, or an instant such as 2026-11-23T00:00:00Z; "
+        "the beginning if omitted.",
+        examples=["2026-11-23T00:00:00Z"],
+    ),
+]
 
 
 async def reject_unknown_params(request: Request) -> None:

@@ -1,9 +1,8 @@
 """Queries shared by API routes and pages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
-from itertools import islice
 
 from renown import answers
 from renown.answers import (
@@ -32,50 +31,13 @@ from renown.web.api.models import (
     AccountResponse,
     ComparisonResponse,
     InfluenceResponse,
-    PeopleResponse,
     PersonResponse,
-    ScoreResponse,
 )
-from renown.web.api.params import MAX_PAGE_SIZE
+from renown.web.api.people import build_score, iter_visible, list_leaders
 from renown.web.state import AppState
 
 _WAY_HISTORY_DAYS = 90
 """Days of history that tell whether odds can be given."""
-_SEARCH_GROWTH = 4
-"""Factor by which a search reads more rows, if hidden people leave the result short."""
-
-
-def build_score(state: AppState, subject: ServedScore) -> ScoreResponse:
-    """Build the response with a person's score, rank and percentile."""
-    return ScoreResponse.from_served_score(state.present(subject))
-
-
-def list_people(state: AppState, *, after: Position, limit: int) -> PeopleResponse:
-    """List a page of visible people by rank, after a position."""
-    scores = list(islice(_iter_visible(state, state.scores.list_claimed, after, limit + 1), limit + 1))
-    cursor = _encode_position(state, scores[limit - 1]) if len(scores) > limit else None
-    return PeopleResponse([build_score(state, score) for score in scores[:limit]], cursor)
-
-
-def list_leaders(state: AppState, *, limit: int) -> list[ServedScore]:
-    """List the visible people with the highest verified scores."""
-    return list(islice(_iter_visible(state, state.scores.list_claimed, (0, 0), limit), limit))
-
-
-def search_people(state: AppState, text: str, *, network: str | None, limit: int) -> list[ScoreResponse]:
-    """Search people by a prefix of their name or of a handle or id on any network."""
-    if "\0" in text + (network or ""):
-        return []
-    exact_match = None if network else state.scores.by_name(text)
-    scores = {exact_match.key: exact_match} if exact_match and state.visibility.includes(exact_match.key) else {}
-    keys: Sequence[int] = range(limit)
-    requested_rows = limit
-    # Hidden people take no place in the result: more rows are read until it is full.
-    while len(scores) < limit and len(keys) >= requested_rows:
-        requested_rows *= _SEARCH_GROWTH
-        keys = state.profiles.search(text, network=network, limit=requested_rows)
-        scores |= {key: score for key in keys if (score := state.find_by_key(key))}
-    return [build_score(state, score) for score in scores.values()][:limit]
 
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
@@ -148,7 +110,7 @@ def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, targ
         return plan, whole
 
     plan, whole = state.compute(("way", subject, target), plan_steps)
-    leaders = list_people(state, after=(0, 0), limit=1).people
+    leaders = list_leaders(state, limit=1)
     way = answers.build_way(
         plan,
         whole,
@@ -316,23 +278,8 @@ def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
     return sorted(names, key=lambda name: name.display_name != name.account_id)
 
 
-def _encode_position(state: AppState, score: ServedScore) -> str:
-    return encode_cursor((score.rank, score.key), state.cursor_secret)
-
-
-def _iter_visible(
-    state: AppState, load_scores: Callable[..., list[ServedScore]], after: Position, limit: int
-) -> Iterator[ServedScore]:
-    """Yield visible people's scores by rank after a position, reading at least `limit` at a time."""
-    visibility, size = state.visibility, max(limit, MAX_PAGE_SIZE)
-    for score in answers.iter_served_scores(lambda position: load_scores(size, after=position), after):
-        if visibility.includes(score.key, score.name):
-            yield score
-
-
 def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tuple[Position, LeaderboardEntry]]:
-    load_scores = state.scores.list_leaders if state.can_show_unclaimed else state.scores.list_claimed
-    for score in _iter_visible(state, load_scores, after, limit):
+    for score in iter_visible(state, after, limit):
         entry = LeaderboardEntry(
             rank=state.present(score).rank,
             name=score.name,

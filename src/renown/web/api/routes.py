@@ -17,14 +17,11 @@ from renown.answers import (
     CustomWeightsResult,
     Explanation,
     GoalPlan,
-    GroupList,
     GroupLog,
-    LeaderboardPage,
     Ruler,
     SimilarPerson,
     Standing,
     Standings,
-    Timeline,
     Way,
     WhatIfResult,
 )
@@ -33,13 +30,11 @@ from renown.web.api import queries
 from renown.web.api.models import (
     ComparisonResponse,
     InfluenceResponse,
-    PeopleResponse,
     PersonResponse,
-    PostsResponse,
-    PublishedDayResponse,
     ScoreResponse,
 )
-from renown.web.api.params import MAX_PAGE_SIZE, AfterParam, SubjectParam, TargetParam, set_last_modified
+from renown.web.api.params import MAX_PAGE_SIZE, SubjectParam, TargetParam, set_last_modified
+from renown.web.api.people import build_score
 from renown.web.state import get_app_state
 
 router = APIRouter()
@@ -77,44 +72,6 @@ async def index(request: Request) -> dict[str, Any]:
     return {"day": get_app_state(request).scores.day(), "paths": sorted(request.app.openapi()["paths"])}
 
 
-@router.get("/people")
-def list_people(
-    request: Request,
-    response: Response,
-    after: AfterParam = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
-) -> PeopleResponse:
-    """List people by rank, highest score first, with pagination."""
-    set_last_modified(get_app_state(request), response)
-    state = get_app_state(request)
-    return queries.list_people(state, after=queries.parse_cursor(state, after), limit=limit)
-
-
-@router.get("/leaders")
-def get_leaderboard(
-    request: Request,
-    response: Response,
-    network: Annotated[str | None, Query(max_length=40, description="All networks if omitted.")] = None,
-    after: AfterParam = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
-) -> LeaderboardPage:
-    """Return the leaderboard of visible people, by the score from one network alone or over all networks."""
-    state = get_app_state(request)
-    set_last_modified(state, response)
-    return queries.load_leaderboard_page(state, network, after=queries.parse_cursor(state, after), limit=limit)
-
-
-@router.get("/search")
-def search_people(
-    request: Request,
-    q: Annotated[str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.")],
-    network: Annotated[str | None, Query(max_length=40)] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
-) -> list[ScoreResponse]:
-    """Search people by a prefix of their name or of a handle or id on any network."""
-    return queries.search_people(get_app_state(request), q, network=network, limit=limit)
-
-
 @router.get("/compare")
 def compare_people(
     request: Request, who: Annotated[list[str], Query(min_length=2, max_length=5)]
@@ -129,17 +86,7 @@ def get_score(request: Request, response: Response, who: SubjectParam) -> ScoreR
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return queries.build_score(state, subject)
-
-
-@router.get("/people/{who:path}/history")
-def get_history(request: Request, who: SubjectParam, days: Annotated[int, Query(ge=1, le=3660)] = 90) -> Timeline:
-    """Return past scores by day, with changes of the method and gaps in the data of a network."""
-    state = get_app_state(request)
-    subject = state.find_by_name(who)
-    return answers.load_timeline(
-        state.scores, state.days, state.lake, subject.key, networks=state.list_account_networks(subject), days=days
-    )
+    return build_score(state, subject)
 
 
 @router.get("/people/{who:path}/standing")
@@ -199,15 +146,6 @@ def get_influence(request: Request, response: Response, who: SubjectParam) -> In
     subject = state.find_by_name(who)
     set_last_modified(state, response)
     return queries.build_influence(subject, state.load_profile(subject))
-
-
-@router.get("/people/{who:path}/posts")
-def list_posts(request: Request, response: Response, who: SubjectParam) -> PostsResponse:
-    """Return a person's posts of the window with the most points, over all signals."""
-    state = get_app_state(request)
-    subject = state.find_by_name(who)
-    set_last_modified(state, response)
-    return PostsResponse(subject.name, subject.day, list(state.load_profile(subject).known_posts))
 
 
 @router.get("/people/{who:path}/goal")
@@ -275,13 +213,6 @@ def get_person(request: Request, response: Response, who: SubjectParam) -> Perso
     return queries.build_person(state, subject, state.load_profile(subject))
 
 
-@router.get("/groups")
-def list_groups(request: Request) -> GroupList:
-    """List the groups."""
-    state = get_app_state(request)
-    return answers.list_groups(state.groups, state.visibility)
-
-
 @router.get("/groups/{name}")
 def get_group(request: Request, name: GroupParam) -> Standings:
     """Return a group's standings: leaders, first to the goal, largest rise, and each member's odds."""
@@ -301,22 +232,6 @@ def get_group_log(request: Request, name: GroupParam) -> GroupLog:
     """Return a group's log, with everything needed to verify it independently; hidden members are not named."""
     state = get_app_state(request)
     return answers.load_group_log(state.groups, name, state.visibility)
-
-
-@router.get("/days")
-def list_days(request: Request) -> list[PublishedDayResponse]:
-    """List the published days, oldest first."""
-    return [
-        PublishedDayResponse(
-            day=day.day,
-            method=day.method,
-            method_digest=day.method_digest,
-            inputs=day.inputs,
-            people=day.people,
-            is_default=day.is_default,
-        )
-        for day in get_app_state(request).days.all()
-    ]
 
 
 @router.get("/method")

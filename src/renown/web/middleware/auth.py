@@ -13,8 +13,8 @@ from renown.web.concurrency import CALLER
 from renown.web.errors import KLOUT_CODES, error_response, is_klout, klout_error_response
 from renown.web.middleware.rate_limit import Allowance, RateLimitDecision, RateLimiter, normalize_address
 
-MAX_URL_BYTES = 4_096
-"""Maximum bytes of path and query together."""
+MAX_URL_BYTES = 8_000
+"""Maximum bytes of path and query together: what clients may rely on (RFC 9110, 4.1)."""
 KEY_CACHE_SECONDS = 5.0
 """Lifetime of a cached API key; a revoked key is accepted for at most as long."""
 API_CSP = "default-src 'none'; frame-ancestors 'none'"

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
-from renown.web.api import queries
+from renown.web.api import people, queries
 from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.formatting import avatar_colour, initials, person_path
@@ -43,7 +43,7 @@ def show_home(request: Request) -> Response:
     all_standings = [
         state.standings_cache.get_standings(group.name, 0, visibility) for group in state.groups.all()[:_MAX_GROUPS]
     ]
-    leaders = [_build_face(score, score.ranked_score) for score in queries.list_leaders(state, limit=_MAX_CLUB)]
+    leaders = [_build_face(score, score.ranked_score) for score in people.list_leaders(state, limit=_MAX_CLUB)]
     club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
     return render(
         request,
@@ -93,7 +93,7 @@ def search_people(request: Request) -> Response:
     for name in dict.fromkeys((text, f"{network}:{handle.lstrip('@')}" if network else text)):
         if text and (person := find_unscored_person(state, name)):
             return redirect_to_person(person)
-    results = queries.search_people(state, handle.lstrip("@"), network=None, limit=_PAGE_SIZE)
+    results = people.search_people(state, handle.lstrip("@"), network=None, limit=_PAGE_SIZE).people
     if len(results) == 1:
         return RedirectResponse(person_path(results[0].name), 303)
     return render(request, "search.html", text=text, results=results, network=network, handle=handle)

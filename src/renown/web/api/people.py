@@ -1,0 +1,134 @@
+"""Lists of people: by rank with filters, by ids, and by a search."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+
+from renown import answers
+from renown.answers import Position
+from renown.errors import InvalidInputError, PersonNotFoundError
+from renown.store import PeopleFilter, ServedScore
+from renown.web.api.cursor import paginate
+from renown.web.api.models import PeopleResponse, ScoreResponse
+from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
+from renown.web.state import AppState
+
+EVERYBODY = PeopleFilter()
+_AFTER_EXACT_MATCH, _AFTER_NAME = 0, 1
+"""First numbers of the positions in search results: after the person of exactly this name, after another."""
+
+
+def build_score(state: AppState, subject: ServedScore) -> ScoreResponse:
+    """Build the response with a person's score, rank and percentile."""
+    visibility = state.visibility
+    return ScoreResponse.from_served_score(state.present(subject, visibility), visibility.public_ids.get(subject.key))
+
+
+def list_people(
+    state: AppState, *, after: Position, limit: int, people_filter: PeopleFilter = EVERYBODY
+) -> PeopleResponse:
+    """
+    List a page of visible people by rank, after a position.
+
+    Raises
+    ------
+    GroupNotFoundError
+        If the filter names a group that does not exist.
+    """
+    if people_filter.group is not None:
+        state.groups.find(people_filter.group)
+    rows = (((score.rank, score.key), score) for score in iter_claimed(state, after, limit, people_filter))
+    scores, cursor = paginate(rows, limit, state.cursor_secret)
+    return PeopleResponse([build_score(state, score) for score in scores], cursor)
+
+
+def look_up_people(
+    state: AppState, ids: Sequence[str], *, after: Position, limit: int, people_filter: PeopleFilter = EVERYBODY
+) -> PeopleResponse:
+    """List the visible people with these names or accounts, in this order; whoever does not match is missing."""
+    matches = None
+    if people_filter != EVERYBODY:
+        matches = {score.key for score in iter_claimed(state, (0, 0), MAX_PAGE_SIZE, people_filter)}
+    rows = (((number, 0), text) for number, text in enumerate(ids[after[0] :], after[0] + 1))
+    texts, cursor = paginate(rows, limit, state.cursor_secret)
+    people, missing = [], []
+    for text, score in zip(texts, state.find_by_names(texts), strict=True):
+        if score is None or (matches is not None and score.key not in matches):
+            missing.append(text)
+        else:
+            people.append(build_score(state, score))
+    return PeopleResponse(people, cursor, missing)
+
+
+def parse_ids(state: AppState, values: Sequence[str]) -> list[str]:
+    """
+    Split lists of ids at their commas, except in a value that is a person's name as a whole.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are more than `MAX_IDS`.
+    """
+    ids: list[str] = []
+    for value in values:
+        try:
+            ids += [value] if "," not in value or state.find_by_name(value) else []
+        except PersonNotFoundError:
+            ids += filter(None, (part.strip() for part in value.split(",")))
+    if len(ids) > MAX_IDS:
+        raise InvalidInputError(f"there are {len(ids)} ids; at most {MAX_IDS} are allowed in one request")
+    return ids
+
+
+def list_leaders(state: AppState, *, limit: int) -> list[ServedScore]:
+    """List the visible people with the highest verified scores."""
+    return list(islice(iter_claimed(state, (0, 0), limit), limit))
+
+
+def search_people(
+    state: AppState, text: str, *, network: str | None, limit: int, after: Position = (0, 0)
+) -> PeopleResponse:
+    """Search people by a prefix of their name or of a handle or id on any network."""
+    if "\0" in text + (network or ""):
+        return PeopleResponse([], None)
+    scores, cursor = paginate(_iter_matches(state, text, network, after), limit, state.cursor_secret)
+    return PeopleResponse([build_score(state, score) for score in scores], cursor)
+
+
+def iter_claimed(
+    state: AppState, after: Position, limit: int, people_filter: PeopleFilter = EVERYBODY
+) -> Iterator[ServedScore]:
+    """Yield the scores of visible people with claimed accounts, by rank after a position."""
+    return _iter_visible(state, partial(state.scores.list_claimed, people_filter=people_filter), after, limit)
+
+
+def iter_visible(state: AppState, after: Position, limit: int) -> Iterator[ServedScore]:
+    """Yield the scores of everybody who is visible, by rank after a position."""
+    is_open = state.can_show_unclaimed
+    return _iter_visible(state, state.scores.list_leaders if is_open else state.scores.list_claimed, after, limit)
+
+
+def _iter_visible(
+    state: AppState, load_scores: Callable[..., list[ServedScore]], after: Position, limit: int
+) -> Iterator[ServedScore]:
+    """Yield visible people's scores by rank after a position, reading at least `limit` and one more at a time."""
+    visibility, size = state.visibility, max(limit + 1, MAX_PAGE_SIZE)
+    for score in answers.iter_served_scores(lambda position: load_scores(size, after=position), after):
+        if visibility.includes(score.key, score.name):
+            yield score
+
+
+def _iter_matches(
+    state: AppState, text: str, network: str | None, after: Position
+) -> Iterator[tuple[Position, ServedScore]]:
+    """Yield the visible people whom a search finds, after a position: the one of exactly this name, then by name."""
+    exact_match = None if network else state.scores.by_name(text)
+    if exact_match and after == (0, 0) and state.visibility.includes(exact_match.key):
+        yield (_AFTER_EXACT_MATCH, exact_match.key), exact_match
+    last_key = after[1] if after[0] == _AFTER_NAME else None
+    # Hidden people take no place in the result: rows are read until there are no more.
+    while keys := state.profiles.search(text, network=network, limit=MAX_PAGE_SIZE, after=last_key):
+        for key in keys:
+            if (score := state.find_by_key(key)) and not (exact_match and key == exact_match.key):
+                yield (_AFTER_NAME, key), score
+        last_key = keys[-1]
