@@ -10,8 +10,8 @@ from attacks import Attack
 LEVELS, POD_LEVELS = (30, 50, 70), (26, 47)
 """Honest scores of the buyers."""
 POD_MEMBERS = 20
-FAKE_FOLLOWERS = (0, 20, 1_000)
-"""Bought followers of each fake, where only the acts on claimed people are read."""
+FAKE_FOLLOWERS, FAKE_AGES = (0, 20, 1_000), {"a week": 7, "a year": 365}
+"""Bought followers of each fake, and its age in days, where only the acts on claimed people are read."""
 FEW_BUYERS = 10
 """Buyers at each level of attacks that are cheap to measure and depend on what a buyer has already."""
 
@@ -67,14 +67,14 @@ def list_cases(size: Size) -> list[Case]:
 
 def list_claimed_cases(size: Size) -> list[Case]:
     """List the attacks in a home of claimed people only; nothing is stated of what they may gain."""
-    crowd = f"{size.fakes:,} new accounts"
     crowds = [
         Case(
-            name=f"{crowd} with {followers:,} followers like, repost and reply once",
-            attack=partial(attacks.act_once_with_followers, followers=followers),
+            name=f"{size.fakes:,} accounts, {age} old, with {followers:,} followers like, repost and reply once",
+            attack=partial(attacks.act_once_with_profiles, followers=followers, age_days=age_days),
             levels=LEVELS,
             bounds=None,
         )
+        for age, age_days in FAKE_AGES.items()
         for followers in FAKE_FOLLOWERS
     ]
     daily, *new_accounts = list(_list_crowds(size))[1:]

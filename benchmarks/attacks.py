@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from population import Acts, Integers, Profile, draw_seconds, join_acts
+from population import LAST_DAY_NO, Acts, Integers, Profile, draw_seconds, join_acts
 
 from renown.records import VERBS
 
 BOUGHT_FOLLOWERS, FALSE_REACTIONS = 1_000_000, 1_000_000
 FAKE_DAYS = 30
+FAKE_POSTS, NEW_ACCOUNT_DAYS = 50, 7
+"""Posts of a fake, which cost nothing, and its age, where the attack does not say another one."""
 RING_ACTS, RING_FOLLOWERS, RING_SEEDS = 10, 1_000, 3
 _REACTIONS = ("like", "repost", "reply")
 
@@ -61,10 +63,11 @@ def act_once(setting: Setting) -> AttackRows:
     return AttackRows(acts=(_react(setting, _list_fakes(setting, setting.fakes), days=1),))
 
 
-def act_once_with_followers(setting: Setting, followers: int) -> AttackRows:
-    """Let new accounts with so many bought followers like, repost and reply once, on the last day."""
+def act_once_with_profiles(setting: Setting, followers: int, age_days: int) -> AttackRows:
+    """Let accounts of an age, with so many bought followers, like, repost and reply once, on the last day."""
     fakes = _list_fakes(setting, setting.fakes)
-    return AttackRows(acts=act_once(setting).acts, profiles=_fake_profiles(setting, fakes, followers))
+    profiles = _fake_profiles(setting, fakes, followers, age_days=age_days)
+    return AttackRows(acts=act_once(setting).acts, profiles=profiles)
 
 
 def act_daily(setting: Setting) -> AttackRows:
@@ -170,9 +173,20 @@ def _react_in_pairs(setting: Setting, pairs: list[tuple[int, int]], days: int) -
     )
 
 
-def _fake_profiles(setting: Setting, fakes: Integers, followers: int) -> tuple[Profile, ...]:
+def _fake_profiles(
+    setting: Setting, fakes: Integers, followers: int, *, age_days: int = NEW_ACCOUNT_DAYS
+) -> tuple[Profile, ...]:
     lists = 0 if setting.profile.lists is not None else None
-    return tuple(Profile(account=int(fake), followers=followers, lists=lists) for fake in fakes)
+    return tuple(
+        Profile(
+            account=int(fake),
+            followers=followers,
+            lists=lists,
+            posts=FAKE_POSTS,
+            created_day_no=LAST_DAY_NO - age_days,
+        )
+        for fake in fakes
+    )
 
 
 def _profile(setting: Setting, followers: int) -> Profile:

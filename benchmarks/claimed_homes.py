@@ -6,17 +6,18 @@ Only the acts on claimed people and their profiles are read, so what others rece
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from attack_cases import Size, list_claimed_cases
 from attack_homes import PlannedAttack, compute_gains, plan_attacks, score_nights
-from population import LAST_DAY_NO, Acts, Integers, generate_population, join_acts
+from population import LAST_DAY_NO, Acts, Integers, draw_ages, generate_population, join_acts
 from population_import import import_acts, import_archive_counts, import_profiles, verify_people
 
 from renown.home import Home, create_home, open_home
 from renown.method.file import Method
+from renown.records import LOOKED_UP_ACTORS
 
 CLAIMED_RANKS, CLAIMED_PLACES = 20, (0, 9)
 """Of so many accounts, those at these places are claimed: one that the network tells of, and one with an archive."""
@@ -24,26 +25,58 @@ PREFIX = "person "
 """Start of the names of claimed people, see `verify_people`."""
 
 
-def measure_claimed(folder: Path, scoring_method: Method, size: Size) -> Mapping[str, tuple[float, ...]]:
-    """Return what each attack gains at each level, or the score of a new account."""
+def measure_claimed(
+    folder: Path, scoring_method: Method, size: Size, *, has_lookups: bool
+) -> Mapping[str, tuple[float, ...]]:
+    """
+    Return what each attack gains at each level, or the score of a new account.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder for two homes.
+    scoring_method : Method
+    size : Size
+    has_lookups : bool
+        Whether the profiles of those who act are read, too.
+    """
     population = generate_population(size.accounts, days=size.days, has_lists=True)
     claimed = [account for account in range(size.accounts) if account % CLAIMED_RANKS in CLAIMED_PLACES]
-    profiles = tuple(profile for profile in population.profiles if profile.account in set(claimed))
+    is_claimed = set(claimed)
+    profiles = tuple(profile for profile in population.profiles if profile.account in is_claimed)
+    acts = ClaimedActs(targets=np.array(claimed), reads=LOOKED_UP_ACTORS if has_lookups else None)
     create_home(folder / "honest")
     honest = open_home(folder / "honest", {})
-    import_acts(honest, select_acts(population.acts, np.array(claimed)), is_whole_network=False)
-    import_profiles(honest, profiles, day_no=LAST_DAY_NO - population.days + 1)
+    acts.import_to(honest, population.acts)
+    figures = draw_ages(population.profiles) if has_lookups else profiles
+    import_profiles(honest, figures, day_no=LAST_DAY_NO - population.days + 1)
     verify_people(honest, claimed)
     attacked = open_home(Path(shutil.copytree(folder / "honest", folder / "attacked")), {})
     honest_scores = score_nights(honest, scoring_method, size.nights, prefix=PREFIX)
     known_population = replace(population, profiles=profiles, seeds=())
     plan = plan_attacks(known_population, honest_scores, size, list_claimed_cases(size))
-    import_attacks(attacked, plan, claimed)
+    import_attacks(attacked, plan, acts)
     attacked_scores = score_nights(attacked, scoring_method, size.nights, prefix=PREFIX)
     return compute_gains(plan, honest_scores, attacked_scores)
 
 
-def import_attacks(home: Home, plan: Sequence[PlannedAttack], claimed: Sequence[int]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ClaimedActs:
+    """Which acts are read: those on claimed people."""
+
+    targets: Integers
+    """Accounts of claimed people."""
+    reads: int | None
+    """`LOOKED_UP_ACTORS` if the profiles of those who act are read, too."""
+
+    def import_to(self, home: Home, acts: Acts, extra_targets: Sequence[int] = ()) -> None:
+        """Import the acts on claimed people, and on some others, into a home."""
+        is_read = np.isin(acts.target, [*self.targets, *extra_targets])
+        columns = ("actor", "target", "verb", "at")
+        import_acts(home, Acts(**{name: getattr(acts, name)[is_read] for name in columns}), reads=self.reads)
+
+
+def import_attacks(home: Home, plan: Sequence[PlannedAttack], claimed: ClaimedActs) -> None:
     """Import what attacks add, as far as it is read: acts on claimed people, to whom the new accounts belong."""
     new_accounts = [attack.setting.buyer for attack in plan if attack.level is None]
     verify_people(home, new_accounts)
@@ -51,15 +84,8 @@ def import_attacks(home: Home, plan: Sequence[PlannedAttack], claimed: Sequence[
         rows = attack.case.attack(attack.setting)
         verify_people(home, rows.seeds)
         if rows.acts:
-            targets = np.array([*claimed, *new_accounts, *rows.seeds])
-            import_acts(home, select_acts(join_acts(rows.acts), targets), is_whole_network=False)
+            claimed.import_to(home, join_acts(rows.acts), [*new_accounts, *rows.seeds])
         if rows.profiles:
             import_profiles(home, rows.profiles, day_no=LAST_DAY_NO - 1)
         if rows.archive_counts:
             import_archive_counts(home, attack.setting.buyer, dict(rows.archive_counts))
-
-
-def select_acts(acts: Acts, targets: Integers) -> Acts:
-    """Return the acts on some accounts."""
-    is_read = np.isin(acts.target, targets)
-    return Acts(actor=acts.actor[is_read], target=acts.target[is_read], verb=acts.verb[is_read], at=acts.at[is_read])

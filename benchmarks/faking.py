@@ -28,7 +28,8 @@ from renown import method
 from renown.method.file import Method
 
 MIN_CORRELATION, MAX_BOT_SCORE = 0.95, 17.0
-CLAIMED_SHAPE = "claimed people only"
+CLAIMED_SHAPES = {"actors not looked up": False, "actors looked up": True}
+"""Shape of a home of claimed people only to whether the profiles of those who act are read."""
 SHAPES = {"with lists": True, "without lists": False}
 """Shape of the population to whether its network has lists."""
 
@@ -63,15 +64,17 @@ def list_rows(size: Size, results: Mapping[str, ShapeResult]) -> Iterator[Row]:
 
 def list_claimed_rows(scoring_method: Method, size: Size) -> list[dict[str, Any]]:
     """Return the rows of the table of a home of claimed people only."""
-    with tempfile.TemporaryDirectory() as folder:
-        gains = measure_claimed(Path(folder), scoring_method, size)
+    gains = {}
+    for shape, has_lookups in CLAIMED_SHAPES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            gains[shape] = measure_claimed(Path(folder), scoring_method, size, has_lookups=has_lookups)
     rows = (
         Row(
             name=case.name,
             unit="points gained" if case.levels else "score",
             bounds=case.bounds,
             levels=case.levels,
-            values={CLAIMED_SHAPE: gains[case.name]},
+            values={shape: values[case.name] for shape, values in gains.items()},
         )
         for case in list_claimed_cases(size)
     )

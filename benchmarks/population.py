@@ -7,7 +7,7 @@ answer at random and hardly get an answer. The same seed gives the same populati
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ With so many, followers and reactions are worth about the same to most people, a
 FEW_FOLLOWERS = 20
 """Median followers of somebody to whom nobody reacts."""
 FOLLOWERS_PER_LIST, LIST_SPREAD = 100, 0.7
+MEDIAN_AGE_DAYS, AGE_SPREAD = 900, 1.2
+MEDIAN_POSTS, POSTS_SPREAD = 300, 1.5
+"""Median age and posts of an account, and the standard deviations of their logarithms."""
 ARCHIVE_RANKS = 10
 """One account of so many is known only by the archive that its owner provided."""
 SEEDS = 50
@@ -70,6 +73,9 @@ class Profile:
     lists: int | None
     self_reported: bool = False
     """Whether they are from the owner's archive."""
+    posts: int | None = None
+    created_day_no: int | None = None
+    """Day on which the account was created."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +114,17 @@ def generate_population(accounts: int, *, days: int, has_lists: bool, seed: int 
         acts=acts,
         profiles=tuple(_draw_profiles(random, popularity, activity, has_lists=has_lists)),
         seeds=tuple(sorted(map(int, seeds))),
+    )
+
+
+def draw_ages(profiles: Sequence[Profile], *, seed: int = 3) -> tuple[Profile, ...]:
+    """Return profiles with the posts and the day of creation that a look at the accounts tells."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    ages = random.lognormal(np.log(MEDIAN_AGE_DAYS), AGE_SPREAD, len(profiles)).astype(np.int64)
+    posts = random.lognormal(np.log(MEDIAN_POSTS), POSTS_SPREAD, len(profiles)).astype(np.int64)
+    return tuple(
+        replace(profile, posts=int(post_count), created_day_no=LAST_DAY_NO - int(age))
+        for profile, post_count, age in zip(profiles, posts, ages, strict=True)
     )
 
 

@@ -27,8 +27,8 @@ def import_population(home: Home, population: Population) -> None:
     verify_people(home, population.seeds)
 
 
-def import_acts(home: Home, acts: Acts, *, is_whole_network: bool = True) -> None:
-    """Import acts into the lake, as those of a whole network or only those on some accounts."""
+def import_acts(home: Home, acts: Acts, *, reads: int | None = WHOLE_NETWORK) -> None:
+    """Import acts into the lake, as those of a whole network, or else `LOOKED_UP_ACTORS` or None."""
     path = home.settings.home.parent / "acts.parquet"
     _write_acts(acts, path)
     expressions = {
@@ -43,7 +43,7 @@ def import_acts(home: Home, acts: Acts, *, is_whole_network: bool = True) -> Non
     sql = f"select {columns_sql} from read_parquet({quote_literal(path)})"
     batch = Step(name="batch", sql=sql, columns=dict(columns), stored=False)
     with home.reader() as engine:
-        covers = [*([WHOLE_NETWORK] if is_whole_network else []), *(VERBS[name] for name in VERB_NAMES)]
+        covers = [*([] if reads is None else [reads]), *(VERBS[name] for name in VERB_NAMES)]
         import_batch(engine, home.lake, batch, table="interactions", network=NETWORK, covers=covers)
     path.unlink()
 
@@ -63,6 +63,8 @@ def import_profiles(home: Home, profiles: Iterable[Profile], *, day_no: int) -> 
             account_id=account_id(profile.account),
             followers=profile.followers,
             lists=profile.lists,
+            posts=profile.posts,
+            created_at=None if profile.created_day_no is None else profile.created_day_no * 86_400,
             at=day_no * 86_400,
             self_reported=profile.self_reported,
         )

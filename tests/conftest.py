@@ -155,14 +155,14 @@ def taker(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
     """Return a function that imports rows of a CSV with a header into a home."""
 
     def take_rows(
-        header: str, *rows: str, table: str = "interactions", network: str = "x", partial: bool = False
+        header: str, *rows: str, table: str = "interactions", network: str = "x", reads: int | None = WHOLE_NETWORK
     ) -> ingest.ImportResult:
         path = tmp_path / "given.csv"
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
         found = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
         covers = VERBS.values() if table in {"interactions", "tallies"} else ()
-        if table == "interactions" and not partial:
-            covers = [WHOLE_NETWORK, *covers]
+        if table == "interactions" and reads is not None:
+            covers = [reads, *covers]
         with home.reader() as engine:
             return ingest.import_batch(
                 engine, home.lake, files.batch_step(table, found), table=table, network=network, covers=covers

@@ -114,7 +114,7 @@ ENTRY_CASES = [
                 ],
             ),
             "seeds": ("account seed_group", [(9, 0)]),
-            "unjudged_accounts": ("account", [(6,)]),
+            "presumed_accounts": ("account first_day", [(6, 100), (2, 101)]),
             "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000), (64_000, 6_022_368)]),
             "constants": TRUST,
         },
@@ -139,7 +139,7 @@ ENTRY_CASES = [
             "reciprocal_days": ("day_no target actor", [(100, 1, 3)]),
             "standing_periods": ("account first_day until_day known trust", [(3, 0, NEVER, 0, 10_000)]),
             "seeds": ("account seed_group", []),
-            "unjudged_accounts": ("account", []),
+            "presumed_accounts": ("account first_day", []),
             "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000)]),
             "constants": TRUST,
         },
@@ -148,6 +148,40 @@ ENTRY_CASES = [
             (100, 1, 3, 3, 0, 1, 100_000, 26_303),
             (100, 1, 4, 3, 0, 1, 10_000, 2_630),
         ],
+    ),
+]
+
+PRESUMED_CASES = [
+    Case(
+        "established_accounts",
+        "not new, with followers and posts, where actors are looked up; the first look tells of earlier days, too",
+        {
+            "all_profiles": (
+                "network day_no account followers posts created_day self_reported",
+                [
+                    *(("m", 100, 1, 10, 10, 50, None), ("m", 100, 2, 9, 10, 50, None), ("m", 100, 3, 10, 9, 50, None)),
+                    *(("m", 90, 4, 9, 10, 20, None), ("m", 95, 4, 10, 10, 20, None), ("m", 97, 4, 99, 99, 20, None)),
+                    *(("m", 100, 5, 10, 10, 99, None), ("m", 100, 6, 10, 10, None, None)),
+                    *(("m", 80, 7, 99, 99, 1, True), ("m", 85, 7, 10, 10, 20, None)),
+                    *(("m", 90, 8, None, None, None, None), ("m", 95, 8, 10, 10, 20, None)),
+                    *(("whole", 100, 20, 10, 10, 50, None), ("both", 100, 21, 10, 10, 50, None)),
+                    ("partial", 100, 22, 10, 10, 50, None),
+                ],
+            ),
+            "coverage": ("network verb", [("m", -1), ("m", LIKE), ("whole", 0), ("both", 0), ("both", -1)]),
+            "constants": ("established_days established_followers established_posts", [(30, 10, 10)]),
+        },
+        [(1, 80), (4, 95), (5, 129), (7, 50), (8, 50)],
+    ),
+    Case(
+        "presumed_accounts",
+        "established accounts, and everybody on networks where nobody can be told apart",
+        {
+            "accounts": ("network account", [("m", 1), ("m", 2), ("whole", 3), ("partial", 4)]),
+            "coverage": ("network verb", [("m", -1), ("m", LIKE), ("whole", 0), ("partial", LIKE)]),
+            "established_accounts": ("account first_day", [(1, 80)]),
+        },
+        [(1, 80), (4, 0)],
     ),
 ]
 

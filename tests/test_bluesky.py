@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
 from renown.connectors.bluesky import ids
-from renown.connectors.bluesky.api import CONNECTOR, MAX_PROFILES
+from renown.connectors.bluesky.api import CONNECTOR
 from renown.connectors.bluesky.facets import MAX_MENTIONS, ByteSlice, Facet, Feature, find_mentions
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
@@ -41,7 +41,7 @@ ADA = "did:plc:ada"
 FEED, LIKES, THREAD, POSTS = (
     f"app.bsky.feed.{name}" for name in ("getAuthorFeed", "getLikes", "getPostThread", "getPosts")
 )
-PROFILE, PROFILES = "app.bsky.actor.getProfile", "app.bsky.actor.getProfiles"
+PROFILE = "app.bsky.actor.getProfile"
 POST = f"at://{ADA}/app.bsky.feed.post/3ka1"
 REFUSED = {"error": "InvalidRequest", "message": "Malformed cursor"}
 
@@ -203,7 +203,7 @@ def test_pagination_ends_at_the_start_of_the_window(site, read):
 
 def test_lists_are_paginated_past_the_count(site, read):
     """A full page may not be the last one, though it has as many actors as were counted: one more came meanwhile."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=100)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=100))}
     site.answers[LIKES] = lambda query: (
         {"likes": likes(100)} if "cursor" in query else {"likes": likes(*range(100)), "cursor": "on"}
     )
@@ -226,7 +226,6 @@ def test_likes_beyond_the_limit_are_counted(max_actors, requests, site, read):
         PROFILE: {"did": ADA},
         FEED: feed(post(like=100_000)),
         LIKES: endless_likes,
-        PROFILES: {"profiles": []},
     }
 
     pages = read(max_actors=max_actors)
@@ -250,17 +249,16 @@ def test_absurd_count_is_unknown(site, read):
     """The rest of the account is read."""
     site.answers = {PROFILE: {"did": ADA, "followersCount": 10**30}, FEED: feed(post(like=10**30, repost=1))}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p1"}]}
-    site.answers[PROFILES] = {"profiles": [{"did": "did:plc:p1", "followersCount": -1}]}
 
     pages = read(counts={(POST, "like"): 7})
 
-    assert [None, None] == [record.followers for record in of_type(pages, Profile)]
+    assert [None] == [record.followers for record in of_type(pages, Profile)]
     assert ["repost"] == [record.verb for record in of_type(pages, Listing)]
 
 
 def test_pagination_loop_is_incomplete(site, read):
     """A repeated cursor ends the list, and nobody is missing from it."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=9)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=9))}
     site.answers[LIKES] = {"likes": likes(1), "cursor": "same"}
 
     [listing] = of_type(read(), Listing)
@@ -275,19 +273,6 @@ def test_too_large_thread_is_counted(site, client, read):
     pages = read(client(options=ClientOptions(max_bytes=1000)))
 
     assert [9000] == [tally.count for tally in of_type(pages, Tally)]
-
-
-def test_profiles_are_limited_to_the_most_active_actors(site, read):
-    """A popular account costs at most ten requests for profiles."""
-    second_post = f"{POST}b"
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=400), post(second_post, like=1))}
-    site.answers[LIKES] = lambda query: {"likes": likes(399)} if query["uri"] == second_post else endless_likes(query)
-    site.answers[PROFILES] = lambda query: {"profiles": [{"did": query["actors"], "followersCount": 1}]}
-
-    account_ids = [profile.account_id for profile in of_type(read(max_actors=400), Profile)][1:]
-
-    assert MAX_PROFILES / 25 == site.count(PROFILES) == len(account_ids)
-    assert "did:plc:p399" == account_ids[0]
 
 
 # Failures.
@@ -364,7 +349,6 @@ def test_post_deleted_meanwhile_undoes_nothing(site, read):
         PROFILE: {"did": ADA},
         FEED: feed(deleted, remaining),
         POSTS: {"posts": []},
-        PROFILES: {"profiles": []},
     }
     site.answers[LIKES] = lambda query: {"likes": [] if query["uri"] == POST else likes(1)}
 
@@ -429,7 +413,7 @@ def test_invalid_cursor_starts_over(cursor, read):
 def test_interrupted_runs_resume_until_complete(max_pages, site, client, read):
     """Every run resumes at the last cursor, though no budget suffices for one page of posts."""
     uris = [f"{POST}{number:02}" for number in range(12)]
-    site.answers = {PROFILE: {"did": ADA}, PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}}
     posts = [post(uri, at="2026-07-05T08:00:00Z", like=1, repost=1) for uri in uris]
     site.answers[FEED] = lambda query: feed(*posts[6:]) if "cursor" in query else feed(*posts[:6], cursor="on")
     site.answers[LIKES] = {"likes": likes(1)}
@@ -454,7 +438,7 @@ def test_interrupted_runs_resume_until_complete(max_pages, site, client, read):
 def serve_three_posts(site, **lists):
     """Serve three posts, youngest first, each liked and reposted once, with lists that a test may replace."""
     posts = [post(f"{POST}{letter}", like=1, repost=1) for letter in "cba"]
-    site.answers = {PROFILE: {"did": ADA}, PROFILES: {"profiles": []}, FEED: feed(*posts)}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(*posts)}
     site.answers[LIKES] = {"likes": likes(1)}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p2"}]}
     site.answers |= lists
@@ -517,7 +501,7 @@ def test_refused_list_is_counted(status, site, read):
 
 def test_refused_later_page_keeps_the_earlier_ones(site, read):
     """The rest is counted."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=300)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=300))}
     site.answers[LIKES] = lambda query: (400, REFUSED) if query.get("cursor") == "200" else endless_likes(query)
 
     pages = read()
@@ -531,7 +515,7 @@ def test_refused_later_page_keeps_the_earlier_ones(site, read):
 def test_unreadable_count_is_unknown(count, site, read):
     """It is not 0: the likes known so far are not undone."""
     site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=count, repost="2"), post(f"{POST}b", like="1"))}
-    site.answers |= {LIKES: {"likes": likes(1)}, PROFILES: {"profiles": []}}
+    site.answers |= {LIKES: {"likes": likes(1)}}
     site.answers["app.bsky.feed.getRepostedBy"] = {"repostedBy": [{"did": "did:plc:p1"}, {"did": "did:plc:p2"}]}
 
     listings = of_type(read(counts={(POST, "like"): 7}), Listing)
@@ -541,7 +525,7 @@ def test_unreadable_count_is_unknown(count, site, read):
 
 def test_unreadable_entry_of_a_list_undoes_nothing(site, read):
     """The list is not complete, so that nobody is missing from it."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2))}
     site.answers[LIKES] = {"likes": [*likes(1), {"actor": None}]}
 
     pages = read()
@@ -553,7 +537,7 @@ def test_unreadable_entry_of_a_list_undoes_nothing(site, read):
 
 def test_unreadable_cursor_is_no_end(site, read):
     """Otherwise whoever is on the following pages would be missing."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=2))}
     site.answers[LIKES] = {"likes": likes(1), "cursor": {"next": 1}}
 
     pages = read()
@@ -565,7 +549,7 @@ def test_unreadable_cursor_is_no_end(site, read):
 @pytest.mark.parametrize("entries", [1, 0], ids=["the same entry", "nothing"])
 def test_list_that_does_not_end_is_cut(entries, site, read):
     """Every page has another cursor, and nothing new."""
-    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=900)), PROFILES: {"profiles": []}}
+    site.answers = {PROFILE: {"did": ADA}, FEED: feed(post(like=900))}
     site.answers[LIKES] = lambda query: {"likes": likes(*range(entries)), "cursor": query.get("cursor", "") + "x"}
 
     [listing] = of_type(read(), Listing)

@@ -79,9 +79,27 @@ def test_method_that_counts_strangers_in_full_is_noticed(faking, attacked):
     assert any("every day for 30 days" in name for name in worse)
 
 
+@pytest.mark.proof
+def test_new_crowds_add_little_where_actors_are_looked_up(faking, tmp_path):
+    """In a home of claimed people only, fakes need an age and followers; so do those of a ring."""
+    gains = faking.measure_claimed(tmp_path, method.load_method(Path("3")), faking.QUICK, has_lookups=True)
+
+    old = {name: max(values) for name, values in gains.items() if "a year old, with 1,000" in name}
+    new = {
+        name: max(values)
+        for name, values in gains.items()
+        if ("once" in name and name not in old and "a year old, with 20" not in name) or name.startswith("A ring of")
+    }
+    assert len(new) == 6
+    assert max(value for name, value in new.items() if "verified" not in name) < 1
+    assert min(old.values()) > 5
+
+
 def test_stored_table_has_every_attack(faking):
     """The table that is shown has the attacks of the benchmark, in its order."""
     evaluation = load_evaluations(method.load_method(Path("3")))["faking"]
 
     names = [case.name for case in faking.list_cases(faking.FULL)]
     assert names == [row["name"] for row in evaluation["rows"]][: len(names)]
+    claimed_names = [case.name for case in faking.list_claimed_cases(faking.FULL)]
+    assert claimed_names == [row["name"] for row in evaluation["claimed_rows"]]

@@ -26,6 +26,7 @@ from renown.home import open_home
 from renown.ingest import stream_writer
 from renown.records import (
     LAKE_COLUMNS,
+    LOOKED_UP_ACTORS,
     VERBS,
     AccountCoverage,
     ActorName,
@@ -54,6 +55,7 @@ class Toy:
         """What each read knew of the account."""
         self.says = self.terms = ""
         self.validators, self.details = {}, ()
+        self.look_up = None
         self.account_id, self.post = "1", "p"
 
     @property
@@ -68,6 +70,7 @@ class Toy:
             find=self.find,
             read=self.read,
             read_bio=self.read_bio,
+            look_up=self.look_up,
             terms=self.terms,
         )
 
@@ -124,7 +127,7 @@ def toy():
 def fetch(home, toy):
     """Return a function that fetches Ada and returns the summaries and the actors not undone in the lake."""
 
-    def fetch_once(hours=0, accounts=None, base="https://toy.example"):
+    def fetch_once(hours=0, accounts=None, base="https://toy.example", limits=None):
         summaries = ingest.fetch_network(
             home.reader,
             home.lake,
@@ -134,7 +137,7 @@ def fetch(home, toy):
                 Server(base, private_ok=True), RequestBudget(1, 1), clock=lambda: 0.0, sleep=print, seed=1
             ),
             now=lambda: NOW + timedelta(hours=hours),
-            limits=ReadLimits(),
+            limits=limits or ReadLimits(),
         )
         with home.reader() as engine:
             for table in ("interactions", "undone", "accounts"):
@@ -263,6 +266,49 @@ def test_coverage_is_recorded_per_account_and_verb(fetch, toy, home):
     verbs = {"like": VERBS["like"], "mention": VERBS["mention"]}
     expected = [("1", verbs["like"], since), ("1", verbs["mention"], int(NOW.timestamp()))]
     assert expected == rows_of(home, "account_coverage")
+
+
+def test_actors_are_looked_up_once_and_again_when_they_act_much_later(fetch, toy, home):
+    """Those without a profile, up to a limit; a look that shows nothing counts, too. The network's coverage says so."""
+    requested = []
+
+    def look_up(_client, account_ids, *, now):
+        requested.append(sorted(account_ids))
+        figures = {account_id: None if account_id == "3" else 50 for account_id in account_ids}
+        yield Page(
+            tuple(Profile(network="toy", account_id=key, at=now, followers=figure) for key, figure in figures.items())
+        )
+
+    toy.look_up = look_up
+    fetch()
+    toy.likers.append("4")
+    fetch(hours=1)
+    fetch(hours=2)
+    toy.likers = [f"late{n}" for n in range(3)]
+    fetch(hours=3, limits=ReadLimits(max_lookups=2))
+    act = Interaction(
+        network="toy",
+        interaction_id="late",
+        verb="like",
+        actor_id="2",
+        target_id="1",
+        post_id="p",
+        at=NOW + timedelta(days=31),
+    )
+    toy.details = (act,)
+    fetch(hours=24 * 31)
+
+    assert [["2", "3"], ["4"], [], ["late0", "late1"], ["2", "late2"]] == requested
+    profiles = rows_of(home, "profiles")
+    assert ["1", "2", "3", "4", "late0", "late1", "late2"] == sorted({row[0] for row in profiles})
+    assert (LOOKED_UP_ACTORS,) in rows_of_coverage(home)
+
+
+def rows_of_coverage(home):
+    """Return the verbs of the table `coverage`."""
+    with home.reader() as engine:
+        engine.scan("coverage", home.lake.files("coverage"), LAKE_COLUMNS["coverage"])
+        return engine.query("select verb from coverage")
 
 
 def test_terms_of_use_are_shown_when_an_account_is_added(tmp_path, monkeypatch, toy):

@@ -13,7 +13,7 @@ from proofs import scaled
 from renown import method, privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
-from renown.records import day_number
+from renown.records import LOOKED_UP_ACTORS, day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.points import load_points
 from renown.store import PublishedTables
@@ -113,6 +113,36 @@ def test_rebuild_gives_the_same_bits_as_the_nights(tmp_path, nights):
     assert entries
     assert read_entries(rebuilt_home) == entries
     assert published.inputs == rebuilt.inputs
+
+
+def test_rebuild_gives_the_same_bits_where_actors_are_looked_up(tmp_path):
+    """Actors are looked up with their acts or nights later, and get established; their earlier acts count then, too."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    take, draw, number = taker(home, tmp_path), random.Random(5), 0
+    claim_seeds(home, [f"u{index}" for index in range(6)])
+    header = "account,at,followers,posts,created_at"
+    known_counts = []
+    for night in range(-7, 1):
+        day = DAY + timedelta(days=night)
+        rows = [random_act(draw, day, number + index) for index in range(40)]
+        number += len(rows)
+        take(HEADER, *rows, reads=LOOKED_UP_ACTORS)
+        looked_up = draw.sample(range(6, PEOPLE), 4)
+        figures = (
+            f"u{n},{day},{draw.choice([5, 50])},{draw.choice([9, 90])},{DAY - timedelta(31 + n)}" for n in looked_up
+        )
+        take(header, *figures, table="profiles")
+        published = score(home, day)
+        known_counts.append(sum(known for *_, known, _, _, _ in read_entries(home)))
+
+    rebuilt_home, rebuilt = rebuild(home, tmp_path, DAY)
+
+    assert read_entries(rebuilt_home) == read_entries(home)
+    assert read_rows(rebuilt, "scores") == read_rows(published, "scores")
+    first_half, second_half = (
+        sum(known_counts[i + 1] - known_counts[i] for i in part) for part in (range(3), range(3, 7))
+    )
+    assert second_half > first_half > 0
 
 
 def test_points_sum_to_the_score(tmp_path):

@@ -17,6 +17,7 @@ from renown import answers, privacy, scoring
 from renown.cli import app
 from renown.home import open_home
 from renown.home.app_state import build_app_state
+from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
 from renown.runs import profiles
 from renown.store import PublishedTables
 from renown.web.klout import v2
@@ -264,7 +265,7 @@ def test_everybody_counts_as_known_where_only_some_acts_are_read(ledger_home, tm
     take_known_acts(take, "a", DAY)
     for network in ("x", "y"):
         fans = (f"fan{n},b,{DAY}T01:00:00,like,p,{network}{n}" for n in range(50))
-        take(HEADER, *fans, network=network, partial=network == "y")
+        take(HEADER, *fans, network=network, reads=WHOLE_NETWORK if network == "x" else None)
     score(ledger_home, DAY)
 
     whole, partial = explain(ledger_home, "x:b"), explain(ledger_home, "y:b")
@@ -274,6 +275,25 @@ def test_everybody_counts_as_known_where_only_some_acts_are_read(ledger_home, tm
     assert ["strangers"] == [discount.reason for discount in likes.discounts]
     assert () == known_likes.discounts
     assert whole.receipt.score < partial.receipt.score - 10
+
+
+def test_new_accounts_are_strangers_where_actors_are_looked_up(ledger_home, tmp_path):
+    """Fans with an established account count in full; the receipt says why the others hardly count."""
+    take = taker(ledger_home, tmp_path)
+    take_known_acts(take, "a", DAY)
+    fans = (f"fan{n},b,{DAY}T01:00:00,like,p,{n}" for n in range(50))
+    take(HEADER, *fans, network="y", reads=LOOKED_UP_ACTORS)
+    figures = (f"fan{n},{DAY},500,500,{'2015-01-01' if n < 20 else DAY}" for n in range(40))
+    take("account,at,followers,posts,created_at", *figures, table="profiles", network="y")
+    score(ledger_home, DAY)
+
+    explained = explain(ledger_home, "y:b", top=100)
+    [signal] = (signal for signal in explained.signals if signal.subject.signal == "approval")
+
+    assert () == explained.unjudged_networks
+    assert [("unestablished", 30, 30)] == [(each.reason, each.acts, each.accounts) for each in signal.discounts]
+    assert {f"y:fan{n}" for n in range(20)} == {line.name for line in signal.actors if line.points > 1}
+    assert_receipt_sums(explained)
 
 
 def test_followers_beyond_what_reactions_bear_are_discounted(ledger_home, tmp_path):

@@ -78,7 +78,7 @@ def engine():
         create_entry_parameter_tables(session, METHOD)
         create_entry_parameter_tables(session, METHOD)
         session.create_table("seeds", [(99, 0)], LEDGER_INPUT_COLUMNS["seeds"])
-        session.create_table("unjudged_accounts", [], LEDGER_INPUT_COLUMNS["unjudged_accounts"])
+        session.create_table("presumed_accounts", [], LEDGER_INPUT_COLUMNS["presumed_accounts"])
         yield session
 
 

@@ -4,11 +4,10 @@ import dataclasses
 
 import pytest
 
-from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, STEP_CASES
+from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, PRESUMED_CASES, STEP_CASES
 from renown import method
 from renown.engines import open_engine
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
-from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS
 from test_engines import INTERPRETED_CONF, require_spark
@@ -16,6 +15,7 @@ from test_steps import normalize, run_case
 
 METHOD = method.load_method(method.find_version("3"))
 CASES = [
+    *((METHOD.presumed_steps, case) for case in PRESUMED_CASES),
     *((METHOD.entry_steps, case) for case in ENTRY_CASES),
     *((METHOD.credit_steps, case) for case in CREDIT_CASES),
     *((METHOD.steps, case) for case in STEP_CASES),
@@ -39,6 +39,12 @@ FAULTS = [
     ("entries", "d.unverified = 0 and r.actor is null and", "r.actor is null and"),
     ("reciprocal_days", "r.day_no > d.day_no", "r.day_no >= d.day_no"),
     ("attentions", "> c.attention_accounts", ">= c.attention_accounts"),
+    ("entries", "and j.first_day <= d.day_no", ""),
+    ("established_accounts", "p.created_day + c.established_days", "p.created_day"),
+    ("established_accounts", "case when p.day_no > f.day_no then p.day_no else 0 end", "0"),
+    ("established_accounts", "having max(verb) = -1", ""),
+    ("established_accounts", "p.self_reported is null and", ""),
+    ("presumed_accounts", "verb in (-1, 0)", "verb = 0"),
     ("new_standings", ">= max(least(k.vouching_groups, g.half))", ">= 1"),
 ]
 """Step, text of its SQL, and a wrong one."""
@@ -67,9 +73,10 @@ def find_step(steps, name):
 
 def run(engine, case, step):
     """Run a step on the input rows of a case; return its rows."""
-    results = {each.name: each.columns for each in (*METHOD.entry_steps, *METHOD.credit_steps, *read_steps("steps/3"))}
+    results = {each.name: each.columns for each in METHOD.all_steps()}
     columns_by_table = results | {"day_acts": DAY_ACTS} | LAKE_COLUMNS | LEDGER_COLUMNS | LEDGER_INPUT_COLUMNS
     columns_by_table["earlier_interactions"] = LAKE_COLUMNS["interactions"]
+    columns_by_table["all_profiles"] = LAKE_COLUMNS["profiles"]
     return run_case(engine, case, step, columns_by_table, ZERO_COLUMNS)
 
 

@@ -1,7 +1,7 @@
 """Every registered connector against a local server: the cases of `networks/`, whose README tells how to add one."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from http_server import serve
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector, KnownState, ReadLimits
+from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits
 from renown.connectors.http.client import Client
 from renown.errors import RenownError
 
@@ -36,6 +36,8 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """"POST VERB" to the count that the previous run read."""
     max_actors: int = ReadLimits.max_actors
     days: int = ReadLimits.days
+    actors: list[str] = []
+    """Accounts to look up."""
     verification: dict[str, str] = {}
     """What `test_account` looks for in the profile."""
 
@@ -59,6 +61,16 @@ def read_bio(connector: Connector, client: Client, case: Case) -> Any:
 def read(connector: Connector, client: Client, case: Case) -> Any:
     """Read all pages of the account: records by type, listings, the cursor, and what is rarely there, if any."""
     limits = ReadLimits(case.max_actors, case.days)
+    return to_page_rows(connector.read(client, case.account, case.known, limits, now=case.now))
+
+
+def look_up(connector: Connector, client: Client, case: Case) -> Any:
+    """Look up those who acted, as pages."""
+    return to_page_rows(connector.look_up(client, case.actors, now=case.now))
+
+
+def to_page_rows(pages: Iterable[Page]) -> list[dict[str, Any]]:
+    """Return pages as JSON."""
     return [
         {
             "records": [{"type": type(record).__name__} | to_json(record) for record in page.records],
@@ -69,11 +81,16 @@ def read(connector: Connector, client: Client, case: Case) -> Any:
         | ({"validators": dict(page.validators)} if any(page.validators.values()) else {})
         | ({"skipped_lists": list(page.skipped_lists)} if page.skipped_lists else {})
         | ({"dropped": list(page.dropped)} if page.dropped else {})
-        for page in connector.read(client, case.account, case.known, limits, now=case.now)
+        for page in pages
     ]
 
 
-CALLS: Mapping[str, Callable[[Connector, Client, Case], Any]] = {"profile": find, "bio": read_bio, "pages": read}
+CALLS: Mapping[str, Callable[[Connector, Client, Case], Any]] = {
+    "profile": find,
+    "bio": read_bio,
+    "pages": read,
+    "lookups": look_up,
+}
 """Key of `CASE.expected.json` to the call whose result it is."""
 
 
@@ -126,4 +143,7 @@ def test_every_connector_has_cases_for_each_call():
     }
 
     assert set(CASES) == expected
-    assert calls == {(network, call) for network in CONNECTORS for call in CALLS}
+    can_look_up = {network for network, connector in CONNECTORS.items() if connector.look_up}
+    assert calls == {
+        (network, call) for network in CONNECTORS for call in CALLS if call != "lookups" or network in can_look_up
+    }

@@ -31,6 +31,9 @@ VERBS = {
 WHOLE_NETWORK = 0
 """Row of the table `coverage`, in place of a verb: the acts of everybody on everybody are read, not only of some."""
 
+LOOKED_UP_ACTORS = -1
+"""Row of the table `coverage`, in place of a verb: the profiles of those who act on claimed accounts are looked up."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
@@ -346,7 +349,7 @@ UTC day) are the record's `at`. `interaction` is the key of the network's id of
 an act, null if it has none. `accounts` maps keys to ids, one row per account. `aliases` has the keys of other ids of
 an account; `scoring.aliases` resolves them.
 `seen` is the epoch second at which an account had a handle, or a post a title and URL. `coverage` has the
-verbs that can be observed on a network, and `WHOLE_NETWORK` if acts on everybody are. `account_coverage` has the verbs
+verbs that can be observed on a network, `WHOLE_NETWORK` and `LOOKED_UP_ACTORS`. `account_coverage` has the verbs
 that a connector observes of an account, from the epoch second `since` on.
 """
 

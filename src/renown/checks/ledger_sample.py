@@ -52,10 +52,10 @@ def check_entries(
     with suppress(DayNotPublishedError):
         load_inputs(engine, lake, method, state.last_day, versions)
         create_verified_accounts(engine, lake, people, method, versions=versions)
-        whole_networks = load_entry_inputs(engine)
+        load_entry_inputs(engine, lake, method, versions=versions)
         create_entry_parameter_tables(engine, method)
         engine.scan("undone", lake.files("undone", days=range(state.last_day + 1)), LAKE_COLUMNS["undone"])
-        days = find_comparable_days(engine, lake, ledger, versions, whole_networks)
+        days = find_comparable_days(engine, lake, ledger, versions)
     for day_no in {*days[-1:], *random.sample(days[:-1], max(0, min(sample_days, len(days)) - 1))}:
         engine.scan("stored_entries", ledger.files("entries", days=[day_no]), LEDGER_COLUMNS["entries"])
         computed = compute_entries(engine, lake, ledger, method, day_no)

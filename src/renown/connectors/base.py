@@ -5,7 +5,7 @@ A connector reads claimed accounts and has no state of its own. The caller store
 cursor and the counts of the last run and passes them back in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -128,6 +128,8 @@ class ReadLimits:
     """Maximum actors read of one list; the rest is only counted, as acts of unknown actors."""
     days: int = 90
     """Days before now whose posts are read."""
+    max_lookups: int = 1000
+    """Maximum profiles of those who acted on one account that a run looks up, where the network has such requests."""
 
 
 class FindAccount(Protocol):
@@ -174,6 +176,13 @@ class ReadBio(Protocol):
         """Return it; raise `AccountGoneError` where there is no such account."""
 
 
+class LookUpActors(Protocol):
+    """Look up the figures of several accounts with few requests."""
+
+    def __call__(self, client: Client, account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
+        """Yield pages with a profile of each account; one that is hidden or gone has a profile without figures."""
+
+
 def no_post_time(_post_id: str) -> datetime | None:
     """Return None: the network's post ids do not tell when a post was made."""
     return None
@@ -212,6 +221,8 @@ class Connector:
     find: FindAccount
     read: ReadAccount
     read_bio: ReadBio
+    look_up: LookUpActors | None = None
+    """Looks up those who acted; None where that takes a request for each, or tells nothing."""
     uncertain: tuple[str, ...] = ()
     """Verbs of `covers` that are observed of some accounts only; pages tell of which by `AccountCoverage`."""
     anonymous: tuple[str, ...] = ()

@@ -22,12 +22,13 @@ from renown.errors import (
 )
 from renown.ingest.batch import import_batch, retry_while_locked
 from renown.ingest.directories import DIRECTORY_TABLES, import_directory
+from renown.ingest.lookups import find_actors_to_look_up
 from renown.ingest.opt_outs import is_opted_out
 from renown.ingest.reconcile import ListingReconciler
 from renown.ingest.tally_changes import TallyReconciler
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
-from renown.records import VERBS, AccountCoverage, Profile
+from renown.records import LOOKED_UP_ACTORS, VERBS, AccountCoverage, Profile
 from renown.store import SyncState, SyncStateStore
 from renown.text import plural
 
@@ -219,6 +220,7 @@ class _AccountFetcher:
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
                 self._sync_states.save(self._sync_state("interrupted", now()), counts, page.validators, since=since)
             self._record_coverage(engine, since)
+            self._look_up_actors(engine, client, limits, now=now())
 
     def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
         network, account_id = self._connector.network, self._account.account_id
@@ -262,6 +264,20 @@ class _AccountFetcher:
     def _is_profile_of_other(self, record: Record) -> bool:
         return isinstance(record, Profile) and (record.network, record.account_id) in self._other_claimed
 
+    def _look_up_actors(self, engine: DuckDB, client: Client, limits: ReadLimits, *, now: datetime) -> None:
+        """Look up those who acted, where the network allows it: their profiles tell whether they are established."""
+        network, look_up = self._connector.network, self._connector.look_up
+        if look_up is None:
+            return
+        account_ids = find_actors_to_look_up(
+            engine, self._lake, network, self._account.account_id, now=now, days=limits.days, limit=limits.max_lookups
+        )
+        for page in look_up(client, account_ids, now=now):
+            rows_by_table = group_rows(record for record in page.records if not self._is_profile_of_other(record))
+            for table, rows in rows_by_table.items():
+                self._import_rows(engine, table, rows)
+            self._dropped.update(page.dropped)
+
     def _record_coverage(self, engine: DuckDB, since: datetime) -> None:
         """Record which verbs the connector observes by name of every account that it has read completely."""
         connector, account_id = self._connector, self._account.account_id
@@ -279,6 +295,8 @@ class _AccountFetcher:
     def _import_rows(self, engine: DuckDB, table: str, batch: Sequence[tuple[object, ...]]) -> None:
         network = self._connector.network
         covers = [VERBS[verb] for verb in self._connector.covers]
+        if self._connector.look_up:
+            covers.append(LOOKED_UP_ACTORS)
         for attempt in retry_while_locked():
             with attempt:
                 result = import_batch(engine, self._lake, batch, table=table, network=network, covers=covers)

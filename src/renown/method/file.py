@@ -46,6 +46,8 @@ class Method:
     steps: tuple[Step, ...]
     credit_steps: tuple[Step, ...] = ()
     """Steps that pass credit on along the acts of a day, and tell who is known; empty without a ledger."""
+    presumed_steps: tuple[Step, ...] = ()
+    """Steps that tell which accounts count as known without credit; empty without a ledger."""
     entry_steps: tuple[Step, ...] = ()
     """Steps that enter a day into the ledger; empty for methods that read the lake's acts of the whole window."""
     explanation_steps: tuple[Step, ...] = ()
@@ -82,7 +84,7 @@ class Method:
 
     def all_steps(self) -> tuple[Step, ...]:
         """Return every step that a day's scores come from, in the order in which they run."""
-        return (*self.credit_steps, *self.entry_steps, *self.steps)
+        return (*self.presumed_steps, *self.credit_steps, *self.entry_steps, *self.steps)
 
     def age_steps(self) -> list[tuple[int, int, float]]:
         """Return the weights by age as (first age, last age, weight), in days; empty without a ledger."""
@@ -116,6 +118,7 @@ class Method:
         }
         if self.has_ledger:
             content |= {
+                "presumed_steps": [[step.name, step.sql, step.columns] for step in self.presumed_steps],
                 "credit_steps": [[step.name, step.sql, step.columns] for step in self.credit_steps],
                 "entry_steps": [[step.name, step.sql, step.columns] for step in self.entry_steps],
                 "ages": list(self.age_weights),
@@ -246,6 +249,7 @@ def _parse_ledger_parts(
     if set(curves) != set(CURVES):
         raise method_error(f"[curves] has {', '.join(sorted(curves))}; write exactly {', '.join(CURVES)}")
     return {
+        "presumed_steps": read_steps(f"presumed/{data['steps']}"),
         "credit_steps": read_steps(f"credit/{data['steps']}"),
         "entry_steps": read_steps(f"entries/{data['steps']}"),
         "age_weights": parse_age_weights(data.get("ages", {}), window, method_error),

@@ -194,7 +194,7 @@ def _faking_lines(evaluation: Evaluation) -> Iterator[str]:
     yield "Points that somebody with a score of 30, 50 or 70 gains by an attack, on a network with and without lists.\n"
     yield from iter_faking_lines(evaluation["rows"])
     if "claimed_rows" in evaluation:
-        yield "\nThe same where only the acts on claimed people are read: nobody who reacts can be told apart.\n"
+        yield "\nThe same where only the acts on claimed people are read, with and without a look at those who react.\n"
         yield from iter_faking_lines(evaluation["claimed_rows"])
 
 

@@ -13,7 +13,13 @@ from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import AliasKeys, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.credit import CreditPass
 from renown.scoring.inputs import WHOLE_NETWORKS_SQL
-from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
+from renown.scoring.ledger import LEDGER_COLUMNS, JudgedNetworks, Ledger, LedgerState
+from renown.scoring.presumed import (
+    PresumedInputs,
+    create_presumed_accounts,
+    find_newly_presumed_days,
+    list_looked_up_networks,
+)
 from renown.steps import Step
 
 VERIFIED_ACCOUNT_COLUMNS = {
@@ -59,17 +65,19 @@ def load_ledger(
     versions : mapping of str to int
         Version of each lake table.
     """
-    whole_networks = load_entry_inputs(engine)
+    load_entry_inputs(engine, lake, method, versions=versions)
     state = ledger.load_state()
     aliases = load_day_alias_keys(engine, lake, versions)
+    presumed_inputs = PresumedInputs(lake=lake, method=method, versions=versions)
+    aliased_days = _find_aliased_days(engine, lake, state, aliases, versions) if state else set()
     plan = plan_entries(
         lake,
         state,
         method,
         day_no,
         versions,
-        whole_networks=whole_networks,
-        aliased_days=_find_aliased_days(engine, lake, state, aliases, versions) if state else (),
+        networks=_find_judged_networks(engine),
+        other_days=aliased_days | find_newly_presumed_days(engine, presumed_inputs, ledger, state),
     )
     if plan.state != state:
         enter_days(engine, lake, ledger, method, plan)
@@ -79,48 +87,25 @@ def load_ledger(
     engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
 
 
-def load_entry_inputs(engine: Engine) -> tuple[str, ...]:
+def load_entry_inputs(engine: Engine, lake: Lake, method: Method, *, versions: Mapping[str, int]) -> None:
     """
-    Create the table of seeds from `verified_accounts`, and that of accounts on networks that are read in part.
+    Create the table of seeds from `verified_accounts`, and that of accounts that count as known without credit.
 
     Parameters
     ----------
     engine : Engine
         Has the inputs of a day, and the table `verified_accounts`.
-
-    Returns
-    -------
-    tuple of str
-        Networks of which acts on everybody are read.
+    lake : Lake
+    method : Method
+    versions : mapping of str to int
+        Version of each lake table.
     """
     seeds_sql = (
         "select a.account, v.seed_group from verified_accounts v "
         "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
     )
     engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
-    create_unjudged_accounts(engine)
-    return tuple(network for (network,) in engine.query(f"{WHOLE_NETWORKS_SQL} order by network"))
-
-
-def create_unjudged_accounts(engine: Engine, *, accounts: str = "accounts") -> None:
-    """
-    Create the table of the accounts on networks of which not the acts on everybody are read.
-
-    Where only the acts on some accounts are read, what others received is missing, so credit does not flow and nobody
-    can be told apart.
-
-    Parameters
-    ----------
-    engine : Engine
-    accounts : str
-        Table of all accounts of the lake.
-    """
-    unjudged_sql = (
-        f"select a.account from {accounts} a left join ({WHOLE_NETWORKS_SQL}) w on w.network = a.network "
-        "where w.network is null"
-    )
-    columns = LEDGER_INPUT_COLUMNS["unjudged_accounts"]
-    engine.run(Step(name="unjudged_accounts", sql=unjudged_sql, columns=columns, stored=False))
+    create_presumed_accounts(engine, PresumedInputs(lake=lake, method=method, versions=versions))
 
 
 def plan_entries(
@@ -130,8 +115,8 @@ def plan_entries(
     day_no: int,
     versions: Mapping[str, int],
     *,
-    whole_networks: tuple[str, ...] = (),
-    aliased_days: Collection[int] = (),
+    networks: JudgedNetworks | None = None,
+    other_days: Collection[int] = (),
 ) -> EntryPlan:
     """
     Compare the lake with the state of the ledger, and plan what to enter so that a day can be scored.
@@ -146,15 +131,16 @@ def plan_entries(
         The day to score.
     versions : mapping of str to int
         Version of each lake table.
-    whole_networks : tuple of str
-        Networks of which acts on everybody are read. With others than before, all days are entered again.
-    aliased_days : collection of int
-        Days with acts of accounts whose aliases changed since.
+    networks : JudgedNetworks, optional
+        Where actors can be told apart; nowhere by default. With others than before, all days are entered again.
+    other_days : collection of int
+        Days with acts of accounts whose aliases changed since, or that were looked up since.
     """
     window_start = day_no - int(method["window_days"]) + 1
     interactions = _fingerprint_days(lake, "interactions", versions)
     undone = _fingerprint_days(lake, "undone", versions)
-    entered = state if state and (state.method, state.whole_networks) == (method.digest, whole_networks) else None
+    judged = networks or JudgedNetworks()
+    entered = state if state and (state.method, state.networks) == (method.digest, judged) else None
     last_day = max(day_no, entered.last_day) if entered else day_no
     # Who acted back is looked up in the days before an act, so changes of those days matter, too.
     lookup_start = window_start - int(method["friend_days"]) + 1
@@ -162,7 +148,7 @@ def plan_entries(
     changed_days = [
         day
         for day in relevant_days
-        if entered and (interactions[day] != entered.interactions.get(day) or day in aliased_days)
+        if entered and (interactions[day] != entered.interactions.get(day) or day in other_days)
     ]
     first_day = window_start
     if entered and window_start >= entered.first_day:
@@ -178,7 +164,8 @@ def plan_entries(
             },
             undone={day: fingerprint for day, fingerprint in undone.items() if day <= last_day},
             aliases=versions.get("aliases", 0),
-            whole_networks=whole_networks,
+            profiles=versions.get("profiles", 0),
+            networks=judged,
         ),
         days=tuple(day for day in relevant_days if day >= first_day),
         undone_days=tuple(
@@ -234,27 +221,26 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
         engine.drop(step.name)
 
 
-def find_comparable_days(
-    engine: Engine, lake: Lake, ledger: Ledger, versions: Mapping[str, int], whole_networks: tuple[str, ...]
-) -> list[int]:
+def find_comparable_days(engine: Engine, lake: Lake, ledger: Ledger, versions: Mapping[str, int]) -> list[int]:
     """
     Find the entered days whose entries would be the same if they were entered again now.
 
-    Those are the days whose acts, undone acts and aliases are as they were, in a ledger that judges by the same seeds.
+    Those are the days whose acts, undone acts and aliases are as they were, in a ledger that judges by the same seeds,
+    and by the same profiles where actors are looked up.
 
     Parameters
     ----------
     engine : Engine
-        Has the table of seeds.
+        Has the inputs of a day, and the table of seeds.
     lake : Lake
     ledger : Ledger
     versions : mapping of str to int
         Version of each lake table.
-    whole_networks : tuple of str
-        Networks of which acts on everybody are read now.
     """
-    state = ledger.load_state()
-    if state is None or (state.aliases, state.whole_networks) != (versions.get("aliases", 0), whole_networks):
+    state, networks = ledger.load_state(), _find_judged_networks(engine)
+    if state is None or (state.aliases, state.networks) != (versions.get("aliases", 0), networks):
+        return []
+    if networks.looked_up and state.profiles != versions.get("profiles", 0):
         return []
     has_seeds = bool(engine.query("select 1 from seeds limit 1"))
     undone = _fingerprint_days(lake, "undone", versions)
@@ -361,6 +347,13 @@ def _find_undone_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
         "select distinct i.day_no from interactions i join undone_since u on u.interaction = i.interaction"
     )
     return [day_no for (day_no,) in rows]
+
+
+def _find_judged_networks(engine: Engine) -> JudgedNetworks:
+    whole_networks = engine.query(f"{WHOLE_NETWORKS_SQL} order by network")
+    return JudgedNetworks(
+        whole=tuple(network for (network,) in whole_networks), looked_up=list_looked_up_networks(engine)
+    )
 
 
 def _find_aliased_days(

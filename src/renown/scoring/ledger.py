@@ -44,6 +44,16 @@ _REMEDY = "delete the ledger's folder: the next `renown score` builds it again f
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgedNetworks:
+    """Networks whose actors can be told apart, in order of their names."""
+
+    whole: tuple[str, ...] = ()
+    """The acts on everybody are read."""
+    looked_up: tuple[str, ...] = ()
+    """Only the acts on some accounts are read, but the profiles of those who act are looked up."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LedgerState:
     """What the entries were computed from."""
 
@@ -59,8 +69,9 @@ class LedgerState:
     """The same for undone acts, by the day on which they were undone."""
     aliases: int = 0
     """Version of the lake's table of aliases."""
-    whole_networks: tuple[str, ...] = ()
-    """Networks of which the acts on everybody are read, in order of their names."""
+    profiles: int = 0
+    """The same of its table of profiles."""
+    networks: JudgedNetworks = field(default_factory=JudgedNetworks)
 
 
 class Ledger(DeltaTables):
@@ -86,7 +97,9 @@ class Ledger(DeltaTables):
         content = json.loads(text)
         for name in ("interactions", "undone"):
             content[name] = {int(day_no): fingerprint for day_no, fingerprint in content[name].items()}
-        content["whole_networks"] = tuple(content["whole_networks"])
+        networks = content.pop("networks", {})
+        content["networks"] = JudgedNetworks(**{kind: tuple(names) for kind, names in networks.items()})
+        content.pop("whole_networks", None)
         return LedgerState(**content)
 
     def entry_files(self, days: Iterable[int], version: int | None) -> list[str]:

@@ -9,6 +9,7 @@ from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.inputs import WHOLE_NETWORKS_SQL
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
+from renown.scoring.presumed import LOOKED_UP_NETWORKS_SQL, PresumedInputs, create_established_accounts
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -59,6 +60,7 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
     version = day.lake.get("entries") if day.method_digest == method.digest else None
     engine.scan("entries", ledger.entry_files(window, version), LEDGER_COLUMNS["entries"])
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+    create_established_accounts(engine, PresumedInputs(lake=lake, method=method, versions=day.lake))
     for table, owner in OWNER_COLUMNS.items():
         _copy(engine, table, suffix, f"select k.* from {table} k join asked q on q.account = k.{owner}")
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
@@ -90,20 +92,34 @@ def _standings_sql(suffix: str) -> str:
     """
     Return the SELECT of the actors' standings.
 
-    While nobody was verified, and on networks of which only the acts on some accounts are read, everybody counts as
-    known.
+    While nobody was verified, and where nobody can be told apart, everybody counts as known, with a trust of 0. On
+    networks whose actors are looked up, established ones are known; others without credit have a trust of -1.
     """
-    is_judged_sql = f"{WHOLE_NETWORKS_SQL} and exists (select 1 from standings where known = 1)"
+    is_seeded_sql = "exists (select 1 from standings where known = 1)"
     return f"""
-        select s.* from standings s
-        join (select distinct e.actor from entries_{suffix} e join accounts t on t.account = e.target
-          join ({is_judged_sql}) w on w.network = t.network) a on a.actor = s.account
+        with actors as (
+          select distinct e.actor,
+            case when w.network is null and l.network is null or not {is_seeded_sql} then 'unjudged'
+              when w.network is null then 'looked_up' else 'judged' end as kind
+          from entries_{suffix} e join accounts t on t.account = e.target
+          left join ({WHOLE_NETWORKS_SQL}) w on w.network = t.network
+          left join ({LOOKED_UP_NETWORKS_SQL}) l on l.network = t.network
+        )
+        select s.* from standings s join actors a on a.actor = s.account
+        left join established_accounts p on p.account = a.actor
+        where a.kind <> 'unjudged' and (p.account is null or s.day_no < p.first_day)
         union all
-        select distinct cast(0 as integer) as day_no, e.actor as account, cast(1 as smallint) as known,
-          cast(0 as bigint) as trust
-        from entries_{suffix} e join accounts t on t.account = e.target
-        left join ({is_judged_sql}) w on w.network = t.network
-        where w.network is null"""
+        select p.first_day, a.actor, cast(1 as smallint), cast(floor(1e6 * c.trust_initial + 5e-1) as bigint)
+        from actors a join established_accounts p on p.account = a.actor cross join constants c
+        where a.kind = 'looked_up'
+        union all
+        select cast(0 as integer), a.actor, cast(0 as smallint), cast(-1 as bigint)
+        from actors a left join established_accounts p on p.account = a.actor
+        where a.kind = 'looked_up' and coalesce(p.first_day, 1) > 0
+          and not exists (select 1 from standings s where s.account = a.actor and s.day_no = 0)
+        union all
+        select distinct cast(0 as integer), actor, cast(1 as smallint), cast(0 as bigint) from actors
+        where kind = 'unjudged'"""
 
 
 def _copy(engine: Engine, table: str, suffix: str, select: str) -> None:

@@ -15,7 +15,7 @@ from renown.progress import Progress
 from renown.records import LAKE_COLUMNS, day_from_number, day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.day_batch import DayBatch
-from renown.scoring.entries import create_entry_parameter_tables, create_unjudged_accounts, load_entry_inputs
+from renown.scoring.entries import create_entry_parameter_tables, load_entry_inputs
 from renown.scoring.inputs import END_OF_DAY, find_observed_days, input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
 from renown.scoring.score import claim_rows, create_verified_accounts, find_previous_day, load_day_ledger
@@ -114,7 +114,7 @@ def load_acts(engine: Engine, lake: Lake, people: PeopleStore, method: Method, *
     versions = lake.versions()
     load_inputs(engine, lake, method, day_number(last), versions)
     create_verified_accounts(engine, lake, people, method, versions=versions)
-    load_entry_inputs(engine)
+    load_entry_inputs(engine, lake, method, versions=versions)
     return versions
 
 
@@ -268,7 +268,6 @@ def _load_members(engine: Engine, lake: Lake, method: Method, past: PastDays, ve
     engine.create_table("claims", claim_rows(past.people, alias_ids), INPUT_COLUMNS["claims"])
     files = lake.files("accounts", version=versions.get("accounts")) if "accounts" in versions else []
     scan_lake(engine, "accounts", files, aliases, name="all_accounts")
-    create_unjudged_accounts(engine, accounts="all_accounts")
     accounts_sql = """
         select a.network, a.account, a.account_id from all_accounts a
         join (select distinct network, account_id from claims) c

@@ -72,7 +72,7 @@ def _load_counts(engine: Engine, method: Method, accounts: Mapping[int, PublicCo
     observed_days = {account.network: 1 for account in accounts.values()}
     create_parameter_tables(engine, method, _DAY_NO, coverage=coverage, days=observed_days)
     columns = input_columns(method)
-    for table in columns.keys() & {"standings", "claims", "entries", "seeds", "unjudged_accounts"}:
+    for table in columns.keys() & {"standings", "claims", "entries", "seeds", "presumed_accounts"}:
         engine.create_table(table, [], columns[table])
 
 

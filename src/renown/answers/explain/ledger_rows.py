@@ -11,6 +11,7 @@ from renown.text import plural
 
 DISCOUNT_REASONS = {
     "strangers": "that nobody known reacts to",
+    "unestablished": "that are new, or have few followers or posts",
     "friends": "that the person reacts to, too",
     "unverified": "of which only the person's own server tells",
     "unknown": "of which the network tells only the number",

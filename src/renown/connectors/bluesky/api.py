@@ -7,8 +7,7 @@ Bluesky, "API Hosts and Auth": ``https://public.api.bsky.app`` needs no authenti
 atproto, ``lexicons/app/bsky/`` and ``packages/bsky/src/api/app/bsky/``.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -49,14 +48,6 @@ from renown.records import Profile
 
 PUBLIC_API = "https://public.api.bsky.app"
 
-MAX_PROFILES = 250
-"""
-Profiles of reacting people fetched in a run of one account: the most active ones, in ten requests.
-
-Trust in people who have no score comes from their follower counts. Profiles of everybody would cost as
-much as the lists themselves if a post is popular. Runs are daily and most people's acts are spread
-over days, so ten requests a day cover those who act repeatedly.
-"""
 _PROFILES_PER_REQUEST = 25
 """Accounts in one request (atproto, ``lexicons/app/bsky/actor/getProfiles.json``)."""
 _POSTS_PER_REQUEST = 100
@@ -149,25 +140,18 @@ def read_account(
 
 
 def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Iterator[Page]:
-    began, remaining = start.began or run.now, MAX_PROFILES
+    began = start.began or run.now
     for feed_cursor, page in _paginate_feed(run, start, known.since):
-        acts_by_did: Counter[str] = Counter()
         # Resume after the last post of an unfinished page: a page of popular posts may cost more than a whole budget.
         for post in _own_posts(run, page, known.since, start.after if feed_cursor == start.feed else ""):
             changed = [verb for verb, count in post.counts.items() if count != known.counts.get((post.uri, verb), 0)]
             reactions = _read_reactions(run, post, changed)
             skipped = run.skipper.pop_skipped()
             if reactions or skipped:
-                acts_by_did.update(
-                    person.did for result in reactions.values() for person in result.people if not _is_hidden(person)
-                )
                 counts = {(post.uri, verb): post.counts[verb] for verb in reactions}
                 checkpoint = BlueskyCursor(start.done, began, feed_cursor, post.uri)
                 yield _to_page(list(reactions.values()), checkpoint, counts, skipped, run.omissions.pop_dropped())
-        people = [did for did, _ in acts_by_did.most_common(remaining)]
-        remaining -= len(people)
         yield Page(
-            tuple(_fetch_profiles(run, people)),
             cursor=str(BlueskyCursor(start.done, began, page.cursor or "")),
             skipped_lists=run.omissions.pop_problems(),
             dropped=run.omissions.pop_dropped(),
@@ -177,6 +161,23 @@ def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Ite
         skipped_lists=run.omissions.pop_problems(),
         dropped=run.omissions.pop_dropped(),
     )
+
+
+def look_up_actors(client: Client, account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
+    """Look up accounts; those who do not want to be shown, or are gone, have a profile without figures."""
+    for start in range(0, len(account_ids), _PROFILES_PER_REQUEST):
+        batch = account_ids[start : start + _PROFILES_PER_REQUEST]
+        result = client.get(
+            "xrpc/app.bsky.actor.getProfiles", {"actors": list(batch)}, response_type=models.BlueskyProfiles
+        )
+        shown = {person.did: person for person in result.body.profiles if not _is_hidden(person)}
+        yield Page(
+            tuple(
+                _to_profile(shown[did], now) if did in shown else Profile(network=NETWORK, account_id=did, at=now)
+                for did in batch
+            ),
+            dropped=tuple(f"getProfiles {problem}" for problem in result.dropped),
+        )
 
 
 def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -199,6 +200,7 @@ CONNECTOR = Connector(
     find=find_account,
     read=read_account,
     read_bio=read_bio,
+    look_up=look_up_actors,
     profile_urls=("https://bsky.app/profile/{handle}", "https://bsky.app/profile/{id}"),
     icon="M8 7C6 3 3 2 2 3s0 6 3 6c-2 1-1 4 1 4 1 0 2-2 2-3 0 1 1 3 2 3 2 0 3-3 1-4 3 0 4-5 3-6S10 3 8 7z",
     post_time=post_time,
@@ -333,16 +335,6 @@ def _to_page(
     records = tuple(record for result in reactions for record in result.records)
     listings = tuple(listing for part in reactions for listing in part.listings)
     return Page(records, listings, str(checkpoint), counts, skipped_lists=skipped, dropped=dropped)
-
-
-def _fetch_profiles(run: BlueskyRun, people: list[str]) -> Iterator[Profile]:
-    """Fetch profiles in batches, without people who do not want to be shown."""
-    for start in range(0, len(people), _PROFILES_PER_REQUEST):
-        params = {"actors": people[start : start + _PROFILES_PER_REQUEST]}
-        response = run.fetch("app.bsky.actor.getProfiles", params, models.BlueskyProfiles)
-        for person in response.profiles:
-            if is_did(person.did) and not _is_hidden(person):
-                yield _to_profile(person, run.now)
 
 
 def _is_hidden(person: models.BlueskyPerson) -> bool:

@@ -1,5 +1,5 @@
--- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed, and on networks of which only the acts on some accounts are read, nobody can be told apart, and everybody counts as known.
--- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, unjudged_accounts, worths, constants
+-- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed, and where nobody can be told apart, everybody counts as known; established accounts are presumed to be known on networks of which only the acts on some accounts are read.
+-- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, presumed_accounts, worths, constants
 -- column: day_no integer day, counted from 1970-01-01
 -- column: target bigint account acted on
 -- column: actor bigint account that acted
@@ -26,6 +26,6 @@ from (
   join worths w on w.acts = 1000 * least(d.acts, c.pair_acts_limit)
   join worths f on f.acts = least(d.fresh_acts, 1000 * c.pair_acts_limit)
   left join reciprocal_days r on r.day_no = d.day_no and r.target = d.target and r.actor = d.actor
-  left join unjudged_accounts j on j.account = d.actor
+  left join presumed_accounts j on j.account = d.actor and j.first_day <= d.day_no
   left join standing_periods s on s.account = d.actor and s.first_day <= d.day_no and d.day_no < s.until_day
 ) weighed

@@ -1,4 +1,4 @@
--- Score of a person on the day.
+-- Score of a person on the day, rounded to a billionth, since logarithms differ in their last digit between engines.
 -- reads: strengths, constants
 -- column: person bigint claimed person if negative, otherwise an account
 -- column: score double 1 to 100
@@ -10,10 +10,10 @@
 -- column: verified_score double the score from accounts without figures that their owner provided, for rankings; null if there is no such account
 -- column: audience bigint millionths of a follower, summed over accounts; at most 9e18; null if the followers are unknown
 select person,
-  least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) as score,
+  floor(1e9 * least(1e2, 1e0 + 99e0 * log10(1e0 + cast(strength as double) / 1e9) / score_decades) + 5e-1) / 1e9 as score,
   strength, accounts, networks, people, days,
   case when verified_accounts > 0 then
-    least(1e2, 1e0 + 99e0 * log10(1e0 + cast(verified_strength as double) / 1e9) / score_decades)
+    floor(1e9 * least(1e2, 1e0 + 99e0 * log10(1e0 + cast(verified_strength as double) / 1e9) / score_decades) + 5e-1) / 1e9
   end as verified_score,
   audience
 from (

@@ -1,0 +1,101 @@
+"""
+Presumed accounts: those whose acts are known without credit, since credit cannot flow to them.
+
+Where only the acts on some accounts are read, what others received is missing. Then a look at an actor's profile tells
+whether the account is established; without any look, nobody can be told apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
+from renown.scoring.aliases import load_day_alias_keys, scan_lake
+from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
+
+LOOKED_UP_NETWORKS_SQL = f"""
+select network from coverage where verb in ({LOOKED_UP_ACTORS}, {WHOLE_NETWORK})
+group by network having max(verb) = {LOOKED_UP_ACTORS}"""
+"""Networks of which only the acts on some accounts are read, and the profiles of those who act."""
+_TABLE_BEFORE = "established_before"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresumedInputs:
+    """What presumed accounts are computed from."""
+
+    lake: Lake
+    method: Method
+    versions: Mapping[str, int]
+    """Version of each lake table."""
+
+
+def list_looked_up_networks(engine: Engine) -> tuple[str, ...]:
+    """List the networks whose actors are looked up, in order of their names."""
+    return tuple(network for (network,) in engine.query(f"{LOOKED_UP_NETWORKS_SQL} order by network"))
+
+
+def create_established_accounts(engine: Engine, inputs: PresumedInputs, *, table: str = "") -> None:
+    """
+    Create the table of the established accounts.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the inputs of a day.
+    inputs : PresumedInputs
+        Profiles of later days are read, too: a look at an account tells of its earlier days.
+    table : str, optional
+        Another name than that of the step.
+    """
+    lake, versions = inputs.lake, inputs.versions
+    is_needed = "profiles" in versions and list_looked_up_networks(engine)
+    files = lake.files("profiles", version=versions["profiles"]) if is_needed else []
+    scan_lake(engine, "profiles", files, load_day_alias_keys(engine, lake, versions), name="all_profiles")
+    step = inputs.method.presumed_steps[0]
+    engine.run(replace(step, name=table or step.name))
+
+
+def create_presumed_accounts(engine: Engine, inputs: PresumedInputs) -> None:
+    """Create the tables of the established and the presumed accounts, as `create_established_accounts`."""
+    create_established_accounts(engine, inputs)
+    engine.run(inputs.method.presumed_steps[1])
+
+
+def find_newly_presumed_days(
+    engine: Engine, inputs: PresumedInputs, ledger: Ledger, state: LedgerState | None
+) -> set[int]:
+    """
+    Find the entered days with acts of accounts that were looked up since, and are presumed from another day on.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the table of the established accounts.
+    inputs : PresumedInputs
+    ledger : Ledger
+    state : LedgerState or None
+        Of the ledger; without one, no day is entered.
+    """
+    version = inputs.versions.get("profiles", 0)
+    if state is None or state.profiles == version or not list_looked_up_networks(engine):
+        return set()
+    if not inputs.lake.has_files("profiles", state.profiles):
+        return set(state.interactions)
+    inputs_before = replace(inputs, versions={**inputs.versions, "profiles": state.profiles})
+    create_established_accounts(engine, inputs_before, table=_TABLE_BEFORE)
+    engine.scan("entered", ledger.files("entries"), LEDGER_COLUMNS["entries"])
+    rows = engine.query(f"""
+        select distinct e.day_no from entered e
+        join established_accounts p on p.account = e.actor
+        left join {_TABLE_BEFORE} b on b.account = e.actor
+        where p.first_day <= e.day_no and (b.account is null or b.first_day > e.day_no)
+        union
+        select distinct e.day_no from entered e
+        join {_TABLE_BEFORE} b on b.account = e.actor
+        left join established_accounts p on p.account = e.actor
+        where b.first_day <= e.day_no and (p.account is null or p.first_day > e.day_no)""")
+    engine.drop(_TABLE_BEFORE)
+    return {day_no for (day_no,) in rows}
