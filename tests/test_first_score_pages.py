@@ -22,7 +22,7 @@ from renown import runs
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs.first_scores import FIRST_SCORES_LOCK
-from renown.store import Recomputation, Stage
+from renown.store import FirstScorePoints, Recomputation, Stage
 from renown.store.first_scores import LEASE
 from renown.web.app import make_app
 from renown.web.pages.people import first_score
@@ -62,7 +62,19 @@ def save_score(home, name="Ada", score=41.5):
         [Recomputation(person_id=person.person_id, scores=scores, inputs="")], method="3", at=NOON
     )
     job = home.first_scores.take("test", at=NOON)
-    home.first_scores.update(job, at=NOON, stage="done", posts=3, people=12, days=90)
+    rows = [("audience", 1500.0, score - 11), ("approval", 0.25, 10.0)]
+    points = [
+        FirstScorePoints(
+            network="mastodon",
+            account_id="ada@example.social",
+            signal=signal,
+            received=received,
+            points=signal_points,
+            self_reported=0.0,
+        )
+        for signal, received, signal_points in rows
+    ]
+    home.first_scores.update(job, at=NOON, stage="done", posts=3, people=12, days=90, points=points)
 
 
 def test_claimed_person_is_never_unknown(home, client_of):
@@ -78,6 +90,7 @@ def test_claimed_person_is_never_unknown(home, client_of):
     assert 200 == page.status_code
     assert "This is a first score" in page.text
     assert "42" in page.text
+    assert all(text in page.text for text in ("What the score is made of", "1,500.0", "30.50", "10.00", "41.50"))
     assert "followers count from the day" in page.text
     assert "computed later" in page.text
     assert page.text.count("<tr>") > 89

@@ -96,6 +96,8 @@ def test_first_score_of_an_empty_home_has_the_bits_of_the_published_one(home):
     job = home.first_scores.find(-1)
     assert (Stage.DONE, 3, len(FANS), 90) == (job.stage, job.posts, job.people, job.days)
     assert home.days.all() == []
+    assert {"audience", "amplification", "approval", "conversation"} == {row.signal for row in job.points}
+    assert scores[today] == pytest.approx(1 + sum(row.points for row in job.points), abs=1e-9)
     assert scores[today] == published_score(home)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from renown.answers.history import PastDay
-from renown.store import RecomputedScore, ServedScoreStore
+from renown.method.parameters import BASE_SCORE
+from renown.store import FirstScorePoints, RecomputedScore, ServedScoreStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,10 @@ class FirstScore:
     """UTC day, as 2026-11-23: the last that was computed."""
     days: tuple[PastDay, ...]
     """Every day from the first with a score to the last, oldest first; all are recomputed."""
+    base_score: float
+    """The 1 point that every score starts with."""
+    points: tuple[FirstScorePoints, ...]
+    """Most points first; with `base_score` they sum to the score. Empty if they are not known."""
     has_jump: bool
     """Whether the last day is far from the day before: followers are counted from the day on which they are read."""
 
@@ -25,7 +30,14 @@ _JUMP = 2.0
 """Points that a day must rise to be explained by the followers, which no earlier day has."""
 
 
-def load_first_score(score_store: ServedScoreStore, key: int, *, today: date, days: int = 90) -> FirstScore | None:
+def load_first_score(
+    score_store: ServedScoreStore,
+    key: int,
+    *,
+    today: date,
+    days: int = 90,
+    points: tuple[FirstScorePoints, ...] = (),
+) -> FirstScore | None:
     """
     Load the first score of a person; None if none was computed yet.
 
@@ -37,6 +49,8 @@ def load_first_score(score_store: ServedScoreStore, key: int, *, today: date, da
     today : date
     days : int
         Most days to load, up to today.
+    points : tuple of FirstScorePoints, optional
+        Points of the last day, which the job that computed the score stored.
     """
     rows = [
         row
@@ -50,6 +64,8 @@ def load_first_score(score_store: ServedScoreStore, key: int, *, today: date, da
         score=scores[-1],
         day=rows[-1].day.isoformat(),
         days=tuple(map(_to_past_day, rows)),
+        base_score=BASE_SCORE,
+        points=points,
         has_jump=len(scores) > 1 and scores[-1] - scores[-2] > _JUMP,
     )
 

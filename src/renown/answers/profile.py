@@ -20,14 +20,14 @@ from renown.answers.explain.reaction_times import load_reaction_days, load_react
 from renown.answers.explain.receipt import build_receipts
 from renown.answers.explain.trust_remark import TrustRemark, remark_on_trust
 from renown.answers.simulate.confidence import ConfidenceRange, confidence_ranges, derive_seed, resample
-from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, load_scoring_inputs
+from renown.answers.simulate.inputs import ScoringInputs, load_scoring_inputs
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledgers
 from renown.answers.simulate.ledger_inputs import LedgerInputs, load_ledger_inputs
 from renown.engines.base import Engine, Row
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.method.parameters import INPUT_COLUMNS
+from renown.method.parameters import BASE_SCORE, INPUT_COLUMNS
 from renown.method.step_files import read_steps
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.aliases import load_alias_ids, load_alias_keys

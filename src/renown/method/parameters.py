@@ -8,6 +8,8 @@ from typing import Any
 from renown.method.file import Method
 from renown.records import VERBS
 
+BASE_SCORE = 1.0
+"""Points that everybody has; step `scores` adds the rest."""
 MILLION = 1_000_000
 WORTH_STEPS = 1000
 """Rows of the lookup table `worths` per decayed act; step `contributions` uses the last row for all larger values."""

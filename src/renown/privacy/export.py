@@ -198,7 +198,7 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     requests = stores.privacy_requests.list_open_of(person.key)
     yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
     job = stores.first_scores.find(person.key)
-    progress_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem")
+    progress_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem", "points")
     progress_rows = [{name: getattr(job, name) for name in progress_names}] if job else []
     yield list_part("store/first_scores", progress_rows)
     yield from _trust_parts(person, stores)

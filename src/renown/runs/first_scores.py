@@ -23,7 +23,7 @@ from renown.runs.daily import fetch_accounts, list_readable_accounts
 from renown.runs.past import compute_first_score
 from renown.runs.processes import file_lock, run_in_background
 from renown.runs.resources import RunResources
-from renown.store import AccountName, FirstScoreJob, FirstScoreStore, Person, Stage
+from renown.store import AccountName, FirstScoreJob, FirstScorePoints, FirstScoreStore, Person, Stage
 from renown.store.profiles import normalize_name
 
 FIRST_SCORES_LOCK = "first-scores"
@@ -56,6 +56,8 @@ class _Counter(NullProgress):
 
     stage: Stage = Stage.READING
     days: int = 0
+    points: tuple[FirstScorePoints, ...] = ()
+    """Points of the last day."""
     posts: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
 
@@ -81,6 +83,7 @@ class _Counter(NullProgress):
             "posts": len(self.posts),
             "people": len(self.actors),
             "days": self.days,
+            "points": self.points,
         }
 
 
@@ -154,9 +157,10 @@ def _compute(resources: RunResources, person: Person, counter: _Counter, now: Ca
     is_reachable, has_reader = _read_accounts(resources, person, counter, now)
     counter.stage = Stage.ENTERING
     with suppress(DayNotPublishedError):  # the lake is empty
-        recomputation = compute_first_score(resources, person, last=now().date(), progress=counter)
-        if recomputation.scores[-1][1] is not None:
-            resources.days.recomputed.save([recomputation], method=resources.method.version, at=now())
+        first_score = compute_first_score(resources, person, last=now().date(), progress=counter)
+        if first_score.recomputation.scores[-1][1] is not None:
+            resources.days.recomputed.save([first_score.recomputation], method=resources.method.version, at=now())
+            counter.points = first_score.points
             return ""
     return "no_reader" if not has_reader else "no_data" if is_reachable else "unreachable"
 

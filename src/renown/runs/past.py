@@ -14,9 +14,10 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
+from renown.scoring.day_batch import DayBatch
 from renown.scoring.past import PastDays, PastScores, find_last_day, load_acts, recompute_days, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
-from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
+from renown.store import FirstScorePoints, PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
 from renown.text import plural
 
 PEOPLE_PER_PASS = 2_000
@@ -79,7 +80,16 @@ def recompute_missing_days(resources: PastResources, *, now: datetime, progress:
     return 0
 
 
-def compute_first_score(resources: PastResources, person: Person, *, last: date, progress: Progress) -> Recomputation:
+@dataclass(frozen=True, kw_only=True)
+class FirstScoreDays:
+    """The days of the window of somebody without a published score, and the points of the last one."""
+
+    recomputation: Recomputation
+    points: tuple[FirstScorePoints, ...]
+    """Most points first; empty if nothing is known of them."""
+
+
+def compute_first_score(resources: PastResources, person: Person, *, last: date, progress: Progress) -> FirstScoreDays:
     """
     Compute the days of the window that ends on a day, of one person who has no published score.
 
@@ -102,13 +112,26 @@ def compute_first_score(resources: PastResources, person: Person, *, last: date,
     """
     first = last - timedelta(days=int(resources.method["window_days"]) - 1)
     past = PastDays(people=[person], first=first, last=last, uses_ledger=False)
+    points: dict[int, list[FirstScorePoints]] = {}
+
+    def read_points(batch: DayBatch) -> None:
+        points.update(batch.read_points(day_number(last)))
 
     def compute(engine: Engine) -> PastScores:
         versions = load_acts(engine, resources.lake, resources.people, resources.method, last=last)
-        return recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+        return recompute_days(
+            engine,
+            resources.lake,
+            resources.method,
+            past,
+            versions=versions,
+            progress=progress,
+            on_scored=read_points,
+        )
 
     scores = _retry_if_disturbed(resources, compute)[person.person_id]
-    return Recomputation(person_id=person.person_id, scores=scores, inputs="")
+    recomputation = Recomputation(person_id=person.person_id, scores=scores, inputs="")
+    return FirstScoreDays(recomputation=recomputation, points=tuple(points.get(person.person_id, ())))
 
 
 def recompute_range(

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from renown.engines.base import Engine, Row
 from renown.method.file import Method
+from renown.method.parameters import MILLION
 from renown.scoring.inputs import input_columns
 from renown.steps import Step
+from renown.store import FirstScorePoints
 
-_FIRST_STEP, _LAST_STEP = "reactions", "scores"
+_FIRST_STEP, _LAST_STEP, _POINTS_STEP = "reactions", "scores", "points"
 """From the balances on, steps read only rows of the account itself, and parameters of its network."""
 _OWNER_COLUMNS = {
     "accounts": {"network": "string", "account": "bigint", "account_id": "string"},
@@ -36,6 +38,7 @@ class DayBatch:
     def __init__(self, engine: Engine, method: Method, days: Sequence[int]) -> None:
         self._engine = engine
         self._days = days
+        self._method = method
         steps = method.steps_until(_LAST_STEP)
         first = [step.name for step in steps].index(_FIRST_STEP)
         self.daily_steps, self._common_steps = steps[:first], steps[first:]
@@ -96,9 +99,40 @@ class DayBatch:
         for key, score in rows:
             number, index = divmod(-key, len(self._days))
             scores[self._days[index]][-number] = score
+        self._restore_owners()
+        return scores
+
+    def read_points(self, day_no: int) -> dict[int, list[FirstScorePoints]]:
+        """Return the points of people on one of the scored days, by their number, most points first; after `score`."""
+        self._create_owners()
+        later_steps = self._method.steps_until(_POINTS_STEP)[len(self._method.steps_until(_LAST_STEP)) :]
+        for step in later_steps:
+            self._engine.run(step)
+        index = self._days.index(day_no)
+        rows = self._engine.query(f"""
+            select p.person, s.network, s.account_id, p.signal, p.received, p.points, p.self_reported
+            from {_POINTS_STEP} p
+            join numbered_accounts n on p.account = {self._account_sql(str(index))}
+            join single_accounts s on s.account = n.account
+            where p.person < 0 order by p.points desc, s.network, s.account_id, p.signal""")
+        self._restore_owners()
+        names = {signal.number: signal.name for signal in self._method.signals}
+        points: dict[int, list[FirstScorePoints]] = {}
+        for person, network, account_id, signal, received, signal_points, self_reported in rows:
+            row = FirstScorePoints(
+                network=network,
+                account_id=account_id,
+                signal=names[signal],
+                received=received / MILLION,
+                points=signal_points,
+                self_reported=self_reported / MILLION,
+            )
+            points.setdefault(-person // len(self._days), []).append(row)
+        return points
+
+    def _restore_owners(self) -> None:
         for table, columns in _OWNER_COLUMNS.items():
             self._run(table, f"select * from single_{table}", columns)
-        return scores
 
     def _create_tables(self) -> None:
         """Create the tables that the steps read, with the rows of all days."""

@@ -1,6 +1,6 @@
 """Recompute past days of claimed people from the ledger's entries of their accounts, all days in one pass."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -141,7 +141,14 @@ def find_last_day(lake: Lake, method: Method) -> date:
 
 
 def recompute_days(
-    engine: Engine, lake: Lake, method: Method, past: PastDays, *, versions: Mapping[str, int], progress: Progress
+    engine: Engine,
+    lake: Lake,
+    method: Method,
+    past: PastDays,
+    *,
+    versions: Mapping[str, int],
+    progress: Progress,
+    on_scored: Callable[[DayBatch], None] | None = None,
 ) -> PastScores:
     """
     Compute the scores that people would have had on past days, by the ledger as it is now.
@@ -158,6 +165,8 @@ def recompute_days(
     versions : mapping of str to int
         As `refresh_ledger` or `load_acts` returned them.
     progress : Progress
+    on_scored : callable, optional
+        Called with each batch of days, once it is scored.
     """
     parameters = _DayParameters(engine, lake, method)
     past_steps = read_steps(_STEPS)
@@ -174,6 +183,8 @@ def recompute_days(
         batch = DayBatch(engine, method, days)
         _add_days(batch, engine, parameters, days, progress, count_reactors=past_steps[-1])
         batch_scores = batch.score()
+        if on_scored:
+            on_scored(batch)
         for person_id, person_scores in scores.items():
             person_scores += [(day_no, batch_scores.get(day_no, {}).get(-person_id)) for day_no in days]
     return scores

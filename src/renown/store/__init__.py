@@ -6,7 +6,7 @@ from renown.store.credentials import Credential, CredentialKey, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
 from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
-from renown.store.first_scores import FirstScoreJob, FirstScoreStore, Stage
+from renown.store.first_scores import FirstScoreJob, FirstScorePoints, FirstScoreStore, Stage
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
 from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from renown.store.groups import GroupStore
@@ -56,6 +56,7 @@ __all__ = [
     "CredentialStore",
     "Delivery",
     "FirstScoreJob",
+    "FirstScorePoints",
     "FirstScoreStore",
     "GoalOrigin",
     "Group",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 import sqlalchemy as sa
 
 from renown.store.database import as_utc
@@ -41,6 +42,20 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstScorePoints:
+    """Points that one signal of one account adds to a first score."""
+
+    network: str
+    account_id: str
+    signal: str
+    received: float
+    """In the signal's unit: trusted people, followers, lists."""
+    points: float
+    self_reported: float
+    """The part of `received` that the account's owner provided."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FirstScoreJob:
     """The first score of a person, and how far it is."""
 
@@ -62,6 +77,8 @@ class FirstScoreJob:
     """Days scored so far."""
     problem: str
     """Why it failed, a key of `PROBLEMS`; empty if it did not."""
+    points: tuple[FirstScorePoints, ...] = ()
+    """With the base score they sum to the last score; most points first, empty until it is done."""
 
     def is_abandoned(self, at: datetime) -> bool:
         """Tell whether something is left to do, and no process works on it."""
@@ -154,8 +171,10 @@ class FirstScoreStore:
             As `take` returned it.
         at : datetime
         **values
-            Columns, such as ``stage`` and ``posts``.
+            Columns, such as ``stage`` and ``posts``; ``points`` are `FirstScorePoints`.
         """
+        if "points" in values:
+            values["points"] = msgspec.json.encode(values["points"]).decode()
         is_open = Stage(str(values.get("stage", Stage.READING))).is_open
         values |= {"changed_at": at, "lease_until": at + LEASE if is_open else None}
         condition = sa.and_(
@@ -177,7 +196,8 @@ class FirstScoreStore:
 def _to_job(row: sa.Row[tuple[object, ...]]) -> FirstScoreJob:
     columns = row._asdict()
     times = {name: columns[name] and as_utc(columns[name]) for name in ("requested_at", "changed_at", "lease_until")}
-    return FirstScoreJob(**{**columns, **times, "stage": Stage(columns["stage"])})
+    points = msgspec.json.decode(columns.pop("points") or "[]", type=tuple[FirstScorePoints, ...])
+    return FirstScoreJob(**{**columns, **times, "stage": Stage(columns["stage"]), "points": points})
 
 
 def _is_stage(*stages: Stage) -> sa.ColumnElement[bool]:

@@ -443,6 +443,7 @@ first_scores = Table(
     Column("people", Integer, nullable=False),
     Column("days", Integer, nullable=False),
     Column("problem", String(20), nullable=False),
+    Column("points", String),
 )
 
 oauth_clients = Table(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
+from renown.method.parameters import BASE_SCORE
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import load_points
@@ -149,7 +150,7 @@ def _build_receipt(
         score=score.score,
         strength=score.strength / 1e9,
         coverage=coverage,
-        base_score=1.0,
+        base_score=BASE_SCORE,
         points=points,
     )
 

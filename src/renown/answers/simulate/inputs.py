@@ -8,7 +8,7 @@ from functools import cache
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.method.file import Method
-from renown.method.parameters import INPUT_COLUMNS, MILLION
+from renown.method.parameters import BASE_SCORE, INPUT_COLUMNS, MILLION
 from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS
 from renown.scoring.replay import rerun_steps
@@ -19,8 +19,6 @@ SCORING_STEPS = ("values", "strengths", "scores", "points")
 """The steps from an account's signals to its points: they read only the person's own rows."""
 DECAY_FORECAST_DAYS = (7, 30)
 """Days ahead for which the signals are precomputed as if no new reactions came."""
-BASE_SCORE = 1.0
-"""The point that everybody has, and the score of a person without signals."""
 
 SignalRow = tuple[int, int, int, int, int, int]
 """Columns account, signal, received, people, unknown of step `signals`; then acts of known actors."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from renown.answers.simulate.inputs import BASE_SCORE, DECAY_FORECAST_DAYS, SimulatedOutcome
+from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.method.parameters import BASE_SCORE
 from renown.method.step_files import read_steps
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger

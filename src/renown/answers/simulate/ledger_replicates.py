@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.answers.simulate.confidence import MAX_BLOCKS, REPLICATES
-from renown.answers.simulate.inputs import BASE_SCORE
 from renown.answers.simulate.ledger_inputs import (
     LedgerInputs,
     UnknownRow,
@@ -17,6 +16,7 @@ from renown.answers.simulate.ledger_inputs import (
     table_columns,
 )
 from renown.engines.base import Engine
+from renown.method.parameters import BASE_SCORE
 
 Draws = NDArray[np.int64]
 """One number per replicate."""

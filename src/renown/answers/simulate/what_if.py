@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from renown.answers.simulate.inputs import BASE_SCORE, ScoringInputs, SimulatedOutcome
+from renown.answers.simulate.inputs import ScoringInputs, SimulatedOutcome
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
 from renown.answers.simulate.levers import WhatIfChange
 from renown.engines.base import Engine
+from renown.method.parameters import BASE_SCORE
 from renown.records import day_from_number
 
 _TOLERANCE = 1e-9

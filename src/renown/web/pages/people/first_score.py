@@ -16,6 +16,7 @@ from renown.store import FirstScoreJob, Person, Stage
 from renown.store.first_scores import PROBLEMS
 from renown.web.pages.charts.line import build_figure
 from renown.web.pages.formatting import person_path
+from renown.web.pages.people.receipt_levels import build_first_score_lines
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, is_storable_text, person_not_found_error
 
@@ -167,7 +168,8 @@ def _resume_if_abandoned(request: Request, state: AppState, job: FirstScoreJob) 
 def _show_first_score(request: Request, state: AppState, person: Person) -> Response:
     """Show the first score of a person; while it is being computed, its progress."""
     job = state.actions.stores.first_scores.find(person.key)
-    first_score = answers.load_first_score(state.scores, person.key, today=state.now().date())
+    today, points = state.now().date(), job.points if job else ()
+    first_score = answers.load_first_score(state.scores, person.key, today=today, points=points)
     if job and job.stage.is_open and first_score is None:
         return RedirectResponse(person_path(person.name, "progress"), 303)
     return render(
@@ -177,6 +179,7 @@ def _show_first_score(request: Request, state: AppState, person: Person) -> Resp
         first_score=first_score,
         figure=build_figure([(person.name, first_score.days)], goal=answers.DEFAULT_GOAL) if first_score else None,
         accounts=_list_accounts(state, person),
+        lines=build_first_score_lines(first_score.points if first_score else ()),
         is_computing=bool(job and job.stage.is_open),
         problem=PROBLEMS.get(job.problem, "") if job else "",
         next_update=state.next_update(),

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from renown import answers
 from renown.answers import Explanation, Shares, SignalReceipt
+from renown.store import FirstScorePoints
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.formatting import signal_label
 
@@ -38,6 +39,28 @@ class NetworkLevel:
     points: float
     bar: tuple[BarSegment, ...]
     signals: tuple[SignalLevel, ...]
+
+
+@dataclass(frozen=True)
+class FirstScoreLine:
+    """One signal of an account in the receipt of a first score."""
+
+    points: FirstScorePoints
+    description: str
+    bar: tuple[BarSegment, ...]
+
+
+def build_first_score_lines(rows: Sequence[FirstScorePoints]) -> list[FirstScoreLine]:
+    """Lay out the points of a first score, a colour for each network."""
+    full_value, networks = max((row.points for row in rows), default=0.0), list(dict.fromkeys(r.network for r in rows))
+    return [
+        FirstScoreLine(
+            row,
+            SIGNAL_DESCRIPTIONS.get(row.signal, ""),
+            build_bar([row.points], full_value=full_value, first_colour=networks.index(row.network)),
+        )
+        for row in rows
+    ]
 
 
 def build_levels(explanation: Explanation, shares: Shares) -> list[NetworkLevel]:
