@@ -234,20 +234,24 @@ def test_day_that_is_not_published_cannot_be_logged(parts, groups):
 
 
 def test_challenge_has_a_fixed_method_version(parts, groups, log_day, standings):
-    """When the home's method changes, a challenge waits for days by its own version; the group uses the new one."""
+    """
+    When the home's method changes, a challenge waits for days by its own version; the group uses the new one.
+
+    Its goal has decimals: a hundredth below is not enough.
+    """
     log_day(DAY, ada=60.0, bob=50.0)
-    start(parts, goal=65)
+    start(parts, goal=64.25)
     assert set() == group_scores.list_required_methods(groups, DAY)
     assert {"2"} == group_scores.list_required_methods(groups, after(1))
     new_version = log_day(after(1), method="3", ada=90.0, bob=20.0)
     assert [("klout70", 1, after(1), "2")] == [dataclasses.astuple(unscored) for unscored in new_version.missing]
-    own_version = log_day(after(1), method="2", ada=61.0, bob=64.0)
+    own_version = log_day(after(1), method="2", ada=61.0, bob=64.24)
 
     assert (1, ()) == (own_version.entries, own_version.missing)
     assert ("3", ("ada",), 90.0) == (standings()[0].method, standings()[0].leaders, standings()[1]["ada"].score)
-    log_day(after(2), method="2", ada=61.0, bob=66.0)
+    log_day(after(2), method="2", ada=61.0, bob=64.25)
     result, rows = standings(1)
-    assert ("2", ("bob",), ("bob",), 65) == (result.method, result.leaders, result.reached_first, result.goal)
+    assert ("2", ("bob",), ("bob",), 64.25) == (result.method, result.leaders, result.reached_first, result.goal)
     assert (61.0, 61.0, after(5).isoformat()) == (rows["ada"].start, rows["ada"].score, result.last_day)
 
 
@@ -282,6 +286,7 @@ def test_invalid_challenges_are_refused(parts, groups, log_day):
         ({"name": "Klout 70"}, "'Klout 70' cannot be a group's name"),
         ({"name": "klout70"}, "there is a group 'klout70' already"),
         ({"goal": 0}, "the goal is 0; write a score of 1 to 100"),
+        ({"goal": 72.505}, "the goal is 72.505; write a score of 1 to 100, with at most two decimals"),
         ({"title": "a\x1b[2Jb"}, "cannot be a group's title"),
         ({"join_by": "luck"}, "joined by claim or invitation, not by 'luck'"),
     ],
@@ -331,11 +336,13 @@ def test_invitation_for_several_people_lets_as_many_join(parts):
 
 def test_changed_terms_are_in_the_log(parts, groups):
     """A group can get another title and goal; changing them in the database alone is detected."""
-    changed = groups.change_terms("klout70", title="Eighty", goal=80, at=NOW)
-    groups.change_terms("klout70", title="Eighty", at=NOW)
+    changed = groups.change_terms("klout70", title="Eighty", goal=80.5, at=NOW)
+    groups.change_terms("klout70", title="Eighty", goal=80.5, at=NOW)
 
-    assert ("Eighty", 80) == (changed.title, changed.goal)
+    assert ("Eighty", 80.5) == (changed.title, changed.goal)
     assert 1 == kinds(groups).count("changed")
+    groups.change_terms("klout70", goal=80.0, at=NOW)
+    assert "80.0" not in groups.log("klout70")[-1].message
     assert () == groups.verify_log("klout70").faults
     with parts[1]._database.begin() as connection:
         connection.execute(sa.update(schema.groups).values(goal=70))

@@ -53,19 +53,19 @@ def test_race_by_its_members(ada, browser, home, network):
     assert "You are in this race" in eve.text
     assert "Go on to the race" not in eve.open("/me").text
 
-    ada.open(f"/me/groups/{name}").submit("/me/change-group", title="Race to 75", goal="75")
+    ada.open(f"/me/groups/{name}").submit("/me/change-group", title="Race to 75.5", goal="75.5")
     ada.submit("/me/hand-over", person="Eve")
     assert "Change the group" not in ada.text
     ada.submit("/me/leave")
     eve.open(f"/me/groups/{name}").submit("/me/start-challenge", last=f"{last_day}", goal="80")
     assert 200 == eve.status
-    assert (["Eve"], 75, 80) == (
+    assert (["Eve"], 75.5, 80) == (
         [member.name for member in home.groups.members(name)],
         home.groups.find(name).goal,
         home.groups.challenges(name)[1].goal,
     )
     assert () == home.groups.verify_log(name).faults
-    assert "Race to 75" in browser().open(f"/groups/{name}").text
+    assert "The race to a score of 75.5" in browser().open(f"/groups/{name}").text
 
 
 def test_visitors_who_may_not_are_refused(ada, browser, network):

@@ -275,7 +275,7 @@ class HomeFrames:
         """Return the groups: ``name``, ``title``, ``goal``, ``members``, ``challenges``."""
         groups = answers.list_groups(self._home.groups).groups
         rows = [(row.name, row.title, row.goal, row.members, row.challenges) for row in groups]
-        columns = ["name varchar", "title varchar", "goal integer", "members integer", "challenges integer"]
+        columns = ["name varchar", "title varchar", "goal double", "members integer", "challenges integer"]
         return self._table(columns, rows).to(as_)
 
     def standings(self, group: str, challenge: int = 0, *, as_: str = "table") -> Any:

@@ -87,7 +87,7 @@ class Standings:
     title: str
     challenge: int
     """Number of the challenge; 0 for the group itself."""
-    goal: int
+    goal: float
     goal_origin: GoalOrigin | None
     """Where the goal comes from; None if it was chosen as a score."""
     method: str | None
@@ -117,7 +117,7 @@ class GroupSummary:
 
     name: str
     title: str
-    goal: int
+    goal: float
     join_by: str
     members: int
     challenges: int
@@ -304,7 +304,7 @@ def load_group_log(groups: GroupStore, name: str, visibility: Visibility | None 
 
 
 def _member_standing(
-    name: str, scores: dict[date, float | None], goal: int, odds: float | None, note: str
+    name: str, scores: dict[date, float | None], goal: float, odds: float | None, note: str
 ) -> MemberStanding:
     """Return a member's standing without a rank; `scores` are oldest first."""
     known_scores = {day: score for day, score in scores.items() if score is not None}
@@ -333,7 +333,7 @@ def _member_standing(
     )
 
 
-def _count_streak(scores: Mapping[date, float | None], goal: int) -> int:
+def _count_streak(scores: Mapping[date, float | None], goal: float) -> int:
     day, days = max(scores, default=date.min), 0
     while (scores.get(day) or 0) >= goal:
         day, days = day - timedelta(days=1), days + 1
@@ -341,7 +341,7 @@ def _count_streak(scores: Mapping[date, float | None], goal: int) -> int:
 
 
 def _compute_odds(
-    scores: dict[date, float | None], past_scores: Mapping[date, float | None], goal: int, last_day: date | None
+    scores: dict[date, float | None], past_scores: Mapping[date, float | None], goal: float, last_day: date | None
 ) -> float | None:
     if any(score is not None and score >= goal for score in scores.values()):
         return 1.0

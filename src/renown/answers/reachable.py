@@ -61,7 +61,7 @@ class ReachableScores:
 class GoalMeaning:
     """What a goal means for the people of a home."""
 
-    goal: int
+    goal: float
     people: int
     """Number of people with a score."""
     reached: int
@@ -107,7 +107,7 @@ def choose_goal(reachable: ReachableScores, percent: int) -> tuple[int, GoalOrig
     return goal, GoalOrigin(percentile=percent, people=len(reachable.scores), day=reachable.day.isoformat())
 
 
-def explain_goal(reachable: ReachableScores, goal: int) -> GoalMeaning:
+def explain_goal(reachable: ReachableScores, goal: float) -> GoalMeaning:
     """Explain how far a goal is from the highest and from the median score."""
     from_highest, from_median = goal - reachable.highest, goal - reachable.median
     return GoalMeaning(

@@ -22,14 +22,14 @@ group_app = typer.Typer(
     help="Groups of people who want to reach a score, and challenges with a deadline.", no_args_is_help=True
 )
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name of the group, such as klout70.")]
-GoalOption = Annotated[int | None, typer.Option(help="Score to reach, 1 to 100. Default: the group's goal.")]
+GoalOption = Annotated[float | None, typer.Option(help="Score to reach, 1 to 100. Default: the group's goal.")]
 
 
 @group_app.command()
 def create(
     context: typer.Context,
     name: GroupArgument,
-    goal: Annotated[int | None, typer.Option(help="Score to reach, 1 to 100.")] = None,
+    goal: Annotated[float | None, typer.Option(help="Score to reach, 1 to 100, such as 70 or 72.5.")] = None,
     goal_percentile: Annotated[
         int | None,
         typer.Option(
@@ -76,7 +76,7 @@ def create(
         soft_wrap=True,
     )
     if reachable:
-        groups.print_goal(answers.explain_goal(reachable, score), reachable)
+        groups.print_goal(answers.explain_goal(reachable, group.goal), reachable)
 
 
 @group_app.command()
@@ -95,7 +95,7 @@ def change(
     context: typer.Context,
     name: GroupArgument,
     title: Annotated[str | None, typer.Option(help="New title that people see.")] = None,
-    goal: Annotated[int | None, typer.Option(help="New score to reach, 1 to 100.")] = None,
+    goal: Annotated[float | None, typer.Option(help="New score to reach, 1 to 100.")] = None,
 ) -> None:
     """
     Change a group's title or goal; the log records it. Challenges keep the goal that they began with.
@@ -251,8 +251,8 @@ def record_group_scores(home: Home, day: date) -> None:
 
 
 def _choose_goal(
-    goal: int | None, percentile: int | None, reachable: ReachableScores | None
-) -> tuple[int, GoalOrigin | None]:
+    goal: float | None, percentile: int | None, reachable: ReachableScores | None
+) -> tuple[float, GoalOrigin | None]:
     """Return the goal as a score, and where it comes from, by the one of both options that is present."""
     from renown import answers
 

@@ -56,8 +56,8 @@ class Group:
     group_id: int
     name: str
     title: str
-    goal: int
-    """Score to reach, 1 to 100."""
+    goal: float
+    """Score to reach, 1 to 100, to a hundredth."""
     join_by: str
     """One of `JOIN_BY`."""
     created_at: datetime
@@ -89,8 +89,8 @@ class Challenge:
     """1, 2, 3 … within its group."""
     first: date
     last: date
-    goal: int
-    """Score to reach, 1 to 100."""
+    goal: float
+    """Score to reach, 1 to 100, to a hundredth."""
     method: str
     """Version of the method that scores all of its days, even if the home's method changes."""
     method_digest: str
@@ -108,7 +108,7 @@ def to_group(row: Any) -> Group:
         group_id=row.group_id,
         name=row.name,
         title=row.title,
-        goal=row.goal,
+        goal=normalize_goal(row.goal),
         join_by=row.join_by,
         created_at=as_utc(row.created_at),
         goal_origin=GoalOrigin(**row.goal_origin) if row.goal_origin else None,
@@ -137,7 +137,7 @@ def read_challenges(connection: sa.Connection, group_id: int) -> list[Challenge]
             number=row.number,
             first=day_from_number(row.first_no),
             last=day_from_number(row.last_no),
-            goal=row.goal,
+            goal=normalize_goal(row.goal),
             method=row.method,
             method_digest=row.method_digest,
         )
@@ -145,7 +145,7 @@ def read_challenges(connection: sa.Connection, group_id: int) -> list[Challenge]
     ]
 
 
-def check_terms(name: str, title: str, goal: int, join_by: str) -> None:
+def check_terms(name: str, title: str, goal: float, join_by: str) -> None:
     """
     Check that the terms of a group are valid.
 
@@ -187,16 +187,28 @@ def derive_name(title: str, taken: Collection[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def check_goal(goal: int) -> None:
+def normalize_goal(goal: float) -> float:
     """
-    Check that a goal is a score.
+    Return a goal as log entries have it: a whole score without decimals, as all goals were at first.
+
+    Examples
+    --------
+    >>> normalize_goal(70.0), normalize_goal(72.5)
+    (70, 72.5)
+    """
+    return int(goal) if goal == int(goal) else goal
+
+
+def check_goal(goal: float) -> None:
+    """
+    Check that a goal is a score, to a hundredth, as scores are displayed.
 
     Raises
     ------
     InvalidInputError
     """
-    if not 1 <= goal <= _MAX_GOAL:
-        raise InvalidInputError(f"the goal is {goal}; write a score of 1 to {_MAX_GOAL}")
+    if not 1 <= goal <= _MAX_GOAL or round(goal, 2) != goal:
+        raise InvalidInputError(f"the goal is {goal:g}; write a score of 1 to {_MAX_GOAL}, with at most two decimals")
 
 
 def create_invitation(connection: sa.Connection, group: Group, *, at: datetime, days: int, people: int) -> str:

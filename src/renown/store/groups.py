@@ -20,6 +20,7 @@ from renown.store.group_terms import (
     Member,
     check_goal,
     check_terms,
+    normalize_goal,
     read_challenges,
     read_members,
     set_owner,
@@ -45,7 +46,7 @@ class GroupStore:
         self,
         name: str,
         *,
-        goal: int,
+        goal: float,
         at: datetime,
         title: str = "",
         join_by: str = "claim",
@@ -58,7 +59,7 @@ class GroupStore:
         Parameters
         ----------
         name : str
-        goal : int
+        goal : float
             Score to reach.
         at : datetime
             UTC instant.
@@ -204,7 +205,7 @@ class GroupStore:
             group_log.append_entry(connection, (group.group_id, name), "left", {person.name: None}, at=at)
             record_visibility_change(connection)
 
-    def change_terms(self, name: str, *, at: datetime, title: str | None = None, goal: int | None = None) -> Group:
+    def change_terms(self, name: str, *, at: datetime, title: str | None = None, goal: float | None = None) -> Group:
         """
         Change the title or the goal of a group; the log records it. Challenges keep their own goals.
 
@@ -218,7 +219,7 @@ class GroupStore:
         if title is not None and title != group.title:
             changed["title"] = title
         if goal is not None and goal != group.goal:
-            changed |= {"goal": goal, "goal_origin": None}
+            changed |= {"goal": normalize_goal(goal), "goal_origin": None}
         check_terms(name, changed.get("title", group.title), changed.get("goal", group.goal), group.join_by)
         if changed:
             with self._database.begin() as connection:
@@ -261,7 +262,7 @@ class GroupStore:
             set_owner(connection, group.group_id, person)
 
     def start_challenge(
-        self, name: str, *, first: date, last: date, method_day: PublishedDay, at: datetime, goal: int | None = None
+        self, name: str, *, first: date, last: date, method_day: PublishedDay, at: datetime, goal: float | None = None
     ) -> Challenge:
         """
         Start a challenge of a group.
@@ -275,7 +276,7 @@ class GroupStore:
             A day by the method that scores the whole challenge.
         at : datetime
             UTC instant.
-        goal : int, optional
+        goal : float, optional
             Score to reach; the group's goal by default.
 
         Raises
@@ -284,7 +285,7 @@ class GroupStore:
             If it begins before today or ends before it begins, or the goal is not a score.
         """
         group = self.find(name)
-        goal = group.goal if goal is None else goal
+        goal = group.goal if goal is None else normalize_goal(goal)
         check_goal(goal)
         if not at.date() <= first <= last:
             raise InvalidInputError(

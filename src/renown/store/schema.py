@@ -191,7 +191,7 @@ groups = Table(
     Column("group_id", Integer, primary_key=True),
     Column("name", String(40), nullable=False, unique=True),
     Column("title", String(100), nullable=False),
-    Column("goal", Integer, nullable=False),
+    Column("goal", Double, nullable=False),
     Column("join_by", String(20), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("goal_origin", JSON(none_as_null=True)),
@@ -232,7 +232,7 @@ challenges = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("first_no", Integer, nullable=False),
     Column("last_no", Integer, nullable=False),
-    Column("goal", Integer, nullable=False),
+    Column("goal", Double, nullable=False),
     Column("method", String(40), nullable=False),
     Column("method_digest", String(64), nullable=False),
 )

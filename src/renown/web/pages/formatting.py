@@ -77,6 +77,9 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
     def number(value: float | None, digits: int = 0) -> str:
         return NO_VALUE if value is None else format_decimal(value, _number_pattern(digits), locale=locale)
 
+    def exact(value: float) -> str:
+        return format_decimal(value, "#,##0.##", locale=locale)
+
     def signed(value: float | None, digits: int = 1) -> str:
         if value is None:
             return NO_VALUE
@@ -106,7 +109,7 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{format_time(moment, 'short', locale=locale)} UTC"
 
-    functions = (number, signed, percent, share, day, day_of_year, instant, time_of_day)
+    functions = (number, exact, signed, percent, share, day, day_of_year, instant, time_of_day)
     # A receipt writes the same numbers and days many times, and formatting one takes as long as a query.
     return {function.__name__: lru_cache(maxsize=_CACHED_VALUES)(function) for function in functions}
 

@@ -1,5 +1,6 @@
 """Groups of signed-in people: join, leave, create, change, invite, hand over, start a challenge."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -232,10 +233,10 @@ def _is_member(groups: GroupStore, group: Group, person: Person) -> bool:
     return any(member.key == person.key for member in groups.members(group.name))
 
 
-def _parse_goal(text: str) -> int:
-    if not (text.strip().isascii() and text.strip().isdecimal()) or len(text) > 9:  # noqa: PLR2004 - no goal is longer
-        raise InvalidInputError(f"the goal is {text[:20]!r}; write a whole score of 1 to 100")
-    return int(text)
+def _parse_goal(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text.strip(), re.ASCII):
+        raise InvalidInputError(f"the goal is {text[:20]!r}; write a score of 1 to 100, such as 70 or 72.5")
+    return float(text)
 
 
 def _parse_last_day(state: AppState, text: str) -> date | None:
