@@ -37,6 +37,8 @@ PAGES = {
     "progress": f"/people/{WAITING}/progress",
     "first-score": f"/people/{FRESH}",
     "person": "/people/ada",
+    "week": "/people/ada/week/2026-W48",
+    "year": "/people/ada/year/2026",
     "popular": f"/people/{POPULAR}",
     "hostile": f"/people/{quote(SCRIPT_NAME, safe='')}",
     "why": "/people/ada/why",

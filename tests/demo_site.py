@@ -141,8 +141,10 @@ def _import_claimed_people(home: Home) -> None:
 
 
 _EMPTY_TABLES = {
-    "points": "0::bigint as person, 0::bigint as account, '' as signal, 0::bigint as received",
-    "strengths": "0::bigint as person, 0::bigint as account, 0::bigint as strength",
+    "points": "0::bigint as person, '' as network, 0::bigint as account, '' as signal, 0::bigint as received,"
+    " 0.0::double as value, 0::bigint as weight, 0.0::double as points, 0::bigint as self_reported",
+    "strengths": "0::bigint as person, 0::bigint as account, '' as network, 0::bigint as strength,"
+    " 0::bigint as weights, 0::bigint as people, 0::bigint as days",
     "actors": "0::bigint as actor",
 }
 """Published table without rows to its columns."""

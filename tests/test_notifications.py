@@ -276,6 +276,7 @@ def test_week_goal_and_overtake_have_their_messages():
     rows = {row.kind: row for row in find_notifications(days, None, [], name="ada")}
     assert "You reached 70" not in [row.title for row in rows.values()]
     assert "Your week: 70.4 (+1.4)" == rows["week"].title
+    assert "week/2026-W47" == rows["week"].path
     assert "You reached 70" in [row.title for row in find_notifications(days[:6], None, [], name="ada")]
     assert [] == find_notifications([(days[0][0], None)], None, [], name="ada")
     assert [] == find_notifications([], None, [], name="ada")

@@ -11,7 +11,9 @@ from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.store import PublishedTables
 
-PATHS = ["/people/ann", "/people/ann/why"]
+PATHS = ["/people/ann", "/people/ann/why", "/people/ann/week/2024-W05"]
+
+WEEK_ROUTE = "/api/people/ann/week/2024-W05"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_caches_never_store_the_owners_page(home, client, path):
 def test_the_api_never_names_more_than_strangers_see(home, client, hidden_names):
     """A session changes nothing in the API, in pictures and on the owner's page of somebody else."""
     owner = sign_in(home, "ann")
-    for path in ("/api/people/ann/receipt", "/api/people/ann/changes", "/api/people/ann", "/people/bob"):
+    for path in ("/api/people/ann/receipt", "/api/people/ann/changes", "/api/people/ann", "/people/bob", WEEK_ROUTE):
         assert client.get(path, headers=owner).content == client.get(path).content, path
         assert not {name for name in hidden_names if f'"x:{name}"' in client.get(path).text}
 

@@ -335,12 +335,21 @@ def test_badge_removes_unprintable_characters(site):
     assert ET.fromstring(badge.render_badge(served_score, "top 1 %")).findtext(f"{SVG}title").startswith("x:ab: ")
 
 
+def make_card(**fields):
+    """Return a share card with these fields in place of ordinary ones."""
+    card = ShareCard(
+        name="ada", score="50", summary="top 50 %", period="1 May 2026", scores=(1.0, 2.0), caption="the last 2 days"
+    )
+    return dataclasses.replace(card, **fields)
+
+
 def test_share_card_keeps_its_margins():
     """No name, score or history is drawn over the margins."""
     for card in (
-        ShareCard("W" * 100, "100", "top 0.000001 %", "30 September 2026", (50.0,) * 90),
-        ShareCard("ada", "1", "top 100 %", "1 May 2026", ()),
-        ShareCard("ada", "50", "top 50 %", "1 May 2026", (None, 1.0, None, 100.0)),
+        make_card(name="W" * 100, score="100", period="30 September 2026", scores=(50.0,) * 90),
+        make_card(summary="Down 99.9 this week · 1,234,567 new people", caption="highest 100.0 on Sep 30"),
+        make_card(score="1", scores=()),
+        make_card(scores=(None, 1.0, None, 100.0)),
     ):
         picture = Image.open(BytesIO(render_share_card(card)))
         background = picture.getpixel((10, 600))
@@ -351,9 +360,9 @@ def test_share_card_keeps_its_margins():
 
 def test_share_cards_are_cached():
     """A card is rendered once, and again if anything that it shows changes."""
-    card = ShareCard("once", "50", "top 50 %", "1 May 2026", (1.0, 2.0))
+    card = make_card(name="once")
 
-    assert render_share_card(card) is render_share_card(ShareCard("once", "50", "top 50 %", "1 May 2026", (1.0, 2.0)))
+    assert render_share_card(card) is render_share_card(make_card(name="once"))
     assert render_share_card(card) != render_share_card(dataclasses.replace(card, scores=(2.0, 1.0)))
 
 

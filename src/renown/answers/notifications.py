@@ -7,6 +7,7 @@ from datetime import date
 from renown.answers.explain.changes import Changes
 from renown.answers.groups import Standings
 from renown.answers.standing import DEFAULT_GOAL
+from renown.answers.week_review import format_week
 
 MOVE, GOAL, OVERTAKEN, LEFT, WEEK = "move", "goal", "overtaken", "left", "week"
 """Kinds: the score moved, a goal was reached, somebody got ahead, reactions left the window, a week is over."""
@@ -157,6 +158,6 @@ def _summarize_week(history: ScoreHistory, day: date, score: float) -> Iterator[
         day=day.isoformat(),
         title=f"Your week: {score:.1f}" + (f" ({move:+.1f})" if round(move, 1) else ""),
         text=f"Highest on {best[0]}: {best[1]:.1f}.",
-        path="",
+        path=f"week/{format_week(day)}",
         points=move,
     )

@@ -24,6 +24,7 @@ from renown.answers import (
     Riser,
     ScoringInputs,
     Standing,
+    Standings,
     StandingsCache,
     SwitchDays,
     TopScore,
@@ -35,7 +36,7 @@ from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
-from renown.errors import DayNotPublishedError, HomeError, PersonNotFoundError
+from renown.errors import DayNotPublishedError, HomeError, InvalidMethodError, PersonNotFoundError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.privacy import PersonalDataStores
@@ -70,6 +71,9 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]{1,255})(:\d{1,5})?", re.ASCII | re.
 """Host and port of a request that may stand in a URL."""
 _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
+
+_MAX_PAST_CHANGES = 128
+"""Explanations of past changes in the cache; each takes about 100 kilobytes."""
 
 _MAX_EXPLAINED_SWITCHES = 4096
 """Explanations of a switch of the method in the cache, one per person; each takes about a kilobyte."""
@@ -443,6 +447,42 @@ class AppState:
         return answers.load_current_changes(self.profiles, subject, first, last) or self.compute(
             ("changes", subject, first.folder, last.folder, last.inputs), compute_changes
         )
+
+    def load_past_changes(self, subject: ServedScore, first: date, last: date) -> Changes | None:
+        """
+        Load why a score changed between two days, with all names; None if their data or steps are gone.
+
+        It is cached, since a page about a past week never changes, and computing it takes seconds.
+        """
+        try:
+            return self._load_past_changes(subject, first, last)
+        except (HomeError, DayNotPublishedError, InvalidMethodError, PersonNotFoundError):
+            return None
+
+    @cached_property
+    def _load_past_changes(self) -> Callable[[ServedScore, date, date], Changes]:
+        """Function that explains a change between two days, cached until another snapshot is served."""
+        return lru_cache(maxsize=_MAX_PAST_CHANGES)(
+            lambda subject, first, last: self.load_changes(subject, self.days.find(first), self.days.find(last))
+        )
+
+    def read_past_standing(self, subject: ServedScore, day: date) -> tuple[int | None, int | None]:
+        """Return the rank on a published day, without people who are hidden now, and how many people had reacted."""
+        visibility = self.visibility
+        hidden = [person.key for person in self.people.all() if person.key not in visibility.people]
+        with suppress(HomeError, DayNotPublishedError), PublishedTables(self.days.find(day)) as published:
+            score = published.read_score(subject.key)
+            rank = published.read_rank(subject.key, [*hidden, *visibility.opted_out_keys])
+            return rank, score.people if score else None
+        return None, None
+
+    def list_group_standings(self, subject: ServedScore) -> list[Standings]:
+        """Return the standings of a person's groups, as others see them."""
+        visibility = self.visibility
+        return [
+            self.standings_cache.get_standings(group.name, 0, visibility)
+            for group in self.groups.by_member(subject.key)
+        ]
 
     def load_latest_changes(self, subject: ServedScore, profile: PersonProfile) -> Changes | None:
         """Return why a score changed on the served day, as stored, with all names; None if it is not stored."""

@@ -228,6 +228,25 @@ class PublishedTables:
             from {self.rows_sql("scores")} group by hundredths order by hundredths desc"""
         return self._execute(select).fetchall()
 
+    def read_rank(self, person: int, hidden: Sequence[int] = ()) -> int | None:
+        """
+        Return the rank of a person by verified score; equal scores share it; None if they have no verified score.
+
+        Parameters
+        ----------
+        person : int
+        hidden : sequence of int
+            Score keys of people whom the rank does not count.
+        """
+        score = self.read_verified_scores([person]).get(person)
+        if score is None:
+            return None
+        select = f"""
+            select count(*) from {self.rows_sql("scores")}
+            where verified_score > ? and not list_contains(cast(? as bigint[]), person)"""
+        [(people_above,)] = self._execute(select, [score, list(hidden)]).fetchall()
+        return int(people_above) + 1
+
     def read_strengths(self, person: int) -> list[PublishedStrength]:
         """Return the strength of each account of a person, strongest first."""
         return self._read_person("strengths", person)

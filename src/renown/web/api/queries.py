@@ -19,8 +19,11 @@ from renown.answers import (
     SimilarPerson,
     UniformIncrease,
     Way,
+    WeekFigures,
+    WeekReview,
     WeightSandbox,
     WhatIfResult,
+    YearReview,
 )
 from renown.answers.standing import no_score_error
 from renown.engines.duckdb import DuckDB
@@ -38,6 +41,10 @@ from renown.web.state import AppState
 
 _WAY_HISTORY_DAYS = 90
 """Days of history that tell whether odds can be given."""
+_DAYS_BEFORE_WEEK = 8
+"""Days up to the one before the week before a Monday: the end of that week is what a week is compared with."""
+_DAYS_BEFORE_YEAR = 32
+"""The same for the last month before a year."""
 
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
@@ -148,6 +155,46 @@ def build_ruler(state: AppState, subject: ServedScore, profile: PersonProfile) -
         top_scores=state.list_top_scores(subject),
         landmarks=state.list_landmarks(subject),
     )
+
+
+def load_week_review(state: AppState, subject: ServedScore, week: str) -> tuple[WeekReview, Changes | None]:
+    """
+    Load the review of a week such as 2026-W47, with why the score changed, with all names.
+
+    Raises
+    ------
+    InvalidInputError
+        If the text is not a week.
+    PersonNotFoundError
+        If they have no published score in that week.
+    """
+    monday = answers.parse_week(week)
+    history = state.scores.read_history(subject.key, max(1, (subject.day - monday).days + _DAYS_BEFORE_WEEK))
+    span = answers.select_week(subject.name, history, monday)
+    first, last = span.compared[0], span.last[0]
+    changes = state.load_past_changes(subject, first, last) if first < last else None
+    rank, people = state.read_past_standing(subject, last)
+    rank_before, _ = state.read_past_standing(subject, first)
+    figures = WeekFigures(changes=changes, people=people, rank=rank, rank_before=rank_before)
+    standings = state.list_group_standings(subject)
+    return answers.review_week(subject.name, span, figures, standings, published_until=subject.day), changes
+
+
+def load_year_review(state: AppState, subject: ServedScore, year: str) -> YearReview:
+    """
+    Load the review of a year such as 2026.
+
+    Raises
+    ------
+    InvalidInputError
+        If the text is not a year.
+    PersonNotFoundError
+        If they have no published score in that year.
+    """
+    number = answers.parse_year(year)
+    days = (subject.day - date(number, 1, 1)).days + _DAYS_BEFORE_YEAR
+    history = state.scores.read_history(subject.key, max(1, days))
+    return answers.review_year(subject.name, history, number, published_until=subject.day)
 
 
 def find_similar_person(state: AppState, subject: ServedScore, target: float) -> SimilarPerson:

@@ -23,7 +23,9 @@ from renown.answers import (
     Standing,
     Standings,
     Way,
+    WeekReview,
     WhatIfResult,
+    YearReview,
 )
 from renown.method.file import load_evaluations, load_method
 from renown.web.api import queries
@@ -113,6 +115,28 @@ def get_ruler(request: Request, response: Response, who: SubjectParam) -> Ruler:
     subject = state.find_by_name(who)
     set_last_modified(state, response)
     return queries.build_ruler(state, subject, state.load_profile(subject))
+
+
+@router.get("/people/{who:path}/week/{week}")
+def get_week_review(
+    request: Request,
+    who: SubjectParam,
+    week: Annotated[str, Path(description="ISO 8601 week.", examples=["2026-W47"], max_length=20)],
+) -> WeekReview:
+    """Return a person's week, from published days: change, best day and post, people, ranks and places in races."""
+    state = get_app_state(request)
+    return queries.load_week_review(state, state.find_by_name(who), week)[0]
+
+
+@router.get("/people/{who:path}/year/{year}")
+def get_year_review(
+    request: Request,
+    who: SubjectParam,
+    year: Annotated[str, Path(description="Calendar year.", examples=["2026"], max_length=20)],
+) -> YearReview:
+    """Return a person's year, from published days: line, highest, lowest, biggest day and months."""
+    state = get_app_state(request)
+    return queries.load_year_review(state, state.find_by_name(who), year)
 
 
 @router.get("/people/{who:path}/receipt")

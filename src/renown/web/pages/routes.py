@@ -12,7 +12,7 @@ from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
-from renown.web.pages.people import badge, compare, first_score, goal, person, search, share_card, why
+from renown.web.pages.people import badge, compare, first_score, goal, person, review, search, share_card, why
 from renown.web.pages.static import serve_favicon, serve_static
 
 PAGE_CSP = (
@@ -48,6 +48,11 @@ ROUTES = [
     Route("/groups/{name}/log", groups.show_log),
     Route("/groups/{name}/challenges/{number:int}", groups.show_challenge),
     Route("/groups/{name}/challenges/{number:int}/wall", groups.show_wall),
+    # Before the pictures of a person, whose name may contain slashes.
+    Route("/people/{who:path}/week/{week}/card.png", review.serve_week_card),
+    Route("/people/{who:path}/year/{year}/card.png", review.serve_year_card),
+    Route("/people/{who:path}/week/{week}", first_score.or_redirect(review.show_week)),
+    Route("/people/{who:path}/year/{year}", first_score.or_redirect(review.show_year)),
     Route("/people/{who:path}/badge.svg", badge.serve_badge),
     Route("/people/{who:path}/card.png", share_card.serve_share_card),
     Route("/people/{who:path}/progress", first_score.show_progress),

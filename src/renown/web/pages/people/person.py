@@ -80,6 +80,7 @@ def show_person(request: Request) -> Response:
         moves=answers.compute_history_changes(timeline),
         span=span,
         spans=list(_SPANS),
+        week=answers.format_week(served_score.day),
         split=split,
         parts=_build_parts(shares.networks if split == "network" else shares.signals, shares.base),
         ruler=build_ruler_chart(queries.build_ruler(state, served_score, profile)),

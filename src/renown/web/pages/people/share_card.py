@@ -1,4 +1,4 @@
-"""Share card: the picture that networks show as the preview of a link to a profile (Open Graph), 1200 x 630 pixels."""
+"""Share card: the picture that networks show as the preview of a link to a page (Open Graph), 1200 x 630 pixels."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,27 +32,27 @@ _CACHE_SIZE = 128
 """Cards cached in memory, about 25 kB each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShareCard:
     """Content of a card, which is its cache key."""
 
     name: str
     score: str
-    rank_text: str
-    day: str
+    summary: str
+    """Line below the score."""
+    period: str
+    """Day, week or year, in the corner."""
     scores: tuple[float | None, ...]
     """One score per day, oldest first."""
+    caption: str
+    """What the line of the scores shows."""
 
 
 def serve_share_card(request: Request) -> Response:
     """Serve a person's share card."""
     state = get_app_state(request)
     served_score = state.find_by_name(request.path_params["who"])
-    return Response(
-        render_share_card(_load_share_card(state, served_score)),
-        headers={"Cache-Control": PICTURE_CACHE_CONTROL},
-        media_type="image/png",
-    )
+    return respond_with_card(_load_share_card(state, served_score))
 
 
 def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
@@ -60,14 +60,26 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     history = answers.load_history(state.scores, served_score.key, days=_HISTORY_DAYS)
     # A card cannot say that days were recomputed, so it begins with the first published one.
     first_published = next(index for index, past_day in enumerate(history.days) if past_day.is_published)
-    names = (served_score.name, *(name.display_name for name in state.profiles.names(served_score.key)))
+    scores = tuple(past_day.score for past_day in history.days[first_published:])
     return ShareCard(
-        printable_name(names) or "Somebody",
-        formatters["number"](served_score.score),
-        answers.format_top(state.top_percent(served_score)),
-        formatters["day"](served_score.day, "long"),
-        tuple(past_day.score for past_day in history.days[first_published:]),
+        name=choose_printable_name(state, served_score),
+        score=formatters["number"](served_score.score),
+        summary=f"{answers.format_top(state.top_percent(served_score))} of all scored people",
+        period=formatters["day"](served_score.day, "long"),
+        scores=scores,
+        caption=f"the last {len(scores)} days" if len(scores) > 1 else "the first day",
     )
+
+
+def choose_printable_name(state: AppState, subject: ServedScore) -> str:
+    """Return the name of a person, or of one of their accounts, that the font of pictures has letters for."""
+    names = (subject.name, *(name.display_name for name in state.profiles.names(subject.key)))
+    return printable_name(names) or "Somebody"
+
+
+def respond_with_card(card: ShareCard) -> Response:
+    """Return the response with a card."""
+    return Response(render_share_card(card), headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/png")
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
@@ -87,8 +99,8 @@ def render_share_card(card: ShareCard) -> bytes:
     )
     _draw_text(
         canvas,
-        text=card.day,
-        position=(WIDTH - _MARGIN - text_width(card.day, "regular", 30), 96),
+        text=card.period,
+        position=(WIDTH - _MARGIN - text_width(card.period, "regular", 30), 96),
         weight="regular",
         size=30,
         colour=_MUTED,
@@ -104,12 +116,11 @@ def render_share_card(card: ShareCard) -> bytes:
         size=36,
         colour=_MUTED,
     )
-    _draw_text(canvas, f"{card.rank_text} of all scored people", (_MARGIN, 560), "regular", 36)
-    caption = f"the last {len(card.scores)} days" if len(card.scores) > 1 else "the first day"
+    _draw_text(canvas, card.summary, (_MARGIN, 560), "regular", 36)
     _draw_text(
         canvas,
-        text=caption,
-        position=(_PLOT_BOX[2] - text_width(caption, "regular", 28), 520),
+        text=card.caption,
+        position=(_PLOT_BOX[2] - text_width(card.caption, "regular", 28), 520),
         weight="regular",
         size=28,
         colour=_MUTED,

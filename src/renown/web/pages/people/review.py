@@ -1,0 +1,127 @@
+"""Pages and share cards of a person's week and year, from published days."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from renown import answers
+from renown.answers import PastDay, WeekReview, YearReview
+from renown.web.api import queries
+from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
+from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
+from renown.web.pages.people.viewer import is_owner, keep_private
+from renown.web.pages.templates import render
+from renown.web.state import get_app_state
+
+_WEEK = timedelta(days=7)
+_MAX_NAMES = 30
+"""New people whom the owner sees by name."""
+
+Formatters = Mapping[str, Callable[..., str]]
+
+
+def show_week(request: Request) -> Response:
+    """Show a person's week; its owner sees who is new by name."""
+    state = get_app_state(request)
+    subject = state.find_by_name(request.path_params["who"])
+    by_owner = is_owner(request, subject)
+    review, changes = queries.load_week_review(state, subject, request.path_params["week"])
+    monday = date.fromisoformat(review.first_day)
+    new_people = changes.people.new_people if changes and by_owner else ()
+    seen_names = state.names_for_owner(new_people)
+    response = render(
+        request,
+        "week.html",
+        review=review,
+        figure=_build_figure(review.days, first_day=monday, last_day=monday + _WEEK - timedelta(days=1)),
+        previous_week=answers.format_week(monday - _WEEK) if review.compared_day < review.first_day else None,
+        next_week=answers.format_week(monday + _WEEK) if subject.day >= monday + _WEEK else None,
+        new_people=[reactor for reactor in new_people if reactor.name in seen_names][:_MAX_NAMES],
+    )
+    return keep_private(response, by_owner=by_owner)
+
+
+def show_year(request: Request) -> Response:
+    """Show a person's year."""
+    state = get_app_state(request)
+    subject = state.find_by_name(request.path_params["who"])
+    review = queries.load_year_review(state, subject, request.path_params["year"])
+    first_day = date(review.year, 1, 1)
+    return render(
+        request,
+        "year.html",
+        review=review,
+        figure=_build_figure(review.days, first_day=first_day, last_day=date(review.year, 12, 31)),
+        previous_year=review.year - 1 if review.compared_day < first_day.isoformat() else None,
+        next_year=review.year + 1 if subject.day.year > review.year else None,
+    )
+
+
+def serve_week_card(request: Request) -> Response:
+    """Serve the share card of a week."""
+    state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
+    subject = state.find_by_name(request.path_params["who"])
+    review, _ = queries.load_week_review(state, subject, request.path_params["week"])
+    people = f" · {formatters['number'](review.new_people)} new people" if review.new_people else ""
+    return respond_with_card(
+        ShareCard(
+            name=choose_printable_name(state, subject),
+            score=formatters["number"](review.score),
+            summary=_describe_change(review, "this week", formatters) + people,
+            period=f"{formatters['day_of_year'](review.first_day)} to {formatters['day'](review.last_day)}",
+            scores=_list_scores(review.days),
+            caption="Monday to Sunday" if review.is_over else "this week so far",
+        )
+    )
+
+
+def serve_year_card(request: Request) -> Response:
+    """Serve the share card of a year."""
+    state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
+    subject = state.find_by_name(request.path_params["who"])
+    review = queries.load_year_review(state, subject, request.path_params["year"])
+    highest = f"highest {formatters['number'](review.highest, 1)} on {formatters['day_of_year'](review.highest_day)}"
+    return respond_with_card(
+        ShareCard(
+            name=choose_printable_name(state, subject),
+            score=formatters["number"](review.score),
+            summary=_describe_change(review, f"in {review.year}", formatters),
+            period=f"{review.year}",
+            scores=_list_scores(review.days),
+            caption=highest,
+        )
+    )
+
+
+def _describe_change(review: WeekReview | YearReview, period: str, formatters: Formatters) -> str:
+    """
+    Describe how a score changed.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Review
+    >>> [_describe_change(Review(change=n), "this week", build_formatters(DEFAULT_LOCALE)) for n in (1.26, -2.0, 0.0)]
+    ['Up 1.3 this week', 'Down 2.0 this week', 'Unchanged this week']
+    """
+    change = review.change
+    if change is None:
+        return "The first published day"
+    points = formatters["number"](abs(change), 1)
+    if not round(change, 1):
+        return f"Unchanged {period}"
+    return f"{'Up' if change > 0 else 'Down'} {points} {period}"
+
+
+def _build_figure(days: Sequence[PastDay], *, first_day: date, last_day: date) -> Figure:
+    """Build the chart of a period, which is shown whole, also if it is not over."""
+    return build_figure([("score", days)], goal=answers.DEFAULT_GOAL, first_day=first_day, last_day=last_day)
+
+
+def _list_scores(days: Sequence[PastDay]) -> tuple[float | None, ...]:
+    """Return one score for each day from the first to the last; None for days without one."""
+    scores = {date.fromisoformat(past_day.day): past_day.score for past_day in days}
+    first, last = min(scores), max(scores)
+    return tuple(scores.get(first + timedelta(days=offset)) for offset in range((last - first).days + 1))
