@@ -10,7 +10,7 @@ DEMO_ARGS ?=
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 PROOFS ?= full
 
-.PHONY: help demo test unit proofs docs screenshots evaluations lint lock clean
+.PHONY: help demo test unit proofs docs screenshots examples evaluations lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -39,6 +39,9 @@ evaluations: $(VENV)/dev.ok  ## Evaluate the method again: HIGGS=… KLOUT=… P
 	@$(BIN)/python docs/evaluations/evaluate.py $(HIGGS) $(KLOUT) $(PAIRS)
 	@$(BIN)/python benchmarks/faking.py --method 3 --json src/renown/method/evaluations/3/faking.json
 	@$(BIN)/python docs/tables.py
+
+examples: $(VENV)/dev.ok  ## Write the example answers of the API again.
+	@$(BIN)/python docs/api_examples.py
 
 lint: $(VENV)/dev.ok  ## Check formatting, style, types and the layers of imports.
 	@$(BIN)/ruff format --check --quiet

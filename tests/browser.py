@@ -56,6 +56,7 @@ PAGES = {
     "method": "/method",
     "custom-weights": "/method/try",
     "verify": "/verify",
+    "api": "/api",
     "sign-in": "/me",
     "account": "/me",
     "missing": "/no-such-page",

@@ -284,6 +284,7 @@ def test_taking_a_day_back_changes_scores(changing):
 def test_settings_that_hide_people_change_everybody(changing):
     """Who has unverified claims departs when the operator decides to hide them."""
     home, client = changing
+    home.people.record_proof("x", "102", "token", at=NOW)
     cursor = client.get("/changes", params={"limit": 100}).json()["resume"]
     site = dataclasses.replace(app_of(home).state.site, settings=ServeSettings(unproven="hide"))
     with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x/api") as hiding:

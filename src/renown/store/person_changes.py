@@ -19,6 +19,8 @@ from renown.store.schema import people, person_changes, visibility
 SCORE, CLAIMS, CONSENT = "score", "claims", "consent"
 """Kinds of changes; each has a column with the instant of its latest one."""
 _PUBLIC_ID_BYTES = 12
+_MAX_PARAMETERS = 10_000
+"""Ids in one statement; SQLite allows 32,766 parameters."""
 _ORDER = (person_changes.c.sequence, person_changes.c.change_id)
 
 
@@ -86,11 +88,10 @@ def record_person_changes(connection: sa.Connection, kind: str, person_ids: Iter
     The version of who is visible numbers the changes: its row is locked until the transaction ends, so that changes
     become visible to readers in the order of their numbers.
     """
-    values = _change_values(connection, kind)
-    rows = [{"changed_person": person_id} for person_id in person_ids]
-    if rows:
-        is_person = person_changes.c.person_id == sa.bindparam("changed_person")
-        connection.execute(sa.update(person_changes).where(is_person).values(**values), rows)
+    values, ids = _change_values(connection, kind), list(person_ids)
+    for start in range(0, len(ids), _MAX_PARAMETERS):
+        is_changed = person_changes.c.person_id.in_(ids[start : start + _MAX_PARAMETERS])
+        connection.execute(sa.update(person_changes).where(is_changed).values(**values))
 
 
 def record_change_of_all(connection: sa.Connection, kind: str) -> None:

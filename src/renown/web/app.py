@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI
+from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -15,12 +15,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
 from renown.web import klout, pages
 from renown.web.api import lists
+from renown.web.api.openapi import DescribedApi
 from renown.web.api.params import reject_unknown_params
 from renown.web.api.routes import router
 from renown.web.concurrency import SERVER_THREADS
@@ -100,11 +101,10 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
         methods=["GET", "POST"],
         middleware=[Middleware(AuthMiddleware, access_control=access_control)],
     )
-    index = Route("/api", RedirectResponse("/api/", 308))
     # Outside of authentication: load balancers and monitoring ask often, from one address.
     operation = [Route("/healthz", serve_health), Route("/metrics", serve_metrics)]
-    site = [Mount("/api", api_app), Mount("/", _build_pages(state, access_control))]
-    routes = [*mounts, *operation, index, webmention, *site]
+    site = [Mount("/api", api_app), Mount("/", _build_pages(state, access_control, api_app.openapi))]
+    routes = [*mounts, *operation, webmention, *site]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
     middleware = [Middleware(ProxyHintMiddleware), observe, Middleware(HeadMiddleware)]
@@ -115,7 +115,9 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     return app
 
 
-def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
+def _build_pages(
+    state: AppState, access_control: AccessControl, describe_api: Callable[[], dict[str, Any]]
+) -> Starlette:
     """Build the application of the pages; static files need no authentication and are not rate-limited."""
     action_limits = pages.ActionRateLimiter()
     response_middleware = [Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES), Middleware(EtagMiddleware)]
@@ -126,6 +128,7 @@ def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
         routes=pages.ROUTES, middleware=[auth, *response_middleware], exception_handlers=pages.HANDLERS
     )
     public_pages.state.site, public_pages.state.action_limits = state, action_limits
+    public_pages.state.describe_api = describe_api
     static = Mount("/static", routes=[pages.STATIC_ROUTE], middleware=response_middleware[:1])
     # Browsers send the Origin of a form only if the referrer policy allows it for this site (CSRF check).
     account_auth = Middleware(
@@ -143,12 +146,13 @@ def _build_pages(state: AppState, access_control: AccessControl) -> Starlette:
     return app
 
 
-def _build_api(state: AppState, access_control: AccessControl, handlers: dict[Any, Any]) -> FastAPI:
-    app = FastAPI(
+def _build_api(state: AppState, access_control: AccessControl, handlers: dict[Any, Any]) -> DescribedApi:
+    app = DescribedApi(
         title="renown",
         version="1",
         description=API_DESCRIPTION,
         docs_url=None,
+        generate_unique_id_function=lambda route: route.name,
         redoc_url=None,
         dependencies=[Depends(reject_unknown_params)],
         middleware=[

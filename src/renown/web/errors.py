@@ -65,10 +65,26 @@ ERROR_DESCRIPTIONS = {
     401: "Invalid API key.",
     404: "Person, group, day or path not found.",
     409: "The day was published by a method that is not available in this version.",
-    429: "Rate limit exceeded.",
+    414: "Path and query are too long.",
+    429: "Rate limit exceeded; the header Retry-After says when to retry.",
+    500: "Unexpected error; the details are in the server's log only.",
     503: "The server is busy, or the scores are temporarily unavailable.",
 }
 """Descriptions of the errors that every route can return, for OpenAPI."""
+ERROR_EXAMPLES = {
+    str(status): {"error": {"status": status, "code": code, "message": message} | extra}
+    for status, code, message, extra in (
+        (400, "invalid_input", "limit: input should be less than or equal to 100; see /api/openapi.json", {}),
+        (401, "invalid_api_key", "the API key is invalid; send another, or none", {}),
+        (404, "person_not_found", "no visible person or account is named 'x'; write a person's name, …", {}),
+        (409, "method_unavailable", "the day was published by a method that is not in this version", {}),
+        (414, "uri_too_long", "path and query are longer than 8000 bytes; send a shorter request", {}),
+        (429, "rate_limited", "rate limit of 20 requests per second exceeded; retry in 1 s", {"retry_after": 1}),
+        (500, "internal_error", "internal server error; it was logged, please try again later", {}),
+        (503, "server_busy", "too many computations are running; retry in 2 s", {"retry_after": 2}),
+    )
+}
+"""An example of each error, for OpenAPI."""
 UNAVAILABLE_MESSAGE = "the scores are temporarily unavailable; please try again later"
 """Message when the disk or database is unavailable, without internal paths."""
 INTERNAL_ERROR = (500, "internal_error", "internal server error; it was logged, please try again later")

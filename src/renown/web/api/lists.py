@@ -82,7 +82,9 @@ def get_leaderboard(
 @router.get("/search", responses=CSV_RESPONSES)
 def search_people(
     request: Request,
-    q: Annotated[str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.")],
+    q: Annotated[
+        str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.", examples=["ad"])
+    ],
     network: NetworkParam = None,
     after: AfterParam = None,
     limit: PageSizeParam = DEFAULT_PAGE_SIZE,
@@ -101,7 +103,11 @@ def list_changes(
 
 
 @router.get("/people/{who:path}/history", responses=CSV_RESPONSES)
-def get_history(request: Request, who: SubjectParam, days: Annotated[int, Query(ge=1, le=3660)] = 90) -> Timeline:
+def get_history(
+    request: Request,
+    who: SubjectParam,
+    days: Annotated[int, Query(ge=1, le=3660, description="Days up to the served one.")] = 90,
+) -> Timeline:
     """Return past scores by day, with changes of the method and gaps in the data of a network."""
     state = get_app_state(request)
     subject = state.find_by_name(who)

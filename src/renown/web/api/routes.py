@@ -54,7 +54,7 @@ ChangeParams = Annotated[
     ),
 ]
 
-GroupParam = Annotated[str, Path(description="A group's name.", examples=["klout70"], max_length=40)]
+GroupParam = Annotated[str, Path(description="A group's name.", examples=["club70"], max_length=40)]
 _WEIGHT_PARAMS = [
     {
         "name": name,
@@ -76,7 +76,10 @@ async def index(request: Request) -> dict[str, Any]:
 
 @router.get("/compare")
 def compare_people(
-    request: Request, who: Annotated[list[str], Query(min_length=2, max_length=5)]
+    request: Request,
+    who: Annotated[
+        list[str], Query(min_length=2, max_length=5, description="Two to five people.", examples=[["ada", "grace"]])
+    ],
 ) -> ComparisonResponse:
     """Compare two to five people."""
     return queries.compare_people(get_app_state(request), who)
@@ -96,7 +99,7 @@ def get_standing(
     request: Request,
     response: Response,
     who: SubjectParam,
-    goal: Annotated[float, Query(ge=1, le=100)] = answers.DEFAULT_GOAL,
+    goal: Annotated[float, Query(ge=1, le=100, description="Score to stay at or above.")] = answers.DEFAULT_GOAL,
     days: Annotated[
         int, Query(ge=1, le=3660, description="Consecutive days required at the goal.")
     ] = answers.DEFAULT_STREAK_DAYS,
@@ -245,7 +248,11 @@ def get_group(request: Request, name: GroupParam) -> Standings:
 
 
 @router.get("/groups/{name}/challenges/{number}")
-def get_challenge(request: Request, name: GroupParam, number: Annotated[int, Path(ge=1, lt=2**31)]) -> Standings:
+def get_challenge(
+    request: Request,
+    name: GroupParam,
+    number: Annotated[int, Path(ge=1, lt=2**31, description="Number of the challenge.", examples=[1])],
+) -> Standings:
     """Return the standings of one of a group's challenges."""
     state = get_app_state(request)
     return state.standings_cache.get_standings(name, number, state.visibility)

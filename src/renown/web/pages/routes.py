@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import feeds, groups, method, site_files, statements, subscriptions
+from renown.web.pages import api, feeds, groups, method, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
@@ -23,6 +23,7 @@ PAGE_CSP = (
 
 ROUTES = [
     Route("/", search.show_home),
+    Route("/api", api.show_api),
     Route("/search", search.search_people),
     Route("/people", search.show_people),
     Route("/compare", compare.show_comparison),

@@ -1,0 +1,112 @@
+"""The description of the API (OpenAPI), and its page for people."""
+
+import re
+
+import jsonschema_rs
+import pytest
+from starlette.testclient import TestClient
+
+import community
+from community import app_of
+from renown.web.api import openapi
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """Return a client of a community."""
+    home = community.create_community(tmp_path_factory.mktemp("described") / "home")
+    with TestClient(app_of(home), base_url="http://x", follow_redirects=False) as test_client:
+        yield test_client
+
+
+@pytest.fixture(scope="module")
+def description(client):
+    """Return the description."""
+    return client.get("/api/openapi.json").json()
+
+
+@pytest.fixture(scope="module")
+def operations(description):
+    """Return the operations by path."""
+    operations = dict(openapi.list_operations(description))
+    assert len(operations) > 20
+    return operations
+
+
+def test_every_route_is_described(description, operations):
+    """Each has a summary, a tag and an operation id of its own; what it returns has an example."""
+    tags = {tag["name"] for tag in description["tags"]}
+    assert len(operations) == len({operation["operationId"] for operation in operations.values()})
+    for path, operation in operations.items():
+        assert re.fullmatch(r"[A-Z][^\n]{10,119}[^.\n]", operation["summary"]), path
+        assert set(operation["tags"]) <= tags, path
+        assert operation["responses"]["200"]["content"]["application/json"]["example"], path
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (path, parameter["name"])
+            assert "example" in parameter or not parameter["required"], (path, parameter["name"])
+
+
+def test_errors_have_examples_that_conform(description, operations):
+    """Every route tells the same errors; each example has the code of its status."""
+    for path, operation in operations.items():
+        errors = {status: response for status, response in operation["responses"].items() if status != "200"}
+        assert {"400", "401", "404", "409", "414", "429", "500", "503"} == set(errors), path
+        for status, response in errors.items():
+            content = response["content"]["application/json"]
+            assert int(status) == content["example"]["error"]["status"]
+            assert not find_errors(description, content)
+
+
+def test_examples_conform_to_their_schemas(description, operations):
+    """An example that does not match the code any more is written again by `docs/api_examples.py`."""
+    problems = {
+        path: errors
+        for path, operation in operations.items()
+        if (errors := find_errors(description, operation["responses"]["200"]["content"]["application/json"]))
+    }
+
+    assert {} == problems
+    assert set(openapi.load_examples()) == set(operations)
+    assert find_errors(description, {"schema": {"$ref": "#/components/schemas/ScoreResponse"}, "example": {"score": 1}})
+
+
+def find_errors(description, content):
+    """Return the messages of a validator about an example; fields that the schema does not know are errors, too."""
+    schema = {"components": close_objects(description["components"]), **content["schema"]}
+    return [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(content["example"])]
+
+
+def close_objects(schema):
+    """Return a schema in which objects with known fields have no others."""
+    if isinstance(schema, list):
+        return [close_objects(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: close_objects(value) for name, value in schema.items()}
+    is_record = schema.get("type") == "object" and "properties" in schema
+    return closed | {"additionalProperties": False} if is_record else closed
+
+
+def test_keys_are_optional_in_the_description(description):
+    """A client may send a key in either header, or none."""
+    schemes = description["components"]["securitySchemes"]
+
+    assert [{}, {"bearer": []}, {"header": []}] == description["security"]
+    assert {"bearer", "header"} == set(schemes)
+    assert "X-API-Key" == schemes["header"]["name"]
+
+
+def test_page_has_every_route_for_people(client, operations):
+    """Browsers get a page, programs the list of paths."""
+    page = client.get("/api", headers=HTML)
+    program = client.get("/api")
+
+    assert (200, 308, "/api/") == (page.status_code, program.status_code, program.headers["location"])
+    assert "Accept" in page.headers["Vary"]
+    assert "Accept" in program.headers["Vary"]
+    for path, operation in operations.items():
+        assert f'<details id="{operation["operationId"]}">' in page.text
+        assert f"<code>/api{path}</code>" in page.text
+    assert "<script" not in page.text.replace("<script src=", "")
