@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from conftest import DAY, NOW, new_home, taker
 from renown import cli, ingest, privacy, scoring
-from renown.cli import import_
+from renown.cli import import_archives
 from renown.connectors.base import group_rows
 from renown.home import open_home
 from renown.records import AccountAlias
@@ -193,7 +193,7 @@ def test_archive_makes_the_name_of_its_owner_an_alias(open_new, tmp_path):
     """An X archive knows the number and the name: a file that has only names is about the same account."""
     home = open_new("77")
     path = pack_zip(tmp_path, x_files())
-    import_.import_archives(home, "x-archive", [path], handle=None, claim=None, now=NOW)
+    import_archives.import_archives(home, "x-archive", [path], handle=None, claim=None, now=NOW)
 
     with home.reader() as engine:
         assert {("x", "ada"): "77"} == load_alias_ids(engine, home.lake, load_alias_keys(engine, home.lake))

@@ -2,6 +2,8 @@
 
 import fcntl
 import gzip
+import io
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from renown import cli
@@ -119,6 +122,63 @@ def test_local_time_that_seems_to_be_in_the_future(renown, tmp_path):
 
     assert "in the future; times without a UTC offset are read as UTC: if this is a local time" in messages[0]
     assert "in the future; correct the file" in messages[1]
+
+
+@pytest.fixture
+def pipe(renown, monkeypatch):
+    """Return a function that imports what is piped into the command."""
+
+    def run(content: bytes, *options: str, table: str = "interactions") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        return renown("import", table, "-", *options)
+
+    return run
+
+
+JSON_ACT = b'{"actor": "a", "target": "b", "at": "2024-01-01", "verb": "like"}\n'
+
+
+def test_records_are_read_from_standard_input(pipe, home, tmp_path):
+    """CSV, JSON Lines and Parquet, detected or named, compressed or not; the same acts add nothing."""
+    path = tmp_path / "acts.parquet"
+    duckdb.execute(f"copy (select 'a' actor, 'b' target, '2024-01-01' \"at\", 'like' verb) to '{path}'")
+    contents = [GOOD.encode(), JSON_ACT, path.read_bytes(), gzip.compress(GOOD.encode()), gzip.compress(JSON_ACT)]
+
+    outputs = [pipe(content, "--network", "x", "--tz", "UTC").stdout for content in contents]
+    outputs.append(pipe(b"\n" + JSON_ACT, "--network", "x", "--tz", "UTC", "--format", "jsonl").stdout)
+
+    assert ["1 new", *["0 new"] * 5] == [re.search(r"\d new", output)[0] for output in outputs]
+    assert not list(home.glob("spill/*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (b"", (), "standard input is empty; did the command before it fail?"),
+        (GOOD.encode() + b"a,b,2024-01-01,smile\n", (), "standard input, line 3: verb 'smile' is not a known verb"),
+        (b'[{"actor": "a"}]', (), "standard input: no JSON object; write one object per line, of a list with jq"),
+        (b"PAR1", (), "standard input: not a complete Parquet file"),
+        (gzip.compress(GOOD.encode())[:30], (), "standard input: the gzip file is damaged"),
+        (GOOD.encode(), ("--format", "xml"), "write one of csv, jsonl, parquet"),
+        (GOOD.encode(), ("more.csv",), "is imported alone"),
+        (GOOD.encode(), ("--tz", "Berlin"), "--tz is 'Berlin'; write a name of the IANA database"),
+    ],
+)
+def test_invalid_standard_input_is_refused(pipe, home, content, options, message):
+    """As a file is, by the name that it has for whoever wrote the pipeline; nothing is left behind."""
+    result = pipe(content, "--network", "x", *options)
+
+    assert (1, True) == (result.returncode, message in result.stderr), result.stderr
+    assert not list(home.glob("spill/*"))
+    assert not list((home / "lake" / "interactions").glob("**/*.parquet"))
+
+
+def test_options_of_standard_input_are_not_for_files(pipe, renown, tmp_path):
+    """A file names its format; an archive is read more than once."""
+    (tmp_path / "a.csv").write_text(GOOD)
+    result = renown("import", "interactions", str(tmp_path / "a.csv"), "--network", "x", "--format", "csv")
+    assert "files name their format" in result.stderr
+    assert "write it to a file" in pipe(b"PK", table="x-archive").stderr
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 import postgresql_server
 from conftest import DAY, NOW, new_home, write_csv
 from renown import answers, exports, ingest, privacy, runs, scoring
-from renown.cli import import_
+from renown.cli import import_archives
 from renown.connectors.base import Account, ReadLimits
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
@@ -183,7 +183,7 @@ def fetch_network(home):
 def import_archive(home, *, claim):
     """Import their Mastodon archive."""
     path = pack_zip(home.settings.home.parent, mastodon_files())
-    import_.import_archives(home, "mastodon-archive", [path], handle=None, claim=claim, now=NOW)
+    import_archives.import_archives(home, "mastodon-archive", [path], handle=None, claim=claim, now=NOW)
 
 
 def export(home, folder):

@@ -5,6 +5,7 @@ import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -102,7 +103,30 @@ def test_summer_time_and_unknown_zones(read):
 
     hours = [datetime.fromtimestamp(row[5], UTC).hour for row in read(content, timezone="Europe/Berlin")]
     assert [10, 11] == hours
-    assert "--timezone is 'Berlin'; write a name of the IANA database" in read(content, timezone="Berlin")
+    assert "--tz is 'Berlin'; write a name of the IANA database" in read(content, timezone="Berlin")
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "expected"),
+    [
+        ("Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29T01:30:00Z"),
+        ("Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25T01:30:00Z"),
+        ("America/New_York", "2026-03-08 02:30:00", "2026-03-08T07:30:00Z"),
+        ("America/New_York", "2026-11-01 01:30:00", "2026-11-01T06:30:00Z"),
+        ("Australia/Lord_Howe", "2026-04-05 01:45:00", "2026-04-04T15:15:00Z"),
+        ("Pacific/Apia", "2011-12-30 12:00:00", "2011-12-30T22:00:00Z"),
+    ],
+)
+def test_local_times_that_clocks_skip_or_pass_twice(read, zone, local, expected):
+    """The later of the two instants that it can be, in text and Parquet; half an hour and a whole day, too."""
+    instant = datetime.fromisoformat(expected)
+    both = {datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp() for fold in (0, 1)}
+    assert len(both) == 2
+    assert max(both) == instant.timestamp()
+
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    [row] = read(f"{HEADER}a,b,{local},like\n", timezone=zone, now=now)
+    assert instant.timestamp() == row[5]
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) 
             return (
                 f"is {_format_seconds(seconds)}, in the future; times without a UTC offset are read as "
                 f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
-                "--timezone; otherwise correct the file, or the clock of this machine"
+                "--tz; otherwise correct the file, or the clock of this machine"
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
         return f"is {_format_seconds(seconds)}, {side}{_suggest_unit(invalid, reader)}"

@@ -160,7 +160,7 @@ def _check_timezone(timezone: str, limits: SessionLimits) -> None:
     with duckdb_session(limits) as connection:
         rows = connection.execute("select 1 from pg_timezone_names() where name = ?", [timezone]).fetchall()
     if not rows:
-        raise InvalidInputError(f"--timezone is {timezone!r}; write a name of the IANA database, such as Europe/Berlin")
+        raise InvalidInputError(f"--tz is {timezone!r}; write a name of the IANA database, such as Europe/Berlin")
 
 
 def _select_sql(table: str, import_file: ImportFile) -> str:
@@ -278,7 +278,10 @@ def _read_json_keys(path: Path, limits: SessionLimits) -> list[str]:
             rows = connection.execute(f"select json_keys(json) from {objects} limit {_JSON_KEY_RECORDS}").fetchall()
         except duckdb.Error as error:
             raise InvalidInputError(f"{path}, {describe_json_error(connection, path, error)}") from error
-    return list(dict.fromkeys(key for (keys,) in rows for key in keys or ()))
+    names = list(dict.fromkeys(key for (keys,) in rows for key in keys or ()))
+    if not names:
+        raise InvalidInputError(f"{path}: no JSON object; write one object per line, of a list with jq -c '.[]'")
+    return names
 
 
 def list_covered_verbs(table: str, verbs: Collection[str] = (), *, is_whole_network: bool) -> set[int]:

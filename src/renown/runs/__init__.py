@@ -9,6 +9,7 @@ from renown.runs.daily import (
     run,
 )
 from renown.runs.first_scores import FirstScoreResult, process_first_scores
+from renown.runs.import_files import FileImport, ImportOptions, import_files
 from renown.runs.last_run import load_last_run, save_last_run
 from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
@@ -23,7 +24,9 @@ __all__ = [
     "INTERVALS",
     "RUN_LOCK",
     "DailyRun",
+    "FileImport",
     "FirstScoreResult",
+    "ImportOptions",
     "LinkedAccount",
     "NetworkLookup",
     "PastResources",
@@ -35,6 +38,7 @@ __all__ = [
     "fetch_new_accounts",
     "file_lock",
     "find_linked_accounts",
+    "import_files",
     "list_readable_accounts",
     "load_last_run",
     "next_publication",

@@ -1,0 +1,129 @@
+"""Import files of records into the lake, and explain which record was refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from renown import ingest
+from renown.engines.duckdb import DuckDB
+from renown.engines.session import SessionLimits
+from renown.errors import HomeError, InvalidInputError, LakeLockedError
+from renown.imports import files, invalid_records
+from renown.lake import Lake
+from renown.progress import Progress
+from renown.records import RECORD_TABLES
+
+_MAX_NETWORK_LENGTH = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """What files contain and how to read them."""
+
+    table: str
+    """One of `records.RECORD_TABLES`."""
+    network: str | None
+    """Network of the records, in lower case."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field to the files' column, where their names differ."""
+    verbs: Mapping[str, str] = field(default_factory=dict)
+    """The files' own word to the verb."""
+    unit: str | None = None
+    """Unit of numeric timestamps: s, ms, us or ns; seconds by default."""
+    timezone: str | None = None
+    """IANA name of the time zone of times without a UTC offset; UTC by default."""
+    partial: bool = False
+    """Whether the files have only what some accounts received, not all of a network or community."""
+
+    def __post_init__(self) -> None:
+        """Check the names of the table and the network."""
+        if self.table not in RECORD_TABLES:
+            raise InvalidInputError(f"cannot import {self.table!r}; write one of: {', '.join(RECORD_TABLES)}")
+        letters = (self.network or "").replace("_", "").replace("-", "")
+        is_name = letters.isalnum() and letters.islower() and len(self.network or "") <= _MAX_NETWORK_LENGTH
+        if not is_name:
+            value = "missing" if self.network is None else repr(self.network)
+            raise InvalidInputError(
+                f"--network is {value}; write a lower-case name of letters and digits, such as bluesky"
+            )
+
+
+@dataclass(frozen=True)
+class FileImport:
+    """Result of importing files."""
+
+    result: ingest.ImportResult
+    local_instant: str | None
+    """An instant without a UTC offset that was read as UTC, as no time zone was named; None if there is none."""
+
+
+def import_files(
+    open_reader: Callable[[], DuckDB],
+    lake: Lake,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    *,
+    limits: SessionLimits,
+    now: datetime,
+    progress: Progress,
+) -> FileImport:
+    """
+    Import files of records, all of them or none.
+
+    Parameters
+    ----------
+    open_reader : callable
+        Opens a session.
+    lake : Lake
+    paths : sequence of Path
+    options : ImportOptions
+    limits : SessionLimits
+        Limits of the sessions that inspect the files.
+    now : datetime
+        Latest valid instant, apart from clock skew.
+    progress : Progress
+
+    Raises
+    ------
+    InvalidInputError
+        If a file cannot be read, or a record is not valid; the message names its file, line and value.
+    """
+    inspected = files.inspect_files(
+        paths,
+        options.table,
+        columns=options.columns,
+        verbs=options.verbs,
+        unit=options.unit,
+        now=now,
+        network=options.network or "",
+        timezone=options.timezone or "UTC",
+        limits=limits,
+    )
+    with open_reader() as engine:
+        try:
+            result = _import_batch(engine, lake, inspected, options, progress)
+        except (LakeLockedError, HomeError):
+            raise  # not caused by the files: do not search them for an invalid record
+        except Exception as error:
+            fault = invalid_records.explain_failure(options.table, inspected, error)
+            if fault is None:
+                raise
+            raise InvalidInputError(fault) from error
+    return FileImport(result, None if options.timezone else files.find_local_instant(inspected))
+
+
+def _import_batch(
+    engine: DuckDB, lake: Lake, inspected: Sequence[files.ImportFile], options: ImportOptions, progress: Progress
+) -> ingest.ImportResult:
+    network = options.network or ""
+    return ingest.import_batch(
+        engine,
+        lake,
+        files.batch_step(options.table, inspected),
+        table=options.table,
+        network=network,
+        covers=files.list_covered_verbs(options.table, options.verbs.values(), is_whole_network=not options.partial),
+        batch_id=f"{network} {files.compute_digest(options.table, inspected)}",
+        progress=progress,
+    )
