@@ -57,6 +57,7 @@ PAGES = {
     "custom-weights": "/method/try",
     "verify": "/verify",
     "api": "/api",
+    "privacy": "/privacy",
     "sign-in": "/me",
     "account": "/me",
     "missing": "/no-such-page",

@@ -104,15 +104,19 @@ class DeltaTables:
         If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
         day_folders = None if days is None else {f"day_no={day_no}" for day_no in days}
-        uris = self._list_paths(table, version)
-        if version is not None and not all(os.path.exists(uri) for uri in uris):  # noqa: PTH110 - a URI, many of them
-            uris = self._list_paths(table)
-        return sorted(
-            uri
-            for uri in uris
-            if (network is None or f"/network={network}/" in uri)
-            and (day_folders is None or uri.split("/")[-2] in day_folders)
-        )
+
+        def list_files(at_version: int | None) -> list[str]:
+            return sorted(
+                uri
+                for uri in self._list_paths(table, at_version)
+                if (network is None or f"/network={network}/" in uri)
+                and (day_folders is None or uri.split("/")[-2] in day_folders)
+            )
+
+        files = list_files(version)
+        if version is not None and not all(os.path.exists(uri) for uri in files):  # noqa: PTH110 - a URI, many of them
+            files = list_files(None)
+        return files
 
     def has_files(self, table: str, version: int) -> bool:
         """Tell whether all files of a version still exist: an erasure deletes those with a person."""
@@ -188,6 +192,31 @@ class DeltaTables:
                 raise
             # All files that were moved are committed, so there is no need to search a large folder for leftovers.
             shutil.rmtree(batch.folder)
+
+    def delete_days(self, table: str, *, before: int, batch: Batch) -> int:
+        """
+        Delete the rows of all days before one, also from older versions; return how many the table had.
+
+        Parameters
+        ----------
+        table : str
+        before : int
+            Number of the first day that stays.
+        batch : Batch
+            Of the caller, who holds the writer's lock.
+        """
+        files = [file for file in self.files(table) if _day_of(file) < before]
+        rows = sum(count for day_no, count in self.count_rows(table)[0].items() if day_no < before)
+        if files:
+            self._remove_files(table, files, batch)
+        for folder in (self.root / table).glob("**/day_no=*"):
+            if _day_of(folder / "file") < before:
+                shutil.rmtree(folder)
+        return rows
+
+    def _remove_files(self, table: str, files: Sequence[str], batch: Batch) -> None:
+        """Remove files from a table in one atomic transaction, with what else its commits record."""
+        self._commit(table, (), batch=batch, remove=files, metadata={}, transactions=())
 
     def purge(self, table: str) -> int:
         """Delete files that only older versions refer to (vacuum); return how many."""
@@ -376,6 +405,11 @@ class DeltaTables:
                     if file.name not in live:
                         file.unlink()
             shutil.rmtree(leftover)
+
+
+def _day_of(file: str | Path) -> int:
+    """Return the number of the day in whose folder a file is."""
+    return int(Path(file).parent.name.removeprefix("day_no="))
 
 
 def list_paths(delta_table: DeltaTable) -> list[str]:

@@ -53,6 +53,17 @@ access_log = false    # RENOWN_ACCESS_LOG   true: log each request as a line of 
 metrics_token = ""    # RENOWN_METRICS_TOKEN  who may read /metrics; empty: programs on this machine
 private_webhooks = false  # RENOWN_PRIVATE_WEBHOOKS  true: also send webhooks to private addresses and unencrypted
 
+[operator]            # who is responsible for the site: on its page /privacy, and at the foot of every page
+name = ""             # RENOWN_OPERATOR_NAME       person or organization
+address = ""          # RENOWN_OPERATOR_ADDRESS    postal address; commas separate its lines
+mail = ""             # RENOWN_OPERATOR_MAIL       address for questions and requests
+authority = ""        # RENOWN_OPERATOR_AUTHORITY  data protection authority that complaints go to
+notice = ""           # RENOWN_OPERATOR_NOTICE     Markdown file that is added to the page, such as on your legal basis
+
+[retention]           # days after which `renown run` deletes data; 0: never
+acts = 0              # RENOWN_RETENTION_ACTS        collected acts and counts, and what they were worth; at least 300
+deliveries = 30       # RENOWN_RETENTION_DELIVERIES  notifications that were sent or given up
+
 [mail]                # mails to people who ask for them; without a host none are sent
 host = ""             # RENOWN_MAIL_HOST      SMTP server
 port = 587            # RENOWN_MAIL_PORT
@@ -113,6 +124,13 @@ _ENVIRONMENT = {
     "RENOWN_ACCESS_LOG": ("serve", "access_log"),
     "RENOWN_METRICS_TOKEN": ("serve", "metrics_token"),
     "RENOWN_PRIVATE_WEBHOOKS": ("serve", "private_webhooks"),
+    "RENOWN_OPERATOR_NAME": ("operator", "name"),
+    "RENOWN_OPERATOR_ADDRESS": ("operator", "address"),
+    "RENOWN_OPERATOR_MAIL": ("operator", "mail"),
+    "RENOWN_OPERATOR_AUTHORITY": ("operator", "authority"),
+    "RENOWN_OPERATOR_NOTICE": ("operator", "notice"),
+    "RENOWN_RETENTION_ACTS": ("retention", "acts"),
+    "RENOWN_RETENTION_DELIVERIES": ("retention", "deliveries"),
     "RENOWN_MAIL_HOST": ("mail", "host"),
     "RENOWN_MAIL_PORT": ("mail", "port"),
     "RENOWN_MAIL_SECURITY": ("mail", "security"),
@@ -137,6 +155,7 @@ _MAX_VALUES = {
     "connections_per_address": 1_000_000,
     "request_seconds": 3_600,
 }
+_MAX_RETENTION_DAYS = 36_500
 _NETWORK_DEFAULTS: dict[str, Any] = {
     "server": "",
     "token": "",
@@ -221,6 +240,47 @@ class ServeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorSettings:
+    """Who is responsible for the site."""
+
+    name: str = ""
+    """Person or organization."""
+    address: tuple[str, ...] = ()
+    """Lines of the postal address."""
+    mail: str = ""
+    authority: str = ""
+    """Data protection authority that complaints go to."""
+    notice: Path | None = None
+    """Markdown file that is added to the privacy notice."""
+
+    def read_notice(self) -> str:
+        """
+        Return the text that is added to the privacy notice; empty if there is none.
+
+        Raises
+        ------
+        InvalidSettingsError
+            If the file cannot be read.
+        """
+        try:
+            return self.notice.read_text(encoding="utf-8") if self.notice else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSettingsError(
+                f"operator.notice is {str(self.notice)!r}, which cannot be read: {error}; write the path of a text file"
+            ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionSettings:
+    """Days after which runs delete data."""
+
+    acts: int = 0
+    """Acts and counts of the lake, and the ledger's entries; 0 to keep them."""
+    deliveries: int = 30
+    """Notifications that were sent or given up; 0 to keep them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailSettings:
     """Settings of the SMTP server that sends mails."""
 
@@ -260,6 +320,8 @@ class Settings:
     run_at: timedelta = timedelta(minutes=10)
     """Time after 00:00 UTC at which scheduled runs start."""
     serve: ServeSettings = field(default_factory=ServeSettings)
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     mail: MailSettings = field(default_factory=MailSettings)
 
     @property
@@ -405,6 +467,8 @@ def _build_settings(
         networks=networks,
         run_at=_parse_time(str(tables["run"]["at"])),
         serve=_parse_serve(tables["serve"], home),
+        operator=_parse_operator(home, tables["operator"]),
+        retention=_parse_retention(tables["retention"]),
         mail=_parse_mail(tables["mail"]),
     )
 
@@ -444,6 +508,30 @@ def _parse_serve(table: Mapping[str, Any], home: Path) -> ServeSettings:
         metrics_token=str(table["metrics_token"]),
         private_webhooks=_parse_boolean("serve.private_webhooks", table["private_webhooks"]),
     )
+
+
+def _parse_operator(home: Path, table: Mapping[str, Any]) -> OperatorSettings:
+    """Validate who is responsible for the site."""
+    texts = {name: str(table[name]).strip() for name in ("name", "mail", "authority")}
+    if texts["mail"] and "@" not in texts["mail"]:
+        raise InvalidSettingsError(
+            f"operator.mail is {texts['mail']!r}; write a mail address, such as privacy@renown.example"
+        )
+    lines = re.split(r"[,\n]", str(table["address"]))
+    return OperatorSettings(
+        **texts,
+        address=tuple(line.strip() for line in lines if line.strip()),
+        notice=home / Path(str(table["notice"])).expanduser() if table["notice"] else None,
+    )
+
+
+def _parse_retention(table: Mapping[str, Any]) -> RetentionSettings:
+    """Validate the days after which data is deleted."""
+    days = {name: str(value) for name, value in table.items()}
+    for name, value in days.items():
+        if not (value.isascii() and value.isdecimal() and int(value) <= _MAX_RETENTION_DAYS):
+            raise InvalidSettingsError(f"retention.{name} is {value!r}; write a number of days, 0 to delete nothing")
+    return RetentionSettings(**{name: int(value) for name, value in days.items()})
 
 
 def _parse_mail(table: Mapping[str, Any]) -> MailSettings:

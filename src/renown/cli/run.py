@@ -146,7 +146,9 @@ def list_deliveries(
     json: JsonLinesOption = False,
 ) -> None:
     """
-    List the notifications of the last 30 days, newest first, with the error of those that were not accepted.
+    List the notifications, newest first, with the error of those that were not accepted.
+
+    The setting retention.deliveries says how many days they are kept.
 
     Example: `renown deliveries --failed`
     """

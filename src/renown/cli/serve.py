@@ -25,6 +25,7 @@ import typer
 from renown.cli.output import console, escape_text
 from renown.cli.output import runs as output_runs
 from renown.errors import InvalidInputError, RenownError
+from renown.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from renown.home import Home
@@ -34,6 +35,8 @@ _OTHER_FILES = 512
 
 _DELIVERY_SECONDS = 30.0
 """Seconds between two looks for notifications that are due."""
+_OWN_ADDRESSES = ("127.0.0.1", "::1", "localhost")
+"""Addresses to listen on that only this machine can reach."""
 _log = logging.getLogger(__name__)
 
 key_app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
@@ -99,9 +102,22 @@ def serve(
         first_scores.process_first_scores_in_background(home.settings.home, home.settings.store)
     with _background_runs(context.obj, every), _background_deliveries(home):
         console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
+        _hint_at_missing_operator(home, address)
         # Imported modules stay for good: exempt them from garbage collection.
         gc.freeze()
         server.run([listener])
+
+
+def _hint_at_missing_operator(home: Home, address: str) -> None:
+    """Tell an operator who serves others that the page /privacy names nobody."""
+    operator, url = home.settings.operator, home.settings.serve.url
+    is_public = bool(url) or address not in _OWN_ADDRESSES
+    if is_public and not (operator.name and operator.mail):
+        console.print(
+            "hint: /privacy names nobody who is responsible; set operator.name, operator.address and operator.mail in "
+            f"{escape_text(str(home.settings.home / SETTINGS_FILE))}",
+            soft_wrap=True,
+        )
 
 
 def _log_requests() -> None:

@@ -58,6 +58,9 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
         actions=_build_account_actions(home, plc_url),
         settings=home.settings.serve,
         landmarks=home.load_landmarks(),
+        operator=home.settings.operator,
+        retention=home.settings.retention,
+        notice=home.settings.operator.read_notice(),
         last_run=lambda: runs.load_last_run(home.settings.home),
         next_update=next_publication,
     )

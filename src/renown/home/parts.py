@@ -188,6 +188,7 @@ class Home:
             webmentions=self.webmentions,
             first_scores=self.first_scores,
             method=self.method,
+            retention=self.settings.retention,
             max_actors=self.settings.actors,
             can_read=self.can_read,
             open_engine=self.engine,

@@ -24,6 +24,7 @@ from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
+from renown.runs.retention import check_retention, delete_outdated_acts
 from renown.runs.webmentions import process_webmentions
 from renown.scoring.accounts import load_handles
 from renown.scoring.score import score
@@ -86,6 +87,8 @@ class DailyRun:
     """Number of people whose days before their first published score were recomputed."""
     late_acts: LateActs | None = None
     """Acts that came after the days were scored that should count them; None if there are none."""
+    deleted: int = 0
+    """Rows of acts that were older than the settings keep them."""
     alerts: tuple[ScoreAlert, ...] = ()
     """People whose score moved much over the final days of the run."""
 
@@ -122,9 +125,12 @@ def run(
     ------
     RunInProgressError
         If another run is in progress in this home.
+    InvalidSettingsError
+        If acts would be deleted that the method needs.
     RenownError
         If a day cannot be scored; the days before it are published.
     """
+    check_retention(resources.retention, resources.method)
     started_at = now()
     last_day = last or started_at.date() - timedelta(days=1)
     with file_lock(resources.folder / RUN_LOCK, at=started_at):
@@ -149,6 +155,7 @@ def run(
                 previous_day=resources.days.find_previous(served_day),
                 progress=progress,
             )
+        deleted = delete_outdated_acts(resources, now=started_at, notify=notify)
         late_acts = count_late_acts(
             resources.lake, resources.days.all(), window=window, method=resources.method.version
         )
@@ -160,6 +167,7 @@ def run(
         gaps=due_days.gaps,
         recomputed=recomputed,
         late_acts=late_acts,
+        deleted=deleted,
         alerts=_find_alerts(resources, day_runs),
     )
 

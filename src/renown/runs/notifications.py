@@ -129,7 +129,7 @@ def deliver_due(
     recording repeats a message; webhooks have the same id then.
     """
     sent = failed = 0
-    resources.subscriptions.purge(at=now())
+    resources.subscriptions.purge(at=now(), delivery_days=resources.settings.retention.deliveries)
     for _ in range(_MAX_DELIVERIES):
         delivery = resources.subscriptions.claim_due(at=now())
         if delivery is None:

@@ -24,6 +24,8 @@ PEOPLE_PER_PASS = 2_000
 """People whose days are computed in one pass and saved in one transaction, so that memory stays bounded."""
 _INPUT_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
 """Tables of the lake that a past score is computed from."""
+_ACT_TABLES = ("interactions", "tallies", "undone")
+"""Those of them whose old days do not count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +265,9 @@ class _InputDigests:
 
     def __init__(self, lake: Lake, method: Method) -> None:
         self._method = method
+        friend_days = method.constants.get("friend_days")
+        self._span = 2 * int(method["window_days"]) + (int(friend_days.value) if friend_days else 0)
+        """Days before the first published score whose acts its past is computed from."""
         self._files = sorted(
             (*_parse_file(file), table, Path(file).name) for table in _INPUT_TABLES for file in lake.files(table)
         )
@@ -273,7 +278,13 @@ class _InputDigests:
         networks = frozenset(network for network, _ in person.accounts)
         if (networks, until) not in self._digests:
             until_no = day_number(until)
-            files = [file for file in self._files if file[0] in networks and file[1] < until_no]
+            files = [
+                file
+                for file in self._files
+                if file[0] in networks
+                and file[1] < until_no
+                and (file[2] not in _ACT_TABLES or file[1] >= until_no - self._span)
+            ]
             self._digests[networks, until] = _digest(files)
         return _digest([self._method.digest, list(person.accounts), self._digests[networks, until]])
 

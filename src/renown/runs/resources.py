@@ -8,6 +8,7 @@ from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client
 from renown.engines.duckdb import DuckDB
 from renown.runs.past import PastResources
+from renown.settings import RetentionSettings
 from renown.store import FirstScoreStore, GroupStore, ProfileStore, SyncStateStore, WebmentionStore
 
 
@@ -22,6 +23,7 @@ class RunResources(PastResources):
     groups: GroupStore
     webmentions: WebmentionStore
     first_scores: FirstScoreStore
+    retention: RetentionSettings
     max_actors: int
     """Maximum actors read of one list."""
     open_reader: Callable[[], DuckDB]

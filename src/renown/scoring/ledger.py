@@ -215,6 +215,9 @@ class Ledger(DeltaTables):
                 transactions=[Transaction("entries", 1)],
             )
 
+    def _remove_files(self, table: str, files: Sequence[str], batch: Batch) -> None:
+        self.replace_files(table, (), batch=batch, remove=files)
+
     def _files_after(self, table: str, last: int) -> list[str]:
         """Return the files of all days after one; without one also of standings that hold for all days."""
         return [file for file in self.files(table) if int(Path(file).parent.name.removeprefix("day_no=")) > last]

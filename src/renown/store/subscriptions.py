@@ -25,8 +25,8 @@ _RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 
 """Delays after each failed attempt; after the last one the delivery is given up."""
 _LEASE = timedelta(minutes=10)
 """Time for which a delivery belongs to the process that sends it."""
-_RETENTION = timedelta(days=30)
-"""Time for which finished deliveries and unconfirmed subscriptions are kept."""
+UNCONFIRMED_RETENTION = timedelta(days=30)
+"""Time for which unconfirmed subscriptions are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,12 +219,15 @@ class SubscriptionStore:
         connection.execute(sa.delete(deliveries).where(deliveries.c.delivery_id.in_(dropped)))
         return len(dropped)
 
-    def purge(self, *, at: datetime) -> None:
-        """Delete old deliveries, and subscriptions that were never confirmed."""
-        limit = at - _RETENTION
-        unconfirmed = sa.and_(subscriptions.c.confirmed_at.is_(None), subscriptions.c.created_at < limit)
+    def purge(self, *, at: datetime, delivery_days: int) -> None:
+        """Delete deliveries older than some days, 0 for none, and subscriptions that were never confirmed."""
+        unconfirmed = sa.and_(
+            subscriptions.c.confirmed_at.is_(None), subscriptions.c.created_at < at - UNCONFIRMED_RETENTION
+        )
         with self._database.begin() as connection:
-            connection.execute(sa.delete(deliveries).where(deliveries.c.created_at < limit))
+            if delivery_days:
+                limit = at - timedelta(days=delivery_days)
+                connection.execute(sa.delete(deliveries).where(deliveries.c.created_at < limit))
             connection.execute(sa.delete(subscriptions).where(unconfirmed))
         purge_deleted_rows(self._database, subscriptions, deliveries)
 

@@ -42,7 +42,7 @@ from renown.method.file import Method
 from renown.privacy import PersonalDataStores
 from renown.records import Profile
 from renown.scoring import Subject
-from renown.settings import ServeSettings
+from renown.settings import OperatorSettings, RetentionSettings, ServeSettings
 from renown.store import (
     ApiKeyStore,
     ClaimStore,
@@ -150,6 +150,11 @@ class AppState:
     """Visibility and other settings of `[serve]`."""
     landmarks: Sequence[Landmark] = ()
     """Public figures on the operator's list, the highest first; others must not see those who opted out."""
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    """Who is responsible for the site."""
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    notice: str = ""
+    """Markdown text that the operator adds to the privacy notice."""
     sandboxes: WeightSandboxPool = field(default_factory=WeightSandboxPool)
     """Sandboxes for custom weights."""
     limiter: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
@@ -344,6 +349,25 @@ class AppState:
             top_percent=self.top_percent(subject),
             scored_people=self._hidden_ranks(subject.snapshot_id).count_people(self.scores, subject.rank),
         )
+
+    @property
+    def collected_kinds(self) -> Mapping[str, frozenset[str]]:
+        """Networks with data in the lake, each with the tables that have it; as of the served day."""
+        return self._find_collected_kinds(self.scores.snapshot_id())
+
+    @cached_property
+    def _find_collected_kinds(self) -> Callable[[str | None], Mapping[str, frozenset[str]]]:
+        """Function that lists the data of the lake, cached until another snapshot is served."""
+
+        def find_collected_kinds(_: str | None) -> Mapping[str, frozenset[str]]:
+            networks_by_table = {table: set(self.lake.days(table)) for table in ("interactions", "tallies", "profiles")}
+            networks = set().union(*networks_by_table.values())
+            return {
+                network: frozenset(table for table, names in networks_by_table.items() if network in names)
+                for network in networks
+            }
+
+        return lru_cache(maxsize=1)(find_collected_kinds)
 
     def _hidden_ranks(self, snapshot_id: str) -> HiddenRanks:
         return self._find_hidden_ranks(self.visibility, snapshot_id)

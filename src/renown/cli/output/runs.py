@@ -69,6 +69,8 @@ def print_run(answer: DailyRun) -> None:
             console.print(f"{day.day}: {note}", soft_wrap=True)
     if not answer.days and not answer.recomputed:
         console.print("nothing to do: every finished day is published")
+    if answer.deleted:
+        console.print(f"{plural(answer.deleted, 'row')} of outdated acts deleted, as retention.acts says")
     _print_late_acts(answer.late_acts)
     print_alerts(answer.alerts)
 
@@ -253,10 +255,13 @@ def print_settings(settings: Settings) -> None:
         for field in dataclasses.fields(settings.serve)
         if field.repr
     }
+    for name in ("operator", "retention"):
+        part = getattr(settings, name)
+        values |= {f"{name}.{field.name}": getattr(part, field.name) for field in dataclasses.fields(part)}
     mail = {field.name: getattr(settings.mail, field.name) for field in dataclasses.fields(settings.mail)}
     values |= {f"mail.{name}": value for name, value in mail.items() if name != "password"}
     for name, value in values.items():
-        if name not in {"networks", "serve", "mail"}:
+        if name not in {"networks", "serve", "mail", "operator", "retention"}:
             console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(settings.networks.items()):
         token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
@@ -284,4 +289,4 @@ def print_deliveries(rows: Sequence[DeliveryRecord]) -> None:
         state += f": {escape_text(row.error)}" if row.error else ""
         cells = (_format_instant(row.created_at), row.channel, escape_text(row.address), escape_text(row.title))
         table.add_row(*cells, str(row.attempts), state)
-    console.print(table if rows else "no notifications in the last 30 days")
+    console.print(table if rows else "no notifications")

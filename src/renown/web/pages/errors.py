@@ -38,7 +38,7 @@ _DAY_HINT = "Choose one of the published days, or come back after the next day i
 def render_early_error(path: str, status: int, message: str) -> Response:
     """Render an error page without a request: for middleware that responds before any page handler."""
     formatters = build_formatters(DEFAULT_LOCALE)
-    context = _error_context(status, message) | {"current_path": path, "url": ""}
+    context = _error_context(status, message) | {"current_path": path, "url": "", "operator_name": ""}
     return HTMLResponse(render_template("error.html", **formatters, **context), status)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import api, feeds, groups, method, site_files, statements, subscriptions
+from renown.web.pages import api, feeds, groups, method, privacy_notice, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
@@ -34,6 +34,7 @@ ROUTES = [
     Route("/sitemap.xml", site_files.serve_sitemap),
     Route("/site.webmanifest", site_files.serve_manifest),
     Route("/favicon.ico", serve_favicon),
+    Route("/privacy", privacy_notice.show_privacy_notice),
     Route("/verify", statements.show_verification),
     Route("/statements/{statement_id}", statements.show_statement),
     Route("/statements/{statement_id}/file", statements.download_statement),

@@ -11,7 +11,7 @@ from renown.web.state import get_app_state, get_site_url
 
 _DISALLOWED = ("/me/", "/search", "/statements/", "/subscriptions/", "/api/", "/1/", "/2/")
 """Paths that search engines should not read: personal ones, and answers for programs; they are prefixes."""
-_PAGES = ("/", "/people", "/groups", "/method", "/verify")
+_PAGES = ("/", "/people", "/groups", "/method", "/privacy", "/verify")
 _MAX_URLS = 50_000
 """Maximum URLs of a sitemap (sitemaps.org)."""
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -31,13 +31,14 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         Variables of the template. Everything is HTML-escaped.
     """
     locale = formatting.choose_locale(request)
-    url = get_app_state(request).settings.url.rstrip("/")
+    state = get_app_state(request)
     html = render_template(
         template,
         **formatting.build_formatters(locale),
         current_path=request.url.path,
         canonical_path=build_canonical_path(request),
-        url=url,
+        url=state.settings.url.rstrip("/"),
+        operator_name=state.operator.name,
         **context,
     )
     return HTMLResponse(html, status, {"Vary": "Accept-Language", "Content-Language": "en"})

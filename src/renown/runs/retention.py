@@ -1,0 +1,66 @@
+"""Delete data that the settings keep for some days only."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from renown.connectors.http.client import ignore
+from renown.errors import InvalidSettingsError, LakeLockedError
+from renown.method.file import Method
+from renown.records import day_number
+from renown.runs.resources import RunResources
+from renown.scoring.ledger import list_ledgers
+from renown.settings import RetentionSettings
+
+_LAKE_TABLES = ("interactions", "tallies", "undone")
+"""Tables of the lake with acts and counts by day; of profiles, the latest one of each account is needed."""
+_LEDGER_TABLES = ("entries", "flows")
+"""Tables of the ledger about the acts of one day; standings hold until the next one."""
+
+
+def minimum_days(method: Method) -> int:
+    """
+    Return the days of acts that a home needs at least.
+
+    A score is computed from one window. The past of somebody who was first scored up to a window ago is computed for a
+    window before that, each day from a window of its own, and from who acted back before.
+    """
+    friend_days = method.constants.get("friend_days")
+    return 3 * int(method["window_days"]) + (int(friend_days.value) if friend_days else 0)
+
+
+def check_retention(retention: RetentionSettings, method: Method) -> None:
+    """
+    Check that data is kept as long as the method needs it.
+
+    Raises
+    ------
+    InvalidSettingsError
+    """
+    if 0 < retention.acts < (minimum := minimum_days(method)):
+        raise InvalidSettingsError(
+            f"retention.acts is {retention.acts}; method {method.version} computes scores and the past of new people "
+            f"from {minimum} days: write {minimum} or more, or 0 to delete nothing"
+        )
+
+
+def delete_outdated_acts(resources: RunResources, *, now: datetime, notify: Callable[[str], None] = ignore) -> int:
+    """
+    Delete acts and counts that are older than the settings allow, and what they were worth; return how many rows.
+
+    Published scores stay; receipts of days whose window began before can name these acts no more. If another process
+    writes to the lake, the next run deletes them.
+    """
+    if not resources.retention.acts:
+        return 0
+    before = day_number(now.date()) - resources.retention.acts
+    rows = 0
+    try:
+        for tables, names in (
+            (resources.lake, _LAKE_TABLES),
+            *((ledger, _LEDGER_TABLES) for ledger in list_ledgers(resources.lake)),
+        ):
+            with tables.write_batch() as batch:
+                rows += sum(tables.delete_days(name, before=before, batch=batch) for name in names)
+    except LakeLockedError as error:
+        notify(f"acts older than {resources.retention.acts} days are deleted by the next run: {error}")
+    return rows
