@@ -60,10 +60,11 @@ PAGES = {
     "privacy": "/privacy",
     "sign-in": "/me",
     "account": "/me",
+    "keys": "/me/keys",
     "missing": "/no-such-page",
 }
 """Every page by name: a new page is tested in all ways by a line here."""
-SIGNED_IN_PAGES = {"account"}
+SIGNED_IN_PAGES = {"account", "keys"}
 """Pages that are opened in a signed-in session."""
 _CHROMIUM_FLAGS = [
     "--no-sandbox",  # Chromium refuses to run as root with its sandbox

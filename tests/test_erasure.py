@@ -373,13 +373,22 @@ def test_export_contains_all_personal_data(home):
     subscription = home.subscriptions.add(subject.key, channel="webhook", address="https://toy.example/", at=NOW)
     home.subscriptions.queue(subscription, "move/1", {"title": "rose"}, at=NOW, due_at=NOW)
 
+    home.api_keys.create("laptop", per_second=1, per_day=1, at=NOW, owner=home.people.by_key(subject.key))
     tables = export_personal_data(home, subject)
 
     text = "\n".join(line for lines in tables.values() for line in lines)
     assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
     stored += ("judgements", "names", "portraits", "recomputed_scores")
-    stored += ("seed_removals", "review_requests", "statements", "subscriptions", "deliveries", "person_changes")
+    stored += (
+        "seed_removals",
+        "review_requests",
+        "statements",
+        "subscriptions",
+        "deliveries",
+        "person_changes",
+        "api_keys",
+    )
     assert {f"store/{name}" for name in stored} <= tables.keys()
     assert {"lake/undone/x", "lake/presence/x", "lake/handles/x", "lake/tallies/x", "lake/profiles/x"} <= tables.keys()
     assert {"repost", "reply"} == {

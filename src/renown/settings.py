@@ -44,6 +44,9 @@ webmentions = false   # RENOWN_WEBMENTIONS  receive webmentions at /webmention f
 unproven = "mark"     # RENOWN_UNPROVEN  unverified claims: mark them, or hide people who have any
 per_second = 20       # RENOWN_PER_SECOND   rate limit of requests per IP address without an API key
 per_day = 20000       # RENOWN_PER_DAY
+keys_per_person = 3   # RENOWN_KEYS_PER_PERSON  API keys that signed-in people can create; 0: none
+key_per_second = 5    # RENOWN_KEY_PER_SECOND   rate limit of requests with such a key
+key_per_day = 5000    # RENOWN_KEY_PER_DAY
 connections = 1000    # RENOWN_CONNECTIONS  open connections in all; beyond it the one idle longest is closed
 connections_per_address = 100  # RENOWN_CONNECTIONS_PER_ADDRESS  of one IP address
 request_seconds = 15  # RENOWN_REQUEST_SECONDS  until a request, headers and body, must have arrived
@@ -114,6 +117,9 @@ _ENVIRONMENT = {
     "RENOWN_VISIBILITY": ("serve", "visibility"),
     "RENOWN_PER_SECOND": ("serve", "per_second"),
     "RENOWN_PER_DAY": ("serve", "per_day"),
+    "RENOWN_KEYS_PER_PERSON": ("serve", "keys_per_person"),
+    "RENOWN_KEY_PER_SECOND": ("serve", "key_per_second"),
+    "RENOWN_KEY_PER_DAY": ("serve", "key_per_day"),
     "RENOWN_CONNECTIONS": ("serve", "connections"),
     "RENOWN_CONNECTIONS_PER_ADDRESS": ("serve", "connections_per_address"),
     "RENOWN_REQUEST_SECONDS": ("serve", "request_seconds"),
@@ -151,6 +157,9 @@ _MAX_VALUES = {
     "port": 65_535,
     "per_second": 1_000_000,
     "per_day": 1_000_000_000,
+    "keys_per_person": 1_000,
+    "key_per_second": 1_000_000,
+    "key_per_day": 1_000_000_000,
     "connections": 1_000_000,
     "connections_per_address": 1_000_000,
     "request_seconds": 3_600,
@@ -219,6 +228,11 @@ class ServeSettings:
     per_second: int = 20
     """Rate limit of requests per IP address without an API key; so is `per_day`."""
     per_day: int = 20_000
+    keys_per_person: int = 3
+    """API keys that a signed-in person can create; 0 for none."""
+    key_per_second: int = 5
+    """Rate limit of a key that a person created; so is `key_per_day`."""
+    key_per_day: int = 5_000
     connections: int = 1_000
     """Maximum open connections."""
     connections_per_address: int = 100
@@ -500,6 +514,9 @@ def _parse_serve(table: Mapping[str, Any], home: Path) -> ServeSettings:
         webmentions=_BOOLEANS[webmentions],
         per_second=int(numbers["per_second"]),
         per_day=int(numbers["per_day"]),
+        keys_per_person=int(numbers["keys_per_person"]),
+        key_per_second=int(numbers["key_per_second"]),
+        key_per_day=int(numbers["key_per_day"]),
         connections=int(numbers["connections"]),
         connections_per_address=int(numbers["connections_per_address"]),
         request_seconds=int(numbers["request_seconds"]),

@@ -151,6 +151,7 @@ class Home:
             privacy_requests=self.privacy_requests,
             statements=self.statements,
             subscriptions=self.subscriptions,
+            api_keys=self.api_keys,
             webmentions=self.webmentions,
             first_scores=self.first_scores,
         )

@@ -217,6 +217,10 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
         for row in stores.subscriptions.list_deliveries(person.key)
     ]
     yield list_part("store/deliveries", deliveries)
+    api_keys = [
+        {"name": row.name, "made_at": row.created_at, "used_at": row.used_at} for row in stores.api_keys.list_of(person)
+    ]
+    yield list_part("store/api_keys", api_keys)
     groups = stores.groups.by_member(person.key)
     joined_at = {group.name: row.joined_at for group in groups for row in stores.groups.members(group.name)}
     yield list_part("store/groups", [{"group": name, "joined_at": at} for name, at in joined_at.items()])

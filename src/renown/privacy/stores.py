@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from renown.lake import Lake
 from renown.store import (
+    ApiKeyStore,
     CredentialStore,
     FirstScoreStore,
     GroupStore,
@@ -36,5 +37,6 @@ class PersonalDataStores:
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
     subscriptions: SubscriptionStore
+    api_keys: ApiKeyStore
     webmentions: WebmentionStore
     first_scores: FirstScoreStore

@@ -13,6 +13,7 @@ from renown.store.database import as_utc, purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.person_changes import CLAIMS, CONSENT, PersonChangeStore, record_person_changes
 from renown.store.schema import (
+    api_keys,
     claims,
     exports,
     first_scores,
@@ -52,6 +53,7 @@ _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
     person_changes,
+    api_keys,
 )
 
 

@@ -284,10 +284,12 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("digest", String(64), primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
+    Column("name", String(200), nullable=False, unique=True),
     Column("per_second", Integer, nullable=False),
     Column("per_day", Integer, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
+    Column("used_at", DateTime(timezone=True)),
 )
 
 judgements = Table(

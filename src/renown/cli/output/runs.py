@@ -275,9 +275,11 @@ def print_settings(settings: Settings) -> None:
 
 def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
     """Print the API keys."""
-    table = new_table("", "name", "per second>", "per day>", "created")
+    table = new_table("", "name", "per second>", "per day>", "created", "last used")
     for key in api_keys:
-        table.add_row(escape_text(key.name), f"{key.per_second:,}", f"{key.per_day:,}", f"{key.created_at:%Y-%m-%d}")
+        used_at = f"{key.used_at:%Y-%m-%d %H:%M}" if key.used_at else "never"
+        limits = (f"{key.per_second:,}", f"{key.per_day:,}")
+        table.add_row(escape_text(key.name), *limits, f"{key.created_at:%Y-%m-%d}", used_at)
     console.print(table)
 
 

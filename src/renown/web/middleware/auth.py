@@ -1,12 +1,16 @@
 """Authentication middleware: API keys, rate limits and security headers."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from renown.errors import RenownError
 from renown.store import ApiKey, ApiKeyStore
 from renown.store.api_keys import hash_key
 from renown.web.concurrency import CALLER
@@ -15,6 +19,8 @@ from renown.web.middleware.rate_limit import Allowance, RateLimitDecision, RateL
 
 MAX_URL_BYTES = 8_000
 """Maximum bytes of path and query together: what clients may rely on (RFC 9110, 4.1)."""
+USE_INTERVAL = timedelta(minutes=5)
+"""Precision of the last use of a key: each record is a write."""
 KEY_CACHE_SECONDS = 5.0
 """Lifetime of a cached API key; a revoked key is accepted for at most as long."""
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
@@ -29,6 +35,7 @@ class _ApiKeyCache:
     def __init__(self, keys: ApiKeyStore) -> None:
         self._keys = keys
         self._cached_keys: dict[str, tuple[ApiKey, float]] = {}
+        self._recorder = ThreadPoolExecutor(1, "key-use")
 
     def has_key(self, key_digest: str) -> bool:
         """Return whether a key with this digest was found before."""
@@ -43,7 +50,16 @@ class _ApiKeyCache:
         key = self._keys.find(key_digest)
         if key:
             self._cached_keys[key_digest] = (key, now)
+            at = datetime.fromtimestamp(now, UTC)
+            if key.used_at is None or at - key.used_at >= USE_INTERVAL:
+                # In a thread: while a day is published, a write may wait for seconds.
+                self._recorder.submit(self._record_use, key_digest, at)
         return key
+
+    def _record_use(self, key_digest: str, at: datetime) -> None:
+        # The disk may be full, or the database unavailable: requests are answered all the same.
+        with suppress(RenownError):
+            self._keys.record_use(key_digest, at=at)
 
 
 class AccessControl:
@@ -171,7 +187,7 @@ def _invalid_key_response(path: str, render_error: ErrorRenderer) -> Response:
         message = "Invalid or unprovided API key. All calls must have a key."
         return klout_error_response(path, 403, message, {"X-Mashery-Error-Code": KLOUT_CODES["key"]})
     return render_error(
-        path, 401, "the API key is invalid; ask the operator for one (`renown key create`), or send none"
+        path, 401, "the API key is invalid; create one at /me/keys, ask the operator for one, or send none"
     )
 
 

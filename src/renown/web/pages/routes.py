@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from renown.web.pages import api, feeds, groups, method, privacy_notice, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
-from renown.web.pages.account import me, oauth, privacy, reviews, sign_in
+from renown.web.pages.account import keys, me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account.me import show_form_errors
@@ -90,6 +90,8 @@ _FORM_ACTIONS = {
     "/start-challenge": account_groups.start_challenge,
     "/hand-over": account_groups.hand_over,
     "/invite": account_groups.invite,
+    "/create-key": keys.create,
+    "/revoke-key": keys.revoke,
 }
 """POST forms of the account page, by path below it."""
 
@@ -102,6 +104,7 @@ def account_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
         "": me.show_account,
         "/data": privacy.show_data,
         "/requests/{ticket}": privacy.show_request,
+        "/keys": keys.show_keys,
         "/groups": account_groups.show_new_group,
         "/groups/{name}": account_groups.show_own_group,
         "/oauth/{network}": oauth.complete_sign_in,

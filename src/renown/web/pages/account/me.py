@@ -116,6 +116,7 @@ def render_account(
         sessions=stores.sessions.list_times(person.key) if person else [],
         subscriptions=stores.subscriptions.list_of(person.key) if person else [],
         can_send_mail=state.can_send_mail,
+        keys_per_person=state.settings.keys_per_person,
         format_secret=format_secret,
         statements=answers.list_statements(stores.statements.list_of(person.key), at=state.now()) if person else [],
         statement_parts=answers.STATEMENT_PARTS,
