@@ -36,7 +36,7 @@ from renown.errors import (
 from renown.home import open_home
 from renown.ingest.opt_outs import drop_opted_out
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
-from renown.store import PeopleStore, PublishedDay, PublishedTables, open_database
+from renown.store import WEBHOOK, PeopleStore, PublishedDay, PublishedTables, SubscriptionStore, open_database
 from renown.store.database import LATEST_REVISION
 from test_fetch import Toy
 from test_pipeline import HEADER
@@ -546,6 +546,29 @@ def test_migration_0004_gives_consent_and_tokens_to_people(store):
 
     assert ("given", date(2024, 1, 1)) == (ada.consent, ada.consent_at.date())
     assert 2 == len({claim.token for claim in ada.claims if claim.token.startswith("renown-")})
+
+
+def test_migration_0024_moves_time_zones_to_people(store):
+    """People have the zone of their latest subscription; whoever has none has UTC."""
+    database = open_database(store)
+    people, subscriptions = PeopleStore(database), SubscriptionStore(database)
+    for name in ("ada", "bob"):
+        people.add(name, [("x", name)], at=NOW)
+    for address in ("https://a.example/", "https://b.example/"):
+        subscriptions.add(people.by_name("ada").key, channel=WEBHOOK, address=address, at=NOW)
+    config = Config()
+    config.set_main_option("script_location", "renown.store:migrations")
+    with database.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0023")
+        for zone, address in (("Asia/Tokyo", "a"), ("Europe/Paris", "b")):
+            update = f"update subscriptions set time_zone = '{zone}' where address = 'https://{address}.example/'"
+            connection.execute(sa.text(update))
+    database.dispose()
+
+    people = PeopleStore(open_database(store))
+
+    assert ["Europe/Paris", "UTC"] == [person.time_zone for person in people.all()]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The way to a goal in steps, and when reactions come."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -152,7 +153,29 @@ def test_page_and_command_show_the_answers(home, client):
 
     assert way["whole_way"] in page
     assert way["odds"] in page
-    assert "Hours in Europe/Berlin." in page or not times["reactions"]
+    assert "Hours in Europe/Berlin." in page
     assert 0 == result.exit_code, result.output
     assert times["message"].split(";")[0] in " ".join(result.output.split())
     assert 400 == client.get("/people/ann/goal?tz=Mars").status_code
+
+
+def test_hours_are_in_the_persons_own_time_zone(home, client):
+    """On the page, in the API and of the command, unless another zone is requested; at first it is UTC."""
+    runner, home_option = CliRunner(), ["--home", str(home.settings.home)]
+    path, modified = "/api/people/ann/when", client.get("/api/people/ann/when").headers.get("Last-Modified")
+    assert "UTC" == client.get(path).json()["time_zone"]
+    assert "unless ann chooses another" in client.get("/people/ann/goal").text
+    try:
+        result = runner.invoke(app, [*home_option, "time-zone", "ann", "Asia/Tokyo"])
+        assert "the time zone of ann is Asia/Tokyo" in result.output
+        hours = client.get(path, headers={"If-Modified-Since": modified} if modified else {})
+
+        assert (200, "Asia/Tokyo") == (hours.status_code, hours.json()["time_zone"])
+        assert hours.json()["hours"] == client.get(f"{path}?tz=Asia/Tokyo").json()["hours"]
+        assert "Hours in Asia/Tokyo, the time zone of ann." in client.get("/people/ann/goal").text
+        for options, zone in (([], "Asia/Tokyo"), (["--tz", "UTC"], "UTC")):
+            printed = runner.invoke(app, [*home_option, "when", "ann", "--json", *options]).output
+            assert zone == json.loads(printed)["time_zone"]
+        assert 1 == runner.invoke(app, [*home_option, "time-zone", "ann", "Mars"]).exit_code
+    finally:
+        home.people.set_time_zone(home.people.by_name("ann").key, "UTC")

@@ -2,7 +2,7 @@
 
 from renown.answers.activity import STYLES, ActivityPattern, Style
 from renown.answers.alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
-from renown.answers.best_times import DEFAULT_TIME_ZONE, WEEKDAYS, BestTimes, WeekSlot, compute_best_times
+from renown.answers.best_times import WEEKDAYS, BestTimes, WeekSlot, compute_best_times, find_time_zone
 from renown.answers.explain.causes import CAUSES
 from renown.answers.explain.change_summary import ChangeSummary
 from renown.answers.explain.changes import Changes, explain_changes
@@ -156,7 +156,6 @@ __all__ = [
     "DEFAULT_GOAL",
     "DEFAULT_LIMIT",
     "DEFAULT_STREAK_DAYS",
-    "DEFAULT_TIME_ZONE",
     "DEFAULT_TOP",
     "DISCOUNT_REASONS",
     "LIFETIMES_DAYS",
@@ -281,6 +280,7 @@ __all__ = [
     "find_similar_person",
     "find_status",
     "find_switch_days",
+    "find_time_zone",
     "find_top_scores",
     "find_total_increase",
     "find_touched_days",

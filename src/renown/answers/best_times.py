@@ -9,9 +9,9 @@ import numpy as np
 
 from renown.answers.simulate.confidence import derive_seed
 from renown.errors import InvalidInputError
+from renown.store import DEFAULT_TIME_ZONE
 from renown.text import plural
 
-DEFAULT_TIME_ZONE = "UTC"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = 24
 _SLOTS = len(WEEKDAYS) * HOURS

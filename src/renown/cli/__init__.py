@@ -194,6 +194,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "unclaim": people.unclaim,
         "alias": alias_app,
         "prove": people.prove,
+        "time-zone": people.time_zone,
         "opt-out": people.opt_out,
         "opt-in": people.opt_in,
         "data": people.data,

@@ -69,6 +69,29 @@ def unclaim(
         )
 
 
+def time_zone(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the person.")],
+    zone: Annotated[str | None, typer.Argument(help="Time zone to set, such as Europe/Berlin.")] = None,
+) -> None:
+    """
+    Print or set a person's time zone: that of their best hours and of the quiet hours of their mails.
+
+    It is UTC until it is set; people can choose it themselves on the page /me. Others see it on the person's page.
+
+    Example: `renown time-zone ada Europe/Berlin`
+    """
+    from renown import answers
+    from renown.home import open_home
+
+    home = open_home(context.obj, os.environ)
+    [person] = find_people(home, [name])
+    if zone is not None:
+        home.people.set_time_zone(person.key, answers.find_time_zone(zone).key)
+        [person] = find_people(home, [name])
+    console.print(output.escape_text(f"the time zone of {person.name} is {person.time_zone}"))
+
+
 def prove(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the person.")],

@@ -78,17 +78,25 @@ def history(
 def when(
     context: typer.Context,
     who: PersonArgument,
-    time_zone: Annotated[str, typer.Option("--tz", help="Time zone of the hours, such as Europe/Berlin.")] = "UTC",
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            "--tz", help="Time zone of the hours, such as Europe/Berlin. Default: the person's own, else UTC."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """
     Print when reactions to a person come: the best hours of the week, and how sure they are.
+
+    The hours are in the person's own time zone, which `renown time-zone` sets, and in UTC until then.
 
     Example: `renown when ada --tz Europe/Berlin`
     """
     from renown import answers
     from renown.answers.standing import no_score_error
     from renown.home import open_home
+    from renown.store import DEFAULT_TIME_ZONE
 
     home = open_home(context.obj, os.environ)
     holder = find_score_holder(home, who)
@@ -96,7 +104,9 @@ def when(
     if served_score is None:
         raise no_score_error(home.served_scores.day())
     hours = _load_profile(home, served_score).hours
-    answer = answers.compute_best_times(holder.name, served_score.day, hours, time_zone)
+    owner = home.people.by_key(holder.key)
+    zone = time_zone or (owner.time_zone if owner else DEFAULT_TIME_ZONE)
+    answer = answers.compute_best_times(holder.name, served_score.day, hours, zone)
     (output.print_json if json else scores.print_best_times)(answer)
 
 

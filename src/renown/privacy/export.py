@@ -176,7 +176,10 @@ def write_export(name: str, parts: Iterable[ExportPart], *, at: datetime) -> Ite
 
 def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportPart]:
     """Yield the store's tables of a person."""
-    yield list_part("store/person", [{"name": person.name, "consent": person.consent, "since": person.consent_at}])
+    yield list_part(
+        "store/person",
+        [{"name": person.name, "consent": person.consent, "since": person.consent_at, "time_zone": person.time_zone}],
+    )
     yield list_part(
         "store/claims",
         [

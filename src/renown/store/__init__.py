@@ -12,7 +12,7 @@ from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOr
 from renown.store.groups import GroupStore
 from renown.store.judgements import Judgement, JudgementStore
 from renown.store.oauth import OAuthStore, RegisteredClient, SignInRequest
-from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, PROOFS, Claim, PeopleStore, Person
+from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, PeopleStore, Person
 from renown.store.person_changes import PersonChange, PersonChangeStore
 from renown.store.profiles import AccountName, ProfileStore
 from renown.store.published.day import PublishedDay
@@ -34,6 +34,7 @@ from renown.store.webmentions import Webmention, WebmentionStore
 __all__ = [
     "CONSENT_GIVEN",
     "CONSENT_WITHDRAWN",
+    "DEFAULT_TIME_ZONE",
     "ERASE",
     "INVITATION_DAYS",
     "JOIN_BY",

@@ -48,6 +48,8 @@ UNVERIFIED_PROOFS = ("", "archive")
 """Values of `proof` that do not verify a claim."""
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
 """Values of a person's consent."""
+DEFAULT_TIME_ZONE = "UTC"
+"""Time zone of people who did not choose one."""
 _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
@@ -76,7 +78,7 @@ class Claim:
         return self.proof not in UNVERIFIED_PROOFS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """A person who claimed accounts."""
 
@@ -87,6 +89,8 @@ class Person:
     """`CONSENT_GIVEN` or `CONSENT_WITHDRAWN`."""
     consent_at: datetime
     """UTC instant of the last change of consent."""
+    time_zone: str = DEFAULT_TIME_ZONE
+    """IANA name of the zone in which they read hours, such as Europe/Paris."""
 
     @property
     def key(self) -> int:
@@ -194,6 +198,13 @@ class PeopleStore:
             record_visibility_change(connection)
             record_person_changes(connection, CONSENT, changed)
 
+    def set_time_zone(self, key: int, time_zone: str) -> None:
+        """Set the time zone of a person; the name must be valid."""
+        with self._database.begin() as connection:
+            connection.execute(sa.update(people).where(_has_key(key)).values(time_zone=time_zone))
+            # Their page, which others see, has hours in this zone.
+            record_visibility_change(connection)
+
     def record_proof(self, network: str, account_id: str, proof: str, *, at: datetime) -> None:
         """Record the proof of a claim, unless it is verified already; a better proof replaces an archive."""
         condition = sa.and_(_is_account(claims, network, account_id), claims.c.proof.in_(UNVERIFIED_PROOFS))
@@ -259,6 +270,7 @@ class PeopleStore:
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:
         columns = (
+            people.c.time_zone,
             *(claims.c.network, claims.c.account_id, claims.c.token),
             *(claims.c.proof, claims.c.proved_at, claims.c.claimed_at),
         )
@@ -270,8 +282,15 @@ class PeopleStore:
         )
         people_by_id: dict[int, Person] = {}
         with self._database.connect() as connection:
-            for person_id, name, consent, consent_at, *claim in connection.execute(select):
-                person = people_by_id.get(person_id) or Person(person_id, name, (), consent, as_utc(consent_at))
+            for person_id, name, consent, consent_at, time_zone, *claim in connection.execute(select):
+                person = people_by_id.get(person_id) or Person(
+                    person_id=person_id,
+                    name=name,
+                    claims=(),
+                    consent=consent,
+                    consent_at=as_utc(consent_at),
+                    time_zone=time_zone,
+                )
                 new_claims = [_to_claim(*claim)] if claim[0] else []
                 people_by_id[person_id] = replace(person, claims=(*person.claims, *new_claims))
         return list(people_by_id.values())

@@ -40,6 +40,7 @@ people = Table(
     Column("added_at", DateTime(timezone=True), nullable=False),
     Column("consent", String(10), nullable=False, server_default="given"),
     Column("consent_at", DateTime(timezone=True)),
+    Column("time_zone", String(64), nullable=False, server_default="UTC"),
 )
 
 claims = Table(
@@ -386,7 +387,6 @@ subscriptions = Table(
     Column("is_weekly", Boolean, nullable=False),
     Column("quiet_from", Integer, nullable=False),
     Column("quiet_until", Integer, nullable=False),
-    Column("time_zone", String(60), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("confirmed_at", DateTime(timezone=True)),
     UniqueConstraint("person_id", "channel", "address"),

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
 from renown.store.database import as_utc, purge_deleted_rows
-from renown.store.schema import deliveries, subscriptions
+from renown.store.schema import deliveries, people, subscriptions
 
 MAIL, WEBHOOK = "mail", "webhook"
 MAX_SUBSCRIPTIONS = 5
@@ -47,10 +47,10 @@ class Subscription:
     is_weekly: bool
     """Whether only the summary of each week is sent."""
     quiet_from: int
-    """Hour of the day, in the time zone, from which mails wait; equal to `quiet_until` for none."""
+    """Hour of the day, in the person's time zone, from which mails wait; equal to `quiet_until` for none."""
     quiet_until: int
     time_zone: str
-    """IANA name, such as Europe/Paris."""
+    """IANA name of the person's time zone, such as Europe/Paris."""
     confirmed_at: datetime | None
     """When the owner of the mail address confirmed it; webhooks need no confirmation."""
 
@@ -86,7 +86,6 @@ class SubscriptionStore:
         min_points: float = 1.0,
         is_weekly: bool = False,
         quiet_hours: tuple[int, int] = (0, 0),
-        time_zone: str = "UTC",
     ) -> Subscription:
         """
         Subscribe a person, or change their subscription with the same channel and address.
@@ -103,7 +102,6 @@ class SubscriptionStore:
             "is_weekly": is_weekly,
             "quiet_from": quiet_hours[0],
             "quiet_until": quiet_hours[1],
-            "time_zone": time_zone,
         }
         same = next((row for row in self.list_of(key) if (row.channel, row.address) == (channel, address)), None)
         if same is None and len(self.list_of(key)) >= MAX_SUBSCRIPTIONS:
@@ -237,15 +235,18 @@ class SubscriptionStore:
             connection.execute(sa.update(deliveries).where(condition).values(**values))
 
     def _select(self, condition: sa.ColumnElement[bool]) -> list[Subscription]:
-        select = sa.select(subscriptions).where(condition).order_by(subscriptions.c.subscription_id)
+        select = sa.select(subscriptions, people.c.time_zone).join(people)
+        select = select.where(condition).order_by(subscriptions.c.subscription_id)
         with self._database.connect() as connection:
             return [_to_subscription(row) for row in connection.execute(select)]
 
     @staticmethod
     def _select_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Delivery]:
-        tables = deliveries.join(subscriptions)
+        tables = deliveries.join(subscriptions).join(people)
         columns = [column for column in deliveries.c if column.name not in {"subscription_id", "created_at"}]
-        select = sa.select(subscriptions, *columns, deliveries.c.created_at.label("queued_at")).select_from(tables)
+        select = sa.select(
+            subscriptions, people.c.time_zone, *columns, deliveries.c.created_at.label("queued_at")
+        ).select_from(tables)
         order = (deliveries.c.created_at.desc(), deliveries.c.delivery_id)
         return [
             Delivery(

@@ -44,6 +44,7 @@ from renown.records import Profile
 from renown.scoring import Subject
 from renown.settings import OperatorSettings, RetentionSettings, ServeSettings
 from renown.store import (
+    DEFAULT_TIME_ZONE,
     ApiKeyStore,
     ClaimStore,
     GroupStore,
@@ -417,6 +418,11 @@ class AppState:
         """Return the networks on which a person with a score has accounts."""
         person = self.people.by_key(subject.key)
         return {network for network, _ in person.accounts} if person else {subject.name.partition(":")[0]}
+
+    def find_time_zone(self, subject: ServedScore) -> str:
+        """Return the name of a person's own time zone; UTC unless they chose one."""
+        person = self.people.by_key(subject.key)
+        return person.time_zone if person else DEFAULT_TIME_ZONE
 
     def load_handles(self, key: int) -> dict[tuple[str, str], str]:
         """Return the handles of a person's accounts by network and id; the id where no handle is known."""

@@ -130,9 +130,10 @@ def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, targ
     return way, plan
 
 
-def find_best_times(subject: ServedScore, profile: PersonProfile, time_zone: str) -> BestTimes:
-    """Find when reactions to a person come."""
-    return answers.compute_best_times(subject.name, subject.day, profile.hours, time_zone)
+def find_best_times(state: AppState, subject: ServedScore, profile: PersonProfile, time_zone: str | None) -> BestTimes:
+    """Find when reactions to a person come; in their own time zone unless another is requested."""
+    zone = time_zone or state.find_time_zone(subject)
+    return answers.compute_best_times(subject.name, subject.day, profile.hours, zone)
 
 
 def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIfResult:

@@ -210,14 +210,19 @@ def get_best_times(
     response: Response,
     who: SubjectParam,
     tz: Annotated[
-        str, Query(max_length=64, description="Time zone, such as Europe/Berlin.", examples=["Europe/Berlin"])
-    ] = answers.DEFAULT_TIME_ZONE,
+        str | None,
+        Query(
+            max_length=64,
+            description="Time zone, such as Europe/Berlin; the person's own if omitted.",
+            examples=["Europe/Berlin"],
+        ),
+    ] = None,
 ) -> BestTimes:
     """Return when reactions come, by hour of the week in a time zone, with how sure the best hours are."""
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return queries.find_best_times(subject, state.load_profile(subject), tz)
+    return queries.find_best_times(state, subject, state.load_profile(subject), tz)
 
 
 @router.get("/people/{who:path}/similar")

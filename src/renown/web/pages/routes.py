@@ -10,6 +10,7 @@ from renown.web.pages.account import groups as account_groups
 from renown.web.pages.account import keys, me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
+from renown.web.pages.account import time_zone as account_time_zone
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
 from renown.web.pages.people import badge, compare, first_score, goal, person, review, search, share_card, why
@@ -81,6 +82,7 @@ _FORM_ACTIONS = {
     "/reviews": reviews.request_review,
     "/statements": account_statements.issue,
     "/statements/revoke": account_statements.revoke,
+    "/time-zone": account_time_zone.change_time_zone,
     "/subscribe": account_notifications.subscribe,
     "/unsubscribe": account_notifications.unsubscribe,
     "/join": account_groups.join,

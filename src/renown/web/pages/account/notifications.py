@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,7 +37,6 @@ def subscribe(request: Request, visitor: PageVisitor, fields: Fields) -> Respons
         min_points=_POINTS.get(fields.get("points", ""), 1.0),
         is_weekly=fields.get("rhythm") == "weekly",
         quiet_hours=(_HOURS.get(fields.get("quiet_from", ""), 0), _HOURS.get(fields.get("quiet_until", ""), 0)),
-        time_zone=_check_time_zone(fields.get("time_zone", "") or "UTC"),
     )
     if channel == MAIL and subscription.confirmed_at is None:
         try:
@@ -71,9 +69,3 @@ def _check_address(state: AppState, channel: str, address: str) -> str:
     raise InvalidInputError(
         "choose mail or webhook" if state.can_send_mail else "this site sends no mail; use a webhook"
     )
-
-
-def _check_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise InvalidInputError(f"{name[:60]!r} is not a time zone; write it as Europe/Paris")
-    return name

@@ -47,13 +47,14 @@ def show_goal(request: Request) -> Response:
     factor = _parse_factor(query.get("all"))
     changes = [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
     result = queries.what_if(state, served_score, [f"all=x{factor}", *changes] if factor > 1 else changes)
-    times = queries.find_best_times(served_score, profile, query.get("tz") or answers.DEFAULT_TIME_ZONE)
+    times = queries.find_best_times(state, served_score, profile, query.get("tz"))
     return render(
         request,
         "goal.html",
         way=way,
         plan=plan,
         times=times,
+        own_time_zone=state.find_time_zone(served_score),
         heat_map=build_heat_map(times),
         expiry=build_bars([week.acts for week in way.expiry]),
         factor=factor,
