@@ -77,6 +77,7 @@ def to_page_rows(pages: Iterable[Page]) -> list[dict[str, Any]]:
             "listings": to_json(page.listings),
             "cursor": json.loads(page.cursor) if page.cursor.startswith("{") else page.cursor,
         }
+        | ({"identity": identity} if (identity := to_json(page.identity)) else {})
         | ({"counts": {" ".join(key): count for key, count in page.counts.items()}} if page.counts else {})
         | ({"validators": dict(page.validators)} if any(page.validators.values()) else {})
         | ({"skipped_lists": list(page.skipped_lists)} if page.skipped_lists else {})

@@ -172,8 +172,9 @@ class AccountRun:
             tuple(dict.fromkeys(record for part in parts for record in part.records)),
             tuple(listing for part in parts for listing in part.listings),
             cursor,
-            {key: count for part in parts for key, count in part.counts.items()},
-            {name: validator for part in parts for name, validator in part.validators.items()},
+            counts={key: count for part in parts for key, count in part.counts.items()},
+            validators={name: validator for part in parts for name, validator in part.validators.items()},
+            identity=next((part.identity for part in parts if part.identity), None),
             **omissions,
         )
 

@@ -92,18 +92,30 @@ class Omissions:
     """Unreadable elements of lists: where and why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class AccountIdentity:
+    """How an account presents itself on its network: untrusted text and an untrusted URL, which its owner chose."""
+
+    display_name: str | None = None
+    """None if it has none."""
+    avatar_url: str | None = None
+    """URL of its picture, absolute or relative to that of the API; None if it has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page(Omissions):
     """One page of records: stored as a unit, with the cursor from which to resume."""
 
-    records: tuple[Record, ...] = ()
-    listings: tuple[Listing, ...] = ()
-    cursor: str = ""
+    records: tuple[Record, ...] = field(default=(), kw_only=False)
+    listings: tuple[Listing, ...] = field(default=(), kw_only=False)
+    cursor: str = field(default="", kw_only=False)
     """Where to resume once the lake has this page; empty keeps the previous cursor."""
-    counts: Counts = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict, kw_only=False)
     """The network's counts of the lists that were read for this page."""
     validators: Mapping[str, str] = field(default_factory=dict)
     """Name of a list, which the connector chooses, to `HttpResult.validator` of its response."""
+    identity: AccountIdentity | None = None
+    """How the account presents itself; None if the page does not tell."""
 
 
 @dataclass(frozen=True)

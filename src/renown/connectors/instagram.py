@@ -18,6 +18,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
     AccountBio,
+    AccountIdentity,
     Connector,
     KnownState,
     Link,
@@ -34,7 +35,7 @@ from renown.records import Profile
 
 NETWORK = "instagram"
 _VERSION = "v23.0"
-_USER_FIELDS = "user_id,username,followers_count,follows_count,media_count"
+_USER_FIELDS = "user_id,username,name,profile_picture_url,followers_count,follows_count,media_count"
 _POST_FIELDS = "id,timestamp,permalink,like_count,comments_count"
 _SHARES = "insights.metric(shares)"
 """Refused for posts that are older than the professional account; then shares are unknown."""
@@ -49,6 +50,8 @@ class InstagramUser(Struct):
     id: str = ""
     user_id: str = ""
     username: str = ""
+    name: str | None = None
+    profile_picture_url: str | None = None
     followers_count: int | None = None
     follows_count: int | None = None
     media_count: int | None = None
@@ -122,7 +125,9 @@ def read_account(
     user = (check := partial(_fetch_owner, client))()
     if user.account_id != account.account_id:
         graph.check_owner(NETWORK, user.username, account.handle)
-    yield Page((_to_profile(user, now), *graph.name_alias(NETWORK, user.username, user.account_id, now)))
+    alias = graph.name_alias(NETWORK, user.username, user.account_id, now)
+    identity = AccountIdentity(display_name=user.name, avatar_url=user.profile_picture_url)
+    yield Page((_to_profile(user, now), *alias), identity=identity)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
     position = graph.parse_position(known.cursor).start(now)
     yield from run.skipper.track_progress(_read_posts(run, position, user.username.lower()))

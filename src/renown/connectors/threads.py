@@ -18,6 +18,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
     AccountBio,
+    AccountIdentity,
     Connector,
     KnownState,
     Page,
@@ -46,6 +47,8 @@ class ThreadsUser(Struct):
 
     id: str
     username: str = ""
+    name: str | None = None
+    threads_profile_picture_url: str | None = None
     threads_biography: str | None = None
 
 
@@ -102,7 +105,11 @@ def read_account(
     check = partial(client.get, f"{_VERSION}/{account.account_id}", {"fields": "id"}, response_type=ThreadsUser)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
     position = graph.parse_position(known.cursor).start(now)
-    handle = _fetch_owner(client).username if position.is_whole else account.handle
+    handle = account.handle
+    if position.is_whole:
+        owner = _fetch_owner(client)
+        handle = owner.username
+        yield Page(identity=AccountIdentity(display_name=owner.name, avatar_url=owner.threads_profile_picture_url))
     yield from run.skipper.track_progress(_read_posts(run, position))
     yield run.page(run.skip_refused("followers", _read_followers(run, handle)))
     yield run.page(run.skip_refused("mentions", _read_mentions(run, position)))
@@ -120,7 +127,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
 
 def _fetch_owner(client: Client) -> ThreadsUser:
     graph.check_token(client, NETWORK)
-    params = {"fields": "id,username,threads_biography"}
+    params = {"fields": "id,username,name,threads_profile_picture_url,threads_biography"}
     user: ThreadsUser = client.get(f"{_VERSION}/me", params, response_type=ThreadsUser).body
     return user
 

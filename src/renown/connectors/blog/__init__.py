@@ -6,12 +6,23 @@ References
 github.com/aaronpk/webmention.io: "API". W3C Webmention. microformats.org: "h-card", "h-entry", "rel-me".
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
-from renown.connectors.base import Account, AccountBio, Connector, KnownState, Link, Page, ReadLimits, Record
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    AccountIdentity,
+    Connector,
+    KnownState,
+    Link,
+    Page,
+    ReadLimits,
+    Record,
+)
 from renown.connectors.blog.feeds import FEED_TYPES, FeedPost, parse_feed
 from renown.connectors.blog.mentions import (
     NETWORK,
@@ -84,12 +95,14 @@ def read_account(
 ) -> Iterator[Page]:
     """Read the site's feed, then the mentions of its pages in the window; with a token of all, else of known posts."""
     run = _Run(client, account.account_id, known, now)
+    home_page, home_url = _fetch_home(client, run.account_id)
     posts = [
         post
-        for post in _read_posts(run)
+        for post in _read_posts(run, home_page, home_url)
         if is_part_of(page_id(post.url), run.account_id) and (post.published or now) >= known.since
     ]
-    yield run.page([_describe_post(run, post) for post in posts], {}, ())
+    described = run.page([_describe_post(run, post) for post in posts], {}, ())
+    yield replace(described, identity=_read_identity(home_page, run.account_id))
     if client.has_token:
         host = run.account_id.partition("/")[0]
         yield from _read_mentions(run, {"domain": host}, None)
@@ -111,11 +124,22 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     That is its meta elements, its own h-card, and its links with rel=me: a comment may contain any text.
     """
     page, _ = _fetch_home(client, account.account_id)
-    cards = [card for card in page.find_items("h-card") if account.account_id in map(page_id, texts(card, "url"))]
-    notes = [first_text(card, "note") for card in cards]
+    notes = [first_text(card, "note") for card in _find_own_cards(page, account.account_id)]
     links = tuple(Link(url) for url in page.rel("me"))
     is_whole_host = "/" not in account.account_id
     return AccountBio("\n".join([*page.meta_texts, *notes]), links, account.account_id if is_whole_host else "")
+
+
+def _find_own_cards(page: Microformats, site_id: str) -> list[Mapping[str, Any]]:
+    """Return the h-cards of a home page whose URL is the site's."""
+    return [card for card in page.find_items("h-card") if site_id in map(page_id, texts(card, "url"))]
+
+
+def _read_identity(page: Microformats, site_id: str) -> AccountIdentity:
+    """Return how the site's first own h-card presents it."""
+    for card in _find_own_cards(page, site_id):
+        return AccountIdentity(display_name=first_text(card, "name"), avatar_url=first_text(card, "photo"))
+    return AccountIdentity()
 
 
 def _fetch_home(client: Client, site_id: str) -> tuple[Microformats, str]:
@@ -131,9 +155,8 @@ def _find_feeds(page: Microformats) -> list[str]:
     return [url for url in page.rel("alternate") if page.rel_urls[url].get("type", "").lower() in FEED_TYPES]
 
 
-def _read_posts(run: _Run) -> list[FeedPost]:
+def _read_posts(run: _Run, page: Microformats, url: str) -> list[FeedPost]:
     """Read the posts of a site from its feed, or else from the entries on its home page."""
-    page, url = _fetch_home(run.client, run.account_id)
     for feed_url in _find_feeds(page)[:1]:
         try:
             with open_site(run.client, url) as site:

@@ -24,6 +24,7 @@ _ITEMS = frozenset({"h-entry", "h-cite", "h-card", "hentry", "vcard"})
 _PROPERTIES = frozenset(
     {
         *("u-like-of", "u-repost-of", "u-in-reply-to", "u-bookmark-of", "p-rsvp", "p-author", "u-author", "p-note"),
+        *("u-photo", "photo"),
         *("u-url", "u-uid", "p-name", "dt-published", "author", "fn", "url", "published", "entry-title"),
     }
 )
@@ -90,7 +91,7 @@ def first_text(item: Mapping[str, Any], name: str) -> str:
 
 def texts(item: Mapping[str, Any], name: str) -> list[str]:
     """Return the values of a property as texts; of items their URLs."""
-    values = item["properties"].get(name, ())
+    values = item.get("properties", {}).get(name, ())
     return [
         text
         for value in values

@@ -17,7 +17,17 @@ from typing import Self
 import msgspec
 
 from renown.connectors import verification
-from renown.connectors.base import Account, AccountBio, Connector, Counts, KnownState, Page, ReadLimits, clean_count
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    AccountIdentity,
+    Connector,
+    Counts,
+    KnownState,
+    Page,
+    ReadLimits,
+    clean_count,
+)
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import (
     NETWORK,
@@ -124,7 +134,9 @@ def read_account(
     AccountGoneError
         If the account is gone.
     """
-    yield Page((_fetch_profile(client, account.account_id, now=now),))
+    details = _fetch_account(client, account.account_id)
+    identity = AccountIdentity(display_name=details.display_name, avatar_url=details.avatar)
+    yield Page((_to_profile(details, now),), identity=identity)
     checkpoint = BlueskyCursor.parse(known.cursor)
     skipper = ListSkipper(lambda: _fetch_profile(client, account.account_id, now=now))
     run = BlueskyRun(

@@ -54,6 +54,8 @@ class BlueskyProfileDetails(BlueskyProfile):
     """A profile with the account's own description: the response of ``app.bsky.actor.getProfile``."""
 
     description: str = ""
+    display_name: str | None = field(default=None, name="displayName")
+    avatar: str | None = None
 
 
 class BlueskyProfiles(Struct):

@@ -44,7 +44,7 @@ def read_account(
     user, seen = _find_user(client, account, known), _Seen()
     check = partial(api.fetch_user, client, user.username)
     run = start_run(api.NETWORK, client, account, known, limits, now=now, check=check)
-    yield Page((api.to_profile(user, run.server, now),))
+    yield Page((api.to_profile(user, run.server, now),), identity=api.to_identity(user))
     if user.profile_hidden:
         raise NetworkRefusedError(f"{account.handle} hides the profile from guests, so nothing of it can be read")
     finished, _, last_full_read = known.cursor.partition("|")

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
-from renown.connectors.base import clean_count
+from renown.connectors.base import AccountIdentity, clean_count, is_valid_id
 from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule
 from renown.connectors.pagination import ListSpec
 from renown.errors import InvalidInputError
@@ -35,6 +35,8 @@ API = ApiSpec(
         ErrorRule(action=Action.SIGN_IN, statuses={401, 403}, codes={"not_logged_in"}, reason=_MEMBERS_ONLY),
     ),
 )
+_AVATAR_SIZE = 240
+"""Width of pictures in pixels; servers round it to one of their sizes."""
 LIKE, _REGULAR = 2, 1
 """Id of the action *like*, and type of a post that somebody wrote (others report, say, that a topic was closed)."""
 
@@ -54,6 +56,9 @@ class DiscourseUser(Struct):
 class DiscourseProfile(DiscourseUser):
     """An account; the description of the newest members is shown to members only."""
 
+    name: str | None = None
+    avatar_template: str | None = None
+    """URL of its picture, with ``{size}`` in place of the width."""
     created_at: datetime | None = None
     bio_raw: str | None = None
     website: str | None = None
@@ -217,15 +222,22 @@ def fetch_user(client: Client, name: str) -> DiscourseProfile:
 
 def to_profile(user: DiscourseProfile, base: str, now: datetime) -> Profile:
     """Return the figures of an account."""
+    handle = f"{user.username}@{base}"
     return Profile(
         network=NETWORK,
         account_id=f"{user.id}@{base}",
         at=now,
-        handle=f"{user.username}@{base}",
+        handle=handle if is_valid_id(handle) else None,
         followers=clean_count(user.total_followers),
         following=clean_count(user.total_following),
         created_at=user.created_at,
     )
+
+
+def to_identity(user: DiscourseProfile) -> AccountIdentity:
+    """Return how an account presents itself."""
+    avatar_url = user.avatar_template and user.avatar_template.replace("{size}", str(_AVATAR_SIZE))
+    return AccountIdentity(display_name=user.name, avatar_url=avatar_url)
 
 
 def server_url(name: str) -> str:

@@ -16,6 +16,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
     AccountBio,
+    AccountIdentity,
     Actor,
     Connector,
     KnownState,
@@ -63,7 +64,9 @@ def read_account(
     """Read the account's casts that are due with who reacted, and who mentioned it; 3 requests if none is due."""
     user = (check := partial(_fetch_user, client, account.account_id))()
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
-    yield run.page(run.skip_refused("followers", _read_followers(run, user.get("USERNAME") or account.handle)))
+    identity = AccountIdentity(display_name=user.get("DISPLAY"), avatar_url=user.get("PFP"))
+    followers = run.skip_refused("followers", _read_followers(run, user.get("USERNAME") or account.handle))
+    yield run.page([Page(identity=identity), *followers])
     yield from run.skipper.track_progress(_read_casts(run))
     yield run.page(run.skip_refused("mentions", _read_mentions(run)))
     yield run.page(cursor=now.isoformat())

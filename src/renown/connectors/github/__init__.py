@@ -16,6 +16,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
     AccountBio,
+    AccountIdentity,
     Actor,
     Connector,
     KnownState,
@@ -56,7 +57,8 @@ def read_account(
     """Read an account's figures, then what others did on its own repositories; an unchanged one costs 3 requests."""
     check = partial(_fetch_account, client, f"user/{quote(account.account_id, safe='')}")
     target = check()
-    yield Page((_to_profile(target, now),))
+    identity = AccountIdentity(display_name=target.name, avatar_url=target.avatar_url)
+    yield Page((_to_profile(target, now),), identity=identity)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
     yield from run.skipper.track_progress(_read_repositories(run, target.login))
     yield run.page(cursor=_interrupted(run) if run.skipper.has_skipped else now.isoformat())

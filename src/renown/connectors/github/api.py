@@ -46,6 +46,8 @@ class GithubAccount(GithubUser):
     created_at: datetime | None = None
     bio: str | None = None
     blog: str | None = None
+    name: str | None = None
+    avatar_url: str | None = None
 
 
 class GithubLink(Struct):

@@ -102,7 +102,7 @@ def read_account(
     """Read the account's figures, and its posts and comments as long as a page of them has changes."""
     position = parse_position(known.cursor)
     result, version = _fetch_person(client, account.handle, position.version, account.account_id)
-    yield Page((result.body.to_profile(NETWORK, now),))
+    yield Page((result.body.to_profile(NETWORK, now),), identity=result.body.to_identity())
     position = replace(position, version=version)
     skipper = ListSkipper(partial(_fetch_person, client, account.handle, version))
     run = _Run(client=client, account=account, known=known, position=position, skipper=skipper, now=now)

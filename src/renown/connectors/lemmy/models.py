@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
-from renown.connectors.base import clean_count
+from renown.connectors.base import AccountIdentity, clean_count
 from renown.connectors.http import Action, ApiSpec, ErrorRule
 from renown.errors import InvalidInputError, NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
@@ -52,6 +52,8 @@ class LemmyPerson(Struct):
     name: str
     actor_id: str = ""
     ap_id: str = ""
+    display_name: str | None = None
+    avatar: str | None = None
     bio: str | None = None
     deleted: bool = False
     banned: bool = False
@@ -205,6 +207,13 @@ class LemmyPage(Struct):
             posts=clean_count(sum(number for number in parts if number)),
             created_at=person.published or person.published_at,
         )
+
+    def to_identity(self) -> AccountIdentity | None:
+        """Return how the account presents itself."""
+        if self.person_view is None:
+            return None
+        person = self.person_view.person
+        return AccountIdentity(display_name=person.display_name, avatar_url=person.avatar)
 
     @property
     def views(self) -> list[LemmyView]:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from renown.connectors.base import clean_count, is_valid_id, to_post_time
+from renown.connectors.base import AccountIdentity, clean_count, is_valid_id, to_post_time
 from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
@@ -27,6 +27,8 @@ DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")
 _POST_URL_PATTERN = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?/[^\s\"'<>\\^`{|}]+", re.ASCII)
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{16,18}", re.ASCII)
+_DEFAULT_AVATAR = "/missing.png"
+"""End of the URL of the picture that a server shows of everybody without one."""
 _SEARCH_LIMIT = 40
 """Maximum number of accounts that a search returns (docs.joinmastodon.org, methods "accounts", `limit`: at most 80)."""
 
@@ -186,6 +188,13 @@ def build_profile(account: MastodonAccount, local_domain: str, now: datetime) ->
         posts=clean_count(account.statuses_count),
         created_at=account.created_at,
     )
+
+
+def build_identity(account: MastodonAccountDetails) -> AccountIdentity:
+    """Return how an account presents itself; the server's picture for everybody without one is none."""
+    avatar_url = account.avatar_static
+    has_avatar = avatar_url and not avatar_url.endswith(_DEFAULT_AVATAR)
+    return AccountIdentity(display_name=account.display_name, avatar_url=avatar_url if has_avatar else None)
 
 
 def build_profiles(accounts: Iterable[MastodonAccount], local_domain: str, now: datetime) -> list[Profile]:

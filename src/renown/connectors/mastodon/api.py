@@ -23,6 +23,7 @@ from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
     ERRORS,
     NETWORK,
+    build_identity,
     build_profile,
     build_profiles,
     check_account_active,
@@ -110,7 +111,7 @@ def read_account(
     start_cursor, local_domain = parse_cursor(known.cursor), fetch_local_domain(client)
     details = fetch_account(client, account.account_id, local_domain)
     if not details.suspended and normalize_account_id(details.acct, local_domain) == account.account_id:
-        yield Page((build_profile(details, local_domain, now),))
+        yield Page((build_profile(details, local_domain, now),), identity=build_identity(details))
     check_account_active(details, local_domain, account.account_id)
     skipper = ListSkipper(lambda: fetch_account(client, account.account_id, local_domain))
     run = _Run(

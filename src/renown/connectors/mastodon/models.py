@@ -43,6 +43,9 @@ class MastodonProfileField(msgspec.Struct):
 class MastodonAccountDetails(MastodonAccount):
     """An account looked up by name, with its own description; `note` is HTML."""
 
+    display_name: str | None = None
+    avatar_static: str | None = None
+    """URL of its picture, without animation; of a common one if it has none."""
     note: str = ""
     fields: list[MastodonProfileField] = []
     uri: str | None = None

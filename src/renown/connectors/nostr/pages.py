@@ -10,9 +10,9 @@ import msgspec
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
 from renown.connectors.http import Client
 from renown.connectors.nostr.acts import LISTED_VERBS, TEXT_VERBS, Act, interaction_id
-from renown.connectors.nostr.events import FOLLOWS
+from renown.connectors.nostr.events import FOLLOWS, PROFILE
 from renown.connectors.nostr.keys import format_npub
-from renown.connectors.nostr.profiles import NETWORK, build_profile
+from renown.connectors.nostr.profiles import NETWORK, build_identity, build_profile
 from renown.connectors.nostr.state import AccountEvents
 from renown.records import ActorName, Interaction, Tally, Undone
 
@@ -72,7 +72,7 @@ class Run:
 def profile_page(run: Run) -> Page:
     """Return the figures of the account."""
     profile = build_profile(run.account, run.events.latest.get(FOLLOWS), run.follower_count, run.now)
-    return run.add_problems(Page((profile,)))
+    return run.add_problems(Page((profile,), identity=build_identity(run.events.latest.get(PROFILE))))
 
 
 def interim_page(run: Run, cursor: NostrCursor) -> Page:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from renown.connectors.base import Account, AccountBio, Link
+from renown.connectors.base import Account, AccountBio, AccountIdentity, Link
 from renown.connectors.decode import decode_json
 from renown.connectors.http import Client
 from renown.connectors.http.guarded_socket import socket_url
@@ -25,6 +25,9 @@ _ROOT_NAME = "_"
 class NostrProfile(msgspec.Struct):
     """What an account says about itself (kind 0); anything may be in it."""
 
+    name: str = ""
+    display_name: str = ""
+    picture: str = ""
     about: str = ""
     website: str = ""
     nip05: str = ""
@@ -92,6 +95,13 @@ def parse_profile(event: Event | None) -> NostrProfile:
         return decode_json(event.content.encode(), NostrProfile).value if event else NostrProfile()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return NostrProfile()
+
+
+def build_identity(event: Event | None) -> AccountIdentity | None:
+    """Return how an account presents itself; None if its profile was not found."""
+    profile = parse_profile(event)
+    identity = AccountIdentity(display_name=profile.display_name or profile.name, avatar_url=profile.picture)
+    return identity if event else None
 
 
 def read_relays(event: Event | None) -> list[str]:

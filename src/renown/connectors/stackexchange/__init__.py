@@ -122,7 +122,7 @@ def read_account(
     """Read the account's posts of the window if its reputation changed, and what others wrote to them."""
     number, site = parse_account(account.account_id)
     user = _fetch_user(client, number, site)
-    yield Page((user.to_profile(site, now),))
+    yield Page((user.to_profile(site, now),), identity=user.to_identity())
     position = parse_position(known.cursor)
     skipper = ListSkipper(partial(_fetch_user, client, number, site))
     run = _Run(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)

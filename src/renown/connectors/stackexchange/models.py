@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
-from renown.connectors.base import clean_count
+from renown.connectors.base import AccountIdentity, clean_count
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.pagination import ListSpec
 from renown.errors import AccountGoneError, InvalidInputError
@@ -59,6 +59,8 @@ class StackUser(Struct):
 
     user_id: int | None = None
     display_name: str = ""
+    """HTML-escaped."""
+    profile_image: str | None = None
     user_type: str = ""
     reputation: int | None = None
     creation_date: Instant | None = None
@@ -74,6 +76,10 @@ class StackUser(Struct):
         """Return the account with what is known of it; nobody follows anybody there."""
         account_id = f"{self.user_id}@{site}"
         return Profile(network=NETWORK, account_id=account_id, at=now, handle=account_id, created_at=self.creation_date)
+
+    def to_identity(self) -> AccountIdentity:
+        """Return how the account presents itself."""
+        return AccountIdentity(display_name=unescape(self.display_name), avatar_url=self.profile_image)
 
     def to_name(self, site: str, now: datetime) -> ActorName:
         """Return the name that is shown beside what the account writes."""

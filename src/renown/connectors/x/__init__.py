@@ -18,7 +18,17 @@ from functools import partial
 from msgspec.structs import replace
 
 from renown.connectors.account_run import AccountRun, start_run
-from renown.connectors.base import Account, AccountBio, Connector, KnownState, Link, Page, ReadLimits, clean_count
+from renown.connectors.base import (
+    Account,
+    AccountBio,
+    AccountIdentity,
+    Connector,
+    KnownState,
+    Link,
+    Page,
+    ReadLimits,
+    clean_count,
+)
 from renown.connectors.http import Action, Charge, Client, ErrorRule
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
@@ -44,6 +54,8 @@ NETWORK = "x"
 _MAX_LISTED = 3200
 """Number of posts after which a list of X ends."""
 _NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
+_SMALL_AVATAR = re.compile(r"_normal\.(?=\w+$)")
+"""End of the URL of a picture in its smallest size ("User profile images and banners")."""
 
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:
@@ -72,7 +84,7 @@ def read_account(
         if owner.username.isdecimal()
         else [AccountAlias(network=NETWORK, alias_id=owner.username, account_id=owner.id, at=now)]
     )
-    yield Page((_to_profile(owner, now), *aliases))
+    yield Page((_to_profile(owner, now), *aliases), identity=_to_identity(owner))
     run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
     position = parse_position(known.cursor)
     if not position.days:
@@ -120,6 +132,12 @@ def _to_profile(user: XUser, now: datetime) -> Profile:
         lists=clean_count(figures.listed_count),
         created_at=user.created_at,
     )
+
+
+def _to_identity(user: XUser) -> AccountIdentity:
+    """Return how an account presents itself, with its picture in a size that fits pages."""
+    avatar_url = user.profile_image_url and _SMALL_AVATAR.sub("_400x400.", user.profile_image_url)
+    return AccountIdentity(display_name=user.name, avatar_url=avatar_url)
 
 
 def _expect_posts(run: AccountRun, owner: XUser, position: XPosition) -> int:

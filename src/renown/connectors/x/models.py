@@ -15,7 +15,7 @@ PRICES = {"post": 0.001, "user": 0.010}
 """Dollars for a post of the account's own lists, and for an account ("Pricing": Owned Reads; User: Read)."""
 _MAX_DOLLARS = 5
 """Dollars a month, unless the settings say otherwise: some months of an account with 500 posts."""
-USER_FIELDS = "created_at,description,entities,public_metrics"
+USER_FIELDS = "created_at,description,entities,name,profile_image_url,public_metrics"
 PAGE_SIZE = 100
 PAGE_PARAMS: dict[str, str | int] = {
     "max_results": PAGE_SIZE,
@@ -78,6 +78,9 @@ class XUser(Struct):
 
     id: str
     username: str = ""
+    name: str | None = None
+    profile_image_url: str | None = None
+    """URL of its picture, 48 pixels wide; the end of its name tells the size."""
     created_at: datetime | None = None
     description: str = ""
     entities: XUserEntities = field(default_factory=XUserEntities)

@@ -17,6 +17,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
     AccountBio,
+    AccountIdentity,
     Connector,
     KnownState,
     Page,
@@ -93,7 +94,9 @@ def read_account(
 ) -> Iterator[Page]:
     """Read a channel's figures, then the counts of its videos and who commented; if unchanged, by 3 requests."""
     channel = (fetch := partial(_fetch_channel, client, {"id": account.account_id}))()
-    yield Page((_to_profile(channel, now),))
+    snippet = channel.snippet
+    identity = AccountIdentity(display_name=snippet.title, avatar_url=snippet.thumbnails.medium.url)
+    yield Page((_to_profile(channel, now),), identity=identity)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
     views = run.changed_counts(channel.id, {"view": channel.statistics.view_count})
     uploads = channel.content_details.related_playlists.uploads

@@ -9,9 +9,23 @@ class _Part(Struct, rename="camel", frozen=True):
     """A part of a resource."""
 
 
+class YoutubeThumbnail(_Part, frozen=True):
+    """A picture in one size."""
+
+    url: str | None = None
+
+
+class YoutubeThumbnails(_Part, frozen=True):
+    """A channel's picture; the sizes are 88, 240 and 800 pixels."""
+
+    medium: YoutubeThumbnail = YoutubeThumbnail()
+
+
 class YoutubeChannelSnippet(_Part, frozen=True):
     """What a channel says about itself."""
 
+    title: str | None = None
+    thumbnails: YoutubeThumbnails = YoutubeThumbnails()
     description: str = ""
     custom_url: str = ""
     """Its handle, with @; channels without a handle lack it."""
