@@ -18,6 +18,7 @@ from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressErro
 from renown.home import backup, open_home
 from renown.home.backup import back_up, restore
 from renown.home.check import check_home
+from renown.store import Picture, StoredIdentity
 
 HEADER = "actor,target,at,verb,post,id"
 
@@ -26,6 +27,8 @@ def fill(path, environment=None):
     """Create a home with a published day of Ada, a token and a statement key."""
     home = open_home(new_home(path), environment or {})
     home.people.add("Ada", [("x", "ada")], at=NOW)
+    picture = Picture(content=b"pixels", source_url="https://x.example/ada.png")
+    home.identities.save(StoredIdentity(network="x", account_id="ada", display_name="Ada L.", picture=picture), at=NOW)
     taker(home, path.parent)(HEADER, *(f"f{n},ada,{DAY},repost,p1,r{n}" for n in range(5)))
     publisher(home)()
     home.statement_keys.add_key()
@@ -51,6 +54,7 @@ def test_restored_home_is_the_same(home, tmp_path):
     assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score
     assert home.days.find().inputs == restored.days.find().inputs
     assert home.statement_keys.public_keys() == restored.statement_keys.public_keys()
+    assert b"pixels" == restored.identities.find("x", "ada").picture.content
     assert [] == [finding for finding in check_home(target, {}, full=True) if finding.damage]
     assert 0o600 == stat.S_IMODE(file.stat().st_mode)
     publisher(restored)(DAY + timedelta(days=1))  # it goes on
@@ -152,4 +156,5 @@ def test_postgresql_is_dumped_and_restored(postgresql, tmp_path, monkeypatch):
     restore(tmp_path / "backup.tar", tmp_path / "restored")
 
     restored = open_home(tmp_path / "restored", {"RENOWN_STORE": second})
+    assert b"pixels" == restored.identities.find("x", "ada").picture.content
     assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score

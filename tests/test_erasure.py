@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import zipfile
+from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,14 +27,15 @@ from renown.ingest import stream_writer
 from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.runs import group_scores, profiles
-from renown.store import IssuedStatement, PublishedTables, Recomputation
+from renown.store import IdentityChoice, IssuedStatement, Picture, PublishedTables, Recomputation, StoredIdentity
 from renown.store.serving import history
 from test_archives import mastodon_files, pack_zip
 from test_fetch import Toy
 
 NAME, HANDLE, ID, POST, INTERACTION = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
 TOOT, MASTODON = "https://example.social/users/Ada/statuses/1", "ada@example.social"
-WORDS = [NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON]
+DISPLAY_NAME, PIXELS, PICTURE_URL = "secretdisplayname", "secretpixels", "https://secretpicture.example/ada.png"
+WORDS = [NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON, DISPLAY_NAME, PIXELS, PICTURE_URL]
 FILES = {
     "interactions": (
         "actor,target,at,verb,post,id",
@@ -108,6 +110,7 @@ def fill(home):
     fetch_network(home)
     import_archive(home, claim=NAME)
     home.people.add(NAME, [("x", ID), ("toy", "toy-secret")], at=NOW)
+    save_identity(home)
     home.people.trust.remove_seed(home.people.by_name(NAME).key, reason=f"{NAME} sells likes", at=NOW)
     home.people.trust.request_review(home.people.by_name(NAME).key, f"{NAME} asks", at=NOW)
     home.people.add("bob", [("x", "b")], at=NOW)
@@ -130,6 +133,15 @@ def fill(home):
     home.sessions.request_verification(home.sessions.create(at=NOW)[1], "x", ID, HANDLE, at=NOW)
     home.privacy_requests.add("erase", account=("x", ID), at=NOW)
     leave_killed_files(home)
+
+
+def save_identity(home):
+    """Store their display name and picture, and what they choose to show; return whether it was stored."""
+    choice = IdentityChoice(network="x", account_id=ID, shows_picture=False)
+    home.identities.choose(home.people.by_name(NAME).key, choice)
+    picture = Picture(content=PIXELS.encode(), source_url=PICTURE_URL)
+    identity = StoredIdentity(network="x", account_id=ID, display_name=DISPLAY_NAME, picture=picture)
+    return home.identities.save(identity, at=NOW)
 
 
 def import_files(home, *, again=False):
@@ -377,9 +389,10 @@ def test_export_contains_all_personal_data(home):
     tables = export_personal_data(home, subject)
 
     text = "\n".join(line for lines in tables.values() for line in lines)
-    assert not [word for word in (NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON) if word not in text]
+    words = {*WORDS} - {PIXELS} | {b64encode(PIXELS.encode()).decode()}
+    assert not [word for word in words if word not in text]
     stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
-    stored += ("judgements", "names", "portraits", "recomputed_scores")
+    stored += ("judgements", "names", "portraits", "recomputed_scores", "identities", "identity_choices")
     stored += (
         "seed_removals",
         "review_requests",

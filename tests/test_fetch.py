@@ -55,6 +55,7 @@ class Toy:
         """What each read knew of the account."""
         self.says = self.terms = ""
         self.validators, self.details = {}, ()
+        self.identity = None
         self.look_up = None
         self.account_id, self.post = "1", "p"
 
@@ -96,6 +97,7 @@ class Toy:
             ),
             cursor="profile",
             validators=self.validators,
+            identity=self.identity,
         )
         if self.error:
             raise self.error

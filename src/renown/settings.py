@@ -79,6 +79,7 @@ sender = ""           # RENOWN_MAIL_SENDER    address that mails come from, such
 pages = 2000          # RENOWN_PAGES    requests
 seconds = 900         # RENOWN_SECONDS
 actors = 1000         # RENOWN_ACTORS   names read of one list; the rest is only counted, as acts of unknown actors
+pictures = true       # RENOWN_PICTURES collect and show the pictures of people who consent; false: initials only
 contact = ""          # RENOWN_CONTACT  your email or web address, sent to the networks in the User-Agent
 
 [run]
@@ -147,6 +148,7 @@ _ENVIRONMENT = {
     "RENOWN_PAGES": ("collect", "pages"),
     "RENOWN_SECONDS": ("collect", "seconds"),
     "RENOWN_ACTORS": ("collect", "actors"),
+    "RENOWN_PICTURES": ("collect", "pictures"),
     "RENOWN_CONTACT": ("collect", "contact"),
     "RENOWN_RUN_AT": ("run", "at"),
     "RENOWN_SPARK_MASTER": ("spark", "master"),
@@ -329,6 +331,8 @@ class Settings:
     seconds: float = 900
     actors: int = 1000
     """Maximum names read of one list."""
+    pictures: bool = True
+    """Whether the pictures of people who consent are collected and shown."""
     contact: str = ""
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
     run_at: timedelta = timedelta(minutes=10)
@@ -477,6 +481,7 @@ def _build_settings(
         pages=int(limits["pages"]),
         seconds=int(limits["seconds"]),
         actors=int(limits["actors"]),
+        pictures=_parse_boolean("collect.pictures", tables["collect"]["pictures"]),
         contact=str(tables["collect"]["contact"]),
         networks=networks,
         run_at=_parse_time(str(tables["run"]["at"])),

@@ -37,6 +37,7 @@ from renown.answers.history import (
     load_timeline,
     split_recomputed,
 )
+from renown.answers.identities import ShownIdentity, choose_identity
 from renown.answers.landmarks import Landmark, LandmarkEntry, read_landmarks, score_landmarks
 from renown.answers.late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from renown.answers.leaderboard import (
@@ -218,6 +219,7 @@ __all__ = [
     "ScoringInputs",
     "Share",
     "Shares",
+    "ShownIdentity",
     "SignalReceipt",
     "SimilarPerson",
     "SimulatedSignal",
@@ -253,6 +255,7 @@ __all__ = [
     "build_statement",
     "build_way",
     "choose_goal",
+    "choose_identity",
     "choose_next_step",
     "compare_methods",
     "compute_best_times",

@@ -20,6 +20,8 @@ class NamedMember:
     follower_growth: float = 0.1
     """Share by which the followers grew in the simulated days."""
     networks: tuple[str, ...] = tuple(NETWORKS)
+    display_name: str = ""
+    """Name beside that of the page; empty for those who have initials in place of a picture."""
 
 
 LANDMARKS = (
@@ -30,12 +32,25 @@ LANDMARKS = (
 """Very large accounts at about 99, 89 and 84: their profiles and counts are seen, but not who reacted to them."""
 
 COLLEAGUES = (
-    NamedMember(name="ada", followers=55_000, path=(0.25, 0.3, 0.6, 0.45, 0.6, 0.8, 1.0), follower_growth=0.6),
+    NamedMember(
+        name="ada",
+        display_name="Ada Byron",
+        followers=55_000,
+        path=(0.25, 0.3, 0.6, 0.45, 0.6, 0.8, 1.0),
+        follower_growth=0.6,
+    ),
     NamedMember(name="grace", followers=32_000, path=(4.0, 4.5, 5.0, 4.0, 2.0, 1.2, 1.0), follower_growth=0.05),
-    NamedMember(name="alan", followers=24_000, path=(0.9, 0.8, 1.0, 1.5, 0.9, 1.3, 1.0), networks=("bluesky",)),
+    NamedMember(
+        name="alan",
+        display_name="Alan T.",
+        followers=24_000,
+        path=(0.9, 0.8, 1.0, 1.5, 0.9, 1.3, 1.0),
+        networks=("bluesky",),
+    ),
     NamedMember(name="radia", followers=15_000, path=(0.05, 0.05, 0.1, 0.3, 0.5, 0.7, 1.0), follower_growth=1.5),
     NamedMember(
         name="katherine",
+        display_name="Katherine J.",
         followers=11_000,
         path=(0.3, 1.2, 0.5, 0.3, 0.9, 0.6, 1.0),
         follower_growth=0.3,
@@ -44,6 +59,7 @@ COLLEAGUES = (
     NamedMember(name="linus", followers=7_000, path=(2.5, 2.0, 2.2, 1.4, 1.5, 1.1, 1.0)),
     NamedMember(
         name="hedy",
+        display_name="Hedy, inventor",
         followers=5_000,
         path=(0.01, 0.02, 0.05, 0.2, 0.4, 0.8, 1.0),
         follower_growth=3.0,

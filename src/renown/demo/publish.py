@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from renown.demo.named import COLLEAGUES
 from renown.demo.networks import NETWORKS
+from renown.demo.pictures import save_demo_identities
 from renown.demo.population import FULL_SIZE, DemoSize, Population, generate_population
 from renown.demo.records import account_id, create_batch, create_members
 from renown.demo.simulation import simulate_network
@@ -43,6 +44,7 @@ def import_demo(
         new_records += _import_network(resources, population, network, last=last, seed=seed)
     progress.advance("claims")
     _add_people(claims, population, at=now)
+    save_demo_identities(resources.identities, at=now)
     progress.finish(
         f"{new_records:,} new records of {size.days} days in the lake, {size.claimed} people claimed accounts"
     )

@@ -50,6 +50,8 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
         profiles=home.profiles,
         api_keys=home.api_keys,
         groups=home.groups,
+        identities=home.identities,
+        has_pictures=home.settings.pictures,
         can_send_mail=bool(home.settings.mail.host),
         load_statement_keys=lambda: home.statement_keys,
         load_method=lambda: home.method,

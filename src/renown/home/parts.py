@@ -32,6 +32,7 @@ from renown.store import (
     CredentialStore,
     FirstScoreStore,
     GroupStore,
+    IdentityStore,
     JudgementStore,
     OAuthStore,
     PeopleStore,
@@ -87,6 +88,7 @@ class Home:
     """Encrypts credentials and the keys of statements, if the environment has a key."""
     webmentions: WebmentionStore
     first_scores: FirstScoreStore
+    identities: IdentityStore
     oauth: OAuthStore
 
     @cached_property
@@ -154,6 +156,7 @@ class Home:
             api_keys=self.api_keys,
             webmentions=self.webmentions,
             first_scores=self.first_scores,
+            identities=self.identities,
         )
 
     @property
@@ -188,6 +191,8 @@ class Home:
             groups=self.groups,
             webmentions=self.webmentions,
             first_scores=self.first_scores,
+            identities=self.identities,
+            has_pictures=self.settings.pictures,
             method=self.method,
             retention=self.settings.retention,
             max_actors=self.settings.actors,

@@ -3,12 +3,14 @@
 from renown.ingest.batch import ImportResult, import_batch, import_tables, retry_while_locked
 from renown.ingest.directories import DIRECTORY_TABLES, import_directory
 from renown.ingest.fetch import fetch_network
+from renown.ingest.identities import IdentityCollector
 from renown.ingest.spool import RowSpool
 from renown.ingest.stream import Stream, StreamLimits, StreamSummary
 from renown.ingest.stream_writer import StreamWriter
 
 __all__ = [
     "DIRECTORY_TABLES",
+    "IdentityCollector",
     "ImportResult",
     "RowSpool",
     "Stream",

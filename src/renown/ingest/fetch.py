@@ -22,6 +22,7 @@ from renown.errors import (
 )
 from renown.ingest.batch import import_batch, retry_while_locked
 from renown.ingest.directories import DIRECTORY_TABLES, import_directory
+from renown.ingest.identities import IdentityCollector
 from renown.ingest.lookups import find_actors_to_look_up
 from renown.ingest.opt_outs import is_opted_out
 from renown.ingest.reconcile import ListingReconciler
@@ -65,7 +66,7 @@ class FetchSummary:
     """What the requests have cost, at networks that charge for them."""
 
 
-def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
+def fetch_network(  # noqa: PLR0913 - the last six are keyword-only
     engine: Callable[[], DuckDB],
     lake: Lake,
     sync_states: SyncStateStore,
@@ -75,6 +76,7 @@ def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
     now: Callable[[], datetime],
     limits: ReadLimits,
     claimed_accounts: frozenset[tuple[str, str]] = frozenset(),
+    identities: IdentityCollector | None = None,
     on_page: Callable[[Page], None] | None = None,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
@@ -96,6 +98,8 @@ def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
     limits : ReadLimits
     claimed_accounts : frozenset of (network, account_id)
         Their profiles are accepted only from their own account's server; others could forge them.
+    identities : IdentityCollector, optional
+        Stores display names and pictures.
     on_page : callable, optional
         Called with each page, once the lake has it.
     progress : Progress, optional
@@ -122,6 +126,7 @@ def fetch_network(  # noqa: PLR0913 - the last five are keyword-only
             connector=connector,
             account=account,
             claimed_accounts=claimed_accounts,
+            identities=identities,
             on_page=on_page,
         )
         summaries.append(fetcher.fetch(open_client, limits, now, host_failures))
@@ -144,9 +149,10 @@ class _AccountFetcher:
         connector: Connector,
         account: Account,
         claimed_accounts: frozenset[tuple[str, str]],
+        identities: IdentityCollector | None,
         on_page: Callable[[Page], None] | None,
     ) -> None:
-        self._on_page = on_page
+        self._identities, self._on_page = identities, on_page
         self._engine, self._lake, self._sync_states = engine, lake, sync_states
         self._connector, self._account = connector, account
         self._other_claimed = claimed_accounts - {(connector.network, account.account_id)}
@@ -217,10 +223,17 @@ class _AccountFetcher:
                     self._on_page(page)
                 self._cursor = page.cursor or self._cursor
                 self._skipped_lists += page.skipped_lists
+                self._collect_identity(client, page, now)
                 self._dropped.update(_LIST_INDEX.sub("[…]", reason) for reason in page.dropped)
                 self._sync_states.save(self._sync_state("interrupted", now()), counts, page.validators, since=since)
             self._record_coverage(engine, since)
             self._look_up_actors(engine, client, limits, now=now())
+
+    def _collect_identity(self, client: Client, page: Page, now: Callable[[], datetime]) -> None:
+        """Store how the account presents itself, if the page tells; a missing picture fails nothing."""
+        if self._identities and page.identity:
+            problem = self._identities.collect(client, self._connector.network, self._account, page.identity, now=now)
+            self._skipped_lists += [problem] * bool(problem)
 
     def _sync_state(self, message: str, tried_at: datetime) -> SyncState:
         network, account_id = self._connector.network, self._account.account_id

@@ -48,6 +48,7 @@ def hide(engine: DuckDB, stores: PersonalDataStores, person: Person, *, now: dat
     stores.days.hide(person.key)
     stores.profiles.erase(person.key)
     stores.groups.erase(person.key)
+    stores.identities.erase(person.key)
 
 
 def opt_in(people: PeopleStore, person: Person | None, accounts: Iterable[tuple[str, str]], *, now: datetime) -> int:

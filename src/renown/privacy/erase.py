@@ -92,7 +92,7 @@ def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -
 
 def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: AccountKeys) -> int:
     """
-    Delete a person from published days, profiles, judgements and group logs; return the number of rows deleted.
+    Delete a person from what others see: days, profiles, names and pictures, judgements and group logs.
 
     Parameters
     ----------
@@ -100,6 +100,11 @@ def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: 
     subject : Subject
     account_ids : mapping of (network, account_id) to int or None
         All of their accounts and aliases with their keys.
+
+    Returns
+    -------
+    int
+        Number of rows deleted.
     """
     accounts = [key for key in account_ids.values() if key is not None]
     names = {f"{network}:{account_id}" for network, account_id in account_ids}
@@ -108,6 +113,7 @@ def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: 
     row_count = stores.days.erase(subject.key, accounts, names)
     row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
     stores.profiles.purge()
+    row_count += stores.identities.erase(subject.key)
     row_count += stores.judgements.erase([subject.key, *accounts], judge=subject.name)
     return row_count + stores.groups.erase(subject.key)
 

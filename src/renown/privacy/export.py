@@ -6,6 +6,7 @@ It covers the same tables as `erase_person`.
 
 import io
 import zipfile
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from renown.privacy.stores import PersonalDataStores
 from renown.records import EPOCH, LAKE_COLUMNS, VERBS, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
 from renown.scoring.aliases import ALIASED_COLUMNS, load_alias_ids, load_alias_keys
-from renown.store import SUBJECT_COLUMNS, Person, PublishedDay, PublishedTables
+from renown.store import SUBJECT_COLUMNS, IdentityChoice, Person, PublishedDay, PublishedTables
 
 ACCOUNT_COLUMNS = {**ALIASED_COLUMNS, "accounts": ("account",), "aliases": ("alias", "account")}
 """
@@ -204,6 +205,8 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     progress_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem", "points")
     progress_rows = [{name: getattr(job, name) for name in progress_names}] if job else []
     yield list_part("store/first_scores", progress_rows)
+    choice = stores.identities.choice(person.key)
+    yield list_part("store/identity_choices", [asdict(choice)] if choice != IdentityChoice() else [])
     yield from _trust_parts(person, stores)
     statements = [
         {"id": row.statement_id, "token": row.token, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
@@ -264,6 +267,7 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
         for (post, verb), count in stores.sync_states.counts(network, account_id).items()
     )
     yield list_part("store/reading_counts", list(counts))
+    yield list_part("store/identities", list(_identity_rows(accounts, stores)))
     yield list_part("store/webmentions", list(_webmention_rows(accounts, stores)))
     validators = (
         {"network": network, "account_id": account_id, "list": list_name, "validator": validator}
@@ -282,6 +286,20 @@ def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterato
     yield list_part(
         "store/opt_outs", [{"network": network, "account_id": account_id} for network, account_id in opted_out_accounts]
     )
+
+
+def _identity_rows(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[Row]:
+    """Yield the display names and pictures of accounts; pictures as Base64."""
+    for network, account_id in accounts:
+        if identity := stores.identities.find(network, account_id):
+            picture = identity.picture
+            yield {
+                "network": network,
+                "account_id": account_id,
+                "display_name": identity.display_name,
+                "picture": b64encode(picture.content).decode() if picture else "",
+                "picture_url": picture.source_url if picture else "",
+            }
 
 
 def _webmention_rows(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[Row]:

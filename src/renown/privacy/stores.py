@@ -8,6 +8,7 @@ from renown.store import (
     CredentialStore,
     FirstScoreStore,
     GroupStore,
+    IdentityStore,
     JudgementStore,
     PeopleStore,
     PrivacyRequestStore,
@@ -40,3 +41,4 @@ class PersonalDataStores:
     api_keys: ApiKeyStore
     webmentions: WebmentionStore
     first_scores: FirstScoreStore
+    identities: IdentityStore

@@ -16,6 +16,7 @@ from renown.connectors.http.client import ignore
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
 from renown.ingest.fetch import FetchSummary, fetch_network
+from renown.ingest.identities import IdentityCollector
 from renown.lake import Lake
 from renown.method.file import parse_method
 from renown.progress import Progress
@@ -205,6 +206,7 @@ def fetch_accounts(
         claimed_accounts=frozenset(
             account for person in resources.people.all_consenting() for account in person.accounts
         ),
+        identities=IdentityCollector(identities=resources.identities, has_pictures=resources.has_pictures),
         on_page=on_page,
         progress=progress,
     )

@@ -9,7 +9,7 @@ from renown.connectors.http.client import Client
 from renown.engines.duckdb import DuckDB
 from renown.runs.past import PastResources
 from renown.settings import RetentionSettings
-from renown.store import FirstScoreStore, GroupStore, ProfileStore, SyncStateStore, WebmentionStore
+from renown.store import FirstScoreStore, GroupStore, IdentityStore, ProfileStore, SyncStateStore, WebmentionStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,9 @@ class RunResources(PastResources):
     webmentions: WebmentionStore
     first_scores: FirstScoreStore
     retention: RetentionSettings
+    identities: IdentityStore
+    has_pictures: bool
+    """Whether pictures of people are collected."""
     max_actors: int
     """Maximum actors read of one list."""
     open_reader: Callable[[], DuckDB]

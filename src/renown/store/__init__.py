@@ -10,6 +10,7 @@ from renown.store.first_scores import FirstScoreJob, FirstScorePoints, FirstScor
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
 from renown.store.group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from renown.store.groups import GroupStore
+from renown.store.identities import IdentityCandidate, IdentityChoice, IdentityStore, Picture, StoredIdentity
 from renown.store.judgements import Judgement, JudgementStore
 from renown.store.oauth import OAuthStore, RegisteredClient, SignInRequest
 from renown.store.people import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, PeopleStore, Person
@@ -63,6 +64,9 @@ __all__ = [
     "Group",
     "GroupLogEntry",
     "GroupStore",
+    "IdentityCandidate",
+    "IdentityChoice",
+    "IdentityStore",
     "IssuedStatement",
     "Judgement",
     "JudgementStore",
@@ -74,6 +78,7 @@ __all__ = [
     "Person",
     "PersonChange",
     "PersonChangeStore",
+    "Picture",
     "PrivacyRequest",
     "PrivacyRequestStore",
     "ProfileStore",
@@ -97,6 +102,7 @@ __all__ = [
     "SignInRequest",
     "Stage",
     "StatementStore",
+    "StoredIdentity",
     "Subscription",
     "SubscriptionStore",
     "SyncState",

@@ -17,6 +17,8 @@ from renown.store.schema import (
     claims,
     exports,
     first_scores,
+    identities,
+    identity_choices,
     names,
     oauth_requests,
     opt_out_state,
@@ -54,6 +56,7 @@ _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
+    *(identities, identity_choices),
     person_changes,
     api_keys,
 )

@@ -473,3 +473,33 @@ oauth_requests = Table(
     Column("dpop_key", String, nullable=False),
     Column("requested_at", DateTime(timezone=True), nullable=False),
 )
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("display_name", String(100), nullable=False),
+    Column("picture", LargeBinary),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("source_url", String(2048), nullable=False),
+    Column("validator", String(500), nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["network", "account_id"], ["claims.network", "claims.account_id"], ondelete="CASCADE"),
+)
+
+identity_choices = Table(
+    "identity_choices",
+    metadata,
+    Column(
+        "person_id",
+        Integer,
+        ForeignKey("people.person_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("network", String(40), nullable=False),
+    Column("account_id", String(1024), nullable=False),
+    Column("shows_name", Boolean, nullable=False),
+    Column("shows_picture", Boolean, nullable=False),
+)

@@ -43,6 +43,8 @@ from renown.web.middleware.rate_limit import Allowance, RateLimiter
 from renown.web.state import AppState
 from renown.web.webmention import receive_webmention
 
+_MAX_AVATARS = 50
+"""Pictures of people on one page: their rate limit is so many times that of pages."""
 _GZIP_MIN_BYTES = 1_000
 """Smallest response that is compressed with gzip, in bytes."""
 API_DESCRIPTION = """Daily influence scores from 1 to 100, each with a receipt that adds up.
@@ -130,6 +132,8 @@ def _build_pages(
     public_pages.state.site, public_pages.state.action_limits = state, action_limits
     public_pages.state.describe_api = describe_api
     static = Mount("/static", routes=[pages.STATIC_ROUTE], middleware=response_middleware[:1])
+    avatar_auth = Middleware(AuthMiddleware, access_control=access_control.multiply(_MAX_AVATARS))
+    avatars = Mount("/avatars", routes=[pages.AVATAR_ROUTE], middleware=[avatar_auth, *response_middleware[1:]])
     # Browsers send the Origin of a form only if the referrer policy allows it for this site (CSRF check).
     account_auth = Middleware(
         AuthMiddleware,
@@ -139,7 +143,7 @@ def _build_pages(
         referrer="same-origin",
     )
     events = Route(pages.EVENT_ROUTE.path, pages.EVENT_ROUTE.endpoint, middleware=[auth])
-    routes = [static, events, *pages.account_routes([account_auth]), Mount("/", public_pages)]
+    routes = [static, avatars, events, *pages.account_routes([account_auth]), Mount("/", public_pages)]
     app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
     app.state.site, app.state.action_limits = state, action_limits
     app.state.progress_streams = CapacityLimiter(pages.MAX_STREAMS)

@@ -48,6 +48,7 @@ from renown.store import (
     ApiKeyStore,
     ClaimStore,
     GroupStore,
+    IdentityStore,
     OAuthStore,
     PeopleStore,
     Person,
@@ -137,6 +138,9 @@ class AppState:
     profiles: ProfileStore
     api_keys: ApiKeyStore
     groups: GroupStore
+    identities: IdentityStore
+    has_pictures: bool
+    """Whether pictures of people are shown."""
     can_send_mail: bool
     """Whether the settings have a mail server."""
     load_statement_keys: Callable[[], "StatementKeys"]

@@ -208,7 +208,13 @@ class Client:
         return self._server.credential_name
 
     def open_client(
-        self, base_url: str, *, other_urls: Sequence[str] = (), seconds: float = math.inf, max_bytes: int | None = None
+        self,
+        base_url: str,
+        *,
+        other_urls: Sequence[str] = (),
+        seconds: float = math.inf,
+        max_bytes: int | None = None,
+        max_attempts: int | None = None,
     ) -> "Client":
         """
         Open a client of another server that may redirect back here, or of this one; no token, the rest of this budget.
@@ -222,6 +228,8 @@ class Client:
             Most seconds of the rest that it may take.
         max_bytes : int, optional
             Maximum size of one response.
+        max_attempts : int, optional
+            Attempts of one request.
         """
         private_ok = self._server.private_ok and base_url == self.base_url
         return Client(
@@ -233,7 +241,12 @@ class Client:
             sleep=self._sleep,
             seed=self._rng.getrandbits(32),
             notify=self._notify,
-            options=replace(self._options, api=ApiSpec(), max_bytes=max_bytes or self._options.max_bytes),
+            options=replace(
+                self._options,
+                api=ApiSpec(),
+                max_bytes=max_bytes or self._options.max_bytes,
+                max_attempts=max_attempts or self._options.max_attempts,
+            ),
             transport=self._transport,
         )
 

@@ -46,10 +46,16 @@ class ScoreResponse:
     accounts: int
     strength: float
     """Follower-equivalents."""
+    display_name: str | None
+    """Name that the person has on a network, which may imitate anybody's; null if there is none, or it is `name`."""
+    avatar_url: str | None
+    """URL of the person's picture, WebP of at most 192 pixels, relative if `serve.url` is not set; null without one."""
 
     @classmethod
-    def from_served_score(cls, score: ServedScore, public_id: str | None) -> "ScoreResponse":
-        """Build the response from a served score."""
+    def from_served_score(
+        cls, score: ServedScore, *, public_id: str | None, display_name: str | None, avatar_url: str | None
+    ) -> "ScoreResponse":
+        """Build the response from a served score, with the person's id, display name and picture."""
         return cls(
             id=public_id,
             name=score.name,
@@ -65,6 +71,8 @@ class ScoreResponse:
             networks=score.networks,
             accounts=score.accounts,
             strength=score.strength / 1e9,
+            display_name=display_name,
+            avatar_url=avatar_url,
         )
 
 

@@ -11,6 +11,7 @@ from renown.store import PeopleFilter, ServedScore
 from renown.web.api.cursor import paginate
 from renown.web.api.models import PeopleResponse, ScoreResponse
 from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
+from renown.web.identities import PublicIdentity, load_identities
 from renown.web.state import AppState
 
 EVERYBODY = PeopleFilter()
@@ -20,8 +21,25 @@ _AFTER_EXACT_MATCH, _AFTER_NAME = 0, 1
 
 def build_score(state: AppState, subject: ServedScore) -> ScoreResponse:
     """Build the response with a person's score, rank and percentile."""
+    return build_scores(state, [subject])[0]
+
+
+def build_scores(state: AppState, subjects: Sequence[ServedScore]) -> list[ScoreResponse]:
+    """Build the responses with the scores of several people."""
     visibility = state.visibility
-    return ScoreResponse.from_served_score(state.present(subject, visibility), visibility.public_ids.get(subject.key))
+    identities = load_identities(state, [subject.name for subject in subjects])
+    responses = []
+    for subject in subjects:
+        identity = identities.get(subject.name, PublicIdentity())
+        responses.append(
+            ScoreResponse.from_served_score(
+                state.present(subject, visibility),
+                public_id=visibility.public_ids.get(subject.key),
+                display_name=identity.display_name,
+                avatar_url=identity.avatar_path and f"{state.settings.url.rstrip('/')}{identity.avatar_path}",
+            )
+        )
+    return responses
 
 
 def list_people(
@@ -39,7 +57,7 @@ def list_people(
         state.groups.find(people_filter.group)
     rows = (((score.rank, score.key), score) for score in iter_claimed(state, after, limit, people_filter))
     scores, cursor = paginate(rows, limit, state.cursor_secret)
-    return PeopleResponse([build_score(state, score) for score in scores], cursor)
+    return PeopleResponse(build_scores(state, scores), cursor)
 
 
 def look_up_people(
@@ -51,13 +69,14 @@ def look_up_people(
         matches = {score.key for score in iter_claimed(state, (0, 0), MAX_PAGE_SIZE, people_filter)}
     rows = (((number, 0), text) for number, text in enumerate(ids[after[0] :], after[0] + 1))
     texts, cursor = paginate(rows, limit, state.cursor_secret)
-    people, missing = [], []
+    scores: list[ServedScore] = []
+    missing: list[str] = []
     for text, score in zip(texts, state.find_by_names(texts), strict=True):
         if score is None or (matches is not None and score.key not in matches):
             missing.append(text)
         else:
-            people.append(build_score(state, score))
-    return PeopleResponse(people, cursor, missing)
+            scores.append(score)
+    return PeopleResponse(build_scores(state, scores), cursor, missing)
 
 
 def parse_ids(state: AppState, values: Sequence[str]) -> list[str]:
@@ -92,7 +111,7 @@ def search_people(
     if "\0" in text + (network or ""):
         return PeopleResponse([], None)
     scores, cursor = paginate(_iter_matches(state, text, network, after), limit, state.cursor_secret)
-    return PeopleResponse([build_score(state, score) for score in scores], cursor)
+    return PeopleResponse(build_scores(state, scores), cursor)
 
 
 def iter_claimed(

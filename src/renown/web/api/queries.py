@@ -36,7 +36,7 @@ from renown.web.api.models import (
     InfluenceResponse,
     PersonResponse,
 )
-from renown.web.api.people import build_score, iter_visible, list_leaders
+from renown.web.api.people import build_score, build_scores, iter_visible, list_leaders
 from renown.web.state import AppState
 
 _WAY_HISTORY_DAYS = 90
@@ -53,7 +53,7 @@ def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
     profiles = [state.load_profile(subject) for subject in subjects]
     all_shares = [answers.compute_shares(profile.explanation.receipt) for profile in profiles]
     return ComparisonResponse(
-        [build_score(state, subject) for subject in subjects],
+        build_scores(state, subjects),
         [answers.load_history(state.scores, subject.key) for subject in subjects],
         [{share.name: share.points for share in shares.signals} for shares in all_shares],
         [profile.known_range for profile in profiles],

@@ -78,10 +78,20 @@ class AccessControl:
     """
 
     def __init__(self, keys: ApiKeyStore, anonymous_allowance: Allowance, clock: Callable[[], float]) -> None:
+        self._keys = keys
         self._key_cache = _ApiKeyCache(keys)
         self._anonymous_allowance = anonymous_allowance
         self._clock = clock
         self._rate_limiter = RateLimiter()
+
+    def multiply(self, factor: int) -> "AccessControl":
+        """Return one whose callers without a key may send so many times the requests, counted by itself."""
+        allowance = self._anonymous_allowance
+        return AccessControl(
+            self._keys,
+            Allowance(allowance.per_second * factor, allowance.per_day * factor),
+            self._clock,
+        )
 
     def check_request(
         self, scope: Scope, render_error: ErrorRenderer

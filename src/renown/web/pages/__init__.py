@@ -3,9 +3,10 @@
 from renown.web.pages.account.rate_limit import ActionRateLimiter
 from renown.web.pages.errors import HANDLERS, render_early_error
 from renown.web.pages.people.first_score import MAX_STREAMS
-from renown.web.pages.routes import EVENT_ROUTE, PAGE_CSP, ROUTES, STATIC_ROUTE, account_routes
+from renown.web.pages.routes import AVATAR_ROUTE, EVENT_ROUTE, PAGE_CSP, ROUTES, STATIC_ROUTE, account_routes
 
 __all__ = [
+    "AVATAR_ROUTE",
     "EVENT_ROUTE",
     "HANDLERS",
     "MAX_STREAMS",

@@ -12,6 +12,7 @@ from renown import answers
 from renown.answers import PastDay, Standings
 from renown.errors import InvalidInputError
 from renown.store import Challenge
+from renown.web.identities import load_identities
 from renown.web.pages.charts.lanes import ODDS_BLOCKS, build_race
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.templates import render
@@ -57,6 +58,7 @@ def show_wall(request: Request) -> Response:
     return render(
         request,
         "wall.html",
+        identities=load_identities(state, [row.name for row in standings.standings[:_MAX_WALL_LANES]]),
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
@@ -85,6 +87,7 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
     return render(
         request,
         "group.html",
+        identities=load_identities(state, [row.name for row in standings.standings]),
         standings=standings,
         race=build_race(standings.standings[:_MAX_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from renown.web.pages import api, feeds, groups, method, privacy_notice, site_files, statements, subscriptions
+from renown.web.pages import api, avatars, feeds, groups, method, privacy_notice, site_files, statements, subscriptions
 from renown.web.pages.account import groups as account_groups
-from renown.web.pages.account import keys, me, oauth, privacy, reviews, sign_in
+from renown.web.pages.account import identity, keys, me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account import time_zone as account_time_zone
@@ -79,6 +79,7 @@ _FORM_ACTIONS = {
     "/opt-out": privacy.opt_out,
     "/opt-in": privacy.opt_in,
     "/erase": privacy.erase,
+    "/identity": identity.choose,
     "/reviews": reviews.request_review,
     "/statements": account_statements.issue,
     "/statements/revoke": account_statements.revoke,
@@ -127,4 +128,5 @@ def account_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
     return [*forms, *pages, *redirects]
 
 
+AVATAR_ROUTE = Route("/{digest}.webp", avatars.serve_avatar)
 STATIC_ROUTE = Route("/{digest}/{name:path}", serve_static)

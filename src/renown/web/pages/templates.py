@@ -28,7 +28,8 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         File name in the folder ``templates``.
     status : int
     **context
-        Variables of the template. Everything is HTML-escaped.
+        Variables of the template. Everything is HTML-escaped. `identities` has the display names and pictures of the
+        people on the page, by their names.
     """
     locale = formatting.choose_locale(request)
     state = get_app_state(request)
@@ -39,7 +40,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         canonical_path=build_canonical_path(request),
         url=state.settings.url.rstrip("/"),
         operator_name=state.operator.name,
-        **context,
+        **{"identities": {}, **context},
     )
     return HTMLResponse(html, status, {"Vary": "Accept-Language", "Content-Language": "en"})
 

@@ -15,6 +15,7 @@ from renown.errors import InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
 from renown.store.sessions import TOKEN_LIFETIME
 from renown.web.errors import error_status
+from renown.web.identities import list_own_identities
 from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.formatting import person_path
@@ -108,6 +109,9 @@ def render_account(
         opted_out=opted_out,
         page_url=person_url(state, person),
         accounts=_claimed_accounts(state, person) if person else [],
+        own_identities=list_own_identities(state, person) if person else [],
+        identity_choice=state.identities.choice(person.key) if person else None,
+        has_pictures=state.has_pictures,
         score=state.scores.find(person.key) if person else None,
         memberships=_group_memberships(state, person) if person else [],
         has_first_score=bool(person and answers.load_first_score(state.scores, person.key, today=state.now().date())),

@@ -9,6 +9,7 @@ from renown import answers
 from renown.errors import InvalidInputError
 from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
+from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import build_figure
 from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
@@ -33,6 +34,7 @@ def show_comparison(request: Request) -> Response:
     return render(
         request,
         "compare.html",
+        identities=load_identities(state, [score.name for score in comparison.people]),
         names=names,
         comparison=comparison,
         signals=_comparison_rows(comparison),

@@ -12,6 +12,7 @@ from renown.answers import MemberStanding, PersonProfile, PostSummary, Share, Ti
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.api import queries
+from renown.web.identities import load_account_identities, load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import Figure, build_figure
 from renown.web.pages.charts.ring import build_ring
@@ -29,7 +30,7 @@ _MIN_HISTORY_DAYS = 31
 """Days that are needed for the change over a month."""
 _SPLITS = ("signal", "network")
 """What the bar of the score can be split by: the values of the query parameter `by`."""
-_MAX_POSTS, _MAX_PEOPLE = 5, 10
+_MAX_POSTS, _MAX_PEOPLE, _MAX_NEW_PEOPLE = 5, 10, 5
 _MARKED_POINTS = 0.3
 """Points from which on a post is marked in the chart."""
 
@@ -66,16 +67,23 @@ def show_person(request: Request) -> Response:
     receipt, score_range = profile.explanation.receipt, response.range
     timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
     shares = response.shares
+    reactors = answers.rank_reactors(profile.explanation)[:_MAX_PEOPLE]
+    influence = queries.build_influence(served_score, profile)
+    changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
+    new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
+    shown_accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
+    shown_people = {served_score.name, *(person.name for person in influence.influencers[:_MAX_PEOPLE])}
     response_page = render(
         request,
         "person.html",
+        identities=load_identities(state, shown_people) | load_account_identities(state, shown_accounts),
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,
         standing=state.compute_standing(served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS),
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
-        changes=changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner)),
+        changes=changes,
         figure=_build_history_figure(timeline, profile, _SPANS[span]),
         moves=answers.compute_history_changes(timeline),
         span=span,
@@ -88,8 +96,9 @@ def show_person(request: Request) -> Response:
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=receipt,
         posts=profile.known_posts[:_MAX_POSTS],
-        reactors=answers.rank_reactors(profile.explanation)[:_MAX_PEOPLE],
-        influence=queries.build_influence(served_score, profile),
+        reactors=reactors,
+        new_people=new_people,
+        influence=influence,
         max_people=_MAX_PEOPLE,
         top=answers.round_top(state.top_percent(served_score)),
     )

@@ -11,8 +11,9 @@ from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.api import people, queries
 from renown.web.api.cursor import CURSOR_PATTERN
+from renown.web.identities import load_identities
 from renown.web.pages.account.lookup import guess_account
-from renown.web.pages.formatting import avatar_colour, initials, person_path
+from renown.web.pages.formatting import person_path
 from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, is_storable_text
@@ -27,11 +28,9 @@ _MAX_SEARCH_LENGTH = 300
 
 @dataclass(frozen=True)
 class Face:
-    """A person on the start page: initials on a colour, the name and a number."""
+    """A person on the start page, with a number."""
 
     name: str
-    initials: str
-    colour: int
     points: float
     """Score, or the rise."""
 
@@ -45,13 +44,16 @@ def show_home(request: Request) -> Response:
     ]
     leaders = [_build_face(score, score.ranked_score) for score in people.list_leaders(state, limit=_MAX_CLUB)]
     club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
+    shown_leaders, risers = club or leaders[:_MAX_LEADERS], list(islice(_iter_risers(state), _MAX_RISERS))
+    racers = [row.name for standings in all_standings for row in standings.standings[:_MAX_LEADERS]]
     return render(
         request,
         "home.html",
-        club=club or leaders[:_MAX_LEADERS],
+        identities=load_identities(state, {*racers, *(face.name for face in (*shown_leaders, *risers))}),
+        club=shown_leaders,
         has_club=bool(club),
         club_score=CLUB_SCORE,
-        risers=list(islice(_iter_risers(state), _MAX_RISERS)),
+        risers=risers,
         races=all_standings,
         max_rows=_MAX_LEADERS,
         day_served=state.scores.day(),
@@ -71,6 +73,7 @@ def show_people(request: Request) -> Response:
     return render(
         request,
         "people.html",
+        identities=load_identities(state, [row.name for row in page.leaders]),
         page=page,
         networks=networks,
         groups=state.groups.all(),
@@ -96,7 +99,10 @@ def search_people(request: Request) -> Response:
     results = people.search_people(state, handle.lstrip("@"), network=None, limit=_PAGE_SIZE).people
     if len(results) == 1:
         return RedirectResponse(person_path(results[0].name), 303)
-    return render(request, "search.html", text=text, results=results, network=network, handle=handle)
+    identities = load_identities(state, [result.name for result in results])
+    return render(
+        request, "search.html", identities=identities, text=text, results=results, network=network, handle=handle
+    )
 
 
 def _iter_risers(state: AppState) -> Iterable[Face]:
@@ -107,4 +113,4 @@ def _iter_risers(state: AppState) -> Iterable[Face]:
 
 
 def _build_face(score: ServedScore, points: float) -> Face:
-    return Face(score.name, initials(score.name), avatar_colour(score.name), points)
+    return Face(score.name, points)

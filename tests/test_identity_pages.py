@@ -1,0 +1,154 @@
+"""Display names and pictures on pages and in the API: visible with consent, hidden at once, never a script."""
+
+import hmac
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+import community
+from conftest import NOW
+from renown import privacy
+from renown.home import open_home
+from renown.home.app_state import build_app_state
+from renown.ingest.pictures import normalize_picture
+from renown.store import IdentityChoice, Picture, StoredIdentity
+from renown.web.app import make_app
+from renown.web.middleware.rate_limit import Allowance
+from test_identities import picture
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+ANN = ("x", "101")
+PAGES = ("/", "/people", "/people/ann", "/compare?who=ann&who=bob", "/search?q=an")
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Return a community in which ann has a hostile display name and a picture."""
+    home = community.create_community(tmp_path / "home")
+    content = Picture(content=normalize_picture(picture()), source_url="https://x.example/ann.png")
+    for account, name, shown in ((ANN, HOSTILE, content), (("bluesky", "did:plc:ann"), "Ann Sky", None)):
+        identity = StoredIdentity(network=account[0], account_id=account[1], display_name=name, picture=shown)
+        home.identities.save(identity, at=NOW)
+    return home
+
+
+@pytest.fixture
+def client(home):
+    """Return a client of the pages."""
+    with TestClient(community.app_of(home), base_url="http://x") as test_client:
+        yield test_client
+
+
+def avatar_path(home):
+    """Return the path of ann's picture."""
+    return f"/avatars/{home.identities.find(*ANN).picture.digest}.webp"
+
+
+def group_page(home):
+    """Return the path of a group that ann is in."""
+    return f"/groups/{home.groups.by_member(home.people.by_name('ann').key)[0].name}"
+
+
+def sign_in(home, name):
+    """Return the headers and the form token of a session in which a person is signed in."""
+    now = datetime.now(UTC)
+    _, secret = home.sessions.create(at=now)
+    secret = home.sessions.sign_in(secret, home.people.by_name(name).key, at=now)
+    return {"Cookie": f"renown={secret}"}, hmac.digest(secret.encode(), b"forms", "sha256").hex()
+
+
+def test_pages_show_name_and_picture_beside_the_registered_name(home, client):
+    """Escaped, on every page that shows people; whoever has none has initials."""
+    path = avatar_path(home)
+    group = group_page(home)
+    for page in (*PAGES, group, f"{group}/wall"):
+        text = client.get(page).text
+        assert path in text, page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text, page
+        assert "<script>alert(1)" not in text, page
+        assert "<img src=x" not in text, page
+        assert ">ann<" in text, page
+    assert 'alt="Picture of ann" loading="lazy"' in client.get("/people/ann").text
+    assert '<span class="avatar' in client.get("/people/bob").text
+
+
+def test_picture_is_served_with_a_validator(home, client):
+    """Once loaded, it is confirmed with 304; anything else is not found."""
+    response = client.get(avatar_path(home))
+    assert (200, "image/webp") == (response.status_code, response.headers["Content-Type"])
+    assert "public, max-age=300" == response.headers["Cache-Control"]
+    assert "nosniff" == response.headers["X-Content-Type-Options"]
+    assert home.identities.find(*ANN).picture.content == response.content
+    cached = client.get(avatar_path(home), headers={"If-None-Match": response.headers["ETag"]})
+    assert (304, b"") == (cached.status_code, cached.content)
+    for path in (f"/avatars/{'0' * 32}.webp", "/avatars/..%2f..%2fstore.sqlite.webp", "/avatars/%00.webp"):
+        assert 404 == client.get(path).status_code
+
+
+def test_api_has_name_and_picture(client, home):
+    """Where a score is; null for those who have none."""
+    ann, bob = client.get("/api/compare?who=ann&who=bob").json()["people"]
+    assert ("ann", HOSTILE) == (ann["name"], ann["display_name"])
+    assert avatar_path(home) == ann["avatar_url"]
+    assert (None, None) == (bob["display_name"], bob["avatar_url"])
+    assert ann == client.get("/api/people/ann/score").json() == client.get("/api/people/ann").json()["score"]
+
+
+def test_owner_hides_and_chooses(home, client):
+    """The form of the account page takes effect with the next request, and only with its token."""
+    headers, token = sign_in(home, "ann")
+    account = client.get("/me", headers=headers).text
+    assert "data:image/webp;base64," in account
+    assert "Ann Sky" in account
+    form = {"account": "bluesky:did:plc:ann", "shows_name": "1"}
+    assert 403 == client.post("/me/identity", data=form, headers=headers).status_code
+    assert avatar_path(home) in client.get("/people/ann").text
+
+    wrong = client.post("/me/identity", data={**form, "account": "x:102", "token": token}, headers=headers)
+    assert 400 == wrong.status_code
+    assert "not one of your accounts" in wrong.text
+    saved = client.post("/me/identity", data={**form, "token": token}, headers=headers, follow_redirects=False)
+    assert 303 == saved.status_code
+
+    page = client.get("/people/ann").text
+    assert "<bdi>Ann Sky</bdi>" in page
+    assert avatar_path(home) not in page
+    assert 404 == client.get(avatar_path(home)).status_code
+    assert "data:image/webp;base64," in client.get("/me", headers=headers).text
+
+
+def test_opt_out_removes_the_picture_at_once(home, client):
+    """From pages and by its address."""
+    path = avatar_path(home)
+    assert 200 == client.get(path).status_code
+    with home.reader() as engine:
+        privacy.hide(engine, home.personal_data, home.people.by_name("ann"), now=NOW)
+    assert 404 == client.get(path).status_code
+    assert path not in client.get("/people").text
+
+
+@pytest.mark.parametrize("settings", [{"RENOWN_PICTURES": "false"}, {"RENOWN_UNPROVEN": "hide"}])
+def test_settings_hide_pictures(home, settings):
+    """Pictures switched off, or hidden people: neither is served."""
+    path = avatar_path(home)
+    with TestClient(community.app_of(open_home(home.settings.home, settings)), base_url="http://x") as client:
+        assert 404 == client.get(path).status_code
+        assert path not in client.get("/people").text
+        assert "the picture" not in client.get("/me").text
+
+
+def test_pictures_of_a_page_are_not_limited_like_pages(home):
+    """A leaderboard has fifty of them; they have a limit of their own."""
+    app = make_app(build_app_state(home), Allowance(2, 10), clock=lambda: 1e9)
+    with TestClient(app, base_url="http://x") as client:
+        statuses = [client.get(avatar_path(home)).status_code for _ in range(101)]
+        assert ([200] * 100, 429) == (statuses[:100], statuses[100])
+        assert 200 == client.get("/people").status_code
+
+
+def test_display_name_equal_to_the_name_is_not_repeated(home, client):
+    """Whatever its capitals."""
+    home.identities.save(StoredIdentity(network=ANN[0], account_id=ANN[1], display_name="ANN"), at=NOW)
+    home.identities.choose(home.people.by_name("ann").key, IdentityChoice(network="x", account_id="101"))
+    assert "ANN" not in client.get("/people/ann").text
