@@ -90,7 +90,9 @@ def test_claimed_person_is_never_unknown(home, client_of):
     assert 200 == page.status_code
     assert "This is a first score" in page.text
     assert "42" in page.text
-    assert all(text in page.text for text in ("What the score is made of", "people who follow", "30.50", "10.00", "41.50"))
+    assert all(
+        text in page.text for text in ("What the score is made of", "people who follow", "30.50", "10.00", "41.50")
+    )
     assert "followers count from the day" in page.text
     assert "computed later" in page.text
     assert page.text.count("<tr>") > 89

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from conftest import DAY, new_home, taker
 from proofs import scaled
@@ -199,6 +200,23 @@ def test_a_day_without_changes_is_not_entered_again(tmp_path):
 
     changed_days = {Path(file).parent.name for file in files - set(ledger.files("entries"))}
     assert changed_days == {f"day_no={day_number(DAY) - age}" for age in range(3)}
+
+
+def test_checkpoint_of_the_log_outlives_the_purge(tmp_path):
+    """Every hundredth commit writes a checkpoint; without its file, the ledger could not be opened any more."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    take, draw = taker(home, tmp_path), random.Random(5)
+    take(HEADER, *(random_act(draw, DAY, n) for n in range(9)))
+    score(home, DAY)
+    entries = open_ledger(home.lake, METHOD).root / "entries"
+    DeltaTable(entries).create_checkpoint()
+    take(HEADER, *(random_act(draw, DAY, n) for n in range(9, 18)))
+
+    score(home, DAY)
+
+    assert list(entries.glob("*/*.checkpoint.parquet"))
+    assert len(list(entries.glob("*=*/*.parquet"))) == 1
+    assert read_entries(home)
 
 
 @pytest.mark.proof

@@ -241,7 +241,8 @@ class DeltaTables:
         delta_table = self._delta_table(table)
         root, last = self.root / table, delta_table.version()
         current = {os.path.relpath(uri, root) for uri in list_paths(delta_table)}
-        outdated = {str(file.relative_to(root)) for file in root.glob("*/*.parquet")} - current
+        # Partition folders only: the log's folder has checkpoints, which are Parquet files, too.
+        outdated = {str(file.relative_to(root)) for file in root.glob("*=*/*.parquet")} - current
         if not outdated:
             return 0
         with self._translate_errors(table):
