@@ -6,6 +6,7 @@ Generate the tables of the documentation from the code: constants, steps, comman
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import typer.main
 
-from renown import cli, errors, exports, method, research, settings
+from renown import cli, errors, exports, frames, method, research, settings
 from renown.research.faking import iter_faking_lines
 
 ROOT = Path(__file__).parent
@@ -146,6 +147,44 @@ def export_tables() -> Iterator[str]:
             yield f"| `{column.name}` | {EXPORT_TYPES[column.sql_type]} | {column.meaning} |"
 
 
+def python_api() -> Iterator[str]:
+    """Yield the reference of the Python API from its docstrings."""
+    yield from _python_member("renown.open", frames.open)
+    for owner, kind in (("home", frames.HomeFrames), ("table", frames.Table)):
+        for name, member in _public_members(kind):
+            yield from _python_member(f"{owner}.{name}", member)
+
+
+def _public_members(kind: type) -> Iterator[tuple[str, Any]]:
+    """Yield what a class defines, and before it what its bases do, in the order of the source."""
+    for base in reversed(kind.__mro__[:-1]):
+        yield from ((name, member) for name, member in vars(base).items() if not name.startswith("_"))
+
+
+def _python_member(name: str, member: Any) -> Iterator[str]:
+    signature = "" if isinstance(member, property) else _signature(member)
+    yield f"\n### `{name}{signature}`\n"
+    paragraphs, *sections = re.split(r"\n\n(\w+)\n-+\n", inspect.getdoc(member) or "")
+    yield re.sub("``", "`", paragraphs)
+    for title, text in zip(sections[::2], sections[1::2], strict=True):
+        yield f"\n{title}:\n"
+        for item in re.split(r"\n(?! )", text):
+            head, _, body = item.partition("\n")
+            names, _, kinds = head.partition(" : ")
+            words = " ".join(re.sub("``", "`", body).split())
+            yield f"- `{names}`{f' ({kinds})' if kinds else ''}{f': {words}' if words else ''}"
+
+
+def _signature(function: Any) -> str:
+    """Return the parameters of a function without their types, which its docstring has."""
+    parameters = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name != "self"
+    ]
+    return str(inspect.Signature(parameters))
+
+
 def faking_table(rows: str) -> Iterator[str]:
     """Yield the table of what attacks gain, as `benchmarks/faking.py` measured it."""
     path = EVALUATIONS / FAKING_VERSION / "faking.json"
@@ -172,6 +211,7 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "faking": ("explanation/trust.md", partial(faking_table, "rows")),
     "faking-claimed": ("explanation/trust.md", partial(faking_table, "claimed_rows")),
     "commands": ("reference/command-line.md", commands),
+    "python": ("reference/python.md", python_api),
     "exports": ("reference/exports.md", export_tables),
     "settings": ("reference/settings.md", settings_template),
     "errors": ("reference/command-line.md", error_table),

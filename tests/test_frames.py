@@ -1,8 +1,10 @@
 """The Python API: a home as data frames of four libraries; sums add up, and errors say what to do."""
 
+import doctest
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -20,6 +22,8 @@ from renown.errors import (
     MissingDependencyError,
     PersonNotFoundError,
 )
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "python.md"
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +119,22 @@ def test_import_of_the_package_is_light():
     assert (
         "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     )
+
+
+def test_examples_of_the_page_run_as_they_stand(tmp_path, monkeypatch):
+    """Every example of the reference, on the home of the community."""
+    path = community.create_community(tmp_path / "home").settings.home
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    path.rename(tmp_path / ".renown")
+    (tmp_path / "acts.csv").write_text("who,target,at,verb\n7,8,2024-02-02 10:00,like\n8,7,2024-02-02 11:00,repost\n")
+
+    text = PAGE.read_text(encoding="utf-8").replace("```", "")
+    examples = doctest.DocTestParser().get_doctest(text, {}, "python.md", str(PAGE), 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    output = []
+    runner.run(examples, out=output.append, clear_globs=False)
+    examples.globs["home"].close()
+
+    assert (0, len(examples.examples)) == tuple(runner.summarize(verbose=False)), "".join(output)
+    assert len(examples.examples) > 10

@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,7 @@ from renown.cli.options import JsonLinesOption
 from renown.cli.output import people
 from renown.cli.output import runs as output_runs
 from renown.cli.progress import ProgressBar
-from renown.errors import InvalidInputError, NetworkRefusedError
+from renown.errors import InvalidInputError
 from renown.records import VERBS, WHOLE_NETWORK, Profile
 from renown.text import suggest_spelling
 
@@ -78,9 +78,10 @@ def add(
     Example: `renown add ada --bluesky ada.bsky.social --mastodon @ada@example.social --account x:12345`
     """
     from renown.home import open_home
+    from renown.runs.add_people import import_profiles, parse_account
 
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
-    accounts = [_parse_account(text) for text in account or []]
+    accounts = [parse_account(text) for text in account or []]
     profiles = [
         find_account(home, connector, handle, now) for connector, handle in _parse_network_options(context.args)
     ]
@@ -90,11 +91,9 @@ def add(
     _print_terms({profile.network for profile in profiles})
     if not accounts:
         raise InvalidInputError(f"no account given for {name!r}; add --account network:id, or {_network_options()}")
-    for profile in profiles:
-        # Before the claim: if the lake stays locked, no person is left half added.
-        _import_profile(home, profile)
-    person = home.people.add(name, accounts, at=now)
-    people.print_claims(person)
+    # Before the claim: if the lake stays locked, no person is left half added.
+    import_profiles(profiles, home.lake, home.reader)
+    people.print_claims(home.people.add(name, accounts, at=now))
 
 
 def add_people(
@@ -169,11 +168,6 @@ def collect(
             summary = runs.process_webmentions(home.run_resources, now=lambda: datetime.now(UTC), progress=bar)
         (output.print_json_lines if json else output_runs.print_webmentions)([summary])
         return
-    accounts = runs.list_readable_accounts(home.reader, home.lake, find_people(home, who or []), home.can_read)
-    if not accounts:
-        raise InvalidInputError(
-            "nobody claimed an account on a network that can be read; add one with `renown add NAME --bluesky HANDLE`"
-        )
     if new and who:
         raise InvalidInputError(
             f"--new reads all accounts that were never read, but {who[0]!r} is named; use only one of both"
@@ -185,13 +179,9 @@ def collect(
                 home.run_resources, now=lambda: datetime.now(UTC), notify=notify, progress=progress
             )
         else:
-            summaries = runs.fetch_accounts(
-                home.run_resources, accounts, now=lambda: datetime.now(UTC), notify=notify, progress=progress
+            summaries = runs.collect(
+                home.run_resources, who or [], now=lambda: datetime.now(UTC), notify=notify, progress=progress
             )
-            if not who:
-                runs.process_webmentions(
-                    home.run_resources, now=lambda: datetime.now(UTC), notify=notify, progress=progress
-                )
     (output.print_json_lines if json else output_runs.print_fetch_summaries)(summaries)
     if summaries and not any(summary.complete for summary in summaries):
         raise typer.Exit(1)
@@ -208,13 +198,6 @@ def settings_show(context: typer.Context) -> None:
 def notify(line: str) -> None:
     """Print a message, such as a wait or a failure, to stderr."""
     typer.echo(line, err=True)
-
-
-def _parse_account(text: str) -> tuple[str, str]:
-    network, colon, account_id = text.partition(":")
-    if not (network and colon and account_id):
-        raise InvalidInputError(f"--account is {text!r}; write network:id, such as bluesky:did:plc:abc")
-    return network, account_id
 
 
 def _parse_network_options(words: Iterable[str]) -> list[tuple[Connector, str]]:
@@ -237,19 +220,10 @@ def _parse_network_options(words: Iterable[str]) -> list[tuple[Connector, str]]:
 
 
 def find_account(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
-    """Look up an account on a network by its name, or the URL of its page."""
-    from renown.connectors.profile_urls import normalize_name
+    """Look up an account on a network by its name, or the URL of its page; print waits."""
+    from renown.home import accounts
 
-    name = normalize_name(connector, name)
-    *other_owners, last_owner = home.list_token_owners(connector)
-    for owner in other_owners:
-        with (
-            suppress(NetworkRefusedError),
-            home.client(connector, name, account_id=owner, notify=notify) as client,
-        ):
-            return connector.find(client, name, now=now)
-    with home.client(connector, name, account_id=last_owner, notify=notify) as client:
-        return connector.find(client, name, now=now)
+    return accounts.find_account(home, connector, name, now, notify=notify)
 
 
 def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now: datetime) -> list[Profile]:
@@ -288,30 +262,11 @@ def _print_terms(networks: set[str]) -> None:
             notify(f"terms of use of {network}: {terms}")
 
 
-def _import_profile(home: Home, profile: Profile) -> None:
-    from renown import ingest
-    from renown.connectors.base import group_rows
-
-    batch = group_rows([profile])["profiles"]
-    with home.reader() as engine:
-        for attempt in ingest.retry_while_locked():
-            with attempt:
-                ingest.import_batch(engine, home.lake, batch, table="profiles", network=profile.network)
-
-
 def find_people(home: Home, names: list[str]) -> list[Person]:
     """Return the people with these names, or everybody if there are none; reject people who opted out."""
-    people_by_name = {name: home.people.by_name(name) for name in names}
-    if unknown_names := [name for name, person in people_by_name.items() if person is None]:
-        raise InvalidInputError(
-            f"no person is named {unknown_names[0]!r}; add them with `renown add {unknown_names[0]} --bluesky HANDLE`"
-        )
-    if opted_out := [name for name, person in people_by_name.items() if person and not person.has_consented]:
-        raise InvalidInputError(
-            f"{opted_out[0]!r} opted out, so nothing is collected; "
-            f"if they ask to return, run `renown opt-in {opted_out[0]}`"
-        )
-    return [person for person in people_by_name.values() if person] if names else home.people.all_consenting()
+    from renown import runs
+
+    return runs.find_people(home.people, names)
 
 
 stream_app = typer.Typer(help="Follow a network live.", no_args_is_help=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -235,19 +235,6 @@ def verify(
     (output.print_json if json else groups.print_log_verification)(verdict)
     if verdict.faults:
         raise typer.Exit(1)
-
-
-def record_group_scores(home: Home, day: date) -> None:
-    """Log the scores of all groups for a day; print which challenges need scores by another method."""
-    from renown.runs import group_scores
-
-    for missing_day in group_scores.publish_group_scores(home.days, home.groups, day, now=datetime.now(UTC)).missing:
-        console.print(
-            f"challenge {missing_day.challenge} of {missing_day.group} needs {missing_day.day} "
-            f"by method {missing_day.method}: "
-            f"run `renown score --day {missing_day.day} --method FILE`",
-            soft_wrap=True,
-        )
 
 
 def _choose_goal(

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from renown.cli import output
-from renown.cli.groups import record_group_scores
 from renown.cli.options import DayOption, JsonLinesOption, JsonOption, MethodVersionOption, parse_optional_day
 from renown.cli.output import console, runs, scores
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from renown.home import Home
-    from renown.method.file import Method
-    from renown.store import PublishedDay
+    from renown.runs.group_scores import UnscoredChallenge
 
 
 def score(
@@ -46,7 +44,6 @@ def score(
     """
     from renown import method, runs
     from renown.home import open_home
-    from renown.runs import profiles
 
     home = open_home(context.obj, os.environ)
     scoring_method = method.load_method(method_file) if method_file else home.method
@@ -60,44 +57,26 @@ def score(
             with ProgressBar() as bar:
                 runs.recompute_range(resources, first=first_day, last=last_day, now=datetime.now(UTC), progress=bar)
             return
-        for offset in range((last_day - first_day).days + 1):
-            published_day = _score_day(home, scoring_method, first_day + timedelta(days=offset), engine)
         with ProgressBar() as bar:
-            runs.recompute_missing_days(resources, now=datetime.now(UTC), progress=bar)
-        if published_day == home.days.find():
-            with ProgressBar() as bar:
-                profiles.build_profiles(
-                    home.reader,
-                    home.lake,
-                    home.people,
-                    home.profiles,
-                    published_day,
-                    previous_day=home.days.find_previous(published_day),
-                    progress=bar,
-                )
+            scored = runs.score_days(resources, first_day, last_day, now=lambda: datetime.now(UTC), progress=bar)
+    _print_missing_challenges(scored.missing)
+    for published_day in scored.days:
+        if not published_day.is_default:
+            console.print(
+                f"{published_day.day} has scores by another method as its default; "
+                f"read these with --method {published_day.method}"
+            )
 
 
-def _score_day(home: Home, scoring_method: Method, day: date, engine: str | None) -> PublishedDay:
-    """Score a day, and log the groups' scores."""
-    from renown import scoring
-
-    with home.engine(engine) as session, ProgressBar() as bar:
-        published_day = scoring.score(
-            session,
-            home.lake,
-            home.days,
-            home.people,
-            scoring_method,
-            day=day,
-            now=datetime.now(UTC),
-            progress=bar,
-        )
-    record_group_scores(home, day)
-    if not published_day.is_default:
+def _print_missing_challenges(missing: Iterable[UnscoredChallenge]) -> None:
+    """Print which challenges need scores by another method."""
+    for missing_day in missing:
         console.print(
-            f"{day} has scores by another method as its default; read these with --method {published_day.method}"
+            f"challenge {missing_day.challenge} of {missing_day.group} needs {missing_day.day} "
+            f"by method {missing_day.method}: "
+            f"run `renown score --day {missing_day.day} --method FILE`",
+            soft_wrap=True,
         )
-    return published_day
 
 
 def top(

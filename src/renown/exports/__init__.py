@@ -1,7 +1,7 @@
 """Exports: tables of scores, points, histories, the ledger and people as files for other programs."""
 
 from renown.exports.columns import EXPORT_COLUMNS, ExportColumn
-from renown.exports.export import EXPORT_TABLES, TableExport, export_to_files, export_to_stream
+from renown.exports.export import EXPORT_TABLES, TableExport, export_to_files, export_to_stream, write_table
 from renown.exports.files import FILE_FORMATS, Destination, parse_destination
 from renown.exports.sources import DayRange, ExportSources, TablePart
 
@@ -18,4 +18,5 @@ __all__ = [
     "export_to_files",
     "export_to_stream",
     "parse_destination",
+    "write_table",
 ]

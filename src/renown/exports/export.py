@@ -96,15 +96,23 @@ def export_to_stream(
     sources: ExportSources, wanted: TableExport, stream: BinaryIO, *, file_format: str, progress: Progress
 ) -> int:
     """Export a table to a stream, once it is complete; return the number of rows. See `export_to_files`."""
-    parts = wanted.list_parts(sources)
-    progress.start(f"exporting {wanted.table}", len(parts))
     with spill_folder(sources.limits.spill) as folder:
-        departures = sources.days.count_departures()
         file = folder / f"export.{file_format}"
-        row_count = _write_parts(sources, EXPORT_COLUMNS[wanted.table], parts, file, file_format, progress=progress)
-        _check_departures(sources, departures)
+        row_count = write_table(sources, wanted, file, file_format, progress=progress)
         with file.open("rb") as content:
             shutil.copyfileobj(content, stream)
+    return row_count
+
+
+def write_table(
+    sources: ExportSources, wanted: TableExport, file: Path, file_format: str, *, progress: Progress
+) -> int:
+    """Write a table to a temporary file, which is not recorded; return the number of rows. See `export_to_files`."""
+    parts = wanted.list_parts(sources)
+    progress.start(f"exporting {wanted.table}", len(parts))
+    departures = sources.days.count_departures()
+    row_count = _write_parts(sources, EXPORT_COLUMNS[wanted.table], parts, file, file_format, progress=progress)
+    _check_departures(sources, departures)
     return row_count
 
 

@@ -1,5 +1,6 @@
 """Runs: the scheduled pipeline from collecting to publishing."""
 
+from renown.runs.collect import collect, find_people
 from renown.runs.daily import (
     RUN_LOCK,
     DailyRun,
@@ -17,6 +18,7 @@ from renown.runs.privacy_requests import RequestResult, process_requests
 from renown.runs.processes import file_lock, run_in_background
 from renown.runs.resources import RunResources
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
+from renown.runs.score_days import ScoredDays, score_days
 from renown.runs.verify import NetworkLookup, person_page_url, verify_claims
 from renown.runs.webmentions import WebmentionSummary, process_webmentions
 
@@ -32,12 +34,15 @@ __all__ = [
     "PastResources",
     "RequestResult",
     "RunResources",
+    "ScoredDays",
     "StopSignal",
     "WebmentionSummary",
+    "collect",
     "fetch_accounts",
     "fetch_new_accounts",
     "file_lock",
     "find_linked_accounts",
+    "find_people",
     "import_files",
     "list_readable_accounts",
     "load_last_run",
@@ -52,5 +57,6 @@ __all__ = [
     "run_in_background",
     "run_on_schedule",
     "save_last_run",
+    "score_days",
     "verify_claims",
 ]

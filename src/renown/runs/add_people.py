@@ -48,6 +48,26 @@ class AddedPerson:
     """Why the person was not added; empty if they were."""
 
 
+def parse_account(text: str) -> tuple[str, str]:
+    """
+    Parse an account by its permanent id.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not ``network:id``.
+
+    Examples
+    --------
+    >>> parse_account("bluesky:did:plc:abc")
+    ('bluesky', 'did:plc:abc')
+    """
+    network, colon, account_id = text.partition(":")
+    if not (network and colon and account_id):
+        raise InvalidInputError(f"the account {text!r} is not network:id, such as bluesky:did:plc:abc")
+    return network, account_id
+
+
 def read_people(path: Path) -> list[PersonRow]:
     """
     Read a CSV file with a column `name` and a column for each network, or `account` with network:id.
@@ -99,7 +119,7 @@ def add_people(
     with ThreadPoolExecutor(_LOOKUPS_AT_ONCE) as pool:
         found = dict(zip(lookups, pool.map(lambda lookup: _look_up(find_account, *lookup), lookups), strict=True))
     # Before the claims: if the lake stays locked, nobody is left half added.
-    _import_profiles([profile for profile in found.values() if isinstance(profile, Profile)], lake, open_reader)
+    import_profiles([profile for profile in found.values() if isinstance(profile, Profile)], lake, open_reader)
     return [_add_person(row, found, people, now) for row in rows]
 
 
@@ -111,7 +131,8 @@ def _look_up(find_account: Callable[[Connector, str], Profile], network: str, ha
         return str(error)
 
 
-def _import_profiles(profiles: Iterable[Profile], lake: Lake, open_reader: Callable[[], DuckDB]) -> None:
+def import_profiles(profiles: Iterable[Profile], lake: Lake, open_reader: Callable[[], DuckDB]) -> None:
+    """Import the profiles of accounts that were looked up; wait while the lake is locked."""
     by_network: dict[str, list[Profile]] = {}
     for profile in profiles:
         by_network.setdefault(profile.network, []).append(profile)
@@ -158,9 +179,9 @@ def _read_row(path: Path, line: int, row: dict[str | None, str]) -> PersonRow:
     cells = {str(column): value.strip() for column, value in row.items()}
     accounts = []
     for text in cells.pop(ACCOUNT_COLUMN, "").split():
-        network, colon, account_id = text.partition(":")
-        if not (network and colon and account_id):
-            raise InvalidInputError(f"line {line} of {str(path)!r}: the account {text!r} is not network:id")
-        accounts.append((network, account_id))
+        try:
+            accounts.append(parse_account(text))
+        except InvalidInputError as error:
+            raise InvalidInputError(f"line {line} of {str(path)!r}: {error}") from error
     name = cells.pop(NAME_COLUMN)
     return PersonRow(line, name, tuple(accounts), tuple((network, text) for network, text in cells.items() if text))

@@ -1,0 +1,48 @@
+"""
+Python API: a home as data frames, for notebooks and scripts.
+
+::
+
+    import renown
+
+    home = renown.open("~/.renown")
+    home.scores()                    # a table of the latest day
+    home.scores(as_="polars")        # as a frame of Polars; also "pandas", "arrow" and "duckdb"
+    home.receipt("ada")              # why ada has this score
+    home.history("ada", as_="pandas").plot(x="day", y="score")
+
+Frames come from DuckDB through Arrow, without a copy where the library allows it. Days are dates, scores and points are
+real numbers, and people have names, not keys. Everything calls the functions that the command line calls.
+"""
+
+import os
+from pathlib import Path
+
+from renown.frames.actions import HomeFrames
+from renown.frames.table import FORMATS, Table
+from renown.home import open_home
+from renown.settings import resolve_home
+
+__all__ = ["FORMATS", "HomeFrames", "Table", "open"]
+
+
+def open(home: str | os.PathLike[str] | None = None, **environment: str) -> HomeFrames:  # noqa: A001 - renown.open
+    """
+    Open a home for reading, scoring and importing.
+
+    Parameters
+    ----------
+    home : str or path, optional
+        Its folder; by default RENOWN_HOME, else ``~/.renown``.
+    **environment
+        Settings that override those of the home, by the names of their environment variables, such as
+        ``RENOWN_STORE="postgresql://…"``.
+
+    Raises
+    ------
+    HomeError
+        If there is no home.
+    """
+    variables = os.environ | environment
+    folder = resolve_home(Path(home).expanduser() if home else None, variables)
+    return HomeFrames(open_home(folder, variables))
