@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from renown import __version__, answers
-from renown.cli import app, groups, scores
+from renown.cli import app, groups, receipts, standing
 from renown.cli.collect import stream_bluesky
 from renown.ingest import StreamLimits
 from renown.store import INVITATION_DAYS, JOIN_BY
@@ -70,10 +70,10 @@ def test_a_command_imports_what_it_runs(tmp_path):
 @pytest.mark.parametrize(
     ("command", "parameter", "constant"),
     [
-        (scores.explain, "top", answers.DEFAULT_TOP),
-        (scores.standing, "goal", answers.DEFAULT_GOAL),
-        (scores.standing, "days", answers.DEFAULT_STREAK_DAYS),
-        (scores.goal, "target", answers.DEFAULT_GOAL),
+        (receipts.explain, "top", answers.DEFAULT_TOP),
+        (standing.standing, "goal", answers.DEFAULT_GOAL),
+        (standing.standing, "days", answers.DEFAULT_STREAK_DAYS),
+        (standing.goal, "target", answers.DEFAULT_GOAL),
         (groups.create, "join_by", JOIN_BY[0]),
         (groups.invite, "days", INVITATION_DAYS),
         (stream_bluesky, "batch_events", StreamLimits.events),
