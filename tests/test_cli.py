@@ -155,7 +155,7 @@ def test_invalid_arguments_are_explained_and_change_nothing(tmp_path, monkeypatc
     assert "write the earlier day first" in error_of(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
     assert "there is no folder" in error_of(home, "export", "scores", str(tmp_path / "nowhere" / "x.csv"))
     monkeypatch.setattr(options, "find_spec", lambda _: None)
-    assert "pip install 'renown[learn]'" in error_of(home, "history", "ada", "--plot", "h.png")
+    assert "pip install 'renown[plot]'" in error_of(home, "history", "ada", "--plot", "h.png")
 
     assert before == sorted(home.glob("published/*"))
 

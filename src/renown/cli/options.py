@@ -80,5 +80,5 @@ def check_plot_path(path: Path | None) -> Path | None:
             f"--plot is {str(path)!r}; write a file name that ends in {' or '.join(_PLOT_SUFFIXES)}"
         )
     if path is not None and find_spec("matplotlib") is None:
-        raise MissingDependencyError("plots need Matplotlib; install it with: pip install 'renown[learn]'")
+        raise MissingDependencyError("plots need Matplotlib; install it with: pip install 'renown[plot]'")
     return path
