@@ -1,12 +1,16 @@
 """Show progress on a terminal: a bar while a task runs, one line when it is done."""
 
+from __future__ import annotations
+
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from renown.cli.output import console, escape_text
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class ProgressBar:
@@ -20,6 +24,9 @@ class ProgressBar:
     """
 
     def __init__(self, output: Console = console) -> None:
+        # Most commands draw no bar.
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         self._console = output
         columns = (
             TextColumn("{task.description}"),
