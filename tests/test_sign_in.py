@@ -19,6 +19,7 @@ from mastodon_server import Network
 from oauth_server import OAuthServer
 from renown.home import open_home
 from renown.home.app_state import build_app_state
+from renown.runs import verify
 from renown.store import oauth as store_oauth
 from renown.web.app import make_app
 from renown.web.pages.account import rate_limit
@@ -222,7 +223,13 @@ def test_contradictory_metadata_is_refused(browser, bluesky, part):
     assert bluesky.pushed == {}
 
 
-@pytest.mark.proof
+@pytest.fixture
+def impatient_lookup(monkeypatch):
+    """Let the site wait half a second for a network."""
+    monkeypatch.setattr(verify, "LOOKUP_TIMEOUT", 0.5)
+
+
+@pytest.mark.usefixtures("impatient_lookup")
 def test_network_out_of_reach_is_not_the_visitors_fault(browser, bluesky):
     """The status is 503, with the seconds to wait and plain words."""
     bluesky.is_down = True

@@ -78,7 +78,9 @@ def crowd(tmp_path_factory):
     home = open_home(new_home(folder / "home"), {})
     with sa.create_engine(f"sqlite:///{folder / 'home' / 'store.sqlite'}").begin() as connection:
         connection.execute(
-            sa.text("insert into people values (:id, 'nobody', :at, 'withdrawn', :at)"),
+            sa.text(
+                "insert into people (person_id, name, added_at, consent, consent_at) values (:id, 'nobody', :at, 'withdrawn', :at)"
+            ),
             {"id": FIRST_PERSON_ID - 1, "at": "2024-01-01 00:00:00"},
         )
     take, publish = taker(home, folder), publisher(home)
@@ -119,6 +121,9 @@ def crowd(tmp_path_factory):
         day = publish(DAY - timedelta(days=ago))
         group_scores.publish_group_scores(home.days, home.groups, day.day, now=NOW)
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+    # Changes in one second are dated a second apart, so the last of these would be in the future.
+    with sa.create_engine(f"sqlite:///{folder / 'home' / 'store.sqlite'}").begin() as connection:
+        connection.execute(sa.text("update visibility set changed_at = 1"))
     return folder / "home"
 
 
