@@ -92,6 +92,11 @@ def _list_account_data(state: AppState) -> Iterator[StoredData]:
         _UNTIL_ERASED,
     )
     yield StoredData(
+        f"Display names{' and pictures' * state.has_pictures} of the accounts that you claimed",
+        "to show them beside your name, unless you hide them",
+        "until you opt out, or take the account off",
+    )
+    yield StoredData(
         "If you opted out: a keyed hash of your account, from which nobody can read whose it is",
         "to recognize the account, so that it is not collected again",
         "until you return",
