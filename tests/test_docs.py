@@ -18,6 +18,7 @@ from renown.answers.explain.shares import Share
 from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry
 from renown.answers.method_comparison import SignalPointsChange
+from renown.answers.person_changes import ChangeEntry
 from renown.answers.similar import SignalComparison
 from renown.answers.simulate.way import ExpiryWeek, LadderStep, Recipe
 from renown.answers.standing import Streak
@@ -154,7 +155,7 @@ def test_fields_of_custom_weights_shares_posts_and_ranges_are_documented():
 def test_fields_of_lists_of_the_api_are_documented():
     """Every JSON field of scores, changes, groups and days."""
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
-    records = [models.ScoreResponse, models.PeopleResponse, models.ChangesResponse, models.ChangeResponse]
+    records = [models.ScoreResponse, models.PeopleResponse, models.ChangesResponse, ChangeEntry]
     records += [models.GroupsResponse, models.DaysResponse, models.PublishedDayResponse]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 

@@ -383,7 +383,7 @@ def test_export_contains_all_personal_data(home):
     statement = {"statement_id": "s1", "token": "t", "issued_at": NOW, "expires_at": NOW, "revoked_at": None}
     home.statements.add(IssuedStatement(key=subject.key, **statement))
     subscription = home.subscriptions.add(subject.key, channel="webhook", address="https://toy.example/", at=NOW)
-    home.subscriptions.queue(subscription, "move/1", {"title": "rose"}, at=NOW, due_at=NOW)
+    home.deliveries.queue(subscription, "move/1", {"title": "rose"}, at=NOW, due_at=NOW)
 
     home.api_keys.create("laptop", per_second=1, per_day=1, at=NOW, owner=home.people.by_key(subject.key))
     tables = export_personal_data(home, subject)

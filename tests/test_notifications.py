@@ -182,7 +182,7 @@ def test_failed_webhook_becomes_a_dead_letter(hook, home, tmp_path):
     hook.script = [reply(503)]
     failures = [deliver(home, NOW + timedelta(hours=hours))[2] for hours in range(0, 24 * 20, 6)]
     assert 9 == sum(failures) == len(hook.requests)
-    [letter] = home.subscriptions.list_deliveries(failed_only=True)
+    [letter] = home.deliveries.list_all(failed_only=True)
     assert "answered 503" in letter.error
 
     home.subscriptions.add(person.key, channel=WEBHOOK, address=f"{hook.url}/b", at=NOW, min_points=0.1)

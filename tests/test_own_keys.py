@@ -7,6 +7,7 @@ import pytest
 
 from conftest import NOW, new_home
 from renown.home import open_home
+from renown.store import EVENTS
 from renown.store.api_keys import hash_key
 from test_account import base, browser, network, server, sign_in, unlimited
 
@@ -30,8 +31,8 @@ def create_key(visitor, name):
 
 
 def ask(base, key):
-    """Return the status of a request with a key."""
-    return httpx2.get(f"{base}/api/days", headers={"Authorization": f"Bearer {key}"}).status_code
+    """Return the response to a request with a key."""
+    return httpx2.get(f"{base}/api/days", headers={"Authorization": f"Bearer {key}"})
 
 
 def test_key_is_shown_once_used_and_revoked(base, browser, home, network):
@@ -39,16 +40,17 @@ def test_key_is_shown_once_used_and_revoked(base, browser, home, network):
     ada = sign_in(browser(), network, person="Ada")
     key = create_key(ada, "laptop")
     [stored] = home.api_keys.list_of(home.people.by_name("Ada"))
-    statuses = [ask(base, key) for _ in range(4)]
+    response = ask(base, key)
     page = ada.open("/me/keys").text
 
     assert (hash_key(key), "laptop", 2, 50) == (stored.digest, stored.name, stored.per_second, stored.per_day)
-    assert [200, 200, 429] == statuses[:3]
+    assert (200, '"second";q=2;w=1, "day";q=50;w=86400') == (response.status_code, response.headers["RateLimit-Policy"])
     assert key not in page
     assert "laptop" in page
     assert ["Ada: laptop"] == [row.name for row in home.api_keys.all()]
     ada.submit("/me/revoke-key")
     assert [] == home.api_keys.all()
+    assert 401 == ask(base, f"{key}x").status_code
 
 
 def test_last_use_is_recorded(home):
@@ -101,3 +103,32 @@ def test_visitors_without_a_page_have_no_keys(base, browser):
 
     assert f"{base}/me" == str(visitor.response.url)
     assert visitor.client.post(f"{base}/me/create-key", data={"name": "x"}).status_code in {400, 403}
+
+
+def test_webhooks_of_own_keys(browser, home, network):
+    """Added and removed on the page, which shows what was given up; nobody uses another's key."""
+    ada, eve = sign_in(browser(), network, person="Ada"), sign_in(browser(), network, "eve", person="Eve")
+    create_key(ada, "laptop")
+    create_key(eve, "laptop")
+    ada.open("/me/keys").submit("/me/add-webhook", address="http://a.example")
+    assert (400, True) == (ada.status, "sent encrypted only" in ada.text)
+    eve.open("/me/keys").submit("/me/add-webhook", address="https://a.example/hook")
+    [webhook] = home.webhooks.all()
+    delivery = {"type": "person.departed", "title": "person.departed: 1 person", "rows": [1]}
+    home.deliveries.queue(webhook, "k", delivery, at=NOW, due_at=NOW)
+    home.deliveries.record_failure(home.deliveries.claim_due(at=NOW), "answered 500", at=NOW, is_final=True)
+    eve.open("/me/keys")
+
+    assert (tuple(EVENTS), "Eve: laptop") == (webhook.events, webhook.key_name)
+    assert "1 message was given up. The last error: answered 500" in eve.text
+    assert "whsec_" in eve.text
+    assert "a.example" not in ada.open("/me/keys").text
+    ada.submit("/me/add-webhook", address="https://b.example", key=webhook.key_digest)
+    assert 400 == ada.status
+    for action in ("/me/redeliver", "/me/remove-webhook"):
+        ada.post(action, {"token": ada.form_token, "webhook": str(webhook.webhook_id)})
+    assert 1 == len(home.deliveries.list_failed_of(webhook))
+    eve.submit("/me/redeliver")
+    assert [] == home.deliveries.list_failed_of(webhook)
+    eve.submit("/me/remove-webhook")
+    assert [] == home.webhooks.all()

@@ -88,8 +88,8 @@ def test_deliveries_are_deleted(tmp_path, days):
     home = open_home(new_home(tmp_path / "home"), {})
     key = home.people.add("ann", [("x", "101")], at=NOW).key
     subscription = home.subscriptions.add(key, channel="webhook", address="https://a.example", at=NOW)
-    home.subscriptions.queue(subscription, "a", {"title": ""}, at=NOW, due_at=NOW)
+    home.deliveries.queue(subscription, "a", {"title": ""}, at=NOW, due_at=NOW)
     home.subscriptions.purge(at=NOW + timedelta(days=29), delivery_days=days)
-    assert home.subscriptions.list_deliveries()
+    assert home.deliveries.list_all()
     home.subscriptions.purge(at=NOW + timedelta(days=31), delivery_days=days)
-    assert bool(home.subscriptions.list_deliveries()) == (days == 0)
+    assert bool(home.deliveries.list_all()) == (days == 0)

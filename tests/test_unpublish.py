@@ -46,7 +46,7 @@ def publish_again(home):
 
 def take_back(home, *days):
     """Take days back; return what was."""
-    return unpublish_days(home.run_resources, home.statements, home.subscriptions, days, now=NOW)
+    return unpublish_days(home.run_resources, home.statements, home.deliveries, days, now=NOW)
 
 
 def served(home):
@@ -150,7 +150,7 @@ def test_statements_are_revoked_and_waiting_messages_dropped(tmp_path):
     subscription = home.subscriptions.add(ann.key, channel="webhook", address="https://hook.example", at=NOW)
     for day in (DAY, DAY - timedelta(days=1)):
         content = {"day": day.isoformat(), "title": "news"}
-        home.subscriptions.queue(subscription, f"move/{day}", content, at=NOW, due_at=NOW)
+        home.deliveries.queue(subscription, f"move/{day}", content, at=NOW, due_at=NOW)
 
     withdrawal = take_back(home, DAY)
 
@@ -160,7 +160,7 @@ def test_statements_are_revoked_and_waiting_messages_dropped(tmp_path):
         for row in home.statements.list_of(ann.key)
         if row.revoked_at and not row.token
     ]
-    assert [f"{DAY - timedelta(days=1)}"] == [row.content["day"] for row in home.subscriptions.list_deliveries()]
+    assert [f"{DAY - timedelta(days=1)}"] == [row.content["day"] for row in home.deliveries.list_all()]
 
 
 def test_command_asks_and_says_what_follows(tmp_path):

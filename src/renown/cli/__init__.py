@@ -27,6 +27,7 @@ from renown.cli import (
     standing,
     statements,
     unpublish,
+    webhooks,
 )
 from renown.cli.aliases import alias_app
 from renown.cli.collect import stream_app
@@ -174,6 +175,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "serve": serve.serve,
         "notify": run.send_notifications,
         "deliveries": run.list_deliveries,
+        "redeliver": webhooks.redeliver,
         "export": export.export,
     },
     "Reading scores": {
@@ -214,6 +216,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "settings": collect.settings_app,
         "credentials": credentials_app,
         "key": serve.key_app,
+        "webhook": webhooks.webhook_app,
     },
 }
 """Commands by panel of `renown --help`, in the order in which a new user needs them."""

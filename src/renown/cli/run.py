@@ -155,7 +155,7 @@ def list_deliveries(
     from renown.home import open_home
     from renown.runs.notifications import list_delivery_records
 
-    rows = list_delivery_records(open_home(context.obj, os.environ).subscriptions, failed_only=failed)
+    rows = list_delivery_records(open_home(context.obj, os.environ).deliveries, failed_only=failed)
     (output.print_json_lines if json else output_runs.print_deliveries)(rows)
 
 

@@ -184,6 +184,7 @@ def _background_runs(home: Path, every: str | None) -> Iterator[None]:
 @contextlib.contextmanager
 def _background_deliveries(home: Home) -> Iterator[None]:
     """Send notifications that become due, such as those that waited for the end of quiet hours, until the end."""
+    from renown.runs.application_events import queue_events
     from renown.runs.notifications import deliver_due
 
     stop = threading.Event()
@@ -192,6 +193,7 @@ def _background_deliveries(home: Home) -> Iterator[None]:
         while not stop.wait(_DELIVERY_SECONDS):
             # The database may be unavailable for a while; the next round tries again.
             with contextlib.suppress(RenownError):
+                queue_events(home.notification_resources, at=datetime.now(UTC))
                 deliver_due(home.notification_resources, now=lambda: datetime.now(UTC), notify=_log.warning)
 
     thread = threading.Thread(target=deliver_until_stopped, daemon=True)

@@ -50,7 +50,7 @@ def unpublish(
         if not yes:
             typer.confirm(_describe_plan(plan), abort=True)
         withdrawal = unpublish_days(
-            home.run_resources, home.statements, home.subscriptions, plan.days, now=datetime.now(UTC)
+            home.run_resources, home.statements, home.deliveries, plan.days, now=datetime.now(UTC)
         )
         if plan.served:
             _build_profiles(home)

@@ -30,6 +30,7 @@ from renown.store import (
     ClaimStore,
     Credential,
     CredentialStore,
+    DeliveryStore,
     FirstScoreStore,
     GroupStore,
     IdentityStore,
@@ -45,6 +46,7 @@ from renown.store import (
     StatementStore,
     SubscriptionStore,
     SyncStateStore,
+    WebhookStore,
     WebmentionStore,
 )
 from renown.text import suggest_spelling
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from renown.exports import ExportSources
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
-    from renown.runs.notifications import NotificationResources
+    from renown.runs.resources import NotificationResources
     from renown.store.statement_keys import StatementKeys
 
 
@@ -84,6 +86,8 @@ class Home:
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
     subscriptions: SubscriptionStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
     cipher: Cipher
     """Encrypts credentials and the keys of statements, if the environment has a key."""
     webmentions: WebmentionStore
@@ -153,6 +157,8 @@ class Home:
             privacy_requests=self.privacy_requests,
             statements=self.statements,
             subscriptions=self.subscriptions,
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
             api_keys=self.api_keys,
             webmentions=self.webmentions,
             first_scores=self.first_scores,
@@ -205,7 +211,7 @@ class Home:
     @property
     def notification_resources(self) -> "NotificationResources":
         """The stores and settings that notifications need."""
-        from renown.runs.notifications import NotificationResources  # noqa: PLC0415 - few commands need it
+        from renown.runs.resources import NotificationResources  # noqa: PLC0415 - few commands need it
 
         return NotificationResources(
             people=self.people,
@@ -214,6 +220,8 @@ class Home:
             profiles=self.profiles,
             groups=self.groups,
             subscriptions=self.subscriptions,
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
             settings=self.settings,
         )
 

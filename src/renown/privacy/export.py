@@ -219,8 +219,8 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     ]
     yield list_part("store/subscriptions", subscriptions)
     deliveries = [
-        {"channel": row.subscription.channel, "content": row.content, "created_at": row.created_at}
-        for row in stores.subscriptions.list_deliveries(person.key)
+        {"channel": row.recipient.channel, "content": row.content, "created_at": row.created_at}
+        for row in stores.deliveries.list_all(person.key)
     ]
     yield list_part("store/deliveries", deliveries)
     api_keys = [

@@ -6,6 +6,7 @@ from renown.lake import Lake
 from renown.store import (
     ApiKeyStore,
     CredentialStore,
+    DeliveryStore,
     FirstScoreStore,
     GroupStore,
     IdentityStore,
@@ -18,6 +19,7 @@ from renown.store import (
     StatementStore,
     SubscriptionStore,
     SyncStateStore,
+    WebhookStore,
     WebmentionStore,
 )
 
@@ -38,6 +40,8 @@ class PersonalDataStores:
     privacy_requests: PrivacyRequestStore
     statements: StatementStore
     subscriptions: SubscriptionStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
     api_keys: ApiKeyStore
     webmentions: WebmentionStore
     first_scores: FirstScoreStore

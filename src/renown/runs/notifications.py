@@ -1,9 +1,10 @@
 """Queue notifications of a published day for its subscribers, and deliver what is due by mail and webhook."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from renown.answers import (
@@ -17,38 +18,22 @@ from renown.answers import (
 )
 from renown.answers.notifications import MOVE, WEEK
 from renown.connectors.http.webhook import send_webhook
-from renown.errors import DayNotPublishedError, MailError, NetworkRefusedError, NetworkUnavailableError
-from renown.runs.mail import build_mail, send_mail
-from renown.settings import Settings
-from renown.store import (
-    MAIL,
-    Delivery,
-    GroupStore,
-    PeopleStore,
-    ProfileStore,
-    PublishedDayStore,
-    ServedScore,
-    ServedScoreStore,
-    Subscription,
-    SubscriptionStore,
+from renown.errors import (
+    DayNotPublishedError,
+    InvalidInputError,
+    MailError,
+    NetworkRefusedError,
+    NetworkUnavailableError,
 )
+from renown.runs.application_events import build_event, queue_events
+from renown.runs.mail import build_mail, send_mail
+from renown.runs.resources import NotificationResources
+from renown.settings import Settings
+from renown.store import MAIL, Delivery, DeliveryStore, ServedScore, Subscription
 
 _HISTORY_DAYS = 90
 _MAX_DELIVERIES = 10_000
 """Maximum messages sent in one call."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotificationResources:
-    """The stores and settings that notifications need."""
-
-    people: PeopleStore
-    days: PublishedDayStore
-    served_scores: ServedScoreStore
-    profiles: ProfileStore
-    groups: GroupStore
-    subscriptions: SubscriptionStore
-    settings: Settings
 
 
 @dataclass(frozen=True)
@@ -77,13 +62,13 @@ class DeliveryRecord:
     """Why the last attempt failed; empty if it did not."""
 
 
-def list_delivery_records(subscriptions: SubscriptionStore, *, failed_only: bool) -> list[DeliveryRecord]:
-    """List the deliveries of everybody, newest first."""
+def list_delivery_records(deliveries: DeliveryStore, *, failed_only: bool) -> list[DeliveryRecord]:
+    """List the deliveries to people and applications, newest first."""
     return [
         DeliveryRecord(
             delivery_id=row.delivery_id,
-            channel=row.subscription.channel,
-            address=row.subscription.address,
+            channel=row.recipient.channel,
+            address=row.recipient.address,
             title=row.content["title"],
             created_at=row.created_at.isoformat(),
             attempts=row.attempts,
@@ -91,25 +76,32 @@ def list_delivery_records(subscriptions: SubscriptionStore, *, failed_only: bool
             gave_up_at=row.gave_up_at.isoformat() if row.gave_up_at else None,
             error=row.error,
         )
-        for row in subscriptions.list_deliveries(failed_only=failed_only)
+        for row in deliveries.list_all(failed_only=failed_only)
     ]
 
 
 def queue_notifications(resources: NotificationResources, *, at: datetime) -> int:
-    """Queue what happened to subscribers on the served day, once for each; return how many messages are new."""
+    """
+    Queue what happened to subscribers on the served day, once for each, and events for applications.
+
+    Returns
+    -------
+    int
+        Number of new messages.
+    """
+    queued = queue_events(resources, at=at)
     subscriptions = resources.subscriptions.all_confirmed()
     if not subscriptions:
-        return 0
+        return queued
     visibility = VisibilityCache(resources.people, resources.settings.serve).get()
     standings = StandingsCache(resources.groups, resources.served_scores, resources.days)
-    queued = 0
     for subscription in subscriptions:
         served = resources.served_scores.find(subscription.key)
         if served is None or not visibility.includes(subscription.key):
             continue
         groups = _list_standings(resources, standings, served, visibility)
         for notification in _find_subscribed(resources, subscription, served, groups):
-            queued += resources.subscriptions.queue(
+            queued += resources.deliveries.queue(
                 subscription,
                 notification.key,
                 asdict(notification) | {"name": served.name, "score": served.score},
@@ -131,19 +123,19 @@ def deliver_due(
     sent = failed = 0
     resources.subscriptions.purge(at=now(), delivery_days=resources.settings.retention.deliveries)
     for _ in range(_MAX_DELIVERIES):
-        delivery = resources.subscriptions.claim_due(at=now())
+        delivery = resources.deliveries.claim_due(at=now())
         if delivery is None:
             break
         try:
-            _send(resources.settings, delivery)
+            _send(resources, delivery)
         except (MailError, NetworkUnavailableError, NetworkRefusedError) as error:
             failed += 1
             is_final = isinstance(error, NetworkRefusedError) or getattr(error, "is_permanent", False)
-            resources.subscriptions.record_failure(delivery, str(error), at=now(), is_final=is_final)
-            notify(f"a notification was not delivered by {delivery.subscription.channel}: {error}")
+            resources.deliveries.record_failure(delivery, str(error), at=now(), is_final=is_final)
+            notify(f"a notification was not delivered by {delivery.recipient.channel}: {error}")
         else:
             sent += 1
-            resources.subscriptions.record_sent(delivery, at=now())
+            resources.deliveries.record_sent(delivery, at=now())
     return DeliveryCounts(sent, failed)
 
 
@@ -232,32 +224,61 @@ def _find_subscribed(
         yield notification
 
 
-def _send(settings: Settings, delivery: Delivery) -> None:
+def redeliver(deliveries: DeliveryStore, delivery_ids: Collection[str] | None, *, at: datetime) -> list[Delivery]:
+    """
+    Queue dead letters again, all of them without ids; return them.
+
+    Raises
+    ------
+    InvalidInputError
+        If an id is not that of a dead letter.
+    """
+    letters = {letter.delivery_id: letter for letter in deliveries.list_all(failed_only=True)}
+    unknown = next((text for text in delivery_ids or () if text not in letters), None)
+    if unknown is not None:
+        raise InvalidInputError(f"no dead letter has the id {unknown!r}; `renown deliveries --failed` lists them")
+    chosen = [letters[delivery_id] for delivery_id in (letters if delivery_ids is None else delivery_ids)]
+    for letter in chosen:
+        deliveries.redeliver(letter, at=at)
+    return chosen
+
+
+def _send(resources: NotificationResources, delivery: Delivery) -> None:
+    recipient = delivery.recipient
+    if isinstance(recipient, Subscription):
+        _send_to_person(resources.settings, delivery, recipient)
+    elif event := build_event(resources, delivery):
+        _post(resources.settings, delivery, event)
+
+
+def _send_to_person(settings: Settings, delivery: Delivery, subscription: Subscription) -> None:
     content = dict(delivery.content)
     path = content.pop("path")
     subpath = path if path.startswith("/") else f"/people/{content['name']}/{path}".rstrip("/")
     content["url"] = f"{settings.serve.base_url}{subpath}"
-    if delivery.subscription.channel == MAIL:
-        unsubscribe_url = _subscription_url(settings, delivery.subscription)
+    if subscription.channel == MAIL:
+        unsubscribe_url = _subscription_url(settings, subscription)
         text = "\n\n".join(filter(None, (f"{content['title']}.", content["text"], content["url"])))
         text += f"\n\n--\nMails about your score, as you asked for. Unsubscribe: {unsubscribe_url}\n"
         message = build_mail(
             settings.mail,
-            to=delivery.subscription.address,
+            to=subscription.address,
             subject=content["title"],
             text=text,
             unsubscribe_url=unsubscribe_url,
         )
         send_mail(settings.mail, message)
         return
-    body = json.dumps(
-        {"type": f"score.{content.pop('kind')}", "timestamp": delivery.created_at.isoformat(), "data": content}
-    )
+    kind = f"score.{content.pop('kind')}"
+    _post(settings, delivery, {"type": kind, "timestamp": delivery.created_at.isoformat(), "data": content})
+
+
+def _post(settings: Settings, delivery: Delivery, event: Mapping[str, Any]) -> None:
     send_webhook(
-        delivery.subscription.address,
-        delivery.subscription.secret,
+        delivery.recipient.address,
+        delivery.recipient.secret,
         delivery.delivery_id,
-        body.encode(),
+        json.dumps(event).encode(),
         allow_private=settings.serve.private_webhooks,
     )
 

@@ -8,8 +8,21 @@ from renown.connectors.base import Account, Connector
 from renown.connectors.http.client import Client
 from renown.engines.duckdb import DuckDB
 from renown.runs.past import PastResources
-from renown.settings import RetentionSettings
-from renown.store import FirstScoreStore, GroupStore, IdentityStore, ProfileStore, SyncStateStore, WebmentionStore
+from renown.settings import RetentionSettings, Settings
+from renown.store import (
+    DeliveryStore,
+    FirstScoreStore,
+    GroupStore,
+    IdentityStore,
+    PeopleStore,
+    ProfileStore,
+    PublishedDayStore,
+    ServedScoreStore,
+    SubscriptionStore,
+    SyncStateStore,
+    WebhookStore,
+    WebmentionStore,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +48,18 @@ class RunResources(PastResources):
     """Tells whether an account can be read: some networks are read with the account's own token only."""
     open_client: Callable[[Connector, Account, Callable[[str], None]], Client]
     """(connector, account, notify) to an HTTP client of the account's server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationResources:
+    """The stores and settings that notifications and events need."""
+
+    people: PeopleStore
+    days: PublishedDayStore
+    served_scores: ServedScoreStore
+    profiles: ProfileStore
+    groups: GroupStore
+    subscriptions: SubscriptionStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    settings: Settings

@@ -11,7 +11,7 @@ from renown.records import day_number
 from renown.runs.resources import RunResources
 from renown.scoring.carry import delete_carry
 from renown.scoring.ledger import list_ledgers
-from renown.store import PublishedDay, StatementStore, SubscriptionStore
+from renown.store import DeliveryStore, PublishedDay, StatementStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ def plan_withdrawal(published: Sequence[PublishedDay], *, first: date, last: dat
 def unpublish_days(
     resources: RunResources,
     statements: StatementStore,
-    subscriptions: SubscriptionStore,
+    deliveries: DeliveryStore,
     withdrawn: Collection[date],
     *,
     now: datetime,
@@ -81,7 +81,7 @@ def unpublish_days(
     resources : RunResources
         The caller holds the lock of runs.
     statements : StatementStore
-    subscriptions : SubscriptionStore
+    deliveries : DeliveryStore
     withdrawn : collection of date
         Days as `plan_withdrawal` finds them.
     now : datetime
@@ -92,7 +92,7 @@ def unpublish_days(
     def withdraw_references(connection: sa.Connection) -> None:
         counts["group_entries"] = resources.groups.withdraw_days(connection, sorted(withdrawn), at=now)
         counts["statements"] = statements.revoke_days(connection, withdrawn, at=now)
-        counts["messages"] = subscriptions.drop_unsent(connection, withdrawn)
+        counts["messages"] = deliveries.drop_unsent(connection, withdrawn)
 
     resources.days.withdraw(withdrawn, in_transaction=withdraw_references)
     statements.purge()

@@ -5,6 +5,7 @@ from renown.store.claims import ClaimStore
 from renown.store.credentials import Credential, CredentialKey, CredentialStore
 from renown.store.database import open_database
 from renown.store.days import PublishedDayStore
+from renown.store.deliveries import Delivery, DeliveryStore
 from renown.store.encryption import KEY_VARIABLE, Cipher, generate_key
 from renown.store.first_scores import FirstScoreJob, FirstScorePoints, FirstScoreStore, Stage
 from renown.store.group_log import GroupLogEntry, LogOpening, LogVerification
@@ -26,10 +27,11 @@ from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.statements import IssuedStatement, StatementStore
-from renown.store.subscriptions import MAIL, WEBHOOK, Delivery, Subscription, SubscriptionStore
+from renown.store.subscriptions import MAIL, WEBHOOK, Subscription, SubscriptionStore
 from renown.store.sync_state import SyncState, SyncStateStore
 from renown.store.trust import ReviewRequest, SeedRemoval, TrustStore
 from renown.store.visibility import VisibilityStore, VisibilityVersion
+from renown.store.webhooks import EVENTS, ApplicationWebhook, WebhookStore
 from renown.store.webmentions import Webmention, WebmentionStore
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "CONSENT_WITHDRAWN",
     "DEFAULT_TIME_ZONE",
     "ERASE",
+    "EVENTS",
     "INVITATION_DAYS",
     "JOIN_BY",
     "KEY_VARIABLE",
@@ -48,6 +51,7 @@ __all__ = [
     "AccountName",
     "ApiKey",
     "ApiKeyStore",
+    "ApplicationWebhook",
     "Challenge",
     "Cipher",
     "Claim",
@@ -57,6 +61,7 @@ __all__ = [
     "CredentialKey",
     "CredentialStore",
     "Delivery",
+    "DeliveryStore",
     "FirstScoreJob",
     "FirstScorePoints",
     "FirstScoreStore",
@@ -110,6 +115,7 @@ __all__ = [
     "TrustStore",
     "VisibilityStore",
     "VisibilityVersion",
+    "WebhookStore",
     "Webmention",
     "WebmentionStore",
     "compute_changes",

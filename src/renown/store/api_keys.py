@@ -82,6 +82,20 @@ class ApiKeyStore:
         """Return the API key with this hash; None if it is unknown."""
         return next(iter(self._find(api_keys.c.digest == key_hash)), None)
 
+    def find_by_name(self, name: str) -> ApiKey:
+        """
+        Return the API key with this name.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none.
+        """
+        keys = self._find(api_keys.c.name == name)
+        if not keys:
+            raise _unknown_key_error(name)
+        return keys[0]
+
     def all(self) -> list[ApiKey]:
         """Return every key, sorted by name."""
         return self._find(sa.true())
@@ -113,12 +127,16 @@ class ApiKeyStore:
         """
         with self._database.begin() as connection:
             if not connection.execute(sa.delete(api_keys).where(api_keys.c.name == name)).rowcount:
-                raise InvalidInputError(f"there is no API key named {name!r}; `renown key list` shows which there are")
+                raise _unknown_key_error(name)
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[ApiKey]:
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(api_keys).where(where).order_by(api_keys.c.name)).all()
         return [_to_key(row) for row in rows]
+
+
+def _unknown_key_error(name: str) -> InvalidInputError:
+    return InvalidInputError(f"there is no API key named {name!r}; `renown key list` shows which there are")
 
 
 def _prefix(owner: Person) -> str:

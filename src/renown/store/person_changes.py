@@ -6,7 +6,7 @@ erasure the row names nobody: it only tells those who copied the data that the p
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,16 +69,25 @@ class PersonChangeStore:
         with self._database.connect() as connection:
             return [_to_change(row) for row in connection.execute(select)]
 
+    def list_rows(self, change_ids: Collection[int]) -> list[PersonChange]:
+        """Return the changes in these rows, oldest first."""
+        select = sa.select(person_changes).where(person_changes.c.change_id.in_(change_ids)).order_by(*_ORDER)
+        with self._database.connect() as connection:
+            return [_to_change(row) for row in connection.execute(select)]
+
+    def last_position(self) -> tuple[int, int]:
+        """Return the position after the latest change."""
+        last = sa.select(*_ORDER).order_by(*(column.desc() for column in _ORDER)).limit(1)
+        with self._database.connect() as connection:
+            row = connection.execute(last).one_or_none()
+        return (row.sequence, row.change_id) if row else (0, 0)
+
     def find_position(self, instant: datetime) -> tuple[int, int]:
         """Return the position after which the changes since an instant begin."""
         first = sa.select(sa.func.min(person_changes.c.sequence)).where(person_changes.c.changed_at > instant)
         with self._database.connect() as connection:
             sequence = connection.scalar(first)
-            if sequence is not None:
-                return sequence, 0
-            last = sa.select(*_ORDER).order_by(*(column.desc() for column in _ORDER)).limit(1)
-            row = connection.execute(last).one_or_none()
-        return tuple(row) if row else (0, 0)
+        return self.last_position() if sequence is None else (sequence, 0)
 
 
 def record_person_changes(connection: sa.Connection, kind: str, person_ids: Iterable[int]) -> None:

@@ -392,11 +392,25 @@ subscriptions = Table(
     UniqueConstraint("person_id", "channel", "address"),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", Integer, primary_key=True),
+    Column("key_digest", String(64), ForeignKey("api_keys.digest", ondelete="CASCADE"), nullable=False),
+    Column("address", String(1000), nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("events", String(200), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("change_id", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("key_digest", "address"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
     Column("delivery_id", String(32), primary_key=True),
-    Column("subscription_id", Integer, ForeignKey("subscriptions.subscription_id", ondelete="CASCADE"), nullable=False),
+    Column("subscription_id", Integer, ForeignKey("subscriptions.subscription_id", ondelete="CASCADE")),
     Column("message_key", String(200), nullable=False),
     Column("content", JSON, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -405,7 +419,9 @@ deliveries = Table(
     Column("sent_at", DateTime(timezone=True)),
     Column("gave_up_at", DateTime(timezone=True)),
     Column("error", String(300), nullable=False),
+    Column("webhook_id", Integer, ForeignKey("webhooks.webhook_id", ondelete="CASCADE")),
     UniqueConstraint("subscription_id", "message_key"),
+    UniqueConstraint("webhook_id", "message_key"),
 )
 
 webmentions = Table(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from renown.answers.history import CoverageGap, PastDay
     from renown.answers.standing import Streak
     from renown.ingest.fetch import FetchSummary
+    from renown.runs.application_events import WebhookRecord
     from renown.runs.daily import DailyRun
     from renown.runs.notifications import DeliveryRecord
     from renown.runs.webmentions import WebmentionSummary
@@ -281,6 +282,15 @@ def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
         limits = (f"{key.per_second:,}", f"{key.per_day:,}")
         table.add_row(escape_text(key.name), *limits, f"{key.created_at:%Y-%m-%d}", used_at)
     console.print(table)
+
+
+def print_webhooks(rows: Sequence[WebhookRecord]) -> None:
+    """Print the webhooks of applications."""
+    table = new_table("", "key", "to", "events", "since")
+    for row in rows:
+        cells = (escape_text(row.key), escape_text(row.address), ", ".join(row.events))
+        table.add_row(*cells, _format_instant(row.created_at))
+    console.print(table if rows else "no webhooks")
 
 
 def print_deliveries(rows: Sequence[DeliveryRecord]) -> None:

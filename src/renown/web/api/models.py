@@ -1,7 +1,7 @@
 """Response models of the API that `answers` does not provide: frozen dataclasses, serialized as JSON."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from renown.answers import (
     ConfidenceRange,
@@ -14,6 +14,7 @@ from renown.answers import (
     TrustRemark,
 )
 from renown.answers.groups import GroupSummary
+from renown.answers.person_changes import ChangeEntry
 from renown.store import ServedScore
 
 
@@ -123,33 +124,11 @@ class PeopleResponse:
     """Requested ids without a visible person who matches the other parameters, of this page."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeResponse:
-    """The latest change of a person."""
-
-    id: str
-    """The person's `id` in scores."""
-    kind: str
-    """`changed`: fetch the person again; `departed`: delete what you have of them."""
-    name: str | None
-    """Null if they departed; so is the score."""
-    score: float | None
-    """1 to 100."""
-    changed_at: datetime
-    """UTC instant of the latest change, of whatever kind."""
-    score_at: datetime | None
-    """When the score changed last; null if it never did. So are the others."""
-    claims_at: datetime | None
-    """When an account was claimed, proven or taken off last."""
-    consent_at: datetime | None
-    """When the person, or a setting, hid or showed them last."""
-
-
 @dataclass(frozen=True)
 class ChangesResponse:
     """A page of changes, oldest first."""
 
-    changes: list[ChangeResponse]
+    changes: list[ChangeEntry]
     next: str | None
     """Pagination cursor of the next page, to pass as `after`; null on the last page."""
     resume: str

@@ -95,6 +95,9 @@ _FORM_ACTIONS = {
     "/invite": account_groups.invite,
     "/create-key": keys.create,
     "/revoke-key": keys.revoke,
+    "/add-webhook": keys.add_webhook,
+    "/remove-webhook": keys.remove_webhook,
+    "/redeliver": keys.redeliver,
 }
 """POST forms of the account page, by path below it."""
 

@@ -1,21 +1,34 @@
-"""The page of a person's own API keys: create, list and revoke them."""
+"""The page of a person's own API keys: create, list and revoke them, and the webhooks of their programs."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renown.errors import InvalidInputError, RenownError
-from renown.store import Person
+from renown.connectors.http.webhook import check_webhook_url, format_secret
+from renown.errors import InvalidInputError, InvalidSettingsError, RenownError
+from renown.store import EVENTS, ApiKey, ApplicationWebhook, Delivery, Person
 from renown.web.errors import error_status
 from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.account.sign_in import require_page_owner
 from renown.web.pages.templates import render
-from renown.web.state import get_app_state
+from renown.web.state import AppState, get_app_state
 
 Fields = Mapping[str, str]
 KEYS_PATH = f"{ACCOUNT_PATH}/keys"
+
+
+@dataclass(frozen=True)
+class _WebhookRow:
+    """A webhook on the page."""
+
+    webhook: ApplicationWebhook
+    secret: str
+    """In the form of the libraries that check signatures."""
+    failed: list[Delivery]
+    """Dead letters."""
 
 
 def show_keys(request: Request) -> Response:
@@ -70,12 +83,62 @@ def revoke(request: Request, _visitor: PageVisitor, person: Person, fields: Fiel
     return redirect_after_form(KEYS_PATH)
 
 
+@_show_key_errors
+def add_webhook(request: Request, _visitor: PageVisitor, person: Person, fields: Fields) -> Response:
+    """Add a webhook to a key of the visitor."""
+    state = get_app_state(request)
+    address = fields.get("address", "").strip()
+    try:
+        check_webhook_url(address, allow_private=state.settings.private_webhooks)
+    except InvalidSettingsError as error:
+        raise InvalidInputError(f"webhooks cannot be sent to {address[:100]!r}: {error}") from error
+    key = _find_key(state, person, fields.get("key", ""))
+    events = [event for event in EVENTS if fields.get(event)]
+    state.actions.stores.webhooks.add(key, address, events, at=state.now())
+    return redirect_after_form(KEYS_PATH)
+
+
+@_show_key_errors
+def remove_webhook(request: Request, _visitor: PageVisitor, person: Person, fields: Fields) -> Response:
+    """Remove a webhook of the visitor."""
+    state = get_app_state(request)
+    for webhook in _list_webhooks(state, person):
+        if str(webhook.webhook_id) == fields.get("webhook"):
+            state.actions.stores.webhooks.remove(webhook)
+    return redirect_after_form(KEYS_PATH)
+
+
+@_show_key_errors
+def redeliver(request: Request, _visitor: PageVisitor, person: Person, fields: Fields) -> Response:
+    """Queue the dead letters of a webhook of the visitor again."""
+    state = get_app_state(request)
+    deliveries = state.actions.stores.deliveries
+    for webhook in _list_webhooks(state, person):
+        if str(webhook.webhook_id) == fields.get("webhook"):
+            for letter in deliveries.list_failed_of(webhook):
+                deliveries.redeliver(letter, at=state.now())
+    return redirect_after_form(KEYS_PATH)
+
+
+def _find_key(state: AppState, person: Person, digest: str) -> ApiKey:
+    key = next((row for row in state.api_keys.list_of(person) if row.digest == digest), None)
+    if key is None:
+        raise InvalidInputError("this key does not exist any more; choose another")
+    return key
+
+
+def _list_webhooks(state: AppState, person: Person) -> list[ApplicationWebhook]:
+    digests = [key.digest for key in state.api_keys.list_of(person)]
+    return [webhook for digest in digests for webhook in state.actions.stores.webhooks.list_of(digest)]
+
+
 def _render_keys(
     request: Request, visitor: PageVisitor, *, status: int = 200, problem: str = "", secret: str = ""
 ) -> Response:
     state = get_app_state(request)
     person = find_signed_in_person(state, visitor.session)
     assert person is not None  # noqa: S101 - callers checked it
+    stores = state.actions.stores
     return render(
         request,
         "account_keys.html",
@@ -85,4 +148,9 @@ def _render_keys(
         token=visitor.form_token,
         settings=state.settings,
         keys=state.api_keys.list_of(person),
+        webhooks=[
+            _WebhookRow(webhook, format_secret(webhook.secret), stores.deliveries.list_failed_of(webhook))
+            for webhook in _list_webhooks(state, person)
+        ],
+        events=EVENTS,
     )
