@@ -51,7 +51,7 @@ lint: $(VENV)/dev.ok  ## Check formatting, style, types and the layers of import
 
 lock:  ## Lock the dependencies again (needs uv).
 	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 pyproject.toml -o requirements.lock
-	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra docs --extra postgresql --extra spark --extra learn pyproject.toml -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev --extra docs --extra postgresql --extra spark --extra learn --extra mcp pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove build products, not your data.
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
