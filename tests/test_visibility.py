@@ -79,7 +79,8 @@ def crowd(tmp_path_factory):
     with sa.create_engine(f"sqlite:///{folder / 'home' / 'store.sqlite'}").begin() as connection:
         connection.execute(
             sa.text(
-                "insert into people (person_id, name, added_at, consent, consent_at) values (:id, 'nobody', :at, 'withdrawn', :at)"
+                "insert into people (person_id, name, added_at, consent, consent_at) "
+                "values (:id, 'nobody', :at, 'withdrawn', :at)"
             ),
             {"id": FIRST_PERSON_ID - 1, "at": "2024-01-01 00:00:00"},
         )
