@@ -16,11 +16,12 @@ import duckdb
 
 from renown import demo, ingest
 from renown.home import Home, open_demo, open_home
+from renown.ingest.identities import clean_display_name
 from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
 from renown.runs import profiles as runs_profiles
 from renown.steps import Step, quote_literal
-from renown.store import Person, PublishedDay, Recomputation
+from renown.store import Person, PublishedDay, Recomputation, StoredIdentity
 
 LAST = date(2026, 11, 23)
 """Last published day."""
@@ -64,6 +65,7 @@ def create_popular_demo(folder: Path) -> Home:
     _import_claimed_people(home)
     _publish_invented_days(home)
     _create_hostile_group(home)
+    _save_hostile_identities(home)
     _publish(home, SMALL_SIZE, last=LAST, now=NOW)
     return home
 
@@ -98,6 +100,17 @@ def _create_hostile_group(home: Home) -> None:
     home.groups.create(HOSTILE_GROUP, goal=50, title="<i>\"titled\"</i> & 'all'", at=created_at)
     for name in (POPULAR, *HOSTILE_NAMES):
         home.groups.join(HOSTILE_GROUP, _find_person(home, name), at=created_at)
+
+
+def _save_hostile_identities(home: Home) -> None:
+    """Give everybody with a hostile name that of another as display name, and a picture."""
+    picture = home.identities.list_of(_find_person(home, "ada").key)[0].picture
+    for name, display_name in zip(HOSTILE_NAMES, reversed(HOSTILE_NAMES), strict=True):
+        [(network, account_id)] = _find_person(home, name).accounts
+        identity = StoredIdentity(
+            network=network, account_id=account_id, display_name=clean_display_name(display_name), picture=picture
+        )
+        home.identities.save(identity, at=NOW)
 
 
 def _import_claimed_people(home: Home) -> None:

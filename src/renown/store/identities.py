@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import as_utc
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN, UNVERIFIED_PROOFS
 from renown.store.schema import claims, identities, identity_choices, people
@@ -173,10 +173,6 @@ class IdentityStore:
             deleted = connection.execute(sa.delete(identities).where(sa.tuple_(*_ACCOUNT).in_(accounts))).rowcount
             record_visibility_change(connection)
         return deleted
-
-    def purge(self) -> None:
-        """Purge deleted and replaced rows from the database files."""
-        purge_deleted_rows(self._database, identities, identity_choices)
 
     def _read(self, select: sa.Select[tuple[object, ...]]) -> list[StoredIdentity]:
         with self._database.connect() as connection:

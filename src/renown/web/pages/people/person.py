@@ -71,12 +71,12 @@ def show_person(request: Request) -> Response:
     influence = queries.build_influence(served_score, profile)
     changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
-    shown_accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
-    shown_people = {served_score.name, *(person.name for person in influence.influencers[:_MAX_PEOPLE])}
+    accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
+    influencers = [person.name for person in influence.influencers[:_MAX_PEOPLE]]
     response_page = render(
         request,
         "person.html",
-        identities=load_identities(state, shown_people) | load_account_identities(state, shown_accounts),
+        identities=load_identities(state, {served_score.name, *influencers}) | load_account_identities(state, accounts),
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,
