@@ -72,7 +72,14 @@ def test_fields_of_runs_standings_and_histories_are_documented():
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     records = [*(runs.DailyRun, NetworkRun, DayRun), *(answers.Status, NetworkStatus, AccountStatus)]
     records += [*(answers.Standing, Streak), *(answers.Timeline, PastDay, MethodChange, CoverageGap), Finding]
-    records += [answers.WeekReview, DayMove, answers.RacePosition, answers.YearReview, answers.MonthReview]
+    records += [
+        answers.ScoreBounds,
+        answers.WeekReview,
+        DayMove,
+        answers.RacePosition,
+        answers.YearReview,
+        answers.MonthReview,
+    ]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 
     assert not [name for name in sorted(names) if f"`{name}`" not in text]

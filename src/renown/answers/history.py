@@ -17,6 +17,15 @@ _SILENT_DAYS = 2
 
 
 @dataclass(frozen=True)
+class ScoreBounds:
+    """The 90 % confidence range of a published score."""
+
+    low: float
+    """To a hundredth of a point, as the score; so is `high`."""
+    high: float
+
+
+@dataclass(frozen=True)
 class PastDay:
     """One day of a history."""
 
@@ -28,6 +37,8 @@ class PastDay:
     """Whether the day is in the history; if not, the score is recomputed, or unknown."""
     recomputed: bool = False
     """Whether the score was recomputed later, from what was collected until then, instead of published that day."""
+    range: ScoreBounds | None = None
+    """None if it was not computed when the day was published: for recomputed days, and where nobody reacted."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,7 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     if not scores:
         raise no_score_error(score_store.day())
     recomputed = _read_recomputed(score_store, key, max(scores), days)
+    ranges = _read_ranges(score_store, key, scores)
     first, last = min([*scores, *recomputed]), max(scores)
     dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     past_days = (
@@ -99,6 +111,7 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
             scores[day] if day in scores else recomputed.get(day),
             is_published=day in scores,
             recomputed=day not in scores and day in recomputed,
+            range=ranges.get(day),
         )
         for day in dates
     )
@@ -141,6 +154,18 @@ def _read_recomputed(score_store: ServedScoreStore, key: int, last: date, days: 
     """Return the recomputed scores of the last days, to a hundredth of a point, as published ones."""
     rows = score_store.recomputed.read(key, last - timedelta(days=days - 1), last)
     return {row.day: round(row.score, 2) for row in rows if row.score is not None}
+
+
+def _read_ranges(
+    score_store: ServedScoreStore, key: int, scores: Mapping[date, float | None]
+) -> dict[date, ScoreBounds]:
+    """Return the ranges of published scores; a day that was scored again has none until its profile is built again."""
+    rows = score_store.ranges.read(key, min(scores), max(scores))
+    return {
+        row.day: ScoreBounds(round(row.low, 2), round(row.high, 2))
+        for row in rows
+        if round(row.score, 2) == scores.get(row.day)
+    }
 
 
 def split_recomputed(

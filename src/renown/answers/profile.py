@@ -311,39 +311,6 @@ def deserialize_profile(body: bytes) -> PersonProfile:
     return msgspec.json.decode(body, type=PersonProfile)
 
 
-@dataclass(frozen=True)
-class StoredRange:
-    """The part of a stored profile that has the confidence range."""
-
-    key: int
-    """Score key."""
-    score: float
-    """The score that the range is of."""
-    range: ConfidenceRange | None
-    """None in profiles that an older version stored."""
-
-
-def iter_stored_ranges(profiles: ProfileStore) -> Iterator[StoredRange]:
-    """Yield the confidence range of each stored profile, without decoding the rest of it."""
-    for body in profiles.iter_bodies():
-        part = msgspec.json.decode(body, type=_RangePart)
-        yield StoredRange(part.key, part.explanation.receipt.score, part.range)
-
-
-class _ReceiptPart(msgspec.Struct):
-    score: float
-
-
-class _ExplanationPart(msgspec.Struct):
-    receipt: _ReceiptPart
-
-
-class _RangePart(msgspec.Struct):
-    key: int
-    explanation: _ExplanationPart
-    range: ConfidenceRange | None = None
-
-
 def anonymize_profiles(profiles: ProfileStore, keys: AbstractSet[int]) -> int:
     """Anonymize some people and accounts in everybody's stored profiles; return how many profiles changed."""
     changed_count = 0

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from renown.answers import iter_stored_ranges
 from renown.engines.duckdb import DuckDB
 from renown.exports.sources import ExportSources
 from renown.records import LAKE_COLUMNS
@@ -58,11 +57,6 @@ def load_account_names(engine: DuckDB, sources: ExportSources) -> None:
 
 
 def load_ranges(engine: DuckDB, sources: ExportSources, day: date) -> None:
-    """Create the table `confidence_ranges` of claimed people, if profiles of the day are stored."""
-    is_stored = day == sources.profiles.day()
-    rows = (
-        (stored.key, stored.score, stored.range.low, stored.range.high)
-        for stored in (iter_stored_ranges(sources.profiles) if is_stored else ())
-        if stored.range
-    )
+    """Create the table `confidence_ranges` of claimed people on a day."""
+    rows = [(stored.key, stored.score, stored.low, stored.high) for stored in sources.profiles.ranges.list_of_day(day)]
     engine.create_table("confidence_ranges", rows, _RANGE_COLUMNS)

@@ -20,7 +20,14 @@ _PEOPLE_COLUMNS = {
     "verified": "boolean",
     **dict.fromkeys(("proof", "proved_at", "consent_at"), "string"),
 }
-_HISTORY_COLUMNS = {"name": "string", "day_no": "integer", "score": "double", "recomputed": "boolean"}
+_HISTORY_COLUMNS = {
+    "name": "string",
+    "day_no": "integer",
+    "score": "double",
+    "recomputed": "boolean",
+    "range_low": "double",
+    "range_high": "double",
+}
 _MAX_DAYS = 100 * 366
 """More days than any history has."""
 _PEOPLE_PER_INSERT = 100
@@ -93,4 +100,6 @@ def _history_rows(sources: ExportSources, days: DayRange, people: Iterable[Perso
         for past_day in history.days:
             day = date.fromisoformat(past_day.day)
             if past_day.score is not None and days.includes(day):
-                yield (person.name, day_number(day), past_day.score, past_day.recomputed)
+                bounds = past_day.range
+                ends = (bounds.low, bounds.high) if bounds else (None, None)
+                yield (person.name, day_number(day), past_day.score, past_day.recomputed, *ends)

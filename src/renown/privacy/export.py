@@ -131,6 +131,8 @@ def iter_export_parts(
     change = stores.people.changes.find(subject.key)
     yield list_part("store/person_changes", [{"id": change.public_id, "at": change.changed_at}] if change else [])
     yield list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
+    ranges = stores.profiles.ranges.read(subject.key, EPOCH, date.max)
+    yield list_part("store/score_ranges", [asdict(row) for row in ranges])
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:
             yield _published_part(day, table, keys)

@@ -138,6 +138,8 @@ def _plot_history(answer: Timeline) -> Figure:
     days: Any = [date.fromisoformat(row.day) for row in answer.days]
     published, recomputed = split_recomputed([(row.score, row.recomputed) for row in answer.days])
     axes.plot(days, _to_floats(published), color="tab:blue", marker="o", markersize=2)
+    lows, highs = (_to_floats([getattr(row.range, end, None) for row in answer.days]) for end in ("low", "high"))
+    axes.fill_between(days, lows, highs, color="tab:blue", alpha=0.15, linewidth=0)
     if any(row.recomputed for row in answer.days):
         axes.plot(days, _to_floats(recomputed), color="tab:blue", alpha=0.6, linestyle="--", label="computed later")
         axes.legend()

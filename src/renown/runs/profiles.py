@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
+from datetime import date
 
 from renown import answers, scoring
 from renown.answers import PersonProfile
@@ -9,7 +10,7 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import DepartureError
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
-from renown.store import AccountName, PeopleStore, Person, ProfileStore, PublishedDay, PublishedTables
+from renown.store import AccountName, PeopleStore, Person, ProfileStore, PublishedDay, PublishedTables, ScoreRange
 from renown.store.profiles import normalize_name
 from renown.text import plural
 
@@ -114,6 +115,7 @@ def _build_once(
         day.day,
         ((profile.key, answers.serialize_profile(profile)) for profile in person_profiles),
         _search_names(consenting_people, handles),
+        ranges=_list_ranges(day.day, person_profiles),
         departures=departures,
     )
     if person_profiles:
@@ -143,6 +145,14 @@ def _build_chunk(
         return answers.add_changes(
             person_profiles, scored_subjects, first=previous_tables, last=tables, engine=session, lake=lake
         )
+
+
+def _list_ranges(day: date, profiles: Iterable[PersonProfile]) -> Iterator[ScoreRange]:
+    """Yield the confidence range of each score; there is none if nobody reacted."""
+    for profile in profiles:
+        score, range_ = profile.explanation.receipt.score, profile.known_range
+        if range_.sample_size:
+            yield ScoreRange(key=profile.key, day=day, score=score, low=range_.low, high=range_.high)
 
 
 def _search_names(people: Iterable[Person], handles: dict[tuple[str, str], str]) -> Iterator[AccountName]:

@@ -23,6 +23,7 @@ from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, Publ
 from renown.store.quotas import QuotaStore
 from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
+from renown.store.score_ranges import ScoreRange
 from renown.store.serving.recomputed import RecomputedScore
 from renown.store.serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
@@ -99,6 +100,7 @@ __all__ = [
     "RecomputedSpan",
     "RegisteredClient",
     "ReviewRequest",
+    "ScoreRange",
     "SeedRemoval",
     "ServedScore",
     "ServedScoreStore",

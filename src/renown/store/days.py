@@ -22,7 +22,8 @@ from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
 from renown.store.recomputed import RecomputedScoreStore
-from renown.store.schema import days, profiles
+from renown.store.schema import days, profiles, score_ranges
+from renown.store.score_ranges import delete_score_ranges
 from renown.store.serving.publish import Snapshot, SnapshotPublisher
 from renown.store.visibility import record_visibility_change
 from renown.text import plural
@@ -142,11 +143,12 @@ class PublishedDayStore:
                     record_visibility_change(connection)
                     record_change_of_all(connection, SCORE)
                 connection.execute(sa.delete(profiles))
+                delete_score_ranges(connection, withdrawn)
                 in_transaction(connection)
             self._publisher.delete_unserved()
             for day in withdrawn:
                 shutil.rmtree(self._root / day.isoformat(), ignore_errors=True)
-        purge_deleted_rows(self._database, profiles)
+        purge_deleted_rows(self._database, profiles, score_ranges)
 
     def check_version(self, version: str, digest: str) -> None:
         """

@@ -1,6 +1,6 @@
 """Store of profile pages: prepared page data of claimed people, and an index of their account names for search."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,8 @@ from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
-from renown.store.schema import names, people, profiles
+from renown.store.schema import names, people, profiles, score_ranges
+from renown.store.score_ranges import ScoreRange, ScoreRangeReader, erase_score_ranges, replace_score_ranges
 from renown.store.serving.read import open_reader
 
 _FETCH_ROWS = 100
@@ -40,6 +41,7 @@ class ProfileStore:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
         self._reader = open_reader(database)
+        self.ranges = ScoreRangeReader(database)
 
     def count_departures(self) -> int:
         """Count opt-outs and erasures so far; profiles built before the count grew may contain these people."""
@@ -52,10 +54,11 @@ class ProfileStore:
         bodies: Iterable[tuple[int, bytes]],
         account_names: Iterable[AccountName],
         *,
+        ranges: Iterable[ScoreRange] = (),
         departures: int | None = None,
     ) -> None:
         """
-        Replace all profiles and account names by those of a day, in one transaction.
+        Replace all profiles and account names by those of a day, and the ranges of that day, in one transaction.
 
         Parameters
         ----------
@@ -63,6 +66,8 @@ class ProfileStore:
         bodies : iterable of (int, bytes)
             Score key and body.
         account_names : iterable of AccountName
+        ranges : iterable of ScoreRange
+            Confidence ranges of the day; those of other days stay.
         departures : int, optional
             What `count_departures` returned before anything of the profiles was read.
 
@@ -82,6 +87,7 @@ class ProfileStore:
             for table, values in ((profiles, rows), (names, name_rows)):
                 if values:
                     connection.execute(sa.insert(table), values)
+            replace_score_ranges(connection, day, ranges)
 
     def find(self, key: int) -> tuple[date, bytes] | None:
         """Return a person's profile and its day; None if there is none."""
@@ -100,12 +106,6 @@ class ProfileStore:
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(profiles).order_by(profiles.c.key)).all()
         return [(row.key, day_from_number(row.day_no), row.body) for row in rows]
-
-    def iter_bodies(self) -> Iterator[bytes]:
-        """Yield the body of every profile, without all of them in memory."""
-        with self._database.connect() as connection:
-            select = sa.select(profiles.c.body).order_by(profiles.c.key)
-            yield from connection.execution_options(yield_per=_FETCH_ROWS).scalars(select)
 
     def update(self, key: int, body: bytes) -> None:
         """Replace the body of a person's profile."""
@@ -164,15 +164,16 @@ class ProfileStore:
             return list(connection.scalars(select.limit(limit)).all())
 
     def erase(self, key: int) -> int:
-        """Erase a person's profile and account names; return the number of rows deleted."""
+        """Erase a person's profile, ranges and account names; return the number of rows deleted."""
         with self._database.begin() as connection:
-            return sum(
+            rows = [
                 connection.execute(sa.delete(table).where(table.c.key == key)).rowcount for table in (profiles, names)
-            )
+            ]
+            return sum(rows) + erase_score_ranges(connection, key)
 
     def purge(self) -> None:
         """Purge deleted and replaced rows from the database files."""
-        purge_deleted_rows(self._database, profiles, names)
+        purge_deleted_rows(self._database, profiles, names, score_ranges)
 
 
 def normalize_name(name: str) -> str:

@@ -164,6 +164,16 @@ days = Table(
     Column("published_at", DateTime(timezone=True), nullable=False),
 )
 
+score_ranges = Table(
+    "score_ranges",
+    metadata,
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("day_no", Integer, primary_key=True, autoincrement=False),
+    Column("score", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+)
+
 recomputed_scores = Table(
     "recomputed_scores",
     metadata,

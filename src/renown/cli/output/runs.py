@@ -208,13 +208,14 @@ def print_silent_networks(gaps: Sequence[CoverageGap]) -> None:
 
 def print_history(answer: Timeline) -> None:
     """Print a person's score of each day, with notes."""
-    table = new_table("", "UTC day", "score>", "change>", "note")
+    table = new_table("", "UTC day", "score>", "range", "change>", "note")
     switch_notes = {switch.day: f"by method {switch.method} from here on" for switch in answer.method_changes}
     previous_score: float | None = None
     for row in answer.days:
         notes = ["recomputed"] * row.recomputed + ([switch_notes[row.day]] if row.day in switch_notes else [])
         change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+.2f}"
-        table.add_row(row.day, _format_past_score(row), change, escape_text("; ".join(notes)))
+        bounds = f"{row.range.low:.2f} to {row.range.high:.2f}" if row.range else ""
+        table.add_row(row.day, _format_past_score(row), bounds, change, escape_text("; ".join(notes)))
         previous_score = row.score if row.is_published or row.recomputed else previous_score
     console.print(table)
     if any(row.recomputed for row in answer.days):

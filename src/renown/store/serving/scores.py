@@ -14,6 +14,7 @@ from renown.store.database import as_utc
 from renown.store.published.tables import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
+from renown.store.score_ranges import ScoreRangeReader
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
 from renown.store.serving.recomputed import RecomputedScoreReader
@@ -126,6 +127,7 @@ class ServedScoreStore:
         self._history = ScoreHistory(database, published_folder)
         self._reader = open_reader(database)
         self.recomputed = RecomputedScoreReader(database)
+        self.ranges = ScoreRangeReader(database)
 
     def find(self, key: int) -> ServedScore | None:
         """Return a person's score; None if they have none on the served day."""

@@ -1,11 +1,12 @@
 """Line charts of scores over days: SVG, data for the script that shows a tooltip, and a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
-from renown.answers import PastDay, split_recomputed
+from renown.answers import PastDay, ScoreBounds, split_recomputed
 from renown.web.pages.charts.bars import COLOUR_COUNT, Tick
 
 WIDTH, HEIGHT = 720.0, 260.0
@@ -86,6 +87,8 @@ class Chart:
     """Whether the goal is above the axis."""
     range: VerticalRange | None
     """Confidence range of the last score."""
+    bands: tuple[str, ...]
+    """Confidence ranges of consecutive days, as points of one SVG polygon each."""
     marks: tuple[ChartMark, ...]
     """Days with something to point out."""
     end_labels: tuple[EndLabel, ...]
@@ -117,6 +120,7 @@ class FigureScore:
 
     score: float | None
     recomputed: bool
+    range: ScoreBounds | None
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ def build_chart(
     goal: float | None = None,
     shows_goal: bool = False,
     score_range: tuple[float, float] | None = None,
+    ranges: Mapping[str, ScoreBounds] | None = None,
     marks: Sequence[tuple[str, str]] = (),
     annotations: Sequence[tuple[str, str]] = (),
     gaps: Sequence[tuple[str, str, str]] = (),
@@ -186,6 +191,8 @@ def build_chart(
         Whether the axis reaches to the goal however far it is.
     score_range : (low, high), optional
         Confidence range of the last score of the first line.
+    ranges : mapping of str to ScoreBounds, optional
+        Confidence ranges of the first line by day.
     marks : sequence of (day, label)
         Dots on the first line; days without a score there are left out.
     annotations : sequence of (day, label)
@@ -194,7 +201,8 @@ def build_chart(
     values = [value for line in series for value in (*line.published, *line.recomputed) if value is not None]
     if not values or not days:
         return None
-    shown = [*values, *(score_range or ()), *([goal] if shows_goal and goal is not None else [])]
+    bounds = [end for range_ in (ranges or {}).values() for end in (range_.low, range_.high)]
+    shown = [*values, *bounds, *(score_range or ()), *([goal] if shows_goal and goal is not None else [])]
     low, high, step = _choose_axis(min(shown), max(shown), goal)
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     scale = _Scale(first, max(1, (last - first).days), low, high)
@@ -222,6 +230,7 @@ def build_chart(
         range=VerticalRange(x(days[-1]), y(score_range[1]), round(y(score_range[0]) - y(score_range[1]), 1))
         if score_range
         else None,
+        bands=_build_bands(days, ranges or {}, scale),
         marks=tuple(
             ChartMark(x(day), y(score), label) for day, label in marks if (score := first_line.get(day)) is not None
         ),
@@ -304,6 +313,11 @@ def build_figure(
     days = _list_days({past_day.day for _, past_days in series for past_day in past_days}, first_day, last_day)
     last_scored_day = max((past_day.day for _, past_days in series for past_day in past_days), default="")
     lines = [_build_series(name, days, past_days) for name, past_days in series]
+    ranges_by_line = [
+        {past_day.day: past_day.range for past_day in past_days if past_day.range} for _, past_days in series
+    ]
+    # Bands of several people would hide each other.
+    ranges = ranges_by_line[0] if len(series) == 1 else {}
     recomputed_days = [{past_day.day for past_day in past_days if past_day.recomputed} for _, past_days in series]
     data = {
         "days": days,
@@ -311,6 +325,7 @@ def build_figure(
             {"name": line.name, "scores": line.published, "recomputed": line.recomputed if recomputed else None}
             for line, recomputed in zip(lines, recomputed_days, strict=True)
         ],
+        "ranges": [[ranges[day].low, ranges[day].high] if day in ranges else None for day in days] if ranges else None,
         "marks": [{"day": day, "label": label} for day, label in marks],
         "annotations": [{"day": day, "label": label} for day, label in annotations],
         "gaps": [{"first": first, "last": last, "label": label} for first, last, label in gaps],
@@ -319,8 +334,12 @@ def build_figure(
         FigureRow(
             day,
             tuple(
-                FigureScore(line.recomputed[index] if day in recomputed else line.published[index], day in recomputed)
-                for line, recomputed in zip(lines, recomputed_days, strict=True)
+                FigureScore(
+                    line.recomputed[index] if day in recomputed else line.published[index],
+                    day in recomputed,
+                    line_ranges.get(day),
+                )
+                for line, recomputed, line_ranges in zip(lines, recomputed_days, ranges_by_line, strict=True)
             ),
         )
         for index, day in enumerate(days)
@@ -332,6 +351,7 @@ def build_figure(
         goal=goal,
         shows_goal=shows_goal,
         score_range=score_range,
+        ranges=ranges,
         marks=marks,
         annotations=annotations,
         gaps=gaps,
@@ -349,6 +369,19 @@ def _list_days(scored_days: Collection[str], first_day: date | None, last_day: d
     first = first_day or date.fromisoformat(days[0])
     last = max(date.fromisoformat(days[-1]), last_day or date.min)
     return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+
+
+def _build_bands(days: Sequence[str], ranges: Mapping[str, ScoreBounds], scale: _Scale) -> tuple[str, ...]:
+    """Lay out the ranges of each run of days that have one: the upper ends, then the lower ends back."""
+    runs = [list(run) for has_range, run in groupby(days, ranges.__contains__) if has_range]
+    return tuple(
+        " ".join(
+            [f"{scale.x(day)},{scale.y(ranges[day].high)}" for day in run]
+            + [f"{scale.x(day)},{scale.y(ranges[day].low)}" for day in reversed(run)]
+        )
+        for run in runs
+        if len(run) > 1
+    )
 
 
 def _place_end_labels(days: Sequence[str], series: Sequence[ScoreSeries], scale: _Scale) -> tuple[EndLabel, ...]:

@@ -13,7 +13,8 @@
     const lines = data.series.map(({ name, scores, recomputed }) => {
       const score = scores[index] ?? recomputed?.[index];
       if (score === null || score === undefined) return "";
-      const value = points.format(score);
+      const range = data.ranges?.[index];
+      const value = points.format(score) + (range ? ` (${points.format(range[0])} to ${points.format(range[1])})` : "");
       return data.series.length > 1 ? `${name} ${value}` : scores[index] === null ? `${value}, computed later` : value;
     });
     const notes = [...data.marks, ...data.annotations].filter((note) => note.day === day).map((note) => note.label);
