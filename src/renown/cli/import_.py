@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown.cli.import_archives import import_archives, print_touched_days
 from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
@@ -97,6 +96,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
     accounts to which nobody trusted reacts count as strangers. Say --partial if the files have only what some accounts
     received: then all their fans count alike.
     """
+    from renown.cli.import_archives import import_archives
     from renown.home import open_home
     from renown.imports.archives import ARCHIVES
     from renown.runs import ImportOptions
@@ -166,6 +166,7 @@ def _open_files(home: Home, paths: Sequence[Path], file_format: str | None) -> I
 
 def _import_files(home: Home, files: Sequence[Path], options: ImportOptions, *, now: datetime) -> None:
     from renown import runs
+    from renown.cli.import_archives import print_touched_days
 
     with ProgressBar() as bar:
         imported = runs.import_files(
