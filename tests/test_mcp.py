@@ -57,7 +57,8 @@ def call(home):
         ("find", {"text": "an"}, "/search?q=an"),
         ("score", {"who": "x:ANN"}, "/people/ann"),
         ("receipt", {"who": "ann"}, "/people/ann/receipt"),
-        ("changes", {"who": "ann"}, "/people/ann/changes"),
+        # Computing changes takes two seconds.
+        pytest.param("changes", {"who": "ann"}, "/people/ann/changes", marks=pytest.mark.proof),
         ("compare", {"who": ["ann", "bob"]}, "/compare?who=ann&who=bob"),
         ("race", {"group": "seventy"}, "/groups/seventy"),
         ("race", {"group": "seventy", "challenge": 1}, "/groups/seventy/challenges/1"),
@@ -91,6 +92,7 @@ def test_mistakes_are_explained_and_failures_hidden(home, call, monkeypatch):
     assert "division" not in call("score", who="ann")
 
 
+@pytest.mark.proof
 def test_assistant_starts_the_command_and_reads_a_score(home):
     """As the configuration of the documentation says, over standard input and output; all tools are read-only."""
     from mcp import Client, StdioServerParameters  # noqa: PLC0415 - an extra
