@@ -1,9 +1,10 @@
 """Store of display names and pictures of claimed accounts, and of what their owners choose to show of them."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from renown.store.database import as_utc
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN, UNVERIFIED_PROOFS
 from renown.store.schema import claims, identities, identity_choices, people
+from renown.store.serving.read import open_reader
 from renown.store.visibility import record_visibility_change
 
 PICTURE_TYPE = "image/webp"
@@ -91,6 +93,7 @@ class IdentityStore:
 
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
+        self._reader = open_reader(database)
 
     def is_collectable(self, network: str, account_id: str) -> bool:
         """Tell whether an account is claimed by somebody who consents."""
@@ -135,14 +138,16 @@ class IdentityStore:
 
     def list_candidates(self, names: Collection[str]) -> list[IdentityCandidate]:
         """Return the accounts whose names and pictures may be shown for people who consent, by the people's names."""
-        condition = sa.and_(people.c.name.in_(list(names)[:_MAX_NAMES]), people.c.consent == CONSENT_GIVEN)
-        return self._list_candidates(condition)
+        rows = (
+            row for name in list(names)[:_MAX_NAMES] for row in self._reader.read_rows(_BY_NAME_SQL, {"name": name})
+        )
+        return [_to_candidate(dict(zip(_CANDIDATE_FIELDS, row, strict=True))) for row in rows]
 
     def list_owners(self, digest: str) -> list[IdentityCandidate]:
         """Return all candidates of the people who have an account with this picture, of some if there are many."""
         owners = sa.select(claims.c.person_id).join(identities).where(identities.c.digest == digest)
         owners = owners.order_by(claims.c.person_id).limit(_MAX_OWNERS)
-        return self._list_candidates(sa.and_(people.c.person_id.in_(owners), people.c.consent == CONSENT_GIVEN))
+        return self._list_candidates(people.c.person_id.in_(owners))
 
     def read_picture(self, digest: str) -> bytes | None:
         """Return the content of a picture, whoever may see it; None if there is none."""
@@ -179,19 +184,31 @@ class IdentityStore:
             return [_to_identity(row) for row in connection.execute(select).mappings()]
 
     def _list_candidates(self, condition: sa.ColumnElement[bool]) -> list[IdentityCandidate]:
-        select = (
-            sa.select(
-                people.c.name.label("person"),
-                *_ACCOUNT,
-                *(claims.c.proof, claims.c.claimed_at, identities.c.display_name, identities.c.digest),
-                *(column.label(f"chosen_{column.name}") for column in _CHOICE),
-            )
-            .select_from(people.join(claims).join(identities).outerjoin(identity_choices))
-            .where(condition)
-            .order_by(people.c.person_id, *_ACCOUNT)
-        )
         with self._database.connect() as connection:
-            return [_to_candidate(row) for row in connection.execute(select).mappings()]
+            rows = connection.execute(_select_candidates(condition)).mappings()
+            return [_to_candidate(row) for row in rows]
+
+
+def _select_candidates(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(*_CANDIDATE_COLUMNS)
+        .select_from(people.join(claims).join(identities).outerjoin(identity_choices))
+        .where(condition, people.c.consent == CONSENT_GIVEN)
+        .order_by(people.c.person_id, *_ACCOUNT)
+    )
+
+
+_CANDIDATE_COLUMNS = (
+    people.c.name.label("person"),
+    *_ACCOUNT,
+    *(claims.c.proof, claims.c.claimed_at, identities.c.display_name, identities.c.digest),
+    *(column.label(f"chosen_{column.name}") for column in _CHOICE),
+)
+_CANDIDATE_FIELDS = [column.name for column in _CANDIDATE_COLUMNS]
+# Each read of a score has this query: building the statement anew would take twenty times as long as running it.
+_BY_NAME_SQL = str(
+    _select_candidates(people.c.name == sa.literal_column(":name")).compile(compile_kwargs={"literal_binds": True})
+)
 
 
 def _is_collectable(connection: sa.Connection, network: str, account_id: str) -> bool:
@@ -209,14 +226,16 @@ def _to_identity(row: sa.RowMapping) -> StoredIdentity:
     )
 
 
-def _to_candidate(row: sa.RowMapping) -> IdentityCandidate:
+def _to_candidate(row: Mapping[Any, Any]) -> IdentityCandidate:
+    claimed_at = row["claimed_at"]
     choice = {column.name: row[f"chosen_{column.name}"] for column in _CHOICE}
     return IdentityCandidate(
         person=row["person"],
         network=row["network"],
         account_id=row["account_id"],
         is_verified=row["proof"] not in UNVERIFIED_PROOFS,
-        claimed_at=as_utc(row["claimed_at"]),
+        # The reader of snapshots does not parse instants.
+        claimed_at=as_utc(datetime.fromisoformat(claimed_at) if isinstance(claimed_at, str) else claimed_at),
         display_name=row["display_name"],
         digest=row["digest"],
         choice=IdentityChoice() if choice["network"] is None else IdentityChoice(**choice),

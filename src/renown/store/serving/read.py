@@ -20,13 +20,14 @@ _POLL_SECONDS = 100e-6
 """Seconds of busy polling for PostgreSQL's result: being woken up takes longer than most queries."""
 
 _DECODERS: dict[int, Callable[[bytes], Any]] = {
+    16: b"t".__eq__,
     17: lambda raw: bytes.fromhex(raw[2:].decode()),
     20: int,
     21: int,
     23: int,
     701: float,
 }
-"""Decoders of bytea, bigint, smallint, integer and double precision by OID; everything else is text."""
+"""Decoders of boolean, bytea, bigint, smallint, integer and double precision by OID; everything else is text."""
 
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 

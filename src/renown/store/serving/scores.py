@@ -40,7 +40,7 @@ _NEXT_LISTED_RANK_SQL = f"select min(rank) from {{listed}} where rank > :rank an
 _SELECT_DAY_NO = sa.select(serving.c.day_no)
 _IS_SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
 _SELECT_PEOPLE = sa.select(published.c.people).join(serving, _IS_SERVED_DAY)
-_SELECT_PUBLISHED_AT = sa.select(published.c.published_at).join(serving, _IS_SERVED_DAY)
+_PUBLISHED_AT_SQL = str(sa.select(published.c.published_at).join(serving, _IS_SERVED_DAY))
 _LISTED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition=f"rank <= {LISTED_RANKS}")
 _UNLISTED_PAGE_SQL = _PAGE_SQL.format(rows="served", condition="rank is not null")
 
@@ -229,9 +229,9 @@ class ServedScoreStore:
 
     def published_at(self) -> datetime | None:
         """Return the UTC instant at which the served day was published; None if nothing is served yet."""
-        with self._database.connect() as connection:
-            at = connection.scalar(_SELECT_PUBLISHED_AT)
-        return at and as_utc(at)
+        for (at,) in self._reader.read_rows(_PUBLISHED_AT_SQL, {}):
+            return as_utc(datetime.fromisoformat(at))
+        return None
 
     def _find_next_rank(self, rank: int) -> int | None:
         """Return the next rank below one; None if it is the last."""
