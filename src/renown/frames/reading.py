@@ -165,7 +165,8 @@ class ReadableHome:
         """
         Return a person's scores day by day.
 
-        Columns: ``day``, ``score``, ``recomputed`` (later, from before the first published score).
+        Columns: ``day``, ``score``, ``recomputed`` (later, from before the first published score), ``range_low``,
+        ``range_high`` (90 % confidence range; null if it was not computed).
 
         Parameters
         ----------
@@ -176,9 +177,17 @@ class ReadableHome:
         """
         history = answers.load_history(self._home.served_scores, self._resolve(who).key, days=days)
         rows = [
-            (date.fromisoformat(row.day), row.score, row.recomputed) for row in history.days if row.score is not None
+            (
+                date.fromisoformat(row.day),
+                row.score,
+                row.recomputed,
+                *((row.range.low, row.range.high) if row.range else (None, None)),
+            )
+            for row in history.days
+            if row.score is not None
         ]
-        return self._table(["day date", "score double", "recomputed boolean"], rows, bar="score").to(as_)
+        columns = ["day date", "score double", "recomputed boolean", "range_low double", "range_high double"]
+        return self._table(columns, rows, bar="score").to(as_)
 
     @property
     def people(self) -> Table:
