@@ -178,7 +178,7 @@ def test_routes_of_account_pages_are_documented():
     """Every route is in docs/reference/pages.md, and every field of the commands' JSON in docs/reference/json.md."""
     routes = (ROOT / "docs" / "reference" / "pages.md").read_text(encoding="utf-8")
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
-    paths = {route.path for route in pages.account_routes([])}
+    paths = {route.path for route in (*pages.account_routes([]), *pages.admin_routes([]))}
     records = [privacy.PersonalData, privacy.PersonalDataTable, runs.RequestResult]
     records += [answers.MethodComparison, answers.MethodShift, answers.ScoreMove, SignalPointsChange]
     records += [CoverageEvaluation, CoverageShift, BandShift, SpreadEvaluation, SpreadCut, KloutEvaluation]

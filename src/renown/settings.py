@@ -63,6 +63,9 @@ mail = ""             # RENOWN_OPERATOR_MAIL       address for questions and req
 authority = ""        # RENOWN_OPERATOR_AUTHORITY  data protection authority that complaints go to
 notice = ""           # RENOWN_OPERATOR_NOTICE     Markdown file that is added to the page, such as on your legal basis
 
+key = ""              # RENOWN_OPERATOR_KEY        opens the page /admin, which does not exist without it; 24 characters
+                      #                            or more, for example from `openssl rand -hex 24`
+
 [retention]           # days after which `renown run` deletes data; 0: never
 acts = 0              # RENOWN_RETENTION_ACTS        collected acts and counts, and what they were worth; at least 300
 deliveries = 30       # RENOWN_RETENTION_DELIVERIES  notifications that were sent or given up
@@ -136,6 +139,7 @@ _ENVIRONMENT = {
     "RENOWN_OPERATOR_MAIL": ("operator", "mail"),
     "RENOWN_OPERATOR_AUTHORITY": ("operator", "authority"),
     "RENOWN_OPERATOR_NOTICE": ("operator", "notice"),
+    "RENOWN_OPERATOR_KEY": ("operator", "key"),
     "RENOWN_RETENTION_ACTS": ("retention", "acts"),
     "RENOWN_RETENTION_DELIVERIES": ("retention", "deliveries"),
     "RENOWN_MAIL_HOST": ("mail", "host"),
@@ -166,6 +170,8 @@ _MAX_VALUES = {
     "connections_per_address": 1_000_000,
     "request_seconds": 3_600,
 }
+_MIN_KEY_LENGTH = 24
+"""Shortest key of the operator: 96 bits if it is random hexadecimal digits."""
 _MAX_RETENTION_DAYS = 36_500
 _NETWORK_DEFAULTS: dict[str, Any] = {
     "server": "",
@@ -268,6 +274,8 @@ class OperatorSettings:
     """Data protection authority that complaints go to."""
     notice: Path | None = None
     """Markdown file that is added to the privacy notice."""
+    key: str = field(default="", repr=False)
+    """Opens the operator's pages; empty if there are none."""
 
     def read_notice(self) -> str:
         """
@@ -539,10 +547,18 @@ def _parse_operator(home: Path, table: Mapping[str, Any]) -> OperatorSettings:
         raise InvalidSettingsError(
             f"operator.mail is {texts['mail']!r}; write a mail address, such as privacy@renown.example"
         )
+    key = str(table["key"])
+    if key and len(key) < _MIN_KEY_LENGTH:
+        # The value is not repeated: it may be a part of a better one.
+        raise InvalidSettingsError(
+            f"operator.key has {len(key)} characters, which can be guessed; write {_MIN_KEY_LENGTH} or more random "
+            "ones, for example from `openssl rand -hex 24`"
+        )
     lines = re.split(r"[,\n]", str(table["address"]))
     return OperatorSettings(
         **texts,
         address=tuple(line.strip() for line in lines if line.strip()),
+        key=key,
         notice=home / Path(str(table["notice"])).expanduser() if table["notice"] else None,
     )
 

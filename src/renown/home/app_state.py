@@ -64,6 +64,7 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
         retention=home.settings.retention,
         notice=home.settings.operator.read_notice(),
         last_run=lambda: runs.load_last_run(home.settings.home),
+        list_runs=lambda: runs.load_runs(home.settings.home),
         next_update=next_publication,
     )
 

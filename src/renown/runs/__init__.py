@@ -11,7 +11,7 @@ from renown.runs.daily import (
 )
 from renown.runs.first_scores import FirstScoreResult, process_first_scores
 from renown.runs.import_files import FileImport, ImportOptions, import_files
-from renown.runs.last_run import load_last_run, save_last_run
+from renown.runs.last_run import load_last_run, load_runs, save_last_run
 from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
@@ -46,6 +46,7 @@ __all__ = [
     "import_files",
     "list_readable_accounts",
     "load_last_run",
+    "load_runs",
     "next_publication",
     "person_page_url",
     "process_first_scores",

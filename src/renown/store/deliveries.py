@@ -106,6 +106,11 @@ class DeliveryStore:
         with self._database.connect() as connection:
             return self._select_deliveries(connection, condition)
 
+    def list_dead_letters(self, *, limit: int, offset: int = 0) -> list[Delivery]:
+        """Return the deliveries that were given up, newest first."""
+        with self._database.connect() as connection:
+            return self._select_deliveries(connection, deliveries.c.gave_up_at.is_not(None), limit=limit, offset=offset)
+
     def list_failed_of(self, webhook: ApplicationWebhook) -> list[Delivery]:
         """Return the dead letters of an application's webhook, newest first."""
         condition = sa.and_(deliveries.c.webhook_id == webhook.webhook_id, deliveries.c.gave_up_at.is_not(None))
@@ -131,7 +136,9 @@ class DeliveryStore:
             connection.execute(sa.update(deliveries).where(condition).values(**values))
 
     @staticmethod
-    def _select_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Delivery]:
+    def _select_deliveries(
+        connection: sa.Connection, condition: sa.ColumnElement[bool], *, limit: int | None = None, offset: int = 0
+    ) -> list[Delivery]:
         tables = deliveries.outerjoin(subscriptions).outerjoin(webhooks).outerjoin(api_keys)
         tables = tables.outerjoin(people, people.c.person_id == subscriptions.c.person_id)
         select = (
@@ -140,7 +147,8 @@ class DeliveryStore:
             .where(condition)
         )
         order = (deliveries.c.created_at.desc(), deliveries.c.delivery_id)
-        return [_to_delivery(row) for row in connection.execute(select.order_by(*order)).mappings()]
+        page = select.order_by(*order).limit(limit).offset(offset)
+        return [_to_delivery(row) for row in connection.execute(page).mappings()]
 
 
 def _find_column(recipient: Recipient) -> tuple[sa.Column[Any], int]:

@@ -188,6 +188,16 @@ class PeopleStore:
         """Return all people, in the order in which they were added."""
         return self._find(sa.true())
 
+    def list_page(self, text: str = "", *, limit: int, offset: int = 0) -> list[Person]:
+        """Return people, newest first, whose name or a claimed account's id contains a text."""
+        contains = people.c.name.contains(text, autoescape=True)
+        owners = sa.select(claims.c.person_id).where(claims.c.account_id.contains(text, autoescape=True))
+        handles = sa.select(-names.c.key).where(names.c.name.contains(text.casefold(), autoescape=True))
+        matches = sa.or_(contains, people.c.person_id.in_(owners), people.c.person_id.in_(handles))
+        select = sa.select(people.c.person_id).where(matches if text else sa.true())
+        page = select.order_by(people.c.person_id.desc()).limit(limit).offset(offset)
+        return self._find(people.c.person_id.in_(page.subquery().select()))[::-1]
+
     def all_consenting(self) -> list[Person]:
         """Return all people who may be collected, scored and shown."""
         return self._find(people.c.consent == CONSENT_GIVEN)

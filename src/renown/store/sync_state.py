@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -39,6 +40,13 @@ class SyncStateStore:
     def all(self) -> list[SyncState]:
         """Return every account's sync state."""
         return self._find(sa.true())
+
+    def list_failing(self, *, limit: int, offset: int = 0) -> list[SyncState]:
+        """Return the accounts whose last attempt failed, latest attempt first."""
+        select = sa.select(sync_states).where(sync_states.c.said != "")
+        order = (sync_states.c.tried_at.desc(), sync_states.c.network, sync_states.c.account_id)
+        with self._database.connect() as connection:
+            return [_to_state(row) for row in connection.execute(select.order_by(*order).limit(limit).offset(offset))]
 
     def counts(self, network: str, account_id: str) -> dict[tuple[str, str], int]:
         """Return the counts that the network reported, by (post, verb), when the lists were last fetched."""
@@ -105,18 +113,18 @@ class SyncStateStore:
     def _find(self, where: sa.ColumnElement[bool]) -> list[SyncState]:
         select = sa.select(sync_states).where(where).order_by(sync_states.c.network, sync_states.c.account_id)
         with self._database.connect() as connection:
-            rows = connection.execute(select).all()
-        return [
-            SyncState(
-                network=network,
-                account_id=account_id,
-                cursor=cursor,
-                tried_at=as_utc(tried_at),
-                seen_at=as_utc(seen_at) if seen_at else None,
-                message=message,
-            )
-            for network, account_id, cursor, tried_at, seen_at, message in rows
-        ]
+            return [_to_state(row) for row in connection.execute(select)]
+
+
+def _to_state(row: sa.Row[Any]) -> SyncState:
+    return SyncState(
+        network=row.network,
+        account_id=row.account_id,
+        cursor=row.cursor,
+        tried_at=as_utc(row.tried_at),
+        seen_at=as_utc(row.seen_at) if row.seen_at else None,
+        message=row.said,
+    )
 
 
 def _save_validators(connection: sa.Connection, state: SyncState, validators: Mapping[str, str]) -> None:

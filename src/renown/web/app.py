@@ -143,9 +143,17 @@ def _build_pages(
         referrer="same-origin",
     )
     events = Route(pages.EVENT_ROUTE.path, pages.EVENT_ROUTE.endpoint, middleware=[auth])
-    routes = [static, avatars, events, *pages.account_routes([account_auth]), Mount("/", public_pages)]
+    routes = [
+        static,
+        avatars,
+        events,
+        *pages.account_routes([account_auth]),
+        *pages.admin_routes([account_auth]),
+        Mount("/", public_pages),
+    ]
     app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
     app.state.site, app.state.action_limits = state, action_limits
+    app.state.operator_sessions = pages.OperatorSessions()
     app.state.progress_streams = CapacityLimiter(pages.MAX_STREAMS)
     return app
 

@@ -166,6 +166,8 @@ class AppState:
     """Limit of concurrent computations."""
     last_run: Callable[[], Mapping[str, Any] | None] = lambda: None
     """The record of the last run, as its JSON; None if there is none."""
+    list_runs: Callable[[], list[Mapping[str, Any]]] = list
+    """Return the records of the last runs, latest first."""
     next_update: Callable[[], datetime | None] = lambda: None
     """When the next scheduled run publishes a day; None if unknown."""
 

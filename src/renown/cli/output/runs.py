@@ -259,7 +259,9 @@ def print_settings(settings: Settings) -> None:
     }
     for name in ("operator", "retention"):
         part = getattr(settings, name)
-        values |= {f"{name}.{field.name}": getattr(part, field.name) for field in dataclasses.fields(part)}
+        values |= {
+            f"{name}.{field.name}": getattr(part, field.name) for field in dataclasses.fields(part) if field.repr
+        }
     mail = {field.name: getattr(settings.mail, field.name) for field in dataclasses.fields(settings.mail)}
     values |= {f"mail.{name}": value for name, value in mail.items() if name != "password"}
     for name, value in values.items():

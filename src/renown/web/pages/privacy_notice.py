@@ -84,6 +84,11 @@ def _list_account_data(state: AppState) -> Iterator[StoredData]:
         f"for {plural(acts, 'day')}, profiles {_UNTIL_ERASED}" if acts else _UNTIL_ERASED,
     )
     yield StoredData(
+        "The display name and picture of accounts that you claimed",
+        "to show them on your page, unless you hide them",
+        "until you opt out or have it deleted, or the network deletes them",
+    )
+    yield StoredData(
         "Scores of each day, with the points that they are made of", "to show them, and how they change", _UNTIL_ERASED
     )
     yield StoredData(
@@ -126,6 +131,12 @@ def _list_visitor_data(state: AppState) -> Iterator[StoredData]:
             "A log of requests: time, kind of page, status, size and duration; no address and no name",
             "to find errors",
             "as long as the operator's log; there is nothing in it about you",
+        )
+    if state.settings.keys_per_person:
+        yield StoredData(
+            "API keys that you make: their names, digests and limits, and about when each was used last",
+            "to let your programs read this site",
+            "until you revoke them",
         )
     yield from _list_message_data(state, state.retention)
 

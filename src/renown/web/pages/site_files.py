@@ -9,7 +9,7 @@ from renown.web.pages.formatting import person_path
 from renown.web.pages.static import static_url
 from renown.web.state import get_app_state, get_site_url
 
-_DISALLOWED = ("/me/", "/search", "/statements/", "/subscriptions/", "/avatars/", "/api/", "/1/", "/2/")
+_DISALLOWED = ("/me/", "/admin", "/search", "/statements/", "/subscriptions/", "/avatars/", "/api/", "/1/", "/2/")
 """Paths that search engines should not read: personal ones, and answers for programs; they are prefixes."""
 _PAGES = ("/", "/people", "/groups", "/method", "/privacy", "/verify")
 _MAX_URLS = 50_000

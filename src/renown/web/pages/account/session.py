@@ -59,8 +59,8 @@ def form_route(action: FormAction) -> Callable[[Request], Awaitable[Response]]:
     """
 
     async def handle_form(request: Request) -> Response:
-        _check_origin(request)
-        fields = await _read_form(request)
+        check_origin(request)
+        fields = await read_form(request)
 
         def run_action() -> Response:
             visitor = get_visitor(request)
@@ -82,7 +82,7 @@ def set_session_cookie(request: Request, response: Response, secret: str) -> Res
         secret,
         max_age=int(MAX_LIFETIME.total_seconds()),
         path="/",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
@@ -92,7 +92,7 @@ def set_session_cookie(request: Request, response: Response, secret: str) -> Res
 def delete_session_cookie(request: Request, response: Response) -> Response:
     """Delete the session cookie."""
     response.delete_cookie(
-        _session_cookie_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+        _session_cookie_name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax"
     )
     return response
 
@@ -115,14 +115,15 @@ class NoStoreMiddleware:
 
 
 def _session_cookie_name(request: Request) -> str:
-    return f"{_HOST_PREFIX}{_COOKIE_NAME}" if _is_secure(request) else _COOKIE_NAME
+    return f"{_HOST_PREFIX}{_COOKIE_NAME}" if is_secure(request) else _COOKIE_NAME
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Return whether the visitor's connection is encrypted, so that cookies can be bound to it."""
     return get_site_url(request).startswith("https:")
 
 
-def _check_origin(request: Request) -> None:
+def check_origin(request: Request) -> None:
     """
     Reject forms that another site's page sent (CSRF).
 
@@ -152,7 +153,7 @@ def _parse_origin(text: str) -> tuple[str, str, int | None] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
-async def _read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request) -> dict[str, str]:
     """Read the fields of a form, the first of each name."""
     body = bytearray()
     try:

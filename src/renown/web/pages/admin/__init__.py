@@ -1,0 +1,1 @@
+"""The pages of the operator, behind a key of the settings."""
