@@ -61,10 +61,11 @@ def test_start_imports_nothing_heavy(arguments, environment, expected):
 
 
 def test_a_command_imports_what_it_runs(tmp_path):
-    """The check can fail: creating a home does import the store."""
+    """The check can fail: creating a home does import the store; it needs no network, and no connector."""
     _, modules = run_and_list_modules("--home", str(tmp_path / "home"), "init")
 
     assert {"deltalake"} <= modules
+    assert not {"httpx2", "renown.connectors.base", "renown.answers.standing"} & modules
 
 
 @pytest.mark.parametrize(

@@ -1,40 +1,28 @@
 """Connectors: read accounts from networks, one connector per network."""
 
+from collections.abc import Iterator, MutableMapping
+from functools import cached_property
+from importlib import import_module
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
-from renown.connectors import (
-    blog,
-    discourse,
-    farcaster,
-    github,
-    hackernews,
-    instagram,
-    lemmy,
-    mastodon,
-    nostr,
-    stackexchange,
-    threads,
-    x,
-    youtube,
-)
-from renown.connectors.base import Connector
-from renown.connectors.bluesky import api
 from renown.errors import InvalidSettingsError
+
+if TYPE_CHECKING:
+    from renown.connectors.base import Connector
 
 ENTRY_POINT_GROUP = "renown.connectors"
 """Entry points of other packages in this group name a `Connector`."""
 
 
 _BUILT_IN = (
-    *(api.CONNECTOR, mastodon.CONNECTOR, github.CONNECTOR),
-    *(hackernews.CONNECTOR, stackexchange.CONNECTOR, lemmy.CONNECTOR),
-    *(youtube.CONNECTOR, discourse.CONNECTOR, nostr.CONNECTOR),
-    *(x.CONNECTOR, threads.CONNECTOR, instagram.CONNECTOR, farcaster.CONNECTOR),
-    blog.CONNECTOR,
+    *("bluesky.api", "mastodon", "github", "hackernews", "stackexchange", "lemmy", "youtube", "discourse", "nostr"),
+    *("x", "threads", "instagram", "farcaster", "blog"),
 )
+"""Modules of this package with a `CONNECTOR`."""
 
 
-def load_connectors() -> dict[str, Connector]:
+def load_connectors() -> dict[str, "Connector"]:
     """
     Return the built-in connectors and those that other installed packages register as entry points, by network.
 
@@ -43,7 +31,10 @@ def load_connectors() -> dict[str, Connector]:
     InvalidSettingsError
         If an entry point cannot be imported, is not a connector, or names a network that has one already.
     """
-    connectors = {connector.network: connector for connector in _BUILT_IN}
+    from renown.connectors.base import Connector  # noqa: PLC0415 - see `ConnectorRegistry`
+
+    built_in: list[Connector] = [import_module(f"{__name__}.{module}").CONNECTOR for module in _BUILT_IN]
+    connectors = {connector.network: connector for connector in built_in}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             connector = entry_point.load()
@@ -63,5 +54,33 @@ def _entry_point_error(name: str, reason: str) -> InvalidSettingsError:
     )
 
 
-CONNECTORS = load_connectors()
+class ConnectorRegistry(MutableMapping[str, "Connector"]):
+    """Connectors by network, imported when one is first looked up: reading scores needs none."""
+
+    @cached_property
+    def _connectors(self) -> dict[str, "Connector"]:
+        return load_connectors()
+
+    def __getitem__(self, network: str) -> "Connector":
+        """Return the connector of a network."""
+        return self._connectors[network]
+
+    def __setitem__(self, network: str, connector: "Connector") -> None:
+        """Add a connector."""
+        self._connectors[network] = connector
+
+    def __delitem__(self, network: str) -> None:
+        """Remove a connector."""
+        del self._connectors[network]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the networks."""
+        return iter(self._connectors)
+
+    def __len__(self) -> int:
+        """Return the number of connectors."""
+        return len(self._connectors)
+
+
+CONNECTORS = ConnectorRegistry()
 """The registry: network name to the connector that reads its accounts."""

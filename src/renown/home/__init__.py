@@ -1,19 +1,6 @@
 """The home: a folder with settings, lake and store."""
 
-from renown.home.check import check_home
-from renown.home.folder import create_home, open_demo, open_home
-from renown.home.login import CodeReceiver, Login, LoginResult, log_in, prepare_login
-from renown.home.parts import Home
+import lazy_loader
 
-__all__ = [
-    "CodeReceiver",
-    "Home",
-    "Login",
-    "LoginResult",
-    "check_home",
-    "create_home",
-    "log_in",
-    "open_demo",
-    "open_home",
-    "prepare_login",
-]
+# A command imports only the modules that it uses; `__init__.pyi` says where each name is.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -181,7 +181,7 @@ def load_home_settings(home: Path, environment: Mapping[str, str]) -> settings.S
     InvalidSettingsError
     """
     home_settings = settings.load_settings(home, environment)
-    if unknown := sorted(set(home_settings.networks) - set(CONNECTORS)):
+    if unknown := sorted(network for network in home_settings.networks if network not in CONNECTORS):
         suggestion = suggest_spelling(unknown[0], CONNECTORS)
         raise InvalidSettingsError(
             f"the settings name the network {unknown[0]!r}, which renown cannot read; {suggestion}"

@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING
 
 from renown import method
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
-from renown.connectors.http.guarded_socket import base_url
-from renown.connectors.http.quota import DOLLAR, QuotaKey, QuotaMeter
-from renown.connectors.http.request import MAX_BYTES as MAX_RESPONSE_BYTES
-from renown.connectors.http.urls import Server
 from renown.engines import open_engine
 from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import InvalidInputError, InvalidSettingsError
-from renown.home.credentials import renew_if_expiring, renew_long_lived_if_due
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.settings import Settings
@@ -53,6 +46,10 @@ from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
     from renown.answers import Landmark
+    from renown.connectors.base import Account, Connector
+    from renown.connectors.http.client import Client
+    from renown.connectors.http.quota import QuotaMeter
+    from renown.connectors.http.urls import Server
     from renown.exports import ExportSources
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
@@ -225,12 +222,14 @@ class Home:
             settings=self.settings,
         )
 
-    def server_url(self, connector: Connector, name: str) -> str:
+    def server_url(self, connector: "Connector", name: str) -> str:
         """Return the URL of the server that knows a name on a network, or of its first relay."""
         return self.server_urls(connector, name)[0]
 
-    def server_urls(self, connector: Connector, name: str) -> tuple[str, ...]:
+    def server_urls(self, connector: "Connector", name: str) -> tuple[str, ...]:
         """Return the URL of the server that knows a name on a network, or of all its relays."""
+        from renown.connectors.http.guarded_socket import base_url  # noqa: PLC0415 - see `Home.client`
+
         own_server = self.settings.network(connector.network).server
         if not connector.relays:
             return (own_server or connector.server_url(name),)
@@ -247,6 +246,8 @@ class Home:
         InvalidSettingsError
             If it has characters that no token has, or would be sent unencrypted.
         """
+        from renown.connectors.http.urls import Server  # noqa: PLC0415 - see `Home.client`
+
         network_settings = self.settings.network(credential.network)
         if CONNECTORS[credential.network].has_many_servers and not (credential.server or network_settings.server):
             raise InvalidInputError(
@@ -257,21 +258,26 @@ class Home:
             Server(credential.token_url, token=credential.refresh_token, private_ok=network_settings.private).url()
 
     def account_client(
-        self, connector: Connector, account: Account, *, notify: Callable[[str], None] = ignore
-    ) -> Client:
+        self, connector: "Connector", account: "Account", *, notify: Callable[[str], None] | None = None
+    ) -> "Client":
         """Open an HTTP client for the server of an account, with the account's own credential if there is one."""
         return self.client(connector, account.handle, account_id=account.account_id, notify=notify)
 
     def client(
         self,
-        connector: Connector,
+        connector: "Connector",
         name: str,
         *,
         account_id: str = "",
-        notify: Callable[[str], None] = ignore,
-        max_bytes: int = MAX_RESPONSE_BYTES,
-    ) -> Client:
+        notify: Callable[[str], None] | None = None,
+        max_bytes: int | None = None,
+    ) -> "Client":
         """Open an HTTP client for the server that knows a name on a network."""
+        # Reading scores needs no HTTP library.
+        from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore  # noqa: PLC0415
+        from renown.connectors.http.request import MAX_BYTES  # noqa: PLC0415
+        from renown.connectors.http.urls import Server  # noqa: PLC0415
+
         network_settings = self.settings.network(connector.network)
         first_url, *other_urls = self.server_urls(connector, name)
         server = Server(first_url, other_urls=tuple(other_urls), private_ok=network_settings.private)
@@ -288,13 +294,15 @@ class Home:
             clock=time.time,
             sleep=time.sleep,
             seed=time.time_ns(),
-            notify=notify,
+            notify=notify or ignore,
             meter=meter,
-            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes, api=connector.api),
+            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes or MAX_BYTES, api=connector.api),
         )
 
-    def open_meter(self, connector: Connector, server: Server, credential: Credential | None) -> QuotaMeter:
+    def open_meter(self, connector: "Connector", server: "Server", credential: Credential | None) -> "QuotaMeter":
         """Return what counts the usage of a network's quota; dollars are those of all credentials together."""
+        from renown.connectors.http.quota import DOLLAR, QuotaKey, QuotaMeter  # noqa: PLC0415 - see `Home.client`
+
         network_settings, quota = self.settings.network(connector.network), connector.api.quota
         own_limit, account_id = network_settings.quota or None, credential.account_id if credential else ""
         if quota and quota.prices:
@@ -310,8 +318,10 @@ class Home:
             own_limit=own_limit,
         )
 
-    def _find_credential(self, connector: Connector, server: Server, account_id: str) -> Credential | None:
+    def _find_credential(self, connector: "Connector", server: "Server", account_id: str) -> Credential | None:
         """Find the credential for an account at a server; one for no certain server is for the network's only one."""
+        from renown.home.credentials import renew_if_expiring, renew_long_lived_if_due  # noqa: PLC0415 - see `Home.client`
+
         host, network_settings = server.url().host, self.settings.network(connector.network)
         credential = self.credentials.find(connector.network, host, account_id)
         if credential is None or (connector.has_many_servers and not credential.server and not network_settings.server):
@@ -324,7 +334,7 @@ class Home:
         )
         return renew_long_lived_if_due(self.credentials, credential, connector, server)
 
-    def can_read(self, connector: Connector, account_id: str) -> bool:
+    def can_read(self, connector: "Connector", account_id: str) -> bool:
         """Tell whether an account can be read: where tokens read their owner's account only, if it has one."""
         if connector.oauth is None or not connector.oauth.is_personal or self.settings.network(connector.network).token:
             return True
@@ -333,7 +343,7 @@ class Home:
             for key in self.credentials.list_keys()
         )
 
-    def list_token_owners(self, connector: Connector) -> list[str]:
+    def list_token_owners(self, connector: "Connector") -> list[str]:
         """Return the accounts with whose tokens names can be looked up, where tokens are their owner's only."""
         if connector.oauth is None or not connector.oauth.is_personal:
             return [""]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from renown.connectors import CONNECTORS
 from renown.engines.base import Engine, Row
@@ -9,13 +10,17 @@ from renown.records import DAY_SECONDS, VERBS
 
 FirstReactions = Mapping[tuple[int, str], str]
 """(account, post) to the UTC instant of the first reaction, in ISO 8601."""
-_UNTIMED = [(name, VERBS[verb]) for name, connector in CONNECTORS.items() for verb in connector.untimed]
-_IS_TIMED_SQL = " and ".join(
-    # Files with days instead of instants put acts at midnight to the second.
-    ["second > 0", *(f"not (network = '{network}' and verb = {verb})" for network, verb in _UNTIMED)]
-)
-"""Condition of interactions whose instant is that of the act."""
 _HOUR_SECONDS = 3_600
+
+
+@cache
+def _is_timed_sql() -> str:
+    """Return the condition of interactions whose instant is that of the act."""
+    untimed = [(name, VERBS[verb]) for name, connector in CONNECTORS.items() for verb in connector.untimed]
+    # Files with days instead of instants put acts at midnight to the second.
+    return " and ".join(
+        ["second > 0", *(f"not (network = '{network}' and verb = {verb})" for network, verb in untimed)]
+    )
 
 
 def load_first_reactions(engine: Engine, table: str = "interactions") -> FirstReactions:
@@ -30,7 +35,7 @@ def load_first_reactions(engine: Engine, table: str = "interactions") -> FirstRe
     """
     rows = engine.query(f"""
         select target, post, min(cast(day_no as bigint) * {DAY_SECONDS} + second)
-        from {table} where post <> '' and {_IS_TIMED_SQL} group by target, post order by target, post""")
+        from {table} where post <> '' and {_is_timed_sql()} group by target, post order by target, post""")
     return {
         (account, post): datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds")
         for account, post, second in rows
@@ -65,7 +70,7 @@ def load_reaction_hours(engine: Engine) -> Mapping[Row, list[Row]]:
     """
     hour_sql = f"cast(floor((cast(i.day_no as bigint) * {DAY_SECONDS} + i.second) / {_HOUR_SECONDS}e0) as bigint)"
     return engine.query_by_key(
-        _count_reactions_sql(hour_sql, f"select * from interactions where {_IS_TIMED_SQL}"), width=1
+        _count_reactions_sql(hour_sql, f"select * from interactions where {_is_timed_sql()}"), width=1
     )
 
 
