@@ -133,7 +133,9 @@ def error_table() -> Iterator[str]:
     """Yield the table of errors."""
     yield "| error | means |"
     yield "|---|---|"
-    for name, kind in inspect.getmembers(errors, inspect.isclass):
+    for name, kind in inspect.getmembers(
+        errors, lambda item: inspect.isclass(item) and item.__module__ == errors.__name__
+    ):
         yield f"| `{name}` | {(kind.__doc__ or '').strip()} |"
 
 
