@@ -23,8 +23,8 @@ from renown.store.published.tables import SUBJECT_COLUMNS, PublishedPoints, Publ
 from renown.store.quotas import QuotaStore
 from renown.store.recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from renown.store.requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
-from renown.store.score_ranges import ScoreRange
 from renown.store.serving.recomputed import RecomputedScore
+from renown.store.serving.score_ranges import ScoreRange
 from renown.store.serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from renown.store.sessions import ClaimProof, Session, SessionStore
 from renown.store.statements import IssuedStatement, StatementStore

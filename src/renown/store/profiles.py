@@ -12,8 +12,9 @@ from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
 from renown.store.schema import names, people, profiles, score_ranges
-from renown.store.score_ranges import ScoreRange, ScoreRangeReader, erase_score_ranges, replace_score_ranges
+from renown.store.score_ranges import erase_score_ranges, replace_score_ranges
 from renown.store.serving.read import open_reader
+from renown.store.serving.score_ranges import ScoreRange, ScoreRangeReader
 
 _FETCH_ROWS = 100
 """Profiles per fetch, to bound memory."""

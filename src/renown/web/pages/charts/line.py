@@ -331,17 +331,7 @@ def build_figure(
         "gaps": [{"first": first, "last": last, "label": label} for first, last, label in gaps],
     }
     rows = tuple(
-        FigureRow(
-            day,
-            tuple(
-                FigureScore(
-                    line.recomputed[index] if day in recomputed else line.published[index],
-                    day in recomputed,
-                    line_ranges.get(day),
-                )
-                for line, recomputed, line_ranges in zip(lines, recomputed_days, ranges_by_line, strict=True)
-            ),
-        )
+        _build_row(index, day, lines, recomputed_days, ranges_by_line)
         for index, day in enumerate(days)
         if day <= last_scored_day
     )
@@ -359,6 +349,25 @@ def build_figure(
     if chart:
         data |= {"left": chart.left_edge, "right": chart.right_edge, "width": WIDTH}
     return Figure(chart, data, rows[::-1], any(recomputed_days), goal)
+
+
+def _build_row(
+    index: int,
+    day: str,
+    lines: Sequence[ScoreSeries],
+    recomputed_days: Sequence[Collection[str]],
+    ranges: Sequence[Mapping[str, ScoreBounds]],
+) -> FigureRow:
+    """Return the row of a day in the table of a figure."""
+    scores = (
+        FigureScore(
+            line.recomputed[index] if day in recomputed else line.published[index],
+            day in recomputed,
+            line_ranges.get(day),
+        )
+        for line, recomputed, line_ranges in zip(lines, recomputed_days, ranges, strict=True)
+    )
+    return FigureRow(day, tuple(scores))
 
 
 def _list_days(scored_days: Collection[str], first_day: date | None, last_day: date | None) -> list[str]:
