@@ -59,6 +59,7 @@ def test_outdated_acts_are_deleted_and_scores_stay(home, tmp_path):
     assert 0 == runs.run(home.run_resources, now=lambda: NIGHT).deleted
 
 
+@pytest.mark.proof
 def test_old_receipts_still_add_up(home):
     """The points of deleted acts stay in the receipt of a claimed person, without who gave them."""
     home.people.add("ann", [("x", "101")], at=NOW)
@@ -74,8 +75,9 @@ def test_old_receipts_still_add_up(home):
             assert sum(line.points for line in signal.actors) == pytest.approx(signal.subject.points)
 
 
-def test_method_needs_its_days(home):
+def test_method_needs_its_days(tmp_path):
     """Fewer days than the method reads are refused before anything is read or deleted."""
+    home = open_home(new_home(tmp_path / "home"), {})
     assert LIMIT == minimum_days(home.method)
     resources = replace(home.run_resources, retention=replace(home.settings.retention, acts=LIMIT - 1))
     with pytest.raises(InvalidSettingsError, match=r"retention.acts is 299; .* write 300 or more"):

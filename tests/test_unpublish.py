@@ -123,6 +123,7 @@ def test_day_in_the_middle_leaves_later_days(home, tmp_path):
     ]
 
 
+@pytest.mark.proof
 def test_nothing_is_served_without_a_published_day(home):
     """A process that has read scores before reads none now; the first day can be published again."""
     days = sorted({day.day for day in home.days.all()})

@@ -22,8 +22,8 @@ from renown.store.schema import metadata
 VERSIONS = Path(database_module.__file__).with_name("migrations") / "versions"
 REVISIONS = sorted(file.name[:4] for file in VERSIONS.glob("0*.py"))[:-1]
 """Every schema revision before the latest."""
-QUICK = {REVISIONS[0], "0010", REVISIONS[-1]}
-"""Revisions of the quick test; the proof goes through all."""
+QUICK = {REVISIONS[0], REVISIONS[-1]}
+"""Revisions of the quick test, the first and the last; the proof goes through all."""
 
 
 @pytest.fixture(scope="module")
