@@ -124,6 +124,22 @@ def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
     assert [] == session._idle_instances
 
 
+def test_session_for_small_data_is_as_before_afterwards():
+    """Also after an error: other steps run with all threads, and optimized."""
+
+    def describe(engine):
+        plan = engine.query("explain select 1 from range(9) t(n) where n < 0 and false")
+        return engine.query("select current_setting('threads')")[0][0], "Empty Result" in str(plan)
+
+    with DuckDB(SessionLimits(threads=2)) as engine:
+        before = describe(engine)
+        with contextlib.suppress(KeyError), engine.small_data():
+            inside = describe(engine)
+            raise KeyError
+
+        assert ((2, True), (1, False), (2, True)) == (before, inside, describe(engine))
+
+
 def test_pooled_sessions_are_reused_without_tables():
     """The next use of a session finds no tables of the one before; after an error a session is not used again."""
     opened = []

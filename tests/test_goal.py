@@ -289,12 +289,42 @@ def test_smallest_increases_of_several_levers(levers_of):
         passes.append(batch)
         return [float(number >= levers_of[lever][1]) for lever, number in batch]
 
-    increases = find_smallest_increases(score_batch, {lever: maximum for lever, (maximum, _) in levers_of.items()}, 1.0)
+    maxima = {lever: maximum for lever, (maximum, _) in levers_of.items()}
+    increases = find_smallest_increases(score_batch, maxima, dict.fromkeys(maxima, 1.0))
 
     assert {
         lever: threshold if threshold <= maximum else None for lever, (maximum, threshold) in levers_of.items()
     } == {lever: number for lever, (number, _) in increases.items()}
     assert len(passes) < 9
+
+
+def test_further_goal_is_found_in_the_same_search(site, engine):
+    """The increase of everything is the one that a search for that goal alone finds; the plan is that of the goal."""
+    served_score = site.find_by_name("ann")
+    inputs = site.load_scoring_inputs(served_score)
+
+    near, far = served_score.score + 0.5, served_score.score + 2
+
+    plan, further = answers.plan_two_goals(
+        served_score.name, served_score.score, inputs, [], engine, target=near, further_target=far
+    )
+
+    assert further == plan_goal(site, engine, "ann", far).total_increase
+    assert further.percent > plan.total_increase.percent
+    assert plan.steps == plan_goal(site, engine, "ann", near).steps
+    assert plan.simulated_score == plan.score
+
+
+def test_plans_are_computed_once(site, monkeypatch):
+    """The same goal of the same day comes from the cache; another one does not, and only the latest stay."""
+    monkeypatch.setattr("renown.web.state._MAX_LATEST_ANSWERS", 2)
+    served_score, computed = site.find_by_name("ann"), []
+
+    def compute(key):
+        return site.compute_once((served_score, key), lambda _: computed.append(key) or key)
+
+    assert [30, 30, 40, 30, 50, 30] == [compute(key) for key in (30, 30, 40, 30, 50, 30)]
+    assert [30, 40, 50, 30] == computed
 
 
 def test_goal_already_reached(site, engine):

@@ -100,8 +100,8 @@ from .simulate.goal import (
     GoalPlan,
     GoalStep,
     UniformIncrease,
-    find_total_increase,
     plan_goal,
+    plan_two_goals,
 )
 from .simulate.inputs import ScoringInputs
 from .simulate.ledger_inputs import LedgerInputs
@@ -284,7 +284,6 @@ __all__ = [
     "find_switch_days",
     "find_time_zone",
     "find_top_scores",
-    "find_total_increase",
     "find_touched_days",
     "format_top",
     "format_week",
@@ -313,6 +312,7 @@ __all__ = [
     "parse_week",
     "parse_year",
     "plan_goal",
+    "plan_two_goals",
     "post_url",
     "rank_reactors",
     "read_landmarks",

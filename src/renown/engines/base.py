@@ -1,7 +1,8 @@
 """Base class of engines: create tables, run steps and check their columns, query rows."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +73,11 @@ class Engine(ABC):
     @abstractmethod
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""
+
+    @contextmanager
+    def small_data(self) -> Iterator[None]:
+        """Prepare the session for steps on few rows, if the engine can run these in another way."""
+        yield
 
     @abstractmethod
     def close(self) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,7 @@ class DuckDB(Engine):
     def __init__(self, limits: SessionLimits | None = None, **_: Any) -> None:
         limits = limits or SessionLimits()
         self._spill_parent = limits.spill
+        self._threads = int(limits.threads)
         self._files_by_table: dict[str, Sequence[str]] = {}
         self._kinds: dict[str, str] = {}
         """Table to whether it is a table or a view."""
@@ -211,6 +212,15 @@ class DuckDB(Engine):
         except duckdb.CatalogException:
             # It is a view. Checking the catalog first would take longer than a small step.
             self.execute(f'drop view "{table}"')
+
+    @contextlib.contextmanager
+    def small_data(self) -> Iterator[None]:
+        """Run steps on few rows as written and on one thread: to optimize a step takes longer than to run it."""
+        self.execute("pragma disable_optimizer; set threads = 1")
+        try:
+            yield
+        finally:
+            self.execute(f"pragma enable_optimizer; set threads = {self._threads}")
 
     def close(self) -> None:
         """Close the session and remove its spill folder."""

@@ -74,6 +74,9 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]{1,255})(:\d{1,5})?", re.ASCII | re.
 _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
 
+_MAX_LATEST_ANSWERS = 256
+"""Plans in the cache; each takes about 20 kilobytes."""
+
 _MAX_PAST_CHANGES = 128
 """Explanations of past changes in the cache; each takes about 100 kilobytes."""
 
@@ -272,6 +275,21 @@ class AppState:
                 return function(engine)
 
         return self.limiter.compute(key, compute_in_session)
+
+    def compute_once(self, key: Hashable, function: Callable[[DuckDB], Answer]) -> Answer:
+        """Compute an answer as `compute`, unless it is among the latest; the key has all that the answer depends on."""
+        answer: Answer | None = self._latest_answers.get(key)
+        if answer is None:
+            answer = self._latest_answers[key] = self.compute(key, function)
+            # Threads share the answers, and each operation is atomic: at worst one is computed again.
+            for old_key in list(self._latest_answers)[:-_MAX_LATEST_ANSWERS]:
+                self._latest_answers.pop(old_key, None)
+        return answer
+
+    @cached_property
+    def _latest_answers(self) -> dict[Hashable, Any]:
+        """Answers of `compute_once`, the oldest first."""
+        return {}
 
     @cached_property
     def engines(self) -> EnginePool:

@@ -29,6 +29,8 @@ _VALUES_PER_PASS = 48
 """Number of values that are simulated per lever in the first pass."""
 _FEW_VALUES, _NEAR_VALUES = 8, 12
 """The same in later passes: evenly spaced, and on either side of the estimate."""
+_FURTHER = "further"
+"""Key of the search for the increase of everything that reaches the further target."""
 _TARGET_REACHED = "the target is reached"
 _SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
 
@@ -109,6 +111,8 @@ class GoalPlan:
     target: float
     score: float
     """1 to 100."""
+    simulated_score: float
+    """Score at which the simulation starts: the published one, unless `message` says why not."""
     points_to_goal: float
     """Points from the score to the target; 0 if it is reached."""
     steps: tuple[GoalStep, ...]
@@ -133,6 +137,20 @@ def plan_goal(
     *,
     target: float,
 ) -> GoalPlan:
+    """Plan how a person reaches a target score; see `plan_two_goals`."""
+    return plan_two_goals(name, score, inputs, history, engine, target=target, further_target=target)[0]
+
+
+def plan_two_goals(
+    name: str,
+    score: float,
+    inputs: ScoringInputs | LedgerInputs,
+    history: Sequence[tuple[date, float | None]] | None,
+    engine: Engine,
+    *,
+    target: float,
+    further_target: float,
+) -> tuple[GoalPlan, UniformIncrease]:
     """
     Plan how a person reaches a target score, by simulating increases with the method's own steps.
 
@@ -147,6 +165,14 @@ def plan_goal(
     engine : Engine
         A session that nothing else uses.
     target : float
+    further_target : float
+        A higher score, to which only the increase of everything is found.
+
+    Returns
+    -------
+    GoalPlan
+    UniformIncrease
+        Of all reactions, followers and lists, to the further target.
 
     Raises
     ------
@@ -154,37 +180,32 @@ def plan_goal(
         If the inputs were published by other steps than those of this version.
     """
     levers, day = open_levers(inputs), day_from_number(int(inputs.constants[0]))
+    decay_states = [levers.current_state, *levers.decayed_states.values()]
     # One pass over the steps for both: planning the SQL takes longer than running it on a few hundred rows.
     first_pairs = _list_first_pairs(levers)
-    decay_states = [levers.current_state, *levers.decayed_states.values()]
-    outcomes = levers.simulate_outcomes(engine, [*decay_states, *_to_states(levers, first_pairs)])
-    decay_outcomes, first_outcomes = outcomes[: len(decay_states)], outcomes[len(decay_states) :]
-    first_scores = {pair: outcome.score for pair, outcome in zip(first_pairs, first_outcomes, strict=True)}
-    steps, uniform_increase, total_increase = _find_steps(levers, engine, first_scores, target)
-    return GoalPlan(
+    with engine.small_data():
+        outcomes = levers.simulate_outcomes(
+            engine, [*decay_states, *_to_states(levers, first_pairs)], with_points=len(decay_states)
+        )
+        first_scores = [outcome.score for outcome in outcomes[len(decay_states) :]]
+        search = _IncreaseSearch(levers, engine, dict(zip(first_pairs, first_scores, strict=True)))
+        increases = search.find(dict.fromkeys(search.maxima, target) | {_FURTHER: further_target})
+    decay_outcomes = outcomes[: len(decay_states)]
+    plan = GoalPlan(
         name=name,
         day=day.isoformat(),
         target=target,
         score=score,
+        simulated_score=decay_outcomes[0].score,
         points_to_goal=max(0.0, target - score),
-        steps=steps,
-        uniform_increase=uniform_increase,
-        total_increase=total_increase,
+        steps=_to_goal_steps(levers, increases, search.maxima),
+        uniform_increase=_to_uniform_increase(*increases[EVERYTHING], "of all reactions"),
+        total_increase=_to_uniform_increase(*increases[ALL], "of everything"),
         forecast=_no_forecast(_SELF_REPORTED) if history is None else forecast_goal(dict(history), day, score, target),
         decay_forecast=_build_decay_forecast(levers, day, decay_outcomes),
         message=explain_missing_data(score, decay_outcomes[0].score),
     )
-
-
-def find_total_increase(inputs: ScoringInputs | LedgerInputs, engine: Engine, *, target: float) -> UniformIncrease:
-    """Find the smallest increase of all reactions, followers and lists that reaches a target."""
-    levers = open_levers(inputs)
-
-    def simulate(pairs: Sequence[tuple[str, int]]) -> list[float]:
-        return levers.simulate_scores(engine, _to_states(levers, pairs))
-
-    increase, score = find_smallest_increases(simulate, {ALL: MAX_PERCENT}, target)[ALL]
-    return _to_uniform_increase(increase, score, "of everything")
+    return plan, _to_uniform_increase(*increases[_FURTHER], "of everything")
 
 
 def forecast_goal(history: Mapping[date, float | None], day: date, score: float, target: float) -> GoalForecast:
@@ -263,24 +284,43 @@ def _count_expired_acts(levers: AnyLevers, later_state: Any) -> dict[str, int]:
     return {name: count for name, count in expired_acts.items() if count}
 
 
-def _find_steps(
-    levers: AnyLevers, engine: Engine, first_scores: Mapping[tuple[str, int], float], target: float
-) -> tuple[tuple[GoalStep, ...], UniformIncrease, UniformIncrease]:
-    """Find the smallest increases, from the scores of the pairs of `_list_first_pairs` on."""
+class _IncreaseSearch:
+    """
+    Search for the smallest increases of a person's levers, with the scores that were simulated so far.
 
-    def simulate(pairs: Sequence[tuple[str, int]]) -> list[float]:
-        if all(pair in first_scores for pair in pairs):
-            return [first_scores[pair] for pair in pairs]
-        return levers.simulate_scores(engine, _to_states(levers, pairs))
+    Parameters
+    ----------
+    levers : AnyLevers
+    engine : Engine
+    known_scores : dict of (str, int) to float
+        Scores by lever and increase.
+    """
 
-    maxima = _find_maxima(levers)
-    increases = find_smallest_increases(simulate, maxima, target)
+    def __init__(self, levers: AnyLevers, engine: Engine, known_scores: dict[tuple[str, int], float]) -> None:
+        self._levers, self._engine, self._known_scores = levers, engine, known_scores
+        self.maxima = _find_maxima(levers)
+
+    def find(self, targets: Mapping[str, float]) -> dict[str, tuple[int | None, float]]:
+        """Find the smallest increase of each lever that reaches its target; `_FURTHER` is that of everything."""
+        maxima = {lever: self.maxima[ALL if lever == _FURTHER else lever] for lever in targets}
+        return find_smallest_increases(self._simulate, maxima, targets)
+
+    def _simulate(self, pairs: Sequence[tuple[str, int]]) -> list[float]:
+        pairs = [(ALL if lever == _FURTHER else lever, increase) for lever, increase in pairs]
+        new_pairs = [pair for pair in dict.fromkeys(pairs) if pair not in self._known_scores]
+        if new_pairs:
+            scores = self._levers.simulate_scores(self._engine, _to_states(self._levers, new_pairs))
+            self._known_scores.update(zip(new_pairs, scores, strict=True))
+        return [self._known_scores[pair] for pair in pairs]
+
+
+def _to_goal_steps(
+    levers: AnyLevers, increases: Mapping[str, tuple[int | None, float]], maxima: Mapping[str, int]
+) -> tuple[GoalStep, ...]:
+    """Return one step per lever; the smallest increase first, those that are not enough last."""
     steps = [_to_goal_step(lever, *increases[lever.key], maxima[lever.key]) for lever in levers.levers.values()]
-    steps.sort(key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
-    return (
-        tuple(steps),
-        _to_uniform_increase(*increases[EVERYTHING], "of all reactions"),
-        _to_uniform_increase(*increases[ALL], "of everything"),
+    return tuple(
+        sorted(steps, key=lambda step: (step.increase is None, step.increase or 0, -step.score, step.lever.key))
     )
 
 
@@ -307,10 +347,12 @@ def _to_states(levers: AnyLevers, pairs: Iterable[tuple[str, int]]) -> list[Any]
 
 
 def find_smallest_increases(
-    simulate: Callable[[Sequence[tuple[str, int]]], Sequence[float]], maxima: Mapping[str, int], target: float
+    simulate: Callable[[Sequence[tuple[str, int]]], Sequence[float]],
+    maxima: Mapping[str, int],
+    targets: Mapping[str, float],
 ) -> dict[str, tuple[int | None, float]]:
     """
-    Find the smallest increase of each lever that reaches a target, searching all levers in the same passes.
+    Find the smallest increase of each lever that reaches its target, searching all levers in the same passes.
 
     Parameters
     ----------
@@ -318,7 +360,8 @@ def find_smallest_increases(
         Returns the scores of (lever, increase) pairs; must be monotone in the increase.
     maxima : mapping of str to int
         Lever to its largest increase.
-    target : float
+    targets : mapping of str to float
+        Lever to its target.
 
     Returns
     -------
@@ -327,17 +370,18 @@ def find_smallest_increases(
 
     Examples
     --------
-    >>> find_smallest_increases(lambda pairs: [1 + number / 10 for _, number in pairs], {"a": 100, "b": 1000}, 70)
+    >>> maxima, targets = {"a": 100, "b": 1000}, {"a": 12, "b": 70}
+    >>> find_smallest_increases(lambda pairs: [1 + number / 10 for _, number in pairs], maxima, targets)
     {'a': (None, 11.0), 'b': (690, 70.0)}
     """
     increases: dict[str, tuple[int | None, float]] = {}
     ranges = {lever: SearchRange(-1, maximum) for lever, maximum in maxima.items()}
     while ranges:
-        candidates = {lever: spread_between(search_range, target) for lever, search_range in ranges.items()}
+        candidates = {lever: spread_between(search_range, targets[lever]) for lever, search_range in ranges.items()}
         pairs = [(lever, number) for lever, numbers in candidates.items() for number in numbers]
         scores = dict(zip(pairs, simulate(pairs), strict=True))
         for lever, numbers in candidates.items():
-            reached = next((number for number in numbers if scores[lever, number] >= target), None)
+            reached = next((number for number in numbers if scores[lever, number] >= targets[lever]), None)
             low, low_score = max(
                 ((number, scores[lever, number]) for number in numbers if reached is not None and number < reached),
                 default=(ranges[lever].low, ranges[lever].low_score),

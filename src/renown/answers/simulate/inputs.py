@@ -105,10 +105,18 @@ def load_scoring_inputs(
 
 
 def simulate_outcomes(
-    engine: Engine, inputs: ScoringInputs, states: Sequence[HypotheticalState]
+    engine: Engine, inputs: ScoringInputs, states: Sequence[HypotheticalState], *, with_points: int | None = None
 ) -> list[SimulatedOutcome]:
     """
     Simulate states and return the score and points of each.
+
+    Parameters
+    ----------
+    engine : Engine
+    inputs : ScoringInputs
+    states : sequence of HypotheticalState
+    with_points : int, optional
+        Number of states, from the first on, whose points are needed; those of all by default.
 
     Raises
     ------
@@ -116,9 +124,17 @@ def simulate_outcomes(
         If the inputs were published by other steps than those of this version.
     """
     scores = simulate_scores(engine, inputs, states)
-    points: list[dict[tuple[int, int], float]] = [{} for _ in states]
-    accounts = [account for _, account, _, _ in inputs.accounts]
-    for key, signal, signal_points in engine.query("select account, signal, points from points"):
+    return read_outcomes(engine, [row[1] for row in inputs.accounts], scores, with_points=with_points)
+
+
+def read_outcomes(
+    engine: Engine, accounts: Sequence[int], scores: Sequence[float], *, with_points: int | None
+) -> list[SimulatedOutcome]:
+    """Read the points of a person's states from a session that ran the steps for them, and add their scores."""
+    last_key = len(accounts) * (len(scores) if with_points is None else with_points)
+    points: list[dict[tuple[int, int], float]] = [{} for _ in scores]
+    rows = engine.query(f"select account, signal, points from points where account <= {last_key}")
+    for key, signal, signal_points in rows:
         state_index, account_index = divmod(key - 1, len(accounts))
         points[state_index][accounts[account_index], signal] = signal_points
     return [SimulatedOutcome(score, state_points) for score, state_points in zip(scores, points, strict=True)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome
+from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome, read_outcomes
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
@@ -116,9 +116,19 @@ def find_counted_accounts(state: PersonRows) -> set[int]:
     return {row[0] for row in state.unknown_actors if not row[6]}
 
 
-def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:
+def simulate_outcomes(
+    engine: Engine, inputs: LedgerInputs, states: Sequence[PersonRows], *, with_points: int | None = None
+) -> list[SimulatedOutcome]:
     """
     Simulate states and return the score and points of each.
+
+    Parameters
+    ----------
+    engine : Engine
+    inputs : LedgerInputs
+    states : sequence of PersonRows
+    with_points : int, optional
+        Number of states, from the first on, whose points are needed; those of all by default.
 
     Raises
     ------
@@ -128,12 +138,7 @@ def simulate_outcomes(engine: Engine, inputs: LedgerInputs, states: Sequence[Per
     [scores] = simulate_scores_batch(engine, [(inputs, states)])
     for step in _point_steps():
         engine.run(step)
-    points: list[dict[tuple[int, int], float]] = [{} for _ in states]
-    accounts = [account for _, account, _, _ in inputs.accounts]
-    for key, signal, signal_points in engine.query("select account, signal, points from points"):
-        state_index, account_index = divmod(key - 1, len(accounts))
-        points[state_index][accounts[account_index], signal] = signal_points
-    return [SimulatedOutcome(score, state_points) for score, state_points in zip(scores, points, strict=True)]
+    return read_outcomes(engine, [row[1] for row in inputs.accounts], scores, with_points=with_points)
 
 
 def simulate_scores_batch(

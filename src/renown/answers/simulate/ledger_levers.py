@@ -54,8 +54,10 @@ class AnyLevers(Protocol):
     def count_acts(self, state: Any) -> Mapping[str, int]:
         """Return the number of acts of named people by signal."""
 
-    def simulate_outcomes(self, engine: Engine, states: Sequence[Any]) -> list[SimulatedOutcome]:
-        """Simulate states and return the score and points of each."""
+    def simulate_outcomes(
+        self, engine: Engine, states: Sequence[Any], *, with_points: int | None = None
+    ) -> list[SimulatedOutcome]:
+        """Simulate states and return the score of each, and the points of the first ones."""
 
     def simulate_scores(self, engine: Engine, states: Sequence[Any]) -> list[float]:
         """Simulate states and return the scores."""
@@ -126,9 +128,11 @@ class LedgerLevers:
             acts[name] = acts.get(name, 0) + row_acts
         return acts
 
-    def simulate_outcomes(self, engine: Engine, states: Sequence[PersonRows]) -> list[SimulatedOutcome]:
+    def simulate_outcomes(
+        self, engine: Engine, states: Sequence[PersonRows], *, with_points: int | None = None
+    ) -> list[SimulatedOutcome]:
         """Simulate states and return the score and points of each."""
-        return simulate_outcomes(engine, self._inputs, states)
+        return simulate_outcomes(engine, self._inputs, states, with_points=with_points)
 
     def simulate_scores(self, engine: Engine, states: Sequence[PersonRows]) -> list[float]:
         """Simulate states and return the scores."""
@@ -208,7 +212,8 @@ class _ChangingRows:
             return
         account, acts_before = lever[0], self._count_named(lever[0])
         for row in [*self._balances_of(lever), self._unknown.get(lever, [])]:
-            row[:] = [int(amount * factor) for amount in row]
+            # Amounts are not negative: this is the whole part, in a tenth of the time that fractions take.
+            row[:] = [amount * factor.numerator // factor.denominator for amount in row]
         if acts_before:
             self._people[account] = self._people.get(account, Fraction(0)) * self._count_named(account) / acts_before
 

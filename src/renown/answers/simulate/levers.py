@@ -193,9 +193,11 @@ class Levers:
             acts[names.get(signal, "")] = acts.get(names.get(signal, ""), 0) + signal_acts
         return acts
 
-    def simulate_outcomes(self, engine: Engine, states: Sequence[HypotheticalState]) -> list[SimulatedOutcome]:
+    def simulate_outcomes(
+        self, engine: Engine, states: Sequence[HypotheticalState], *, with_points: int | None = None
+    ) -> list[SimulatedOutcome]:
         """Simulate states and return the score and points of each."""
-        return simulate_outcomes(engine, self._inputs, states)
+        return simulate_outcomes(engine, self._inputs, states, with_points=with_points)
 
     def simulate_scores(self, engine: Engine, states: Sequence[HypotheticalState]) -> list[float]:
         """Simulate states and return the scores."""

@@ -84,7 +84,8 @@ def simulate_changes(
     """
     levers = open_levers(inputs)
     states = (levers.current_state, levers.apply_changes(changes))
-    outcome, outcome_after = levers.simulate_outcomes(engine, states)
+    with engine.small_data():
+        outcome, outcome_after = levers.simulate_outcomes(engine, states)
     return WhatIfResult(
         name=name,
         day=day_from_number(int(inputs.constants[0])).isoformat(),

@@ -97,7 +97,7 @@ def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
     inputs = state.load_scoring_inputs(subject)
     has_odds = not subject.has_self_reported
     past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
-    return state.compute(
+    return state.compute_once(
         ("goal", subject, target),
         lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
     )
@@ -111,12 +111,17 @@ def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, targ
     inputs = profile.known_inputs
 
     def plan_steps(engine: DuckDB) -> tuple[GoalPlan, UniformIncrease]:
-        plan = answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=next_step)
-        is_last_step = next_step >= target
-        whole = plan.total_increase if is_last_step else answers.find_total_increase(inputs, engine, target=target)
-        return plan, whole
+        return answers.plan_two_goals(
+            subject.name,
+            subject.score,
+            inputs,
+            past_scores,
+            engine,
+            target=next_step,
+            further_target=max(next_step, target),
+        )
 
-    plan, whole = state.compute(("way", subject, target), plan_steps)
+    plan, whole = state.compute_once(("way", subject, target), plan_steps)
     leaders = list_leaders(state, limit=1)
     way = answers.build_way(
         plan,

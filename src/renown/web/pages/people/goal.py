@@ -46,7 +46,8 @@ def show_goal(request: Request) -> Response:
     sliders = [_build_slider(step, query.get(_FIELD_PREFIX + step.lever.key)) for step in plan.steps]
     factor = _parse_factor(query.get("all"))
     changes = [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
-    result = queries.what_if(state, served_score, [f"all=x{factor}", *changes] if factor > 1 else changes)
+    changes = [f"all=x{factor}", *changes] if factor > 1 else changes
+    result = queries.what_if(state, served_score, changes) if changes else None
     times = queries.find_best_times(state, served_score, profile, query.get("tz"))
     return render(
         request,
@@ -60,7 +61,8 @@ def show_goal(request: Request) -> Response:
         factor=factor,
         is_tinkering=any(slider.increase for slider in sliders),
         sliders=sliders,
-        what_if=result,
+        score_after=result.score_after if result else plan.simulated_score,
+        move=result.move if result else 0.0,
         milestones=[milestone for milestone in _MILESTONES if milestone > plan.score],
     )
 
