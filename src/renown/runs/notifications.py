@@ -28,6 +28,7 @@ from renown.errors import (
 from renown.runs.application_events import build_event, queue_events
 from renown.runs.mail import build_mail, send_mail
 from renown.runs.resources import NotificationResources
+from renown.runs.verify import person_page_url
 from renown.settings import Settings
 from renown.store import MAIL, Delivery, DeliveryStore, ServedScore, Subscription
 
@@ -254,8 +255,9 @@ def _send(resources: NotificationResources, delivery: Delivery) -> None:
 def _send_to_person(settings: Settings, delivery: Delivery, subscription: Subscription) -> None:
     content = dict(delivery.content)
     path = content.pop("path")
-    subpath = path if path.startswith("/") else f"/people/{content['name']}/{path}".rstrip("/")
-    content["url"] = f"{settings.serve.base_url}{subpath}"
+    base_url = settings.serve.base_url
+    page_url = person_page_url(base_url, content["name"])
+    content["url"] = f"{base_url}{path}" if path.startswith("/") else f"{page_url}/{path}".rstrip("/")
     if subscription.channel == MAIL:
         unsubscribe_url = _subscription_url(settings, subscription)
         text = "\n\n".join(filter(None, (f"{content['title']}.", content["text"], content["url"])))
