@@ -17,6 +17,7 @@ import typer.testing
 
 import postgresql_server
 from http_server import FakeClock, Site
+from proofs import DATABASES
 from renown import ingest, scoring
 from renown.connectors.http import ssrf
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
@@ -240,7 +241,7 @@ def postgresql() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Return what an empty store is opened by, of each database."""
     return new_store(request, tmp_path)

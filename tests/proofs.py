@@ -13,5 +13,7 @@ def scaled(full: int, short: int) -> int:
     return short if SHORT else full
 
 
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.proof))
+"""The databases of a store; `make test` runs SQLite, the proofs PostgreSQL."""
 only_in_full = pytest.mark.skipif(SHORT, reason="part of `make proofs`, not of its short form")
 """Mark of proofs that the short form leaves out."""

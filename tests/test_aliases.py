@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, NOW, new_home, taker
+from proofs import only_in_full
 from renown import cli, ingest, privacy, scoring
 from renown.cli import import_archives
 from renown.connectors.base import group_rows
@@ -106,6 +107,8 @@ def test_scores_have_the_same_bits_in_any_order_and_as_if_there_were_one_id(open
     assert [results[0]] * len(results) == results
 
 
+@pytest.mark.proof
+@only_in_full
 def test_nights_enter_the_days_again_that_an_alias_changes(open_new, tmp_path):
     """What a night enters after an alias arrives, or is taken back, is what a new home enters."""
     night, fresh = open_new(), open_new()

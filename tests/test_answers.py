@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from conftest import DAY, NOW
+from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.errors import DayNotPublishedError, InvalidMethodError, PersonNotFoundError
 from renown.method.file import parse_method
@@ -141,6 +142,7 @@ def test_without_new_acts_only_decay_changes_a_score(take, publish, explain_chan
     assert {"decay", "left", "standing"} >= set(explain_changes("x:u1")) >= {"decay"}
 
 
+@pytest.mark.proof
 def test_each_cause_has_its_points(home, take, publish, explain_changes):
     """New, left, undone, profile and identities: each is a cause where it happened."""
     far = DAY - timedelta(days=89)
@@ -163,6 +165,8 @@ def test_each_cause_has_its_points(home, take, publish, explain_changes):
     assert {"identities"} == set(explain_changes("ada"))
 
 
+@pytest.mark.proof
+@only_in_full
 def test_absence_and_return_are_a_cause(home, take, publish, explain_changes, explain):
     """Absent actors take their points along and bring them back; so does an absent claimed account."""
     crowd = [
@@ -185,6 +189,8 @@ def test_absence_and_return_are_a_cause(home, take, publish, explain_changes, ex
     assert {"x:l", "x:m"} == {line.name for line in explain("x:b", days[1]).signals[0].actors}
 
 
+@pytest.mark.proof
+@only_in_full
 def test_another_method_is_a_cause(home, take, publish, explain_changes):
     """The effect of a changed method is separate from what happened."""
     take(HEADER, *acts(300))

@@ -116,6 +116,8 @@ def test_carried_sums_are_those_of_all_entries(home, tmp_path, carried_days, nig
     assert carried_days.count(True) >= 0.7 * len(carried_days)
 
 
+@pytest.mark.proof
+@only_in_full
 def test_carried_sums_can_go_back_to_an_earlier_day(home, tmp_path, carried_days):
     """A day before the last scored one is carried, too."""
     data = Nights(home, tmp_path, 3)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import community
 from conftest import DAY, NOW
+from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.answers.explain.attribution import ROUNDING_ERROR, allocate_to_signals, compute_deltas
 from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
@@ -115,6 +116,8 @@ def test_changes_of_everybody_sum(home, take, publish, explain_changes):
     assert {"actor", "others", "post", "unknown", "profile"} <= kinds
 
 
+@pytest.mark.proof
+@only_in_full
 def test_changes_after_erasure_have_a_forgotten_cause(home, take, publish, explain_changes):
     """Published points that no remaining act explains are a cause of their own, without names."""
     take(HEADER, *(f"{actor},b,{DAY},repost,p{actor},{actor}" for actor in "klmn"))

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import postgresql_server
 from conftest import DAY, new_home
 from http_server import serve
-from proofs import only_in_full, scaled
+from proofs import DATABASES, only_in_full, scaled
 from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
 from renown.connectors.base import Account, Connector, ReadLimits
@@ -159,6 +159,8 @@ def find_late_acts(home):
     return answers.count_late_acts(home.lake, home.days.all(), window=WINDOW, method=home.method.version)
 
 
+@pytest.mark.proof
+@only_in_full
 def test_run_and_alerts_name_whose_score_moved(tmp_path):
     """A fall comes first, with the command that says why; what moved less than the points asked for is not named."""
     first, last = (datetime.now(UTC).date() - timedelta(days=ago) for ago in (3, 1))
@@ -275,7 +277,7 @@ def test_day_without_data_does_not_stop_later_days(home, import_likes):
     assert "the lake has no data for the 90 days that end on 2024-02-02" in result.days[0].message
 
 
-@pytest.mark.parametrize("home", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("home", DATABASES, indirect=True)
 def test_failing_network_is_reported_and_does_not_stop_the_run(home, import_likes, site, capsys):
     """The other network is read, the day is published, and `status` shows when each account was last read."""
     import_likes(DAY, DAY)

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import new_home
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import cli, runs
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, RenownError
@@ -352,6 +352,8 @@ def test_repeated_forget_says_that_the_account_is_erased(home, monkeypatch):
     assert "if it was erased before" in invoke(home, "forget", "x:nobody", "--yes")[1]
 
 
+@pytest.mark.proof
+@only_in_full
 @pytest.mark.parametrize("erase", ["forget", "opt-out"])
 def test_score_beside_an_erasure_ends_well_for_both(home, erase, monkeypatch):
     """Somebody is erased while a day is scored, at several instants: the day is scored again, without them."""

@@ -16,6 +16,7 @@ import pytest
 
 import postgresql_server
 from conftest import DAY, NOW, new_home, write_csv
+from proofs import DATABASES
 from renown import answers, exports, ingest, privacy, runs, scoring
 from renown.cli import import_archives
 from renown.connectors.base import Account, ReadLimits
@@ -56,7 +57,7 @@ FILES = {
 """Table to the header and the lines of a file to import."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def restore(request, tmp_path_factory):
     """Return a function that opens the filled home as it was when it was filled, which takes seconds."""
     root, snapshot = tmp_path_factory.mktemp("erasure"), tmp_path_factory.mktemp("snapshot") / "erasure"

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, new_home, taker
+from proofs import only_in_full
 from renown import cli, method, scoring
 from renown.cli import output
 from renown.engines import open_engine
@@ -251,6 +252,8 @@ def evaluate_acts(folder, acts, evaluated_method, hours):
     return spread.evaluate_spread_cuts(home.reader, home.lake, evaluated_method, cuts=[cut], horizon=2)
 
 
+@pytest.mark.proof
+@only_in_full
 @pytest.mark.usefixtures("short_warm_up")
 def test_means_over_cuts_on_the_command_line(home, take, monkeypatch):
     """Rows are means over all cuts, which may be repeated or separated by commas."""

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from proofs import only_in_full
 from renown import cli
 from renown.errors import InvalidInputError
 from renown.imports.archives import json_stream, read_archive
@@ -294,6 +295,8 @@ def renown(tmp_path, empty_home):
     return run
 
 
+@pytest.mark.proof
+@only_in_full
 def test_imported_export_claims_all_its_accounts(renown):
     """Instagram and Threads of one export; figures are marked, and a second import adds nothing."""
     path = CASES / "instagram-export" / "english"

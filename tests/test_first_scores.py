@@ -101,6 +101,7 @@ def test_first_score_of_an_empty_home_has_the_bits_of_the_published_one(home):
     assert scores[today] == published_score(home)
 
 
+@pytest.mark.proof
 def test_first_score_beside_published_days(home):
     """A newcomer of a home with published days is scored by its standings, without touching what is published."""
     process(home)

@@ -233,6 +233,8 @@ def test_strangers_and_friends_are_discounted(ledger_home, tmp_path):
     )
 
 
+@pytest.mark.proof
+@only_in_full
 def test_counts_without_names_are_no_lack_of_reactions(ledger_home, tmp_path):
     """Where only counts are known the receipt says so; it does not say that nobody reacted."""
     take = taker(ledger_home, tmp_path)
@@ -352,6 +354,8 @@ def test_a_switch_of_the_method_is_the_first_cause(ledger_home, tmp_path):
         assert "forgotten" not in kinds
 
 
+@pytest.mark.proof
+@only_in_full
 def test_erased_actors_are_forgotten(ledger_home, tmp_path):
     """An actor erased after the day was published leaves a line without a name; changes have a cause for it."""
     take = taker(ledger_home, tmp_path)
@@ -412,6 +416,8 @@ def test_changes_command_and_api(ledger_home, tmp_path):
     assert "late" in {cause.kind for cause in changes.causes}
 
 
+@pytest.mark.proof
+@only_in_full
 def test_profiles_have_discounts_and_posts(ledger_home, tmp_path):
     """A stored profile keeps the discounts; its posts have the points of the receipt's lines."""
     fill(ledger_home, tmp_path, 2)

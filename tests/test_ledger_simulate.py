@@ -259,6 +259,8 @@ def test_custom_weights_start_from_the_published_scores(home, sandbox):
     assert max(abs(row.move) for row in result.ranking) < 1e-8
 
 
+@pytest.mark.proof
+@only_in_full
 def test_custom_weights_are_those_of_a_method_with_them(home, sandbox, tmp_path):
     """A method file with these weights publishes the scores that the sandbox computes."""
     factors = {"audience": 2.0, "curation": 0.5, "reactions": 0.0}

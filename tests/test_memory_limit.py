@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from conftest import DAY, new_home
+from proofs import only_in_full
 from renown import privacy, runs, scoring
 from renown.cli import main
 from renown.engines import session
@@ -58,6 +59,8 @@ def write_acts(path):
     return path
 
 
+@pytest.mark.proof
+@only_in_full
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_importing_publishing_exporting_and_erasing_keep_to_the_memory_limit(tmp_path, renown, sessions, suffix):
     """Files, scores, snapshots, exports and erasure: no session has more than the settings allow."""

@@ -85,7 +85,7 @@ def read_published(published_day):
 @pytest.mark.parametrize(
     ("seed", "ages"),
     [
-        (1, (0, 1, 9)),
+        pytest.param(1, (0, 1, 9), marks=pytest.mark.proof),
         *(pytest.param(seed, (0, 1, 3, 17, 45, 89), marks=[pytest.mark.proof, only_in_full]) for seed in (2, 3)),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, SETTINGS_2, new_home, taker
+from proofs import only_in_full
 from renown import answers, cli, privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
@@ -48,6 +49,8 @@ def publish_all_points(home, tmp_path, monkeypatch):
         return read_rows(score(open_home(tmp_path / "all", {}), DAY), "points")
 
 
+@pytest.mark.proof
+@only_in_full
 def test_points_computed_again_are_those_of_the_steps(home, tmp_path, monkeypatch):
     """Of claimed people as published, of everybody else as the steps give them for all accounts at once."""
     expected = publish_all_points(home, tmp_path, monkeypatch)

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
+from proofs import DATABASES
 from renown import answers, ingest, scoring
 from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError
@@ -166,7 +167,7 @@ def test_lake_of_an_older_version_gets_the_columns(tmp_path, monkeypatch):
     assert [*columns, "self_reported"] == names
 
 
-@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("store", DATABASES, indirect=True)
 def test_snapshot_of_an_older_version_is_refused_with_a_remedy(store, tmp_path):
     """It lacks a column; the error says how to write it again."""
     settings = {} if store == tmp_path / "store.sqlite" else {"RENOWN_STORE": str(store)}
