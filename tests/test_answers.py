@@ -73,6 +73,7 @@ def line_kinds_of_valid_receipt(explanation):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_receipts_of_everybody_sum_to_people_and_posts(home, take, publish, explain):
     """Claimed people and accounts, on two networks, with profiles and tallies, and with no points at all."""
     take(HEADER, *acts(400))

@@ -77,6 +77,7 @@ def simulator(package, tmp_path, state):
 def home(tmp_path, simulator):
     """Return a home that reads the simulator; Ada is in it."""
     environment = {"RENOWN_GITHUB_SERVER": simulator[0], "RENOWN_GITHUB_PRIVATE": "true", "RENOWN_GITHUB_TOKEN": "t"}
+    environment["RENOWN_PICTURES"] = "false"  # they are on another server
     opened = open_home(new_home(tmp_path / "home"), environment)
     with opened.client(CONNECTOR, "ada") as client:
         profile = CONNECTOR.find(client, "https://github.com/ada", now=NOW)

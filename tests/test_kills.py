@@ -33,7 +33,7 @@ KILLS = {
     "unpublish": 50,
 }
 """Command to the number of its kills; more than a thousand together."""
-SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "run": 4, "ledger": 3, "past": 3, "unpublish": 4}
+SHORT_KILLS = dict.fromkeys(KILLS, 5) | {"stream": 4, "run": 4, "ledger": 3, "past": 3, "unpublish": 2}
 CHECK_INTERVAL = 10
 """Commands after which the whole home is checked."""
 ROWS = 200

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from proofs import only_in_full
+
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "notebooks" / "influence.py"
 
 
@@ -24,6 +26,7 @@ def run(monkeypatch, tmp_path):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_notebook_runs_on_generated_data(run):
     """The map has people and arrows, and the default method tells who is reposted later."""
     names = run()

@@ -18,6 +18,7 @@ import demo_site
 from browser import open_tab
 from http_server import Site
 from mastodon_server import Network
+from proofs import only_in_full
 from renown.home import open_home
 from test_erasure import find_words
 
@@ -334,6 +335,7 @@ def test_new_person_claims_a_page_and_opts_out(walk, home_folder, network, site)
     assert "You have no score yet" in walk.text
 
 
+@only_in_full
 def test_new_person_is_erased(walk, home_folder, network, site):
     """After erasure, confirmed by typing the name, no file of the home contains the name, handle or posts."""
     words = {"Evelyn", "eve@example.social", "/users/eve/statuses/"}
