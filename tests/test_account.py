@@ -21,7 +21,7 @@ from conftest import DAY, NOW, new_home, new_store, publisher, taker
 from form_browser import Browser
 from http_server import serve
 from mastodon_server import LOOKUP, Network
-from proofs import DATABASES, only_in_full
+from proofs import only_in_full
 from renown import cli, privacy, runs, scoring
 from renown.home import open_home
 from renown.home.app_state import build_app_state
@@ -60,7 +60,9 @@ def store(request, tmp_path):
     return new_store(request, tmp_path)
 
 
-on_both_databases = pytest.mark.parametrize("store", DATABASES, indirect=True)
+on_both_databases = pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.proof, only_in_full])], indirect=True
+)
 """Mark of tests that write to most stores; the others are about pages, and the stores have tests of their own."""
 
 

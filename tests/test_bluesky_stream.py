@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import ingest, progress
 from renown.connectors.bluesky import firehose, jetstream
 from renown.connectors.bluesky.events import COLLECTIONS, StreamEvent
@@ -933,6 +933,8 @@ def start_program(home: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
 
 
+@pytest.mark.proof
+@only_in_full
 def test_sigterm_writes_received_events(home):
     """SIGTERM ends the stream cleanly, long before its batch is full."""
     received = threading.Event()
@@ -964,6 +966,7 @@ def wait_for_commit(lake: Lake, source: str) -> None:
 
 
 @pytest.mark.proof
+@only_in_full
 def test_kills_lose_and_repeat_nothing(home):
     """SIGKILL at random instants while likes, deletions and handles arrive: the lake has each exactly once."""
     frames = []

@@ -215,6 +215,8 @@ def test_erasure_deletes_the_carried_sums(home, tmp_path, carried_days):
     "fails_at",
     ["write_durably", *(pytest.param(name, marks=pytest.mark.proof) for name in ("write", "sync_tree", "rmtree"))],
 )
+@pytest.mark.proof
+@only_in_full
 def test_killed_save_leaves_sums_that_can_be_carried(home, tmp_path, monkeypatch, fails_at):
     """Wherever saving the sums ends, the next run of the day, and the next night, give a rebuild's bits."""
     data = Nights(home, tmp_path, 13)

@@ -92,6 +92,7 @@ def test_profile_changes_affect_only_their_signals(take, publish, explain_change
 
 
 @pytest.mark.proof
+@only_in_full
 def test_changes_of_everybody_sum(home, take, publish, explain_changes):
     """Twenty accounts with profiles and tallies, some claimed, over a month: down to people and posts."""
     take(HEADER, *acts(500))

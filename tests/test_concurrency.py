@@ -13,6 +13,7 @@ import pytest
 import community
 from community import PLENTY, serving
 from conftest import NOW
+from proofs import only_in_full
 from renown.engines.pool import EnginePool
 from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
@@ -32,6 +33,8 @@ def home(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", COMPUTED_PATHS)
+@pytest.mark.proof
+@only_in_full
 def test_flood_of_computations_delays_no_precomputed_page(home, path):
     """A few requests wait in the queue, the others get a Retry-After, and other pages respond meanwhile."""
     release, started = threading.Event(), threading.Semaphore(0)

@@ -13,6 +13,7 @@ import pytest
 
 import community
 import proofs
+from proofs import only_in_full
 from renown.errors import InvalidSettingsError
 from renown.settings import SETTINGS_FILE, TEMPLATE, load_settings
 
@@ -133,6 +134,8 @@ def test_slow_requests_are_disconnected_and_others_served(home, tmp_path):
 
 
 @pytest.mark.home
+@pytest.mark.proof
+@only_in_full
 def test_one_address_has_a_limit_of_connections(home, tmp_path):
     """Connections beyond it are told so and closed; another address is served; closed ones count no more."""
     with running(home, tmp_path / "log", connections_per_address=LIMIT) as port, contextlib.ExitStack() as stack:
@@ -149,6 +152,8 @@ def test_one_address_has_a_limit_of_connections(home, tmp_path):
 
 
 @pytest.mark.home
+@pytest.mark.proof
+@only_in_full
 def test_full_server_closes_idle_connections(home, tmp_path):
     """Of the address that has most; a new visitor is served at once, and endless headers are rejected."""
     with running(home, tmp_path / "log", connections=LIMIT) as port, contextlib.ExitStack() as stack:

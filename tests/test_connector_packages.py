@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from proofs import only_in_full
 from renown.connectors import CONNECTORS
 
 GUIDE = Path(__file__).parents[1] / "docs" / "how-to" / "own-network.md"
@@ -55,6 +56,8 @@ def run(program, target):
     )
 
 
+@pytest.mark.proof
+@only_in_full
 def test_connector_of_an_installed_package_is_registered(tmp_path):
     """After `pip install`, the network is there beside the built-in ones, also in `renown add --help`."""
     target = install(tmp_path, "renown_example:CONNECTOR")

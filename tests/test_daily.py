@@ -111,6 +111,8 @@ def test_first_run_publishes_today_and_a_later_run_finalizes_it(home, import_lik
     assert [(later(1), True)] == run(home, later(2))
 
 
+@pytest.mark.proof
+@only_in_full
 def test_late_acts_of_published_days_are_counted_until_somebody_restates_them(home, import_likes, take):
     """Only acts that a published day's window contains count; a record again, or a merged file, is no late act."""
     import_likes(DAY - timedelta(days=5), later(3))
@@ -551,6 +553,8 @@ def test_time_of_runs_is_a_setting(home):
             open_home(path, {"RENOWN_RUN_AT": invalid})
 
 
+@pytest.mark.proof
+@only_in_full
 def test_command_line_runs_and_shows_a_person(tmp_path, monkeypatch, site):
     """Add a person, run, and show status, standing, score and history, as tables and as JSON."""
     serve(site, _mastodon_answers({"id": "1", "acct": "ada", "followers_count": 700}))

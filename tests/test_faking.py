@@ -80,6 +80,7 @@ def test_method_that_counts_strangers_in_full_is_noticed(faking, attacked):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_new_crowds_add_little_where_actors_are_looked_up(faking, tmp_path):
     """In a home of claimed people only, fakes need an age and followers; so do those of a ring."""
     gains = faking.measure_claimed(tmp_path, method.load_method(Path("3")), faking.QUICK, has_lookups=True)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from http_server import reply
+from proofs import only_in_full
 from renown import cli, connectors, ingest
 from renown.connectors.base import Account, AccountBio, Actor, Connector, Listing, Page, ReadLimits, group_rows
 from renown.connectors.http.client import Client, RequestBudget
@@ -326,6 +327,8 @@ def test_terms_of_use_are_shown_when_an_account_is_added(tmp_path, monkeypatch, 
     assert 0 == result.exit_code
 
 
+@pytest.mark.proof
+@only_in_full
 def test_duplicate_of_a_listed_act_from_a_stream_is_undone(fetch, take):
     """An act is listed, and a stream reports it with an id: the next fetch undoes one of the two."""
     fetch()
@@ -545,6 +548,8 @@ def test_records_are_grouped_into_rows_of_their_table():
     } == group_rows(records)
 
 
+@pytest.mark.proof
+@only_in_full
 def test_new_network_needs_only_a_registry_entry(tmp_path, monkeypatch, toy):
     """A registered connector becomes an option of `add`, is collected, scored and shown; its token is never shown."""
     monkeypatch.setitem(connectors.CONNECTORS, "toy", toy.connector)

@@ -18,6 +18,7 @@ import demo_site
 from community import PLENTY
 from conftest import NOW, new_home
 from mastodon_server import Network
+from proofs import only_in_full
 from renown import runs
 from renown.home import open_home
 from renown.home.app_state import build_app_state
@@ -225,6 +226,7 @@ def test_real_claim_gives_a_first_score(tmp_path, site, client_of):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_kills_of_worker_and_server_lose_nothing(tmp_path, site):
     """While the accounts are read slowly, both are killed; the server that starts next finishes the job."""
     fill(Network(site), datetime.now(UTC))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS
@@ -67,6 +67,8 @@ def write_interactions(path: Path) -> Path:
     return path
 
 
+@pytest.mark.proof
+@only_in_full
 def test_full_disk_is_reported_and_leaves_no_partial_data(run_on_disk):
     """On a disk of any size, every command either succeeds completely or says why it cannot."""
     outcomes = set()

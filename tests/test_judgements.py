@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import community
 from conftest import NOW
+from proofs import only_in_full
 from renown import cli
 from renown.errors import InvalidInputError
 from renown.research import judgements
@@ -47,6 +48,8 @@ def test_erasure_deletes_judgements_of_and_by_a_person(judgement_store):
     assert [(-2, -3)] == [(row.winner, row.loser) for row in judgement_store.all()]
 
 
+@pytest.mark.proof
+@only_in_full
 def test_exported_judgements_can_be_read_for_learning(tmp_path):
     """The reader of judgements gets the same points from the file and its mapping."""
     home = community.create_community(tmp_path / "home", days=(0,))

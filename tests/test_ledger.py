@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 from conftest import DAY, new_home, taker
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import method, privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
@@ -310,6 +310,7 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
 
 
 @pytest.mark.proof
+@only_in_full
 def test_spark_enters_and_publishes_the_same_bits(tmp_path):
     """A night on Spark, then one on DuckDB, give the bits of two nights on DuckDB."""
     require_spark()

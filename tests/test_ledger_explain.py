@@ -312,6 +312,8 @@ def test_followers_beyond_what_reactions_bear_are_discounted(ledger_home, tmp_pa
     assert discount.counted < 10_000
 
 
+@pytest.mark.proof
+@only_in_full
 def test_absence_and_linked_accounts_are_causes(ledger_home, tmp_path):
     """Deleted actors take their points along; a claimed second account brings its own."""
     take = taker(ledger_home, tmp_path)
@@ -398,6 +400,8 @@ def test_explain_command_prints_discounts(ledger_home, tmp_path):
     }
 
 
+@pytest.mark.proof
+@only_in_full
 def test_changes_command_and_api(ledger_home, tmp_path):
     """Both explain days with a ledger."""
     take = taker(ledger_home, tmp_path)
@@ -487,6 +491,8 @@ def test_people_who_reacted_are_the_same_number_everywhere(fan_site):
     assert "3,008 people reacted" in client.get("/compare?who=ada&who=person-u0").text
 
 
+@pytest.mark.proof
+@only_in_full
 def test_discounts_are_on_the_pages(fan_site):
     """The pages of a person, and of why the score changed, say what counts only in part, and why."""
     home, client = fan_site

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import community
 from community import app_of
 from conftest import DAY, NOW, SETTINGS_2, publisher
+from proofs import only_in_full
 from renown import answers, cli, scoring
 from renown.answers.method_switch import SWITCH_DAYS
 from renown.home import open_home
@@ -131,6 +132,8 @@ def test_page_and_api_and_command_say_the_same(home):
     assert other_receipt["method_switch"] is None
 
 
+@pytest.mark.proof
+@only_in_full
 def test_explanation_is_computed_once_per_person(home, monkeypatch):
     """Further views do not read the published days again, until one of them is published anew."""
     computed = []

@@ -527,6 +527,8 @@ def test_rate_limit_shows_an_error_page(chromium, home):
         check_error_page(tab.open("/"), tab.site, 429)
 
 
+@pytest.mark.proof
+@only_in_full
 def test_missing_store_shows_an_error_page(chromium, home):
     """While the home is moved away, pages show an error without its path; afterwards they work again."""
     folder = home.settings.home
