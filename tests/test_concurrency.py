@@ -261,8 +261,8 @@ def test_callers_are_addresses_and_keys(home, monkeypatch):
     monkeypatch.setattr("renown.web.state.EnginePool", RecordingPool)
     app = make_app(build_app_state(home), PLENTY, clock=time.time)
     with serving(app) as host, httpx2.Client(base_url=f"http://{host}", timeout=60) as client:
-        for headers in ({}, {"X-API-Key": key}):
-            assert client.get("/api/people/ann/goal", headers=headers).is_success
+        for target, headers in ((60, {}), (61, {"X-API-Key": key})):
+            assert client.get(f"/api/people/ann/goal?target={target}", headers=headers).is_success
 
     assert ["127.0.0.1", hash_key(key)] == callers
 
