@@ -27,7 +27,7 @@ MAX_FORECAST_DAYS = 3_660
 """Furthest date that is forecast, in days; the trend of a month does not hold for more than ten years."""
 _VALUES_PER_PASS = 48
 """Number of values that are simulated per lever in the first pass."""
-_FEW_VALUES, _NEAR_VALUES = 8, 12
+_FEW_VALUES, _NEAR_VALUES = 12, 12
 """The same in later passes: evenly spaced, and on either side of the estimate."""
 _FURTHER = "further"
 """Key of the search for the increase of everything that reaches the further target."""
