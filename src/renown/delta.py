@@ -205,12 +205,12 @@ class DeltaTables:
         batch : Batch
             Of the caller, who holds the writer's lock.
         """
-        files = [file for file in self.files(table) if _day_of(file) < before]
+        files = [file for file in self.files(table) if parse_day(file) < before]
         rows = sum(count for day_no, count in self.count_rows(table)[0].items() if day_no < before)
         if files:
             self._remove_files(table, files, batch)
         for folder in (self.root / table).glob("**/day_no=*"):
-            if _day_of(folder / "file") < before:
+            if parse_day(folder / "file") < before:
                 shutil.rmtree(folder)
         return rows
 
@@ -408,7 +408,7 @@ class DeltaTables:
             shutil.rmtree(leftover)
 
 
-def _day_of(file: str | Path) -> int:
+def parse_day(file: str | Path) -> int:
     """Return the number of the day in whose folder a file is."""
     return int(Path(file).parent.name.removeprefix("day_no="))
 

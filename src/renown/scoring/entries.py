@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from renown.delta import parse_day
 from renown.engines.base import Engine, WrittenFile
 from renown.lake import Lake
 from renown.method.file import Method
@@ -309,7 +310,7 @@ def _group_files(files: Sequence[str]) -> list[list[str]]:
     """Group files by whole days, in order, into groups of at most `_GROUP_BYTES`; one group if there are no files."""
     files_by_day: dict[int, list[str]] = {}
     for file in files:
-        files_by_day.setdefault(_parse_day(file), []).append(file)
+        files_by_day.setdefault(parse_day(file), []).append(file)
     groups: list[list[str]] = [[]]
     group_bytes = 0
     for day in sorted(files_by_day):
@@ -320,10 +321,6 @@ def _group_files(files: Sequence[str]) -> list[list[str]]:
         groups[-1] += files_by_day[day]
         group_bytes += day_bytes
     return groups
-
-
-def _parse_day(file: str) -> int:
-    return int(Path(file).parent.name.removeprefix("day_no="))
 
 
 def _list_days(engine: Engine, lake: Lake, plan: EntryPlan, *, credit_from: int) -> list[int]:
@@ -378,7 +375,7 @@ def _fingerprint_days(lake: Lake, table: str, versions: Mapping[str, int]) -> di
     """Return the fingerprint of the files of each day of a table: other rows have other files."""
     names_by_day: dict[int, list[str]] = {}
     for file in lake.files(table, version=versions.get(table)):
-        names_by_day.setdefault(_parse_day(file), []).append(Path(file).name)
+        names_by_day.setdefault(parse_day(file), []).append(Path(file).name)
     return {
         day_no: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
         for day_no, names in names_by_day.items()
