@@ -92,6 +92,13 @@ def listings_of(bluesky: Bluesky, pages: list[Page]) -> dict[tuple[str, str], tu
     }
 
 
+def profiles_of(pages: list[Page]) -> set[tuple[str | None, int | None, int | None, int | None]]:
+    """Return (handle, followers, following, posts) of the profiles in pages."""
+    return {
+        (profile.handle, profile.followers, profile.following, profile.posts) for profile in of_type(pages, Profile)
+    }
+
+
 def test_read_returns_all_activity(bluesky, read):
     """Nothing that was undone, before the window, or done to oneself."""
     pages, posts = read(), bluesky.posts("ada")
@@ -112,9 +119,17 @@ def test_read_returns_all_activity(bluesky, read):
         for act in of_type(pages, Interaction)
     ]
     assert not of_type(pages, Tally)
-    assert {("ada.test", 3, 1, 4), ("bob.test", 1, 1, 1), ("cyd.test", 1, 1, 1)} <= {
-        (profile.handle, profile.followers, profile.following, profile.posts) for profile in of_type(pages, Profile)
-    }
+    assert {("ada.test", 3, 1, 4)} == profiles_of(pages)
+
+
+def test_actors_are_looked_up_in_one_request(bluesky, client):
+    """Their figures tell whether they are established accounts."""
+    account_ids = [bluesky.did("bob"), bluesky.did("cyd")]
+
+    pages = list(CONNECTOR.look_up(client, account_ids, now=datetime.now(UTC)))
+
+    assert 1 == len(pages)
+    assert {("bob.test", 1, 1, 1), ("cyd.test", 1, 1, 1)} == profiles_of(pages)
 
 
 def test_likes_beyond_the_limit_are_counted(bluesky, read):
@@ -183,8 +198,8 @@ def test_new_handle_is_the_same_account(bluesky, client):
     assert (bluesky.did("cyd"), "sid.test") == (profile.account_id, profile.handle)
 
 
-def test_accounts_that_opted_out_have_no_profile(bluesky, read):
-    """`!no-unauthenticated` in their profile: they are listed as actors, without counts."""
+def test_accounts_that_opted_out_have_no_figures(bluesky, client, read):
+    """`!no-unauthenticated` in their profile: they are listed as actors, without counts or a handle."""
     label = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "!no-unauthenticated"}]}
     record = {"$type": "app.bsky.actor.profile", "labels": label}
     params = {"repo": bluesky.did("cyd"), "collection": "app.bsky.actor.profile", "rkey": "self"}
@@ -194,9 +209,8 @@ def test_accounts_that_opted_out_have_no_profile(bluesky, read):
     pages = read()
 
     assert ("cyd", 2) in listings_of(bluesky, pages)["a receipt", "like"][1]
-    account_ids = {profile.account_id for profile in of_type(pages, Profile)}
-    assert bluesky.did("cyd") not in account_ids
-    assert bluesky.did("bob") in account_ids
+    looked_up = list(CONNECTOR.look_up(client, [bluesky.did("cyd"), bluesky.did("bob")], now=datetime.now(UTC)))
+    assert {(None, None, None, None), ("bob.test", 1, 1, 1)} == profiles_of(looked_up)
 
 
 def test_gone_accounts_are_reported(bluesky, client, read):
