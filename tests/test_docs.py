@@ -32,7 +32,7 @@ from renown.research.klout import KloutEvaluation
 from renown.research.spread import SpreadCut, SpreadEvaluation
 from renown.runs.daily import DayRun, NetworkRun
 from renown.web import errors, klout, pages
-from renown.web.api import lists, models
+from renown.web.api import identities, lists, models
 from renown.web.api.routes import router
 
 ROOT = Path(__file__).parents[1]
@@ -106,7 +106,7 @@ def test_fields_of_goals_simulations_and_similar_people_are_documented():
     ]
     records += [
         *(answers.WhatIfResult, answers.SimulatedSignal, answers.SimilarPerson, SignalComparison),
-        *(answers.LeaderboardPage, LeaderboardEntry),
+        *(answers.LeaderboardPage, LeaderboardEntry, identities.SimilarPersonResponse, identities.LandmarkResponse),
     ]
     names = {field.name for record in records for field in dataclasses.fields(record)}
 

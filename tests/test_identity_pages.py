@@ -1,5 +1,6 @@
 """Display names and pictures on pages and in the API: visible with consent, hidden at once, never a script."""
 
+import dataclasses
 import hmac
 from datetime import UTC, datetime
 
@@ -8,11 +9,20 @@ from starlette.testclient import TestClient
 
 import community
 from conftest import NOW
-from renown import privacy
+from proofs import DATABASES
+from renown import answers, privacy
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.ingest.pictures import normalize_picture
-from renown.store import IdentityChoice, Picture, StoredIdentity
+from renown.store import (
+    CONSENT_WITHDRAWN,
+    IdentityChoice,
+    IdentityStore,
+    PeopleStore,
+    Picture,
+    StoredIdentity,
+    open_database,
+)
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
 from test_identities import picture
@@ -93,6 +103,92 @@ def test_api_has_name_and_picture(client, home):
     assert avatar_path(home) == ann["avatar_url"]
     assert (None, None) == (bob["display_name"], bob["avatar_url"])
     assert ann == client.get("/api/people/ann/score").json() == client.get("/api/people/ann").json()["score"]
+
+
+def test_every_list_of_people_in_the_api_has_names_and_pictures(client, home):
+    """Leaderboards, standings, influence and similar people: the same two fields, read at once for all rows."""
+    group = f"/api{group_page(home)}"
+    shown = {"ann": (HOSTILE, avatar_path(home)), "bob": (None, None), "cat": (None, None)}
+    for path, field in (
+        *(("/api/leaders", "leaders"), ("/api/leaders?network=x", "leaders"), ("/api/search?q=a", "people")),
+        *((group, "standings"), (f"{group}/challenges/1", "standings")),
+        *(("/api/people/bob/influence", field) for field in ("influencers", "influencees")),
+    ):
+        rows = client.get(path).json()[field]
+        assert "ann" in {row["name"] for row in rows}, path
+        assert {row["name"]: shown[row["name"]] for row in rows} == {
+            row["name"]: (row["display_name"], row["avatar_url"]) for row in rows
+        }, path
+    similar = client.get("/api/people/bob/similar?target=36").json()
+    assert (None, None, *shown["ann"]) == (
+        *(similar["display_name"], similar["avatar_url"]),
+        *(similar["similar_display_name"], similar["similar_avatar_url"]),
+    )
+    csv = client.get("/api/leaders", headers={"Accept": "text/csv"}).text
+    assert avatar_path(home) in csv.splitlines()[1]
+
+
+def test_hidden_person_has_neither_anywhere(home, client):
+    """Their name and picture are in no answer from the moment at which they hide."""
+    path, group = avatar_path(home), group_page(home)
+    home.people.set_consent(home.people.by_name("ann").key, CONSENT_WITHDRAWN, at=NOW)
+    for page in ("/api/leaders", f"/api{group}", "/api/people/bob/influence", "/api/people/bob/ruler", "/people/bob"):
+        text = client.get(page).text
+        assert path not in text, page
+        assert "alert(1)" not in text, page
+
+
+def test_ruler_and_similar_person_show_names(home):
+    """Of the person, and of whoever claimed the account of a landmark, beside what the operator calls it."""
+    landmark = answers.Landmark(
+        name="The observatory",
+        network="x",
+        account_id="101",
+        score=50.0,
+        method="3",
+        day="2024-01-31",
+        source="https://x.example/",
+        followers=5,
+        lists=None,
+    )
+    state = dataclasses.replace(
+        build_app_state(home), landmarks=(landmark, dataclasses.replace(landmark, account_id="9"))
+    )
+    with TestClient(make_app(state, community.PLENTY, clock=lambda: 1e9), base_url="http://x") as client:
+        ruler = client.get("/api/people/bob/ruler").json()
+        assert (None, None) == (ruler["display_name"], ruler["avatar_url"])
+        assert [("ann", HOSTILE, avatar_path(home)), (None, None, None)] == [
+            (row["person"], row["display_name"], row["avatar_url"]) for row in ruler["landmarks"]
+        ]
+        assert HOSTILE == client.get("/api/people/ann/ruler").json()["display_name"]
+        page = client.get("/people/bob").text
+        assert '</a> · <a href="/people/ann"><bdi>ann</bdi></a> <span class="display-name' in page
+        similar = client.get("/people/bob/similar?target=36").text
+        assert avatar_path(home) in similar
+        assert "<bdi>&lt;script&gt;alert(1)" in similar
+
+
+@pytest.mark.parametrize("store", DATABASES, indirect=True)
+def test_names_of_many_people_are_read_at_once(store, monkeypatch):
+    """One statement, however many there are, whatever their names; who has none is left out."""
+    database = open_database(store)
+    people, identities = PeopleStore(database), IdentityStore(database)
+    names = ["ada", 'O\'Neill "quoted"', "Ünïcode 名", "back\\slash"]
+    for name in names:
+        people.add(name, [("x", name)], at=NOW)
+        identities.save(StoredIdentity(network="x", account_id=name, display_name=f"the {name}"), at=NOW)
+    statements = []
+    read_rows = identities._reader.read_rows
+    monkeypatch.setattr(
+        identities._reader, "read_rows", lambda sql, values: statements.append(sql) or read_rows(sql, values)
+    )
+    candidates = identities.list_candidates([*(f"nobody {n}" for n in range(2000)), *names])
+    assert {name: f"the {name}" for name in names} == {
+        candidate.person: candidate.display_name for candidate in candidates
+    }
+    assert 1 == len(statements)
+    assert [] == identities.list_candidates(["nobody"])
+    database.dispose()
 
 
 def test_owner_hides_and_chooses(home, client):

@@ -1,6 +1,7 @@
 """Store of display names and pictures of claimed accounts, and of what their owners choose to show of them."""
 
 import hashlib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +19,8 @@ from renown.store.visibility import record_visibility_change
 PICTURE_TYPE = "image/webp"
 """Media type of stored pictures."""
 _DIGEST_LENGTH = 32
-_MAX_NAMES, _MAX_OWNERS = 1000, 100
-"""Maximum people of one query, and maximum accounts with one picture: networks give many the same one."""
+_MAX_OWNERS = 100
+"""Maximum accounts with one picture: networks give many the same one."""
 _ACCOUNT = (identities.c.network, identities.c.account_id)
 _CHOICE = (
     *(identity_choices.c.network, identity_choices.c.account_id),
@@ -94,6 +95,7 @@ class IdentityStore:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
         self._reader = open_reader(database)
+        self._by_names_sql = _compile_by_names(database.dialect)
 
     def is_collectable(self, network: str, account_id: str) -> bool:
         """Tell whether an account is claimed by somebody who consents."""
@@ -138,9 +140,7 @@ class IdentityStore:
 
     def list_candidates(self, names: Collection[str]) -> list[IdentityCandidate]:
         """Return the accounts whose names and pictures may be shown for people who consent, by the people's names."""
-        rows = (
-            row for name in list(names)[:_MAX_NAMES] for row in self._reader.read_rows(_BY_NAME_SQL, {"name": name})
-        )
+        rows = self._reader.read_rows(self._by_names_sql, {"names": json.dumps(list(names))})
         return [_to_candidate(dict(zip(_CANDIDATE_FIELDS, row, strict=True))) for row in rows]
 
     def list_owners(self, digest: str) -> list[IdentityCandidate]:
@@ -205,10 +205,21 @@ _CANDIDATE_COLUMNS = (
     *(column.label(f"chosen_{column.name}") for column in _CHOICE),
 )
 _CANDIDATE_FIELDS = [column.name for column in _CANDIDATE_COLUMNS]
-# Each read of a score has this query: building the statement anew would take twenty times as long as running it.
-_BY_NAME_SQL = str(
-    _select_candidates(people.c.name == sa.literal_column(":name")).compile(compile_kwargs={"literal_binds": True})
-)
+_NAMES_SQL = {
+    "sqlite": "select value from json_each(:names)",
+    "postgresql": "select jsonb_array_elements_text(cast(:names as jsonb))",
+}
+"""By dialect: the names of a JSON array as rows, so that one prepared statement reads any number of people."""
+
+
+def _compile_by_names(dialect: sa.Dialect) -> str:
+    """
+    Return the SELECT of the candidates of people with these ``:names``.
+
+    Each read of a score has this query: building the statement anew would take twenty times as long as running it.
+    """
+    select = _select_candidates(sa.literal_column(f"people.name in ({_NAMES_SQL[dialect.name]})", sa.Boolean))
+    return str(select.compile(compile_kwargs={"literal_binds": True}))
 
 
 def _is_collectable(connection: sa.Connection, network: str, account_id: str) -> bool:

@@ -46,7 +46,7 @@ people = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("network", String(40), nullable=False),
     Column("account_id", String(1024), nullable=False),
     Column("claimed_at", DateTime(timezone=True), nullable=False),

@@ -47,15 +47,20 @@ def load_identities(state: AppState, names: Collection[str]) -> dict[str, Public
 
 def load_account_identities(state: AppState, accounts: Iterable[str]) -> dict[str, PublicIdentity]:
     """Return the display names and pictures of the people who claimed accounts, by ``network:handle``."""
-    names_by_key = state.visibility.people
-    owners: dict[str, str] = {}
+    owners = load_owner_names(state, accounts)
+    identities = load_identities(state, set(owners.values()))
+    return {account: identities[name] for account, name in owners.items() if name in identities}
+
+
+def load_owner_names(state: AppState, accounts: Iterable[str]) -> dict[str, str]:
+    """Return the names of the visible people who claimed accounts, by ``network:handle`` or ``network:id``."""
+    names_by_key, owners = state.visibility.people, {}
     for account in accounts:
         network, _, handle = account.partition(":")
         owner = state.profiles.find_owner(network, handle)
         if owner is not None and owner in names_by_key:
             owners[account] = names_by_key[owner]
-    identities = load_identities(state, set(owners.values()))
-    return {account: identities[name] for account, name in owners.items() if name in identities}
+    return owners
 
 
 def list_own_identities(state: AppState, person: Person) -> list[OwnIdentity]:

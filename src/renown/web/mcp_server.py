@@ -15,9 +15,10 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from renown import __version__
-from renown.answers import Changes, Explanation, Standings
+from renown.answers import Changes, Explanation
 from renown.errors import RenownError
-from renown.web.api import people, queries
+from renown.web.api import identities, people, queries
+from renown.web.api.identities import StandingsResponse
 from renown.web.api.models import ComparisonResponse, PeopleResponse, PersonResponse
 from renown.web.api.params import MAX_PAGE_SIZE
 from renown.web.errors import UNAVAILABLE_MESSAGE, error_status
@@ -84,9 +85,10 @@ class _Tools:
         self,
         group: Annotated[str, Field(description="Name of a group.", max_length=40)],
         challenge: Annotated[int, Field(description="Number of one of its challenges; 0: the group.", ge=0)] = 0,
-    ) -> Standings:
+    ) -> StandingsResponse:
         """Read the race of a group to its goal: who leads, who reached it first, who rose most, and the odds."""
-        return self._state.standings_cache.get_standings(group, challenge, self._state.visibility)
+        standings = self._state.standings_cache.get_standings(group, challenge, self._state.visibility)
+        return identities.show_standings(self._state, standings)
 
 
 def _explain_errors(tool: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from renown import answers
-from renown.answers import LeaderboardPage, Timeline
+from renown.answers import Timeline
 from renown.store import PeopleFilter
-from renown.web.api import changes, people, queries
+from renown.web.api import changes, identities, people, queries
 from renown.web.api.cursor import decode_cursor, paginate_rows
+from renown.web.api.identities import LeadersResponse
 from renown.web.api.list_route import CSV_RESPONSES, ListRoute
 from renown.web.api.models import (
     ChangesResponse,
@@ -72,11 +73,13 @@ def get_leaderboard(
     network: NetworkParam = None,
     after: AfterParam = None,
     limit: PageSizeParam = DEFAULT_PAGE_SIZE,
-) -> LeaderboardPage:
+) -> LeadersResponse:
     """Return the leaderboard of visible people, by the score from one network alone or over all networks."""
     state = get_app_state(request)
     set_last_modified(state, response)
-    return queries.load_leaderboard_page(state, network, after=decode_cursor(after, state.cursor_secret), limit=limit)
+    position = decode_cursor(after, state.cursor_secret)
+    page = queries.load_leaderboard_page(state, network, after=position, limit=limit)
+    return identities.show_leaders(state, page)
 
 
 @router.get("/search", responses=CSV_RESPONSES)

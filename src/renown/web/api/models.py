@@ -1,12 +1,13 @@
 """Response models of the API that `answers` does not provide: frozen dataclasses, serialized as JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from renown.answers import (
     ConfidenceRange,
     History,
-    Influencer,
     MethodSwitch,
     PostSummary,
     Shares,
@@ -16,11 +17,12 @@ from renown.answers import (
 from renown.answers.groups import GroupSummary
 from renown.answers.person_changes import ChangeEntry
 from renown.store import ServedScore
+from renown.web.api.identities import IdentityFields
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreResponse:
-    """A person's score of the served day."""
+class ScoreFields:
+    """A person's score of the served day, without how they present themselves."""
 
     id: str | None
     """Identifies the person in the list of changes, also after they departed; null for an account nobody claimed."""
@@ -47,16 +49,17 @@ class ScoreResponse:
     accounts: int
     strength: float
     """Follower-equivalents."""
-    display_name: str | None
-    """Name that the person has on a network, which may imitate anybody's; null if there is none, or it is `name`."""
-    avatar_url: str | None
-    """URL of the person's picture, WebP of at most 192 pixels, relative if `serve.url` is not set; null without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreResponse(IdentityFields, ScoreFields):
+    """A person's score of the served day."""
 
     @classmethod
     def from_served_score(
-        cls, score: ServedScore, *, public_id: str | None, display_name: str | None, avatar_url: str | None
+        cls, score: ServedScore, *, public_id: str | None, identity: Mapping[str, Any]
     ) -> "ScoreResponse":
-        """Build the response from a served score, with the person's id, display name and picture."""
+        """Build the response from a served score, with the person's id and the values of `IdentityFields`."""
         return cls(
             id=public_id,
             name=score.name,
@@ -72,8 +75,7 @@ class ScoreResponse:
             networks=score.networks,
             accounts=score.accounts,
             strength=score.strength / 1e9,
-            display_name=display_name,
-            avatar_url=avatar_url,
+            **identity,
         )
 
 
@@ -152,18 +154,6 @@ class PostsResponse:
     day: date
     posts: list[PostSummary]
     """Most points first."""
-
-
-@dataclass(frozen=True)
-class InfluenceResponse:
-    """A person's influencers and influencees."""
-
-    name: str
-    influencers: list[Influencer]
-    influencees: list[Influencer]
-    influencers_count: int
-    """All the people the person reacted to in the window, with or without a score."""
-    influencees_count: int
 
 
 @dataclass(frozen=True, kw_only=True)

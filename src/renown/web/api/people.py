@@ -9,9 +9,10 @@ from renown.answers import Position
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import PeopleFilter, ServedScore
 from renown.web.api.cursor import paginate
+from renown.web.api.identities import describe_identity
 from renown.web.api.models import PeopleResponse, ScoreResponse
 from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
-from renown.web.identities import PublicIdentity, load_identities
+from renown.web.identities import load_identities
 from renown.web.state import AppState
 
 EVERYBODY = PeopleFilter()
@@ -28,18 +29,14 @@ def build_scores(state: AppState, subjects: Sequence[ServedScore]) -> list[Score
     """Build the responses with the scores of several people."""
     visibility = state.visibility
     identities = load_identities(state, [subject.name for subject in subjects])
-    responses = []
-    for subject in subjects:
-        identity = identities.get(subject.name, PublicIdentity())
-        responses.append(
-            ScoreResponse.from_served_score(
-                state.present(subject, visibility),
-                public_id=visibility.public_ids.get(subject.key),
-                display_name=identity.display_name,
-                avatar_url=identity.avatar_path and f"{state.settings.url.rstrip('/')}{identity.avatar_path}",
-            )
+    return [
+        ScoreResponse.from_served_score(
+            state.present(subject, visibility),
+            public_id=visibility.public_ids.get(subject.key),
+            identity=describe_identity(state, identities.get(subject.name)),
         )
-    return responses
+        for subject in subjects
+    ]
 
 
 def list_people(

@@ -33,7 +33,6 @@ from renown.web.api.cursor import decode_cursor, encode_cursor
 from renown.web.api.models import (
     AccountResponse,
     ComparisonResponse,
-    InfluenceResponse,
     PersonResponse,
 )
 from renown.web.api.people import build_score, build_scores, iter_visible, list_leaders
@@ -236,17 +235,6 @@ def load_leaderboard_page(state: AppState, network: str | None, *, after: Positi
 def parse_cursor(state: AppState, cursor: str | None) -> Position:
     """Parse a pagination cursor into a position; the start of the list without one."""
     return decode_cursor(cursor, state.cursor_secret)
-
-
-def build_influence(subject: ServedScore, profile: PersonProfile) -> InfluenceResponse:
-    """Build the response with a person's influencers and influencees."""
-    return InfluenceResponse(
-        subject.name,
-        list(profile.influencers.people),
-        list(profile.influencees.people),
-        profile.influencers.count,
-        profile.influencees.count,
-    )
 
 
 def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) -> PersonResponse:

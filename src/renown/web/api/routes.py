@@ -18,20 +18,17 @@ from renown.answers import (
     Explanation,
     GoalPlan,
     GroupLog,
-    Ruler,
-    SimilarPerson,
     Standing,
-    Standings,
     Way,
     WeekReview,
     WhatIfResult,
     YearReview,
 )
 from renown.method.file import load_evaluations, load_method
-from renown.web.api import queries
+from renown.web.api import identities, queries
+from renown.web.api.identities import InfluenceResponse, RulerResponse, SimilarPersonResponse, StandingsResponse
 from renown.web.api.models import (
     ComparisonResponse,
-    InfluenceResponse,
     PersonResponse,
     ScoreResponse,
 )
@@ -112,12 +109,12 @@ def get_standing(
 
 
 @router.get("/people/{who:path}/ruler")
-def get_ruler(request: Request, response: Response, who: SubjectParam) -> Ruler:
+def get_ruler(request: Request, response: Response, who: SubjectParam) -> RulerResponse:
     """Return where a score stands: its range, the goal, the scores that 1, 10 and 50 % reach, landmarks if listed."""
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return queries.build_ruler(state, subject, state.load_profile(subject))
+    return identities.show_ruler(state, queries.build_ruler(state, subject, state.load_profile(subject)))
 
 
 @router.get("/people/{who:path}/week/{week}")
@@ -172,7 +169,7 @@ def get_influence(request: Request, response: Response, who: SubjectParam) -> In
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return queries.build_influence(subject, state.load_profile(subject))
+    return identities.show_influence(state, subject, state.load_profile(subject))
 
 
 @router.get("/people/{who:path}/goal")
@@ -228,12 +225,12 @@ def get_best_times(
 @router.get("/people/{who:path}/similar")
 def get_similar_person(
     request: Request, response: Response, who: SubjectParam, target: TargetParam = answers.DEFAULT_GOAL
-) -> SimilarPerson:
+) -> SimilarPersonResponse:
     """Return the most similar person who has reached a score, and the difference signal by signal."""
     state = get_app_state(request)
     subject = state.find_by_name(who)
     set_last_modified(state, response)
-    return queries.find_similar_person(state, subject, target)
+    return identities.show_similar_person(state, queries.find_similar_person(state, subject, target))
 
 
 @router.get("/people/{who:path}")
@@ -246,10 +243,10 @@ def get_person(request: Request, response: Response, who: SubjectParam) -> Perso
 
 
 @router.get("/groups/{name}")
-def get_group(request: Request, name: GroupParam) -> Standings:
+def get_group(request: Request, name: GroupParam) -> StandingsResponse:
     """Return a group's standings: leaders, first to the goal, largest rise, and each member's odds."""
     state = get_app_state(request)
-    return state.standings_cache.get_standings(name, 0, state.visibility)
+    return identities.show_standings(state, state.standings_cache.get_standings(name, 0, state.visibility))
 
 
 @router.get("/groups/{name}/challenges/{number}")
@@ -257,10 +254,10 @@ def get_challenge(
     request: Request,
     name: GroupParam,
     number: Annotated[int, Path(ge=1, lt=2**31, description="Number of the challenge.", examples=[1])],
-) -> Standings:
+) -> StandingsResponse:
     """Return the standings of one of a group's challenges."""
     state = get_app_state(request)
-    return state.standings_cache.get_standings(name, number, state.visibility)
+    return identities.show_standings(state, state.standings_cache.get_standings(name, number, state.visibility))
 
 
 @router.get("/groups/{name}/log")

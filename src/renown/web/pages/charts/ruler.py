@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from operator import attrgetter
 
-from renown.answers import Landmark, Ruler
+from renown.web.api.identities import LandmarkResponse, RulerResponse
 from renown.web.pages.charts.bars import Tick, score_position
 
 _TICK_SCORES = (1, 20, 40, 60, 80, 100)
@@ -19,7 +19,7 @@ class RulerMark:
     position: float
     percent: int | None = None
     """Percent of all people, of a mark `top`."""
-    landmark: Landmark | None = None
+    landmark: LandmarkResponse | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class RulerChart:
     ticks: tuple[Tick, ...]
 
 
-def build_ruler_chart(ruler: Ruler) -> RulerChart:
+def build_ruler_chart(ruler: RulerResponse) -> RulerChart:
     """Lay out a ruler."""
     start, end = (score_position(ruler.range.low), score_position(ruler.range.high)) if ruler.range else (0.0, 0.0)
     marks = [
@@ -51,5 +51,7 @@ def build_ruler_chart(ruler: Ruler) -> RulerChart:
     )
 
 
-def _build_mark(kind: str, score: float, *, percent: int | None = None, landmark: Landmark | None = None) -> RulerMark:
+def _build_mark(
+    kind: str, score: float, *, percent: int | None = None, landmark: LandmarkResponse | None = None
+) -> RulerMark:
     return RulerMark(kind=kind, score=score, position=score_position(score), percent=percent, landmark=landmark)

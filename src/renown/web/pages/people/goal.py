@@ -9,6 +9,7 @@ from renown import answers
 from renown.answers import GoalStep
 from renown.errors import InvalidInputError
 from renown.web.api import queries
+from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import build_bars
 from renown.web.pages.charts.heat_map import build_heat_map
 from renown.web.pages.formatting import signal_label
@@ -72,7 +73,8 @@ def show_similar(request: Request) -> Response:
     state = get_app_state(request)
     served_score = state.find_by_name(request.path_params["who"])
     similar = queries.find_similar_person(state, served_score, _parse_target(request.query_params.get("target")))
-    return render(request, "similar.html", similar=similar, descriptions=SIGNAL_DESCRIPTIONS)
+    identities = load_identities(state, [similar.name, *filter(None, [similar.similar_name])])
+    return render(request, "similar.html", identities=identities, similar=similar, descriptions=SIGNAL_DESCRIPTIONS)
 
 
 def _parse_target(text: str | None) -> float:

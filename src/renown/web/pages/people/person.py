@@ -12,6 +12,7 @@ from renown.answers import MemberStanding, PersonProfile, PostSummary, Share, Ti
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.api import queries
+from renown.web.api.identities import show_ruler
 from renown.web.identities import load_account_identities, load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import Figure, build_figure
@@ -68,15 +69,17 @@ def show_person(request: Request) -> Response:
     timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
     shares = response.shares
     reactors = answers.rank_reactors(profile.explanation)[:_MAX_PEOPLE]
-    influence = queries.build_influence(served_score, profile)
     changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
     accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
-    influencers = [person.name for person in influence.influencers[:_MAX_PEOPLE]]
+    influencers = [person.name for person in profile.influencers.people[:_MAX_PEOPLE]]
+    ruler = show_ruler(state, queries.build_ruler(state, served_score, profile))
+    owners = {landmark.person for landmark in ruler.landmarks if landmark.person}
     response_page = render(
         request,
         "person.html",
-        identities=load_identities(state, {served_score.name, *influencers}) | load_account_identities(state, accounts),
+        identities=load_identities(state, {served_score.name, *influencers, *owners})
+        | load_account_identities(state, accounts),
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,
@@ -91,14 +94,15 @@ def show_person(request: Request) -> Response:
         week=answers.format_week(served_score.day),
         split=split,
         parts=_build_parts(shares.networks if split == "network" else shares.signals, shares.base),
-        ruler=build_ruler_chart(queries.build_ruler(state, served_score, profile)),
+        ruler=build_ruler_chart(ruler),
         networks=build_levels(profile.explanation, shares),
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=receipt,
         posts=profile.known_posts[:_MAX_POSTS],
         reactors=reactors,
         new_people=new_people,
-        influence=influence,
+        influencers=profile.influencers,
+        influencees=profile.influencees,
         max_people=_MAX_PEOPLE,
         top=answers.round_top(state.top_percent(served_score)),
     )

@@ -1,0 +1,158 @@
+"""Answers that name people, with display name and picture of each: the same two fields wherever there is a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from renown.answers import LeaderboardPage, Ruler, SimilarPerson, Standings
+from renown.answers.groups import MemberStanding
+from renown.answers.landmarks import Landmark
+from renown.answers.leaderboard import LeaderboardEntry
+from renown.answers.profile import Influencer, PersonProfile
+from renown.store import ServedScore
+from renown.web.identities import PublicIdentity, load_identities, load_owner_names
+from renown.web.state import AppState
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityFields:
+    """How a person presents themselves; the registered name stands beside it."""
+
+    display_name: str | None
+    """Name that the person has on a network, which may imitate anybody's; null if there is none, or it is `name`."""
+    avatar_url: str | None
+    """URL of the person's picture, WebP of at most 192 pixels, relative if `serve.url` is not set; null without one."""
+
+
+Row = TypeVar("Row", bound=IdentityFields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaderResponse(IdentityFields, LeaderboardEntry):
+    """One row of a leaderboard."""
+
+
+@dataclass(frozen=True)
+class LeadersResponse:
+    """A page of a leaderboard of the served day, highest score first."""
+
+    day: str
+    """UTC day, as 2026-11-23."""
+    network: str | None
+    """Null for all networks together."""
+    leaders: list[LeaderResponse]
+    next: str | None
+    """Pagination cursor of the next page, to pass as `after`; null on the last page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberResponse(IdentityFields, MemberStanding):
+    """A member's rank, rise and odds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingsResponse(Standings):
+    """Standings of a group, or of one of its challenges."""
+
+    standings: tuple[MemberResponse, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfluencerResponse(IdentityFields, Influencer):
+    """A person or account with a score who influences, or is influenced by, another."""
+
+
+@dataclass(frozen=True)
+class InfluenceResponse:
+    """A person's influencers and influencees."""
+
+    name: str
+    influencers: list[InfluencerResponse]
+    influencees: list[InfluencerResponse]
+    influencers_count: int
+    """All the people the person reacted to in the window, with or without a score."""
+    influencees_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarPersonResponse(IdentityFields, SimilarPerson):
+    """A person compared with the most similar one at or above a target score."""
+
+    similar_display_name: str | None
+    """`display_name` of the similar person; null, too, if there is nobody."""
+    similar_avatar_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandmarkResponse(IdentityFields, Landmark):
+    """A public figure with a score that the method computed from public counts."""
+
+    person: str | None
+    """Name of the person with a page here who claimed the account; null if nobody did, and so is how they present."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulerResponse(IdentityFields, Ruler):
+    """A person's score among others."""
+
+    landmarks: tuple[LandmarkResponse, ...]
+
+
+def describe_identity(state: AppState, identity: PublicIdentity | None) -> dict[str, Any]:
+    """Return the values of `IdentityFields`."""
+    path = identity and identity.avatar_path
+    return {
+        "display_name": identity and identity.display_name,
+        "avatar_url": path and f"{state.settings.url.rstrip('/')}{path}",
+    }
+
+
+def show_leaders(state: AppState, page: LeaderboardPage) -> LeadersResponse:
+    """Return a page of a leaderboard with display names and pictures."""
+    return LeadersResponse(page.day, page.network, _show_rows(state, page.leaders, LeaderResponse), page.next)
+
+
+def show_standings(state: AppState, standings: Standings) -> StandingsResponse:
+    """Return the standings of a group or challenge with display names and pictures."""
+    members = _show_rows(state, standings.standings, MemberResponse)
+    return StandingsResponse(**(vars(standings) | {"standings": tuple(members)}))
+
+
+def show_influence(state: AppState, subject: ServedScore, profile: PersonProfile) -> InfluenceResponse:
+    """Return a person's influencers and influencees with display names and pictures."""
+    influencers, influencees = profile.influencers, profile.influencees
+    people = _show_rows(state, (*influencers.people, *influencees.people), InfluencerResponse)
+    middle = len(influencers.people)
+    return InfluenceResponse(subject.name, people[:middle], people[middle:], influencers.count, influencees.count)
+
+
+def show_similar_person(state: AppState, similar: SimilarPerson) -> SimilarPersonResponse:
+    """Return a comparison with a similar person with both display names and pictures."""
+    identities = load_identities(state, [similar.name, *filter(None, [similar.similar_name])])
+    other = describe_identity(state, identities.get(similar.similar_name or ""))
+    return SimilarPersonResponse(
+        **vars(similar),
+        **describe_identity(state, identities.get(similar.name)),
+        **{f"similar_{name}": value for name, value in other.items()},
+    )
+
+
+def show_ruler(state: AppState, ruler: Ruler) -> RulerResponse:
+    """Return a ruler with display names and pictures: of the person, and of those who claimed landmarks."""
+    accounts = [f"{landmark.network}:{landmark.account_id}" for landmark in ruler.landmarks]
+    owners = load_owner_names(state, accounts)
+    identities = load_identities(state, {ruler.name, *owners.values()})
+    landmarks = [
+        LandmarkResponse(**vars(landmark), person=owner, **describe_identity(state, identities.get(owner or "")))
+        for landmark, owner in zip(ruler.landmarks, map(owners.get, accounts), strict=True)
+    ]
+    return RulerResponse(
+        **(vars(ruler) | {"landmarks": tuple(landmarks)}), **describe_identity(state, identities.get(ruler.name))
+    )
+
+
+def _show_rows(state: AppState, rows: Iterable[Any], model: type[Row]) -> list[Row]:
+    """Return rows that have a `name` as rows of a model with the fields of the same names and the identity's."""
+    rows = list(rows)
+    identities = load_identities(state, {row.name for row in rows})
+    return [model(**vars(row), **describe_identity(state, identities.get(row.name))) for row in rows]
