@@ -160,6 +160,17 @@ def test_review_pages_can_be_shared(client):
     assert 404 == client.get(f"/people/nobody/week/{WEEK}").status_code
 
 
+@pytest.mark.parametrize("base", ["/people", "/api/people"])
+@pytest.mark.parametrize("who", ["ann", "x:101"])
+def test_without_a_week_or_year_the_latest_is_shown(client, base, who):
+    """By redirects, which stay below the address of the request."""
+    for path, latest in (("week", WEEK), ("year", "2024")):
+        response = client.get(f"{base}/{who}/{path}")
+        assert [303] == [step.status_code for step in response.history]
+        assert (200, f"{base}/{who}/{path}/{latest}") == (response.status_code, response.url.path)
+        assert 404 == client.get(f"{base}/nobody/{path}").status_code
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -202,6 +202,16 @@ def load_year_review(state: AppState, subject: ServedScore, year: str) -> YearRe
     return answers.review_year(subject.name, history, number, published_until=subject.day)
 
 
+def latest_week_path(subject: ServedScore) -> str:
+    """Return the path of a person's latest week, relative to the path that ends with `week`."""
+    return f"week/{answers.format_week(subject.day)}"
+
+
+def latest_year_path(subject: ServedScore) -> str:
+    """Return the path of a person's latest year, relative to the path that ends with `year`."""
+    return f"year/{subject.day.year}"
+
+
 def find_similar_person(state: AppState, subject: ServedScore, target: float) -> SimilarPerson:
     """Find the most similar visible person who has reached a score."""
     return answers.find_similar_person(

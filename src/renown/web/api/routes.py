@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import WithJsonSchema
+from starlette.responses import RedirectResponse
 
 from renown import answers
 from renown.answers import (
@@ -137,6 +138,18 @@ def get_year_review(
     """Return a person's year, from published days: line, highest, lowest, biggest day and months."""
     state = get_app_state(request)
     return queries.load_year_review(state, state.find_by_name(who), year)
+
+
+@router.get("/people/{who:path}/week", include_in_schema=False)
+def redirect_to_latest_week(request: Request, who: SubjectParam) -> RedirectResponse:
+    """Redirect to a person's latest week."""
+    return RedirectResponse(queries.latest_week_path(get_app_state(request).find_by_name(who)), 303)
+
+
+@router.get("/people/{who:path}/year", include_in_schema=False)
+def redirect_to_latest_year(request: Request, who: SubjectParam) -> RedirectResponse:
+    """Redirect to a person's latest year."""
+    return RedirectResponse(queries.latest_year_path(get_app_state(request).find_by_name(who)), 303)
 
 
 @router.get("/people/{who:path}/receipt")

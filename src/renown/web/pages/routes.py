@@ -56,6 +56,8 @@ ROUTES = [
     Route("/people/{who:path}/year/{year}/card.png", review.serve_year_card),
     Route("/people/{who:path}/week/{week}", first_score.or_redirect(review.show_week)),
     Route("/people/{who:path}/year/{year}", first_score.or_redirect(review.show_year)),
+    Route("/people/{who:path}/week", first_score.or_redirect(review.redirect_to_latest_week)),
+    Route("/people/{who:path}/year", first_score.or_redirect(review.redirect_to_latest_year)),
     Route("/people/{who:path}/badge.svg", badge.serve_badge),
     Route("/people/{who:path}/card.png", share_card.serve_share_card),
     Route("/people/{who:path}/progress", first_score.show_progress),

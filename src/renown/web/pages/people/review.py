@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from renown import answers
 from renown.answers import PastDay, WeekReview, YearReview
@@ -58,6 +58,18 @@ def show_year(request: Request) -> Response:
         previous_year=review.year - 1 if review.compared_day < first_day.isoformat() else None,
         next_year=review.year + 1 if subject.day.year > review.year else None,
     )
+
+
+def redirect_to_latest_week(request: Request) -> Response:
+    """Redirect to a person's latest week."""
+    subject = get_app_state(request).find_by_name(request.path_params["who"])
+    return RedirectResponse(queries.latest_week_path(subject), 303)
+
+
+def redirect_to_latest_year(request: Request) -> Response:
+    """Redirect to a person's latest year."""
+    subject = get_app_state(request).find_by_name(request.path_params["who"])
+    return RedirectResponse(queries.latest_year_path(subject), 303)
 
 
 def serve_week_card(request: Request) -> Response:
