@@ -14,10 +14,15 @@ from conftest import NOW
 from http_server import reply
 from renown import ingest, privacy
 from renown.answers import choose_identity
+from renown.connectors import x
 from renown.connectors.base import Account, AccountIdentity, ReadLimits
+from renown.connectors.discourse import api as discourse
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
+from renown.connectors.mastodon.accounts import MastodonAccountDetails, build_identity
 from renown.connectors.pictures import fetch_picture, resolve_picture_url
+from renown.connectors.stackexchange.models import StackUser
+from renown.connectors.x.models import XUser
 from renown.errors import InvalidInputError, NetworkRefusedError
 from renown.ingest.identities import MAX_NAME_LENGTH, IdentityCollector, clean_display_name
 from renown.ingest.pictures import PICTURE_SIZE, normalize_picture
@@ -267,6 +272,57 @@ def test_broken_picture_costs_only_the_picture(home, site, pictures, collect):
         assert home.identities.find("toy", "1").picture is None
     assert "Ada L." == home.identities.find("toy", "1").display_name
     assert 5 == len(site.requests)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_address_without_a_picture_is_no_problem(home, site, pictures, collect, status):
+    """The account has none any more: it is removed, and no message tells of it at every run."""
+    home.people.add("ada", [("toy", "1")], at=NOW)
+    collect()
+    pictures.status, pictures.content = status, b"?"
+    assert "" == collect().message
+    assert home.identities.find("toy", "1").picture is None
+    assert 2 == len(site.requests)
+
+
+@pytest.mark.parametrize(
+    ("build", "default", "own"),
+    [
+        (
+            lambda url: build_identity(MastodonAccountDetails(acct="ada", avatar_static=url)),
+            "https://m.example/avatars/original/missing.png",
+            "https://m.example/accounts/avatars/1/original/missing.png.png",
+        ),
+        *(
+            (
+                lambda url: discourse.to_identity(
+                    discourse.DiscourseProfile(id=1, username="ada", avatar_template=url)
+                ),
+                default,
+                "/user_avatar/forum.example/letter_avatar/240/9_2.png",
+            )
+            for default in (
+                "/letter_avatar_proxy/v4/letter/a/258eb7/{size}.png",
+                "/letter_avatar/ada/{size}/5_abc.png",
+                "https://avatars.discourse-cdn.com/v4/letter/a/258eb7/{size}.png",
+            )
+        ),
+        (
+            lambda url: x._to_identity(XUser(id="1", profile_image_url=url)),
+            "https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png",
+            "https://pbs.twimg.com/profile_images/1/default_profile_images_400x400.png",
+        ),
+        (
+            lambda url: StackUser(user_id=1, profile_image=url).to_identity(),
+            "https://www.gravatar.com/avatar/0bc8?s=256&d=identicon&r=PG&f=y",
+            "https://www.gravatar.com/avatar/0bc8?s=256&r=PG&d=404",
+        ),
+    ],
+)
+def test_picture_that_everybody_without_one_has_is_none(build, default, own):
+    """Initials are better; what somebody uploaded stays, whatever it is called."""
+    assert build(default).avatar_url is None
+    assert own == build(own).avatar_url
 
 
 @pytest.mark.parametrize(

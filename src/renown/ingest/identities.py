@@ -9,7 +9,7 @@ from datetime import datetime
 from renown.connectors.base import Account, AccountIdentity
 from renown.connectors.http.client import Client
 from renown.connectors.pictures import fetch_picture, resolve_picture_url
-from renown.errors import BudgetExceededError, NetworkUnavailableError, RenownError
+from renown.errors import BudgetExceededError, NetworkRefusedError, NetworkUnavailableError, RenownError
 from renown.ingest.pictures import normalize_picture
 from renown.store import IdentityStore, Picture, StoredIdentity
 
@@ -22,6 +22,8 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_CATEGORIES = ("So", "Sk", "Mn")
 """Categories before a joiner of emoji: symbols, skin tones and the variation selector."""
+_MISSING_STATUSES = (404, 410)
+"""HTTP statuses of an address without a picture: the account has none."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -63,7 +65,8 @@ class IdentityCollector:
         except (NetworkUnavailableError, BudgetExceededError) as error:
             problem = f"the picture was not read: {error}"
         except RenownError as error:
-            picture, problem = None, f"the picture was not read: {error}"
+            is_missing = isinstance(error, NetworkRefusedError) and error.status in _MISSING_STATUSES
+            picture, problem = None, "" if is_missing else f"the picture was not read: {error}"
         new_identity = StoredIdentity(
             network=network,
             account_id=account.account_id,

@@ -37,6 +37,15 @@ API = ApiSpec(
 )
 _AVATAR_SIZE = 240
 """Width of pictures in pixels; servers round it to one of their sizes."""
+_LETTER_AVATAR = re.compile(
+    r"^(?!.*/user_avatar/).*/letter_avatar(_proxy)?/|//avatars\.discourse(-cdn\.com|\.org)/v\d+/letter/"
+)
+"""
+Template of the letter that is shown of everybody without a picture.
+
+It is drawn by the server itself (`User.system_avatar_template` of Discourse), or by Discourse's service for all servers
+(the setting `external_system_avatars_url`).
+"""
 LIKE, _REGULAR = 2, 1
 """Id of the action *like*, and type of a post that somebody wrote (others report, say, that a topic was closed)."""
 
@@ -236,7 +245,9 @@ def to_profile(user: DiscourseProfile, base: str, now: datetime) -> Profile:
 
 def to_identity(user: DiscourseProfile) -> AccountIdentity:
     """Return how an account presents itself."""
-    avatar_url = user.avatar_template and user.avatar_template.replace("{size}", str(_AVATAR_SIZE))
+    template = user.avatar_template
+    has_avatar = template and not _LETTER_AVATAR.search(template)
+    avatar_url = template.replace("{size}", str(_AVATAR_SIZE)) if template and has_avatar else None
     return AccountIdentity(display_name=user.name, avatar_url=avatar_url)
 
 

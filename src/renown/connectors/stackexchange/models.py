@@ -7,7 +7,7 @@ from html import unescape
 from itertools import count
 from operator import attrgetter
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
@@ -34,6 +34,8 @@ API = ApiSpec(
     quota=Quota(limit=10_000, anonymous_limit=300, per="day"),
 )
 
+_GRAVATAR = re.compile(r"https?://([a-z0-9]+\.)?gravatar\.com/avatar/[^?#]*", re.IGNORECASE)
+"""URL of a picture of Gravatar, up to its parameters."""
 Instant = Annotated[datetime, Meta(tz=True)]
 _SKIP = (
     ErrorRule(action=Action.SKIP, codes={"bad_parameter"}, text="ids"),
@@ -79,7 +81,8 @@ class StackUser(Struct):
 
     def to_identity(self) -> AccountIdentity:
         """Return how the account presents itself."""
-        return AccountIdentity(display_name=unescape(self.display_name), avatar_url=self.profile_image)
+        avatar_url = self.profile_image and _find_uploaded_picture(self.profile_image)
+        return AccountIdentity(display_name=unescape(self.display_name), avatar_url=avatar_url)
 
     def to_name(self, site: str, now: datetime) -> ActorName:
         """Return the name that is shown beside what the account writes."""
@@ -274,3 +277,29 @@ def post_url(post_id: str) -> str | None:
     """Return the URL of a question or answer; the site leads on to the right one of the two."""
     site, _, number = post_id.partition("/")
     return f"https://{quote(site, safe='')}/q/{number}" if number.isdecimal() else None
+
+
+def _find_uploaded_picture(url: str) -> str | None:
+    """
+    Return the URL of the picture that somebody uploaded; None if it is known that nobody did.
+
+    Gravatar draws a pattern for everybody without a picture, unless it is told to answer with 404 instead
+    (docs.gravatar.com, "Images": `d`, `f`).
+
+    Examples
+    --------
+    >>> _find_uploaded_picture("https://www.gravatar.com/avatar/0bc8?s=256&d=identicon&r=PG")
+    'https://www.gravatar.com/avatar/0bc8?s=256&r=PG&d=404'
+    >>> _find_uploaded_picture("https://www.gravatar.com/avatar/0bc8?s=256&d=identicon&r=PG&f=y") is None
+    True
+    >>> _find_uploaded_picture("https://i.sstatic.net/x.png?s=256")
+    'https://i.sstatic.net/x.png?s=256'
+    """
+    match = _GRAVATAR.match(url)
+    if match is None:
+        return url
+    parameters = dict(parse_qsl(urlsplit(url).query))
+    if "y" in {parameters.get("f"), parameters.get("forcedefault")}:
+        return None
+    kept = {name: value for name, value in parameters.items() if name not in {"d", "default"}}
+    return f"{match[0]}?{urlencode(kept | {'d': '404'})}"

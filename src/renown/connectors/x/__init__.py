@@ -56,6 +56,8 @@ _MAX_LISTED = 3200
 _NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _SMALL_AVATAR = re.compile(r"_normal\.(?=\w+$)")
 """End of the URL of a picture in its smallest size ("User profile images and banners")."""
+_DEFAULT_AVATAR = "/sticky/default_profile_images/"
+"""Part of the URL of the picture that is shown of everybody without one (as above, "Default profile image")."""
 
 
 def find_account(client: Client, name: str, *, now: datetime) -> Profile:
@@ -136,7 +138,9 @@ def _to_profile(user: XUser, now: datetime) -> Profile:
 
 def _to_identity(user: XUser) -> AccountIdentity:
     """Return how an account presents itself, with its picture in a size that fits pages."""
-    avatar_url = user.profile_image_url and _SMALL_AVATAR.sub("_400x400.", user.profile_image_url)
+    avatar_url = user.profile_image_url
+    has_avatar = avatar_url and _DEFAULT_AVATAR not in avatar_url
+    avatar_url = _SMALL_AVATAR.sub("_400x400.", avatar_url) if avatar_url and has_avatar else None
     return AccountIdentity(display_name=user.name, avatar_url=avatar_url)
 
 
