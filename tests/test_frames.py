@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import community
+import frame_types
 import renown
 from conftest import DAY, new_home
 from renown.errors import (
@@ -48,6 +49,11 @@ def test_scores_are_a_frame_of_each_library(home, as_, kind):
     row = table.rows()[0]
     assert (date, float, 1) == (type(row["day"]), type(row["score"]), row["rank"])
     assert not [name for name in table.columns if name in {"person", "account", "key"}]
+
+
+def test_results_have_the_types_that_editors_show(home):
+    """As mypy checks them."""
+    frame_types.check_types(home._home.settings.home, "ann", "seventy")
 
 
 def test_ranks_and_flags_are_those_of_the_site(home):

@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import the Python API when it is used: commands start faster without it."""
+    """Import the Python API when it is used: commands start faster without it. `__init__.pyi` has its type."""
     if name == "open":
         return import_module("renown.frames").open
     raise AttributeError(f"module 'renown' has no attribute {name!r}")

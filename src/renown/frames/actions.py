@@ -8,7 +8,8 @@ from pathlib import Path
 from renown import runs
 from renown.connectors import CONNECTORS
 from renown.errors import InvalidInputError
-from renown.frames.reading import ReadableHome, parse_day
+from renown.frames.reading import ReadableHome
+from renown.frames.session import parse_day
 from renown.frames.table import Table
 from renown.home.accounts import find_account
 from renown.ingest import ImportResult
@@ -133,8 +134,7 @@ class HomeFrames(ReadableHome):
                 now=lambda: datetime.now(UTC),
                 progress=NullProgress(),
             )
-        scores: Table = self.scores(last_day)
-        return scores
+        return self.scores(last_day)
 
 
 def _notify(line: str) -> None:

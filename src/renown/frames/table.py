@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown.errors import InvalidInputError, MissingDependencyError
 
@@ -44,6 +44,24 @@ class Table:
     def rows(self) -> list[dict[str, Any]]:
         """Return all rows as dictionaries."""
         return [dict(zip(self.columns, row, strict=True)) for row in self._relation.fetchall()]
+
+    @overload
+    def to(self, as_: Literal["table"]) -> Table: ...
+
+    @overload
+    def to(self, as_: Literal["polars"]) -> pl.DataFrame: ...
+
+    @overload
+    def to(self, as_: Literal["pandas"]) -> pd.DataFrame: ...
+
+    @overload
+    def to(self, as_: Literal["arrow"]) -> pa.Table: ...
+
+    @overload
+    def to(self, as_: Literal["duckdb"]) -> duckdb.DuckDBPyRelation: ...
+
+    @overload
+    def to(self, as_: str) -> Any: ...
 
     def to(self, as_: str) -> Any:
         """

@@ -1,0 +1,74 @@
+"""The session of an opened home: it finds days and people, and builds tables."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import date
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
+
+from renown import scoring
+from renown.engines.session import duckdb_session, spill_folder
+from renown.errors import InvalidInputError
+from renown.frames.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from renown.home import Home
+    from renown.store import PublishedDay
+
+
+class HomeSession:
+    """
+    The session of an opened home; close it, or use it in a `with` statement.
+
+    Parameters
+    ----------
+    home : Home
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._resources = ExitStack()
+        self._connection = self._resources.enter_context(duckdb_session(home.session_limits))
+        self._folder = self._resources.enter_context(spill_folder(home.session_limits.spill))
+        self._file_numbers = count()
+
+    def __enter__(self) -> Self:
+        """Return the home itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the home."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the home and delete its temporary files; its tables cannot be read any more."""
+        self._resources.close()
+
+    def _find_day(self, day: date | str | None, method: str | None = None) -> PublishedDay:
+        return self._home.days.find(parse_day(day) if day else None, method)
+
+    def _resolve(self, who: str) -> scoring.Subject:
+        with self._home.reader() as engine:
+            return scoring.resolve_subject(who, engine, self._home.lake, self._home.people)
+
+    def _table(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], bar: str = "") -> Table:
+        """Build a table from rows; `columns` have names and types."""
+        names = [column.partition(" ")[0] for column in columns]
+        struct = ", ".join(columns)
+        values = [dict(zip(names, row, strict=True)) for row in rows]
+        sql = f"select unnest(rows, recursive := false) as row from (select cast($1 as struct({struct})[]) as rows)"
+        return Table(self._connection.sql(f"select row.* from ({sql})", params=[values]), bar=bar)
+
+
+def parse_day(day: date | str) -> date:
+    """Return a day; text has to be as 2026-11-23."""
+    try:
+        return date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        raise InvalidInputError(f"{day!r} is not a day; write it as 2026-11-23") from None
