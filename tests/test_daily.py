@@ -23,6 +23,7 @@ from http_server import serve
 from proofs import DATABASES, only_in_full, scaled
 from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
+from renown.cli.output.runs import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
@@ -303,7 +304,7 @@ def test_failing_network_is_reported_and_does_not_stop_the_run(home, import_like
     assert (None, "2024-02-02T00:15:00+00:00") == (networks["bluesky"].seen_at, networks["bluesky"].tried_at)
     assert (fine.seen_at, False) == (networks["mastodon"].seen_at, networks["x"].readable)
     assert ("2024-02-02", False, ("2024-02-02", "2024-02-03")) == (status.last_day, status.final, status.missing)
-    cli.output.runs.print_status(status)
+    print_status(status)
     assert "never" in capsys.readouterr().out
 
 
@@ -330,7 +331,7 @@ def test_status_lists_skipped_days_as_gaps(home, import_likes, capsys):
     status = _status(home, later(5))
     assert ("2024-02-02", "2024-02-03", "2024-02-04") == status.gaps
     capsys.readouterr()
-    cli.output.runs.print_status(status)
+    print_status(status)
     assert "missing days: 2024-02-02 to 2024-02-04 (3 days); " in capsys.readouterr().out
 
 

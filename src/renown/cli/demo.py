@@ -91,7 +91,7 @@ def _print_story(home: Home, path: Path, last_day: date, team_scores: TeamScores
     from renown import demo as renown_demo
     from renown.store import PublishedTables
 
-    with home.reader() as engine, PublishedTables(home.days.find(last_day)) as published:
+    with home.reader() as engine, PublishedTables(home.days.find(last_day), engine.connection) as published:
         scores.print_leaderboard(answers.load_leaderboard(published, engine, home.lake, n=_LEADERS))
         claimed_scores = published.read_verified_scores([person.key for person in home.people.all_consenting()])
     story.print_shares(list(claimed_scores.values()))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renown.cli.collect import find_account, notify
 from renown.cli.credentials import NetworkArgument, ServerOption
-from renown.cli.output import console, escape_text
+from renown.cli.output import console, escape_text, notify
+from renown.cli.subjects import find_account
 from renown.errors import InvalidInputError
 from renown.text import suggest_spelling
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
-from renown.cli.collect import find_account, find_people, notify
 from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, YesOption
-from renown.cli.output import console, people
+from renown.cli.output import console, notify, people
+from renown.cli.subjects import find_account, find_people
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.text import plural
 

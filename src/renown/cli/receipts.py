@@ -37,7 +37,10 @@ def show(
     from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
-    with home.reader() as engine, PublishedTables(home.days.find(parse_optional_day(day), method_version)) as published:
+    with (
+        home.reader() as engine,
+        PublishedTables(home.days.find(parse_optional_day(day), method_version), engine.connection) as published,
+    ):
         subject = find_subject(home, engine, who)
         answer = answers.add_method_switch(
             answers.compute_receipt(subject, published, engine, home.lake),
@@ -96,7 +99,7 @@ def load_explanation(
     from renown import answers
     from renown.store import PublishedTables
 
-    with home.reader() as engine, PublishedTables(home.days.find(day, method_version)) as published:
+    with home.reader() as engine, PublishedTables(home.days.find(day, method_version), engine.connection) as published:
         subject = find_subject(home, engine, name)
         return answers.explain(subject, published, engine, home.lake, top=top)
 
@@ -127,8 +130,8 @@ def changes(
     earlier_day = home.days.find(parse_optional_day(since)) if since else home.days.find_before(later_day)
     with (
         home.reader() as engine,
-        PublishedTables(earlier_day) as earlier_tables,
-        PublishedTables(later_day) as later_tables,
+        PublishedTables(earlier_day, engine.connection) as earlier_tables,
+        PublishedTables(later_day, engine.connection) as later_tables,
     ):
         subject = find_subject(home, engine, who)
         answer = answers.explain_changes(subject, earlier_tables, later_tables, engine, home.lake)

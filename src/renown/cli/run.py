@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
-from renown.cli.collect import notify
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
-from renown.cli.output import console
+from renown.cli.output import console, notify
 from renown.cli.output import runs as output_runs
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError

@@ -92,7 +92,10 @@ def top(
     from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
-    with home.reader() as engine, PublishedTables(home.days.find(parse_optional_day(day), method_version)) as published:
+    with (
+        home.reader() as engine,
+        PublishedTables(home.days.find(parse_optional_day(day), method_version), engine.connection) as published,
+    ):
         answer = answers.load_leaderboard(published, engine, home.lake, n=n)
     (output.print_json if json else scores.print_leaderboard)(answer)
 

@@ -151,6 +151,6 @@ def _load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
     if profile := answers.load_current_profile(home.profiles, served_score):
         return profile
     people = home.people.all()
-    with home.reader() as engine, PublishedTables(home.days.find(served_score.day)) as published:
+    with home.reader() as engine, PublishedTables(home.days.find(served_score.day), engine.connection) as published:
         subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
         return answers.compute_profiles([subject], people, published, engine, home.lake)[0]

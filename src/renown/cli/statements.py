@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
-from renown.cli.collect import find_people
 from renown.cli.options import JsonLinesOption, JsonOption
 from renown.cli.output import console
 from renown.cli.output import statements as output_statements
+from renown.cli.subjects import find_people
 from renown.errors import InvalidInputError
 
 if TYPE_CHECKING:

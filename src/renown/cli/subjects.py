@@ -1,18 +1,22 @@
-"""Find the person or account that a command is about."""
+"""Find the people and accounts that a command is about."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
 
-from renown.cli.output import escape_text
+from renown.cli.output import escape_text, notify
 
 if TYPE_CHECKING:
+    from renown.connectors.base import Connector
     from renown.engines.base import Engine
     from renown.home import Home
+    from renown.records import Profile
     from renown.scoring import Subject
+    from renown.store import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +46,17 @@ def find_score_holder(home: Home, who: str) -> ScoreHolder:
     with home.reader() as engine:
         subject = find_subject(home, engine, who)
     return ScoreHolder(key=subject.key, name=subject.name, networks={network for network, _ in subject.accounts})
+
+
+def find_account(home: Home, connector: Connector, name: str, now: datetime) -> Profile:
+    """Look up an account on a network by its name, or the URL of its page; print waits."""
+    from renown.home import accounts
+
+    return accounts.find_account(home, connector, name, now, notify=notify)
+
+
+def find_people(home: Home, names: list[str]) -> list[Person]:
+    """Return the people with these names, or everybody if there are none; reject people who opted out."""
+    from renown import runs
+
+    return runs.find_people(home.people, names)

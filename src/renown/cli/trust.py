@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
-from renown.cli.collect import find_people
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, trust
+from renown.cli.subjects import find_people
 
 if TYPE_CHECKING:
     from renown.answers.trust import TrustInputs

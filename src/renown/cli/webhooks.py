@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from renown.cli import output
-from renown.cli.collect import notify
 from renown.cli.options import JsonLinesOption
-from renown.cli.output import console, escape_text
+from renown.cli.output import console, escape_text, notify
 from renown.cli.output import runs as output_runs
 from renown.errors import InvalidInputError
 from renown.text import plural

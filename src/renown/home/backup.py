@@ -23,8 +23,9 @@ from pathlib import Path
 
 from renown.errors import DamagedHomeError, HomeError, InvalidInputError, MissingDependencyError, RunInProgressError
 from renown.fsync import sync_path
-from renown.home.folder import CREDENTIALS_FOLDER, FORMAT_FILE, STORE_FILE, load_home_settings
+from renown.home.folder import FORMAT_FILE, STORE_FILE, load_home_settings
 from renown.home.parts import KEYS_FOLDER
+from renown.home.stores import CREDENTIALS_FOLDER
 from renown.progress import NullProgress, Progress
 
 MANIFEST = "manifest.json"

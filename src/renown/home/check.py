@@ -12,7 +12,6 @@ from renown.checks import Finding
 from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError, InvalidMethodError, InvalidSettingsError
 from renown.home.folder import (
-    CREDENTIALS_FOLDER,
     FORMAT_FILE,
     STORE_FILE,
     check_format,
@@ -20,6 +19,7 @@ from renown.home.folder import (
     load_home_settings,
 )
 from renown.home.parts import KEYS_FOLDER, STATEMENT_KEYS_FILE
+from renown.home.stores import CREDENTIALS_FOLDER
 from renown.lake import WRITER_LOCK, Lake
 from renown.method.file import parse_method
 from renown.runs.daily import NEW_ACCOUNTS_LOCK, RUN_LOCK

@@ -9,34 +9,10 @@ from renown.connectors import CONNECTORS
 from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError
 from renown.fsync import write_durably
 from renown.home.parts import Home, session_limits
+from renown.home.stores import PUBLISHED_FOLDER
 from renown.lake import Lake, create_lake
 from renown.lake import has_data as lake_has_data
-from renown.store import (
-    KEY_VARIABLE,
-    ApiKeyStore,
-    Cipher,
-    ClaimStore,
-    CredentialStore,
-    DeliveryStore,
-    FirstScoreStore,
-    GroupStore,
-    IdentityStore,
-    JudgementStore,
-    OAuthStore,
-    PeopleStore,
-    PrivacyRequestStore,
-    ProfileStore,
-    PublishedDayStore,
-    QuotaStore,
-    ServedScoreStore,
-    SessionStore,
-    StatementStore,
-    SubscriptionStore,
-    SyncStateStore,
-    WebhookStore,
-    WebmentionStore,
-    open_database,
-)
+from renown.store import KEY_VARIABLE, Cipher, PeopleStore, PublishedDayStore, open_database
 from renown.text import suggest_spelling
 
 FORMAT = 1
@@ -45,8 +21,6 @@ FORMAT = 1
 FORMAT_FILE = "format"
 STORE_FILE = "store.sqlite"
 """The database, unless the setting `store.url` names another."""
-
-CREDENTIALS_FOLDER = "credentials"
 
 _DEMO_FILE = "demo"
 
@@ -96,32 +70,14 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         database = open_database(home_settings.store or home / STORE_FILE, has_data=lambda: has_collected_data(home))
         people = PeopleStore(database)
         cipher = Cipher(environment.get(KEY_VARIABLE, ""))
-        days = PublishedDayStore(database, home / "published", session_limits(home_settings))
+        days = PublishedDayStore(database, home / PUBLISHED_FOLDER, session_limits(home_settings))
         return Home(
             settings=home_settings,
+            database=database,
+            cipher=cipher,
             lake=Lake(home / "lake", people.opt_outs.load, days.load_lake_versions),
             people=people,
             days=days,
-            sync_states=SyncStateStore(database),
-            served_scores=ServedScoreStore(database, home / "published"),
-            credentials=CredentialStore(home / CREDENTIALS_FOLDER, cipher),
-            quotas=QuotaStore(database),
-            profiles=ProfileStore(database),
-            identities=IdentityStore(database),
-            api_keys=ApiKeyStore(database),
-            groups=GroupStore(database),
-            judgements=JudgementStore(database),
-            sessions=SessionStore(database),
-            claims=ClaimStore(database),
-            privacy_requests=PrivacyRequestStore(database),
-            statements=StatementStore(database),
-            subscriptions=SubscriptionStore(database),
-            webhooks=WebhookStore(database),
-            deliveries=DeliveryStore(database),
-            cipher=cipher,
-            webmentions=WebmentionStore(database),
-            first_scores=FirstScoreStore(database),
-            oauth=OAuthStore(database),
         )
     except OSError as error:
         raise _not_writable_error(home, error) from error
@@ -195,7 +151,7 @@ def load_home_settings(home: Path, environment: Mapping[str, str]) -> settings.S
 
 def has_collected_data(home: Path) -> bool:
     """Tell whether a home has collected data or published days."""
-    return lake_has_data(home / "lake") or any((home / "published").glob("*/*"))
+    return lake_has_data(home / "lake") or any((home / PUBLISHED_FOLDER).glob("*/*"))
 
 
 def _lost_format_error(home: Path) -> DamagedHomeError:

@@ -14,34 +14,10 @@ from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import InvalidInputError, InvalidSettingsError
+from renown.home.stores import Stores
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.settings import Settings
-from renown.store import (
-    ApiKeyStore,
-    Cipher,
-    ClaimStore,
-    Credential,
-    CredentialStore,
-    DeliveryStore,
-    FirstScoreStore,
-    GroupStore,
-    IdentityStore,
-    JudgementStore,
-    OAuthStore,
-    PeopleStore,
-    PrivacyRequestStore,
-    ProfileStore,
-    PublishedDayStore,
-    QuotaStore,
-    ServedScoreStore,
-    SessionStore,
-    StatementStore,
-    SubscriptionStore,
-    SyncStateStore,
-    WebhookStore,
-    WebmentionStore,
-)
 from renown.text import suggest_spelling
 
 if TYPE_CHECKING:
@@ -54,6 +30,7 @@ if TYPE_CHECKING:
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
     from renown.runs.resources import NotificationResources
+    from renown.store import Credential, PeopleStore, PublishedDayStore
     from renown.store.statement_keys import StatementKeys
 
 
@@ -63,34 +40,12 @@ STATEMENT_KEYS_FILE = "statements.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Home:
+class Home(Stores):
     """The opened parts of a home."""
 
-    settings: Settings
     lake: Lake
-    people: PeopleStore
-    days: PublishedDayStore
-    sync_states: SyncStateStore
-    served_scores: ServedScoreStore
-    credentials: CredentialStore
-    quotas: QuotaStore
-    profiles: ProfileStore
-    api_keys: ApiKeyStore
-    groups: GroupStore
-    judgements: JudgementStore
-    sessions: SessionStore
-    claims: ClaimStore
-    privacy_requests: PrivacyRequestStore
-    statements: StatementStore
-    subscriptions: SubscriptionStore
-    webhooks: WebhookStore
-    deliveries: DeliveryStore
-    cipher: Cipher
-    """Encrypts credentials and the keys of statements, if the environment has a key."""
-    webmentions: WebmentionStore
-    first_scores: FirstScoreStore
-    identities: IdentityStore
-    oauth: OAuthStore
+    people: "PeopleStore"
+    days: "PublishedDayStore"
 
     @cached_property
     def method(self) -> Method:
@@ -235,7 +190,7 @@ class Home:
             return (own_server or connector.server_url(name),)
         return tuple(map(base_url, own_server.replace(",", " ").split())) or connector.relays
 
-    def check_credential(self, credential: Credential) -> None:
+    def check_credential(self, credential: "Credential") -> None:
         """
         Check that a new credential is valid and for one server.
 
@@ -299,7 +254,7 @@ class Home:
             options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes or MAX_BYTES, api=connector.api),
         )
 
-    def open_meter(self, connector: "Connector", server: "Server", credential: Credential | None) -> "QuotaMeter":
+    def open_meter(self, connector: "Connector", server: "Server", credential: "Credential | None") -> "QuotaMeter":
         """Return what counts the usage of a network's quota; dollars are those of all credentials together."""
         from renown.connectors.http.quota import DOLLAR, QuotaKey, QuotaMeter  # noqa: PLC0415 - see `Home.client`
 
@@ -318,7 +273,7 @@ class Home:
             own_limit=own_limit,
         )
 
-    def _find_credential(self, connector: "Connector", server: "Server", account_id: str) -> Credential | None:
+    def _find_credential(self, connector: "Connector", server: "Server", account_id: str) -> "Credential | None":
         """Find the credential for an account at a server; one for no certain server is for the network's only one."""
         from renown.home.credentials import renew_if_expiring, renew_long_lived_if_due  # noqa: PLC0415 - see `Home.client`
 

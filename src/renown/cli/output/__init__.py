@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -36,6 +37,11 @@ def print_json_lines(answers: Sequence[DataclassInstance]) -> None:
     """Print results as JSON Lines, one per line."""
     for answer in answers:
         print(json.dumps(dataclasses.asdict(answer), ensure_ascii=True))  # noqa: T201 - as above
+
+
+def notify(line: str) -> None:
+    """Print a message, such as a wait or a failure, to stderr."""
+    typer.echo(line, err=True)
 
 
 def escape_text(text: str) -> str:

@@ -1,0 +1,92 @@
+"""Method: print it and its model card, and compare the scores of two methods."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from renown.cli.options import JsonOption, parse_optional_day
+from renown.cli.output import print_json
+
+if TYPE_CHECKING:
+    from renown.home import Home
+
+method_app = typer.Typer(help="Read the scoring method and its model card; compare two methods.", no_args_is_help=True)
+
+
+@method_app.command("show")
+def method_show(context: typer.Context) -> None:
+    """Print the scoring method: each constant with its source, then the SQL steps in order."""
+    from renown import method
+
+    path: Path = context.obj
+    scoring_method = _open_home(context).method if path.exists() else method.load_method()
+    print(scoring_method.text)  # noqa: T201 - verbatim: no wrapping, no colours
+    for step in scoring_method.all_steps():
+        print(f"-- step {step.name}: {step.description}\n{step.sql};\n")  # noqa: T201 - as above
+
+
+@method_app.command("card")
+def method_card(
+    context: typer.Context,
+    evaluations: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="EVALUATION...", help="Files with the output of `renown evaluate … --json`."),
+    ] = None,
+    method_file: Annotated[
+        Path | None, typer.Option("--method", help="Method file to describe. Default: the home's.")
+    ] = None,
+) -> None:
+    """
+    Print the model card in Markdown: what the score measures, how it was evaluated, where it fails.
+
+    Example: `renown method card pairs.json klout.json > model-card.md`
+    """
+    from renown import method, research
+
+    path: Path = context.obj
+    scoring_method = method.load_method(method_file) if method_file or not path.exists() else _open_home(context).method
+    card = research.render_model_card(scoring_method, research.read_evaluations(evaluations or [], scoring_method))
+    print(card, end="")  # noqa: T201 - verbatim
+
+
+@method_app.command("compare")
+def method_compare(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Version of the method to switch from.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Version of the method to switch to.")],
+    day: Annotated[
+        str | None, typer.Option(help="UTC day that both methods scored. Default: the latest that BEFORE scored.")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", min=0, help="Number of largest rises, and of largest falls.")] = 10,
+    json: JsonOption = False,
+) -> None:
+    """
+    Compare the scores of a day by two methods: what a switch does to whom, and why.
+
+    Example: `renown method compare 2.1 3 --day 2026-11-23`
+    """
+    from renown import answers
+    from renown.cli.output.methods import print_method_comparison
+    from renown.store import PublishedTables
+
+    home = _open_home(context)
+    before_day = home.days.find(parse_optional_day(day), before)
+    after_day = home.days.find(before_day.day, after)
+    with (
+        home.reader() as engine,
+        PublishedTables(before_day, engine.connection) as before_tables,
+        PublishedTables(after_day, engine.connection) as after_tables,
+    ):
+        answer = answers.compare_methods(before_tables, after_tables, engine, home.lake, n=n)
+    (print_json if json else print_method_comparison)(answer)
+
+
+def _open_home(context: typer.Context) -> Home:
+    from renown.home import open_home
+
+    path: Path = context.obj
+    return open_home(path, os.environ)

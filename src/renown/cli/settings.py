@@ -1,0 +1,19 @@
+"""Settings: print those of the home."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from renown.cli.output import runs as output_runs
+
+settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_help=True)
+
+
+@settings_app.command("show")
+def settings_show(context: typer.Context) -> None:
+    """Print the settings of the home, from its file and environment variables; secrets are redacted."""
+    from renown.home import open_home
+
+    output_runs.print_settings(open_home(context.obj, os.environ).settings)

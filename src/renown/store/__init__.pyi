@@ -1,0 +1,126 @@
+from .api_keys import ApiKey, ApiKeyStore
+from .claims import ClaimStore
+from .credentials import Credential, CredentialKey, CredentialStore
+from .database import open_database
+from .days import PublishedDayStore
+from .deliveries import Delivery, DeliveryStore
+from .encryption import KEY_VARIABLE, Cipher, generate_key
+from .first_scores import FirstScoreJob, FirstScorePoints, FirstScoreStore, Stage
+from .group_log import GroupLogEntry, LogOpening, LogVerification
+from .group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
+from .groups import GroupStore
+from .identities import IdentityCandidate, IdentityChoice, IdentityStore, Picture, StoredIdentity
+from .judgements import Judgement, JudgementStore
+from .oauth import OAuthStore, RegisteredClient, SignInRequest
+from .people import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, PeopleStore, Person
+from .person_changes import PersonChange, PersonChangeStore
+from .profiles import AccountName, ProfileStore
+from .published.day import PublishedDay
+from .published.exports import partial_export_path
+from .published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
+from .quotas import QuotaStore
+from .recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
+from .requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
+from .serving.recomputed import RecomputedScore
+from .serving.score_ranges import ScoreRange
+from .serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
+from .sessions import ClaimProof, Session, SessionStore
+from .statements import IssuedStatement, StatementStore
+from .subscriptions import MAIL, WEBHOOK, Subscription, SubscriptionStore
+from .sync_state import SyncState, SyncStateStore
+from .trust import ReviewRequest, SeedRemoval, TrustStore
+from .visibility import VisibilityStore, VisibilityVersion
+from .webhooks import EVENTS, ApplicationWebhook, WebhookStore
+from .webmentions import Webmention, WebmentionStore
+
+__all__ = [
+    "CONSENT_GIVEN",
+    "CONSENT_WITHDRAWN",
+    "DEFAULT_TIME_ZONE",
+    "ERASE",
+    "EVENTS",
+    "INVITATION_DAYS",
+    "JOIN_BY",
+    "KEY_VARIABLE",
+    "MAIL",
+    "OPT_OUT",
+    "PROOFS",
+    "SUBJECT_COLUMNS",
+    "WEBHOOK",
+    "AccountName",
+    "ApiKey",
+    "ApiKeyStore",
+    "ApplicationWebhook",
+    "Challenge",
+    "Cipher",
+    "Claim",
+    "ClaimProof",
+    "ClaimStore",
+    "Credential",
+    "CredentialKey",
+    "CredentialStore",
+    "Delivery",
+    "DeliveryStore",
+    "FirstScoreJob",
+    "FirstScorePoints",
+    "FirstScoreStore",
+    "GoalOrigin",
+    "Group",
+    "GroupLogEntry",
+    "GroupStore",
+    "IdentityCandidate",
+    "IdentityChoice",
+    "IdentityStore",
+    "IssuedStatement",
+    "Judgement",
+    "JudgementStore",
+    "LogOpening",
+    "LogVerification",
+    "OAuthStore",
+    "PeopleFilter",
+    "PeopleStore",
+    "Person",
+    "PersonChange",
+    "PersonChangeStore",
+    "Picture",
+    "PrivacyRequest",
+    "PrivacyRequestStore",
+    "ProfileStore",
+    "PublishedDay",
+    "PublishedDayStore",
+    "PublishedPoints",
+    "PublishedScore",
+    "PublishedTables",
+    "QuotaStore",
+    "Recomputation",
+    "RecomputedScore",
+    "RecomputedScoreStore",
+    "RecomputedSpan",
+    "RegisteredClient",
+    "ReviewRequest",
+    "ScoreRange",
+    "SeedRemoval",
+    "ServedScore",
+    "ServedScoreStore",
+    "Session",
+    "SessionStore",
+    "SignInRequest",
+    "Stage",
+    "StatementStore",
+    "StoredIdentity",
+    "Subscription",
+    "SubscriptionStore",
+    "SyncState",
+    "SyncStateStore",
+    "TrustStore",
+    "VisibilityStore",
+    "VisibilityVersion",
+    "WebhookStore",
+    "Webmention",
+    "WebmentionStore",
+    "compute_changes",
+    "derive_name",
+    "generate_key",
+    "open_database",
+    "partial_export_path",
+]
