@@ -4,13 +4,16 @@ import json
 import re
 import runpy
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
+from community import app_of
 from conftest import DAY, NOW, publisher
 from http_server import Site, reply
 from renown import cli, privacy
@@ -20,6 +23,7 @@ from renown.home import open_home
 from renown.runs.application_events import queue_events
 from renown.runs.notifications import deliver_due
 from renown.store import CONSENT_GIVEN, CONSENT_WITHDRAWN, EVENTS
+from renown.store.webhooks import MAX_WEBHOOKS
 
 HOW_TO = Path(__file__).parents[1] / "docs" / "how-to" / "webhooks.md"
 
@@ -163,3 +167,85 @@ def test_webhooks_are_managed_on_the_command_line(told, hook, tmp_path, monkeypa
     run("remove", "app", f"{hook.url}/b")
     home.api_keys.revoke("app")
     assert [] == home.webhooks.all()
+
+
+HOOK = "https://app.example/hook"
+
+
+@pytest.fixture
+def applications(home):
+    """Return clients of the API: one with a key, one with another, one without."""
+    application = app_of(home)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(TestClient(application, base_url="http://x/api")) for _ in range(3)]
+        for client, name in zip(clients, ("app", "other"), strict=False):
+            client.headers["X-API-Key"] = home.api_keys.create(name, per_second=100, per_day=1_000, at=NOW)
+        yield clients
+
+
+def test_application_manages_its_webhooks_by_the_api(home, applications):
+    """It adds, lists and removes those of its own key; the secret is in the first answer only."""
+    client, other, _ = applications
+    added = client.post("/webhooks", json={"address": HOOK, "events": ["person.departed", "score.published"]})
+    changed = client.post("/webhooks", json={"address": HOOK, "events": ["person.changed"]})
+    [stored] = home.webhooks.all()
+
+    assert (201, 200) == (added.status_code, changed.status_code)
+    assert (format_secret(stored.secret), None) == (added.json()["secret"], changed.json()["secret"])
+    assert ["score.published", "person.departed"] == added.json()["events"]
+    assert ("app", ("person.changed",)) == (stored.key_name, stored.events)
+    expected = {"id": stored.webhook_id, "address": HOOK, "events": ["person.changed"]}
+    [listed] = client.get("/webhooks").json()["webhooks"]
+    assert expected == {name: value for name, value in listed.items() if name != "created_at"}
+    assert [] == other.get("/webhooks").json()["webhooks"]
+
+    removals = [caller.delete(f"/webhooks/{stored.webhook_id}").status_code for caller in (other, client, client)]
+    assert ([404, 204, 404], []) == (removals, home.webhooks.all())
+    assert list(EVENTS) == client.post("/webhooks", json={"address": HOOK}).json()["events"]
+
+
+def test_api_of_webhooks_needs_a_key(home, applications):
+    """Without one, nothing is listed, added or removed; a revoked key has none."""
+    client, _, anonymous = applications
+    for method, path in (("GET", "/webhooks"), ("POST", "/webhooks"), ("DELETE", "/webhooks/1")):
+        answer = anonymous.request(method, path, json={"address": HOOK} if method == "POST" else None)
+        assert (401, "invalid_api_key") == (answer.status_code, answer.json()["error"]["code"])
+        assert "send one" in answer.json()["error"]["message"]
+    assert (405, True) == ((put := client.put("/webhooks")).status_code, "PUT is not allowed" in put.text)
+    client.post("/webhooks", json={"address": HOOK})
+    home.api_keys.revoke("app")
+
+    assert ([], 401) == (home.webhooks.all(), client.get("/webhooks").status_code)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"address": "http://app.example/hook"}, "https://"),
+        ({"address": "https://ann:pw@app.example/hook"}, "password"),
+        ({"address": f"{HOOK}?a=\0"}, "characters"),
+        ({"address": f"{HOOK}/{'a' * 2_000}"}, "characters"),
+        ({"address": HOOK, "events": ["person.born"]}, "person.born"),
+        ({"address": HOOK, "events": []}, "not an event"),
+        ({"address": HOOK, "event": "person.changed"}, "unknown field `event`"),
+        ({"address": 5}, "`$.address`"),
+        ([], "body"),
+        ({"address": "a" * 9_000}, "8192 bytes"),
+    ],
+)
+def test_api_rejects_what_is_no_webhook(home, applications, body, message):
+    """With the limits and checks of the page and the command."""
+    answer = applications[0].post("/webhooks", json=body)
+
+    assert (400, []) == (answer.status_code, home.webhooks.all())
+    assert message in answer.json()["error"]["message"]
+
+
+def test_api_limits_the_webhooks_of_a_key(applications):
+    """As many as on the page."""
+    statuses = [
+        applications[0].post("/webhooks", json={"address": f"{HOOK}/{number}"}).status_code
+        for number in range(MAX_WEBHOOKS + 1)
+    ]
+
+    assert [*[201] * MAX_WEBHOOKS, 400] == statuses

@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
 from renown.web import klout, pages
-from renown.web.api import lists
+from renown.web.api import lists, webhooks
 from renown.web.api.openapi import DescribedApi
 from renown.web.api.params import reject_unknown_params
 from renown.web.api.routes import router
@@ -182,6 +182,7 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
     # A path below a person comes before the person itself: the lists first.
     app.include_router(lists.router)
     app.include_router(router)
+    app.include_router(webhooks.router)
     app.state.site = state
     return app
 

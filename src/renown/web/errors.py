@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -62,8 +63,8 @@ class ErrorResponse:
 
 ERROR_DESCRIPTIONS = {
     400: "Invalid parameter.",
-    401: "Invalid API key.",
-    404: "Person, group, day or path not found.",
+    401: "Invalid API key, or none where one is needed.",
+    404: "Person, group, day, webhook or path not found.",
     409: "The day was published by a method that is not available in this version.",
     414: "Path and query are too long.",
     429: "Rate limit exceeded; the header Retry-After says when to retry.",
@@ -153,9 +154,11 @@ async def handle_renown_error(request: Request, error: Exception) -> Response:
 
 
 async def handle_http_error(request: Request, error: Exception) -> Response:
-    """Respond to HTTP errors of the routes: unknown path, another method than GET."""
+    """Respond to HTTP errors of the routes: unknown path, another method than those allowed."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
-    messages = {404: "there is no such path; /api lists the paths", 405: "only GET is allowed"}
+    messages = {405: f"{request.method} is not allowed here; /api shows which methods are"}
+    if error.detail == HTTPStatus.NOT_FOUND.phrase:
+        messages[404] = "there is no such path; /api lists the paths"
     return respond_with_error(request, error.status_code, messages.get(error.status_code, error.detail), error.headers)
 
 

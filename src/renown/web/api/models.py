@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
 
 from renown.answers import (
     ConfidenceRange,
@@ -16,7 +18,7 @@ from renown.answers import (
 )
 from renown.answers.groups import GroupSummary
 from renown.answers.person_changes import ChangeEntry
-from renown.store import ServedScore
+from renown.store import EVENTS, ServedScore
 from renown.web.api.identities import IdentityFields
 
 
@@ -189,3 +191,37 @@ class ComparisonResponse:
     """Points by signal, over all networks."""
     ranges: list[ConfidenceRange]
     """Confidence range of each score."""
+
+
+class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A webhook that an application wants."""
+
+    address: Annotated[str, msgspec.Meta(description="URL that receives the webhooks.")]
+    events: Annotated[tuple[str, ...], msgspec.Meta(description="What to tell of; everything if omitted.")] = tuple(
+        EVENTS
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookResponse:
+    """A webhook of an API key."""
+
+    id: int
+    address: str
+    events: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class WebhookList:
+    """The webhooks of an API key, oldest first."""
+
+    webhooks: list[WebhookResponse]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedWebhook(WebhookResponse):
+    """A webhook that was added."""
+
+    secret: str | None
+    """What its signatures are checked with; null if the key had a webhook to this address already."""

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from renown.web.errors import ERROR_EXAMPLES
 
 EXAMPLES_FILE = "examples.json"
-"""Answers of a demo by path, shortened; `docs/api_examples.py` writes them."""
+"""Answers of a demo by method and path, shortened; `docs/api_examples.py` writes them."""
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, as `Authorization: Bearer KEY`."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
@@ -22,6 +22,7 @@ TAGS = {
     "One person": "A score with everything that explains it.",
     "Groups": "Standings of groups and challenges, and their logs.",
     "Method": "The method with its constants and steps, custom weights, and how it was evaluated.",
+    "Webhooks": "Tell an application what happens. These routes need an API key, and are about its own webhooks.",
     "Other": "What is served, and comparisons.",
 }
 _TAG_BY_PREFIX = {
@@ -29,6 +30,7 @@ _TAG_BY_PREFIX = {
     "/groups/{name}": "Groups",
     "/method": "Method",
     "/evaluations": "Method",
+    "/webhooks": "Webhooks",
     "/compare": "Other",
     "/": "Other",
 }
@@ -45,10 +47,17 @@ class DescribedApi(FastAPI):
         return self.openapi_schema
 
 
-def list_operations(description: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (path, operation) of all routes of a description."""
+def list_operations(description: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (method, path, operation) of all routes of a description; methods in upper case."""
     for path, item in description["paths"].items():
-        yield path, item["get"]
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+def find_answer(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of the answer to a successful request, by media type; empty if there is none."""
+    content: dict[str, Any] = operation["responses"][min(operation["responses"])].get("content", {})
+    return content
 
 
 def example_url(path: str, operation: Mapping[str, Any]) -> str:
@@ -73,7 +82,7 @@ def example_url(path: str, operation: Mapping[str, Any]) -> str:
 
 @cache
 def load_examples() -> dict[str, Any]:
-    """Return the example answers by path."""
+    """Return the example answers by method and path, such as `GET /people`."""
     examples: dict[str, Any] = json.loads(files("renown.web.api").joinpath(EXAMPLES_FILE).read_text(encoding="utf-8"))
     return examples
 
@@ -85,7 +94,7 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
     description["security"] = [{}, *({name: []} for name in _SECURITY_SCHEMES)]
     description["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     examples = load_examples()
-    for path, operation in list_operations(description):
+    for method, path, operation in list_operations(description):
         operation["tags"] = [_find_tag(path)]
         summary, _, operation["description"] = operation["description"].partition("\n")
         operation["summary"] = summary.removesuffix(".")
@@ -97,8 +106,8 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
             content = response.get("content", {})
             if status in ERROR_EXAMPLES:
                 content["application/json"]["example"] = ERROR_EXAMPLES[status]
-            elif path in examples and "application/json" in content:
-                content["application/json"]["example"] = examples[path]
+            elif f"{method} {path}" in examples and "application/json" in content:
+                content["application/json"]["example"] = examples[f"{method} {path}"]
     for schema in ("HTTPValidationError", "ValidationError"):
         description["components"]["schemas"].pop(schema, None)
     return description

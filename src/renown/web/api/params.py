@@ -74,11 +74,11 @@ async def reject_unknown_params(request: Request) -> None:
     if not request.query_params:
         return
     route = request.scope["route"]
-    params = request.app.openapi()["paths"][route.path_format]["get"].get("parameters", [])
+    params = request.app.openapi()["paths"][route.path_format][request.method.lower()].get("parameters", [])
     known_names = [param["name"] for param in params if param["in"] == "query"]
     unknown = next((name for name in request.query_params if name not in known_names), None)
     # /method/try takes the signals of the served method as parameters, and validates them itself.
-    if unknown is not None and route.openapi_extra is None:
+    if unknown is not None and "parameters" not in (route.openapi_extra or {}):
         hint = suggest_spelling(unknown, known_names) if known_names else "this route takes none"
         raise InvalidInputError(f"unknown query parameter {unknown!r}; {hint}; see /api/openapi.json")
 

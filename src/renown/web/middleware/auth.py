@@ -102,7 +102,7 @@ class AccessControl:
             return render_error(
                 path, 414, f"path and query are longer than {MAX_URL_BYTES} bytes; send a shorter request"
             ), None
-        secret, now = _read_api_key(scope), self._clock()
+        secret, now = read_api_key(scope), self._clock()
         key_digest = None if secret is None else hash_key(secret)
         if key_digest is None or not self._key_cache.has_key(key_digest):
             # Invalid keys are counted apart from anonymous requests: neither kind of flood locks out a valid key.
@@ -177,7 +177,7 @@ class AuthMiddleware:
             CALLER.reset(previous_caller)
 
 
-def _read_api_key(scope: Scope) -> str | None:
+def read_api_key(scope: Scope) -> str | None:
     """Return the API key of a request: from a header, or on Klout's routes from the query."""
     if is_klout(scope["path"]):
         # Parsing the whole query takes ten times as long, and this runs on every request.

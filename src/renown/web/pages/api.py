@@ -35,14 +35,17 @@ class _ApiRoute:
 
     anchor: str
     path: str
+    """With the method in front of it, if that is not GET."""
     summary: str
     description: str
     """What the summary does not say; may be empty."""
     parameters: tuple[_Parameter, ...]
     example_url: str
-    """URL of an example request, without the host."""
+    """URL of an example request, without the host; empty if a browser cannot send it."""
+    example_request: str
+    """The body of an example request as JSON; may be empty."""
     example: str
-    """The shortened answer as JSON."""
+    """The shortened answer as JSON; empty if there is none."""
     has_csv: bool
 
 
@@ -84,24 +87,33 @@ def show_api(request: Request) -> Response:
 
 def _list_sections(description: Mapping[str, Any]) -> Iterator[_ApiSection]:
     operations = openapi.list_operations(description)
-    routes = [(operation["tags"][0], _describe_route(path, operation)) for path, operation in operations]
+    routes = [
+        (operation["tags"][0], _describe_route(method, path, operation)) for method, path, operation in operations
+    ]
     for tag in description["tags"]:
         tagged = tuple(route for name, route in routes if name == tag["name"])
         yield _ApiSection(tag["name"], tag["description"], tagged)
 
 
-def _describe_route(path: str, operation: Mapping[str, Any]) -> _ApiRoute:
-    content = operation["responses"]["200"]["content"]
+def _describe_route(method: str, path: str, operation: Mapping[str, Any]) -> _ApiRoute:
+    content = openapi.find_answer(operation)
+    request = operation.get("requestBody", {}).get("content", {})
     return _ApiRoute(
         anchor=operation["operationId"],
-        path=f"/api{path}",
+        path=f"/api{path}" if method == "GET" else f"{method} /api{path}",
         summary=operation["summary"],
         description=operation["description"].strip(),
         parameters=tuple(map(_describe_parameter, operation.get("parameters", []))),
-        example_url=f"/api{openapi.example_url(path, operation)}",
-        example=json.dumps(content["application/json"].get("example"), indent=2, ensure_ascii=False),
+        example_url="" if "security" in operation else f"/api{openapi.example_url(path, operation)}",
+        example_request=_example_json(request),
+        example=_example_json(content),
         has_csv="text/csv" in content,
     )
+
+
+def _example_json(content: Mapping[str, Any]) -> str:
+    example = content.get("application/json", {}).get("example")
+    return "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def _describe_parameter(parameter: Mapping[str, Any]) -> _Parameter:
@@ -141,7 +153,7 @@ def _describe_type(schema: Mapping[str, Any]) -> str:
 
 def _list_errors(description: Mapping[str, Any]) -> Iterator[_ApiError]:
     """Yield the errors, which are the same on all routes."""
-    _, operation = next(openapi.list_operations(description))
+    *_, operation = next(openapi.list_operations(description))
     for status, response in operation["responses"].items():
         if example := response.get("content", {}).get("application/json", {}).get("example", {}).get("error"):
             yield _ApiError(status, example["code"], response["description"])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renown.connectors.http.webhook import check_webhook_url, format_secret
-from renown.errors import InvalidInputError, InvalidSettingsError, RenownError
+from renown.connectors.http.webhook import format_secret
+from renown.errors import InvalidInputError, RenownError
 from renown.store import EVENTS, ApiKey, ApplicationWebhook, Delivery, Person
 from renown.web.errors import error_status
 from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form
@@ -15,6 +15,7 @@ from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.account.sign_in import require_page_owner
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state
+from renown.web.webhook_addresses import check_webhook_address
 
 Fields = Mapping[str, str]
 KEYS_PATH = f"{ACCOUNT_PATH}/keys"
@@ -88,10 +89,7 @@ def add_webhook(request: Request, _visitor: PageVisitor, person: Person, fields:
     """Add a webhook to a key of the visitor."""
     state = get_app_state(request)
     address = fields.get("address", "").strip()
-    try:
-        check_webhook_url(address, allow_private=state.settings.private_webhooks)
-    except InvalidSettingsError as error:
-        raise InvalidInputError(f"webhooks cannot be sent to {address[:100]!r}: {error}") from error
+    check_webhook_address(state, address)
     key = _find_key(state, person, fields.get("key", ""))
     events = [event for event in EVENTS if fields.get(event)]
     state.actions.stores.webhooks.add(key, address, events, at=state.now())

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renown.connectors.http.webhook import check_webhook_url
-from renown.errors import InvalidInputError, InvalidSettingsError, MailError
+from renown.errors import InvalidInputError, MailError
 from renown.store import MAIL, WEBHOOK
 from renown.web.pages.account.me import redirect_after_form
 from renown.web.pages.account.session import PageVisitor
 from renown.web.pages.account.sign_in import require_page_owner
 from renown.web.state import AppState, get_app_state
+from renown.web.webhook_addresses import check_webhook_address
 
 Fields = Mapping[str, str]
 
@@ -62,10 +62,7 @@ def _check_address(state: AppState, channel: str, address: str) -> str:
             raise InvalidInputError(f"{address[:100]!r} is not a mail address; write it as ada@example.org")
         return address
     if channel == WEBHOOK:
-        try:
-            return check_webhook_url(address, allow_private=state.settings.private_webhooks)
-        except InvalidSettingsError as error:
-            raise InvalidInputError(f"webhooks cannot be sent to {address[:100]!r}: {error}") from error
+        return check_webhook_address(state, address)
     raise InvalidInputError(
         "choose mail or webhook" if state.can_send_mail else "this site sends no mail; use a webhook"
     )
