@@ -35,6 +35,7 @@ WITHOUT_INPUT = {"com.atproto.server.activateAccount"}
 class Bluesky:
     """A running network."""
 
+    plc: str
     pds: str
     appview: str
     firehose: str
@@ -145,9 +146,8 @@ def _run_network(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
     try:
         ready = _wait_until_ready(process, folder / "log.txt")
         with httpx2.Client(timeout=30) as web:
-            yield Bluesky(
-                pds=ready["pds"], appview=ready["appview"], firehose=ready["firehose"], dids=ready["dids"], web=web
-            )
+            addresses = {name: ready[name] for name in ("plc", "pds", "appview", "firehose")}
+            yield Bluesky(**addresses, dids=ready["dids"], web=web)
     finally:
         _stop(process)
         process.stdout.close()

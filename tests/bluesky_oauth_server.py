@@ -73,7 +73,8 @@ class BlueskyOAuthServer:
             },
         }
         if path in documents:
-            request.wfile.write(reply(body=json.dumps(documents[path]).encode()))
+            kind = "application/did+ld+json" if path.startswith("/plc/") else "application/json"
+            request.wfile.write(reply(body=json.dumps(documents[path]).encode(), kind=kind))
         elif path in {"/oauth/par", "/oauth/token"}:
             key = self._check_proof(request)
             handle = self._push if path == "/oauth/par" else self._exchange

@@ -243,6 +243,14 @@ def test_other_content_type_is_refused_with_its_beginning(site, client, clock):
     assert not clock.slept
 
 
+@pytest.mark.parametrize("kind", ["application/did+ld+json", "application/activity+json; charset=utf-8"])
+def test_types_that_are_written_as_json_are_read(site, client, kind):
+    """By the end of their name, whatever comes before it (RFC 6839)."""
+    site.script = [reply(body=b'{"ok": true}', kind=kind)]
+
+    assert {"ok": True} == client().get("x").body
+
+
 def test_invalid_json_is_refused(site, client):
     """JSON that is complete but invalid is not requested again."""
     site.script = [reply(body=b"{oops}")]

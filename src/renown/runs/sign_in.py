@@ -50,7 +50,9 @@ class NetworkSignIn:
     @property
     def networks(self) -> tuple[str, ...]:
         """Networks at which visitors can sign in."""
-        return NETWORKS if self.site_url else ()
+        if not self.site_url:
+            return ()
+        return NETWORKS if bluesky_oauth.accepts_site(self.site_url) else (MASTODON,)
 
     def begin(self, network: str, name: str) -> tuple[SignInRequest, str]:
         """

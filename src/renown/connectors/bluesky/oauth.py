@@ -31,6 +31,8 @@ SCOPE = "atproto"
 """The only scope: it tells who the account is, and allows nothing else."""
 METADATA_PATH = "/oauth/client-metadata.json"
 """Path of the document that describes this application; its URL is the application's id."""
+_LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+"""Hosts of redirects by http that servers accept; not ``localhost`` (RFC 8252, 7.3 and 8.3)."""
 _ALGORITHM = "ES256"
 _PDS_TYPE = "AtprotoPersonalDataServer"
 
@@ -87,6 +89,20 @@ def client_id(site_url: str, redirect_uri: str) -> str:
     if urlsplit(site_url).scheme == "https":
         return f"{site_url.rstrip('/')}{METADATA_PATH}"
     return f"http://localhost?{urlencode({'redirect_uri': redirect_uri, 'scope': SCOPE})}"
+
+
+def accepts_site(site_url: str) -> bool:
+    """
+    Return whether Bluesky's servers send people back to a site: by https, or to an address of this machine.
+
+    Examples
+    --------
+    >>> urls = ("https://renown.example", "http://127.0.0.1:8000", "http://localhost:8000", "http://renown.example", "")
+    >>> [accepts_site(url) for url in urls]
+    [True, True, False, False, False]
+    """
+    parts = urlsplit(site_url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK_ADDRESSES)
 
 
 def client_metadata(site_url: str, redirect_uri: str) -> dict[str, object]:

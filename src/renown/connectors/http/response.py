@@ -32,7 +32,8 @@ from renown.errors import (
     RenownError,
 )
 
-_JSON = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
+_JSON = re.compile(r"application/([\w.+-]+\+)?json", re.IGNORECASE)
+"""JSON, or a type that is written as JSON (RFC 6839), such as DID documents: ``application/did+ld+json``."""
 _EMPTY_STATUSES = frozenset({202, 204, 205})
 """Statuses of a complete response without content (RFC 9110, 15.3)."""
 _ADVICE: Mapping[Action, str] = {
