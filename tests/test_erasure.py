@@ -392,8 +392,8 @@ def test_export_contains_all_personal_data(home):
     text = "\n".join(line for lines in tables.values() for line in lines)
     words = {*WORDS} - {PIXELS} | {b64encode(PIXELS.encode()).decode()}
     assert not [word for word in words if word not in text]
-    stored = ("person", "claims", "sessions", "wishes", "groups", "group_log", "readings", "reading_counts")
-    stored += ("judgements", "names", "portraits", "recomputed_scores", "identities", "identity_choices")
+    stored = ("person", "claims", "sessions", "privacy_requests", "groups", "group_log", "sync_states", "sync_counts")
+    stored += ("judgements", "account_names", "profiles", "recomputed_scores", "identities", "identity_choices")
     stored += (
         "seed_removals",
         "review_requests",

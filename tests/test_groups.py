@@ -544,9 +544,9 @@ TAMPERED = {
         select group_id, 3, member, score, salt from openings where number = 5 and member = 'ada'""",
     "an entry in the middle": "delete from group_log where number = 5",
     "the first entry": "delete from group_log where number = 1",
-    "the text": "update group_log set said = replace(said, 'scores', 'points') where number = 5",
-    "the order": """update group_log set (said, digest) =
-        (select b.said, b.digest from group_log b where b.number = 3 - group_log.number) where number in (1, 2)""",
+    "the text": "update group_log set message = replace(message, 'scores', 'points') where number = 5",
+    "the order": """update group_log set (message, digest) =
+        (select b.message, b.digest from group_log b where b.number = 3 - group_log.number) where number in (1, 2)""",
     "the day it is filed under": "update group_log set day_no = day_no + 1 where number = 5",
     "the challenge it is filed under": "update group_log set challenge = 1 where number = 5",
     "a challenge's goal": "update challenges set goal = 50",

@@ -12,6 +12,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from renown.store.schema import metadata
+
 SOURCE = Path(__file__).parents[1] / "src" / "renown"
 MODULES = {
     path: ast.parse(path.read_text(encoding="utf-8"))
@@ -71,6 +73,13 @@ def test_imports_point_downwards_only():
     result = subprocess.run([f"{sys.prefix}/bin/lint-imports"], capture_output=True, text=True, check=False)
 
     assert 0 == result.returncode, result.stdout
+
+
+def test_database_has_standard_names():
+    """Neither tables nor columns have a name that says nothing."""
+    names = {name for table in metadata.tables.values() for name in (table.name, *table.columns.keys())}
+
+    assert not names & BANNED_NAMES
 
 
 @pytest.mark.parametrize("exclude_type_checking", [False, True])

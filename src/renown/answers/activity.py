@@ -103,7 +103,7 @@ def load_activities(
     engine: Engine, posts: Mapping[int, int], observed_days: Mapping[int, int]
 ) -> dict[int, ActivityPattern]:
     """
-    Count the acts by activity of people, the people acted on, and the active days, from the table `deeds`.
+    Count the acts by activity of people, the people acted on, and the active days, from the table `given_acts`.
 
     Parameters
     ----------
@@ -111,9 +111,9 @@ def load_activities(
     posts, observed_days : mapping of int to int
         Number of posts, and of observed days, of each person.
     """
-    acts = engine.query_by_key("select person, verb, sum(acts) from deeds group by person, verb", width=1)
+    acts = engine.query_by_key("select person, verb, sum(acts) from given_acts group by person, verb", width=1)
     counts = engine.query_by_key(
-        "select person, count(distinct other), count(distinct day_no) from deeds group by person", width=1
+        "select person, count(distinct other), count(distinct day_no) from given_acts group by person", width=1
     )
     patterns = {}
     for person, made in posts.items():

@@ -281,13 +281,13 @@ class LeaderboardIndex:
         with PublishedTables(day) as published, self._open_engine() as engine:
             method = load_published_method(published)
             engine.scan("published_strengths", day.files("strengths"), _STRENGTH_COLUMNS)
-            engine.create_table("asked", [(network,)], {"network": "string"})
+            engine.create_table("requested_networks", [(network,)], {"network": "string"})
             claimed_sql = "" if include_unclaimed else "and s.person < 0"
             columns_sql = ", ".join(f"s.{column}" for column in _STRENGTH_COLUMNS)
             # The step `scores` also sums the followers, which published strengths do not have.
             strengths_sql = (
                 f"select {columns_sql}, cast(null as bigint) as audience from published_strengths s "
-                "join asked q on q.network = s.network "
+                "join requested_networks q on q.network = s.network "
                 f"where coalesce(s.self_reported, 0) = 0 {claimed_sql}"
             )
             engine.run(Step(name="strengths", sql=strengths_sql, columns=_STRENGTH_COLUMNS | {"audience": "bigint"}))

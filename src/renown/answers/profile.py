@@ -53,7 +53,7 @@ LINES_PER_SIGNAL = 25
 PRIOR_POSTS = 2
 """Pseudo-count of posts without a repost: one reposted post proves little (Laplace's rule of succession)."""
 
-_SHARED_STEPS = ("claimed", "deeds")
+_SHARED_STEPS = ("claimed", "given_acts")
 """Steps that read the rows of all people; the others read only those of the people whose profiles are computed."""
 
 _OWNER_COLUMNS = {"account": "bigint", "person": "bigint"}
@@ -337,10 +337,10 @@ def _create_input_tables(
 
 def _list_steps(method: Method) -> tuple[Step, ...]:
     """Return the steps of the profiles; who reacted is found out differently with a ledger."""
-    steps = read_steps("portraits")
+    steps = read_steps("profiles")
     if not method.has_ledger:
         return steps
-    return (*(step for step in steps if step.name != "reactors"), *read_steps("portraits/3"))
+    return (*(step for step in steps if step.name != "reactors"), *read_steps("profiles/3"))
 
 
 def _load_simulations(
@@ -425,7 +425,7 @@ def _build_profiles(
     reactors = engine.query_by_key(
         f"select person, other, trust from {_influencees_table(method)} order by person, other", width=1
     )
-    reacted = engine.query_by_key("select distinct person, other from deeds", width=1)
+    reacted = engine.query_by_key("select distinct person, other from given_acts", width=1)
     influencers, influencees = _rank_others(published, reacted, reactors)
     post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
     posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}

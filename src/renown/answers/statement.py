@@ -140,7 +140,7 @@ def build_statement(
 
 def list_verified_accounts(person: Person, names: list[AccountName]) -> tuple[StatedAccount, ...]:
     """List a person's verified accounts with their handles."""
-    handles = {(name.network, name.account_id): name.display_name for name in names}
+    handles = {(name.network, name.account_id): name.original_name for name in names}
     return tuple(
         StatedAccount(claim.network, handles.get((claim.network, claim.account_id), claim.account_id), claim.account_id)
         for claim in person.claims

@@ -27,13 +27,13 @@ def drop_opted_out(engine: DuckDB, opt_outs: OptOutList, table: str, network: st
     """
     if not opt_outs.hashes or table == "undone":
         return
-    engine.create_table("marks", [(hash_value,) for hash_value in opt_outs.hashes], {"mark": "string"})
+    engine.create_table("opt_out_hashes", [(hash_value,) for hash_value in opt_outs.hashes], {"hash": "string"})
     engine.execute(opted_out_accounts_sql(table, network), hmac_pads(opt_outs.secret))
-    if engine.query("select 1 from leaving limit 1"):
+    if engine.query("select 1 from opted_out_accounts limit 1"):
         engine.execute(remaining_batch_sql(table))
         engine.drop("batch")
-        engine.execute("alter table staying rename to batch")
-    engine.drop("leaving")
+        engine.execute("alter table remaining_batch rename to batch")
+    engine.drop("opted_out_accounts")
 
 
 def is_opted_out(opt_outs: OptOutList, network: str, account_id: str) -> bool:
@@ -43,7 +43,7 @@ def is_opted_out(opt_outs: OptOutList, network: str, account_id: str) -> bool:
 
 def opted_out_accounts_sql(table: str, network: str) -> str:
     """
-    Return SQL that creates the table `leaving`: accounts of the batch whose keyed hash is in `marks`.
+    Return SQL that creates the table `opted_out_accounts`: those of the batch whose keyed hash is in `opt_out_hashes`.
 
     It is `records.opt_out_hash` in SQL. The two parameters of the statement are the pads of the
     secret, so that the secret occurs in no SQL text and no error message.
@@ -55,9 +55,9 @@ def opted_out_accounts_sql(table: str, network: str) -> str:
     ids_sql = "\nunion\n".join(f"select {column} as account_id from batch" for column in ACCOUNT_ID_COLUMNS[table])
     inner_hash_sql = f"sha256(cast(? as blob) || encode({quote_literal(network + ':')} || account_id))"
     return f"""
-create or replace table leaving as
+create or replace table opted_out_accounts as
 select account_id from ({ids_sql}) ids
-where sha256(cast(? as blob) || unhex({inner_hash_sql})) in (select mark from marks)"""
+where sha256(cast(? as blob) || unhex({inner_hash_sql})) in (select hash from opt_out_hashes)"""
 
 
 def hmac_pads(secret: bytes) -> tuple[bytes, bytes]:
@@ -75,7 +75,9 @@ def hmac_pads(secret: bytes) -> tuple[bytes, bytes]:
 
 
 def remaining_batch_sql(table: str) -> str:
-    """Return SQL that creates the table `staying`: the rows of the batch without accounts in `leaving`."""
+    """Return SQL that creates the table `remaining_batch`: the batch without rows of `opted_out_accounts`."""
     columns = ", ".join(f'"{name}"' for name in BATCH_COLUMNS[table])
-    condition = " or ".join(f"{column} in (select account_id from leaving)" for column in ACCOUNT_ID_COLUMNS[table])
-    return f"create or replace table staying as select {columns} from batch where not ({condition})"
+    condition = " or ".join(
+        f"{column} in (select account_id from opted_out_accounts)" for column in ACCOUNT_ID_COLUMNS[table]
+    )
+    return f"create or replace table remaining_batch as select {columns} from batch where not ({condition})"

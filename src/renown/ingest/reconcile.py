@@ -84,7 +84,9 @@ class ListingReconciler:
 
         A stream may report an act after a list did; as no count changes then, the list would not be read again.
         """
-        posts = self._engine.query("select distinct target_id, post_id, verb, false, 0, 0 from held where from_list")
+        posts = self._engine.query(
+            "select distinct target_id, post_id, verb, false, 0, 0 from stored_acts where from_list"
+        )
         self._load_listings(posts, ())
         undone_count = self._commit_undone(now, before)
         if undone_count:
@@ -137,7 +139,7 @@ class ListingReconciler:
 
 
 def lake_acts_step(network: str, account_id: str) -> Step:
-    """Return the step `held`: all interactions in the lake with an account's posts, undone or not."""
+    """Return the step `stored_acts`: all interactions in the lake with an account's posts, undone or not."""
     listed_keys_sql = ", ".join(
         interaction_key_sql(network, _act_id_sql(undo_count)) for undo_count in range(_MAX_UNDO_COUNT)
     )
@@ -153,7 +155,7 @@ where i.post is not null
 ) acts"""
     id_columns = {name: kind for name, kind in LISTED_ACTOR_COLUMNS.items() if name not in {"at", "unverified"}}
     columns = {**id_columns, "interaction": "bigint", "undone": "boolean", "at": "bigint", "from_list": "boolean"}
-    return Step(name="held", sql=sql, columns=columns, reads=("accounts", "present", "undone"))
+    return Step(name="stored_acts", sql=sql, columns=columns, reads=("accounts", "present", "undone"))
 
 
 def new_acts_step() -> Step:
@@ -168,12 +170,12 @@ from (
   join lists l using ({_LISTING_KEY})
   left join (
     select {_LISTING_KEY}, actor_id, count(*) filter (where undone) as taken_back, bool_or(not undone) as stands
-    from held group by {_LISTING_KEY}, actor_id
+    from stored_acts group by {_LISTING_KEY}, actor_id
   ) h using ({_LISTING_KEY}, actor_id)
   where not coalesce(h.stands, false)
 ) acts"""
     return Step(
-        name="new_acts", sql=sql, columns=dict(BATCH_COLUMNS["interactions"]), reads=("lists", "listed", "held")
+        name="new_acts", sql=sql, columns=dict(BATCH_COLUMNS["interactions"]), reads=("lists", "listed", "stored_acts")
     )
 
 
@@ -187,14 +189,15 @@ def lapsed_acts_step() -> Step:
     sql = f"""
 select distinct h.post_id, h.verb, h.interaction, h."at", h.from_list
 from (
-  select *, row_number() over (partition by {_LISTING_KEY}, actor_id order by from_list, interaction) as place from held
+  select *, row_number() over (partition by {_LISTING_KEY}, actor_id order by from_list, interaction) as place
+  from stored_acts
   where not undone and interaction is not null
 ) h
 join lists l using ({_LISTING_KEY})
 left join listed n using ({_LISTING_KEY}, actor_id)
 where (l.complete and n.actor_id is null and h."at" >= l.complete_since) or h.place > 1"""
     columns = {"post_id": "string", "verb": "smallint", "interaction": "bigint", "at": "bigint", "from_list": "boolean"}
-    return Step(name="lapsed", sql=sql, columns=columns, reads=("lists", "listed", "held"))
+    return Step(name="lapsed", sql=sql, columns=columns, reads=("lists", "listed", "stored_acts"))
 
 
 def undone_acts_step(network: str, now: int, *, before: int) -> Step:

@@ -199,10 +199,15 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     )
     yield list_part(
         "store/sessions",
-        [{"made_at": created_at, "used_at": used_at} for created_at, used_at in stores.sessions.list_times(person.key)],
+        [
+            {"created_at": created_at, "used_at": used_at}
+            for created_at, used_at in stores.sessions.list_times(person.key)
+        ],
     )
     requests = stores.privacy_requests.list_open_of(person.key)
-    yield list_part("store/wishes", [{"kind": request.kind, "asked_at": request.requested_at} for request in requests])
+    yield list_part(
+        "store/privacy_requests", [{"kind": request.kind, "requested_at": request.requested_at} for request in requests]
+    )
     job = stores.first_scores.find(person.key)
     progress_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem", "points")
     progress_rows = [{name: getattr(job, name) for name in progress_names}] if job else []
@@ -226,7 +231,8 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     ]
     yield list_part("store/deliveries", deliveries)
     api_keys = [
-        {"name": row.name, "made_at": row.created_at, "used_at": row.used_at} for row in stores.api_keys.list_of(person)
+        {"name": row.name, "created_at": row.created_at, "used_at": row.used_at}
+        for row in stores.api_keys.list_of(person)
     ]
     yield list_part("store/api_keys", api_keys)
     groups = stores.groups.by_member(person.key)
@@ -262,13 +268,13 @@ def _trust_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportP
 def _account_parts(accounts: AccountKeys, stores: PersonalDataStores) -> Iterator[ExportPart]:
     """Yield the sync state, webmentions and opt-outs of accounts."""
     sync_states = [sync_state for account in accounts if (sync_state := stores.sync_states.find(*account))]
-    yield list_part("store/readings", [asdict(sync_state) for sync_state in sync_states])
+    yield list_part("store/sync_states", [asdict(sync_state) for sync_state in sync_states])
     counts = (
         {"network": network, "account_id": account_id, "post": post, "verb": verb, "count": count}
         for network, account_id in accounts
         for (post, verb), count in stores.sync_states.counts(network, account_id).items()
     )
-    yield list_part("store/reading_counts", list(counts))
+    yield list_part("store/sync_counts", list(counts))
     yield list_part("store/identities", list(_identity_rows(accounts, stores)))
     yield list_part("store/webmentions", list(_webmention_rows(accounts, stores)))
     validators = (
@@ -330,10 +336,10 @@ def _profile_parts(
     ]
     yield list_part("store/judgements", judgements)
     names = stores.profiles.names(subject.key)
-    yield list_part("store/names", [{"network": name.network, "name": name.display_name} for name in names])
+    yield list_part("store/account_names", [{"network": name.network, "name": name.original_name} for name in names])
     profile_row = stores.profiles.find(subject.key)
     profile = msgspec.to_builtins(deserialize_profile(profile_row[1]).redact_names(frozenset())) if profile_row else {}
-    yield list_part("store/portraits", [{"day": profile_row[0], **profile}] if profile_row else [])
+    yield list_part("store/profiles", [{"day": profile_row[0], **profile}] if profile_row else [])
 
 
 def _published_part(day: PublishedDay, table: str, keys: Sequence[int]) -> ExportPart:

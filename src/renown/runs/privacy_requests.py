@@ -17,7 +17,7 @@ from renown.runs.processes import file_lock, run_in_background
 from renown.scoring import Subject, find_account, load_subject
 from renown.store import ERASE, PrivacyRequest
 
-REQUESTS_LOCK = "wishes"
+REQUESTS_LOCK = "privacy-requests"
 """Lock file in the home of the process that works on requests."""
 LOCK_TIMEOUT = 600.0
 """Seconds to wait for the lake's lock; after that, the request waits for the next run."""

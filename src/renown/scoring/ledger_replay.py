@@ -41,12 +41,12 @@ _COLUMNS = LAKE_COLUMNS | LEDGER_INPUT_COLUMNS | LEDGER_COLUMNS
 
 def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay, *, suffix: str) -> None:
     """
-    Copy the rows of the accounts in the table `asked` into tables named ``<table>_<suffix>``.
+    Copy the rows of the accounts in the table `requested_accounts` into tables named ``<table>_<suffix>``.
 
     Parameters
     ----------
     engine : Engine
-        Has the inputs of the day, see `load_inputs`, and the table `asked`.
+        Has the inputs of the day, see `load_inputs`, and the table `requested_accounts`.
     lake : Lake
     method : Method
         A method with a ledger.
@@ -62,7 +62,7 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     create_established_accounts(engine, PresumedInputs(lake=lake, method=method, versions=day.lake))
     for table, owner in OWNER_COLUMNS.items():
-        _copy(engine, table, suffix, f"select k.* from {table} k join asked q on q.account = k.{owner}")
+        _copy(engine, table, suffix, f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}")
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy(
         engine,
@@ -72,14 +72,14 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
     )
     # Reactions of deleted accounts do not count, so the presence of the actors is needed as well.
     accounts_sql = (
-        f"(select account from asked union select actor from interactions_{suffix} "
+        f"(select account from requested_accounts union select actor from interactions_{suffix} "
         f"union select actor from entries_{suffix})"
     )
     _copy(engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account")
     _copy(engine, "standings", suffix, _standings_sql(suffix))
     for table in PARAMETER_TABLES:
         _copy(engine, table, suffix, f"select * from {table}")
-    _copy(engine, "receipt_accounts", suffix, "select account from asked")
+    _copy(engine, "receipt_accounts", suffix, "select account from requested_accounts")
 
 
 def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suffix: str, method: Method) -> None:

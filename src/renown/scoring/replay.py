@@ -107,13 +107,15 @@ def load_day_tables(
         Day with the weights of the actors, if this one was published by a method with a ledger; unused with a ledger.
     """
     load_inputs(engine, lake, method, day_number(published.day.day), published.day.lake)
-    engine.create_table("asked", [(account,) for account in sorted(accounts)], {"account": "bigint"})
+    engine.create_table("requested_accounts", [(account,) for account in sorted(accounts)], {"account": "bigint"})
     if method.has_ledger:
         ledger_replay.copy_day_rows(engine, lake, method, published.day, suffix=suffix)
         ledger_replay.create_members(engine, _member_rows(published, people), suffix=suffix, method=method)
         return
     for table, owner in OWNER_COLUMNS.items():
-        _copy_table(engine, table, suffix, f"select k.* from {table} k join asked q on q.account = k.{owner}")
+        _copy_table(
+            engine, table, suffix, f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}"
+        )
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy_table(
         engine,
@@ -124,7 +126,7 @@ def load_day_tables(
     for table in PARAMETER_TABLES:
         _copy_table(engine, table, suffix, f"select * from {table}")
     # Reactions of deleted accounts do not count, so the presence of the actors is needed as well.
-    accounts_sql = f"(select account from asked union select actor from interactions_{suffix})"
+    accounts_sql = f"(select account from requested_accounts union select actor from interactions_{suffix})"
     _copy_table(
         engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
     )

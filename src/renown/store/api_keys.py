@@ -67,7 +67,7 @@ class ApiKeyStore:
                 f"{name!r} cannot be an API key's name; write 1 to {_MAX_NAME_LENGTH} printable characters"
             )
         secret = KEY_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-        row = {"digest": hash_key(secret), "per_second": per_second, "per_day": per_day, "made_at": at}
+        row = {"digest": hash_key(secret), "per_second": per_second, "per_day": per_day, "created_at": at}
         row |= {"name": _prefix(owner) + name, "person_id": owner.person_id} if owner else {"name": name}
         try:
             with self._database.begin() as connection:
@@ -150,7 +150,7 @@ def _to_key(row: Any) -> ApiKey:
         name=row.name,
         per_second=row.per_second,
         per_day=row.per_day,
-        created_at=as_utc(row.made_at),
+        created_at=as_utc(row.created_at),
         person_key=None if row.person_id is None else -row.person_id,
         used_at=row.used_at and as_utc(row.used_at),
     )

@@ -104,9 +104,11 @@ class PublishedDayStore:
         snapshot = self._publisher.build(day) if self._is_default(day) else None
         sync_tree(day.folder, self._root.parent)
         with self._database.begin() as connection:
-            first_at = connection.scalar(sa.select(days.c.first_at).where(condition)) or day.published_at
+            first_published_at = (
+                connection.scalar(sa.select(days.c.first_published_at).where(condition)) or day.published_at
+            )
             connection.execute(sa.delete(days).where(condition))
-            connection.execute(sa.insert(days).values(**row, first_at=first_at))
+            connection.execute(sa.insert(days).values(**row, first_published_at=first_published_at))
             if departures not in {None, count_departures(connection, lock=True)}:
                 raise _departure_error(day.day)
             if snapshot:
@@ -263,13 +265,13 @@ class PublishedDayStore:
     def all(self) -> list[PublishedDay]:
         """Return every published day, oldest first."""
         with self._database.connect() as connection:
-            rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_at)).all()
+            rows = connection.execute(sa.select(days).order_by(days.c.day_no, days.c.first_published_at)).all()
         default_methods = {row.day_no: row.method for row in reversed(rows)}
         return [self._to_published_day(row, is_default=default_methods[row.day_no] == row.method) for row in rows]
 
     def methods_by_day(self) -> dict[date, str]:
         """Return the version of each day's default method, oldest day first."""
-        select = sa.select(days.c.day_no, days.c.method).order_by(days.c.day_no, days.c.first_at.desc())
+        select = sa.select(days.c.day_no, days.c.method).order_by(days.c.day_no, days.c.first_published_at.desc())
         with self._database.connect() as connection:
             return {day_from_number(day_no): version for day_no, version in connection.execute(select)}
 

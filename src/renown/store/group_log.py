@@ -224,7 +224,7 @@ def append_entry(
     )
     key = {"group_id": group_id, "number": number}
     day_no = day_number(day) if day else None
-    row = key | {"challenge": challenge, "day_no": day_no, "said": entry.message, "digest": entry.digest}
+    row = key | {"challenge": challenge, "day_no": day_no, "message": entry.message, "digest": entry.digest}
     connection.execute(sa.insert(group_log).values(**row))
     if new_openings:
         rows = [
@@ -255,7 +255,7 @@ def is_day_logged(connection: sa.Connection, group_id: int, challenge: int, day:
         group_log.c.day_no == day_number(day),
         group_log.c.number > _read_withdrawals(connection, group_id, challenge).get(day_number(day), 0),
     )
-    messages = connection.scalars(sa.select(group_log.c.said).where(condition))
+    messages = connection.scalars(sa.select(group_log.c.message).where(condition))
     return any(json.loads(message)["kind"] != "joined" for message in messages)
 
 
@@ -288,9 +288,9 @@ def _read_withdrawals(connection: sa.Connection, group_id: int, challenge: int) 
         group_log.c.group_id == group_id,
         group_log.c.challenge == challenge,
         group_log.c.day_no.is_not(None),
-        group_log.c.said.contains(WITHDRAWN),
+        group_log.c.message.contains(WITHDRAWN),
     )
-    select = sa.select(group_log.c.day_no, group_log.c.number, group_log.c.said).where(condition)
+    select = sa.select(group_log.c.day_no, group_log.c.number, group_log.c.message).where(condition)
     rows = connection.execute(select.order_by(group_log.c.number))
     return {day_no: number for day_no, number, message in rows if json.loads(message)["kind"] == WITHDRAWN}
 
@@ -304,14 +304,15 @@ def read_entries(connection: sa.Connection, group_id: int) -> list[GroupLogEntry
     for row in connection.execute(select):
         openings_by_number.setdefault(row.number, []).append(LogOpening(row.member, row.score, row.salt))
     return [
-        GroupLogEntry(row.number, row.said, row.digest, tuple(openings_by_number.get(row.number, ()))) for row in rows
+        GroupLogEntry(row.number, row.message, row.digest, tuple(openings_by_number.get(row.number, ())))
+        for row in rows
     ]
 
 
 def read_latest_entries(connection: sa.Connection, group_id: int, n: int) -> list[GroupLogEntry]:
     """Return the last `n` entries, newest first, without the openings of their commitments."""
     select = sa.select(group_log).where(group_log.c.group_id == group_id).order_by(group_log.c.number.desc())
-    return [GroupLogEntry(row.number, row.said, row.digest, ()) for row in connection.execute(select.limit(n))]
+    return [GroupLogEntry(row.number, row.message, row.digest, ()) for row in connection.execute(select.limit(n))]
 
 
 def read_index_keys(connection: sa.Connection, group_id: int) -> list[tuple[int, str | None]]:

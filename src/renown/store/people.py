@@ -13,13 +13,13 @@ from renown.store.database import as_utc, purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.person_changes import CLAIMS, CONSENT, PersonChangeStore, record_person_changes
 from renown.store.schema import (
+    account_names,
     api_keys,
     claims,
     exports,
     first_scores,
     identities,
     identity_choices,
-    names,
     oauth_requests,
     opt_out_state,
     opt_outs,
@@ -153,11 +153,11 @@ class PeopleStore:
 
     def remove_claim(self, person: Person, network: str, account_id: str) -> Person:
         """Take an account off a person who claimed it by mistake; return the person with their other accounts."""
-        is_name = sa.and_(_is_account(names, network, account_id), names.c.key == person.key)
+        is_name = sa.and_(_is_account(account_names, network, account_id), account_names.c.key == person.key)
         with self._database.begin() as connection:
             is_claim = sa.and_(_is_account(claims, network, account_id), claims.c.person_id == person.person_id)
             connection.execute(sa.delete(claims).where(is_claim))
-            connection.execute(sa.delete(names).where(is_name))
+            connection.execute(sa.delete(account_names).where(is_name))
             record_visibility_change(connection)
             record_person_changes(connection, CLAIMS, [person.person_id])
         return self._find(people.c.person_id == person.person_id)[0]
@@ -192,7 +192,7 @@ class PeopleStore:
         """Return people, newest first, whose name or a claimed account's id contains a text."""
         contains = people.c.name.contains(text, autoescape=True)
         owners = sa.select(claims.c.person_id).where(claims.c.account_id.contains(text, autoescape=True))
-        handles = sa.select(-names.c.key).where(names.c.name.contains(text.casefold(), autoescape=True))
+        handles = sa.select(-account_names.c.key).where(account_names.c.name.contains(text.casefold(), autoescape=True))
         matches = sa.or_(contains, people.c.person_id.in_(owners), people.c.person_id.in_(handles))
         select = sa.select(people.c.person_id).where(matches if text else sa.true())
         page = select.order_by(people.c.person_id.desc()).limit(limit).offset(offset)

@@ -11,15 +11,15 @@ from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
-from renown.store.schema import names, people, profiles, score_ranges
+from renown.store.schema import account_names, people, profiles, score_ranges
 from renown.store.score_ranges import erase_score_ranges, replace_score_ranges
 from renown.store.serving.read import open_reader
 from renown.store.serving.score_ranges import ScoreRange, ScoreRangeReader
 
 _FETCH_ROWS = 100
 """Profiles per fetch, to bound memory."""
-_FIND_SQL = "select day_no, body from portraits where key = :key"
-_OWNER_SQL = "select key from names where network = :network and name = :name"
+_FIND_SQL = "select day_no, body from profiles where key = :key"
+_OWNER_SQL = "select key from account_names where network = :network and name = :name"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class AccountName:
     key: int
     """Score key of the person."""
     account_id: str
-    display_name: str
+    original_name: str
     """The name as the network writes it."""
 
 
@@ -53,7 +53,7 @@ class ProfileStore:
         self,
         day: date,
         bodies: Iterable[tuple[int, bytes]],
-        account_names: Iterable[AccountName],
+        new_names: Iterable[AccountName],
         *,
         ranges: Iterable[ScoreRange] = (),
         departures: int | None = None,
@@ -66,7 +66,7 @@ class ProfileStore:
         day : date
         bodies : iterable of (int, bytes)
             Score key and body.
-        account_names : iterable of AccountName
+        new_names : iterable of AccountName
         ranges : iterable of ScoreRange
             Confidence ranges of the day; those of other days stay.
         departures : int, optional
@@ -79,13 +79,13 @@ class ProfileStore:
         """
         with self._database.begin() as connection:
             connection.execute(sa.delete(profiles))
-            connection.execute(sa.delete(names))
+            connection.execute(sa.delete(account_names))
             if departures not in {None, count_departures(connection, lock=True)}:
                 raise DepartureError("somebody opted out while profiles were built; build them again")
             day_no = day_number(day)
             rows = [{"key": key, "day_no": day_no, "body": body} for key, body in bodies]
-            name_rows = list(map(_to_row, {(name.network, name.name): name for name in account_names}.values()))
-            for table, values in ((profiles, rows), (names, name_rows)):
+            name_rows = list(map(_to_row, {(name.network, name.name): name for name in new_names}.values()))
+            for table, values in ((profiles, rows), (account_names, name_rows)):
                 if values:
                     connection.execute(sa.insert(table), values)
             replace_score_ranges(connection, day, ranges)
@@ -123,9 +123,12 @@ class ProfileStore:
     def names(self, key: int) -> list[AccountName]:
         """Return the names of a person's accounts."""
         with self._database.connect() as connection:
-            return [AccountName(*row) for row in connection.execute(sa.select(names).where(names.c.key == key)).all()]
+            return [
+                AccountName(*row)
+                for row in connection.execute(sa.select(account_names).where(account_names.c.key == key)).all()
+            ]
 
-    def add_names(self, account_names: Sequence[AccountName]) -> None:
+    def add_names(self, new_names: Sequence[AccountName]) -> None:
         """
         Add names of accounts that were claimed since the profiles were built; earlier owners lose them.
 
@@ -134,13 +137,15 @@ class ProfileStore:
         with self._database.begin() as connection:
             count_departures(connection, lock=True)  # whoever opts out from here on waits, and deletes these rows
             is_consenting = sa.and_(
-                people.c.consent == CONSENT_GIVEN, people.c.person_id.in_({-name.key for name in account_names})
+                people.c.consent == CONSENT_GIVEN, people.c.person_id.in_({-name.key for name in new_names})
             )
             consenting = set(connection.scalars(sa.select(people.c.person_id).where(is_consenting)))
-            for account_name in (name for name in account_names if -name.key in consenting):
-                is_name = sa.and_(names.c.network == account_name.network, names.c.name == account_name.name)
-                connection.execute(sa.delete(names).where(is_name))
-                connection.execute(sa.insert(names).values(**_to_row(account_name)))
+            for account_name in (name for name in new_names if -name.key in consenting):
+                is_name = sa.and_(
+                    account_names.c.network == account_name.network, account_names.c.name == account_name.name
+                )
+                connection.execute(sa.delete(account_names).where(is_name))
+                connection.execute(sa.insert(account_names).values(**_to_row(account_name)))
 
     def search(self, text: str, *, network: str | None, limit: int, after: int | None = None) -> Sequence[int]:
         """
@@ -154,13 +159,18 @@ class ProfileStore:
         after : int, optional
             Score key of the last person of the previous page.
         """
-        matches = names.c.name.startswith(normalize_name(text), autoescape=True)
-        where = sa.and_(matches, names.c.network == network) if network else matches
-        name = sa.func.min(names.c.name)
-        select = sa.select(names.c.key).where(where).group_by(names.c.key).order_by(name, names.c.key)
+        matches = account_names.c.name.startswith(normalize_name(text), autoescape=True)
+        where = sa.and_(matches, account_names.c.network == network) if network else matches
+        name = sa.func.min(account_names.c.name)
+        select = (
+            sa.select(account_names.c.key)
+            .where(where)
+            .group_by(account_names.c.key)
+            .order_by(name, account_names.c.key)
+        )
         if after is not None:
-            last = sa.select(name).where(where, names.c.key == after).scalar_subquery()
-            select = select.having(sa.or_(name > last, sa.and_(name == last, names.c.key > after)))
+            last = sa.select(name).where(where, account_names.c.key == after).scalar_subquery()
+            select = select.having(sa.or_(name > last, sa.and_(name == last, account_names.c.key > after)))
         with self._database.connect() as connection:
             return list(connection.scalars(select.limit(limit)).all())
 
@@ -168,13 +178,14 @@ class ProfileStore:
         """Erase a person's profile, ranges and account names; return the number of rows deleted."""
         with self._database.begin() as connection:
             rows = [
-                connection.execute(sa.delete(table).where(table.c.key == key)).rowcount for table in (profiles, names)
+                connection.execute(sa.delete(table).where(table.c.key == key)).rowcount
+                for table in (profiles, account_names)
             ]
             return sum(rows) + erase_score_ranges(connection, key)
 
     def purge(self) -> None:
         """Purge deleted and replaced rows from the database files."""
-        purge_deleted_rows(self._database, profiles, names, score_ranges)
+        purge_deleted_rows(self._database, profiles, account_names, score_ranges)
 
 
 def normalize_name(name: str) -> str:
@@ -195,5 +206,5 @@ def _to_row(account_name: AccountName) -> dict[str, object]:
         "name": account_name.name,
         "key": account_name.key,
         "account_id": account_name.account_id,
-        "shown": account_name.display_name,
+        "original_name": account_name.original_name,
     }

@@ -55,7 +55,7 @@ class PrivacyRequestStore:
         with self._database.begin() as connection:
             connection.execute(sa.delete(privacy_requests).where(privacy_requests.c.done_at < at - DONE_RETENTION))
             connection.execute(
-                sa.insert(privacy_requests).values(digest=hash_secret(ticket), kind=kind, asked_at=at, **subject)
+                sa.insert(privacy_requests).values(digest=hash_secret(ticket), kind=kind, requested_at=at, **subject)
             )
         return ticket
 
@@ -98,7 +98,7 @@ class PrivacyRequestStore:
             rows = connection.execute(
                 sa.select(privacy_requests)
                 .where(where)
-                .order_by(privacy_requests.c.asked_at, privacy_requests.c.digest)
+                .order_by(privacy_requests.c.requested_at, privacy_requests.c.digest)
             ).all()
         return [
             PrivacyRequest(
@@ -106,7 +106,7 @@ class PrivacyRequestStore:
                 kind=row.kind,
                 key=None if row.person_id is None else -row.person_id,
                 account=(row.network, row.account_id) if row.network else None,
-                requested_at=as_utc(row.asked_at),
+                requested_at=as_utc(row.requested_at),
                 tried_at=row.tried_at and as_utc(row.tried_at),
                 done_at=row.done_at and as_utc(row.done_at),
             )

@@ -1,10 +1,4 @@
-"""
-Schema of the application database; `migrations` must create the same tables.
-
-Variables have the terms of the code. Names of tables and columns are those of existing databases and do not change:
-`readings` is sync state, `wishes` are privacy requests, `portraits` are profiles, `leaving` is the state of opt-outs
-(secret and counters), `mark` is the hash of an opted-out account, and `said` is a message.
-"""
+"""Schema of the application database; `migrations` must create the same tables."""
 
 from sqlalchemy import (
     JSON,
@@ -59,24 +53,24 @@ claims = Table(
 opt_outs = Table(
     "opt_outs",
     metadata,
-    Column("mark", String(64), primary_key=True),
+    Column("account_hash", String(64), primary_key=True),
     Column("network", String(40)),
     Column("account", BigInteger),
 )
 
 opt_out_state = Table(
-    "leaving",
+    "opt_out_state",
     metadata,
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("mark_key", LargeBinary, nullable=False),
-    Column("gone", Integer, nullable=False),
-    Column("returned", Integer, nullable=False),
+    Column("row_id", Integer, primary_key=True, autoincrement=False),
+    Column("hash_key", LargeBinary, nullable=False),
+    Column("departures", Integer, nullable=False),
+    Column("returns", Integer, nullable=False),
 )
 
 visibility = Table(
     "visibility",
     metadata,
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("row_id", Integer, primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("settings", String(100), nullable=False),
@@ -106,18 +100,18 @@ departed_ranks = Table(
 exports = Table("exports", metadata, Column("path", String(4096), primary_key=True))
 
 sync_states = Table(
-    "readings",
+    "sync_states",
     metadata,
     Column("network", String(40), primary_key=True),
     Column("account_id", String(1024), primary_key=True),
     Column("cursor", String, nullable=False),
     Column("tried_at", DateTime(timezone=True), nullable=False),
     Column("seen_at", DateTime(timezone=True)),
-    Column("said", String, nullable=False),
+    Column("message", String, nullable=False),
 )
 
 sync_counts = Table(
-    "reading_counts",
+    "sync_counts",
     metadata,
     Column("network", String(40), primary_key=True),
     Column("account_id", String(1024), primary_key=True),
@@ -159,7 +153,7 @@ days = Table(
     Column("engine", String(20), nullable=False),
     Column("folder", String(200), nullable=False),
     Column("people", BigInteger, nullable=False),
-    Column("first_at", DateTime(timezone=True), nullable=False),
+    Column("first_published_at", DateTime(timezone=True), nullable=False),
     Column("lake", JSON, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
 )
@@ -188,7 +182,7 @@ recomputed_scores = Table(
 serving = Table(
     "serving",
     metadata,
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("row_id", Integer, primary_key=True, autoincrement=False),
     Column("copy", String(40), nullable=False),
     Column("day_no", Integer, nullable=False),
     Column("method", String(40), nullable=False),
@@ -255,7 +249,7 @@ group_log = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("challenge", Integer, nullable=False),
     Column("day_no", Integer),
-    Column("said", String, nullable=False),
+    Column("message", String, nullable=False),
     Column("digest", String(64), nullable=False),
     Index("ix_group_log_day", "group_id", "challenge", "day_no"),
 )
@@ -274,21 +268,21 @@ openings = Table(
 )
 
 profiles = Table(
-    "portraits",
+    "profiles",
     metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("day_no", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 
-names = Table(
-    "names",
+account_names = Table(
+    "account_names",
     metadata,
     Column("network", String(40), primary_key=True),
     Column("name", String(1024), primary_key=True),
     Column("key", BigInteger, nullable=False, index=True),
     Column("account_id", String(1024), nullable=False),
-    Column("shown", String(1024), nullable=False),
+    Column("original_name", String(1024), nullable=False),
 )
 
 api_keys = Table(
@@ -298,7 +292,7 @@ api_keys = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("per_second", Integer, nullable=False),
     Column("per_day", Integer, nullable=False),
-    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
     Column("used_at", DateTime(timezone=True)),
 )
@@ -319,7 +313,7 @@ sessions = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
-    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -331,20 +325,20 @@ session_accounts = Table(
     Column("account_id", String(1024), primary_key=True),
     Column("handle", String(1024), nullable=False),
     Column("token", String(40), nullable=False),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("proof", String(10), nullable=False, server_default=""),
     Column("proved_at", DateTime(timezone=True)),
 )
 
 privacy_requests = Table(
-    "wishes",
+    "privacy_requests",
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("kind", String(10), nullable=False),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="SET NULL"), index=True),
     Column("network", String(40)),
     Column("account_id", String(1024)),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("tried_at", DateTime(timezone=True)),
     Column("done_at", DateTime(timezone=True)),
 )

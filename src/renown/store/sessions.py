@@ -84,7 +84,9 @@ class SessionStore:
         secret_hash = hash_secret(secret)
         with self._database.begin() as connection:
             _delete_expired(connection, at)
-            connection.execute(sa.insert(sessions).values(digest=secret_hash, person_id=None, made_at=at, used_at=at))
+            connection.execute(
+                sa.insert(sessions).values(digest=secret_hash, person_id=None, created_at=at, used_at=at)
+            )
         return secret, Session(secret_hash, None, at, at, ())
 
     def find(self, secret: str, *, at: datetime) -> Session | None:
@@ -101,7 +103,7 @@ class SessionStore:
             with self._database.begin() as connection:
                 connection.execute(sa.update(sessions).where(sessions.c.digest == secret_hash).values(used_at=at))
         key = None if row.person_id is None else -row.person_id
-        return Session(secret_hash, key, as_utc(row.made_at), as_utc(row.used_at), accounts)
+        return Session(secret_hash, key, as_utc(row.created_at), as_utc(row.used_at), accounts)
 
     def request_verification(
         self, session: Session, network: str, account_id: str, handle: str, *, at: datetime
@@ -131,7 +133,7 @@ class SessionStore:
         with self._database.begin() as connection:
             connection.execute(sa.delete(session_accounts).where(_is_account(session.digest, network, account_id)))
             connection.execute(
-                sa.insert(session_accounts).values(**row, handle=handle, token=claim_proof.token, asked_at=at)
+                sa.insert(session_accounts).values(**row, handle=handle, token=claim_proof.token, requested_at=at)
             )
         return claim_proof
 
@@ -164,7 +166,7 @@ class SessionStore:
         row = {"digest": hash_secret(secret), "person_id": None if key is None else -key}
         with self._database.begin() as connection:
             used_at = max(created_at, session.used_at)
-            connection.execute(sa.insert(sessions).values(**row, made_at=created_at, used_at=used_at))
+            connection.execute(sa.insert(sessions).values(**row, created_at=created_at, used_at=used_at))
             condition = session_accounts.c.digest == session.digest
             connection.execute(sa.update(session_accounts).where(condition).values(digest=row["digest"]))
             is_own_request = oauth_requests.c.digest == session.digest
@@ -185,10 +187,10 @@ class SessionStore:
 
     def list_times(self, key: int) -> list[tuple[datetime, datetime]]:
         """Return (created_at, used_at) of each session of a person, oldest first."""
-        select = sa.select(sessions.c.made_at, sessions.c.used_at).where(sessions.c.person_id == -key)
+        select = sa.select(sessions.c.created_at, sessions.c.used_at).where(sessions.c.person_id == -key)
         with self._database.connect() as connection:
-            rows = connection.execute(select.order_by(sessions.c.made_at)).all()
-        return [(as_utc(made_at), as_utc(used_at)) for made_at, used_at in rows]
+            rows = connection.execute(select.order_by(sessions.c.created_at)).all()
+        return [(as_utc(created_at), as_utc(used_at)) for created_at, used_at in rows]
 
     def delete_expired(self, *, at: datetime) -> int:
         """Delete expired sessions; return how many."""
@@ -203,8 +205,8 @@ def hash_secret(secret: str) -> str:
 
 def _is_alive(at: datetime) -> sa.ColumnElement[bool]:
     is_signed_in = sessions.c.person_id.is_not(None)
-    is_young = sa.or_(is_signed_in, sessions.c.made_at > at - ANONYMOUS_LIFETIME)
-    return sa.and_(is_young, sessions.c.made_at > at - MAX_LIFETIME, sessions.c.used_at > at - IDLE_TIMEOUT)
+    is_young = sa.or_(is_signed_in, sessions.c.created_at > at - ANONYMOUS_LIFETIME)
+    return sa.and_(is_young, sessions.c.created_at > at - MAX_LIFETIME, sessions.c.used_at > at - IDLE_TIMEOUT)
 
 
 def _delete_expired(connection: sa.Connection, at: datetime) -> int:
@@ -212,15 +214,15 @@ def _delete_expired(connection: sa.Connection, at: datetime) -> int:
 
 
 def _read_accounts(connection: sa.Connection, secret_hash: str, at: datetime) -> tuple[ClaimProof, ...]:
-    condition = sa.and_(session_accounts.c.digest == secret_hash, session_accounts.c.asked_at > at - TOKEN_LIFETIME)
-    rows = connection.execute(sa.select(session_accounts).where(condition).order_by(session_accounts.c.asked_at))
+    condition = sa.and_(session_accounts.c.digest == secret_hash, session_accounts.c.requested_at > at - TOKEN_LIFETIME)
+    rows = connection.execute(sa.select(session_accounts).where(condition).order_by(session_accounts.c.requested_at))
     return tuple(
         ClaimProof(
             network=row.network,
             account_id=row.account_id,
             handle=row.handle,
             token=row.token,
-            requested_at=as_utc(row.asked_at),
+            requested_at=as_utc(row.requested_at),
             proof=row.proof,
         )
         for row in rows

@@ -43,7 +43,7 @@ class SyncStateStore:
 
     def list_failing(self, *, limit: int, offset: int = 0) -> list[SyncState]:
         """Return the accounts whose last attempt failed, latest attempt first."""
-        select = sa.select(sync_states).where(sync_states.c.said != "")
+        select = sa.select(sync_states).where(sync_states.c.message != "")
         order = (sync_states.c.tried_at.desc(), sync_states.c.network, sync_states.c.account_id)
         with self._database.connect() as connection:
             return [_to_state(row) for row in connection.execute(select.order_by(*order).limit(limit).offset(offset))]
@@ -90,7 +90,7 @@ class SyncStateStore:
             "cursor": state.cursor,
             "tried_at": state.tried_at,
             "seen_at": state.seen_at,
-            "said": state.message,
+            "message": state.message,
         }
         with self._database.begin() as connection:
             connection.execute(sa.delete(sync_states).where(_is_account(sync_states, *account)))
@@ -123,7 +123,7 @@ def _to_state(row: sa.Row[Any]) -> SyncState:
         cursor=row.cursor,
         tried_at=as_utc(row.tried_at),
         seen_at=as_utc(row.seen_at) if row.seen_at else None,
-        message=row.said,
+        message=row.message,
     )
 
 

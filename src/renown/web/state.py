@@ -452,8 +452,8 @@ class AppState:
         """Return the handles of a person's accounts by network and id; the id where no handle is known."""
         names = self.profiles.names(key)
         return {
-            (name.network, name.account_id): name.display_name
-            for name in sorted(names, key=lambda name: name.display_name != name.account_id)
+            (name.network, name.account_id): name.original_name
+            for name in sorted(names, key=lambda name: name.original_name != name.account_id)
         }
 
     def redact_profile(self, profile: PersonProfile) -> PersonProfile:

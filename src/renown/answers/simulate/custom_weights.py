@@ -30,7 +30,7 @@ _PUBLISHED_TABLES = ("points", "strengths")
 """Published tables that are read."""
 _PARAMETER_TABLES = ("constants", "scales", "observed")
 """Parameter tables that these steps read."""
-_STRENGTHS_SQL = "published_strengths s join asked a on a.person = s.person"
+_STRENGTHS_SQL = "published_strengths s join requested_people a on a.person = s.person"
 _INPUT_SELECTS = {
     "accounts": f"select s.network, s.account, '' as account_id from {_STRENGTHS_SQL}",
     "members": f"select s.account, s.person, '' as name from {_STRENGTHS_SQL}",
@@ -130,7 +130,7 @@ class WeightSandbox:
         self._coverage = engine.query("select distinct network, verb from coverage")
         for table in _PUBLISHED_TABLES:
             engine.scan(f"published_{table}", self.day.files(table), columns[f"published_{table}"])
-        engine.create_table("asked", [(person,) for person in sorted(people)], {"person": "bigint"})
+        engine.create_table("requested_people", [(person,) for person in sorted(people)], {"person": "bigint"})
         self._observed_days: dict[str, int] = dict(
             engine.query("select network, max(days) from published_strengths group by network")
         )

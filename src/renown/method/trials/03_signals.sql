@@ -1,5 +1,5 @@
 -- What an account received in one signal, as published; the people who reacted are all put on one of its rows.
--- reads: asked_points, reacted
+-- reads: requested_points, reacted
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit
@@ -11,5 +11,5 @@ select p.account, p.signal, p.received, cast(0 as bigint) as people,
     then coalesce(r.reacted, 0) else cast(0 as bigint)
   end as unknown,
   p.self_reported
-from asked_points p
+from requested_points p
 left join reacted r on r.account = p.account

@@ -63,7 +63,7 @@ class SnapshotPublisher:
         """Build a snapshot of a day's scores; what is served does not change yet."""
         serving_row = self._read_serving_row()
         row: dict[str, Any] = {
-            "place": 1,
+            "row_id": 1,
             "day_no": day_number(day.day),
             "method": day.method,
             "folder": self._relative_path(day.folder),
@@ -136,7 +136,7 @@ class SnapshotPublisher:
                 rows = SnapshotRows(connection, latest.folder, slots)
             shutil.rmtree(latest.folder / _RECOVERED_SLOTS, ignore_errors=True)
             row = {
-                "place": 1,
+                "row_id": 1,
                 "day_no": day_number(latest.day),
                 "method": latest.method,
                 "folder": self._relative_path(latest.folder),

@@ -252,7 +252,7 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
     score_changes = state.scores.read_changes_by_key(subject.key)
     owner = state.people.by_key(subject.key)
     names = {
-        (name.network, name.account_id): name.display_name
+        (name.network, name.account_id): name.original_name
         for name in _sort_ids_first(state.profiles.names(subject.key))
     }
     accounts = [
@@ -326,7 +326,7 @@ def _open_sandbox(state: AppState, day: PublishedDay, people: Iterable[int]) -> 
 
 
 def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
-    return sorted(names, key=lambda name: name.display_name != name.account_id)
+    return sorted(names, key=lambda name: name.original_name != name.account_id)
 
 
 def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tuple[Position, LeaderboardEntry]]:

@@ -94,7 +94,7 @@ def load_names(state: AppState, key: int) -> dict[str, AccountName]:
     """Load the displayed name on each network; a handle is preferred to an id."""
     names: dict[str, AccountName] = {}
     for name in sorted(
-        state.profiles.names(key), key=lambda name: (name.display_name == name.account_id, name.account_id)
+        state.profiles.names(key), key=lambda name: (name.original_name == name.account_id, name.account_id)
     ):
         names.setdefault(name.network, name)
     return names
@@ -104,8 +104,8 @@ def pick_screen_name(subject: ServedScore, names: Mapping[str, AccountName]) -> 
     """Return a name by which the person can be found: on X, else Bluesky, else Mastodon, else any network."""
     for network in ("x", "bluesky", "mastodon"):
         if network in names:
-            return names[network].display_name
-    return next((name.display_name for name in names.values()), subject.name)
+            return names[network].original_name
+    return next((name.original_name for name in names.values()), subject.name)
 
 
 def score_bucket(score: float) -> str:

@@ -36,7 +36,7 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
     style, names = profile.activity.classify(), load_names(state, subject.key)
     rank = state.present(subject).rank
     x_name = names.get("x") or next(
-        (account_name for account_name in names.values() if account_name.display_name == name), None
+        (account_name for account_name in names.values() if account_name.original_name == name), None
     )
     return {
         "twitter_id": x_name.account_id if x_name else "",

@@ -1,5 +1,5 @@
 -- What an account received in one signal, as published: everything that counts, without telling known actors from strangers.
--- reads: asked_points
+-- reads: requested_points
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: received bigint millionths of the signal's unit that count
@@ -10,4 +10,4 @@
 -- column: self_reported bigint millionths of the signal's unit, the part of `received` that the account's owner provided
 select account, signal, received, received as known, cast(0 as bigint) as strangers, cast(0 as bigint) as acts,
   cast(0 as bigint) as unknown, self_reported
-from asked_points
+from requested_points

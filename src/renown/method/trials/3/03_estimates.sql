@@ -1,5 +1,5 @@
 -- Follower-equivalents of followers and lists, and those of the published value of the reactions, without what is presumed of everybody.
--- reads: published_strengths, asked, profile_estimates, asked_points, latest_tallies, observed, constants
+-- reads: published_strengths, requested_people, profile_estimates, requested_points, latest_tallies, observed, constants
 -- column: account bigint account
 -- column: network string network
 -- column: followers double follower-equivalents of the followers; null if they are unknown
@@ -11,12 +11,12 @@ select s.account, s.network, p.followers, p.lists,
     exp(q.reactions_value) - 1e0 - least(coalesce(p.followers, p.lists, 0e0), c.presumed_reactions)), 0e0) end as reactions,
   coalesce(t.observed, cast(1 as smallint)) as observed
 from published_strengths s
-join asked a on a.person = s.person
+join requested_people a on a.person = s.person
 left join profile_estimates p on p.account = s.account
 left join (
   select account, sum(case when reads <> 'interactions' then weight else 0 end) as profile_weights,
     max(case when reads = 'interactions' then value end) as reactions_value
-  from asked_points group by account
+  from requested_points group by account
 ) q on q.account = s.account
 left join (select account, min(observed) as observed from latest_tallies group by account) t on t.account = s.account
 left join observed o on o.network = s.network

@@ -73,7 +73,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
 
 def choose_printable_name(state: AppState, subject: ServedScore) -> str:
     """Return the name of a person, or of one of their accounts, that the font of pictures has letters for."""
-    names = (subject.name, *(name.display_name for name in state.profiles.names(subject.key)))
+    names = (subject.name, *(name.original_name for name in state.profiles.names(subject.key)))
     return printable_name(names) or "Somebody"
 
 
