@@ -1,8 +1,10 @@
 """Published days are taken back as if they had never been published, and can be published again."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 import typer.testing
 
 import postgresql_server
@@ -10,12 +12,13 @@ from community import create_community
 from conftest import DAY, NOW, publisher, taker
 from proofs import only_in_full
 from renown import answers, cli
-from renown.errors import DayNotPublishedError
+from renown.errors import DayNotPublishedError, InvalidMethodError
 from renown.home import check_home
 from renown.runs import group_scores
 from renown.runs.unpublish import plan_withdrawal, unpublish_days
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.store import IssuedStatement
+from renown.store.schema import days as days_table
 
 NEXT = DAY + timedelta(days=1)
 HEADER = "actor,target,at,verb,post,id"
@@ -104,6 +107,30 @@ def test_latest_day_is_as_if_it_had_never_been_published(home, tmp_path):
         entry.message.split('"kind": "')[1].split('"')[0] for entry in home.groups.log("seventy")[-3:]
     ]
     assert () == home.groups.verify_log("seventy").faults
+
+
+def test_days_of_an_earlier_release_of_a_method_are_published_again(home):
+    """Under the same version with other steps: the error names the two commands, and then nothing else remains."""
+    published = home.days.all()
+    before = served(home)
+    ledger = open_ledger(home.lake, home.method)
+    with home.days._database.begin() as connection:
+        connection.execute(sa.update(days_table).values(method_digest="0" * 64))
+    with ledger.write_batch() as batch:
+        ledger.commit_entries((), replace(ledger.load_state(), method="0" * 64), batch=batch)
+    first, last = published[0].day, published[-1].day
+    span = f"--from {first} --to {last}"
+
+    with pytest.raises(
+        InvalidMethodError, match=rf"same version '3'.*`renown unpublish {span}`.*`renown score {span}`"
+    ):
+        publisher(home)(NEXT)
+    take_back(home, *(day.day for day in published))
+    for day in published:
+        publisher(home)(day.day)
+
+    assert before == served(home)
+    assert {home.method.digest} == {day.method_digest for day in home.days.all()} | {ledger.load_state().method}
 
 
 def test_day_in_the_middle_leaves_later_days(home, tmp_path):

@@ -160,15 +160,19 @@ class PublishedDayStore:
         ------
         InvalidMethodError
         """
-        different_method = (
-            sa.select(days.c.day_no).where(days.c.method == version, days.c.method_digest != digest).limit(1)
-        )
+        is_different = sa.and_(days.c.method == version, days.c.method_digest != digest)
         with self._database.connect() as connection:
-            day_no = connection.scalar(different_method)
-        if day_no is not None:
+            first, last = connection.execute(
+                sa.select(sa.func.min(days.c.day_no), sa.func.max(days.c.day_no)).where(is_different)
+            ).one()
+        if first is not None:
+            first_day, last_day = day_from_number(first), day_from_number(last)
             raise InvalidMethodError(
-                f"{day_from_number(day_no)} was published by a different method with the same version {version!r}; "
-                "published days do not change: give the changed method a version of its own"
+                f"{first_day} was published by a different method with the same version {version!r}, and published "
+                "days do not change: give a method file of your own that you changed a version of its own; if an "
+                "upgrade of renown changed the method, take the days back with "
+                f"`renown unpublish --from {first_day} --to {last_day}` and publish them by the new one with "
+                f"`renown score --from {first_day} --to {last_day}`"
             )
 
     def find(self, day: date | None = None, method: str | None = None) -> PublishedDay:
