@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 from unittest import mock
 
 import duckdb
@@ -131,7 +132,7 @@ def measure_leaderboards(home: Home, accounts: int) -> None:
         (synthetic_day.folder / table).mkdir(parents=True)
         duckdb.execute(f"copy ({select}) to '{synthetic_day.folder / table / 'part-0.parquet'}' (format parquet)")
 
-    def show(visibility: str) -> answers.Visibility:
+    def show(visibility: Literal["claimed", "everyone"]) -> answers.Visibility:
         return answers.load_visibility(home.people, ServeSettings(visibility=visibility), version=0)
 
     builders: dict[str, Callable[[LeaderboardIndex], object]] = {

@@ -792,8 +792,8 @@ def test_run_processes_interrupted_requests(home, monkeypatch):
     key = home.people.add("Ada", [("x", "1")], at=NOW).key
     ticket = home.privacy_requests.add("erase", key=key, at=NOW)
     home.privacy_requests.mark_started(home.privacy_requests.find(ticket), at=NOW)
-    if home.settings.store:
-        monkeypatch.setenv("RENOWN_STORE", home.settings.store)
+    if home.settings.store.url:
+        monkeypatch.setenv("RENOWN_STORE", home.settings.store.url)
 
     CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "run"])
 
@@ -804,8 +804,8 @@ def test_run_processes_interrupted_requests(home, monkeypatch):
 @on_both_databases
 def test_privacy_request_survives_a_kill(home, monkeypatch):
     """If its process is killed while it waits for the lake, the next process starts it again."""
-    if home.settings.store:
-        monkeypatch.setenv("RENOWN_STORE", home.settings.store)
+    if home.settings.store.url:
+        monkeypatch.setenv("RENOWN_STORE", home.settings.store.url)
     ticket = home.privacy_requests.add("erase", key=home.people.add("Ada", [("x", "1")], at=NOW).key, at=NOW)
     with home.lake.write_batch():
         worker = subprocess.Popen([sys.executable, "-m", "renown", "--home", home.settings.home, "requests"])

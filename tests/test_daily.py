@@ -548,7 +548,7 @@ def test_time_of_runs_is_a_setting(home):
     """It is a time of day; for anything else the error shows an example."""
     path = home.settings.home
 
-    assert timedelta(hours=3, minutes=5) == open_home(path, {"RENOWN_RUN_AT": "03:05"}).settings.run_at
+    assert timedelta(hours=3, minutes=5) == open_home(path, {"RENOWN_RUN_AT": "03:05"}).settings.run.offset
     for invalid in ("25:00", "noon", "00:10+02:00", ""):
         with pytest.raises(InvalidSettingsError, match="write a UTC time such as '00:10'"):
             open_home(path, {"RENOWN_RUN_AT": invalid})

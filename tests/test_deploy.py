@@ -13,7 +13,8 @@ import pytest
 import typer.main
 
 from community import create_community
-from renown import cli, settings
+from renown import cli
+from renown.settings.file import list_variables
 from renown.store import KEY_VARIABLE
 from test_connections import running
 
@@ -151,7 +152,7 @@ def test_compose_file_is_hardened_and_complete():
 
 def test_variables_are_settings():
     """Each variable that the files set is one that renown reads."""
-    known = set(settings._ENVIRONMENT) | OWN_VARIABLES
+    known = {variable for variable, _, _ in list_variables()} | OWN_VARIABLES
     used = {
         variable
         for file in DEPLOY.iterdir()

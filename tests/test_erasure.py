@@ -265,8 +265,8 @@ def read_values(home, paths):
             with contextlib.closing(sqlite3.connect(path)) as connection:
                 names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
                 yield from (repr(connection.execute(f"select * from {name}").fetchall()) for name in names)
-    if home.settings.store:
-        with psycopg.connect(home.settings.store, autocommit=True) as connection:
+    if home.settings.store.url:
+        with psycopg.connect(home.settings.store.url, autocommit=True) as connection:
             select = "select schemaname || '.' || tablename from pg_tables where schemaname = current_schema()"
             names = [row[0] for row in connection.execute(select)]
             assert len(names) > 8
@@ -288,8 +288,8 @@ def read_pages(connection):
 def test_erasure_leaves_nothing_anywhere(home):
     """Every word, id and key is found before by the same search that finds none of them after."""
     subject, numbers = resolve_keys(home)
-    if home.settings.store:
-        with psycopg.connect(home.settings.store, autocommit=True) as connection:
+    if home.settings.store.url:
+        with psycopg.connect(home.settings.store.url, autocommit=True) as connection:
             connection.execute("analyze")
     words = {*WORDS, *numbers}
     assert words <= find_words(home, words)

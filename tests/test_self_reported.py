@@ -183,8 +183,8 @@ def test_snapshot_of_an_older_version_is_refused_with_a_remedy(store, tmp_path):
 def drop_column(home):
     """Make the served snapshot one that lacks a column."""
     snapshot_id = home.served_scores.snapshot_id()
-    if home.settings.store:
-        with open_database(home.settings.store).begin() as connection:
+    if home.settings.store.url:
+        with open_database(home.settings.store.url).begin() as connection:
             for table in (snapshot_id, f"{snapshot_id}_listed"):
                 connection.execute(sa.text(f"alter table {table} drop column verified_score cascade"))
             connection.execute(sa.text(f"create or replace view listed as select * from {snapshot_id}_listed"))

@@ -97,7 +97,9 @@ def test_latest_day_is_as_if_it_had_never_been_published(home, tmp_path):
     assert 1 == withdrawal.group_entries
     assert [] == home.profiles.all()
     assert [] == [
-        finding for finding in check_home(home.settings.home, {"RENOWN_STORE": home.settings.store}) if finding.damage
+        finding
+        for finding in check_home(home.settings.home, {"RENOWN_STORE": home.settings.store.url})
+        if finding.damage
     ]
     with pytest.raises(DayNotPublishedError, match=f"{NEXT} is not published"):
         home.days.find(NEXT)
@@ -146,7 +148,9 @@ def test_day_in_the_middle_leaves_later_days(home, tmp_path):
     assert snapshot != home.served_scores.snapshot_id()
     assert ledger == ledger_rows(home)
     assert [] == [
-        finding for finding in check_home(home.settings.home, {"RENOWN_STORE": home.settings.store}) if finding.damage
+        finding
+        for finding in check_home(home.settings.home, {"RENOWN_STORE": home.settings.store.url})
+        if finding.damage
     ]
 
 

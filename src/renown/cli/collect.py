@@ -47,10 +47,7 @@ def collect(
     from renown.home import open_home
 
     home = open_home(context.obj, os.environ)
-    settings = home.settings
-    settings = dataclasses.replace(
-        settings, pages=pages or settings.pages, seconds=seconds or settings.seconds, actors=actors or settings.actors
-    )
+    settings = home.settings.replace_limits(pages=pages, seconds=seconds, actors=actors)
     home = dataclasses.replace(home, settings=settings)
     if webmentions:
         with ProgressBar() as bar:

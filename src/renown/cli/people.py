@@ -284,7 +284,7 @@ def first_scores(
     from renown.runs.first_scores import MAX_READ_SECONDS
 
     home = open_home(context.obj, os.environ)
-    settings = dataclasses.replace(home.settings, seconds=min(home.settings.seconds, MAX_READ_SECONDS))
+    settings = home.settings.replace_limits(seconds=min(home.settings.collect.seconds, MAX_READ_SECONDS))
     resources = dataclasses.replace(home, settings=settings).run_resources
     results = runs.process_first_scores(resources, now=lambda: datetime.now(UTC))
     (output.print_json_lines if json else people.print_first_scores)(results)

@@ -95,7 +95,7 @@ def run_on_schedule(home: Home, task: Callable[[], object], *, every: str, stop:
     runs.run_on_schedule(
         task,
         interval=runs.INTERVALS[every],
-        offset=home.settings.run_at,
+        offset=home.settings.run.offset,
         is_due=lambda: _has_missing_days(home),
         clock=_now,
         stop=stop,

@@ -97,9 +97,9 @@ def serve(
     listener = _open_listener(address, serve_settings.port if port is None else port)
     url = f"http://{address}:{listener.getsockname()[1]}"
     if home.privacy_requests.list_open():
-        privacy_requests.process_requests_in_background(home.settings.home, home.settings.store)
+        privacy_requests.process_requests_in_background(home.settings.home, home.settings.store.url)
     if home.first_scores.list_open():
-        first_scores.process_first_scores_in_background(home.settings.home, home.settings.store)
+        first_scores.process_first_scores_in_background(home.settings.home, home.settings.store.url)
     with _background_runs(context.obj, every), _background_deliveries(home):
         console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
         _hint_at_missing_operator(home, address)

@@ -39,7 +39,7 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
     def next_publication() -> datetime | None:
         if not every:
             return None
-        return runs.next_publication(_now(), interval=runs.INTERVALS[every], offset=home.settings.run_at)
+        return runs.next_publication(_now(), interval=runs.INTERVALS[every], offset=home.settings.run.offset)
 
     return AppState(
         lake=home.lake,
@@ -51,7 +51,7 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
         api_keys=home.api_keys,
         groups=home.groups,
         identities=home.identities,
-        has_pictures=home.settings.pictures,
+        has_pictures=home.settings.collect.pictures,
         can_send_mail=bool(home.settings.mail.host),
         load_statement_keys=lambda: home.statement_keys,
         load_method=lambda: home.method,
@@ -71,7 +71,7 @@ def build_app_state(home: Home, every: str | None = None, *, plc_url: str = PLC_
 
 def _build_account_actions(home: Home, plc_url: str) -> AccountActions:
     """Build the actions that signed-in visitors can take."""
-    lookup_settings = replace(home.settings, pages=verify.MAX_LOOKUP_REQUESTS, seconds=verify.LOOKUP_TIMEOUT)
+    lookup_settings = home.settings.replace_limits(pages=verify.MAX_LOOKUP_REQUESTS, seconds=verify.LOOKUP_TIMEOUT)
     open_client = partial(replace(home, settings=lookup_settings).client, max_bytes=verify.MAX_LOOKUP_BYTES)
     lookup = runs.NetworkLookup(open_client, home.server_url, _now)
 
@@ -85,6 +85,7 @@ def _build_account_actions(home: Home, plc_url: str) -> AccountActions:
         home.privacy_requests.withdraw(person.key, OPT_OUT)
         privacy.opt_in(home.people, person, person.accounts, now=_now())
 
+    folder, store = home.settings.home, home.settings.store.url
     return AccountActions(
         stores=home.personal_data,
         claims=home.claims,
@@ -101,16 +102,12 @@ def _build_account_actions(home: Home, plc_url: str) -> AccountActions:
         client_metadata=sign_in.client_metadata,
         opt_out=hide,
         opt_in=opt_in,
-        start_request_processing=lambda: privacy_requests.process_requests_in_background(
-            home.settings.home, home.settings.store
-        ),
+        start_request_processing=lambda: privacy_requests.process_requests_in_background(folder, store),
         send_confirmation=lambda subscription, name: notifications.send_confirmation(home.settings, subscription, name),
-        start_first_scores=lambda: first_scores.process_first_scores_in_background(
-            home.settings.home, home.settings.store
-        ),
-        start_first_fetch=lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--new"),
+        start_first_scores=lambda: first_scores.process_first_scores_in_background(folder, store),
+        start_first_fetch=lambda: runs.run_in_background(folder, store, "collect", "--new"),
         start_webmention_processing=DelayedCall(
-            lambda: runs.run_in_background(home.settings.home, home.settings.store, "collect", "--webmentions"),
+            lambda: runs.run_in_background(folder, store, "collect", "--webmentions"),
             seconds=WEBMENTION_DELAY,
         ),
     )
@@ -124,7 +121,9 @@ def _build_sign_in(home: Home, lookup: runs.NetworkLookup, plc_url: str) -> Netw
         server = Server(
             f"{parts.scheme}://{parts.netloc}", token=token, private_ok=home.settings.network(network).private
         )
-        options = ClientOptions(contact=home.settings.contact, max_attempts=1, max_bytes=verify.MAX_LOOKUP_BYTES)
+        options = ClientOptions(
+            contact=home.settings.collect.contact, max_attempts=1, max_bytes=verify.MAX_LOOKUP_BYTES
+        )
         budget = RequestBudget(verify.MAX_LOOKUP_REQUESTS, verify.LOOKUP_TIMEOUT)
         return Client(server, budget, clock=time.time, sleep=time.sleep, seed=0, options=options)
 

@@ -161,7 +161,7 @@ def _take_snapshot(home: Path, snapshot: Path, *, with_secrets: bool) -> None:
         for name in names:
             if not name.endswith((f"{_DATABASE_SUFFIX}-wal", f"{_DATABASE_SUFFIX}-shm", ".new", ".lock")):
                 _add_file(Path(folder) / name, snapshot / relative / name)
-    url = load_home_settings(home, os.environ).store
+    url = load_home_settings(home, os.environ).store.url
     if url:
         _run_program("pg_dump", ["--format=custom", f"--file={snapshot / _DUMP}", url])
 
@@ -227,7 +227,7 @@ def _restore_database(home: Path) -> None:
     """Restore the dump of a PostgreSQL database, into the database of the settings."""
     dump = home / _DUMP
     if dump.exists():
-        url = load_home_settings(home, os.environ).store
+        url = load_home_settings(home, os.environ).store.url
         if not url:
             raise InvalidInputError(
                 "the backup has a PostgreSQL database; set RENOWN_STORE to the URL of the database to restore it into"

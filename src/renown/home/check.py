@@ -82,7 +82,7 @@ def _check_parts(home: Path, environment: Mapping[str, str], *, full: bool) -> I
     known_versions: dict[str, int] = {}
     location: Path | str | None = home / STORE_FILE
     try:
-        location = load_home_settings(home, environment).store or location
+        location = load_home_settings(home, environment).store.url or location
     except InvalidSettingsError as error:
         path, remedy = str(home / SETTINGS_FILE), "correct the file, or restore it from a backup"
         yield Finding(part="settings", path=path, problem=str(error), remedy=remedy, works="nothing")

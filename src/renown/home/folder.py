@@ -67,7 +67,9 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise HomeError(f"the home {str(home)!r} is read-only; make it writable, or choose another with --home")
     home_settings = load_home_settings(home, environment)
     try:
-        database = open_database(home_settings.store or home / STORE_FILE, has_data=lambda: has_collected_data(home))
+        database = open_database(
+            home_settings.store.url or home / STORE_FILE, has_data=lambda: has_collected_data(home)
+        )
         people = PeopleStore(database)
         cipher = Cipher(environment.get(KEY_VARIABLE, ""))
         days = PublishedDayStore(database, home / PUBLISHED_FOLDER, session_limits(home_settings))

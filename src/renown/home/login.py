@@ -165,7 +165,7 @@ def _open_client(home: Home, login: Login, url: str, token: str | None, api: Api
         sleep=time.sleep,
         seed=0,
         meter=home.open_meter(login.connector, server, None) if api.quota else None,
-        options=ClientOptions(contact=home.settings.contact, max_attempts=1, api=api),
+        options=ClientOptions(contact=home.settings.collect.contact, max_attempts=1, api=api),
     )
 
 

@@ -50,7 +50,7 @@ class Home(Stores):
     @cached_property
     def method(self) -> Method:
         """The scoring method named in the settings."""
-        return method.load_method(self.settings.method)
+        return method.load_method(self.settings.method.file)
 
     @property
     def session_limits(self) -> SessionLimits:
@@ -61,10 +61,10 @@ class Home(Stores):
         """Open a session of the engine named in the settings, or of another one."""
         home_settings = self.settings
         return open_engine(
-            name or home_settings.engine,
+            name or home_settings.engine.name,
             limits=self.session_limits,
-            master=home_settings.spark_master,
-            conf=home_settings.spark_conf,
+            master=home_settings.spark.master,
+            conf=home_settings.spark.conf,
         )
 
     @cached_property
@@ -150,10 +150,10 @@ class Home(Stores):
             webmentions=self.webmentions,
             first_scores=self.first_scores,
             identities=self.identities,
-            has_pictures=self.settings.pictures,
+            has_pictures=self.settings.collect.pictures,
             method=self.method,
             retention=self.settings.retention,
-            max_actors=self.settings.actors,
+            max_actors=self.settings.collect.actors,
             can_read=self.can_read,
             open_engine=self.engine,
             open_reader=self.reader,
@@ -245,13 +245,15 @@ class Home(Stores):
         meter = self.open_meter(connector, server, credential)
         return Client(
             server,
-            RequestBudget(self.settings.pages, self.settings.seconds),
+            RequestBudget(self.settings.collect.pages, self.settings.collect.seconds),
             clock=time.time,
             sleep=time.sleep,
             seed=time.time_ns(),
             notify=notify or ignore,
             meter=meter,
-            options=ClientOptions(contact=self.settings.contact, max_bytes=max_bytes or MAX_BYTES, api=connector.api),
+            options=ClientOptions(
+                contact=self.settings.collect.contact, max_bytes=max_bytes or MAX_BYTES, api=connector.api
+            ),
         )
 
     def open_meter(self, connector: "Connector", server: "Server", credential: "Credential | None") -> "QuotaMeter":
@@ -284,7 +286,7 @@ class Home(Stores):
         credential = renew_if_expiring(
             self.credentials,
             credential,
-            needed_seconds=self.settings.seconds,
+            needed_seconds=self.settings.collect.seconds,
             private_ok=network_settings.private,
         )
         return renew_long_lived_if_due(self.credentials, credential, connector, server)
@@ -320,7 +322,7 @@ def _override_prices(network: str, prices: Mapping[str, float], own_prices: Mapp
 
 def session_limits(home_settings: Settings) -> SessionLimits:
     """Return the limits of DuckDB sessions from the settings."""
-    return SessionLimits(home_settings.memory, home_settings.threads, home_settings.home / "spill")
+    return SessionLimits(home_settings.engine.memory, home_settings.engine.thread_count, home_settings.home / "spill")
 
 
 def _now() -> datetime:

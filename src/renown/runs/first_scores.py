@@ -28,7 +28,7 @@ from renown.store.profiles import normalize_name
 
 FIRST_SCORES_LOCK = "first-scores"
 """Lock file in the home of the process that computes first scores."""
-MAX_READ_SECONDS = 40.0
+MAX_READ_SECONDS = 40
 """Most seconds for reading an account before its first score; the daily run reads the rest."""
 _POLL_SECONDS = 1.0
 """Seconds between two looks for jobs whose process was killed."""

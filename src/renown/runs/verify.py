@@ -20,7 +20,7 @@ from renown.text import suggest_spelling
 
 MAX_LOOKUP_REQUESTS = 8
 """Maximum number of requests to a network for one lookup; Mastodon needs four."""
-LOOKUP_TIMEOUT = 10.0
+LOOKUP_TIMEOUT = 10
 """Timeout of one lookup, in seconds."""
 MAX_LOOKUP_BYTES = 1_000_000
 """Maximum size of one response in a lookup; profiles have some thousand bytes."""

@@ -248,25 +248,20 @@ def print_settings(settings: Settings) -> None:
     """Print settings; of secrets only whether they are set."""
     from renown.connectors.http.redact import redact_setting
 
-    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-    values["store"] = settings.redacted_store
-    values["spark_conf"] = {name: redact_setting(name, value) for name, value in settings.spark_conf.items()}
-    values["spark_master"] = redact_setting("spark_master", settings.spark_master)
-    values |= {
-        f"serve.{field.name}": getattr(settings.serve, field.name)
-        for field in dataclasses.fields(settings.serve)
+    values = {
+        f"{table.name}.{field.name}": getattr(getattr(settings, table.name), field.name)
+        for table in dataclasses.fields(settings)
+        if table.name not in {"home", "networks"}
+        for field in dataclasses.fields(getattr(settings, table.name))
         if field.repr
     }
-    for name in ("operator", "retention"):
-        part = getattr(settings, name)
-        values |= {
-            f"{name}.{field.name}": getattr(part, field.name) for field in dataclasses.fields(part) if field.repr
-        }
-    mail = {field.name: getattr(settings.mail, field.name) for field in dataclasses.fields(settings.mail)}
-    values |= {f"mail.{name}": value for name, value in mail.items() if name != "password"}
-    for name, value in values.items():
-        if name not in {"networks", "serve", "mail", "operator", "retention"}:
-            console.print(f"{name} = {value}", soft_wrap=True, markup=False)
+    values |= {
+        "store.url": settings.store.redacted_url,
+        "spark.master": redact_setting("spark.master", settings.spark.master),
+        "spark.conf": {name: redact_setting(name, value) for name, value in settings.spark.conf.items()},
+    }
+    for name, value in {"home": settings.home, **values}.items():
+        console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(settings.networks.items()):
         token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
         server = network.server or "(the account's own)"

@@ -1,0 +1,148 @@
+"""Read the settings file of a home; environment variables override it."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from renown.errors import InvalidSettingsError
+from renown.settings.convert import convert_table
+from renown.settings.tables import (
+    CollectSettings,
+    EngineSettings,
+    MailSettings,
+    MethodSettings,
+    NetworkSettings,
+    OperatorSettings,
+    RetentionSettings,
+    RunSettings,
+    ServeSettings,
+    Settings,
+    SparkSettings,
+    StoreSettings,
+)
+from renown.text import suggest_spelling
+
+SETTINGS_FILE = "settings.toml"
+DEFAULT_HOME = "~/.renown"
+DEMO_HOME = "renown-demo"
+TEMPLATE = files(__package__).joinpath("template.toml").read_text(encoding="utf-8")
+"""The settings file of a new home, with all settings at their defaults."""
+
+_TABLES = {
+    "engine": EngineSettings,
+    "method": MethodSettings,
+    "store": StoreSettings,
+    "serve": ServeSettings,
+    "operator": OperatorSettings,
+    "retention": RetentionSettings,
+    "mail": MailSettings,
+    "collect": CollectSettings,
+    "run": RunSettings,
+    "spark": SparkSettings,
+}
+_FORMER_NAMES = {("serve", "proxies"): "trusted_proxy"}
+"""Settings that had another name, which settings files of earlier homes still have."""
+_FILE_ONLY = {("spark", "conf")}
+"""Settings without an environment variable."""
+_OWN_VARIABLES = {("engine", "name"): "ENGINE", ("method", "file"): "METHOD", ("store", "url"): "STORE"}
+_TABLES_WITHOUT_PREFIX = {"engine", "serve", "collect"}
+_NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET|MAX_DOLLARS)$")
+_NETWORK_KEYS = tuple(field.name for field in fields(NetworkSettings))
+
+
+def resolve_home(option: Path | None, environment: Mapping[str, str], default: str = DEFAULT_HOME) -> Path:
+    """Return the home folder: that of the option, else of RENOWN_HOME, else the default."""
+    return Path(option or environment.get("RENOWN_HOME") or default).expanduser().absolute()
+
+
+def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
+    """
+    Read the settings file of a home; environment variables override it.
+
+    Raises
+    ------
+    InvalidSettingsError
+        If the file cannot be read, or a setting is unknown or not valid.
+    """
+    path = home / SETTINGS_FILE
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettingsError(
+            f"cannot read the settings {str(path)!r}: {error}; correct the file, or create one with `renown init`"
+        ) from error
+    networks = _load_networks(tables.pop("networks", {}), environment, path)
+    for name, table in tables.items():
+        if name not in _TABLES or not isinstance(table, dict):
+            raise InvalidSettingsError(
+                f"{str(path)!r} has an unknown table {name!r}; {suggest_spelling(name, [*_TABLES, 'networks'])}"
+            )
+        _rename_former_keys(name, table)
+        _reject_unknown_keys(name, table, path)
+    for variable, name, key in list_variables():
+        if variable in environment:
+            tables.setdefault(name, {})[key] = environment[variable]
+    converted: dict[str, Any] = {
+        name: convert_table(_TABLES[name], name, table, home) for name, table in tables.items()
+    }
+    return Settings(home=home, networks=networks, **converted)
+
+
+def list_variables() -> Iterator[tuple[str, str, str]]:
+    """Yield the environment variables that override settings, with the table and the key of each."""
+    for name, table_type in _TABLES.items():
+        for field in fields(table_type):
+            setting = (name, field.name)
+            prefix = "" if name in _TABLES_WITHOUT_PREFIX else f"{name.upper()}_"
+            if setting not in _FILE_ONLY:
+                yield f"RENOWN_{_OWN_VARIABLES.get(setting, prefix + field.name.upper())}", *setting
+
+
+def _rename_former_keys(name: str, table: dict[str, Any]) -> None:
+    for (former_table, former_key), key in _FORMER_NAMES.items():
+        if former_table == name and former_key in table:
+            table.setdefault(key, table.pop(former_key))
+
+
+def _reject_unknown_keys(name: str, table: Mapping[str, Any], path: Path) -> None:
+    names = [f"{other}.{field.name}" for other, table_type in _TABLES.items() for field in fields(table_type)]
+    for key in table:
+        if f"{name}.{key}" not in names:
+            hint = (
+                f"{', '.join(_NETWORK_KEYS)} belong to one network: write them below [networks.mastodon] or the like"
+                if key in _NETWORK_KEYS
+                else suggest_spelling(f"{name}.{key}", names)
+            )
+            raise InvalidSettingsError(f"{str(path)!r} has an unknown setting {name}.{key}; {hint}")
+
+
+def _load_networks(raw: Any, environment: Mapping[str, str], path: Path) -> dict[str, NetworkSettings]:
+    if not isinstance(raw, dict) or not all(isinstance(table, dict) for table in raw.values()):
+        raise InvalidSettingsError(
+            f"{str(path)!r}: networks must have a table for each network, such as [networks.mastodon]"
+        )
+    tables = {name: dict(table) for name, table in raw.items()}
+    for variable, value in environment.items():
+        if match := _NETWORK_VARIABLE.match(variable):
+            tables.setdefault(match[1].lower(), {})[match[2].lower()] = value
+    return {name: _load_network(name, table, path.parent) for name, table in tables.items()}
+
+
+def _load_network(name: str, table: Mapping[str, Any], home: Path) -> NetworkSettings:
+    for key in table:
+        if key not in _NETWORK_KEYS:
+            raise InvalidSettingsError(
+                f"networks.{name}.{key} is not a setting; {suggest_spelling(key, _NETWORK_KEYS)}"
+            )
+    network = convert_table(NetworkSettings, f"networks.{name}", table, home)
+    if set(network.server) & set("@?"):
+        raise InvalidSettingsError(
+            f"the server of networks.{name} contains a password or query, which would be shown; write https://HOST"
+        )
+    if network.private and not network.server:
+        raise InvalidSettingsError(f'networks.{name} is private, but has no server; add its server = "https://…"')
+    return network

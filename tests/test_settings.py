@@ -1,0 +1,97 @@
+"""Settings: one list of names, types and defaults; errors say what to write."""
+
+import re
+
+import pytest
+
+from renown.errors import InvalidSettingsError
+from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, load_settings
+from renown.settings.file import list_variables
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with the settings file of a new home."""
+    (tmp_path / SETTINGS_FILE).write_text(TEMPLATE, encoding="utf-8")
+    return tmp_path
+
+
+def test_settings_file_of_a_new_home_has_the_defaults(folder):
+    """All of them, each with its environment variable."""
+    assert Settings(home=folder) == load_settings(folder, {})
+    table, variables = "", {}
+    for line in TEMPLATE.partition("# Settings of one network")[0].splitlines():
+        table = match[1] if (match := re.match(r"\[(\w+)\]", line)) else table
+        if match := re.match(r"(\w+) = .*# (RENOWN_\w+)", line):
+            variables[match[2]] = (table, match[1])
+    assert variables == {variable: (table, key) for variable, table, key in list_variables() if table != "spark"}
+
+
+def test_environment_overrides_the_file(folder):
+    """Text becomes a number, a boolean, a list or a path of the home; blanks around it do not matter."""
+    environment = {
+        "RENOWN_THREADS": "3",
+        "RENOWN_PORT": " 80 ",
+        "RENOWN_ACCESS_LOG": "True",
+        "RENOWN_TRUSTED_PROXY": "127.0.0.1, 10.0.0.0/8",
+        "RENOWN_OPERATOR_ADDRESS": "1 High Street\nTown",
+        "RENOWN_LANDMARKS": "landmarks.toml",
+        "RENOWN_METHOD": "",
+        "RENOWN_X_MAX_DOLLARS": "2.50",
+    }
+
+    settings = load_settings(folder, environment)
+
+    assert (3, 80, True) == (settings.engine.thread_count, settings.serve.port, settings.serve.access_log)
+    assert ("127.0.0.1", "10.0.0.0/8") == settings.serve.trusted_proxy
+    assert ("1 High Street", "Town") == settings.operator.address
+    assert (folder / "landmarks.toml", None) == (settings.serve.landmarks, settings.method.file)
+    assert 2.5 == settings.network("x").max_dollars
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("RENOWN_PORT", "70000", "serve.port is '70000'; write a whole number up to 65535"),
+        ("RENOWN_PAGES", "0", "collect.pages is '0'; write a whole number of 1 or more"),
+        ("RENOWN_THREADS", "two", "engine.threads is 'two'; write a whole number up to 1000000"),
+        ("RENOWN_MEMORY", "3", "engine.memory is '3'; write a number and MB or GB, such as '2GB'"),
+        ("RENOWN_PICTURES", "maybe", "collect.pictures is 'maybe'; write true or false"),
+        ("RENOWN_MAIL_SECURITY", "ssl", "mail.security is 'ssl'; write 'starttls' or 'tls' or 'none'"),
+        ("RENOWN_X_MAX_DOLLARS", "nan", "networks.x.max_dollars is 'nan'; write an amount in dollars, such as 2.50"),
+        ("RENOWN_X_QUOTA", "-1", "networks.x.quota is '-1'; write a whole number, 0 for no limit of yours"),
+        ("RENOWN_MAIL_HOST", "mail.example", "mail.sender is ''; write the address that mails come from"),
+    ],
+)
+def test_errors_say_what_to_write(folder, variable, value, message):
+    """With the name of the setting and the value."""
+    with pytest.raises(InvalidSettingsError, match=re.escape(message)):
+        load_settings(folder, {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[serve]\nhost = 1", "serve.host is 1; write text, in quotes"),
+        ("[collect]\npages = true", "collect.pages is True; write a whole number"),
+        ("[networks.x]\ntoken = 17", "networks.x.token is not valid; write text, in quotes"),
+        ("[networks.x]\nprices = 1", "networks.x.prices is 1; write"),
+        ("networks = 1", "networks must have a table for each network"),
+        ("[serve", "cannot read the settings"),
+    ],
+)
+def test_errors_of_the_file(folder, text, message):
+    """The values of secrets are not repeated."""
+    (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
+
+    with pytest.raises(InvalidSettingsError, match=message) as error:
+        load_settings(folder, {})
+
+    assert "17" not in str(error.value)
+
+
+def test_former_name_of_a_setting_is_read(folder):
+    """A settings file of an earlier version still works."""
+    (folder / SETTINGS_FILE).write_text("[serve]\nproxies = '10.0.0.1'", encoding="utf-8")
+
+    assert ("10.0.0.1",) == load_settings(folder, {}).serve.trusted_proxy
