@@ -475,4 +475,4 @@ def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "postgresql://u:***@h/n" in shown
     assert secret not in shown + repr(home_settings)
-    assert secret in dataclasses.asdict(home_settings)["store"]
+    assert secret in dataclasses.asdict(home_settings)["store"]["url"]

@@ -11,6 +11,8 @@ from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers
 from renown.home import open_home
 from renown.home.app_state import build_app_state
+from renown.records import day_number
+from renown.store import Recomputation, RecomputedScoreStore
 from renown.web.app import make_app
 from renown.web.pages.account.lookup import guess_account
 
@@ -35,12 +37,28 @@ def home(tmp_path_factory):
 
 def test_risers_are_who_rose_most_in_a_week(home):
     """Largest rise first; whoever fell is none, and without a day a week before there are none."""
-    risers = answers.find_risers(home.days, DAY)
+    risers = answers.find_risers(home.days, home.served_scores.recomputed, DAY)
     names = [home.people.by_key(riser.key).name for riser in risers]
 
     assert ["bob", "ann", "<b>dan</b>"] == names
     assert risers[0].rise > risers[1].rise > risers[2].rise > 0
-    assert answers.find_risers(home.days, DAY - timedelta(days=7)) == []
+    assert answers.find_risers(home.days, home.served_scores.recomputed, DAY - timedelta(days=7)) == []
+
+
+def test_risers_of_a_new_home_come_from_recomputed_days(home):
+    """A week before the first published day, scores that were recomputed by the same method count."""
+    day = home.days.find(DAY - timedelta(days=7))
+    ann = home.people.by_name("ann")
+    store = RecomputedScoreStore(home.people._database)
+    past = Recomputation(person_id=-ann.key, scores=[(day_number(day.day - timedelta(days=7)), 1.0)], inputs="")
+
+    store.save([past], method="another", at=NOW)
+    assert answers.find_risers(home.days, home.served_scores.recomputed, day.day) == []
+    store.save([past], method=day.method, at=NOW)
+
+    [riser] = answers.find_risers(home.days, home.served_scores.recomputed, day.day)
+    assert ann.key == riser.key
+    assert riser.rise > 0
 
 
 def test_start_page_shows_visible_people_only(home):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import itemgetter
 
-from renown.store import PublishedDay, PublishedDayStore, PublishedTables
+from renown.store import PublishedDay, PublishedDayStore, PublishedTables, RecomputedScoreReader
 
 WEEK = timedelta(days=7)
 _MAX_GAP = timedelta(days=3)
@@ -23,17 +23,17 @@ class Riser:
     """Points."""
 
 
-def find_risers(days: PublishedDayStore, served_day: date) -> list[Riser]:
+def find_risers(days: PublishedDayStore, recomputed: RecomputedScoreReader, served_day: date) -> list[Riser]:
     """
     Find the claimed people whose verified score rose most over the week before a published day, largest rise first.
 
-    Scores of different methods are not compared.
+    Where no day was published a week before, as in a new home, recomputed scores of that day count. Scores of
+    different methods are not compared.
     """
     last = days.find(served_day)
     first = _find_day_before(days, last)
-    if first is None:
-        return []
-    before, after = _read_scores(first), _read_scores(last)
+    before = _read_scores(first) if first else recomputed.read_day(last.day - WEEK, last.method)
+    after = _read_scores(last)
     rises = [(key, round(score - before[key], 2)) for key, score in after.items() if key in before]
     rises.sort(key=itemgetter(1), reverse=True)
     return [Riser(key, rise) for key, rise in rises[:_MAX_RISERS] if rise > 0]

@@ -103,7 +103,7 @@ def _log_race(resources: RunResources, day: date, last_day: date) -> None:
     """Log the colleagues' scores of a published day, dated to its end; start their challenge on the first day."""
     groups, evening = resources.groups, datetime.combine(day, time(23), UTC)
     if GROUP_NAME not in {group.name for group in groups.all()}:
-        groups.create(GROUP_NAME, goal=GROUP_GOAL, at=evening, title=f"The {GROUP_GOAL} club")
+        groups.create(GROUP_NAME, goal=GROUP_GOAL, at=evening, title=f"The race to {GROUP_GOAL}")
         for person in filter(None, (resources.people.by_name(member.name) for member in COLLEAGUES)):
             groups.join(GROUP_NAME, person, at=evening)
         groups.start_challenge(GROUP_NAME, first=day, last=last_day, method_day=resources.days.find(day), at=evening)

@@ -21,7 +21,7 @@ from .published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, 
 from .quotas import QuotaStore
 from .recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from .requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
-from .serving.recomputed import RecomputedScore
+from .serving.recomputed import RecomputedScore, RecomputedScoreReader
 from .serving.score_ranges import ScoreRange
 from .serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from .sessions import ClaimProof, Session, SessionStore
@@ -94,6 +94,7 @@ __all__ = [
     "QuotaStore",
     "Recomputation",
     "RecomputedScore",
+    "RecomputedScoreReader",
     "RecomputedScoreStore",
     "RecomputedSpan",
     "RegisteredClient",

@@ -328,7 +328,7 @@ class AppState:
     @cached_property
     def _find_risers(self) -> Callable[[str, date], list[Riser]]:
         """Function that finds the risers of a served day, cached until another snapshot is served."""
-        return lru_cache(maxsize=2)(lambda _, day: answers.find_risers(self.days, day))
+        return lru_cache(maxsize=2)(lambda _, day: answers.find_risers(self.days, self.scores.recomputed, day))
 
     def list_landmarks(self, subject: ServedScore) -> tuple[Landmark, ...]:
         """Return the landmarks that others may see beside a person's score: not the person themself."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from renown.records import day_from_number, day_number
 from renown.store.serving.read import open_reader
 
+_READ_DAY_SQL = "select person_id, score from recomputed_scores where day_no = :day_no and method = :method"
 _READ_SQL = (
     "select day_no, score, method from recomputed_scores "
     "where person_id = :person_id and day_no between :first_no and :last_no order by day_no"
@@ -39,3 +40,8 @@ class RecomputedScoreReader:
         values = {"person_id": -key, "first_no": day_number(first), "last_no": day_number(last)}
         rows = self._reader.read_rows(_READ_SQL, values)
         return [RecomputedScore(day_from_number(day_no), score, method) for day_no, score, method in rows]
+
+    def read_day(self, day: date, method: str) -> dict[int, float]:
+        """Return the scores of everybody on a day that were recomputed by a version of the method, by score key."""
+        rows = self._reader.read_rows(_READ_DAY_SQL, {"day_no": day_number(day), "method": method})
+        return {-person_id: score for person_id, score in rows if score is not None}

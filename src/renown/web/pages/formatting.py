@@ -75,7 +75,7 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
     """
 
     def number(value: float | None, digits: int = 0) -> str:
-        return NO_VALUE if value is None else format_decimal(value, _number_pattern(digits), locale=locale)
+        return NO_VALUE if value is None else _format_decimal(value, digits, locale)
 
     def exact(value: float) -> str:
         return format_decimal(value, "#,##0.##", locale=locale)
@@ -85,13 +85,13 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
             return NO_VALUE
         rounded = round(value, digits)
         sign = "+" if rounded > 0 else _MINUS_SIGN if rounded < 0 else "±"
-        return sign + format_decimal(abs(rounded), _number_pattern(digits), locale=locale)
+        return sign + _format_decimal(abs(rounded), digits, locale)
 
     def percent(value: float | None, digits: int = 0) -> str:
-        return NO_VALUE if value is None else format_percent(value / 100, _number_pattern(digits) + "%", locale=locale)
+        return NO_VALUE if value is None else _format_percent(value / 100, digits, locale)
 
     def share(value: float | None, digits: int = 0) -> str:
-        return NO_VALUE if value is None else format_percent(value, _number_pattern(digits) + "%", locale=locale)
+        return NO_VALUE if value is None else _format_percent(value, digits, locale)
 
     def day(value: str | date | None, form: str = "medium") -> str:
         return NO_VALUE if not value else format_date(_parse_date(value), form, locale=locale)
@@ -207,6 +207,16 @@ def post_label(post: str) -> str:
 def pluralize(value: float, singular: str, plural: str) -> str:
     """Return the singular or plural of a word, without the number itself."""
     return singular if value == 1 else plural
+
+
+def _format_decimal(value: float, digits: int, locale: Locale) -> str:
+    """Format a number, with a minus sign instead of a hyphen if it is negative."""
+    return format_decimal(value, _number_pattern(digits), locale=locale).replace("-", _MINUS_SIGN)
+
+
+def _format_percent(value: float, digits: int, locale: Locale) -> str:
+    """Format a share as a percentage, with a minus sign instead of a hyphen if it is negative."""
+    return format_percent(value, _number_pattern(digits) + "%", locale=locale).replace("-", _MINUS_SIGN)
 
 
 def _number_pattern(digits: int) -> str:

@@ -39,6 +39,11 @@ class Race:
     """Score at the start of a lane."""
     high: float
 
+    @property
+    def colours(self) -> dict[str, int]:
+        """Member to the number of the colour of their lane."""
+        return {lane.row.name: lane.colour for lane in self.lanes}
+
 
 def build_race(rows: Sequence[MemberStanding], goal: float) -> Race | None:
     """Lay out the members who have a score; None if nobody has one."""

@@ -19,6 +19,8 @@ _LABEL_WIDTH, _LABEL_HEIGHT = 90.0, 13.0
 _TICK_STEPS = (2, 5, 10, 20, 25, 50)
 _MIN_HEIGHT = 10.0
 """Smallest range of the vertical axis, in points, so that small moves look small."""
+_AXIS_PARTS = (4, 3, 5, 2)
+"""Numbers of equal steps between labelled days, the preferred first."""
 
 
 @dataclass(frozen=True)
@@ -438,8 +440,16 @@ def _polyline_points(xs: Sequence[float], ys: Sequence[float | None]) -> list[st
 
 
 def _axis_days(first: date, last: date) -> list[str]:
+    """
+    Return the days to label, the first and last among them, in equal steps where their number allows it.
+
+    Examples
+    --------
+    >>> _axis_days(date(2026, 11, 23), date(2026, 11, 29))
+    ['2026-11-23', '2026-11-25', '2026-11-27', '2026-11-29']
+    """
     day_count = (last - first).days
-    parts = min(4, day_count) or 1
-    return [
-        (first + timedelta(days=round(day_count * n / parts))).isoformat() for n in range(parts + 1 if day_count else 1)
-    ]
+    if not day_count:
+        return [first.isoformat()]
+    parts = next((parts for parts in _AXIS_PARTS if day_count % parts == 0), min(_AXIS_PARTS[0], day_count))
+    return [(first + timedelta(days=round(day_count * n / parts))).isoformat() for n in range(parts + 1)]

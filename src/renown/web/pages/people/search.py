@@ -1,6 +1,6 @@
 """Pages for finding people: start page, leaderboard with pagination, and search."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -42,7 +42,8 @@ def show_home(request: Request) -> Response:
     all_standings = [
         state.standings_cache.get_standings(group.name, 0, visibility) for group in state.groups.all()[:_MAX_GROUPS]
     ]
-    leaders = [_build_face(score, score.ranked_score) for score in people.list_leaders(state, limit=_MAX_CLUB)]
+    scores = people.list_leaders(state, limit=_MAX_CLUB)
+    leaders = [_build_face(score, score.ranked_score) for score in scores]
     club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
     shown_leaders, risers = club or leaders[:_MAX_LEADERS], list(islice(_iter_risers(state), _MAX_RISERS))
     racers = [row.name for standings in all_standings for row in standings.standings[:_MAX_LEADERS]]
@@ -51,6 +52,7 @@ def show_home(request: Request) -> Response:
         "home.html",
         identities=load_identities(state, {*racers, *(face.name for face in (*shown_leaders, *risers))}),
         club=shown_leaders,
+        sample=_choose_sample(scores),
         has_club=bool(club),
         club_score=CLUB_SCORE,
         risers=risers,
@@ -110,6 +112,11 @@ def _iter_risers(state: AppState) -> Iterable[Face]:
     for riser in state.risers:
         if score := state.find_by_key(riser.key):
             yield _build_face(score, riser.rise)
+
+
+def _choose_sample(scores: Sequence[ServedScore]) -> str | None:
+    """Choose whose page shows best what a page looks like: the highest score whose receipt has people."""
+    return next((score.name for score in scores if score.people), scores[0].name if scores else None)
 
 
 def _build_face(score: ServedScore, points: float) -> Face:
