@@ -26,7 +26,12 @@ SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """Return a home with an operator's key, something in each list, and more people than fit on a page."""
-    home = create_community(tmp_path_factory.mktemp("admin") / "home")
+    return create_operated_community(tmp_path_factory.mktemp("admin") / "home")
+
+
+def create_operated_community(folder):
+    """Create a community with an operator's key, something in each list, and more people than fit on a page."""
+    home = create_community(folder)
     for number in range(PAGE_SIZE):
         home.people.add(f"member {number:02}", [("x", f"m{number}")], at=NOW)
     account = {"network": "mastodon", "account_id": "https://m.example/users/cat"}

@@ -165,7 +165,7 @@ def test_description_of_the_application_is_accepted(bluesky, tmp_path):
 
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [("http://localhost:8000", "loopback redirect uri"), ("http://renown.example.com", 'must use "localhost"')],
+    [("http://localhost:8000", "use a loopback ip"), ("http://renown.example.com", 'must use "localhost"')],
 )
 def test_provider_sends_nobody_back_by_http(bluesky, tmp_path, url, reason):
     """But to an address of this machine: such a site does not offer to sign in with Bluesky."""

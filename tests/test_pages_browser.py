@@ -14,12 +14,14 @@ import httpx2
 import pytest
 
 import demo_site
+import test_admin
 from browser import AXE, PAGES, SIGNED_IN_PAGES, SIZES, install_npm_package, open_tab
 from community import app_of, create_community, serving
-from conftest import new_home
+from conftest import NOW, new_home
 from demo_site import HOSTILE_GROUP, HOSTILE_NAMES, NEWCOMER, POPULAR
 from proofs import only_in_full
 from renown.home import open_home
+from renown.store import SyncState
 from renown.web import pages
 from renown.web.middleware.rate_limit import Allowance
 
@@ -65,6 +67,8 @@ LIST_OVERFLOWING = """() => [...document.querySelectorAll('body *')].filter((ele
   const clipped = element.closest('.scroll, pre, .hidden, svg, [aria-hidden=true]');
   return !clipped && element.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
 }).map((element) => element.outerHTML.slice(0, 120)).slice(0, 5)"""
+HAS_SCROLLING_TABLES = """() => [...document.querySelectorAll('.scroll')].some(
+  (element) => element.scrollWidth > element.clientWidth)"""
 LIST_LINKS = """async (paths) => {
   const links = [];
   for (const path of paths) {
@@ -411,6 +415,43 @@ def test_every_route_is_in_the_list_of_pages():
 
     assert len(routes) > 10
     assert [] == [route.path for route in routes if not any(route.path_regex.fullmatch(path) for path in paths)]
+
+
+@pytest.fixture(scope="module")
+def operated_site(tmp_path_factory):
+    """Serve a community with an operator's key, and with texts as long as they may be; return its URL."""
+    home = test_admin.create_operated_community(tmp_path_factory.mktemp("operated") / "home")
+    home.people.add("m" * 100, [("mastodon", f"https://{'m' * 60}.example/users/{'m' * 300}")], at=NOW)
+    home.groups.create("wide", goal=70, title="W" * 100, at=NOW)
+    home.api_keys.create("k" * 90, per_second=5, per_day=100_000_000, at=NOW)
+    account = {"network": "mastodon", "account_id": f"https://m.example/users/{'c' * 200}"}
+    home.sync_states.save(SyncState(**account, cursor="", tried_at=NOW, seen_at=None, message="x" * 300))
+    with serving(app_of(home)) as host:
+        yield f"http://{host}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_operators_pages_are_accessible_at_every_width(chromium, operated_site, axe, scheme, save_screenshot):
+    """From signing in to the last list: no error, no violation; only tables scroll sideways, on small screens."""
+    with open_tab(chromium, operated_site, "desktop", color_scheme=scheme) as tab:
+        load = tab.open("/admin")
+        for path in ("/admin/sign-in", "/admin", *test_admin.PAGES):
+            if path == "/admin":
+                load.page.fill("#key", test_admin.KEY)
+                load.page.get_by_role("button", name="Sign in").click()
+                load.page.wait_for_selector("nav[aria-label=Operator]")
+            load = tab.open("/admin" if path == "/admin/sign-in" else path)
+            load.page.evaluate(OPEN_DETAILS)
+            check_page(load, operated_site)
+            check_axe(load.page, axe)
+            for width in (320, 390, 768, 1280, 1920):
+                load.page.set_viewport_size({"width": width, "height": 900})
+                fits = load.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                assert fits, (path, width, load.page.evaluate(LIST_OVERFLOWING))
+                is_cut = load.page.evaluate(HAS_SCROLLING_TABLES) and width >= SIZES["desktop"][0]
+                assert not is_cut, (path, width)
+                save_screenshot(load.page, f"{path.strip('/').replace('/', '-')}-{width}-{scheme}")
+            load.page.set_viewport_size({"width": SIZES["desktop"][0], "height": SIZES["desktop"][1]})
 
 
 @pytest.mark.parametrize("scripts", [True, False])
