@@ -1,0 +1,88 @@
+"""What is known of networks: how far accounts were read, quotas, webmentions."""
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, String, Table
+
+from renown.store.schema.metadata import metadata
+
+sync_states = Table(
+    "sync_states",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("cursor", String, nullable=False),
+    Column("tried_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("message", String, nullable=False),
+)
+
+sync_counts = Table(
+    "sync_counts",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("post_id", String(1024), primary_key=True),
+    Column("verb", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
+sync_validators = Table(
+    "sync_validators",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("list_name", String(1024), primary_key=True),
+    Column("validator", String(500), nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("network", String(40), primary_key=True),
+    Column("server", String(255), primary_key=True),
+    Column("account_id", String(1024), primary_key=True),
+    Column("window_start", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+)
+
+webmentions = Table(
+    "webmentions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("source", String(1024), nullable=False),
+    Column("target", String(1024), nullable=False),
+    Column("account_id", String(1024), nullable=False),
+    Column("source_host", String(255), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False),
+    Column("verb", String(20), nullable=False),
+    Column("actor_id", String(1024), nullable=False),
+    Column("withdrawals", Integer, nullable=False),
+    Index("ix_webmentions_due_at", "due_at"),
+)
+
+first_scores = Table(
+    "first_scores",
+    metadata,
+    Column(
+        "person_id",
+        Integer,
+        ForeignKey("people.person_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("stage", String(10), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(40), nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("posts", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("problem", String(20), nullable=False),
+    Column("points", String),
+)
