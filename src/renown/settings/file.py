@@ -6,24 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from renown.errors import InvalidSettingsError
 from renown.settings.convert import convert_table
-from renown.settings.tables import (
-    CollectSettings,
-    EngineSettings,
-    MailSettings,
-    MethodSettings,
-    NetworkSettings,
-    OperatorSettings,
-    RetentionSettings,
-    RunSettings,
-    ServeSettings,
-    Settings,
-    SparkSettings,
-    StoreSettings,
-)
+from renown.settings.tables import NetworkSettings, Settings
 from renown.text import suggest_spelling
 
 SETTINGS_FILE = "settings.toml"
@@ -32,18 +19,8 @@ DEMO_HOME = "renown-demo"
 TEMPLATE = files(__package__).joinpath("template.toml").read_text(encoding="utf-8")
 """The settings file of a new home, with all settings at their defaults."""
 
-_TABLES = {
-    "engine": EngineSettings,
-    "method": MethodSettings,
-    "store": StoreSettings,
-    "serve": ServeSettings,
-    "operator": OperatorSettings,
-    "retention": RetentionSettings,
-    "mail": MailSettings,
-    "collect": CollectSettings,
-    "run": RunSettings,
-    "spark": SparkSettings,
-}
+_TABLES = {name: kind for name, kind in get_type_hints(Settings).items() if name not in {"home", "networks"}}
+"""Table of the settings file to the dataclass with its settings."""
 _FORMER_NAMES = {("serve", "proxies"): "trusted_proxy"}
 """Settings that had another name, which settings files of earlier homes still have."""
 _FILE_ONLY = {("spark", "conf")}
