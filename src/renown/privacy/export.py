@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from duckdb import DuckDBPyConnection
 
+from renown.answers.explain.stored_receipt import deserialize_receipt
 from renown.answers.profile import deserialize_profile
 from renown.connectors.blog.mentions import NETWORK as BLOG
 from renown.engines.duckdb import DuckDB
@@ -133,6 +134,7 @@ def iter_export_parts(
     yield list_part("store/recomputed_scores", [asdict(row) for row in recomputed_rows])
     ranges = stores.profiles.ranges.read(subject.key, EPOCH, date.max)
     yield list_part("store/score_ranges", [asdict(row) for row in ranges])
+    yield list_part("store/receipts", list(_receipt_rows(subject.key, stores)))
     for day in stores.days.all():
         for table in SUBJECT_COLUMNS:
             yield _published_part(day, table, keys)
@@ -340,6 +342,15 @@ def _profile_parts(
     profile_row = stores.profiles.find(subject.key)
     profile = msgspec.to_builtins(deserialize_profile(profile_row[1]).redact_names(frozenset())) if profile_row else {}
     yield list_part("store/profiles", [{"day": profile_row[0], **profile}] if profile_row else [])
+
+
+def _receipt_rows(key: int, stores: PersonalDataStores) -> Iterator[Row]:
+    """Yield a person's stored receipts, without the names of others."""
+    for day, body in stores.profiles.receipts.list_of_person(key):
+        receipt = deserialize_receipt(body)
+        changes = receipt.changes and receipt.changes.changes.redact_names(frozenset())
+        explanation = receipt.explanation.redact_names(frozenset())
+        yield {"day": day, "explanation": msgspec.to_builtins(explanation), "changes": msgspec.to_builtins(changes)}
 
 
 def _published_part(day: PublishedDay, table: str, keys: Sequence[int]) -> ExportPart:

@@ -25,7 +25,7 @@ from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
-from renown.runs.retention import check_retention, delete_outdated_acts
+from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts
 from renown.runs.webmentions import process_webmentions
 from renown.scoring.accounts import load_handles
 from renown.scoring.score import score
@@ -157,6 +157,7 @@ def run(
                 progress=progress,
             )
         deleted = delete_outdated_acts(resources, now=started_at, notify=notify)
+        delete_outdated_receipts(resources, now=started_at)
         late_acts = count_late_acts(
             resources.lake, resources.days.all(), window=window, method=resources.method.version
         )

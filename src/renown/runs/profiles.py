@@ -6,6 +6,7 @@ from datetime import date
 
 from renown import answers, scoring
 from renown.answers import PersonProfile
+from renown.answers.explain.stored_receipt import serialize_receipt, store_receipt
 from renown.engines.duckdb import DuckDB
 from renown.errors import DepartureError
 from renown.lake import Lake
@@ -107,6 +108,13 @@ def _build_once(
                 reporter=reporter,
             )
         ]
+        receipt_bodies = [
+            (
+                profile.key,
+                serialize_receipt(store_receipt(profile.explanation, profile.changes, tables.read_points(profile.key))),
+            )
+            for profile in person_profiles
+        ]
     with engine() as session:
         handles = scoring.load_handles(
             session, lake, [account for person in consenting_people for account in person.accounts]
@@ -116,6 +124,7 @@ def _build_once(
         ((profile.key, answers.serialize_profile(profile)) for profile in person_profiles),
         _search_names(consenting_people, handles),
         ranges=_list_ranges(day.day, person_profiles),
+        receipt_bodies=receipt_bodies,
         departures=departures,
     )
     if person_profiles:

@@ -1,7 +1,7 @@
 """Delete data that the settings keep for some days only."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from renown.connectors.http.client import ignore
 from renown.errors import InvalidSettingsError, LakeLockedError
@@ -41,6 +41,18 @@ def check_retention(retention: RetentionSettings, method: Method) -> None:
             f"retention.acts is {retention.acts}; method {method.version} computes scores and the past of new people "
             f"from {minimum} days: write {minimum} or more, or 0 to delete nothing"
         )
+
+
+def delete_outdated_receipts(resources: RunResources, *, now: datetime) -> int:
+    """
+    Delete stored receipts of days that are older than the settings allow; return how many.
+
+    A receipt names who acted in the window before its day, so it goes when the first of these acts does.
+    """
+    retention, window = resources.retention, int(resources.method["window_days"])
+    ages = [retention.receipts, retention.acts and retention.acts - window + 1]
+    kept_days = min(filter(None, ages), default=0)
+    return resources.profiles.receipts.delete_before(now.date() - timedelta(days=kept_days)) if kept_days else 0
 
 
 def delete_outdated_acts(resources: RunResources, *, now: datetime, notify: Callable[[str], None] = ignore) -> int:

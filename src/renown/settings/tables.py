@@ -178,6 +178,8 @@ class RetentionSettings:
     """Acts and counts of the lake, and the ledger's entries; 0 to keep them."""
     deliveries: Days = 30
     """Notifications that were sent or given up; 0 to keep them."""
+    receipts: Days = 14
+    """Receipts of past days, which are computed once they are deleted; 0 to keep them."""
 
 
 @dataclass(frozen=True, kw_only=True)

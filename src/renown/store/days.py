@@ -21,8 +21,9 @@ from renown.store.person_changes import SCORE, record_change_of_all, record_scor
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
+from renown.store.receipts import delete_receipts
 from renown.store.recomputed import RecomputedScoreStore
-from renown.store.schema import days, profiles, score_ranges
+from renown.store.schema import days, profiles, receipts, score_ranges
 from renown.store.score_ranges import delete_score_ranges
 from renown.store.serving.publish import Snapshot, SnapshotPublisher
 from renown.store.visibility import record_visibility_change
@@ -146,11 +147,12 @@ class PublishedDayStore:
                     record_change_of_all(connection, SCORE)
                 connection.execute(sa.delete(profiles))
                 delete_score_ranges(connection, withdrawn)
+                delete_receipts(connection, withdrawn)
                 in_transaction(connection)
             self._publisher.delete_unserved()
             for day in withdrawn:
                 shutil.rmtree(self._root / day.isoformat(), ignore_errors=True)
-        purge_deleted_rows(self._database, profiles, score_ranges)
+        purge_deleted_rows(self._database, profiles, score_ranges, receipts)
 
     def check_version(self, version: str, digest: str) -> None:
         """

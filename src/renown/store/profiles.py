@@ -11,7 +11,8 @@ from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
-from renown.store.schema import account_names, people, profiles, score_ranges
+from renown.store.receipts import ReceiptStore, erase_receipts, replace_receipts
+from renown.store.schema import account_names, people, profiles, receipts, score_ranges
 from renown.store.score_ranges import erase_score_ranges, replace_score_ranges
 from renown.store.serving.read import open_reader
 from renown.store.serving.score_ranges import ScoreRange, ScoreRangeReader
@@ -43,6 +44,7 @@ class ProfileStore:
         self._database = database
         self._reader = open_reader(database)
         self.ranges = ScoreRangeReader(database)
+        self.receipts = ReceiptStore(database)
 
     def count_departures(self) -> int:
         """Count opt-outs and erasures so far; profiles built before the count grew may contain these people."""
@@ -56,10 +58,11 @@ class ProfileStore:
         new_names: Iterable[AccountName],
         *,
         ranges: Iterable[ScoreRange] = (),
+        receipt_bodies: Iterable[tuple[int, bytes]] = (),
         departures: int | None = None,
     ) -> None:
         """
-        Replace all profiles and account names by those of a day, and the ranges of that day, in one transaction.
+        Replace all profiles and account names by those of a day, and what is kept of that day, in one transaction.
 
         Parameters
         ----------
@@ -69,6 +72,8 @@ class ProfileStore:
         new_names : iterable of AccountName
         ranges : iterable of ScoreRange
             Confidence ranges of the day; those of other days stay.
+        receipt_bodies : iterable of (int, bytes)
+            Score key and body of the receipts of the day; those of other days stay.
         departures : int, optional
             What `count_departures` returned before anything of the profiles was read.
 
@@ -89,6 +94,7 @@ class ProfileStore:
                 if values:
                     connection.execute(sa.insert(table), values)
             replace_score_ranges(connection, day, ranges)
+            replace_receipts(connection, day, receipt_bodies)
 
     def find(self, key: int) -> tuple[date, bytes] | None:
         """Return a person's profile and its day; None if there is none."""
@@ -175,17 +181,17 @@ class ProfileStore:
             return list(connection.scalars(select.limit(limit)).all())
 
     def erase(self, key: int) -> int:
-        """Erase a person's profile, ranges and account names; return the number of rows deleted."""
+        """Erase a person's profile, ranges, receipts and account names; return the number of rows deleted."""
         with self._database.begin() as connection:
             rows = [
                 connection.execute(sa.delete(table).where(table.c.key == key)).rowcount
                 for table in (profiles, account_names)
             ]
-            return sum(rows) + erase_score_ranges(connection, key)
+            return sum(rows) + erase_score_ranges(connection, key) + erase_receipts(connection, key)
 
     def purge(self) -> None:
         """Purge deleted and replaced rows from the database files."""
-        purge_deleted_rows(self._database, profiles, account_names, score_ranges)
+        purge_deleted_rows(self._database, profiles, account_names, score_ranges, receipts)
 
 
 def normalize_name(name: str) -> str:

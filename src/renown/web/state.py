@@ -33,6 +33,7 @@ from renown.answers import (
 )
 from renown.answers.explain.people_change import Reactor
 from renown.answers.explain.receipt_lines import ReceiptLine
+from renown.answers.explain.stored_receipt import find_stored_receipt, load_stored_changes, load_stored_explanation
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
@@ -75,10 +76,7 @@ _MAX_PEOPLE = 2**31 - 1
 """Page size that includes all people."""
 
 _MAX_LATEST_ANSWERS = 256
-"""Plans in the cache; each takes about 20 kilobytes."""
-
-_MAX_PAST_CHANGES = 128
-"""Explanations of past changes in the cache; each takes about 100 kilobytes."""
+"""Plans and explanations in the cache; a plan takes about 20 kilobytes, an explanation up to 100."""
 
 _MAX_EXPLAINED_SWITCHES = 4096
 """Explanations of a switch of the method in the cache, one per person; each takes about a kilobyte."""
@@ -472,14 +470,16 @@ class AppState:
         published_day = self.days.find(day)
 
         def compute_explanation(engine: DuckDB) -> Explanation | None:
+            if stored := find_stored_receipt(self.profiles, subject.key, published_day):
+                return load_stored_explanation(stored, engine, self.lake)
             with PublishedTables(published_day, engine.connection) as published:
                 if published.read_score(subject.key) is None:
                     return None
                 who = self.resolve_subject(subject, engine)
                 return answers.explain(who, published, engine, self.lake, top=LINES_PER_SIGNAL)
 
-        explanation = self.compute(
-            ("explanation", subject, published_day.folder, published_day.inputs), compute_explanation
+        explanation = self.compute_once(
+            ("explanation", subject, published_day, self.visibility.version), compute_explanation
         )
         return self._redact_explanation(explanation) if explanation else None
 
@@ -492,33 +492,25 @@ class AppState:
         """Load or compute why a score changed between two published days, with all names."""
 
         def compute_changes(engine: DuckDB) -> Changes:
+            stored = find_stored_receipt(self.profiles, subject.key, last)
+            if stored and (changes := load_stored_changes(stored, first, last, engine, self.lake)):
+                return changes
             with (
                 PublishedTables(first, engine.connection) as before,
                 PublishedTables(last, engine.connection) as after,
             ):
                 return answers.explain_changes(self.resolve_subject(subject, engine), before, after, engine, self.lake)
 
-        return answers.load_current_changes(self.profiles, subject, first, last) or self.compute(
-            ("changes", subject, first.folder, last.folder, last.inputs), compute_changes
+        return answers.load_current_changes(self.profiles, subject, first, last) or self.compute_once(
+            ("changes", subject, first, last, self.visibility.version), compute_changes
         )
 
     def load_past_changes(self, subject: ServedScore, first: date, last: date) -> Changes | None:
-        """
-        Load why a score changed between two days, with all names; None if their data or steps are gone.
-
-        It is cached, since a page about a past week never changes, and computing it takes seconds.
-        """
+        """Load why a score changed between two days, with all names; None if their data or steps are gone."""
         try:
-            return self._load_past_changes(subject, first, last)
+            return self.load_changes(subject, self.days.find(first), self.days.find(last))
         except (HomeError, DayNotPublishedError, InvalidMethodError, PersonNotFoundError):
             return None
-
-    @cached_property
-    def _load_past_changes(self) -> Callable[[ServedScore, date, date], Changes]:
-        """Function that explains a change between two days, cached until another snapshot is served."""
-        return lru_cache(maxsize=_MAX_PAST_CHANGES)(
-            lambda subject, first, last: self.load_changes(subject, self.days.find(first), self.days.find(last))
-        )
 
     def read_past_standing(self, subject: ServedScore, day: date) -> tuple[int | None, int | None]:
         """Return the rank on a published day, without people who are hidden now, and how many people had reacted."""

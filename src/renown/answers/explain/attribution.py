@@ -45,6 +45,14 @@ class SignalMove:
         """Return a copy without the names of these accounts."""
         return replace(self, actors=tuple(line.anonymize(keys) for line in self.actors))
 
+    def rename(self, names: Mapping[int, str], own_names: Mapping[str, str]) -> "SignalMove":
+        """Return a copy with the names of accounts by their key, and of the person's own by their former name."""
+        return replace(
+            self,
+            account=own_names.get(self.account, self.account),
+            actors=tuple(line.rename(names) for line in self.actors),
+        )
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalMove":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(self, actors=redact_actors(self.actors, allowed_names, self.network))

@@ -1,5 +1,6 @@
 """Causes of a score change."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,10 @@ class ChangeCause:
     def anonymize(self, keys: AbstractSet[int]) -> "ChangeCause":
         """Return a copy without the names of these accounts."""
         return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
+
+    def rename(self, names: Mapping[int, str], own_names: Mapping[str, str]) -> "ChangeCause":
+        """Return a copy with the names of accounts by their key, and of the person's own by their former name."""
+        return replace(self, signals=tuple(signal.rename(names, own_names) for signal in self.signals))
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "ChangeCause":
         """Return a copy that keeps only the allowed names of actors."""

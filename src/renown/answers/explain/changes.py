@@ -77,6 +77,14 @@ class Changes:
             people=self.people.anonymize(keys),
         )
 
+    def rename(self, names: Mapping[int, str], own_names: Mapping[str, str]) -> "Changes":
+        """Return a copy with the names of accounts by their key, and of the person's own by their former name."""
+        return replace(
+            self,
+            causes=tuple(cause.rename(names, own_names) for cause in self.causes),
+            people=self.people.rename(names),
+        )
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "Changes":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(

@@ -1,6 +1,6 @@
 """Explain a published score: its receipt, down to the actors and posts whose points add up to each signal's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -45,6 +45,15 @@ class Explanation:
     def anonymize(self, keys: AbstractSet[int]) -> "Explanation":
         """Return a copy without the names of these accounts; all sums stay."""
         return replace(self, signals=tuple(signal.anonymize(keys) for signal in self.signals))
+
+    def rename(self, names: Mapping[int, str], own_names: Mapping[str, str]) -> "Explanation":
+        """Return a copy with the names of accounts by their key, and of the person's own by their former name."""
+        points = tuple(row.rename(own_names) for row in self.receipt.points)
+        return replace(
+            self,
+            receipt=replace(self.receipt, points=points),
+            signals=tuple(signal.rename(names, own_names) for signal in self.signals),
+        )
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "Explanation":
         """Return a copy that keeps only the allowed names of actors."""

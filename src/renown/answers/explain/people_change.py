@@ -47,6 +47,14 @@ class PeopleChange:
         """Return a copy without these accounts; the counts stay."""
         return self._select(lambda reactor: reactor.account not in keys)
 
+    def rename(self, names: Mapping[int, str]) -> "PeopleChange":
+        """Return a copy with the names of accounts, by their key."""
+        new, lost = (
+            tuple(replace(reactor, name=names.get(reactor.account, "")) for reactor in reactors)
+            for reactors in (self.new_people, self.lost_people)
+        )
+        return replace(self, new_people=new, lost_people=lost)
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "PeopleChange":
         """Return a copy that lists only the allowed names; the counts stay."""
         return self._select(lambda reactor: reactor.name in allowed_names)

@@ -1,7 +1,7 @@
 """The receipt of a published score: points per signal that add up to it, and the amount of data behind it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
@@ -56,6 +56,10 @@ class SignalPoints:
     points: float
     self_reported: float
     """The part of `received` that the account's owner provided (an archive)."""
+
+    def rename(self, own_names: Mapping[str, str]) -> "SignalPoints":
+        """Return a copy with the name of the account, by its former name."""
+        return replace(self, account=own_names.get(self.account, self.account))
 
 
 @dataclass(frozen=True, kw_only=True)

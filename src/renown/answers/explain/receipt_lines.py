@@ -1,6 +1,6 @@
 """Lines of a receipt: an actor, a post or a sum over several, and which actors are named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -40,6 +40,10 @@ class ReceiptLine:
         """Return a copy without the name if the line is one of these accounts."""
         return replace(self, kind="forgotten", name="", account=0) if self.account in keys else self
 
+    def rename(self, names: Mapping[int, str]) -> "ReceiptLine":
+        """Return a copy with the name of an account, by its key."""
+        return replace(self, name=names.get(self.account, "")) if self.account else self
+
 
 @dataclass(frozen=True)
 class SignalReceipt:
@@ -56,6 +60,12 @@ class SignalReceipt:
     def anonymize(self, keys: AbstractSet[int]) -> "SignalReceipt":
         """Return a copy without the names of these accounts."""
         return replace(self, actors=tuple(line.anonymize(keys) for line in self.actors))
+
+    def rename(self, names: Mapping[int, str], own_names: Mapping[str, str]) -> "SignalReceipt":
+        """Return a copy with the names of accounts by their key, and of the person's own by their former name."""
+        return replace(
+            self, subject=self.subject.rename(own_names), actors=tuple(line.rename(names) for line in self.actors)
+        )
 
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalReceipt":
         """Return a copy that keeps only the allowed names of actors."""

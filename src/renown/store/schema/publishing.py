@@ -1,6 +1,18 @@
 """Published and recomputed days, and what is served."""
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Double, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
 
 from renown.store.schema.metadata import metadata
 
@@ -28,6 +40,14 @@ score_ranges = Table(
     Column("score", Double, nullable=False),
     Column("low", Double, nullable=False),
     Column("high", Double, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("day_no", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 recomputed_scores = Table(

@@ -91,6 +91,12 @@ def _list_account_data(state: AppState) -> Iterator[StoredData]:
     yield StoredData(
         "Scores of each day, with the points that they are made of", "to show them, and how they change", _UNTIL_ERASED
     )
+    receipts = state.retention.receipts
+    yield StoredData(
+        "Receipts of past days: the people and posts that a score came from, and why it changed",
+        "to show them without a wait",
+        f"for {plural(receipts, 'day')}" if receipts else _UNTIL_ERASED,
+    )
     yield StoredData(
         "Name, accounts, consent, memberships in groups, and statements that you sign",
         "to show your page, your groups, and who you are",
