@@ -198,6 +198,17 @@ def test_history_has_recomputed_days_of_claimed_people(published, tmp_path):
     assert len(rows) > len(last_rows)
 
 
+def test_file_may_be_named_as_in_earlier_versions(published, tmp_path):
+    """`--to FILE` writes the same file as `FILE`, the latest day, and says how to write it now."""
+    run(published, "scores", tmp_path / "new.csv")
+
+    arguments = ["--home", str(published.settings.home), "export", "scores", "--to", str(tmp_path / "old.csv")]
+    result = CliRunner().invoke(cli.app, arguments)
+
+    assert (0, "") == (result.exit_code, result.output[: result.output.find("--to names the last day now")])
+    assert (tmp_path / "new.csv").read_bytes() == (tmp_path / "old.csv").read_bytes()
+
+
 def test_standard_output_has_nothing_but_rows(published):
     """CSV by default, or another format; messages go elsewhere."""
     rows = list(csv.DictReader(io.StringIO(run(published, "people", "-"))))
@@ -212,7 +223,8 @@ def test_standard_output_has_nothing_but_rows(published):
         (["karma", "k.csv"], "export one of scores, points, history, ledger, people"),
         (["scores", "scores.xlsx"], r"ends in \.csv, \.parquet, \.jsonl"),
         (["scores", "nowhere/scores.csv"], "create it first"),
-        (["scores", "--to", "scores.csv", "x.csv"], "write: renown export scores scores.csv"),
+        (["scores", "--to", "scores.csv", "x.csv"], "and the file is 'x.csv'; leave out one"),
+        (["scores"], "no file is named; write: renown export scores FILE.csv"),
         (["scores", "s.csv", "--day", "2024-02-01", "--from", "2024-01-01"], "together with --from or --to"),
         (["scores", "s.csv", "--from", "2024-02-02", "--to", "2024-02-01"], "write the earlier day first"),
         (["scores", "s.csv", "--from", "1999-01-01", "--to", "1999-02-01"], "4 days are, from 2024-01-24"),

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from renown import exports
 
 _STANDARD_OUTPUT = "-"
+_FILE_SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 
 def export(
     context: typer.Context,
     table: Annotated[str, typer.Argument(help="scores, points, history, ledger or people.")],
     file: Annotated[
-        str,
+        str | None,
         typer.Argument(
             help="File that ends in .csv, .parquet or .jsonl; folder that ends in /, for one Parquet file per day; "
             "or - for standard output."
         ),
-    ],
+    ] = None,
     *,
     day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="First of several days. Default: the first.")] = None,
@@ -61,7 +62,7 @@ def export(
     from renown import exports
     from renown.home import open_home
 
-    _check_to(to, table)
+    file, to = _resolve_file(file, to, table)
     wanted = exports.TableExport(table, _parse_days(day, from_, to, method_version))
     _check_output(file, file_format, exports.FILE_FORMATS)
     destination = None if file == _STANDARD_OUTPUT else exports.parse_destination(file)
@@ -84,10 +85,18 @@ def _parse_days(day: str | None, first: str | None, last: str | None, method_ver
     return DayRange(parse_optional_day(first or day), parse_optional_day(last or day), method_version)
 
 
-def _check_to(to: str | None, table: str) -> None:
-    """Explain the option to those who know it as the name of the file."""
-    if to and to.endswith((".csv", ".parquet")):
-        raise InvalidInputError(f"--to is {to!r}, but it names the last day; write: renown export {table} {to}")
+def _resolve_file(file: str | None, to: str | None, table: str) -> tuple[str, str | None]:
+    """Return the file and the last day; programs of earlier versions name the file with `--to`."""
+    if file is None and to and to.endswith(_FILE_SUFFIXES):
+        Console(stderr=True).print(f"--to names the last day now; write: renown export {table} {to}", markup=False)
+        return to, None
+    if file is None:
+        raise InvalidInputError(
+            f"no file is named; write: renown export {table} FILE.csv, or {_STANDARD_OUTPUT} for standard output"
+        )
+    if to and to.endswith(_FILE_SUFFIXES):
+        raise InvalidInputError(f"--to is {to!r}, but it names the last day, and the file is {file!r}; leave out one")
+    return file, to
 
 
 def _check_output(file: str, file_format: str | None, formats: Collection[str]) -> None:
