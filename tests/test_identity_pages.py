@@ -29,7 +29,7 @@ from test_identities import picture
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 ANN = ("x", "101")
-PAGES = ("/", "/people", "/people/ann", "/compare?who=ann&who=bob", "/search?q=an")
+PAGES = ("/", "/people", "/method/try", "/people/ann", "/compare?who=ann&who=bob", "/search?q=an")
 
 
 @pytest.fixture
@@ -119,6 +119,11 @@ def test_every_list_of_people_in_the_api_has_names_and_pictures(client, home):
         assert {row["name"]: shown[row["name"]] for row in rows} == {
             row["name"]: (row["display_name"], row["avatar_url"]) for row in rows
         }, path
+    weights = client.get("/api/method/try?curation=9&who=ann").json()
+    for row in (*weights["ranking"], *weights["largest_rises"], *weights["largest_falls"], weights["selected"]):
+        assert shown[row["name"]] == (row["display_name"], row["avatar_url"])
+    assert {"ann", "bob", "cat"} == {row["name"] for row in weights["ranking"]}
+    assert "ann" == weights["selected"]["name"]
     similar = client.get("/api/people/bob/similar?target=36").json()
     assert (None, None, *shown["ann"]) == (
         *(similar["display_name"], similar["avatar_url"]),

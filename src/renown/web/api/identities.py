@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
-from renown.answers import LeaderboardPage, Ruler, SimilarPerson, Standings
+from renown.answers import CustomWeightsResult, LeaderboardPage, Ruler, SimilarPerson, Standings
 from renown.answers.groups import MemberStanding
 from renown.answers.landmarks import Landmark
 from renown.answers.leaderboard import LeaderboardEntry
 from renown.answers.profile import Influencer, PersonProfile
+from renown.answers.simulate.custom_weights import CustomScore
 from renown.store import ServedScore
 from renown.web.identities import PublicIdentity, load_identities, load_owner_names
 from renown.web.state import AppState
@@ -98,6 +100,21 @@ class RulerResponse(IdentityFields, Ruler):
     landmarks: tuple[LandmarkResponse, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class CustomScoreResponse(IdentityFields, CustomScore):
+    """A person's score and rank, as published and with custom weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomWeightsResponse(CustomWeightsResult):
+    """A ranking by custom weights compared with the published one; it is not stored."""
+
+    ranking: tuple[CustomScoreResponse, ...]
+    largest_rises: tuple[CustomScoreResponse, ...]
+    largest_falls: tuple[CustomScoreResponse, ...]
+    selected: CustomScoreResponse | None
+
+
 def describe_identity(state: AppState, identity: PublicIdentity | None) -> dict[str, Any]:
     """Return the values of `IdentityFields`."""
     path = identity and identity.avatar_path
@@ -149,6 +166,16 @@ def show_ruler(state: AppState, ruler: Ruler) -> RulerResponse:
     return RulerResponse(
         **(vars(ruler) | {"landmarks": tuple(landmarks)}), **describe_identity(state, identities.get(ruler.name))
     )
+
+
+def show_custom_weights(state: AppState, result: CustomWeightsResult) -> CustomWeightsResponse:
+    """Return a ranking by custom weights with display names and pictures."""
+    scores = (*result.ranking, *result.largest_rises, *result.largest_falls, *filter(None, [result.selected]))
+    rows = iter(_show_rows(state, scores, CustomScoreResponse))
+    lists = {
+        name: tuple(islice(rows, len(getattr(result, name)))) for name in ("ranking", "largest_rises", "largest_falls")
+    }
+    return CustomWeightsResponse(**(vars(result) | lists | {"selected": next(rows, None)}))
 
 
 def _show_rows(state: AppState, rows: Iterable[Any], model: type[Row]) -> list[Row]:

@@ -15,7 +15,6 @@ from renown import answers
 from renown.answers import (
     BestTimes,
     Changes,
-    CustomWeightsResult,
     Explanation,
     GoalPlan,
     GroupLog,
@@ -27,7 +26,13 @@ from renown.answers import (
 )
 from renown.method.file import load_evaluations, load_method
 from renown.web.api import identities, queries
-from renown.web.api.identities import InfluenceResponse, RulerResponse, SimilarPersonResponse, StandingsResponse
+from renown.web.api.identities import (
+    CustomWeightsResponse,
+    InfluenceResponse,
+    RulerResponse,
+    SimilarPersonResponse,
+    StandingsResponse,
+)
 from renown.web.api.models import (
     ComparisonResponse,
     PersonResponse,
@@ -301,10 +306,11 @@ def score_with_weights(
     limit: Annotated[
         int, Query(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of people to list.")
     ] = answers.DEFAULT_LIMIT,
-) -> CustomWeightsResult:
+) -> CustomWeightsResponse:
     """Rank people by custom weights, with the method's own steps on the published data."""
     factors = {name: text for name, text in request.query_params.items() if name not in {"who", "limit"}}
-    return queries.score_with_weights(get_app_state(request), factors, name=who, limit=limit)
+    state = get_app_state(request)
+    return identities.show_custom_weights(state, queries.score_with_weights(state, factors, name=who, limit=limit))
 
 
 @router.get("/evaluations")

@@ -17,6 +17,7 @@ from renown.method.file import Method, load_evaluations
 from renown.method.signals import Signal
 from renown.store import PublishedDay
 from renown.web.api import queries
+from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import ScoreShift, build_bar, build_score_shift
 from renown.web.pages.charts.evaluations import evaluation_plots
 from renown.web.pages.markdown import render_markdown
@@ -117,10 +118,13 @@ def show_custom_weights(request: Request) -> Response:
     """Show the ranking with custom weights; the weights are stored only in the URL."""
     factors = {name: text.strip() for name, text in request.query_params.items() if text.strip()}
     highlighted = factors.pop("who", None)
-    result = queries.score_with_weights(get_app_state(request), factors, name=highlighted)
+    state = get_app_state(request)
+    result = queries.score_with_weights(state, factors, name=highlighted)
+    shown = (*result.ranking, *filter(None, [result.selected]))
     return render(
         request,
         "custom_weights.html",
+        identities=load_identities(state, {score.name for score in shown}),
         result=result,
         name=highlighted or "",
         max_factor=answers.MAX_FACTOR,
@@ -134,7 +138,7 @@ def show_custom_weights(request: Request) -> Response:
         selected=_ranking_rows([result.selected] if result.selected else []),
         default_bar=build_bar([weight.default_weight for weight in result.weights]),
         custom_bar=build_bar([weight.weight for weight in result.weights]),
-        evaluation=load_evaluations(get_app_state(request).load_method()).get("pairs"),
+        evaluation=load_evaluations(state.load_method()).get("pairs"),
     )
 
 
