@@ -8,8 +8,8 @@ from renown.privacy.export import (
     collect_personal_data,
     iter_export_parts,
     resolve_verified_accounts,
-    write_export,
 )
+from renown.privacy.export_zip import write_export
 from renown.privacy.stores import PersonalDataStores
 
 __all__ = [

@@ -10,7 +10,8 @@ from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
 from renown.lake import Batch, Lake
-from renown.privacy.export import ACCOUNT_COLUMNS, AccountKeys
+from renown.privacy.export import ACCOUNT_COLUMNS
+from renown.privacy.export_person import AccountKeys
 from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids

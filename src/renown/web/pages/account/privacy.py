@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from renown import privacy, scoring
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError
-from renown.privacy.export import AccountKeys
+from renown.privacy.export_person import AccountKeys
 from renown.scoring import Subject
 from renown.store import ERASE, OPT_OUT, Person, Session
 from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form
