@@ -80,7 +80,7 @@ def test_reading_a_score_imports_no_more_than_it_reads(home, take, publish):
 
     assert "likes" in output
     assert {"duckdb", "sqlalchemy"} <= modules
-    assert not {"alembic", "fastapi", "httpx2", "uvicorn", "sqlalchemy.dialects.postgresql"} & modules
+    assert not {"alembic", "fastapi", "httpx2", "numpy", "uvicorn", "sqlalchemy.dialects.postgresql"} & modules
     assert not {"renown.cli.serve", "renown.cli.groups", "renown.store.groups", "renown.store.oauth"} & modules
 
 

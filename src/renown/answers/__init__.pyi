@@ -1,6 +1,7 @@
 from .activity import STYLES, ActivityPattern, Style
 from .alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from .best_times import WEEKDAYS, BestTimes, WeekSlot, compute_best_times, find_time_zone
+from .compute_profiles import add_changes, compute_profiles
 from .explain.causes import CAUSES
 from .explain.change_summary import ChangeSummary
 from .explain.changes import Changes, explain_changes
@@ -49,7 +50,7 @@ from .leaderboard import (
     iter_served_scores,
     load_leaderboard,
 )
-from .method_comparison import DECILES, MethodComparison, MethodShift, ScoreMove, compare_methods
+from .method_comparison import DECILES, MethodComparison, MethodShift, compare_methods
 from .method_switch import (
     MethodSwitch,
     SwitchDays,
@@ -62,8 +63,6 @@ from .profile import (
     Influencer,
     InfluencerList,
     PersonProfile,
-    add_changes,
-    compute_profiles,
     deserialize_profile,
     load_current_changes,
     load_current_inputs,
@@ -80,8 +79,8 @@ from .reachable import (
 )
 from .risers import Riser, find_risers
 from .ruler import TOP_PERCENTS, Ruler, TopScore, find_top_scores
+from .score_moves import ScoreMove
 from .similar import SimilarPerson, find_similar_person
-from .simulate.confidence import ConfidenceRange
 from .simulate.custom_weights import (
     DEFAULT_LIMIT,
     MAX_FACTOR,
@@ -107,6 +106,7 @@ from .simulate.inputs import ScoringInputs
 from .simulate.ledger_inputs import LedgerInputs
 from .simulate.ledger_weights import open_weight_sandbox
 from .simulate.levers import Lever, parse_change
+from .simulate.range import ConfidenceRange
 from .simulate.way import Way, build_way, choose_next_step
 from .simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top

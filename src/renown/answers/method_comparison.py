@@ -1,15 +1,16 @@
 """What a switch of the method does to whom: the scores of one day by two methods, side by side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.answers.score_moves import ScoreMove, explain_move, sum_points
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.scoring.points import load_points
-from renown.store import PublishedPoints, PublishedTables
+from renown.store import PublishedTables
 
 DECILES = tuple(range(0, 101, 10))
 """Percentiles of the differences, from the largest fall to the largest rise."""
@@ -17,27 +18,6 @@ DEFAULT_MOVES = 10
 
 _Floats = NDArray[np.float64]
 _Keys = NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignalPointsChange:
-    """Points of one signal by both methods."""
-
-    signal: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreMove:
-    """The score of one person by both methods."""
-
-    name: str
-    before: float
-    after: float
-    difference: float
-    signals: tuple[SignalPointsChange, ...]
-    """Points by signal, over all accounts; with the base score of 1 they sum to the score. Largest change first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,36 +132,3 @@ def _explain_moves(
 ) -> tuple[ScoreMove, ...]:
     moves = (explain_move(before, after, key, points_before[key], points_after[key]) for key in keys)
     return tuple(move for move in moves if move)
-
-
-def explain_move(
-    before: PublishedTables,
-    after: PublishedTables,
-    key: int,
-    points: Mapping[str, float],
-    new_points: Mapping[str, float],
-) -> ScoreMove | None:
-    """Return the score and points of a person by both methods; None if they have no score by one of them."""
-    score, new_score = before.read_score(key), after.read_score(key)
-    if score is None or new_score is None:
-        return None
-    changes = [
-        SignalPointsChange(signal=signal, before=points.get(signal, 0.0), after=new_points.get(signal, 0.0))
-        for signal in {**points, **new_points}
-    ]
-    return ScoreMove(
-        name=new_score.name,
-        before=score.score,
-        after=new_score.score,
-        difference=new_score.score - score.score,
-        signals=tuple(sorted(changes, key=lambda change: (-abs(change.after - change.before), change.signal))),
-    )
-
-
-def sum_points(rows_by_key: Mapping[int, Iterable[PublishedPoints]]) -> dict[int, dict[str, float]]:
-    """Sum each person's points by signal."""
-    sums: dict[int, dict[str, float]] = {key: {} for key in rows_by_key}
-    for key, rows in rows_by_key.items():
-        for row in rows:
-            sums[key][row.signal] = sums[key].get(row.signal, 0.0) + row.points
-    return sums

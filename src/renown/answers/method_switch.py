@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from renown.answers.explain.receipt import Receipt
-from renown.answers.method_comparison import ScoreMove, explain_move, sum_points
+from renown.answers.score_moves import ScoreMove, explain_move, sum_points
 from renown.store import PublishedDay, PublishedDayStore, PublishedTables
 
 SWITCH_DAYS = 30

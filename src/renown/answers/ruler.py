@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from renown.answers.landmarks import Landmark
-from renown.answers.simulate.confidence import ConfidenceRange
+from renown.answers.simulate.range import ConfidenceRange
 from renown.answers.visibility import HiddenRanks
 from renown.store import PublishedDayStore, PublishedTables
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from renown.answers.simulate.confidence import ConfidenceRange
+from renown.answers.simulate.range import ConfidenceRange
 from renown.errors import InvalidInputError
 from renown.store import AccountName, IssuedStatement, Person, PublishedDay, ServedScore
 

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Self
 
 from renown.errors import HomeError, StepFailedError
 from renown.steps import Step
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Row = tuple[Any, ...]
 
@@ -44,7 +45,7 @@ class Engine(ABC):
         """Create `table` with these rows, for small tables."""
 
     def create_column_table(
-        self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]], columns: Mapping[str, str]
+        self, table: str, arrays: "Mapping[str, np.ndarray[Any, Any]]", columns: Mapping[str, str]
     ) -> None:
         """Create `table` from one array for each column, masked where null."""
         self.create_table(table, zip(*(arrays[name].tolist() for name in columns), strict=True), columns)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import numpy as np
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import find_damage
@@ -23,6 +22,9 @@ from renown.engines.session import (
 from renown.errors import HomeError
 from renown.steps import Step, quote_literal
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _TYPES = {
     "bigint": "BIGINT",
     "integer": "INTEGER",
@@ -31,17 +33,6 @@ _TYPES = {
     "string": "VARCHAR",
     "boolean": "BOOLEAN",
 }
-_ARRAY_TYPES = {
-    "bigint": "int64",
-    "integer": "int64",
-    "smallint": "int64",
-    "double": "float64",
-    "string": "object",
-    "boolean": "bool",
-}
-_NULL_PLACEHOLDERS: dict[str, Any] = {"string": "", "boolean": False} | dict.fromkeys(
-    ("bigint", "integer", "smallint", "double"), 0
-)
 _TYPE_NAMES = {duckdb_type: name for name, duckdb_type in _TYPES.items()}
 _COPY_OPTIONS = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 """Nearly all keys are distinct: dictionaries and zstd add 20 to 40 % to the time of an import and save 20 % of size."""
@@ -117,33 +108,30 @@ class DuckDB(Engine):
         if is_small and _has_literals(all_rows):
             self._create_once("table", table, f"as {_values_sql(all_rows, columns)}")
             return
+        from renown.engines.arrays import to_array  # noqa: PLC0415 - small tables need no arrays
+
         # zip(*rows) creates one iterator per row and takes ten times as long.
         values = [list(map(itemgetter(index), all_rows)) for index in range(len(all_rows[0]))]
         self.create_column_table(
             table,
-            {name: _to_array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)},
+            {name: to_array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)},
             columns,
         )
 
     def create_column_table(
-        self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]], columns: Mapping[str, str]
+        self, table: str, arrays: "Mapping[str, np.ndarray[Any, Any]]", columns: Mapping[str, str]
     ) -> None:
         """Create `table` from one array for each column, masked where null."""
+        from renown.engines.arrays import split_masks  # noqa: PLC0415 - small tables need no arrays
+
         # Arrays instead of query parameters: for each parameter DuckDB tries to import pandas, which is slow.
-        registered: dict[str, np.ndarray[Any, Any]] = {}
-        select_list = []
-        for name, kind in columns.items():
-            value_sql, array = f'"{name}"', arrays[name]
-            if isinstance(array, np.ma.MaskedArray):
-                registered[f"{name} missing"] = np.ma.getmaskarray(array)
-                value_sql, array = f'case when "{name} missing" then null else "{name}" end', array.data
-            select_list.append(f'cast({value_sql} as {_TYPES[kind]}) as "{name}"')
-            registered[name] = array
+        registered, values_sql = split_masks({name: arrays[name] for name in columns})
+        select_list = [f'cast({values_sql[name]} as {_TYPES[kind]}) as "{name}"' for name, kind in columns.items()]
         self._connection.register("new_rows", registered)
         self._create("table", table, f"as select {', '.join(select_list)} from new_rows")
         self._connection.unregister("new_rows")
 
-    def create_array_table(self, table: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+    def create_array_table(self, table: str, arrays: "Mapping[str, np.ndarray[Any, Any]]") -> None:
         """Create `table` with one column per array, for tables too large for rows of Python."""
         self._connection.register("new_columns", dict(arrays))
         self._create("table", table, "as select * from new_columns")
@@ -281,14 +269,6 @@ class DuckDB(Engine):
         relation = self._connection.sql(f'from "{step.name}"')
         types = (_TYPE_NAMES.get(str(column_type), str(column_type)) for column_type in relation.types)
         return dict(zip(relation.columns, types, strict=True))
-
-
-def _to_array(values: list[Any], kind: str) -> np.ndarray[Any, Any]:
-    """Convert the values of a column to an array, which is masked if some are None."""
-    if None not in values:
-        return np.array(values, dtype=_ARRAY_TYPES[kind])
-    data = [_NULL_PLACEHOLDERS[kind] if value is None else value for value in values]
-    return np.ma.array(data, dtype=_ARRAY_TYPES[kind], mask=[value is None for value in values])
 
 
 def _has_literals(rows: Iterable[Row]) -> bool:

@@ -12,7 +12,7 @@ from renown.method.curves import CURVES, Curve
 from renown.method.file import Method, parse_method
 from renown.research.fit import Floats
 from renown.store import PublishedDay, PublishedTables
-from renown.store.published.tables import AccountFigures
+from renown.store.published.arrays import AccountFigures
 
 MIN_ACCOUNTS = 500
 """

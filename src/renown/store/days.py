@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -25,9 +26,11 @@ from renown.store.receipts import delete_receipts
 from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days, profiles, receipts, score_ranges
 from renown.store.score_ranges import delete_score_ranges
-from renown.store.serving.publish import Snapshot, SnapshotPublisher
 from renown.store.visibility import record_visibility_change
 from renown.text import plural
+
+if TYPE_CHECKING:
+    from renown.store.serving.publish import Snapshot, SnapshotPublisher
 
 PUBLISHING_LOCK = "_publishing"
 """Lock file in the folder of published days: shared by those who publish, exclusive for an erasure."""
@@ -40,9 +43,15 @@ class PublishedDayStore:
         self._database = database
         self._root = root
         self._limits = limits or SessionLimits()
-        self._publisher = SnapshotPublisher(database, root, self._limits)
         self.exports = ExportStore(database, self._limits)
         self.recomputed = RecomputedScoreStore(database)
+
+    @cached_property
+    def _publisher(self) -> "SnapshotPublisher":
+        """What writes and erases served scores; reading days needs neither it nor its libraries."""
+        from renown.store.serving.publish import SnapshotPublisher  # noqa: PLC0415 - as above
+
+        return SnapshotPublisher(self._database, self._root, self._limits)
 
     def count_departures(self) -> int:
         """Count opt-outs and erasures so far; a day begun before the count grew may contain rows of these people."""
@@ -116,7 +125,7 @@ class PublishedDayStore:
                 self._serve(connection, snapshot)
         self._publisher.delete_unserved()
 
-    def _serve(self, connection: sa.Connection, snapshot: Snapshot) -> None:
+    def _serve(self, connection: sa.Connection, snapshot: "Snapshot") -> None:
         self._publisher.serve(connection, snapshot)
         record_visibility_change(connection)
         record_scores(connection, snapshot.scored_person_ids, snapshot.changed_person_ids)

@@ -3,13 +3,14 @@
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renown.answers.simulate.inputs import HypotheticalState, ScoringInputs, SignalRow, simulate_scores_batch
+from renown.answers.simulate.range import ConfidenceRange
 from renown.engines.base import Engine
 
 REPLICATES = 200
@@ -28,27 +29,6 @@ _WEIGHTS_PER_NUMBER = 4
 """Weights taken from one 64-bit number, 16 bits each."""
 
 Integers = NDArray[np.uint64]
-
-
-@dataclass(frozen=True)
-class ConfidenceRange:
-    """90 % confidence interval of a score: what varies is which people happened to react."""
-
-    low: float
-    """Lower end, as a score; at most the published score."""
-    high: float
-    """Upper end, as a score; at least the published score."""
-    margin: float
-    """Half of the interval's width, in points."""
-    sample_size: int
-    """Number of actors, plus acts of unknown actors; if 0, nobody reacted and the interval is meaningless."""
-    missing: tuple[str, ...] = ()
-    """Followers, lists or reactions of accounts that could not be observed, and therefore widen the interval."""
-
-    def extend_to(self, score: float) -> "ConfidenceRange":
-        """Return a copy that contains a score, e.g. the one without self-reported figures."""
-        low, high = min(self.low, score), max(self.high, score)
-        return replace(self, low=low, high=high, margin=(high - low) / 2)
 
 
 @dataclass(frozen=True)

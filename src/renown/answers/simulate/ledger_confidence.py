@@ -12,7 +12,6 @@ from renown.answers.simulate.confidence import (
     MAX_BLOCKS,
     PEOPLE_PER_BATCH,
     REPLICATES,
-    ConfidenceRange,
     poisson_weights,
     resample_blocks,
     to_range,
@@ -25,6 +24,7 @@ from renown.answers.simulate.ledger_inputs import (
     simulate_scores_batch,
 )
 from renown.answers.simulate.ledger_replicates import Draws, LedgerResamples, score_replicates
+from renown.answers.simulate.range import ConfidenceRange
 from renown.engines.base import Engine, Row
 from renown.method.parameters import MILLION
 

@@ -5,16 +5,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.fsync import sync_path
 from renown.steps import quote_literal
 from renown.store.published.day import PublishedDay, translate_read_errors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from renown.store.published.arrays import AccountFigures, SignalMatrix
 
 SUBJECT_COLUMNS = {
     "scores": ("person",),
@@ -107,36 +111,6 @@ class PublishedPoints:
     """The part of `received` that the account's owner provided (an archive)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignalMatrix:
-    """Sparse matrix of signal values of all claimed people with a score: one entry per person, network and signal."""
-
-    keys: NDArray[np.int64]
-    """Score keys, ascending, all negative."""
-    scores: NDArray[np.float64]
-    """Score of each key."""
-    signals: list[tuple[str, str, int]]
-    """(network, signal or value, weight in millionths) of each column."""
-    row_keys: NDArray[np.int64]
-    """Score key of each value."""
-    columns: NDArray[np.int64]
-    """Column of each value."""
-    values: NDArray[np.float64]
-    """ln(1 + follower-equivalents); the largest of a person's accounts on a network."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountFigures:
-    """What the accounts of a network received, without those of which the owner provided a figure; shape (n,)."""
-
-    followers: NDArray[np.float64]
-    """Number of followers; NaN if unknown."""
-    lists: NDArray[np.float64]
-    """Number of lists; NaN if unknown."""
-    reactions_value: NDArray[np.float64]
-    """ln(1 + follower-equivalents of the reactions); NaN if there are none. Only days with a ledger have one value."""
-
-
 _PERSON_TABLES: dict[str, tuple[Any, str]] = {
     "scores": (PublishedScore, "person"),
     "strengths": (PublishedStrength, "strength desc, network, account"),
@@ -190,6 +164,8 @@ class PublishedTables:
 
     def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
         """Return scores by key of these people; people without a score are left out."""
+        import numpy as np  # noqa: PLC0415 - reading one person needs no arrays
+
         # A table, and not a list: looking for many people in a list takes as long for each as for all.
         self._connection.register("wanted_people", {"person": np.array(people, np.int64)})
         try:
@@ -198,7 +174,7 @@ class PublishedTables:
         finally:
             self._connection.unregister("wanted_people")
 
-    def read_score_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def read_score_arrays(self) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
         """Return the score keys of everybody with a score, ascending, and their scores."""
         columns = self._execute(f"select person, score from {self.rows_sql('scores')} order by person").fetchnumpy()
         return columns["person"], columns["score"]
@@ -260,7 +236,7 @@ class PublishedTables:
         select = f"select distinct network from {self.rows_sql('strengths')} order by network"
         return [network for (network,) in self._execute(select).fetchall()]
 
-    def read_signal_matrix(self, value_names: Mapping[str, str]) -> SignalMatrix:
+    def read_signal_matrix(self, value_names: Mapping[str, str]) -> "SignalMatrix":
         """
         Return the signal values of all claimed people as arrays, without a Python object per person.
 
@@ -269,6 +245,8 @@ class PublishedTables:
         value_names : mapping of str to str
             Signal to the value that it is a part of, if it has none of its own; signals of one value are one column.
         """
+        from renown.store.published.arrays import SignalMatrix  # noqa: PLC0415 - see `read_scores_by_key`
+
         names_sql = " ".join(
             f"when {quote_literal(signal)} then {quote_literal(name)}" for signal, name in value_names.items()
         )
@@ -318,7 +296,7 @@ class PublishedTables:
             [network, audience, audience],
         ).fetchall()
 
-    def read_account_figures(self, network: str, signals: Mapping[str, str]) -> AccountFigures:
+    def read_account_figures(self, network: str, signals: Mapping[str, str]) -> "AccountFigures":
         """
         Return the followers, lists and reactions of the accounts of a network, on a day with a ledger.
 
@@ -328,6 +306,10 @@ class PublishedTables:
         signals : mapping of str to str
             Name of each signal to what it reads.
         """
+        import numpy as np  # noqa: PLC0415 - see `read_scores_by_key`
+
+        from renown.store.published.arrays import AccountFigures  # noqa: PLC0415 - as above
+
         reads_sql = " ".join(
             f"when {quote_literal(name)} then {quote_literal(reads)}" for name, reads in signals.items()
         )

@@ -3,24 +3,22 @@
 import bisect
 import contextlib
 import mmap
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import sqlalchemy as sa
 
 from renown.errors import DamagedHomeError
-from renown.fsync import sync_path
 from renown.records import day_from_number
 from renown.store.published.day import remedy
 from renown.store.schema import days
 
 HISTORY_FILE = "history.bin"
 """File in a published day's folder: scores in hundredths of a point, in slot order; 0 means no score."""
-_SCORE_DTYPE = "<u2"
+SCORE_BYTES = 2
+"""Bytes of a score, the least significant one first."""
 HUNDREDTHS_PER_POINT = 100
 
 
@@ -28,8 +26,8 @@ class _HistoryDay(NamedTuple):
     day_no: int
     day: date
     folder: str
-    scores: Any
-    """Memory-mapped array: only the pages that are needed are read."""
+    scores: mmap.mmap
+    """Memory-mapped file: only the pages that are needed are read."""
 
 
 class ScoreHistory:
@@ -71,9 +69,11 @@ class ScoreHistory:
         """Erase the scores of these slots on every day."""
         for _, folder in self._list_folders():
             if (file := self._root / folder / HISTORY_FILE).exists():
-                scores = np.memmap(file, _SCORE_DTYPE, "r+")
-                scores[[slot for slot in slots if slot < scores.size]] = 0
-                scores.flush()
+                with file.open("r+b") as handle, mmap.mmap(handle.fileno(), 0) as scores:
+                    for slot in slots:
+                        if (start := slot * SCORE_BYTES) < len(scores):
+                            scores[start : start + SCORE_BYTES] = bytes(SCORE_BYTES)
+                    scores.flush()
 
     def _load_days(self, snapshot_id: str) -> list[_HistoryDay]:
         """Return every day's mapped file, from the cache unless another snapshot is served now."""
@@ -107,53 +107,22 @@ class ScoreHistory:
             return [(day_no, folder) for day_no, folder in connection.execute(select)]
 
 
-def write_history(file: Path, slots: Any, scores: Any) -> None:
-    """
-    Write a day's history file.
-
-    Parameters
-    ----------
-    file : Path
-    slots : ndarray of int
-    scores : ndarray of float
-        Points, in the order of `slots`; NaN for no score.
-    """
-    hundredths = np.zeros(slots.max(initial=0) + 1, _SCORE_DTYPE)
-    hundredths[slots] = np.nan_to_num(np.round(scores * HUNDREDTHS_PER_POINT))
-    with file.open("wb") as output:
-        hundredths.tofile(output)
-        os.fsync(output.fileno())
-
-
-def find_scored_slots(files: Iterable[Path]) -> Any:
-    """Return, for each slot, whether it has a score in any of these history files."""
-    has_score = np.zeros(0, bool)
-    for file in files:
-        scored = np.fromfile(file, _SCORE_DTYPE) > 0
-        longer, shorter = (scored, has_score) if len(scored) > len(has_score) else (has_score, scored)
-        longer[: len(shorter)] |= shorter
-        has_score = longer
-    return has_score
-
-
-def extend_history(file: Path, slots: int) -> None:
-    """Extend a history file to a number of slots, without a score in the new ones; who has it open does not notice."""
-    scores = np.fromfile(file, _SCORE_DTYPE)
-    if len(scores) < slots:
-        new_file = file.with_suffix(".fresh")
-        np.pad(scores, (0, slots - len(scores))).tofile(new_file)
-        sync_path(new_file)
-        new_file.replace(file)
-        sync_path(file.parent)
-
-
 def _read_score(day: _HistoryDay, slot: int) -> float | None:
-    return (day.scores.item(slot) if slot < day.scores.size else 0) / HUNDREDTHS_PER_POINT or None
+    # Bytes beyond the end are none, which is zero.
+    raw = day.scores[slot * SCORE_BYTES : (slot + 1) * SCORE_BYTES]
+    return int.from_bytes(raw, "little") / HUNDREDTHS_PER_POINT or None
 
 
-def _map_file(file: Path) -> Any:
+def _map_file(file: Path) -> mmap.mmap:
     with file.open("rb") as handle:
         try:
-            return np.frombuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), _SCORE_DTYPE)
-        except ValueError as error:  # an empty file, or an odd number of bytes
-            raise DamagedHomeError(f"the file {str(file)!r} is damaged: {error}; {remedy(file.parent)}") from error
+            scores = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:  # an empty file
+            raise _damaged_error(file, str(error)) from error
+    if len(scores) % SCORE_BYTES:
+        raise _damaged_error(file, f"{len(scores)} bytes are no whole number of scores")
+    return scores
+
+
+def _damaged_error(file: Path, problem: str) -> DamagedHomeError:
+    return DamagedHomeError(f"the file {str(file)!r} is damaged: {problem}; {remedy(file.parent)}")

@@ -13,15 +13,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from renown.store.serving.snapshot import (
-    CLAIMED_SCORES_SQL,
-    COLUMNS,
-    INDEXES,
-    LISTED_RANKS,
-    SnapshotRows,
-    percentile_sql,
-    translate_driver_errors,
-)
+from renown.store.serving.blocks import IS_LISTED_SQL, NULL_MARKERS, ROW_SQL, SERVED_COLUMNS_SQL, UNNEST_SQL
+from renown.store.serving.columns import CLAIMED_SCORES_SQL, COLUMNS, INDEXES, percentile_sql
+from renown.store.serving.snapshot import SnapshotRows, translate_driver_errors
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """Signature, no flags, no header extension; see PostgreSQL's documentation, COPY, "Binary Format"."""
@@ -38,26 +32,11 @@ _BLOCK_PEOPLE = 25
 _STREAMS = 2
 """Threads that COPY to PostgreSQL, each with a server process beside it: more gain nothing on two cores."""
 _NUMERIC_COLUMNS = {name: sql_type for name, sql_type in COLUMNS.items() if sql_type != "text"}
-_NULL_MARKERS: dict[str, Any] = {"bigint": -1, "integer": -1, "double precision": float("nan"), "text": ""}
-"""Value that marks null in an array, by SQL type; no real value of a nullable column equals it."""
 _ARRAY_COLUMNS_SQL = ", ".join(f"{name} {sql_type}[] not null" for name, sql_type in COLUMNS.items())
 _TABLE_OPTIONS_SQL = "toast_tuple_target = 8160, autovacuum_enabled = false"
 """Keep a block in its page, without TOAST; a table that does not change for a day needs no autovacuum."""
 _NO_STATISTICS_SQL = ", ".join(f"alter {name} set statistics 0" for name in ("block", *COLUMNS))
 """Collect no statistics: they would contain keys of people, and on arrays take ten times as long as a table rewrite."""
-_ROW_SQL = "key[i] as key, " + ", ".join(
-    f"nullif({name}[i], '{_NULL_MARKERS[sql_type]}') as {name}" for name, sql_type in COLUMNS.items() if name != "key"
-)
-_UNNEST_SQL = "{blocks} cross join lateral generate_subscripts(key, 1) i"
-_SERVED_COLUMNS_SQL = f"{_ROW_SQL}, {percentile_sql('scored', 'nullif(rank[i], -1)')}, day_no, copy"
-_IS_LISTED_SQL = f"(block < 0 or {LISTED_RANKS} >= any(rank)) and (key[i] < 0 or rank[i] between 1 and {LISTED_RANKS})"
-PERSON_SQL = f"""(select {_SERVED_COLUMNS_SQL} from (
-    select *, array_position(key, :key) as i from blocks where block <= :key order by block desc limit 1) block
-  where i is not null) person"""
-"""FROM clause that finds the person with ``:key``: in the last block that begins at or before it."""
-
-RANKS_SQL = "(select unnest(rank) as rank from blocks) ranks"
-"""FROM clause over all ranks: twice as fast as the view."""
 
 
 class PostgresSnapshotStore:
@@ -91,7 +70,7 @@ class PostgresSnapshotStore:
                 for future in [executor.submit(self._copy_chunks, snapshot_id, rows, offsets) for _ in range(_STREAMS)]:
                     future.result()
             with self._database.begin() as connection:
-                listed_sql = f"select {_ROW_SQL} from {_UNNEST_SQL.format(blocks=snapshot_id)} where {_IS_LISTED_SQL}"
+                listed_sql = f"select {ROW_SQL} from {UNNEST_SQL.format(blocks=snapshot_id)} where {IS_LISTED_SQL}"
                 connection.execute(sa.text(f"alter table {snapshot_id} add primary key (block)"))
                 connection.execute(sa.text(f"create table {snapshot_id}_listed as {listed_sql}"))
                 for index_sql in INDEXES.values():
@@ -104,7 +83,7 @@ class PostgresSnapshotStore:
         views = {
             "blocks": (blocks_sql := f"select {columns_sql} from {snapshot_id}"),
             # Not built on the view `blocks`: a reader would lock one while this transaction locks the other (deadlock).
-            "served": f"select {_SERVED_COLUMNS_SQL} from {_UNNEST_SQL.format(blocks=f'({blocks_sql}) blocks')}",
+            "served": f"select {SERVED_COLUMNS_SQL} from {UNNEST_SQL.format(blocks=f'({blocks_sql}) blocks')}",
             "listed": f"select {percentile_sql(max(scored_people, 1))}, {columns_sql} from {snapshot_id}_listed",
         }
         for view, select_sql in views.items():
@@ -137,7 +116,7 @@ class PostgresSnapshotStore:
         remaining_sql = f"from generate_subscripts(held.key, 1) i where held.key[i] <> all({keys_sql})"
         columns = ", ".join(f"{name} = array(select held.{name}[i] {remaining_sql} order by i)" for name in COLUMNS)
         with self._database.begin() as connection:
-            people_sql = _UNNEST_SQL.format(blocks=served_id)
+            people_sql = UNNEST_SQL.format(blocks=served_id)
             count_sql = f"select count(*) from {people_sql} where key && {keys_sql} and key[i] = any({keys_sql})"
             count = connection.scalar(sa.text(count_sql))
             connection.execute(sa.text(f"delete from {served_id} where key <@ {keys_sql}"))
@@ -161,7 +140,7 @@ class PostgresSnapshotStore:
                 copy_stream.write(COPY_HEADER)
                 for offset in offsets:
                     chunk = {
-                        name: np.ma.filled(values, _NULL_MARKERS[COLUMNS[name]])
+                        name: np.ma.filled(values, NULL_MARKERS[COLUMNS[name]])
                         for name, values in rows.read_chunk(offset).items()
                     }
                     for piece in encode_blocks(chunk, _NUMERIC_COLUMNS, _BLOCK_PEOPLE):

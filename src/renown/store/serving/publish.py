@@ -18,7 +18,7 @@ from renown.records import day_number
 from renown.steps import quote_literal
 from renown.store.published.day import PublishedDay, translate_read_errors
 from renown.store.schema import departed_ranks, serving
-from renown.store.serving import history
+from renown.store.serving import history, history_files
 from renown.store.serving.postgres import PostgresSnapshotStore
 from renown.store.serving.read import open_reader
 from renown.store.serving.snapshot import SnapshotRows, SnapshotStore, translate_driver_errors
@@ -73,7 +73,7 @@ class SnapshotPublisher:
         with translate_driver_errors(slots, duckdb.IOException), duckdb_session(self._limits) as connection:
             previous_slots = self._find_slots(serving_row, connection, day.folder) if serving_row else None
             rows = SnapshotRows(connection, day.folder, previous_slots)
-            history.write_history(day.folder / history.HISTORY_FILE, rows.slot, rows.score)
+            history_files.write_history(day.folder / history.HISTORY_FILE, rows.slot, rows.score)
             rows.write_slots(slots / "part.parquet")
             shutil.rmtree(day.folder / _RECOVERED_SLOTS, ignore_errors=True)
             # A day out of order goes to the history only; the latest day stays served.
@@ -153,12 +153,12 @@ class SnapshotPublisher:
             f"select person, slot from read_parquet({quote_literal(all_slots / '*.parquet')}, hive_partitioning=false)"
         )
         columns = connection.execute(select).fetchnumpy()
-        has_score = history.find_scored_slots(day.folder / history.HISTORY_FILE for day in days)
+        has_score = history_files.find_scored_slots(day.folder / history.HISTORY_FILE for day in days)
         has_score.resize(max(len(has_score), columns["slot"].max(initial=-1) + 1), refcheck=False)
         scored = has_score[columns["slot"]]
         folder = days[-1].folder
         table = {name: column[scored] for name, column in columns.items()}
-        history.extend_history(folder / history.HISTORY_FILE, table["slot"].max(initial=-1) + 1)
+        history_files.extend_history(folder / history.HISTORY_FILE, table["slot"].max(initial=-1) + 1)
         file = folder / SLOTS_TABLE / "part.parquet"
         new_file = file.with_suffix(".fresh")
         connection.register("remaining_slots", table)

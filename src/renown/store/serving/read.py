@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from renown.errors import DamagedHomeError, HomeError
-from renown.store.serving.postgres import PERSON_SQL, RANKS_SQL
+from renown.store.serving.blocks import PERSON_SQL, RANKS_SQL
 
 SERVED_SQL = "select copy from serving"
 _POLL_SECONDS = 100e-6

@@ -14,11 +14,11 @@ from renown.store.database import as_utc
 from renown.store.published.tables import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
+from renown.store.serving.columns import LISTED_RANKS
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
 from renown.store.serving.recomputed import RecomputedScoreReader
 from renown.store.serving.score_ranges import ScoreRangeReader
-from renown.store.serving.snapshot import LISTED_RANKS
 
 _SCORE_COLUMNS = (
     "key, name, score, verified_score, percentile, rank, people, days, networks, accounts, strength, audience, peers"

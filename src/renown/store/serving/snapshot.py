@@ -16,25 +16,10 @@ import sqlalchemy as sa
 
 from renown.errors import HomeError
 from renown.steps import quote_literal
+from renown.store.serving.columns import COLUMNS
 
 CHUNK = 100_000
 """Rows copied at a time: few enough for the encoded chunk to stay in the processor's cache."""
-COLUMNS = {
-    "key": "bigint",
-    "slot": "integer",
-    "name": "text",
-    "score": "double precision",
-    "verified_score": "double precision",
-    "rank": "integer",
-    "people": "bigint",
-    "days": "integer",
-    "networks": "integer",
-    "accounts": "integer",
-    "strength": "bigint",
-    "audience": "bigint",
-    "peers": "double precision",
-}
-"""Columns and their types, in SQLite and PostgreSQL."""
 _EMPTY_TABLE_SQL = "(select 0::bigint as person, 0::bigint as received, '' as signal, 0 as slot where false)"
 _ROWS_SQL = """
 select coalesce(s.person, k.person) as key, k.slot, s.name, s.score, s.verified_score, s.people::bigint as people,
@@ -51,17 +36,6 @@ from {scores} s left join (
   select person, sum(received) from {points} where signal = 'audience' and person < 0 group by person
 ) a on a.person = s.person)"""
 """Scores of a day whose method has the followers among the points only: those without a ledger."""
-
-LISTED_RANKS = 100_000
-"""Highest rank that is indexed; lists beyond it scan all rows."""
-INDEXES = {
-    "rank": f"(rank, key) where rank <= {LISTED_RANKS}",
-    "name": "(name) where key < 0",
-    "claimed": "(rank, key) where key < 0",
-}
-
-CLAIMED_SCORES_SQL = "select key, score from {table} where key < 0 and score is not null"
-"""SELECT of the scores of claimed people."""
 
 
 class SnapshotRows:
@@ -158,11 +132,6 @@ class SnapshotStore(Protocol):
 
     def erase(self, served_id: str, keys: list[int]) -> int:
         """Delete people from the served snapshot; return the number of rows deleted."""
-
-
-def percentile_sql(scored_people: object, rank: str = "rank") -> str:
-    """Return SQL that computes the percentile from the rank, so that rows need not store it."""
-    return f"cast(100 as double precision) * ({scored_people} - {rank} + 1) / {scored_people} as percentile"
 
 
 @contextlib.contextmanager

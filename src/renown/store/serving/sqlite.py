@@ -12,15 +12,9 @@ import duckdb
 import sqlalchemy as sa
 
 from renown.fsync import sync_path
+from renown.store.serving.columns import CLAIMED_SCORES_SQL, COLUMNS, INDEXES, percentile_sql
 from renown.store.serving.read import snapshot_folder
-from renown.store.serving.snapshot import (
-    CLAIMED_SCORES_SQL,
-    COLUMNS,
-    INDEXES,
-    SnapshotRows,
-    percentile_sql,
-    translate_driver_errors,
-)
+from renown.store.serving.snapshot import SnapshotRows, translate_driver_errors
 
 _COLUMNS_SQL = ", ".join(f"{name} {sql_type}" for name, sql_type in COLUMNS.items() if name != "key")
 

@@ -1,0 +1,289 @@
+"""Compute the profiles of people on a published day, reading the lake once for all of them."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from renown.answers.activity import ACTIVITY_VERBS, load_activities
+from renown.answers.explain.changes import StoredChanges, explain_all_changes
+from renown.answers.explain.explanation import Explanation, build_explanations
+from renown.answers.explain.posts import load_post_rows, rank_posts
+from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours
+from renown.answers.explain.receipt import build_receipts
+from renown.answers.explain.trust_remark import remark_on_trust
+from renown.answers.profile import (
+    LINES_PER_SIGNAL,
+    MAX_NAMED,
+    PRIOR_POSTS,
+    Influencer,
+    InfluencerList,
+    PersonProfile,
+)
+from renown.answers.simulate.confidence import confidence_ranges, derive_seed, resample
+from renown.answers.simulate.inputs import load_scoring_inputs
+from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledgers
+from renown.answers.simulate.ledger_inputs import load_ledger_inputs
+from renown.answers.simulate.range import ConfidenceRange
+from renown.engines.base import Engine, Row
+from renown.errors import InvalidMethodError
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.method.parameters import BASE_SCORE, INPUT_COLUMNS
+from renown.method.step_files import read_steps
+from renown.scoring.accounts import Subject, load_names
+from renown.scoring.aliases import load_alias_ids, load_alias_keys
+from renown.scoring.points import load_points
+from renown.scoring.replay import (
+    load_day_tables,
+    load_published_method,
+    replay_tables,
+    rerun_steps,
+    run_explanation_steps,
+    with_stored_steps,
+)
+from renown.scoring.score import ClaimRow, claim_rows
+from renown.steps import Step
+from renown.store import Person, PublishedTables
+
+_SHARED_STEPS = ("claimed", "given_acts")
+"""Steps that read the rows of all people; the others read only those of the people whose profiles are computed."""
+
+_OWNER_COLUMNS = {"account": "bigint", "person": "bigint"}
+
+_PASSING_COLUMNS = {"signal": "smallint"}
+
+
+def compute_profiles(
+    subjects: Sequence[Subject], people: Iterable[Person], published: PublishedTables, engine: Engine, lake: Lake
+) -> list[PersonProfile]:
+    """
+    Compute the profiles of people on a published day, reading the lake once for all of them.
+
+    Parameters
+    ----------
+    subjects : sequence of Subject
+        Those without a score on that day are omitted.
+    people : iterable of Person
+        Everybody who claimed an account.
+    published : PublishedTables
+    engine : Engine
+        A session that nothing else uses.
+    lake : Lake
+
+    Raises
+    ------
+    InvalidMethodError
+        If the day was published by a method whose SQL is not in this version.
+    """
+    published.load_people([subject.key for subject in subjects])
+    scored = {subject.key: (subject, score) for subject in subjects if (score := published.read_score(subject.key))}
+    subjects, scores = [subject for subject, _ in scored.values()], [score for _, score in scored.values()]
+    points = load_points(engine, lake, published, scored)
+    receipts = build_receipts(subjects, published, engine, lake, points)
+    method = load_published_method(published)
+    accounts_by_person = {
+        subject.key: [strength.account for strength in published.read_strengths(subject.key)] for subject in subjects
+    }
+    owner_rows = [(account, key) for key, accounts in accounts_by_person.items() for account in accounts]
+    load_day_tables(
+        engine,
+        lake=lake,
+        published=published,
+        method=method,
+        people={subject.key: subject.name for subject in subjects},
+        accounts=[a for a, _ in owner_rows],
+        suffix="that_day",
+    )
+    alias_ids = load_alias_ids(engine, lake, load_alias_keys(engine, lake))
+    _create_input_tables(engine, method, owner_rows, claim_rows(people, alias_ids))
+    steps = _list_steps(method)
+    _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
+    day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
+    rerun_steps(engine, with_stored_steps(method), day_selects)
+    run_explanation_steps(engine, method)
+    _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
+    explanations = build_explanations(
+        engine,
+        lake,
+        [points[subject.key] for subject in subjects],
+        receipts,
+        published,
+        top=LINES_PER_SIGNAL,
+    )
+    profiles = _build_profiles(
+        engine, {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}, published, method
+    )
+    post_rows = load_post_rows(engine)
+    posts = [
+        rank_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
+    ]
+    simulations = _load_simulations(engine, lake, method, published, profiles)
+    # Self-reported figures may be made up, so the range goes down to the score without them.
+    return [
+        replace(
+            profile,
+            **inputs,
+            posts=posts,
+            range=range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_,
+        )
+        for profile, (inputs, range_), posts, score in zip(profiles, simulations, posts, scores, strict=True)
+    ]
+
+
+def add_changes(
+    profiles: Sequence[PersonProfile],
+    subjects: Sequence[Subject],
+    *,
+    first: PublishedTables,
+    last: PublishedTables,
+    engine: Engine,
+    lake: Lake,
+) -> list[PersonProfile]:
+    """Add to profiles of a day why each score changed since an earlier day; without the SQL of that day, nothing."""
+    try:
+        changes = explain_all_changes(subjects, first, last, engine, lake)
+    except InvalidMethodError:
+        return list(profiles)
+    return [
+        replace(profile, changes=StoredChanges(first.day.inputs, last.day.inputs, changes[profile.key]))
+        for profile in profiles
+    ]
+
+
+def _create_input_tables(
+    engine: Engine, method: Method, owner_rows: Sequence[tuple[int, int]], claims: Iterable[ClaimRow]
+) -> None:
+    """Create the tables of account owners, claims, and signals that repost."""
+    repost_signals = [
+        (signal.number,) for signal in method.signals if set(signal.verbs) & set(ACTIVITY_VERBS["sharing"])
+    ]
+    engine.create_table("owners", owner_rows, _OWNER_COLUMNS)
+    engine.create_table("claims", claims, INPUT_COLUMNS["claims"])
+    engine.create_table("passing", repost_signals, _PASSING_COLUMNS)
+
+
+def _list_steps(method: Method) -> tuple[Step, ...]:
+    """Return the steps of the profiles; who reacted is found out differently with a ledger."""
+    steps = read_steps("profiles")
+    if not method.has_ledger:
+        return steps
+    return (*(step for step in steps if step.name != "reactors"), *read_steps("profiles/3"))
+
+
+def _load_simulations(
+    engine: Engine, lake: Lake, method: Method, published: PublishedTables, profiles: Sequence[PersonProfile]
+) -> list[tuple[dict[str, Any], ConfidenceRange]]:
+    """Load the inputs for simulations of people, as fields of their profile, and compute their confidence ranges."""
+    scores = {profile.key: profile.explanation.receipt.score for profile in profiles}
+    accounts = {key: [strength.account for strength in published.read_strengths(key)] for key in scores}
+    networks = [(row.network, row.account) for key in scores for row in published.read_strengths(key)]
+    names = load_names(engine, lake, networks)
+    # Reactions are read before loading the inputs, which replaces the tables by those of later days.
+    seeds = {
+        score.person: derive_seed(score.name, published.day.day.isoformat())
+        for score in published.read_scores(list(scores))
+    }
+    if method.has_ledger:
+        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores})
+        ledger_inputs = load_ledger_inputs(
+            engine, lake, method, published, accounts_by_person=accounts, account_names=names
+        )
+        ranges = ledger_confidence_ranges(engine, list(zip(ledger_inputs, ledger_draws, scores.values(), strict=True)))
+        return [({"ledger_inputs": inputs}, range_) for inputs, range_ in zip(ledger_inputs, ranges, strict=True)]
+    draws = [resample(engine, key, seeds[key]) for key in scores]
+    all_inputs = load_scoring_inputs(engine, method, published, accounts, names)
+    ranges = confidence_ranges(engine, list(zip(all_inputs, draws, scores.values(), strict=True)))
+    return [({"inputs": inputs}, range_) for inputs, range_ in zip(all_inputs, ranges, strict=True)]
+
+
+def _run_steps(engine: Engine, steps: Iterable[Step]) -> None:
+    for step in steps:
+        engine.run(step)
+
+
+def _rank_others(
+    published: PublishedTables, *lists: Mapping[Row, Sequence[Row]]
+) -> Iterator[Mapping[int, InfluencerList]]:
+    """
+    Rank those with a score in lists of others.
+
+    Parameters
+    ----------
+    published : PublishedTables
+    *lists : mapping of tuple to sequence of tuple
+        Score key of each person to the rows of others, whose key comes first.
+
+    Yields
+    ------
+    mapping of int to InfluencerList
+        By score key, for each of the lists.
+    """
+    others = {other for rows_by_person in lists for rows in rows_by_person.values() for other, *_ in rows}
+    scores = published.read_scores_by_key(sorted(others))
+    ranked_lists = [
+        {key: _rank_keys((other for other, *_ in rows), scores) for (key,), rows in rows_by_person.items()}
+        for rows_by_person in lists
+    ]
+    named_keys = {key for ranked in ranked_lists for keys in ranked.values() for key in keys}
+    influencers = {
+        score.person: Influencer(score.person, score.name, score.score)
+        for score in published.read_scores(sorted(named_keys))
+    }
+    for rows_by_person, ranked in zip(lists, ranked_lists, strict=True):
+        yield {
+            key: InfluencerList(tuple(influencers[other] for other in keys), len(rows_by_person[key,]))
+            for key, keys in ranked.items()
+        }
+
+
+def _rank_keys(keys: Iterable[int], scores: Mapping[int, float]) -> list[int]:
+    """Return the `MAX_NAMED` keys with the highest scores."""
+    return heapq.nsmallest(MAX_NAMED, (key for key in keys if key in scores), key=lambda key: (-scores[key], key))
+
+
+def _influencees_table(method: Method) -> str:
+    return "influencees" if method.has_ledger else "reactors"
+
+
+def _build_profiles(
+    engine: Engine, explanations: Mapping[int, Explanation], published: PublishedTables, method: Method
+) -> list[PersonProfile]:
+    """Build the profiles of people by their key, without posts and simulations, with one query for each table."""
+    reactors = engine.query_by_key(
+        f"select person, other, trust from {_influencees_table(method)} order by person, other", width=1
+    )
+    reacted = engine.query_by_key("select distinct person, other from given_acts", width=1)
+    influencers, influencees = _rank_others(published, reacted, reactors)
+    post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
+    posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}
+    hours, reaction_days = load_reaction_hours(engine), load_reaction_days(engine)
+    activities = load_activities(
+        engine,
+        {key: made for key, (made, _) in posts.items()},
+        {key: explanation.receipt.coverage.days for key, explanation in explanations.items()},
+    )
+    floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
+    profiles = []
+    for key, explanation in explanations.items():
+        trust_values = [trust / 1e6 for _, trust in reactors.get((key,), ()) if trust / 1e6 > floor]
+        made, reposted = posts[key]
+        profiles.append(
+            PersonProfile(
+                key=key,
+                explanation=explanation,
+                influencers=influencers.get(key, InfluencerList((), 0)),
+                # The published number, which every page, table and API shows.
+                influencees=replace(
+                    influencees.get(key, InfluencerList((), 0)), count=explanation.receipt.coverage.people
+                ),
+                reach=len(trust_values),
+                amplification=100 * reposted / (made + PRIOR_POSTS),
+                network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
+                activity=activities[key],
+                remark=remark_on_trust(explanation),
+                hours=tuple((hour, count) for hour, count in hours.get((key,), ())),
+                reaction_days=tuple((day_no, count) for day_no, count in reaction_days.get((key,), ())),
+            )
+        )
+    return profiles

@@ -1,0 +1,21 @@
+"""SQL over the blocks of people that a snapshot in PostgreSQL has: rows of all people, of one, and of lists."""
+
+from typing import Any
+
+from renown.store.serving.columns import COLUMNS, LISTED_RANKS, percentile_sql
+
+NULL_MARKERS: dict[str, Any] = {"bigint": -1, "integer": -1, "double precision": float("nan"), "text": ""}
+"""Value that marks null in an array, by SQL type; no real value of a nullable column equals it."""
+ROW_SQL = "key[i] as key, " + ", ".join(
+    f"nullif({name}[i], '{NULL_MARKERS[sql_type]}') as {name}" for name, sql_type in COLUMNS.items() if name != "key"
+)
+UNNEST_SQL = "{blocks} cross join lateral generate_subscripts(key, 1) i"
+SERVED_COLUMNS_SQL = f"{ROW_SQL}, {percentile_sql('scored', 'nullif(rank[i], -1)')}, day_no, copy"
+IS_LISTED_SQL = f"(block < 0 or {LISTED_RANKS} >= any(rank)) and (key[i] < 0 or rank[i] between 1 and {LISTED_RANKS})"
+PERSON_SQL = f"""(select {SERVED_COLUMNS_SQL} from (
+    select *, array_position(key, :key) as i from blocks where block <= :key order by block desc limit 1) block
+  where i is not null) person"""
+"""FROM clause that finds the person with ``:key``: in the last block that begins at or before it."""
+
+RANKS_SQL = "(select unnest(rank) as rank from blocks) ranks"
+"""FROM clause over all ranks: twice as fast as the view."""
