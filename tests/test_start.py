@@ -70,17 +70,19 @@ def test_a_command_imports_what_it_runs(tmp_path):
     assert not {"httpx2", "renown.connectors.base", "renown.answers.standing"} & modules
 
 
-def test_reading_a_score_imports_no_more_than_it_reads(home, take, publish):
+@pytest.mark.parametrize("command", ["show", "explain"])
+def test_reading_a_score_imports_no_more_than_it_reads(command, home, take, publish):
     """Neither other commands and their stores, nor what publishing, collecting and serving need."""
     take("actor,target,at,verb", f"bob,ada,{DAY},like")
     home.people.add("ada", [("x", "ada")], at=NOW)
     publish()
 
-    output, modules = run_and_list_modules("--home", str(home.settings.home), "show", "ada")
+    output, modules = run_and_list_modules("--home", str(home.settings.home), command, "ada")
 
     assert "likes" in output
     assert {"duckdb", "sqlalchemy"} <= modules
-    assert not {"alembic", "fastapi", "httpx2", "numpy", "uvicorn", "sqlalchemy.dialects.postgresql"} & modules
+    assert not {"alembic", "fastapi", "httpcore2", "httpx2", "numpy", "uvicorn"} & modules
+    assert not {"sqlalchemy.dialects.postgresql", "renown.connectors.nostr"} & modules
     assert not {"renown.cli.serve", "renown.cli.groups", "renown.store.groups", "renown.store.oauth"} & modules
 
 

@@ -15,11 +15,12 @@ ENTRY_POINT_GROUP = "renown.connectors"
 """Entry points of other packages in this group name a `Connector`."""
 
 
-_BUILT_IN = (
-    *("bluesky.api", "mastodon", "github", "hackernews", "stackexchange", "lemmy", "youtube", "discourse", "nostr"),
-    *("x", "threads", "instagram", "farcaster", "blog"),
-)
-"""Modules of this package with a `CONNECTOR`."""
+_BUILT_IN = {
+    "bluesky": "bluesky.api",
+    **{name: name for name in ("mastodon", "github", "hackernews", "stackexchange", "lemmy", "youtube", "discourse")},
+    **{name: name for name in ("nostr", "x", "threads", "instagram", "farcaster", "blog")},
+}
+"""Network to the module of this package with its `CONNECTOR`."""
 
 
 def load_connectors() -> dict[str, "Connector"]:
@@ -33,8 +34,7 @@ def load_connectors() -> dict[str, "Connector"]:
     """
     from renown.connectors.base import Connector  # noqa: PLC0415 - see `ConnectorRegistry`
 
-    built_in: list[Connector] = [import_module(f"{__name__}.{module}").CONNECTOR for module in _BUILT_IN]
-    connectors = {connector.network: connector for connector in built_in}
+    connectors = {network: _import_connector(network) for network in _BUILT_IN}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             connector = entry_point.load()
@@ -48,6 +48,11 @@ def load_connectors() -> dict[str, "Connector"]:
     return connectors
 
 
+def _import_connector(network: str) -> "Connector":
+    connector: Connector = import_module(f"{__name__}.{_BUILT_IN[network]}").CONNECTOR
+    return connector
+
+
 def _entry_point_error(name: str, reason: str) -> InvalidSettingsError:
     return InvalidSettingsError(
         f"cannot load the connector {name!r} of an installed package: {reason}; update or uninstall that package"
@@ -55,7 +60,7 @@ def _entry_point_error(name: str, reason: str) -> InvalidSettingsError:
 
 
 class ConnectorRegistry(MutableMapping[str, "Connector"]):
-    """Connectors by network, imported when one is first looked up: reading scores needs none."""
+    """Connectors by network, imported when they are looked up: a built-in one alone, another one with all of them."""
 
     @cached_property
     def _connectors(self) -> dict[str, "Connector"]:
@@ -63,6 +68,8 @@ class ConnectorRegistry(MutableMapping[str, "Connector"]):
 
     def __getitem__(self, network: str) -> "Connector":
         """Return the connector of a network."""
+        if network in _BUILT_IN and "_connectors" not in vars(self):
+            return _import_connector(network)
         return self._connectors[network]
 
     def __setitem__(self, network: str, connector: "Connector") -> None:

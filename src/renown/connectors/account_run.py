@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits, clean_count, is_valid_id
-from renown.connectors.http.client import Client
 from renown.connectors.pagination import ListPage
 from renown.connectors.resume import ListSkipper
 from renown.errors import ListUnavailableError
 from renown.records import ActorName, Interaction, PostDetails, Tally
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
 
 _DAY_SECONDS = 86_400
 _READ = "read"
@@ -22,7 +24,7 @@ class AccountRun:
     """What one run of an account shares."""
 
     network: str
-    client: Client
+    client: "Client"
     account: Account
     known: KnownState
     limits: ReadLimits
@@ -181,7 +183,7 @@ class AccountRun:
 
 def start_run(
     network: str,
-    client: Client,
+    client: "Client",
     account: Account,
     known: KnownState,
     limits: ReadLimits,

@@ -8,10 +8,9 @@ cursor and the counts of the last run and passes them back in.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from renown.connectors.http.api import ApiSpec
-from renown.connectors.http.client import Client
 from renown.connectors.oauth import OAuthSpec
 from renown.records import (
     BATCH_COLUMNS,
@@ -28,6 +27,9 @@ from renown.records import (
     Undone,
     epoch_seconds,
 )
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
 
 _FIRST_POST_SECOND, _LAST_POST_SECOND = 1_142_899_200, 4_102_444_800
 """Range of plausible instants in post ids: from the first post on X, 2006-03-21, up to 2100."""
@@ -147,7 +149,7 @@ class ReadLimits:
 class FindAccount(Protocol):
     """Look up an account by the handle that people type."""
 
-    def __call__(self, client: Client, name: str, *, now: datetime) -> Profile:
+    def __call__(self, client: "Client", name: str, *, now: datetime) -> Profile:
         """Return its profile; raise `AccountGoneError` where there is no such account."""
 
 
@@ -155,7 +157,7 @@ class ReadAccount(Protocol):
     """Read what is new of an account since the last run."""
 
     def __call__(
-        self, client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+        self, client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
     ) -> Iterator[Page]:
         """Yield pages in such an order that a run can resume from the cursor of any of them."""
 
@@ -184,14 +186,14 @@ class AccountBio:
 class ReadBio(Protocol):
     """Read an account's own description, for verification."""
 
-    def __call__(self, client: Client, account: Account, *, now: datetime) -> AccountBio:
+    def __call__(self, client: "Client", account: Account, *, now: datetime) -> AccountBio:
         """Return it; raise `AccountGoneError` where there is no such account."""
 
 
 class LookUpActors(Protocol):
     """Look up the figures of several accounts with few requests."""
 
-    def __call__(self, client: Client, account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
+    def __call__(self, client: "Client", account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
         """Yield pages with a profile of each account; one that is hidden or gone has a profile without figures."""
 
 

@@ -11,18 +11,21 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct, field
 
 from renown.connectors.account_run import AccountRun
 from renown.connectors.base import Page, Record, is_valid_id
-from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule, Quota
+from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.oauth import LongLivedSpec
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError, ListUnavailableError
 from renown.records import AccountAlias, Undone
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 REDIRECT = "https://localhost/"
 """Where people are sent after signing in: Meta demands https. The page need not load; its address has the code."""
@@ -192,7 +195,7 @@ def graph_list(response_type: Any, errors: Sequence[ErrorRule] = ()) -> ListSpec
     )
 
 
-def check_token(client: Client, network: str) -> None:
+def check_token(client: "Client", network: str) -> None:
     """Check that there is a token; raise `CredentialError` if not."""
     if not client.has_token:
         raise CredentialError(f"{network} is read with your own token only; sign in with `renown login {network}`")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qs, quote, urlsplit
 
 import msgspec
@@ -27,11 +27,14 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
-from renown.connectors.http import Action, ApiSpec, Client, ErrorRule, Quota
+from renown.connectors.http import Action, ApiSpec, ErrorRule, Quota
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
 from renown.connectors.verification import parse_html_bio
 from renown.errors import AccountGoneError, InvalidInputError
 from renown.records import Interaction, PostDetails, Profile, Tally
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "hackernews"
 _HOST, _USERS_SERVER = "hn.algolia.com", "https://hacker-news.firebaseio.com"
@@ -91,7 +94,7 @@ class _Position(msgspec.Struct, frozen=True, omit_defaults=True):
     """Answers to the next items are read back to this epoch second."""
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, in which case matters, or by the URL of its page."""
     url = urlsplit(name.strip())
     user_name = parse_qs(url.query).get("id", [""])[0] if url.path == "/user" else name.strip()
@@ -103,7 +106,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client,
+    client: "Client",
     account: Account,
     known: KnownState,
     limits: ReadLimits,  # noqa: ARG001 - part of the contract
@@ -123,7 +126,7 @@ def read_account(
 
 
 def _read_answers(
-    client: Client, account: Account, known: KnownState, items: Mapping[str, HackerNewsItem], now: datetime
+    client: "Client", account: Account, known: KnownState, items: Mapping[str, HackerNewsItem], now: datetime
 ) -> Iterator[Page]:
     """Read new answers, to the newest items first; the cursor tells how far they are read."""
     position = _parse_cursor(known.cursor)
@@ -144,12 +147,12 @@ def _read_answers(
     yield Page(cursor=_format_cursor(_Position(since=unfinished.started)))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read what the account says about itself."""
     return parse_html_bio([_fetch_user(client, account.account_id).about or ""], client.check_time)
 
 
-def _fetch_user(client: Client, name: str) -> HackerNewsUser:
+def _fetch_user(client: "Client", name: str) -> HackerNewsUser:
     # A server that the settings name answers for both interfaces.
     with client.open_client(_USERS_SERVER) if client.host == _HOST else nullcontext(client) as users:
         user: HackerNewsUser | None = users.get(
@@ -162,7 +165,7 @@ def _fetch_user(client: Client, name: str) -> HackerNewsUser:
     return user
 
 
-def _search(client: Client, params: Mapping[str, str], filters: str, before: int = 0) -> Iterator[ListPage]:
+def _search(client: "Client", params: Mapping[str, str], filters: str, before: int = 0) -> Iterator[ListPage]:
     """Search items by date; what is beyond the maximum of a search is found by another one below the oldest hit."""
 
     def next_filters(result: HackerNewsSearch) -> str | None:

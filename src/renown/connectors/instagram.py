@@ -10,6 +10,7 @@ developers.facebook.com/documentation/instagram-platform (2026-08): "Instagram A
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -26,12 +27,15 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
-from renown.connectors.http import Client, Quota
+from renown.connectors.http import Quota
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.errors import ListUnavailableError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "instagram"
 _VERSION = "v23.0"
@@ -110,7 +114,7 @@ _TAGS = graph.graph_list(InstagramPosts, graph.SKIP)
 _COMMENT_LIST = graph.graph_list(InstagramComments, graph.SKIP)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up the account that the token is of, by its name."""
     text = graph.parse_name(NETWORK, name)
     user = _fetch_owner(client)
@@ -119,7 +123,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read the account's figures, its posts and who commented on them, and who tagged it; 3 requests if unchanged."""
     user = (check := partial(_fetch_owner, client))()
@@ -135,7 +139,7 @@ def read_account(
     yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description and website, and the captions of the newest posts: some tokens do not give the former."""
     owner = _fetch_owner(client)
     if owner.account_id != account.account_id:
@@ -154,7 +158,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
 
 
-def _fetch_owner(client: Client) -> InstagramUser:
+def _fetch_owner(client: "Client") -> InstagramUser:
     graph.check_token(client, NETWORK)
     user: InstagramUser = client.get(f"{_VERSION}/me", {"fields": _USER_FIELDS}, response_type=InstagramUser).body
     return user

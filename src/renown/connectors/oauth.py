@@ -16,13 +16,16 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-from renown.connectors.http.client import Client
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.errors import CredentialError, InvalidInputError, NetworkRefusedError
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
 
 _ENDED = (ErrorRule(action=Action.SIGN_IN, statuses={HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}),)
 """How token endpoints refuse a code or a refresh token (RFC 6749, 5.2)."""
@@ -63,7 +66,7 @@ class OAuthSpec:
     """More parameters of the authorization URL."""
     secret_in_form: bool = False
     """Whether the application's secret is sent in the form; else in the header, which the standard prefers."""
-    read_owner: Callable[[Client], str] | None = None
+    read_owner: "Callable[[Client], str] | None" = None
     """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
     is_personal: bool = False
     """Whether tokens read their owner's account only: then they are stored for that account."""
@@ -225,14 +228,14 @@ def parse_redirect(query: str, state: str) -> str:
     return values["code"]
 
 
-def register_client(client: Client, spec: OAuthSpec, redirect_uri: str) -> OAuthClient:
+def register_client(client: "Client", spec: OAuthSpec, redirect_uri: str) -> OAuthClient:
     """Register an application at a server that lets applications register themselves, as Mastodon does."""
     form = {"client_name": CLIENT_NAME, "redirect_uris": redirect_uri, "scopes": " ".join(spec.scopes)}
     registration: _Registration = client.post(spec.register_url, form=form, response_type=_Registration).body
     return OAuthClient(registration.client_id, registration.client_secret, spec.secret_in_form)
 
 
-def exchange_code(client: Client, token_url: str, code: str, request: AuthorizationRequest) -> AccessTokens:
+def exchange_code(client: "Client", token_url: str, code: str, request: AuthorizationRequest) -> AccessTokens:
     """
     Exchange an authorization code for tokens.
 
@@ -257,7 +260,7 @@ def exchange_code(client: Client, token_url: str, code: str, request: Authorizat
     return _request_tokens(client, token_url, form, request.client, ("refuses the code", "sign in again"))
 
 
-def renew_access(client: Client, token_url: str, refresh_token: str, oauth_client: OAuthClient) -> AccessTokens:
+def renew_access(client: "Client", token_url: str, refresh_token: str, oauth_client: OAuthClient) -> AccessTokens:
     """
     Renew an access token.
 
@@ -278,18 +281,18 @@ def renew_access(client: Client, token_url: str, refresh_token: str, oauth_clien
     return _request_tokens(client, token_url, form, oauth_client, refusal)
 
 
-def exchange_long_lived(client: Client, base_url: str, spec: LongLivedSpec, client_secret: str) -> AccessTokens:
+def exchange_long_lived(client: "Client", base_url: str, spec: LongLivedSpec, client_secret: str) -> AccessTokens:
     """Exchange the client's token, which is valid for an hour, for one that is valid for 60 days."""
     params = {"grant_type": spec.exchange_grant, "client_secret": client_secret}
     return _fetch_tokens(client, resolve_endpoint(spec.exchange_url, base_url), params)
 
 
-def renew_long_lived(client: Client, base_url: str, spec: LongLivedSpec) -> AccessTokens:
+def renew_long_lived(client: "Client", base_url: str, spec: LongLivedSpec) -> AccessTokens:
     """Exchange the client's token for a new one that is valid for 60 days."""
     return _fetch_tokens(client, resolve_endpoint(spec.renew_url, base_url), {"grant_type": spec.renew_grant})
 
 
-def _fetch_tokens(client: Client, url: str, params: Mapping[str, str]) -> AccessTokens:
+def _fetch_tokens(client: "Client", url: str, params: Mapping[str, str]) -> AccessTokens:
     try:
         tokens: AccessTokens = client.get(url, params, response_type=AccessTokens, errors=_ENDED).body
     except NetworkRefusedError as error:
@@ -302,7 +305,7 @@ def _fetch_tokens(client: Client, url: str, params: Mapping[str, str]) -> Access
 
 
 def _request_tokens(
-    client: Client, token_url: str, form: Mapping[str, str], oauth_client: OAuthClient, refusal: tuple[str, str]
+    client: "Client", token_url: str, form: Mapping[str, str], oauth_client: OAuthClient, refusal: tuple[str, str]
 ) -> AccessTokens:
     """Send a form to a token endpoint, with the credentials of the application (RFC 6749, 2.3.1)."""
     headers: dict[str, str] = {}

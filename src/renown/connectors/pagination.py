@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from renown.connectors.base import Page
-from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.quota import Charge
-from renown.connectors.http.response import HttpResult
 from renown.errors import NetworkRefusedError
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client, QueryParams
+    from renown.connectors.http.response import HttpResult
 
 MAX_PAGES = 1000
 """Pages of one list in one run: 40,000 posts in 90 days, or 80,000 likes of one post."""
@@ -82,7 +84,7 @@ class ListSpec:
 
 
 def paginate(
-    client: Client, path: str, params: QueryParams, spec: ListSpec, *, validator: str = ""
+    client: "Client", path: str, params: "QueryParams", spec: ListSpec, *, validator: str = ""
 ) -> Iterator[ListPage]:
     """
     Paginate a list; yield each page, until one has nothing new.
@@ -144,7 +146,7 @@ def describe_omissions(name: str, pages: Iterable[ListPage]) -> Iterator[Page]:
 class _Pagination:
     """What was read of a list, and where it goes on."""
 
-    def __init__(self, path: str, params: QueryParams, spec: ListSpec) -> None:
+    def __init__(self, path: str, params: "QueryParams", spec: ListSpec) -> None:
         self._path, self._params, self._spec = path, params, spec
         limit = int(str(params.get("limit", params.get("per_page", _DEFAULT_PAGE_SIZE))))
         self._page_size = min(limit, _DEFAULT_PAGE_SIZE)
@@ -155,7 +157,7 @@ class _Pagination:
         self.is_guess = False
         """Whether no link led to the next page."""
 
-    def add_page(self, result: HttpResult) -> ListPage:
+    def add_page(self, result: "HttpResult") -> ListPage:
         """Return the new entries of a response, and note where the list goes on."""
         entries = self._spec.items(result.body)
         items = {self._spec.item_id(item): item for item in entries}
@@ -205,7 +207,7 @@ class _Pagination:
         self.next_params = {**self._params, self._spec.cursor_param: cursor}
         return page
 
-    def _continue(self, page: ListPage, next_params: QueryParams, *, is_guess: bool) -> ListPage:
+    def _continue(self, page: ListPage, next_params: "QueryParams", *, is_guess: bool) -> ListPage:
         next_params, self.is_guess = {**self._params, **next_params}, is_guess
         # An empty page that leads to itself is the last one.
         self.next_params = None if not page.items and next_params == self.next_params else next_params
@@ -216,7 +218,7 @@ class _Pagination:
         return replace(page, problem=f"{self._path} {reason}; what follows is not read" if reason else "")
 
 
-def _older_params(result: HttpResult) -> dict[str, list[str]]:
+def _older_params(result: "HttpResult") -> dict[str, list[str]]:
     """Return the query of the link to older entries; empty without one."""
     for relation in ("next", "prev"):
         query = result.links.get(relation, "").partition("#")[0].partition("?")[2]

@@ -1,10 +1,15 @@
 """Fetch the picture of an account: one conditional request to whatever server its profile names, within limits."""
 
+from typing import TYPE_CHECKING
+
 import httpx2
 
-from renown.connectors.http import Client, HttpResult, WebPage
+from renown.connectors.http import WebPage
 from renown.connectors.http.urls import origin
 from renown.errors import NetworkRefusedError
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client, HttpResult
 
 PICTURE_TYPES = ("image/webp", "image/png", "image/jpeg", "image/gif")
 """Media types that are read; SVG is not, since it is a program."""
@@ -14,7 +19,7 @@ _SECONDS = 10.0
 """For the whole request, with redirects."""
 
 
-def resolve_picture_url(client: Client, url: str) -> str:
+def resolve_picture_url(client: "Client", url: str) -> str:
     """
     Return the absolute URL of a picture, which may be relative to that of the API.
 
@@ -33,7 +38,7 @@ def resolve_picture_url(client: Client, url: str) -> str:
     return str(resolved.copy_with(fragment=None))
 
 
-def fetch_picture(client: Client, url: str, *, validator: str = "") -> HttpResult:
+def fetch_picture(client: "Client", url: str, *, validator: str = "") -> "HttpResult":
     """
     Fetch a picture, without a token and without retry.
 

@@ -10,6 +10,7 @@ developers.facebook.com/documentation/threads (2026-08): "Retrieve and Discover 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -25,11 +26,14 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
-from renown.connectors.http import Client, Quota
+from renown.connectors.http import Quota
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "threads"
 _VERSION = "v1.0"
@@ -89,7 +93,7 @@ class ThreadsReplies(Struct):
 _REPLIES = graph.graph_list(ThreadsReplies, graph.SKIP)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up the account that the token is of, by its name."""
     text = graph.parse_name(NETWORK, name)
     user = _fetch_owner(client)
@@ -98,7 +102,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read the account's posts with replies, its followers, and who mentioned it; 3 requests if unchanged."""
     graph.check_token(client, NETWORK)
@@ -116,7 +120,7 @@ def read_account(
     yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description of the account that the token is of."""
     user = _fetch_owner(client)
     if user.id != account.account_id:
@@ -125,7 +129,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return AccountBio(text, find_links(text))
 
 
-def _fetch_owner(client: Client) -> ThreadsUser:
+def _fetch_owner(client: "Client") -> ThreadsUser:
     graph.check_token(client, NETWORK)
     params = {"fields": "id,username,name,threads_profile_picture_url,threads_biography"}
     user: ThreadsUser = client.get(f"{_VERSION}/me", params, response_type=ThreadsUser).body

@@ -190,7 +190,8 @@ def explain_all_changes(
             *list_reactors(comparison.people_rows),
         ],
     )
-    first_reactions = load_first_reactions(engine, "interactions_later")
+    networks = {network for subject in subjects for network, _ in subject.accounts}
+    first_reactions = load_first_reactions(engine, "interactions_later", networks=networks)
     changes = {}
     for subject in subjects:
         before, after = (day_scores.get(subject.key, 1.0) for day_scores in scores)

@@ -132,7 +132,9 @@ def build_explanations(
     method = load_published_method(published)
     all_rows = load_signal_rows(engine, [row for person_points in points for row in person_points], method)
     actors = [(rows.network, line[0]) for rows in all_rows for line in rows.actors[:top]]
-    account_names, first_reactions = load_names(engine, lake, actors), load_first_reactions(engine)
+    account_names = load_names(engine, lake, actors)
+    networks = {row.network for person_points in points for row in person_points}
+    first_reactions = load_first_reactions(engine, networks=networks)
     unjudged_accounts = find_unjudged_accounts(engine) if method.has_ledger else set()
     signal_rows = iter(all_rows)
     return [

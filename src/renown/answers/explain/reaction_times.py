@@ -1,6 +1,6 @@
 """When reactions came: the first one to each post, by which people recognize it, and how many in each hour."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 
@@ -14,16 +14,19 @@ _HOUR_SECONDS = 3_600
 
 
 @cache
-def _is_timed_sql() -> str:
-    """Return the condition of interactions whose instant is that of the act."""
-    untimed = [(name, VERBS[verb]) for name, connector in CONNECTORS.items() for verb in connector.untimed]
+def _is_timed_sql(networks: frozenset[str] | None = None) -> str:
+    """Return the condition of interactions on these networks, by default on all, whose instant is that of the act."""
+    names = CONNECTORS if networks is None else [name for name in sorted(networks) if name in CONNECTORS]
+    untimed = [(name, VERBS[verb]) for name in names for verb in CONNECTORS[name].untimed]
     # Files with days instead of instants put acts at midnight to the second.
     return " and ".join(
         ["second > 0", *(f"not (network = '{network}' and verb = {verb})" for network, verb in untimed)]
     )
 
 
-def load_first_reactions(engine: Engine, table: str = "interactions") -> FirstReactions:
+def load_first_reactions(
+    engine: Engine, table: str = "interactions", *, networks: Iterable[str] | None = None
+) -> FirstReactions:
     """
     Load the first reaction of the window to each post, of those whose instant is known.
 
@@ -32,10 +35,13 @@ def load_first_reactions(engine: Engine, table: str = "interactions") -> FirstRe
     engine : Engine
     table : str
         Table with the interactions of the window.
+    networks : iterable of str, optional
+        The networks of these interactions, if they are known: no other connector is imported then.
     """
+    is_timed_sql = _is_timed_sql(None if networks is None else frozenset(networks))
     rows = engine.query(f"""
         select target, post, min(cast(day_no as bigint) * {DAY_SECONDS} + second)
-        from {table} where post <> '' and {_is_timed_sql()} group by target, post order by target, post""")
+        from {table} where post <> '' and {is_timed_sql} group by target, post order by target, post""")
     return {
         (account, post): datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds")
         for account, post, second in rows

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renown.connectors.base import (
     Account,
@@ -36,10 +36,13 @@ from renown.connectors.blog.mentions import (
 )
 from renown.connectors.blog.microformats import Microformats, first_text, parse_microformats, texts
 from renown.connectors.blog.sites import is_part_of, open_site, page_id, page_url, parse_site_id
-from renown.connectors.http import Action, ApiSpec, Client, ErrorRule, WebPage
+from renown.connectors.http import Action, ApiSpec, ErrorRule
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import InvalidInputError, NetworkRefusedError, NetworkUnavailableError
 from renown.records import PostDetails, Profile, Undone, day_number
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client, WebPage
 
 _PAGE_SIZE = 500
 """Mentions of one request; webmention.io gives at most 1,000."""
@@ -58,7 +61,7 @@ _MENTIONS = ListSpec(
 class _Run:
     """What one run of an account shares."""
 
-    client: Client
+    client: "Client"
     account_id: str
     known: KnownState
     now: datetime
@@ -72,7 +75,7 @@ class _Run:
         return Page(tuple(records), counts=counts, skipped_lists=problems, dropped=unreadable)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up a blog by the address of its home page."""
     site_id = parse_site_id(name)
     page, _ = _fetch_home(client, site_id)
@@ -86,7 +89,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client,
+    client: "Client",
     account: Account,
     known: KnownState,
     limits: ReadLimits,  # noqa: ARG001 - part of the contract
@@ -117,7 +120,7 @@ def read_account(
         yield from _read_mentions(run, {"target[]": targets}, frozenset(batch))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """
     Read what a site says about itself where no visitor can write.
 
@@ -142,7 +145,7 @@ def _read_identity(page: Microformats, site_id: str) -> AccountIdentity:
     return AccountIdentity()
 
 
-def _fetch_home(client: Client, site_id: str) -> tuple[Microformats, str]:
+def _fetch_home(client: "Client", site_id: str) -> tuple[Microformats, str]:
     """Return the home page of a site, and its address after redirects."""
     url = f"https://{site_id}/"
     with open_site(client, url) as site:

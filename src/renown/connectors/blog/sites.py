@@ -5,11 +5,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from renown.connectors.base import is_valid_id
-from renown.connectors.http import Action, Client, ErrorRule, HttpResult, WebPage
+from renown.connectors.http import Action, ErrorRule, WebPage
 from renown.errors import InvalidInputError, NetworkRefusedError
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client, HttpResult
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.[a-z][a-z0-9-]{1,62}")
 """A name with a dot; neither an IP address nor the name of a machine in a private network."""
@@ -114,13 +118,13 @@ def _normalize(address: str, *, keep_query: bool = False) -> str:
 class Site:
     """A host whose pages can be read."""
 
-    client: Client
+    client: "Client"
     is_own_server: bool
     """Whether a server of the settings answers in place of the host."""
 
     def fetch(
         self, url: str, *, accept: str = "text/html, application/xhtml+xml;q=0.9", validator: str = ""
-    ) -> HttpResult:
+    ) -> "HttpResult":
         """
         Fetch a page: the body of the result is a `WebPage`.
 
@@ -148,7 +152,7 @@ class Site:
 
 
 @contextmanager
-def open_site(client: Client, url: str, *, seconds: float = math.inf) -> Iterator[Site]:
+def open_site(client: "Client", url: str, *, seconds: float = math.inf) -> Iterator[Site]:
     """
     Open the host of a page with the budget of a client, at most for some seconds.
 

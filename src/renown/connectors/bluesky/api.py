@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -50,11 +50,13 @@ from renown.connectors.bluesky.posts import (
     PostReactions,
     read_reactions,
 )
-from renown.connectors.http.client import Client
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import AccountGoneError, CursorExpiredError, NetworkRefusedError, NetworkUnavailableError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
 
 PUBLIC_API = "https://public.api.bsky.app"
 
@@ -104,7 +106,7 @@ class BlueskyCursor(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self).decode()
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """
     Look up an account by handle or DID.
 
@@ -119,7 +121,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """
     Read an account's profile and the reactions to its posts of the window.
@@ -175,7 +177,7 @@ def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Ite
     )
 
 
-def look_up_actors(client: Client, account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
+def look_up_actors(client: "Client", account_ids: Sequence[str], *, now: datetime) -> Iterator[Page]:
     """Look up accounts; those who do not want to be shown, or are gone, have a profile without figures."""
     for start in range(0, len(account_ids), _PROFILES_PER_REQUEST):
         batch = account_ids[start : start + _PROFILES_PER_REQUEST]
@@ -192,7 +194,7 @@ def look_up_actors(client: Client, account_ids: Sequence[str], *, now: datetime)
         )
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """
     Read an account's own description, and its handle, which is a domain.
 
@@ -220,11 +222,11 @@ CONNECTOR = Connector(
 )
 
 
-def _fetch_profile(client: Client, actor: str, *, now: datetime) -> Profile:
+def _fetch_profile(client: "Client", actor: str, *, now: datetime) -> Profile:
     return _to_profile(_fetch_account(client, actor), now)
 
 
-def _fetch_account(client: Client, actor: str) -> models.BlueskyProfileDetails:
+def _fetch_account(client: "Client", actor: str) -> models.BlueskyProfileDetails:
     try:
         account: models.BlueskyProfileDetails = client.get(
             "xrpc/app.bsky.actor.getProfile", {"actor": actor}, response_type=models.BlueskyProfileDetails

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renown.connectors.base import Actor, Listing, Record
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
-from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.pagination import ListSpec, paginate
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import Interaction, Tally
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client, QueryParams
 
 _PAGE_SIZE = 100
 """Entries per page: the maximum of the API (atproto, ``lexicons/app/bsky/feed/getLikes.json``)."""
@@ -30,7 +32,7 @@ _PAGE_SIZE = 100
 class BlueskyRun:
     """Parameters that all requests of a run share."""
 
-    client: Client
+    client: "Client"
     account_id: str
     max_actors: int
     """Maximum actors read of one list."""
@@ -40,7 +42,7 @@ class BlueskyRun:
     skipper: ListSkipper
     omissions: "OmissionLog"
 
-    def fetch(self, method: str, params: QueryParams, response_type: type[Any]) -> Any:
+    def fetch(self, method: str, params: "QueryParams", response_type: type[Any]) -> Any:
         """Fetch one response, and note what of it was unreadable."""
         result = self.client.get(f"xrpc/{method}", params, response_type=response_type)
         self.omissions.add_dropped(method, result.dropped)

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import Account, AccountBio, Actor, Connector, KnownState, Link, Page, ReadLimits
 from renown.connectors.decode import parse_lenient_instant
 from renown.connectors.discourse import api
-from renown.connectors.http import Client
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
 from renown.records import ActorName, Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 _Seen = dict[str, set[str]]
 """Id of a post or topic to the verbs whose acts were read in this run."""
@@ -31,14 +34,14 @@ _POST_ACTIONS = "4,5"
 """Kinds of what somebody did: topics, without the id of their first post, and other posts."""
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name and server, or by the URL of its profile."""
     user, base = api.parse_name(name)
     return api.to_profile(api.fetch_user(client, user), base, now)
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's figures, then who liked and answered its posts; if nothing changed, by 3 requests."""
     user, seen = _find_user(client, account, known), _Seen()
@@ -63,14 +66,14 @@ def read_account(
     yield run.page(cursor=f"{now.isoformat()}|{now.isoformat() if is_due else last_full_read}")
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description and website of an account."""
     user = _find_user(client, account, None)
     text = user.bio_raw or ""
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
 
 
-def _find_user(client: Client, account: Account, known: KnownState | None) -> api.DiscourseProfile:
+def _find_user(client: "Client", account: Account, known: KnownState | None) -> api.DiscourseProfile:
     """Find an account by its last name, or else by the name beside one of its posts."""
     try:
         user = api.fetch_user(client, api.parse_name(account.handle)[0])

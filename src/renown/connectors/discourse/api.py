@@ -3,15 +3,19 @@
 import re
 from datetime import datetime
 from operator import attrgetter
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
 from renown.connectors.base import AccountIdentity, clean_count, is_valid_id
-from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule
+from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
 from renown.connectors.pagination import ListSpec
 from renown.errors import InvalidInputError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "discourse"
 _REPLIES_PER_PAGE = 20
@@ -222,7 +226,7 @@ def parse_name(name: str) -> tuple[str, str]:
     raise InvalidInputError(f"{name!r} is no account of discourse; write ada@forum.example, or the profile's URL")
 
 
-def fetch_user(client: Client, name: str) -> DiscourseProfile:
+def fetch_user(client: "Client", name: str) -> DiscourseProfile:
     """Fetch an account by its name."""
     path = f"u/{quote(name, safe='')}.json"
     page: DiscourseProfilePage = client.get(path, response_type=DiscourseProfilePage, errors=GONE).body

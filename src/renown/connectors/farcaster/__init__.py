@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
@@ -26,11 +27,14 @@ from renown.connectors.base import (
     is_valid_id,
 )
 from renown.connectors.farcaster.models import API, HASH, LIST, SKIPPED_LIST, Message, Messages, NameProof, post_url
-from renown.connectors.http import Action, Client, ErrorRule
+from renown.connectors.http import Action, ErrorRule
 from renown.connectors.pagination import ListPage, paginate
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, InvalidInputError, InvalidSettingsError
 from renown.records import Interaction, Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "farcaster"
 PAGE_SIZE = 1000
@@ -43,7 +47,7 @@ _REACTIONS = {"like": "Like", "repost": "Recast"}
 _GONE = (ErrorRule(action=Action.GONE, statuses={404}, reason="no account of farcaster has this name"),)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, or by its number (fid)."""
     text = name.strip().lstrip("@").removeprefix("!").lower()
     if not _NAME.fullmatch(text):
@@ -59,7 +63,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read the account's casts that are due with who reacted, and who mentioned it; 3 requests if none is due."""
     user = (check := partial(_fetch_user, client, account.account_id))()
@@ -72,14 +76,14 @@ def read_account(
     yield run.page(cursor=now.isoformat())
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description and the address of a profile, which the account signed."""
     user = _fetch_user(client, account.account_id)
     text, url = user.get("BIO", ""), user.get("URL", "")
     return AccountBio(text, (*find_links(text), *([Link(url)] if url else [])))
 
 
-def _fetch_user(client: Client, fid: str) -> dict[str, str]:
+def _fetch_user(client: "Client", fid: str) -> dict[str, str]:
     """Fetch the parts of a profile by their kinds, without the prefix."""
     messages: Messages = client.get("v1/userDataByFid", {"fid": fid}, response_type=Messages, errors=_GONE).body
     parts = [message.data.user_data_body for message in messages.messages]

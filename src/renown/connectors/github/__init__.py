@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from renown.connectors.account_run import AccountRun, start_run
@@ -27,11 +28,13 @@ from renown.connectors.base import (
 )
 from renown.connectors.decode import parse_lenient_instant
 from renown.connectors.github import api
-from renown.connectors.http import Client
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.errors import InvalidInputError, ListUnavailableError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "github"
 _PAGE_SIZE, _LAST_PAGE, _MAX_RESULTS = 100, 400, 1000
@@ -42,7 +45,7 @@ _COMMENT_LISTS = {"issue comment": "issues", "review comment": "pulls"}
 """Kind of a comment to the list that it is in: on an issue or pull request, or on the code of a pull request."""
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its login, or by the URL of its profile."""
     text = name.strip()
     login = urlsplit(text).path.strip("/") if "://" in text else text.lstrip("@")
@@ -52,7 +55,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's figures, then what others did on its own repositories; an unchanged one costs 3 requests."""
     check = partial(_fetch_account, client, f"user/{quote(account.account_id, safe='')}")
@@ -64,7 +67,7 @@ def read_account(
     yield run.page(cursor=_interrupted(run) if run.skipper.has_skipped else now.isoformat())
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description, website and links of a profile."""
     details = _fetch_account(client, f"user/{quote(account.account_id, safe='')}")
     path = f"users/{quote(details.login, safe='')}/social_accounts"
@@ -73,7 +76,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return AccountBio(details.bio or "", (*find_links(details.bio or ""), *map(Link, urls)))
 
 
-def _fetch_account(client: Client, path: str) -> api.GithubAccount:
+def _fetch_account(client: "Client", path: str) -> api.GithubAccount:
     account: api.GithubAccount = client.get(path, response_type=api.GithubAccount, errors=api.GONE).body
     return account
 

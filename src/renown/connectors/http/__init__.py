@@ -1,27 +1,6 @@
 """HTTP: the client that all connectors use, with a request budget, rate limits, retry and SSRF protection."""
 
-from renown.connectors.http.api import ApiSpec
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore
-from renown.connectors.http.error_rules import Action, ErrorFormat, ErrorRule
-from renown.connectors.http.quota import Charge, Quota
-from renown.connectors.http.response import HttpResult, WebPage
-from renown.connectors.http.ssrf import INTERNET, Transport
-from renown.connectors.http.urls import Server
+import lazy_loader
 
-__all__ = [
-    "INTERNET",
-    "Action",
-    "ApiSpec",
-    "Charge",
-    "Client",
-    "ClientOptions",
-    "ErrorFormat",
-    "ErrorRule",
-    "HttpResult",
-    "Quota",
-    "RequestBudget",
-    "Server",
-    "Transport",
-    "WebPage",
-    "ignore",
-]
+# What connectors say of their network needs no HTTP library; `__init__.pyi` says where each name is.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

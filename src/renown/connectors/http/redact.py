@@ -1,8 +1,10 @@
 """Redact secrets in messages: tokens, passwords in URLs and settings, untrusted text."""
 
 import re
+from typing import TYPE_CHECKING
 
-import httpx2
+if TYPE_CHECKING:
+    import httpx2
 
 _MAX_TEXT, _MAX_URL = 80, 200
 """Maximum characters of untrusted text, and of a URL, in a message."""
@@ -10,12 +12,13 @@ _SECRET_NAME_PATTERN = re.compile(r"token|secret|passw|key|auth|code|sig", re.IG
 _SECRET_PAIR_PATTERN = re.compile(rf"([\w.-]*({_SECRET_NAME_PATTERN.pattern})[\w.-]*=)[^;&,\s]+", re.IGNORECASE)
 
 
-def redact_url(url: httpx2.URL, token: str | None) -> str:
+def redact_url(url: "httpx2.URL", token: str | None) -> str:
     """
     Redact a URL for a message: no password, token or key, limited length.
 
     Examples
     --------
+    >>> import httpx2
     >>> redact_url(httpx2.URL("https://me:pass@a.example/x?access_token=abc&limit=2"), None)
     "'https://a.example/x?access_token=…&limit=2'"
     """

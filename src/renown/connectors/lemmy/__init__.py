@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
-from renown.connectors.http import Client, HttpResult
 from renown.connectors.lemmy.models import (
     API,
     FIND_ERRORS,
@@ -34,6 +34,9 @@ from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
 from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 
+if TYPE_CHECKING:
+    from renown.connectors.http import Client, HttpResult
+
 NETWORK = "lemmy"
 _PAGE_SIZE = 50
 """Maximum entries per page."""
@@ -48,7 +51,7 @@ _FIRST_VERSION, _LAST_VERSION = 3, 4
 class _Run:
     """What one run of an account shares."""
 
-    client: Client
+    client: "Client"
     account: Account
     known: KnownState
     position: LemmyPosition
@@ -84,7 +87,7 @@ class _Run:
         return paginate(self.client, f"api/v{self.position.version}/{path}", {**params, "limit": _PAGE_SIZE}, spec)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name with its server, or by the URL of its profile."""
     result, _ = _fetch_person(client, name, _FIRST_VERSION)
     page: LemmyPage = result.body
@@ -92,7 +95,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client,
+    client: "Client",
     account: Account,
     known: KnownState,
     limits: ReadLimits,  # noqa: ARG001 - part of the contract
@@ -109,14 +112,14 @@ def read_account(
     yield from skipper.track_progress(_read_texts(run, result))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read what the account says about itself."""
     result, _ = _fetch_person(client, account.handle, _FIRST_VERSION, account.account_id)
     bio = result.body.person_view.person.bio or ""
     return AccountBio(bio, find_links(bio))
 
 
-def _fetch_person(client: Client, handle: str, first_version: int, account_id: str = "") -> tuple[HttpResult, int]:
+def _fetch_person(client: "Client", handle: str, first_version: int, account_id: str = "") -> "tuple[HttpResult, int]":
     """Fetch an account, with the first page of what it wrote up to version 3; return the version that answered."""
     name, host = parse_handle(handle)
     if client.authority != host and not client.is_private:
@@ -136,7 +139,7 @@ def _fetch_person(client: Client, handle: str, first_version: int, account_id: s
     raise AccountGoneError(f"{client.host} has no account {name!r}, or is no server of Lemmy")
 
 
-def _read_texts(run: _Run, result: HttpResult) -> Iterator[Page]:
+def _read_texts(run: _Run, result: "HttpResult") -> Iterator[Page]:
     """Read votes and answers of own posts and comments, the newest first."""
     is_whole = True
     for page in _own_texts(run, result):
@@ -161,7 +164,7 @@ def _read_texts(run: _Run, result: HttpResult) -> Iterator[Page]:
     yield Page(cursor=str(replace(run.position, since=since, full=full)))
 
 
-def _own_texts(run: _Run, result: HttpResult) -> Iterator[ListPage]:
+def _own_texts(run: _Run, result: "HttpResult") -> Iterator[ListPage]:
     """Yield what the account wrote; up to version 3, the first page came with the account."""
     params: dict[str, str | int] = {"username": "@".join(parse_handle(run.account.handle))}
     if run.position.version != _FIRST_VERSION:

@@ -1,10 +1,10 @@
 """Mastodon connector, for all servers with its API: statuses with their likes, boosts, replies, quotes and mentions."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from renown.connectors import verification
 from renown.connectors.base import Account, AccountBio, Connector
-from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
     NETWORK,
     build_profile,
@@ -22,10 +22,13 @@ from renown.connectors.mastodon.models import MastodonAccount
 from renown.connectors.oauth import OAuthSpec
 from renown.records import Profile
 
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
+
 __all__ = ["CONNECTOR"]
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up the account with a handle such as ``@ada@example.social``."""
     local_domain = fetch_local_domain(client)
     account = fetch_account(client, name, local_domain)
@@ -34,7 +37,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
     return build_profile(account, local_domain, now)
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Return an account's own description (bio) from its own server: the note and the fields of its profile."""
     local_domain = fetch_local_domain(client)
     details = fetch_account(client, account.account_id, local_domain)
@@ -42,7 +45,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return verification.parse_html_bio((details.note, *(field.value for field in details.fields)), client.check_time)
 
 
-def read_owner(client: Client) -> str:
+def read_owner(client: "Client") -> str:
     """Return the id of the account that the token belongs to."""
     owner: MastodonAccount = client.get("api/v1/accounts/verify_credentials", response_type=MastodonAccount).body
     return normalize_account_id(owner.acct, fetch_local_domain(client)) or owner.acct

@@ -8,17 +8,19 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from renown.connectors.base import AccountIdentity, clean_count, is_valid_id, to_post_time
-from renown.connectors.http.client import Client, QueryParams
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
 from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client, QueryParams
 
 NETWORK = "mastodon"
 ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStatus.GONE}),)
@@ -58,7 +60,7 @@ def server_url(name: str) -> str:
     return f"https://{host}"
 
 
-def fetch_local_domain(client: Client) -> str:
+def fetch_local_domain(client: "Client") -> str:
     """Fetch the domain in the handles of the server's own accounts; it may differ from the server's host name."""
     for path in ("api/v2/instance", "api/v1/instance"):
         try:
@@ -74,7 +76,7 @@ def fetch_local_domain(client: Client) -> str:
     return _to_ascii_domain(client.host)
 
 
-def fetch_account(client: Client, name: str, local_domain: str) -> MastodonAccountDetails:
+def fetch_account(client: "Client", name: str, local_domain: str) -> MastodonAccountDetails:
     """
     Fetch an account by name.
 
@@ -110,7 +112,7 @@ def _may_lack(error: NetworkRefusedError) -> bool:
     return error.status is not None and error.status != HTTPStatus.GONE
 
 
-def _fetch_account_without_lookup(client: Client, acct: str, local_domain: str) -> MastodonAccountDetails | None:
+def _fetch_account_without_lookup(client: "Client", acct: str, local_domain: str) -> MastodonAccountDetails | None:
     """
     Fetch an account from a server without the method ``lookup``; return None if it has no such account either.
 
@@ -239,7 +241,7 @@ def post_time(post_id: str) -> datetime | None:
     return to_post_time(int(number) >> 16) if _SNOWFLAKE.fullmatch(number) else None
 
 
-def verify_by_webfinger(client: Client, details: MastodonAccountDetails, handle: str, local_domain: str) -> None:
+def verify_by_webfinger(client: "Client", details: MastodonAccountDetails, handle: str, local_domain: str) -> None:
     """
     Verify that a server may speak for an account: otherwise it could claim to host anybody's.
 
@@ -304,7 +306,7 @@ class _WebFingerResource(msgspec.Struct):
     links: list[_WebFingerLink] = []
 
 
-def _fetch_webfinger_links(client: Client, name: str, domain: str, relation: str) -> list[str | None]:
+def _fetch_webfinger_links(client: "Client", name: str, domain: str, relation: str) -> list[str | None]:
     """Look up an account's links at its domain; the domain may redirect to the server that hosts the account."""
     with client.open_client(f"https://{domain}") as other_client:
         resource: _WebFingerResource = other_client.get(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from renown.connectors.base import (
@@ -19,7 +19,6 @@ from renown.connectors.base import (
     clean_count,
     is_valid_id,
 )
-from renown.connectors.http.client import Client
 from renown.connectors.mastodon.accounts import (
     ERRORS,
     NETWORK,
@@ -45,6 +44,9 @@ from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import AccountCoverage, Interaction, Profile, Tally
 
+if TYPE_CHECKING:
+    from renown.connectors.http.client import Client
+
 _STATUSES_PER_PAGE, _ACCOUNTS_PER_PAGE = 40, 80
 """Maximum page sizes (docs.joinmastodon.org, methods "accounts" and "statuses", `limit`)."""
 _PUBLIC_VISIBILITIES = frozenset({"public", "unlisted"})
@@ -61,7 +63,7 @@ _LOGIN_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTP
 class _Run:
     """The state of one run that reads an account."""
 
-    client: Client
+    client: "Client"
     local_domain: str
     """Domain of the accounts that the server names without a domain."""
     target: str
@@ -105,7 +107,7 @@ class _Run:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's profile, its mentions if the token allows it, and the reactions to its statuses."""
     start_cursor, local_domain = parse_cursor(known.cursor), fetch_local_domain(client)

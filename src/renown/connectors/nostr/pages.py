@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
-from renown.connectors.http import Client
 from renown.connectors.nostr.acts import LISTED_VERBS, TEXT_VERBS, Act, interaction_id
 from renown.connectors.nostr.events import FOLLOWS, PROFILE
 from renown.connectors.nostr.keys import format_npub
 from renown.connectors.nostr.profiles import NETWORK, build_identity, build_profile
 from renown.connectors.nostr.state import AccountEvents
 from renown.records import ActorName, Interaction, Tally, Undone
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 _RECEIPT_LAG = timedelta(days=1)
 """How late an event may arrive at a relay."""
@@ -40,7 +43,7 @@ class NostrCursor(msgspec.Struct, omit_defaults=True, frozen=True):
 class Run:
     """What one run of an account shares."""
 
-    client: Client
+    client: "Client"
     account: Account
     known: KnownState
     limits: ReadLimits

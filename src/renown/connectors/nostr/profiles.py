@@ -1,14 +1,13 @@
 """Profiles of Nostr accounts: find them by key or by NIP-05, read their description, find their payment provider."""
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from renown.connectors.base import Account, AccountBio, AccountIdentity, Link
 from renown.connectors.decode import decode_json
-from renown.connectors.http import Client
 from renown.connectors.http.guarded_socket import socket_url
 from renown.connectors.nostr.events import FOLLOWS, PROFILE, Event
 from renown.connectors.nostr.keys import KEY_PATTERN, format_npub, parse_key, parse_nip05
@@ -16,6 +15,11 @@ from renown.connectors.nostr.relay import Relay
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError, NetworkUnavailableError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from renown.connectors.http import Client
 
 NETWORK = "nostr"
 _ROOT_NAME = "_"
@@ -44,7 +48,7 @@ class _Wallet(msgspec.Struct, rename="camel"):
     nostr_pubkey: str = ""
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its public key, as ``npub1…`` or in hex, or by its name ``name@domain`` (NIP-05)."""
     if "nsec1" in name.lower():
         raise InvalidInputError(
@@ -66,7 +70,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
     return build_profile(Account(key, handle or format_npub(key)), events.get(FOLLOWS), None, now)
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the signed description and website of an account, and the domain that confirms it."""
     profile = parse_profile(_fetch_latest(client, account.account_id).get(PROFILE))
     links = find_links(profile.about)
@@ -117,7 +121,7 @@ def read_relays(event: Event | None) -> list[str]:
     return [url for url in urls if url.startswith("wss://")]
 
 
-def find_provider(client: Client, address: str) -> str:
+def find_provider(client: "Client", address: str) -> str:
     """
     Find the key with which the provider of a payment address signs receipts; empty if it signs none.
 
@@ -134,7 +138,7 @@ def find_provider(client: Client, address: str) -> str:
     return wallet.nostr_pubkey if KEY_PATTERN.fullmatch(wallet.nostr_pubkey) else ""
 
 
-def _fetch_latest(client: Client, key: str) -> dict[int, Event]:
+def _fetch_latest(client: "Client", key: str) -> dict[int, Event]:
     """Fetch the newest profile and follows of an account from the first relay that has a profile."""
     failure: Exception | None = None
     latest: dict[int, Event] = {}
@@ -153,7 +157,7 @@ def _fetch_latest(client: Client, key: str) -> dict[int, Event]:
     return latest
 
 
-def _fetch_key(client: Client, name: str, domain: str) -> str:
+def _fetch_key(client: "Client", name: str, domain: str) -> str:
     with _open_domain(client, domain) as domain_client:
         body: _Names = domain_client.get(".well-known/nostr.json", {"name": name}, response_type=_Names).body
     key = body.names.get(name, "").lower()
@@ -162,7 +166,7 @@ def _fetch_key(client: Client, name: str, domain: str) -> str:
     return key
 
 
-def _confirmed_domain(client: Client, key: str, identifier: str) -> str:
+def _confirmed_domain(client: "Client", key: str, identifier: str) -> str:
     """Return the domain that names the account as its own as a whole (``_@domain``); empty without one."""
     name, domain = parse_nip05(identifier) or ("", "")
     if name != _ROOT_NAME:
@@ -174,7 +178,7 @@ def _confirmed_domain(client: Client, key: str, identifier: str) -> str:
 
 
 @contextmanager
-def _open_domain(client: Client, domain: str) -> Iterator[Client]:
+def _open_domain(client: "Client", domain: str) -> "Iterator[Client]":
     """Open a client of a domain that an account names; the server of the settings is asked directly."""
     if domain == client.authority:
         yield client

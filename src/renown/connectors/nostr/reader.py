@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from renown.connectors.base import Account, KnownState, Page, ReadLimits, clean_count
-from renown.connectors.http import Client
 from renown.connectors.http.redact import redact
 from renown.connectors.nostr.events import ACTS, DELETION, FOLLOWS, POSTS, PROFILE, RELAYS
 from renown.connectors.nostr.pages import NostrCursor, Run, final_page, interim_page, profile_page
@@ -14,6 +14,9 @@ from renown.connectors.nostr.profiles import find_provider, parse_profile, read_
 from renown.connectors.nostr.relay import Answer, Filter, Relay
 from renown.connectors.nostr.state import AccountEvents
 from renown.errors import NetworkRefusedError, NetworkUnavailableError
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 _PAGE_SIZE = 2000
 """Events requested at once; many relays send fewer."""
@@ -33,7 +36,7 @@ _MAX_DELETIONS = 500
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's figures and the acts on its posts; without news a request per relay, and one more."""
     since = int(known.since.timestamp())

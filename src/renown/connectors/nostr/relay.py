@@ -10,17 +10,19 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 import msgspec
 
-from renown.connectors.http import Client
 from renown.connectors.http.error_rules import find_values, parse_json
 from renown.connectors.http.redact import redact
 from renown.connectors.http.websocket import READ_TIMEOUT, ConnectionLostError
 from renown.connectors.nostr.events import LOGIN, Event, parse_event, sign_event
 from renown.errors import ListUnavailableError, NetworkUnavailableError
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 Filter = Mapping[str, Any]
 """Conditions of NIP-01, of which all hold."""
@@ -66,7 +68,7 @@ class Relay:
         As `Client.socket_urls` has it.
     """
 
-    def __init__(self, client: Client, url: str) -> None:
+    def __init__(self, client: "Client", url: str) -> None:
         self._client, self.url = client, url
         self.host = httpx2.URL(url).host
         self._socket = client.open_socket(url)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -27,7 +27,6 @@ from renown.connectors.base import (
     ReadLimits,
     Record,
 )
-from renown.connectors.http import Client
 from renown.connectors.pagination import ListPage, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.stackexchange.models import (
@@ -51,6 +50,9 @@ from renown.connectors.stackexchange.models import (
 from renown.connectors.verification import parse_html_bio
 from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
+
 _PAGE_SIZE = 100
 """Maximum entries per page, and maximum ids per request ("Vectorized Requests")."""
 
@@ -59,7 +61,7 @@ _PAGE_SIZE = 100
 class _Run:
     """What one run of an account shares."""
 
-    client: Client
+    client: "Client"
     number: int
     """The account's id on its site."""
     site: str
@@ -105,14 +107,14 @@ class _Run:
         return self.skipper.fetch_or_skip(verb, f"{self.site}'s posts", fetch_pages) or []
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by the URL of its profile on a site, or as ``ID@SITE``."""
     number, site = parse_account(name)
     return _fetch_user(client, number, site).to_profile(site, now)
 
 
 def read_account(
-    client: Client,
+    client: "Client",
     account: Account,
     known: KnownState,
     limits: ReadLimits,  # noqa: ARG001 - part of the contract
@@ -130,7 +132,7 @@ def read_account(
     yield from _read_newest(run) if is_current else skipper.track_progress(_read_all(run, user.points))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read what the account says about itself; that text has to be asked for with a filter."""
     query = {"include": "user.about_me", "base": "default", "unsafe": "false"}
     filters = client.get("2.3/filters/create", query, response_type=StackFilters).body.items
@@ -139,7 +141,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     return AccountBio(bio.text, (*bio.links, *([Link(user.website_url)] if user.website_url else [])))
 
 
-def _fetch_user(client: Client, number: int, site: str, filter_name: str = "") -> StackUser:
+def _fetch_user(client: "Client", number: int, site: str, filter_name: str = "") -> StackUser:
     query = {"site": site} | ({"filter": filter_name} if filter_name else {})
     users: StackUsers = client.get(f"2.3/users/{number}", query, response_type=StackUsers).body
     return users.find(number, site)

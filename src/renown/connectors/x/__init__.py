@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -29,7 +30,7 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
-from renown.connectors.http import Action, Charge, Client, ErrorRule
+from renown.connectors.http import Action, Charge, ErrorRule
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
@@ -50,6 +51,9 @@ from renown.connectors.x.models import (
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError, NetworkRefusedError
 from renown.records import AccountAlias, Interaction, Profile
 
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
+
 NETWORK = "x"
 _MAX_LISTED = 3200
 """Number of posts after which a list of X ends."""
@@ -60,7 +64,7 @@ _DEFAULT_AVATAR = "/sticky/default_profile_images/"
 """Part of the URL of the picture that is shown of everybody without one (as above, "Default profile image")."""
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, with or without @, or by its number."""
     text = name.strip()
     if not (text.isascii() and text.isdecimal()) and not _NAME.fullmatch(text.lstrip("@")):
@@ -70,7 +74,7 @@ def find_account(client: Client, name: str, *, now: datetime) -> Profile:
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read the account's figures, the counts of its younger posts, then who wrote to it; 3 requests if unchanged."""
     # Nothing is paid for a profile behind which no post could be read.
@@ -95,7 +99,7 @@ def read_account(
     yield from run.skipper.track_progress(_read_posts(run, position))
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description and the website of a profile; links are shortened in texts, and listed beside them."""
     user = _fetch_user(client, f"users/{account.account_id}")
     urls = [*user.entities.url.urls, *user.entities.description.urls]
@@ -104,7 +108,7 @@ def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio: 
     )
 
 
-def _fetch_user(client: Client, path: str) -> XUser:
+def _fetch_user(client: "Client", path: str) -> XUser:
     if not client.has_token:
         raise CredentialError("x is read with your own app and token only; sign in with `renown login x`")
     answer: XUserAnswer = client.get(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from renown.connectors.account_run import AccountRun, start_run
@@ -25,12 +26,15 @@ from renown.connectors.base import (
     clean_count,
     is_valid_id,
 )
-from renown.connectors.http import Action, ApiSpec, Client, ErrorFormat, ErrorRule, Quota
+from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.pagination import ListSpec, paginate
 from renown.connectors.verification import find_links
 from renown.connectors.youtube import models
 from renown.errors import AccountGoneError, InvalidInputError, ListUnavailableError
 from renown.records import Profile
+
+if TYPE_CHECKING:
+    from renown.connectors.http import Client
 
 NETWORK = "youtube"
 _VIDEOS_PER_PAGE, _COMMENTS_PER_PAGE = 50, 100
@@ -84,13 +88,13 @@ _THREADS = _list_spec(models.YoutubeThreadPage, "id", _SKIP)
 _REPLIES = _list_spec(models.YoutubeCommentPage, "id", _SKIP)
 
 
-def find_account(client: Client, name: str, *, now: datetime) -> Profile:
+def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up a channel by its handle, its id, or the URL of its page."""
     return _to_profile(_fetch_channel(client, _parse_name(name)), now)
 
 
 def read_account(
-    client: Client, account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
+    client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read a channel's figures, then the counts of its videos and who commented; if unchanged, by 3 requests."""
     channel = (fetch := partial(_fetch_channel, client, {"id": account.account_id}))()
@@ -104,7 +108,7 @@ def read_account(
     yield Page(cursor=now.isoformat(), counts={(channel.id, verb): count for verb, count in views.items()})
 
 
-def read_bio(client: Client, account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
+def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description of a channel; the links beside it are not part of the API."""
     text = _fetch_channel(client, {"id": account.account_id}).snippet.description
     return AccountBio(text, find_links(text))
@@ -119,7 +123,7 @@ def _parse_name(name: str) -> dict[str, str]:
     raise InvalidInputError(f"{name!r} is no channel of youtube; write its handle, such as @ada, or its URL")
 
 
-def _fetch_channel(client: Client, channel_filter: dict[str, str]) -> models.YoutubeChannel:
+def _fetch_channel(client: "Client", channel_filter: dict[str, str]) -> models.YoutubeChannel:
     params = {"part": "snippet,statistics,contentDetails", **channel_filter}
     page: models.YoutubeChannelPage = client.get("channels", params, response_type=models.YoutubeChannelPage).body
     if not page.items:
