@@ -17,8 +17,8 @@ from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.answers.explain.shares import Share
 from renown.answers.history import CoverageGap, MethodChange, PastDay
 from renown.answers.leaderboard import Leader, LeaderboardEntry
-from renown.answers.method_comparison import SignalPointsChange
 from renown.answers.person_changes import ChangeEntry
+from renown.answers.score_moves import SignalPointsChange
 from renown.answers.similar import SignalComparison
 from renown.answers.simulate.way import ExpiryWeek, LadderStep, Recipe
 from renown.answers.standing import Streak

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renown.store.serving import postgres
-from renown.store.serving.snapshot import CHUNK, COLUMNS, SnapshotRows
+from renown.store.serving.columns import COLUMNS
+from renown.store.serving.snapshot import CHUNK, SnapshotRows
 
 PEOPLE = 260_000
 """More than two chunks, and more than two of DuckDB's row groups."""
