@@ -1,38 +1,6 @@
 """Settings: read the settings file of a home and environment variables, validate them, freeze them."""
 
-from renown.settings.file import DEFAULT_HOME, DEMO_HOME, SETTINGS_FILE, TEMPLATE, load_settings, resolve_home
-from renown.settings.tables import (
-    CollectSettings,
-    EngineSettings,
-    MailSettings,
-    MethodSettings,
-    NetworkSettings,
-    OperatorSettings,
-    RetentionSettings,
-    RunSettings,
-    ServeSettings,
-    Settings,
-    SparkSettings,
-    StoreSettings,
-)
+import lazy_loader
 
-__all__ = [
-    "DEFAULT_HOME",
-    "DEMO_HOME",
-    "SETTINGS_FILE",
-    "TEMPLATE",
-    "CollectSettings",
-    "EngineSettings",
-    "MailSettings",
-    "MethodSettings",
-    "NetworkSettings",
-    "OperatorSettings",
-    "RetentionSettings",
-    "RunSettings",
-    "ServeSettings",
-    "Settings",
-    "SparkSettings",
-    "StoreSettings",
-    "load_settings",
-    "resolve_home",
-]
+# Commands find their home before they need its settings; `__init__.pyi` says where each name is.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

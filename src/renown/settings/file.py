@@ -10,12 +10,10 @@ from typing import Any, get_type_hints
 
 from renown.errors import InvalidSettingsError
 from renown.settings.convert import convert_table
+from renown.settings.home import SETTINGS_FILE
 from renown.settings.tables import NetworkSettings, Settings
 from renown.text import suggest_spelling
 
-SETTINGS_FILE = "settings.toml"
-DEFAULT_HOME = "~/.renown"
-DEMO_HOME = "renown-demo"
 TEMPLATE = files(__package__).joinpath("template.toml").read_text(encoding="utf-8")
 """The settings file of a new home, with all settings at their defaults."""
 
@@ -29,11 +27,6 @@ _OWN_VARIABLES = {("engine", "name"): "ENGINE", ("method", "file"): "METHOD", ("
 _TABLES_WITHOUT_PREFIX = {"engine", "serve", "collect"}
 _NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET|MAX_DOLLARS)$")
 _NETWORK_KEYS = tuple(field.name for field in fields(NetworkSettings))
-
-
-def resolve_home(option: Path | None, environment: Mapping[str, str], default: str = DEFAULT_HOME) -> Path:
-    """Return the home folder: that of the option, else of RENOWN_HOME, else the default."""
-    return Path(option or environment.get("RENOWN_HOME") or default).expanduser().absolute()
 
 
 def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
