@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -15,6 +16,8 @@ from renown.engines import session
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
 from renown.engines.session import SessionLimits, duckdb_session
+from renown.errors import StepFailedError
+from renown.steps import Step
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
 
@@ -125,19 +128,65 @@ def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
 
 
 def test_session_for_small_data_is_as_before_afterwards():
-    """Also after an error: other steps run with all threads, and optimized."""
+    """Also after an error: other steps are optimized, and tables are those of before."""
 
     def describe(engine):
         plan = engine.query("explain select 1 from range(9) t(n) where n < 0 and false")
-        return engine.query("select current_setting('threads')")[0][0], "Empty Result" in str(plan)
+        return "Empty Result" in str(plan), engine.query("select n from numbers")
 
-    with DuckDB(SessionLimits(threads=2)) as engine:
+    with DuckDB() as engine:
+        engine.create_table("numbers", [(1,)], {"n": "bigint"})
         before = describe(engine)
         with contextlib.suppress(KeyError), engine.small_data():
+            engine.create_table("numbers", [(2,)], {"n": "bigint"})
             inside = describe(engine)
             raise KeyError
 
-        assert ((2, True), (1, False), (2, True)) == (before, inside, describe(engine))
+        assert ((True, [(1,)]), (False, [(2,)]), (True, [(1,)])) == (before, inside, describe(engine))
+
+
+def test_steps_for_small_data_are_planned_once(monkeypatch):
+    """Each use has only its own rows; a step can read the session's tables, and one of other columns fails."""
+    columns, executed = {"n": "bigint"}, []
+    double = Step(name="doubles", sql="select 2 * n as n from numbers", columns=columns, reads=("numbers",))
+    copy = Step(name="numbers", sql="select n from session_numbers", columns=columns)
+    execute = DuckDB.execute
+    monkeypatch.setattr(DuckDB, "execute", lambda *args: executed.append(args[1]) or execute(*args))
+    with DuckDB() as engine:
+        for number in (1, 2, 3):
+            engine.create_table("session_numbers", [(number,)], columns)
+            with engine.small_data():
+                engine.run(copy)
+                engine.run(double)
+                assert [(2 * number,)] == engine.query("select n from doubles")
+            with engine.small_data(), pytest.raises(duckdb.CatalogException):
+                engine.query("select n from doubles_of_others")
+            with engine.small_data():
+                engine.create_table("numbers", [], columns)
+                engine.run(double)
+                assert [] == engine.query("select n from doubles")
+                engine.create_table("numbers", [(7,)], columns)
+                engine.run(double)
+                assert [(14,)] == engine.query("select n from doubles")
+        assert 1 == len({text for text in executed if text.startswith("prepare") and "doubles" in text})
+        with engine.small_data(), pytest.raises(StepFailedError, match="doubles"):
+            engine.run(replace(double, sql="select n, n as m from numbers"))
+
+
+def test_prepared_tables_leave_nothing_in_a_session(monkeypatch):
+    """Rows are deleted after each use, and tables when the engine is closed: its DuckDB instance is used again."""
+    monkeypatch.setattr(session, "_idle_instances", [])
+    names_sql = "select table_name, estimated_size from duckdb_tables()"
+    with DuckDB() as engine:
+        with engine.small_data():
+            engine.create_table("numbers", [(1,), (2,)], {"n": "bigint"})
+        assert [("numbers", 0)] == [
+            (name, rows[0][0])
+            for name, _ in engine.query(names_sql)
+            if (rows := engine.query(f"select count(*) from prepared_tables.main.{name}"))
+        ]
+    with DuckDB() as engine:
+        assert [] == engine.query(names_sql)
 
 
 def test_pooled_sessions_are_reused_without_tables():

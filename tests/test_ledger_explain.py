@@ -1,11 +1,13 @@
 """Explanations of days published from a ledger: receipts, discounts and causes that add up."""
 
+import contextlib
 import json
 import random
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -14,15 +16,19 @@ import community
 from conftest import DAY, new_home, publisher, taker
 from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
+from renown.answers.explain import changes
 from renown.cli import app
+from renown.engines.duckdb import DuckDB
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
 from renown.runs import profiles
+from renown.scoring.ledger_replay import SharedRows
 from renown.store import PublishedTables
 from renown.web.klout import v2
 from test_answers import TOMORROW, assert_changes_sum
 from test_ledger import HEADER, claim_seeds, random_act, score
+from test_stored_receipts import round_figures
 
 EARLIER = DAY - timedelta(days=1)
 
@@ -143,6 +149,32 @@ def test_causes_of_random_communities_sum(ledger_home, tmp_path, seed):
 
     assert {"decay", "new", "late"} <= kinds
     assert not {"forgotten", "standing", "method"} & kinds
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_causes_do_not_depend_on_how_they_are_computed(ledger_home, tmp_path, monkeypatch, seed):
+    """Steps that are planned once, and rows that both days share, give what each day's rows and planned steps give."""
+    home = ledger_home
+    take, draw = fill(home, tmp_path, seed)
+    score(home, DAY)
+    later = DAY + timedelta(days=draw.choice([1, 7, 40]))
+    days = [DAY - timedelta(days=draw.randrange(30)) for _ in range(10)] + 20 * [TOMORROW]
+    take(HEADER, *(random_act(draw, day, 1_000 + n) for n, day in enumerate(days)))
+    take("id,at", *(f"i{draw.randrange(400)},{TOMORROW}T12:00:00" for _ in range(4)), table="undone")
+    take("account,at,present", f"u{draw.randrange(1, 24)},{TOMORROW},false", table="presence")
+    score(home, later)
+    people = draw.sample(sorted({*list_people(home), *list_people(home, later)} - {"ada"}), 1)
+
+    def explain_all():
+        return [
+            (sorted(explain_changes(home, name, DAY, later).items()), explain(home, name, later))
+            for name in ("ada", *people)
+        ]
+
+    fast = explain_all()
+    monkeypatch.setattr(DuckDB, "small_data", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(changes, "find_shared_rows", lambda *_, suffix: SharedRows(suffix, {}))
+    assert round_figures(msgspec.to_builtins(fast)) == round_figures(msgspec.to_builtins(explain_all()))
 
 
 def take_known_acts(take, target, day, verb="repost"):

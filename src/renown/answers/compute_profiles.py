@@ -7,7 +7,7 @@ from typing import Any
 
 from renown.answers.activity import ACTIVITY_VERBS, load_activities
 from renown.answers.explain.changes import StoredChanges, explain_all_changes
-from renown.answers.explain.explanation import Explanation, build_explanations
+from renown.answers.explain.explanation import Explanation, build_explanations, load_explanation_rows
 from renown.answers.explain.posts import load_post_rows, rank_posts
 from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours
 from renown.answers.explain.receipt import build_receipts
@@ -103,14 +103,9 @@ def compute_profiles(
     rerun_steps(engine, with_stored_steps(method), day_selects)
     run_explanation_steps(engine, method)
     _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
-    explanations = build_explanations(
-        engine,
-        lake,
-        [points[subject.key] for subject in subjects],
-        receipts,
-        published,
-        top=LINES_PER_SIGNAL,
-    )
+    points_by_person = [points[subject.key] for subject in subjects]
+    rows = load_explanation_rows(engine, points_by_person, method)
+    explanations = build_explanations(engine, lake, points_by_person, receipts, rows, top=LINES_PER_SIGNAL)
     profiles = _build_profiles(
         engine, {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}, published, method
     )

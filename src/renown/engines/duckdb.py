@@ -12,7 +12,9 @@ import duckdb
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import find_damage
+from renown.engines.prepared import PreparedTables
 from renown.engines.session import (
+    CATALOG,
     SessionLimits,
     drop_catalog,
     duckdb_session,
@@ -69,7 +71,6 @@ class DuckDB(Engine):
     def __init__(self, limits: SessionLimits | None = None, **_: Any) -> None:
         limits = limits or SessionLimits()
         self._spill_parent = limits.spill
-        self._threads = int(limits.threads)
         self._files_by_table: dict[str, Sequence[str]] = {}
         self._kinds: dict[str, str] = {}
         """Table to whether it is a table or a view."""
@@ -77,6 +78,8 @@ class DuckDB(Engine):
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
+        self._prepared = PreparedTables(self.execute, CATALOG, _TYPES)
+        self._resources.callback(self._prepared.close)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -105,12 +108,11 @@ class DuckDB(Engine):
         """Create `table` with these rows, for small tables."""
         all_rows = list(rows)
         if not all_rows:
-            columns_sql = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
-            self._create_once("table", table, f"({columns_sql})")
+            self._create_rows(table, columns, None)
             return
         is_small = len(all_rows) == 1 or len(all_rows) * len(columns) <= _MAX_LITERALS
         if is_small and _has_literals(all_rows):
-            self._create_once("table", table, f"as {_values_sql(all_rows, columns)}")
+            self._create_rows(table, columns, _values_sql(all_rows, columns))
             return
         from renown.engines.arrays import to_array  # noqa: PLC0415 - small tables need no arrays
 
@@ -132,7 +134,11 @@ class DuckDB(Engine):
         registered, values_sql = split_masks({name: arrays[name] for name in columns})
         select_list = [f'cast({values_sql[name]} as {_TYPES[kind]}) as "{name}"' for name, kind in columns.items()]
         self._connection.register("new_rows", registered)
-        self._create("table", table, f"as select {', '.join(select_list)} from new_rows")
+        select = f"select {', '.join(select_list)} from new_rows"
+        if self._prepared.is_open:
+            self._prepared.fill(table, columns, select)
+        else:
+            self._create("table", table, f"as {select}")
         self._connection.unregister("new_rows")
 
     def create_array_table(self, table: str, arrays: "Mapping[str, np.ndarray[Any, Any]]") -> None:
@@ -200,19 +206,16 @@ class DuckDB(Engine):
         self._kinds.pop(table, None)
         self._definitions.pop(table, None)
         try:
-            self.execute(f'drop table if exists "{table}"')
+            self.execute(f'drop table if exists {CATALOG}.main."{table}"')
         except duckdb.CatalogException:
             # It is a view. Checking the catalog first would take longer than a small step.
-            self.execute(f'drop view "{table}"')
+            self.execute(f'drop view {CATALOG}.main."{table}"')
 
     @contextlib.contextmanager
     def small_data(self) -> Iterator[None]:
-        """Run steps on few rows as written and on one thread: to optimize a step takes longer than to run it."""
-        self.execute("pragma disable_optimizer; set threads = 1")
-        try:
+        """Run steps on few rows as written, planned once: to plan and optimize a step takes longer than to run it."""
+        with self._prepared.open():
             yield
-        finally:
-            self.execute(f"pragma enable_optimizer; set threads = {self._threads}")
 
     def close(self) -> None:
         """Close the session and remove its spill folder."""
@@ -253,6 +256,14 @@ class DuckDB(Engine):
             message = " ".join(str(error).split())
             raise HomeError(f"{message}; check that the disk has free space and the folder is writable") from error
 
+    def _create_rows(self, table: str, columns: Mapping[str, str], select: str | None) -> None:
+        """Create a table with the rows of a SELECT that is the same for the same rows, or with none."""
+        if self._prepared.is_open:
+            self._prepared.fill(table, columns, select, is_constant=True)
+            return
+        columns_sql = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
+        self._create_once("table", table, f"as {select}" if select else f"({columns_sql})")
+
     def _create_once(self, kind: str, table: str, definition: str) -> None:
         """Create a table or view unless it exists with the same definition, which has all its rows or files."""
         if self._definitions.get(table) != definition:
@@ -264,13 +275,20 @@ class DuckDB(Engine):
         if self._kinds.get(table, kind) != kind:
             self.drop(table)
         self._definitions.pop(table, None)
-        self.execute(f'create or replace {kind} "{table}" {definition}')
+        self.execute(f'create or replace {kind} {CATALOG}.main."{table}" {definition}')
         self._kinds[table] = kind
 
     def _create_result(self, step: Step) -> Mapping[str, str]:
-        self._create("table" if step.stored else "view", step.name, f"as {step.sql}")
+        if not self._prepared.is_open:
+            self._create("table" if step.stored else "view", step.name, f"as {step.sql}")
+            return self._find_columns(f'from "{step.name}"')
+        columns = step.columns if self._prepared.has_statement(step) else self._find_columns(step.sql)
+        self._prepared.run(step)
+        return columns
+
+    def _find_columns(self, select: str) -> Mapping[str, str]:
         # A relation is only bound, not run, which takes half the time of an empty SELECT.
-        relation = self._connection.sql(f'from "{step.name}"')
+        relation = self._connection.sql(select)
         types = (_TYPE_NAMES.get(str(column_type), str(column_type)) for column_type in relation.types)
         return dict(zip(relation.columns, types, strict=True))
 

@@ -15,7 +15,7 @@ from renown.steps import quote_literal
 _PREFIX = "duckdb-"
 _LOCK_FILE = "held"
 """File in a spill folder that is locked while its session is open, so that `remove_stale_spills` skips it."""
-_CATALOG = "session_tables"
+CATALOG = "session_tables"
 """Database of a session's tables: detaching it drops all of them at once."""
 _MAX_IDLE = 2
 """Idle DuckDB instances to keep; they have no tables and use little memory."""
@@ -63,12 +63,12 @@ def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Ite
 
 def open_catalog(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the database of a session's tables."""
-    connection.execute(f"attach ':memory:' as {_CATALOG}; use {_CATALOG}")
+    connection.execute(f"attach ':memory:' as {CATALOG}; use {CATALOG}")
 
 
 def drop_catalog(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the database of a session's tables, with all of them."""
-    connection.execute(f"use memory; detach {_CATALOG}")
+    connection.execute(f"use memory; detach {CATALOG}")
 
 
 @contextlib.contextmanager

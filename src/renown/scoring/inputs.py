@@ -1,6 +1,7 @@
 """Load the inputs of a day into an engine: the lake's rows in the window and the method's parameter tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from renown.engines.base import Engine
@@ -24,7 +25,15 @@ END_OF_DAY = 86_400
 """Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
 
 
-def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, versions: Mapping[str, int]) -> None:
+def load_inputs(
+    engine: Engine,
+    lake: Lake,
+    method: Method,
+    day_no: int,
+    versions: Mapping[str, int],
+    *,
+    loaded_days: Mapping[str, AbstractSet[int]] | None = None,
+) -> None:
     """
     Load the tables that count on a day into an engine, as of these versions of the lake.
 
@@ -39,6 +48,8 @@ def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, version
         Last day of the window.
     versions : mapping of str to int
         Version of each lake table, as `Lake.versions` returns it; a missing table had no rows then.
+    loaded_days : mapping of str to set of int, optional
+        Days of a table whose rows are not needed, since they were copied before.
 
     Raises
     ------
@@ -53,7 +64,7 @@ def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, version
         days = window if table in WINDOWED_TABLES else range(day_no + 1)
         has_version = table in versions
         files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
-        scan_lake(engine, table, files, aliases)
+        scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases)
         for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
             observed_by_network.setdefault(network, set()).add(file_day)
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
@@ -65,6 +76,12 @@ def load_inputs(engine: Engine, lake: Lake, method: Method, day_no: int, version
     coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
     create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days)
+
+
+def exclude_days(files: Sequence[str], days: Collection[int]) -> list[str]:
+    """Return the files of partitions of other days."""
+    folders = {f"day_no={day_no}" for day_no in days}
+    return [file for file in files if file.split("/")[-2] not in folders]
 
 
 def create_parameter_tables(

@@ -1,13 +1,15 @@
 """Copy one person's rows of a day, with the ledger's entries, to run the steps of a method with a ledger again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
-from renown.scoring.inputs import WHOLE_NETWORKS_SQL
+from renown.scoring.inputs import WHOLE_NETWORKS_SQL, exclude_days
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.presumed import LOOKED_UP_NETWORKS_SQL, PresumedInputs, create_established_accounts
 from renown.steps import Step
@@ -39,7 +41,72 @@ REPLAY_TABLES = (
 _COLUMNS = LAKE_COLUMNS | LEDGER_INPUT_COLUMNS | LEDGER_COLUMNS
 
 
-def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay, *, suffix: str) -> None:
+@dataclass(frozen=True)
+class SharedRows:
+    """Rows that another day of a comparison has, too, and that were copied for it."""
+
+    suffix: str
+    """Of the tables of the other day."""
+    days: Mapping[str, AbstractSet[int]]
+    """Table to the numbers of the days whose files are the same for both."""
+
+
+NOTHING_SHARED: SharedRows = SharedRows("", {})
+
+
+def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: PublishedDay, *, suffix: str) -> SharedRows:
+    """Find the rows that two published days have in common, of which the first has the tables with a suffix."""
+    # An account that was merged into another since has another key in the same file.
+    if not method.has_ledger or first.lake.get("aliases") != last.lake.get("aliases"):
+        return SharedRows(suffix, {})
+    files_by_table = (
+        (
+            "interactions",
+            [
+                lake.files("interactions", days=_window(method, day), version=day.lake["interactions"])
+                if "interactions" in day.lake
+                else []
+                for day in (first, last)
+            ],
+        ),
+        ("entries", [_list_entry_files(lake, method, day) for day in (first, last)]),
+    )
+    return SharedRows(suffix, {table: _find_equal_days(*files) for table, files in files_by_table})
+
+
+def _find_equal_days(first_files: Iterable[str], last_files: Iterable[str]) -> set[int]:
+    """Return the days of which two lists have the same files."""
+    first, last = (_group_by_day(files) for files in (first_files, last_files))
+    return {day_no for day_no, files in first.items() if last.get(day_no) == files}
+
+
+def _group_by_day(files: Iterable[str]) -> dict[int, set[str]]:
+    files_by_day: dict[int, set[str]] = {}
+    for file in files:
+        files_by_day.setdefault(int(file.split("/")[-2].removeprefix("day_no=")), set()).add(file)
+    return files_by_day
+
+
+def _window(method: Method, day: PublishedDay) -> range:
+    last_day = day_number(day.day)
+    return range(last_day - int(method["window_days"]) + 1, last_day + 1)
+
+
+def _list_entry_files(lake: Lake, method: Method, day: PublishedDay) -> list[str]:
+    """List the files of the entries that a day was scored from; of a day of another method, the current ones."""
+    version = day.lake.get("entries") if day.method_digest == method.digest else None
+    return open_ledger(lake, method).entry_files(_window(method, day), version)
+
+
+def copy_day_rows(
+    engine: Engine,
+    lake: Lake,
+    method: Method,
+    day: PublishedDay,
+    *,
+    suffix: str,
+    shared: SharedRows = NOTHING_SHARED,
+) -> None:
     """
     Copy the rows of the accounts in the table `requested_accounts` into tables named ``<table>_<suffix>``.
 
@@ -53,16 +120,19 @@ def copy_day_rows(engine: Engine, lake: Lake, method: Method, day: PublishedDay,
     day : PublishedDay
         If it was published by this method, the entries are those that it was scored from, else the current ones.
     suffix : str
+    shared : SharedRows, optional
+        Rows of the same accounts that are copied from another day.
     """
-    day_no = day_number(day.day)
-    window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
-    ledger = open_ledger(lake, method)
-    version = day.lake.get("entries") if day.method_digest == method.digest else None
-    engine.scan("entries", ledger.entry_files(window, version), LEDGER_COLUMNS["entries"])
-    engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+    entry_files = exclude_days(_list_entry_files(lake, method, day), shared.days.get("entries", ()))
+    engine.scan("entries", entry_files, LEDGER_COLUMNS["entries"])
+    engine.scan("standings", open_ledger(lake, method).files("standings"), LEDGER_COLUMNS["standings"])
     create_established_accounts(engine, PresumedInputs(lake=lake, method=method, versions=day.lake))
     for table, owner in OWNER_COLUMNS.items():
-        _copy(engine, table, suffix, f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}")
+        select = f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}"
+        if days := shared.days.get(table):
+            days_sql = ", ".join(map(str, sorted(days)))
+            select += f" union all select * from {table}_{shared.suffix} where day_no in ({days_sql})"
+        _copy(engine, table, suffix, select)
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy(
         engine,

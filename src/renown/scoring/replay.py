@@ -86,6 +86,7 @@ def load_day_tables(
     suffix: str,
     *,
     actors_day: PublishedDay | None = None,
+    shared: ledger_replay.SharedRows = ledger_replay.NOTHING_SHARED,
 ) -> None:
     """
     Copy a published day's rows of some accounts into tables named ``<table>_<suffix>``.
@@ -105,11 +106,14 @@ def load_day_tables(
         Distinct for each day that is loaded.
     actors_day : PublishedDay, optional
         Day with the weights of the actors, if this one was published by a method with a ledger; unused with a ledger.
+    shared : SharedRows, optional
+        Rows of the same accounts that are copied from a day that was loaded before.
     """
-    load_inputs(engine, lake, method, day_number(published.day.day), published.day.lake)
+    day = published.day
+    load_inputs(engine, lake, method, day_number(day.day), day.lake, loaded_days=shared.days)
     engine.create_table("requested_accounts", [(account,) for account in sorted(accounts)], {"account": "bigint"})
     if method.has_ledger:
-        ledger_replay.copy_day_rows(engine, lake, method, published.day, suffix=suffix)
+        ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared)
         ledger_replay.create_members(engine, _member_rows(published, people), suffix=suffix, method=method)
         return
     for table, owner in OWNER_COLUMNS.items():

@@ -6,6 +6,7 @@ The points of each cause are attributed to signals, accounts, people and posts.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
@@ -38,6 +39,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import day_number
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.ledger_replay import find_shared_rows
 from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
 from renown.store import PublishedDay, PublishedTables
@@ -247,17 +249,20 @@ def _replay_days(
     is_switch = _is_ledger_switch(first_method, last_method)
     replayed_method = last_method if is_switch else first_method
     _load_both_days(engine, lake, subjects, first, last, first_method=replayed_method, last_method=last_method)
-    steps = list(
-        replay(
-            engine,
-            [subject.key for subject in subjects],
-            replayed_method,
-            last_method,
-            first_day_no=day_number(first.day.day),
-            expired_day_no=day_number(last.day.day) - int(replayed_method["window_days"]),
-            top=top,
+    # Of many people, the rows are worth planning for.
+    with engine.small_data() if len(subjects) == 1 else nullcontext():
+        steps = list(
+            replay(
+                engine,
+                [subject.key for subject in subjects],
+                replayed_method,
+                last_method,
+                first_day_no=day_number(first.day.day),
+                expired_day_no=day_number(last.day.day) - int(replayed_method["window_days"]),
+                top=top,
+            )
         )
-    )
+        people_rows = load_people_rows(engine, steps[-1][subjects[0].key].kind)
     states = {subject.key: [states_by_person[subject.key] for states_by_person in steps] for subject in subjects}
     return _Comparison(
         states=states,
@@ -273,7 +278,7 @@ def _replay_days(
         kinds=_list_causes(replayed_method, starts_with_method=is_switch),
         profile_signals=_profile_signals(first_method, last_method),
         is_switch=is_switch,
-        people_rows=load_people_rows(engine, states[subjects[0].key][-1].kind),
+        people_rows=people_rows,
     )
 
 
@@ -364,7 +369,14 @@ def _load_both_days(
         actors_day=None if first_day_has_actors else last.day,
     )
     load_day_tables(
-        engine, lake=lake, published=last, method=first_method, people=people, accounts=accounts, suffix="later"
+        engine,
+        lake=lake,
+        published=last,
+        method=first_method,
+        people=people,
+        accounts=accounts,
+        suffix="later",
+        shared=find_shared_rows(lake, first_method, first.day, last.day, suffix="first"),
     )
     if first_method.digest != last_method.digest:
         load_day_tables(

@@ -5,12 +5,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from renown.answers.explain.ledger_rows import find_unjudged_accounts
-from renown.answers.explain.reaction_times import load_first_reactions
+from renown.answers.explain.reaction_times import FirstReactions, load_first_reactions
 from renown.answers.explain.receipt import Receipt, build_receipts, find_score
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
-from renown.answers.explain.signal_rows import build_signal_receipt, load_signal_rows
+from renown.answers.explain.signal_rows import SignalRows, build_signal_receipt, load_signal_rows
 from renown.engines.base import Engine
 from renown.lake import Lake
+from renown.method.file import Method
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.points import find_points
 from renown.scoring.replay import (
@@ -98,11 +99,36 @@ def explain(
     selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
     # Points that were not published are computed again, by the steps after those that a receipt needs.
     has_points = subject.key < 0 or publishes_all_points(published)
-    rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
-    points = find_points(engine, published, subject.key)
-    run_explanation_steps(engine, method)
+    published.load_people([subject.key])
+    with engine.small_data():
+        rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
+        points = find_points(engine, published, subject.key)
+        run_explanation_steps(engine, method)
+        rows = load_explanation_rows(engine, [points], method)
     receipts = build_receipts([subject], published, engine, lake, {subject.key: points})
-    return build_explanations(engine, lake, [points], receipts, published, top=top)[0]
+    return build_explanations(engine, lake, [points], receipts, rows, top=top)[0]
+
+
+@dataclass(frozen=True)
+class ExplanationRows:
+    """What explanations list, read from an engine in which the day's steps were run."""
+
+    signals: Sequence[SignalRows]
+    """Of all points of all people, in their order."""
+    first_reactions: FirstReactions
+    unjudged_accounts: AbstractSet[int]
+
+
+def load_explanation_rows(
+    engine: Engine, points: Sequence[Sequence[PublishedPoints]], method: Method
+) -> ExplanationRows:
+    """Load the rows behind the points of people from an engine in which the day's steps were run for them."""
+    rows = [row for person_points in points for row in person_points]
+    return ExplanationRows(
+        load_signal_rows(engine, rows, method),
+        load_first_reactions(engine, networks={row.network for row in rows}),
+        find_unjudged_accounts(engine) if method.has_ledger else set(),
+    )
 
 
 def build_explanations(
@@ -110,41 +136,37 @@ def build_explanations(
     lake: Lake,
     points: Sequence[Sequence[PublishedPoints]],
     receipts: Sequence[Receipt],
-    published: PublishedTables,
+    rows: ExplanationRows,
     *,
     top: int,
 ) -> list[Explanation]:
     """
-    Build the explanations of people from an engine in which the day's steps were run for their accounts.
+    Build the explanations of people.
 
     Parameters
     ----------
     engine : Engine
+        Its tables of accounts are overwritten.
     lake : Lake
     points : sequence of sequence of PublishedPoints
         Of each person.
     receipts : sequence of Receipt
         Of the same people.
-    published : PublishedTables
+    rows : ExplanationRows
+        Of the same people.
     top : int
         Maximum actors, and posts, listed per signal.
     """
-    method = load_published_method(published)
-    all_rows = load_signal_rows(engine, [row for person_points in points for row in person_points], method)
-    actors = [(rows.network, line[0]) for rows in all_rows for line in rows.actors[:top]]
-    account_names = load_names(engine, lake, actors)
-    networks = {row.network for person_points in points for row in person_points}
-    first_reactions = load_first_reactions(engine, networks=networks)
-    unjudged_accounts = find_unjudged_accounts(engine) if method.has_ledger else set()
-    signal_rows = iter(all_rows)
+    actors = [(signal.network, line[0]) for signal in rows.signals for line in signal.actors[:top]]
+    account_names, signal_rows = load_names(engine, lake, actors), iter(rows.signals)
     return [
         Explanation(
             receipt,
             tuple(
-                build_signal_receipt(row, next(signal_rows), account_names, first_reactions, top)
+                build_signal_receipt(row, next(signal_rows), account_names, rows.first_reactions, top)
                 for row in receipt.points
             ),
-            tuple(sorted({row.network for row in person_points if row.account in unjudged_accounts})),
+            tuple(sorted({row.network for row in person_points if row.account in rows.unjudged_accounts})),
         )
         for receipt, person_points in zip(receipts, points, strict=True)
     ]
