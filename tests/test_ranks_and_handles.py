@@ -1,6 +1,7 @@
 """Equal ranks, renamed accounts and silent networks, as the command line and the API show them."""
 
 import json
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -78,6 +79,16 @@ def test_equal_scores_share_a_rank_everywhere(renown, path):
             rows = next(value for value in client.get(url).json().values() if isinstance(value, list))
             assert expected == {row["name"]: row["rank"] for row in rows}, url
     assert "4th of 8, top 50 %" in renown("show", "dan").stdout
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "history", "standing", "goal"])
+def test_person_who_opted_out_is_not_searched_for_in_the_data(path, tmp_path, command):
+    """The message names the reason and the way back, not missing data."""
+    home = shutil.copytree(path, tmp_path / "home")
+    _run(home, "opt-out", "ann", "--yes")
+
+    for who in ("ann", "x:ann"):
+        assert "ann has opted out and has no score" in str(_run(home, command, who, code=1).exception)
 
 
 @pytest.mark.parametrize(("command", "handle"), [("show", "x:Salman"), ("standing", "x:@salman")])

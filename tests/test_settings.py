@@ -27,6 +27,13 @@ def test_settings_file_of_a_new_home_has_the_defaults(folder):
     assert variables == {variable: (table, key) for variable, table, key in list_variables() if table != "spark"}
 
 
+def test_token_of_metrics_is_no_token_of_a_network(folder):
+    """Its variable looks like that of a network named metrics."""
+    settings = load_settings(folder, {"RENOWN_METRICS_TOKEN": "sesame"})
+
+    assert ("sesame", {}) == (settings.serve.metrics_token, settings.networks)
+
+
 def test_environment_overrides_the_file(folder):
     """Text becomes a number, a boolean, a list or a path of the home; blanks around it do not matter."""
     environment = {

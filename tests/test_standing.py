@@ -19,18 +19,23 @@ CALENDARS = st.lists(st.sampled_from([UNKNOWN, None, 69.99, 70.0, 88.0]), max_si
 
 
 @pytest.fixture
-def served_store(store, tmp_path):
-    """Return a store of served scores, and a function that publishes a day of scores."""
+def days(store, tmp_path):
+    """Return a store of published days."""
     database = open_database(store)
-    days = PublishedDayStore(database, tmp_path / "published")
+    yield PublishedDayStore(database, tmp_path / "published")
+    database.dispose()
+
+
+@pytest.fixture
+def served_store(days, tmp_path):
+    """Return a store of served scores, and a function that publishes a day of scores."""
 
     def publish(day, scores):
         with days.staging_folder(day, "1") as folder:
             write(folder, scores)
             days.publish(published_day(day, folder, len(scores)))
 
-    yield ServedScoreStore(database, tmp_path / "published"), publish
-    database.dispose()
+    return ServedScoreStore(days._database, tmp_path / "published"), publish
 
 
 @given(CALENDARS)
@@ -101,6 +106,20 @@ def test_top_percent_counts_equal_scores(served_store):
     assert {
         key: 100 * sum(other_score >= score for other_score in scores.values()) / 8 for key, score in scores.items()
     } == {key: answers.compute_standing(served_scores, key).top_percent for key in scores}
+
+
+def test_people_who_left_do_not_count(days, served_store):
+    """Somebody between, above and beside a person is erased: ranks and shares are those of who remains."""
+    served_scores, publish = served_store
+    publish(DAY, {-key: float(value) for key, value in enumerate((90, 80, 70, 70, 50), 1)})
+
+    for departed, expected in ((-2, (1, 25.0)), (-1, (1, 200 / 3)), (-4, (1, 50.0))):
+        days.hide(departed)
+        key = -1 if departed == -2 else -3
+        standing = answers.compute_standing(served_scores, key)
+        assert expected == (standing.rank, pytest.approx(standing.top_percent))
+
+    assert (2, 2) == (standing.scored_people, answers.compute_standing(served_scores, -5).rank)
 
 
 def test_history_has_every_day(served_store):

@@ -26,6 +26,7 @@ from .groups import (
     list_groups,
     load_group_log,
 )
+from .hidden_ranks import HiddenRanks
 from .history import (
     History,
     PastDay,
@@ -127,7 +128,6 @@ from .statement import (
 )
 from .status import Status, compute_status, find_due_days
 from .visibility import (
-    HiddenRanks,
     Visibility,
     VisibilityCache,
     VisiblePerson,

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from renown.answers.hidden_ranks import HiddenRanks
 from renown.answers.landmarks import Landmark
 from renown.answers.simulate.range import ConfidenceRange
-from renown.answers.visibility import HiddenRanks
 from renown.store import PublishedDayStore, PublishedTables
 
 TOP_PERCENTS = (1, 10, 50)

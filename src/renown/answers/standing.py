@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from renown.answers.hidden_ranks import HiddenRanks, find_departed_ranks
 from renown.errors import DayNotPublishedError, InvalidInputError, PersonNotFoundError
 from renown.store import ServedScoreStore, compute_changes
 
@@ -78,7 +79,12 @@ class Standing:
 
 
 def compute_standing(
-    score_store: ServedScoreStore, key: int, *, goal: float = DEFAULT_GOAL, in_a_row: int = DEFAULT_STREAK_DAYS
+    score_store: ServedScoreStore,
+    key: int,
+    *,
+    goal: float = DEFAULT_GOAL,
+    in_a_row: int = DEFAULT_STREAK_DAYS,
+    hidden: HiddenRanks | None = None,
 ) -> Standing:
     """
     Compute a person's standing on the served day.
@@ -93,6 +99,8 @@ def compute_standing(
     in_a_row : int
         Required number of consecutive days. A day that was not published neither breaks a streak nor counts; a
         published day without a score breaks it.
+    hidden : HiddenRanks, optional
+        Ranks that the person's own does not count; by default those of people who opted out or were erased since.
 
     Raises
     ------
@@ -108,6 +116,8 @@ def compute_standing(
     served_score = score_store.find(key)
     if served_score is None:
         raise no_score_error(score_store.day())
+    hidden = find_departed_ranks(score_store) if hidden is None else hidden
+    shown = hidden.exclude(served_score)
     # A later day may have been published since the snapshot that is served.
     history = [(day, score) for day, score in score_store.read_history(key, _ALL_DAYS) if day <= served_score.day]
     scores = [(score, day) for day, score in history if score is not None] or [(served_score.score, served_score.day)]
@@ -121,10 +131,10 @@ def compute_standing(
         name=served_score.name,
         day=served_score.day.isoformat(),
         score=served_score.score,
-        rank=served_score.rank,
-        percentile=served_score.percentile,
-        top_percent=score_store.top_percent(served_score.rank),
-        scored_people=score_store.count_up_to(served_score.rank)[0],
+        rank=shown.rank,
+        percentile=shown.percentile,
+        top_percent=hidden.top_percent(score_store, served_score.rank),
+        scored_people=hidden.count_people(score_store, served_score.rank),
         followers=served_score.audience,
         peer_percentile=served_score.peers,
         day_change=changes[1],

@@ -34,6 +34,8 @@ def find_subject(home: Home, engine: Engine, who: str) -> Subject:
     from renown import scoring
 
     subject = scoring.resolve_subject(who, engine, home.lake, home.people)
+    if subject.key < 0 and (person := home.people.by_key(subject.key)):
+        _require_consent(person)
     if subject.current_name:
         typer.echo(f"{escape_text(who)} is {escape_text(subject.current_name)} now", err=True)
     return subject
@@ -42,10 +44,21 @@ def find_subject(home: Home, engine: Engine, who: str) -> Subject:
 def find_score_holder(home: Home, who: str) -> ScoreHolder:
     """Resolve a person or account; people who claimed accounts are found without reading the lake."""
     if person := home.people.by_name(who):
+        _require_consent(person)
         return ScoreHolder(key=person.key, name=person.name, networks={network for network, _ in person.accounts})
     with home.reader() as engine:
         subject = find_subject(home, engine, who)
     return ScoreHolder(key=subject.key, name=subject.name, networks={network for network, _ in subject.accounts})
+
+
+def _require_consent(person: Person) -> None:
+    """Say that somebody opted out: they have no score, whatever data there is."""
+    from renown.errors import PersonNotFoundError
+
+    if not person.has_consented:
+        raise PersonNotFoundError(
+            f"{person.name} has opted out and has no score; if they ask to come back, run `renown opt-in {person.name}`"
+        )
 
 
 def find_account(home: Home, connector: Connector, name: str, now: datetime) -> Profile:

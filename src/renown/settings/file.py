@@ -96,8 +96,10 @@ def _load_networks(raw: Any, environment: Mapping[str, str], path: Path) -> dict
             f"{str(path)!r}: networks must have a table for each network, such as [networks.mastodon]"
         )
     tables = {name: dict(table) for name, table in raw.items()}
+    others = {variable for variable, _, _ in list_variables()}
     for variable, value in environment.items():
-        if match := _NETWORK_VARIABLE.match(variable):
+        # RENOWN_METRICS_TOKEN is no token of a network.
+        if variable not in others and (match := _NETWORK_VARIABLE.match(variable)):
             tables.setdefault(match[1].lower(), {})[match[2].lower()] = value
     return {name: _load_network(name, table, path.parent) for name, table in tables.items()}
 

@@ -363,15 +363,8 @@ class AppState:
 
     def compute_standing(self, subject: ServedScore, goal: float, in_a_row: int) -> Standing:
         """Compute a person's standing as others see it."""
-        standing = answers.compute_standing(self.scores, subject.key, goal=goal, in_a_row=in_a_row)
-        shown = self.present(subject)
-        return replace(
-            standing,
-            rank=shown.rank,
-            percentile=shown.percentile,
-            top_percent=self.top_percent(subject),
-            scored_people=self._hidden_ranks(subject.snapshot_id).count_people(self.scores, subject.rank),
-        )
+        hidden = self._hidden_ranks(subject.snapshot_id)
+        return answers.compute_standing(self.scores, subject.key, goal=goal, in_a_row=in_a_row, hidden=hidden)
 
     @property
     def collected_kinds(self) -> Mapping[str, frozenset[str]]:
