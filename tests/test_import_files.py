@@ -236,6 +236,50 @@ def test_invalid_instant_is_explained_by_line_and_value(read, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("at=2026-02-30T10:00:00Z", "is a day or time that does not exist; correct it"),
+        ("at=2026-11-20 25:00", "is a day or time that does not exist; correct it"),
+        ("at=20.11.2026", "is not a timestamp; write ISO 8601"),
+        ("at=1795168800000000", "is after the year 9999; in us it would be 2026-11-20T10:00:00+00:00: try --at-unit"),
+        ("verb=lik", "did you mean 'like'? Map it with --verbs lik=like"),
+        ("verb=Likes", "did you mean 'like'? Map it with --verbs Likes=like"),
+        ("verb=re post", "did you mean 'repost'? Map it with --verbs 're post=repost'"),
+        ("verb=smile", ". Map it with --verbs smile=VERB"),
+    ],
+)
+def test_error_says_what_to_do_about_the_value(read, value, message):
+    """A remedy that is followed literally does not make the records wrong."""
+    field, _, text = value.partition("=")
+    record = {"actor": "a", "target": "b", "at": "2026-11-20", "verb": "like", field: text}
+
+    assert message in str(read(HEADER + ",".join(record.values()) + "\n"))
+
+
+@pytest.mark.parametrize("count", ["many", ""])
+def test_required_count_cannot_be_left_empty(read, count):
+    """The words of a required field do not propose what is refused."""
+    message = str(read(f"account,verb,count,at\na,view,{count},2026-11-20\n", table="tallies"))
+
+    assert "acts.csv, line 2: count" in message
+    assert "leave it empty" not in message
+
+
+def test_columns_are_matched_regardless_of_case(read):
+    """Spreadsheets write names with capitals and blanks; of two that differ in case alone, neither is guessed."""
+    expected = read(HEADER + "a,b,2026-11-20,like\n")
+
+    assert expected == read("Actor, TARGET_ID ;At;Verb\n".replace(", ", "; ") + "a;b;2026-11-20;like\n")
+    assert expected == read('{"Actor": "a", "Target": "b", "AT": "2026-11-20", "verb": "like"}\n', name="acts.jsonl")
+    assert "no column for at" in str(read("actor,target,At,AT,verb\na,b,2026-11-20,2026-11-20,like\n"))
+
+
+def test_other_formats_are_to_be_saved_anew(read):
+    """To rename a spreadsheet would not help."""
+    assert "unknown file format; save the records as CSV (.csv)" in str(read("PK", name="acts.xlsx"))
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (HEADER + "a,b,2026-11-20,like\na,b,2026-11-20,like,5\n", "line 3: 5 fields, but the header has 4"),

@@ -4,6 +4,9 @@ import difflib
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
+_MAX_LISTED = 20
+"""Maximum known words to list before a suggestion: among more of them it would be overlooked."""
+
 
 def suggest_spelling(word: str, candidates: Collection[str]) -> str:
     """
@@ -16,8 +19,24 @@ def suggest_spelling(word: str, candidates: Collection[str]) -> str:
     >>> suggest_spelling("", ["pages"])
     'known: pages'
     """
-    matches = difflib.get_close_matches(word, candidates, n=1)
-    return f"known: {', '.join(candidates)}" + (f"; did you mean {matches[0]!r}?" if matches else "")
+    nearest = find_nearest(word, candidates)
+    if nearest and len(candidates) > _MAX_LISTED:
+        return f"did you mean {nearest!r}?"
+    return f"known: {', '.join(candidates)}" + (f"; did you mean {nearest!r}?" if nearest else "")
+
+
+def find_nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """
+    Return the known word that an unknown one most likely is, regardless of case; None if none is near.
+
+    Examples
+    --------
+    >>> find_nearest("LIKES", ["like", "reply"]), find_nearest("smile", ["like", "reply"])
+    ('like', None)
+    """
+    by_lower_case = {candidate.lower(): candidate for candidate in candidates}
+    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1)
+    return by_lower_case[matches[0]] if matches else None
 
 
 def plural(count: int, singular: str, plural_form: str = "") -> str:

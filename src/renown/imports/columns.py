@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from renown.errors import InvalidInputError
+from renown.imports.csv_header import normalize_name
 from renown.imports.fields import FIELDS, TIME_UNITS, ColumnReader
 from renown.records import VERBS
+from renown.text import suggest_spelling
 
 _MAX_SHOWN_CHARS = 60
 """Maximum characters of a type in an error message."""
@@ -27,7 +29,7 @@ def match_columns(
     """
     Match a table's fields with a file's columns.
 
-    A field is matched by its own name, with or without ``_id``, unless `columns`
+    A field is matched by its own name, with or without ``_id`` and in any case, unless `columns`
     maps it to another column.
 
     Raises
@@ -39,7 +41,8 @@ def match_columns(
         raise InvalidInputError(f"--at-unit is {unit!r}; write one of {', '.join(TIME_UNITS)}")
     if unknown := {verb for verb in verbs.values() if verb not in VERBS}:
         raise InvalidInputError(
-            f"--verbs has the unknown verb {', '.join(map(repr, sorted(unknown)))}; known verbs: {', '.join(VERBS)}"
+            f"--verbs has the unknown verb {', '.join(map(repr, sorted(unknown)))}; "
+            f"{suggest_spelling(min(unknown), VERBS)}"
         )
     short_names = {field.removesuffix("_id").replace("interaction", "id"): field for field in FIELDS[table]}
     column_by_field = {short_names.get(field, field): column for field, column in columns.items()}
@@ -54,7 +57,7 @@ def match_columns(
             f"{file}: no column {listed}, which is in --map; the file has: {', '.join(file_columns)}"
         )
     for name, field in short_names.items():
-        match = next((column for column in (name, field) if column in file_columns), None)
+        match = _find_column(name, file_columns) or _find_column(field, file_columns)
         if field not in column_by_field and match is not None:
             column_by_field[field] = match
     missing = [
@@ -68,6 +71,12 @@ def match_columns(
     return ColumnReader(
         columns=column_by_field, verbs=dict(verbs), unit=unit, now=now, network=network, timezone=timezone
     )
+
+
+def _find_column(name: str, file_columns: list[str]) -> str | None:
+    """Return the column of a name, else the only one that differs from it in case and blanks alone."""
+    similar = [column for column in file_columns if normalize_name(column) == name]
+    return name if name in file_columns else similar[0] if len(similar) == 1 else None
 
 
 def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, file: str) -> None:

@@ -51,10 +51,10 @@ def read_csv_header(file: IO[bytes], path: Path, known_names: Iterable[str]) -> 
     separator = _SEPARATOR_LINE.fullmatch(lines[0])
     line = lines[1] if separator and len(lines) > 1 else lines[0]
     delimiters = [separator["delimiter"]] if separator else sorted(_DELIMITERS, key=line.count, reverse=True)
-    expected = set(known_names)
+    expected = set(map(normalize_name, known_names))
     delimiter, names = max(
         ((delimiter, _split_header(line, delimiter)) for delimiter in delimiters),
-        key=lambda header: len(expected & set(header[1])),
+        key=lambda header: len(expected & set(map(normalize_name, header[1]))),
     )
     if not any(names) or len(set(names)) != len(names):
         raise InvalidInputError(
@@ -66,6 +66,18 @@ def read_csv_header(file: IO[bytes], path: Path, known_names: Iterable[str]) -> 
             f"add a header and write commas: (echo actor,target,at,verb; tr -s ' ' , < {path.name}) > with-header.csv"
         )
     return CsvHeader(delimiter, tuple(names), 1 if separator else 0)
+
+
+def normalize_name(name: str) -> str:
+    """
+    Return the name of a column in lower case and without blanks around it.
+
+    Examples
+    --------
+    >>> normalize_name(" Actor")
+    'actor'
+    """
+    return name.strip().lower()
 
 
 def _read_first_lines(file: IO[bytes], path: Path) -> list[str]:

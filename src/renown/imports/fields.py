@@ -5,6 +5,8 @@ The SQL decides alone. What it returns for a refused value is the name of a prob
 the words, so that an explanation cannot disagree with the refusal.
 """
 
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from renown.connectors.mastodon.accounts import NETWORK as MASTODON
 from renown.connectors.mastodon.accounts import normalize_account_id
 from renown.records import MAX_ID_BYTES, VERBS
 from renown.steps import quote_literal
+from renown.text import find_nearest, suggest_spelling
 
 EARLIEST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 """Earliest valid instant: no supported network is older, so an earlier one was read in the wrong unit."""
@@ -35,6 +38,8 @@ _DAMAGED_NUMBER = r"[+-]?[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[+-]?[0-9]+[.,]0{0,2
 """A number that went through floating point: 9.06E+17, 123.0."""
 _LOCAL_INSTANT = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T]+[0-9:.]*)?"
 """ISO 8601 text without a UTC offset."""
+_INSTANT_FORM = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?|$)", re.ASCII)
+"""A day and time in ISO 8601, whether or not it exists; what follows the seconds does not matter."""
 _OBJECT = r"(?s)\{.*\}|\[.*\]"
 _ASCII_ADDRESS = r"[^@\s]+@[!-?A-~]+"
 """``user@domain`` with the domain as in DNS."""
@@ -104,21 +109,27 @@ class InvalidValue:
     """What `FieldSpec.value_sql` made of it."""
 
 
-def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) -> str:
+def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, *, required: bool) -> str:
     """Return what is wrong with a refused value and what to do, to be read after the value."""
     if problem in {"early", "late"}:
         seconds = int(str(invalid.value))
+        if (instant := _format_seconds(seconds)) is None:
+            side = "after the year 9999" if problem == "late" else "before the year 1"
+            return f"is {side}{_suggest_unit(invalid, reader)}"
         if 0 < seconds - reader.latest.timestamp() <= _MAX_UTC_OFFSET.total_seconds():
             return (
-                f"is {_format_seconds(seconds)}, in the future; times without a UTC offset are read as "
+                f"is {instant}, in the future; times without a UTC offset are read as "
                 f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
                 "--tz; otherwise correct the file, or the clock of this machine"
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
-        return f"is {_format_seconds(seconds)}, {side}{_suggest_unit(invalid, reader)}"
+        return f"is {instant}, {side}{_suggest_unit(invalid, reader)}"
     instant_form = f"a number of {reader.unit or 's'}"
     if reader.unit is None:
+        if _is_impossible_instant(invalid.text or ""):
+            return "is a day or time that does not exist; correct it"
         instant_form = f"ISO 8601 text such as 2026-11-20T10:00:00Z, or {instant_form}"
+    unknown = "" if required else ", or leave it empty if it is unknown"
     sentences = {
         "empty": "is empty; every record needs it",
         "no instant": "is empty; every record needs a timestamp",
@@ -130,20 +141,39 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader) 
         "Export the ids again as text",
         "object": "is an object or list, not an id; write the id in it to a column of its own and name that with --map",
         "address": f"has a domain that is not as in DNS; write {_suggest_address(invalid.text)}",
-        "verb": f"is not a known verb; known: {', '.join(VERBS)}. Map it with --verbs {invalid.text or 'WORD'}=repost",
-        "no number": "is not a number; write a whole number of 0 or more, or leave it empty if it is unknown",
+        "verb": f"is not a known verb; {_suggest_verb(invalid.text or '')}",
+        "no number": f"is not a number; write a whole number of 0 or more{unknown}",
         "no count": f"is not a count; write a whole number from 0 to {MAX_COUNT:,}",
-        "flag": "is neither true nor false; write one of them, or leave it empty",
+        "flag": f"is neither true nor false; write one of them{unknown}",
         "instant": f"is not a timestamp; write {instant_form} (see --at-unit)",
     }
     return sentences[problem]
 
 
-def _format_seconds(seconds: int) -> str:
+def _suggest_verb(word: str) -> str:
+    """Suggest the verb that is nearest to a word, and how to map the word."""
+    nearest = find_nearest(word, VERBS)
+    mapping = shlex.quote(f"{word or 'WORD'}={nearest or 'VERB'}")
+    return f"{suggest_spelling(word, VERBS)}{'' if nearest else '.'} Map it with --verbs {mapping}"
+
+
+def _is_impossible_instant(text: str) -> bool:
+    """Tell whether a text has the form of a day and time in ISO 8601, but there is none such."""
+    if not (match := _INSTANT_FORM.match(text.strip())):
+        return False
+    try:
+        datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return True
+    return False
+
+
+def _format_seconds(seconds: int) -> str | None:
+    """Return an instant in ISO 8601; None if it is outside of the years 1 to 9999."""
     try:
         return (_EPOCH + timedelta(seconds=seconds)).isoformat(timespec="seconds")
     except OverflowError:
-        return "outside of the years 1 to 9999"
+        return None
 
 
 def _suggest_unit(invalid: InvalidValue, reader: ColumnReader) -> str:

@@ -226,7 +226,10 @@ def _detect_format(path: Path) -> str:
     for file_format, suffixes in (("csv", _CSV_SUFFIXES), ("json", _JSON_SUFFIXES), ("parquet", _PARQUET_SUFFIXES)):
         if suffix.lower() in suffixes:
             return file_format
-    raise InvalidInputError(f"{path}: unknown file format; name it .csv, .jsonl (either may end in .gz) or .parquet")
+    raise InvalidInputError(
+        f"{path}: unknown file format; save the records as CSV (.csv), JSON Lines (.jsonl), either of them perhaps "
+        "compressed (.gz), or Parquet (.parquet)"
+    )
 
 
 def _parquet_types(path: Path, limits: SessionLimits) -> dict[str, str]:

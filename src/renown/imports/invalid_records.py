@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from renown.engines.session import duckdb_session
-from renown.imports.fields import InvalidValue, describe_problem
+from renown.imports.fields import FIELDS, InvalidValue, describe_problem
 from renown.imports.files import ImportFile, problem_sql, scan_sql, values_sql
 from renown.imports.parser_errors import describe_json_error, describe_parser_error, numbered_lines_sql, shorten
 
@@ -66,11 +66,11 @@ def _find_invalid_value(connection: duckdb.DuckDBPyConnection, table: str, impor
     if not rows:
         return None
     number, *values = rows[0]
-    for index, column in enumerate(reader.columns.values()):
+    for index, (field, column) in enumerate(reader.columns.items()):
         problem, *parts = values[4 * index : 4 * index + 4]
         if problem is not None:
             text = parts[0] if parts[0] is not None or import_file.file_format != "csv" else ""
-            words = describe_problem(problem, InvalidValue(*parts), reader)
+            words = describe_problem(problem, InvalidValue(*parts), reader, required=FIELDS[table][field].required)
             return f"{_locate(connection, import_file, number)}: {column} {shorten(text)} {words}"
     return None
 

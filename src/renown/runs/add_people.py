@@ -12,6 +12,7 @@ from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector, group_rows
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, RenownError
+from renown.imports.csv_header import normalize_name
 from renown.lake import Lake
 from renown.records import Profile
 from renown.store import PeopleStore
@@ -80,7 +81,8 @@ def read_people(path: Path) -> list[PersonRow]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
-            _check_columns(path, reader.fieldnames or [])
+            reader.fieldnames = [normalize_name(name) for name in reader.fieldnames or []]
+            _check_columns(path, reader.fieldnames)
             rows = [_read_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
