@@ -23,6 +23,7 @@ from renown.errors import (
     MissingDependencyError,
     PersonNotFoundError,
 )
+from renown.records import VERBS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "python.md"
 
@@ -117,6 +118,37 @@ def test_errors_say_what_to_do(home, tmp_path, monkeypatch):
         home.scores(as_="polars")
     with pytest.raises(AttributeError):
         renown.nothing  # noqa: B018
+
+
+def test_errors_of_queries_are_those_of_the_package(home):
+    """Also where a table is read only later."""
+    for query in ("selec 1", "select x from interactions", "select * from nothing", ""):
+        with pytest.raises(InvalidInputError, match="quer"):
+            home.sql(query)
+    with pytest.raises(InvalidInputError, match=r"Could not convert string 'z'.*; correct it"):
+        home.sql("select cast(word as integer) from (values ('z'), ('y')) words(word)").rows()
+    with pytest.raises(InvalidInputError, match=r"no constant 'window_day'; .*did you mean 'window_days'"):
+        home.method["window_day"]
+
+
+def test_a_closed_home_says_so(home):
+    """Whatever is asked of it, and of its tables."""
+    with renown.open(home._home.settings.home) as closed:
+        table = closed.scores()
+    for ask in (closed.scores, closed.days, lambda: closed.sql("select 1"), lambda: closed.history("ann"), table.rows):
+        with pytest.raises(HomeError, match=r"closed; open it again with renown\.open"):
+            ask()
+    with pytest.raises(HomeError, match="closed"):
+        table.to("pandas")
+
+
+def test_queries_see_names_and_dates(home):
+    """Verbs by name, days as dates, and every table, also one without rows."""
+    acts = home.sql("select distinct verb, day from interactions").rows()
+
+    assert {"like", "repost"} <= {row["verb"] for row in acts} <= set(VERBS)
+    assert {date} == {type(row["day"]) for row in acts}
+    assert [] == home.sql("select verb, day, count from tallies where count < 0").rows()
 
 
 def test_import_of_the_package_is_light():

@@ -19,7 +19,6 @@ import renown
 from renown import demo
 from renown.home import create_home, open_home
 from renown.progress import NullProgress
-from renown.records import VERBS, day_number
 
 folder = Path(tempfile.mkdtemp()) / "home"
 activity = os.environ.get("HIGGS")  # activity_time.txt as CSV with a header; see the end of this page
@@ -126,12 +125,12 @@ own.write_text(f"{before}{constant}0.5\n{after.partition(chr(10))[2]}")
 with renown.open(folder, RENOWN_METHOD=str(own)) as own_home:
     own_home.score(cut)
 
-first_day = day_number(cut) + 1
+first_day = cut + timedelta(days=1)
 later = home.sql(
     f"""
     select a.network || ':' || a.account_id as name, count(distinct i.actor) as reposters
     from interactions i join accounts a on a.account = i.target
-    where i.verb = {VERBS["repost"]} and i.day_no between {first_day} and {first_day + 6}
+    where i.verb = 'repost' and i.day between date '{first_day}' and date '{first_day + timedelta(days=6)}'
     group by all
     """,
     as_="polars",

@@ -324,6 +324,14 @@ def _literal(value: object) -> str:
     return str(value)
 
 
+def table_sql(files: Sequence[str], columns: Mapping[str, str]) -> str:
+    """Build the SELECT that reads Parquet files; of no files, one without rows that has the columns."""
+    if files:
+        return parquet_sql(files, columns)
+    nulls_sql = ", ".join(f"cast(null as {_TYPES[kind]}) as {_quote(name)}" for name, kind in columns.items())
+    return f"select {nulls_sql} where false"
+
+
 def parquet_sql(files: Sequence[str], columns: Mapping[str, str], *, file_column: str | None = None) -> str:
     """
     Build the SELECT that reads Parquet files; values of partition columns are parsed from the paths.

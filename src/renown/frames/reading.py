@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import exports
+from renown.engines.duckdb import table_sql
+from renown.errors import InvalidInputError
 from renown.frames.answer_tables import AnswerTables
 from renown.frames.session import parse_day
-from renown.frames.table import Table
+from renown.frames.table import Table, translate_errors
 from renown.progress import NullProgress
+from renown.records import LAKE_COLUMNS, VERBS
 from renown.steps import quote_literal
 
 if TYPE_CHECKING:
@@ -212,6 +215,9 @@ class ReadableHome(AnswerTables):
         """
         Query the lake's tables ``interactions``, ``profiles``, ``tallies`` and ``accounts``, in DuckDB's SQL.
 
+        ``verb`` is a name, ``day`` a date, and ``second`` the second of that day. Accounts are numbers: ``actor``,
+        ``target`` and ``account`` are ``account`` in the table ``accounts``, which has the ``account_id``.
+
         Parameters
         ----------
         query : str
@@ -219,9 +225,22 @@ class ReadableHome(AnswerTables):
         as_ : str
         """
         for table in ("interactions", "profiles", "tallies", "accounts"):
-            files = self._home.lake.files(table)
-            if files:
-                names = ", ".join(map(quote_literal, files))
-                source = f"read_parquet([{names}], hive_partitioning = true, union_by_name = true)"
-                self._connection.execute(f"create or replace temp view {table} as select * from {source}")
-        return Table(self._connection.sql(query)).to(as_)
+            source = table_sql(self._home.lake.files(table), LAKE_COLUMNS[table])
+            self._connection.execute(
+                f"create or replace temp view {table} as select {_shown_columns_sql(table)} from ({source})"
+            )
+        with translate_errors():
+            relation = self._connection.sql(query)
+        if relation is None:
+            raise InvalidInputError("the query returns no rows; write a SELECT")
+        return Table(relation).to(as_)
+
+
+def _shown_columns_sql(table: str) -> str:
+    """Return the columns of a table of the lake, with names of verbs and dates."""
+    shown = {
+        "day_no": "date '1970-01-01' + day_no as day",
+        "verb": f"case verb {' '.join(f'when {code} then {quote_literal(verb)}' for verb, code in VERBS.items())} end "
+        "as verb",
+    }
+    return ", ".join(shown.get(name, f'"{name}"') for name in LAKE_COLUMNS[table])

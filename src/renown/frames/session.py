@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from renown import scoring
 from renown.engines.session import duckdb_session, spill_folder
-from renown.errors import InvalidInputError
+from renown.errors import HomeError, InvalidInputError
 from renown.frames.table import Table
 
 if TYPE_CHECKING:
@@ -30,11 +30,17 @@ class HomeSession:
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._opened_home: Home | None = home
         self._resources = ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(home.session_limits))
         self._folder = self._resources.enter_context(spill_folder(home.session_limits.spill))
         self._file_numbers = count()
+
+    @property
+    def _home(self) -> Home:
+        if self._opened_home is None:
+            raise HomeError("this home is closed; open it again with renown.open")
+        return self._opened_home
 
     def __enter__(self) -> Self:
         """Return the home itself."""
@@ -49,6 +55,7 @@ class HomeSession:
     def close(self) -> None:
         """Close the home and delete its temporary files; its tables cannot be read any more."""
         self._resources.close()
+        self._opened_home = None
 
     def _find_day(self, day: date | str | None, method: str | None = None) -> PublishedDay:
         return self._home.days.find(parse_day(day) if day else None, method)

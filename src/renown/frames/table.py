@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from renown.errors import InvalidInputError, MissingDependencyError
+import duckdb
+
+from renown.errors import HomeError, InvalidInputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    import duckdb
+    from collections.abc import Iterator
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -16,6 +20,35 @@ if TYPE_CHECKING:
 FORMATS = ("table", "polars", "pandas", "arrow", "duckdb")
 """What a result can be returned as; ``table`` prints itself, in notebooks with bars."""
 _SHOWN_ROWS = 20
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """
+    Raise errors of DuckDB as those of this package: a table is read only when its rows are needed.
+
+    Raises
+    ------
+    HomeError
+        If the home is closed, or its files cannot be read.
+    InvalidInputError
+        If the query is not valid.
+    """
+    try:
+        yield
+    except duckdb.ConnectionException as error:
+        raise HomeError("the home of this table is closed; open it again with renown.open") from error
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise HomeError(
+            f"{_first_paragraph(error)}; check that the disk has free space, or repeat the query"
+        ) from error
+    except duckdb.Error as error:
+        raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; correct it") from error
+
+
+def _first_paragraph(error: Exception) -> str:
+    """Return what DuckDB says of an error in one line, without the query and its marks."""
+    return " ".join(str(error).partition("\n\n")[0].split()).rstrip(".!")
 
 
 class Table:
@@ -35,15 +68,18 @@ class Table:
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
-        return list(self._relation.columns)
+        with translate_errors():
+            return list(self._relation.columns)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return int(self._relation.count("*").fetchall()[0][0])
+        with translate_errors():
+            return int(self._relation.count("*").fetchall()[0][0])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all rows as dictionaries."""
-        return [dict(zip(self.columns, row, strict=True)) for row in self._relation.fetchall()]
+        with translate_errors():
+            return [dict(zip(self.columns, row, strict=True)) for row in self._relation.fetchall()]
 
     @overload
     def to(self, as_: Literal["table"]) -> Table: ...
@@ -93,17 +129,20 @@ class Table:
 
     def to_polars(self) -> pl.DataFrame:
         """Return a frame of Polars, which shares the memory of the rows."""
-        frame: pl.DataFrame = self._relation.pl()
+        with translate_errors():
+            frame: pl.DataFrame = self._relation.pl()
         return frame
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a frame of pandas."""
-        frame: pd.DataFrame = self._relation.df()
+        with translate_errors():
+            frame: pd.DataFrame = self._relation.df()
         return frame
 
     def to_arrow(self) -> pa.Table:
         """Return a table of Arrow."""
-        table: pa.Table = self._relation.to_arrow_table()
+        with translate_errors():
+            table: pa.Table = self._relation.to_arrow_table()
         return table
 
     def to_duckdb(self) -> duckdb.DuckDBPyRelation:
@@ -112,11 +151,13 @@ class Table:
 
     def __repr__(self) -> str:
         """Print the first rows."""
-        return str(self._relation.limit(_SHOWN_ROWS))
+        with translate_errors():
+            return str(self._relation.limit(_SHOWN_ROWS))
 
     def _repr_html_(self) -> str:
         """Show the first rows as an HTML table, with bars."""
-        rows = self._relation.limit(_SHOWN_ROWS).fetchall()
+        with translate_errors():
+            rows = self._relation.limit(_SHOWN_ROWS).fetchall()
         bar_index = self.columns.index(self._bar) if self._bar in self.columns else -1
         highest = max((float(row[bar_index] or 0) for row in rows), default=0.0) if bar_index >= 0 else 0.0
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)

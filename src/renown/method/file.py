@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from renown.errors import InvalidMethodError
+from renown.errors import InvalidInputError, InvalidMethodError
 from renown.method.constants import CONSTANT_NAMES, DEFAULT_STEPS, Constant, MethodError, parse_constants
 from renown.method.curves import (
     CURVES,
@@ -24,6 +24,7 @@ from renown.method.curves import (
 from renown.method.signals import Signal, parse_networks, parse_signals
 from renown.method.step_files import read_steps
 from renown.steps import Step
+from renown.text import suggest_spelling
 
 DEFAULT_VERSION = "3"
 REACTIONS = "reactions"
@@ -67,6 +68,10 @@ class Method:
 
     def __getitem__(self, name: str) -> float:
         """Return the value of a constant."""
+        if name not in self.constants:
+            raise InvalidInputError(
+                f"method {self.version} has no constant {name!r}; {suggest_spelling(name, self.constants)}"
+            )
         return self.constants[name].value
 
     def rate(self, network: str, signal: Signal) -> float:
