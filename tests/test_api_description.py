@@ -55,8 +55,9 @@ def test_errors_have_examples_that_conform(description, operations):
         assert {"400", "401", "404", "409", "414", "429", "500", "503"} == set(errors), path
         for status, response in errors.items():
             content = response["content"]["application/json"]
-            assert int(status) == content["example"]["error"]["status"]
-            assert not find_errors(description, content)
+            for code, example in content["examples"].items():
+                assert (int(status), code) == (example["value"]["error"]["status"], example["value"]["error"]["code"])
+                assert not find_errors(description, content | {"example": example["value"]})
 
 
 def test_examples_conform_to_their_schemas(description, operations):

@@ -121,6 +121,16 @@ def test_people_are_filtered_by_score_network_and_group(client):
     assert 400 == client.get("/people", params={"min_score": 0}).status_code
 
 
+@pytest.mark.parametrize("start", ["/people?", "/people?ids=ann&", "/leaders?", "/search?q=a&"])
+def test_unknown_network_is_an_error_with_a_suggestion(client, start):
+    """A typo gets no empty list."""
+    error = client.get(f"{start}network=masto").json()["error"]
+
+    assert "invalid_input" == error["code"]
+    assert error["message"].startswith("unknown network 'masto'; known: blog, bluesky")
+    assert error["message"].endswith("did you mean 'mastodon'?")
+
+
 @pytest.mark.parametrize(("path", "rows"), LISTS.items())
 def test_pagination_is_the_same_on_all_lists(client, path, rows):
     """Pages of one row, each with the link to the next, give the whole list; the last one has none."""
@@ -258,7 +268,10 @@ def test_changes_say_what_changed(changing):
     assert {"ann", "bob", "cat"} == {row["name"] for row in later["changes"]}
     assert {"score_at"} == set(map(find_latest_kind, later["changes"]))
     assert home.people.changes.find(bob.key).public_id == page["changes"][0]["id"]
-    assert 400 == client.get("/changes", params={"after": "2024-01-01"}).status_code
+    for after in ("2024-01-01", "yesterday"):
+        error = client.get("/changes", params={"after": after}).json()["error"]
+        assert "invalid_input" == error["code"]
+        assert error["message"].startswith(f"after is '{after}'; write `next` or `resume` of an earlier page, or an")
 
 
 def test_publishing_the_same_scores_changes_nothing(changing):

@@ -141,6 +141,10 @@ def test_routes_and_error_codes_are_documented():
         *(code for _, code in errors._ERROR_STATUS.values()),
         *errors.KLOUT_CODES.values(),
     }
+    # The page of the API lists the same.
+    assert codes - {*errors.KLOUT_CODES.values()} | {"unavailable", "internal_error"} == {
+        kind.code for kind in errors.ERROR_KINDS
+    }
 
     assert len(api_paths) > 10 < len(klout_paths)
     assert not [path for path in api_paths if f"`{path}`" not in text]

@@ -153,11 +153,19 @@ def test_unverified_people_are_hidden_from_leaderboards(open_client, filters):
 
 
 @pytest.mark.parametrize("network", ["y", "\0", "x' or 1=1", "X", ""])
-def test_leaderboard_of_an_unknown_network_is_empty(client, network):
-    """Whatever the text of the network."""
-    body = client.get("/leaders", params={"network": network}).json()
+def test_leaderboard_of_an_unknown_network_is_an_error(client, network):
+    """Whatever the text of the network; it is repeated, and the known ones are listed."""
+    error = client.get("/leaders", params={"network": network}).json()["error"]
 
-    assert (network, [], None) == (body["network"], body["leaders"], body["next"])
+    assert "invalid_input" == error["code"]
+    assert error["message"].startswith(f"unknown network {network!r}; known: blog, bluesky")
+
+
+def test_leaderboard_of_a_network_without_people_is_empty(client):
+    """As long as accounts of the network can be claimed."""
+    body = client.get("/leaders", params={"network": "lemmy"}).json()
+
+    assert ("lemmy", [], None) == (body["network"], body["leaders"], body["next"])
 
 
 @pytest.mark.parametrize("parameters", [{"after": "x"}, {"limit": 0}, {"limit": 101}, {"network": "a" * 41}])

@@ -29,7 +29,8 @@ Exceptions that this package raises on purpose, and the text of unexpected ones 
     └── BudgetExceededError       a run used up its budget of requests or time
         └── QuotaExceededError    the network's quota of a credential is used up; other accounts share it
 
-A message says what happened, with the value; what would be right; what to do.
+A message says what happened, with the value; what would be right; what to do. A remedy that only the operator of a home
+can apply, such as a command, stands apart: visitors of the site do not read it.
 """
 
 import traceback
@@ -42,6 +43,13 @@ _PACKAGE = Path(renown.__file__).parent
 
 class RenownError(Exception):
     """Base class of all exceptions that this package raises on purpose."""
+
+    public_message: str
+    """The message without `remedy`, which is what only the operator of the home can do, such as a command to run."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(f"{message}; {remedy}" if remedy else message)
+        self.public_message = message
 
 
 class InvalidInputError(RenownError):

@@ -204,9 +204,9 @@ def round_top(top: float) -> tuple[float, int]:
 def no_score_error(day: date | None) -> DayNotPublishedError | PersonNotFoundError:
     """Return the error that explains why a person has no score on the served day."""
     if day is None:
-        return DayNotPublishedError("no day is served yet; publish one with `renown run`")
+        return DayNotPublishedError("no day is served yet", remedy="publish one with `renown run`")
     return PersonNotFoundError(
-        f"they have no score on {day}: there is no data of them in the window; collect more of it"
+        f"they have no score on {day}: there is no data of them in the window", remedy="collect more of it"
     )
 
 

@@ -70,8 +70,9 @@ def load_inputs(
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
     if not observed_by_network:
         raise DayNotPublishedError(
-            f"the lake has no data for the {len(window)} days that end on {day_from_number(day_no)}; "
-            "import data of those days first (`renown import`), unless they are older than retention.acts keeps them"
+            f"the lake has no data for the {len(window)} days that end on {day_from_number(day_no)}",
+            remedy="import data of those days first (`renown import`), unless they are older than retention.acts "
+            "keeps them",
         )
     coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}

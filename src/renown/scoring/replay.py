@@ -49,8 +49,9 @@ def load_published_method(published: PublishedTables) -> Method:
     method = _parse_method(day.method_text, f"of {day.day}")
     if method is None or method.digest != day.method_digest:
         raise InvalidMethodError(
-            f"{day.day} was published by method {day.method!r}, whose SQL is not in this version of renown; "
-            "what it published can be shown (`renown show`), everything else needs the version that published it"
+            f"{day.day} was published by method {day.method!r}, whose SQL is not in this version of renown",
+            remedy="what it published can be shown (`renown show`), everything else needs the version that "
+            "published it",
         )
     return method
 

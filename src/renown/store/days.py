@@ -205,10 +205,10 @@ class PublishedDayStore:
         published = [d for d in self.all() if method is None or d.method == method]
         by_method = f" by method {method!r}" if method else ""
         if not published:
-            raise DayNotPublishedError(f"no day is published{by_method} yet; publish one with `renown score`")
+            raise DayNotPublishedError(f"no day is published{by_method} yet", remedy="publish one with `renown score`")
         span = f"{plural(len(published), 'day is', 'days are')}, from {published[0].day} to {published[-1].day}"
         raise DayNotPublishedError(
-            f"{day} is not published{by_method}; {span}; publish it with `renown score --day {day}`"
+            f"{day} is not published{by_method}; {span}", remedy=f"publish it with `renown score --day {day}`"
         )
 
     def find_before(self, day: PublishedDay) -> PublishedDay:
@@ -223,7 +223,7 @@ class PublishedDayStore:
         earlier_day = self.find_previous(day)
         if earlier_day is None:
             raise DayNotPublishedError(
-                f"no day before {day.day} is published; publish an earlier day with `renown score --day`"
+                f"no day before {day.day} is published", remedy="publish an earlier day with `renown score --day`"
             )
         return earlier_day
 

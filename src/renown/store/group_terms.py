@@ -236,20 +236,25 @@ def use_invitation(connection: sa.Connection, group: Group, invitation: str | No
     InvitationError
         The message never contains the invitation: it may still be valid for another group.
     """
-    hint = f"ask for a new one, from `renown group invite {group.name}`"
+    hint, source = "ask a member for a new one", f"they get it from `renown group invite {group.name}`"
     if not invitation:
-        raise InvitationError(f"{group.name!r} is joined by invitation; {hint}, and pass it with --invitation")
+        raise InvitationError(
+            f"{group.name!r} is joined by invitation; {hint}", remedy=f"{source}; pass it with --invitation"
+        )
     condition = sa.and_(invitations.c.digest == _hash_invitation(invitation), invitations.c.group_id == group.group_id)
     row = connection.execute(sa.select(invitations).where(condition)).one_or_none()
     if row is None:
-        raise InvitationError(f"this is not an invitation to {group.name!r}; copy all of it, or {hint}")
+        raise InvitationError(f"this is not an invitation to {group.name!r}; copy all of it, or {hint}", remedy=source)
     if row.uses_left <= 0:
         raise InvitationError(
             f"this invitation to {group.name!r} was used up on {row.used_at.date()}, by as many people as it was for: "
-            f"{hint}"
+            f"{hint}",
+            remedy=source,
         )
     if as_utc(row.expires_at) <= at:
-        raise InvitationError(f"this invitation to {group.name!r} expired on {row.expires_at.date()}; {hint}")
+        raise InvitationError(
+            f"this invitation to {group.name!r} expired on {row.expires_at.date()}; {hint}", remedy=source
+        )
     values = {"used_at": at, "uses_left": invitations.c.uses_left - 1}
     connection.execute(sa.update(invitations).where(condition).values(**values))
 

@@ -91,7 +91,8 @@ class GroupStore:
                     set_owner(connection, group_row.group_id, owner)
         except sa.exc.IntegrityError:
             raise InvalidInputError(
-                f"there is a group {name!r} already; choose another name, or join it with `renown group join`"
+                f"there is a group {name!r} already; choose another name",
+                remedy="or join it with `renown group join`",
             ) from None
         return self.find(name)
 
@@ -112,7 +113,8 @@ class GroupStore:
             row = connection.execute(sa.select(groups).where(groups.c.name == name)).one_or_none()
         if row is None:
             raise GroupNotFoundError(
-                f"there is no group {name!r}; see `renown group list`, or create one with `renown group create`"
+                f"there is no group {name!r}; choose one from the list of groups",
+                remedy="`renown group list` prints it, `renown group create` creates one",
             )
         return to_group(row)
 
@@ -166,13 +168,16 @@ class GroupStore:
         group = self.find(name)
         if not person.accounts:
             raise InvalidInputError(
-                f"{person.name!r} has claimed no account; claim one with `renown add`, only people can join groups"
+                f"{person.name!r} has claimed no account, and only people can join groups",
+                remedy="claim one with `renown add`",
             )
         start_score = {person.name: round(latest_score.score * HUNDREDTHS_PER_POINT) if latest_score else None}
         with self._database.begin() as connection:
             group_log.lock_group(connection, group.group_id)
             if person.key in {member.key for member in read_members(connection, group.group_id)}:
-                raise InvalidInputError(f"{person.name!r} is in {name!r} already; see `renown group show {name}`")
+                raise InvalidInputError(
+                    f"{person.name!r} is in {name!r} already", remedy=f"see `renown group show {name}`"
+                )
             if group.join_by == "invitation":
                 group_terms.use_invitation(connection, group, invitation, at)
             day = latest_score.day if latest_score else None
@@ -195,7 +200,7 @@ class GroupStore:
         with self._database.begin() as connection:
             group_log.lock_group(connection, group.group_id)
             if not connection.execute(sa.delete(members).where(condition)).rowcount:
-                raise InvalidInputError(f"{person.name!r} is not in {name!r}; see `renown group show {name}`")
+                raise InvalidInputError(f"{person.name!r} is not in {name!r}", remedy=f"see `renown group show {name}`")
             owned = sa.and_(group_owners.c.group_id == group.group_id, group_owners.c.person_id == person.person_id)
             is_owner = connection.execute(sa.delete(group_owners).where(owned)).rowcount
             if is_owner and read_members(connection, group.group_id):
@@ -325,12 +330,15 @@ class GroupStore:
         """
         group_challenges = self.challenges(name)
         if not 1 <= number <= len(group_challenges):
-            hint = (
-                f"it has 1 to {len(group_challenges)}"
-                if group_challenges
-                else "none is started; start one with `renown group challenge`"
+            if not group_challenges:
+                raise GroupNotFoundError(
+                    f"{name!r} has no challenge {number}; none is started",
+                    remedy="start one with `renown group challenge`",
+                )
+            last = len(group_challenges)
+            raise GroupNotFoundError(
+                f"{name!r} has no challenge {number}; it has {f'1 to {last}' if last > 1 else 'only challenge 1'}"
             )
-            raise GroupNotFoundError(f"{name!r} has no challenge {number}; {hint}")
         return group_challenges[number - 1]
 
     def running_challenges(self, day: date) -> list[tuple[Group, Challenge]]:

@@ -277,8 +277,8 @@ class PeopleStore:
             account = f"{network}:{account_id}"
             command = shlex.join(["renown", "unclaim", str(name), account])
             raise InvalidInputError(
-                f"{account} is claimed by {name!r}; an account belongs to one person; "
-                f"if that is a mistake, run `{command}` first"
+                f"{account} is claimed by {name!r}; an account belongs to one person",
+                remedy=f"if that is a mistake, run `{command}` first",
             )
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[Person]:

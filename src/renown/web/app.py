@@ -20,13 +20,13 @@ from starlette.routing import Mount, Route
 
 from renown.errors import RenownError
 from renown.web import klout, pages
-from renown.web.api import lists, webhooks
+from renown.web.api import lists, openapi, webhooks
 from renown.web.api.openapi import DescribedApi
 from renown.web.api.params import reject_unknown_params
 from renown.web.api.routes import router
+from renown.web.api.validation import describe_invalid_parameter
 from renown.web.concurrency import SERVER_THREADS
 from renown.web.errors import (
-    ERROR_DESCRIPTIONS,
     ErrorResponse,
     error_response,
     handle_http_error,
@@ -176,7 +176,7 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
         exception_handlers={**handlers, RequestValidationError: _handle_validation_error},
         responses={
             status: {"model": ErrorResponse, "description": description}
-            for status, description in ERROR_DESCRIPTIONS.items()
+            for status, description in openapi.ERROR_DESCRIPTIONS.items()
         },
     )
     # A path below a person comes before the person itself: the lists first.
@@ -190,7 +190,4 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
 async def _handle_validation_error(_request: Request, error: Exception) -> Response:
     """Respond to a request parameter that failed validation."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - FastAPI calls it for these alone
-    first_error = error.errors()[0]
-    return error_response(
-        400, f"{'.'.join(map(str, first_error['loc'][1:]))}: {first_error['msg'].lower()}; see /api/openapi.json"
-    )
+    return error_response(400, f"{describe_invalid_parameter(error.errors()[0])}; see /api/openapi.json")

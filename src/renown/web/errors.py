@@ -61,34 +61,91 @@ class ErrorResponse:
     error: ErrorDetail
 
 
-ERROR_DESCRIPTIONS = {
-    400: "Invalid parameter.",
-    401: "Invalid API key, or none where one is needed.",
-    404: "Person, group, day, webhook or path not found.",
-    409: "The day was published by a method that is not available in this version.",
-    414: "Path and query are too long.",
-    429: "Rate limit exceeded; the header Retry-After says when to retry.",
-    500: "Unexpected error; the details are in the server's log only.",
-    503: "The server is busy, or the scores are temporarily unavailable.",
-}
-"""Descriptions of the errors that every route can return, for OpenAPI."""
-ERROR_EXAMPLES = {
-    str(status): {"error": {"status": status, "code": code, "message": message} | extra}
-    for status, code, message, extra in (
-        (400, "invalid_input", "limit: input should be less than or equal to 100; see /api/openapi.json", {}),
-        (401, "invalid_api_key", "the API key is invalid; send another, or none", {}),
-        (404, "person_not_found", "no visible person or account is named 'x'; write a person's name, …", {}),
-        (409, "method_unavailable", "the day was published by a method that is not in this version", {}),
-        (414, "uri_too_long", "path and query are longer than 8000 bytes; send a shorter request", {}),
-        (429, "rate_limited", "rate limit of 20 requests per second exceeded; retry in 1 s", {"retry_after": 1}),
-        (500, "internal_error", "internal server error; it was logged, please try again later", {}),
-        (503, "server_busy", "too many computations are running; retry in 2 s", {"retry_after": 2}),
-    )
-}
-"""An example of each error, for OpenAPI."""
 UNAVAILABLE_MESSAGE = "the scores are temporarily unavailable; please try again later"
 """Message when the disk or database is unavailable, without internal paths."""
 INTERNAL_ERROR = (500, "internal_error", "internal server error; it was logged, please try again later")
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """A kind of error that the API returns, with an example."""
+
+    status: int
+    code: str
+    description: str
+    message: str
+    """Message of the example."""
+    retry_after: int | None = None
+
+
+ERROR_KINDS = (
+    ErrorKind(
+        400,
+        "invalid_input",
+        "A parameter is not valid, or unknown to the path.",
+        "limit is '500'; write a number of at most 100; see /api/openapi.json",
+    ),
+    ErrorKind(
+        401,
+        "invalid_api_key",
+        "The API key is invalid, or there is none where one is needed.",
+        "the API key is invalid; send another, or none",
+    ),
+    ErrorKind(
+        404,
+        "person_not_found",
+        "Nobody with a page has this name, or they have no score in the time that is asked for.",
+        "no visible person or account is named 'x'; write a person's name, …",
+    ),
+    ErrorKind(
+        404,
+        "group_not_found",
+        "There is no such group or challenge.",
+        "there is no group 'x'; choose one from the list of groups",
+    ),
+    ErrorKind(
+        404,
+        "day_not_published",
+        "There are no scores of this day.",
+        "2026-11-01 is not published; 5 days are, from 2026-11-24 to 2026-11-28",
+    ),
+    ErrorKind(404, "not_found", "There is no such path or webhook.", "there is no such path; /api lists the paths"),
+    ErrorKind(
+        405,
+        "method_not_allowed",
+        "The path does not take this HTTP method.",
+        "POST is not allowed here; /api shows which methods are",
+    ),
+    ErrorKind(
+        409,
+        "method_unavailable",
+        "The day was published by a method that is not available in this version.",
+        "the day was published by a method that is not in this version",
+    ),
+    ErrorKind(
+        414,
+        "uri_too_long",
+        "Path and query are too long.",
+        "path and query are longer than 8000 bytes; send a shorter request",
+    ),
+    ErrorKind(
+        429,
+        "rate_limited",
+        "The rate limit is exceeded; the header Retry-After says when to retry.",
+        "rate limit of 20 requests per second exceeded; retry in 1 s",
+        1,
+    ),
+    ErrorKind(*INTERNAL_ERROR[:2], "Unexpected error; the details are in the server's log only.", INTERNAL_ERROR[2]),
+    ErrorKind(
+        503,
+        "server_busy",
+        "The server is busy; the header Retry-After says when to retry.",
+        "too many computations are running; retry in 2 s",
+        2,
+    ),
+    ErrorKind(503, "unavailable", "The scores are temporarily unavailable.", UNAVAILABLE_MESSAGE),
+)
+"""Every error of the API, for its page and for OpenAPI."""
 
 KLOUT_CODES = {
     "key": "ERR_403_DEVELOPER_INACTIVE",
@@ -143,10 +200,11 @@ def error_status(error: Exception) -> int | None:
 
 
 async def handle_renown_error(request: Request, error: Exception) -> Response:
-    """Respond to an error that this package raises on purpose."""
+    """Respond to an error that this package raises on purpose, without what only the operator can do."""
+    assert isinstance(error, RenownError)  # noqa: S101 - Starlette calls it for these alone
     for kind, (status, code) in _ERROR_STATUS.items():
         if isinstance(error, kind):
-            return respond_with_error(request, status, str(error), code=code)
+            return respond_with_error(request, status, error.public_message, code=code)
     if isinstance(error, HomeError):
         _log.error("%s", error)
         return respond_with_error(request, 503, UNAVAILABLE_MESSAGE, code="unavailable")

@@ -99,6 +99,6 @@ def _explain_errors(tool: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return tool(**arguments)
         except RenownError as error:
-            raise ToolError(UNAVAILABLE_MESSAGE if error_status(error) is None else str(error)) from error
+            raise ToolError(UNAVAILABLE_MESSAGE if error_status(error) is None else error.public_message) from error
 
     return call_tool

@@ -37,7 +37,13 @@ from renown.answers.explain.stored_receipt import find_stored_receipt, load_stor
 from renown.answers.profile import LINES_PER_SIGNAL
 from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
-from renown.errors import DayNotPublishedError, HomeError, InvalidMethodError, PersonNotFoundError
+from renown.errors import (
+    DayNotPublishedError,
+    HomeError,
+    InvalidInputError,
+    InvalidMethodError,
+    PersonNotFoundError,
+)
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.privacy import PersonalDataStores
@@ -63,6 +69,7 @@ from renown.store import (
     Subscription,
     SyncStateStore,
 )
+from renown.text import suggest_spelling
 from renown.web.concurrency import ConcurrencyLimiter, WeightSandboxPool
 
 if TYPE_CHECKING:
@@ -384,6 +391,20 @@ class AppState:
             }
 
         return lru_cache(maxsize=1)(find_collected_kinds)
+
+    def check_network(self, network: str | None) -> None:
+        """
+        Reject a network that is neither in the data nor one whose accounts can be claimed; None stands for all.
+
+        Raises
+        ------
+        InvalidInputError
+            The message names the known networks.
+        """
+        known = self.actions.networks.keys() | self.collected_kinds.keys()
+        if network is not None and network not in known:
+            excerpt = network[:40]
+            raise InvalidInputError(f"unknown network {excerpt!r}; {suggest_spelling(excerpt, sorted(known))}")
 
     def _hidden_ranks(self, snapshot_id: str) -> HiddenRanks:
         return self._find_hidden_ranks(self.visibility, snapshot_id)

@@ -155,7 +155,8 @@ def explain_changes(
     changes = explain_all_changes([subject], first, last, engine, lake, top=top)
     if subject.key not in changes:
         raise PersonNotFoundError(
-            f"{subject.name} has no score on {first.day.day} or {last.day.day}; `renown history` lists days with one"
+            f"{subject.name} has no score on {first.day.day} or {last.day.day}",
+            remedy="`renown history` lists days with one",
         )
     return changes[subject.key]
 

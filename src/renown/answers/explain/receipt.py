@@ -111,8 +111,8 @@ def find_score(subject: Subject, published: PublishedTables) -> PublishedScore:
     if score is None:
         raise PersonNotFoundError(
             f"{subject.name} has no score on {day.day}: there are no reactions to them in the window and no profile, "
-            "or they claimed their accounts later; import more data of their network, "
-            f"or score the day again (`renown score --day {day.day}`)"
+            "or they claimed their accounts later",
+            remedy=f"import more data of their network, or score the day again (`renown score --day {day.day}`)",
         )
     return score
 

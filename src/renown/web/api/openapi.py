@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 
-from renown.web.errors import ERROR_EXAMPLES
+from renown.web.errors import ERROR_KINDS, ErrorKind
 
 EXAMPLES_FILE = "examples.json"
 """Answers of a demo by method and path, shortened; `docs/api_examples.py` writes them."""
@@ -34,6 +36,12 @@ _TAG_BY_PREFIX = {
     "/compare": "Other",
     "/": "Other",
 }
+ERROR_DESCRIPTIONS = {
+    status: " ".join(kind.description for kind in kinds)
+    for status, kinds in groupby(ERROR_KINDS, key=lambda kind: kind.status)
+    if status != HTTPStatus.METHOD_NOT_ALLOWED
+}
+"""What each error of a route means by status; a route that is described takes the method."""
 _LIST_PATHS = {"/people", "/leaders", "/search", "/changes", "/groups", "/days"}
 
 
@@ -87,6 +95,18 @@ def load_examples() -> dict[str, Any]:
     return examples
 
 
+def _error_example(kind: ErrorKind) -> dict[str, Any]:
+    extra = {} if kind.retry_after is None else {"retry_after": kind.retry_after}
+    return {"value": {"error": {"status": kind.status, "code": kind.code, "message": kind.message} | extra}}
+
+
+_ERROR_EXAMPLES = {
+    str(status): {kind.code: _error_example(kind) for kind in kinds}
+    for status, kinds in groupby(ERROR_KINDS, key=lambda kind: kind.status)
+}
+"""Examples of errors by status and code."""
+
+
 def _complete(description: dict[str, Any]) -> dict[str, Any]:
     """Add what FastAPI does not know of."""
     description["components"]["securitySchemes"] = _SECURITY_SCHEMES
@@ -104,8 +124,8 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
         operation["responses"].pop("422", None)
         for status, response in operation["responses"].items():
             content = response.get("content", {})
-            if status in ERROR_EXAMPLES:
-                content["application/json"]["example"] = ERROR_EXAMPLES[status]
+            if status in _ERROR_EXAMPLES:
+                content["application/json"]["examples"] = _ERROR_EXAMPLES[status]
             elif f"{method} {path}" in examples and "application/json" in content:
                 content["application/json"]["example"] = examples[f"{method} {path}"]
     for schema in ("HTTPValidationError", "ValidationError"):

@@ -1,5 +1,6 @@
 """Request parameters of API routes: names, pagination cursors, unknown parameters; and Last-Modified."""
 
+from contextlib import suppress
 from datetime import datetime
 from email.utils import formatdate
 from typing import Annotated
@@ -42,9 +43,13 @@ def _parse_position(text: str) -> str | datetime:
     """Parse a cursor or an instant; a blank stands for a plus sign that the URL did not escape."""
     if CURSOR_PATTERN.fullmatch(text):
         return text
-    instant = datetime.fromisoformat(text.replace(" ", "+"))
-    if "T" not in text.upper() or instant.tzinfo is None:
-        raise ValueError("write a cursor, or an instant with its zone, such as 2026-11-23T00:00:00Z")
+    instant = None
+    with suppress(ValueError):
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+    if instant is None or "T" not in text.upper() or instant.tzinfo is None:
+        raise ValueError(
+            "write `next` or `resume` of an earlier page, or an instant with its zone, such as 2026-11-23T00:00:00Z"
+        )
     return instant
 
 

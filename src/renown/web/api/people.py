@@ -49,7 +49,10 @@ def list_people(
     ------
     GroupNotFoundError
         If the filter names a group that does not exist.
+    InvalidInputError
+        If it names a network that is not known.
     """
+    state.check_network(people_filter.network)
     if people_filter.group is not None:
         state.groups.find(people_filter.group)
     rows = (((score.rank, score.key), score) for score in iter_claimed(state, after, limit, people_filter))
@@ -61,6 +64,7 @@ def look_up_people(
     state: AppState, ids: Sequence[str], *, after: Position, limit: int, people_filter: PeopleFilter = EVERYBODY
 ) -> PeopleResponse:
     """List the visible people with these names or accounts, in this order; whoever does not match is missing."""
+    state.check_network(people_filter.network)
     matches = None
     if people_filter != EVERYBODY:
         matches = {score.key for score in iter_claimed(state, (0, 0), MAX_PAGE_SIZE, people_filter)}
@@ -105,7 +109,8 @@ def search_people(
     state: AppState, text: str, *, network: str | None, limit: int, after: Position = (0, 0)
 ) -> PeopleResponse:
     """Search people by a prefix of their name or of a handle or id on any network."""
-    if "\0" in text + (network or ""):
+    state.check_network(network)
+    if "\0" in text:
         return PeopleResponse([], None)
     scores, cursor = paginate(_iter_matches(state, text, network, after), limit, state.cursor_secret)
     return PeopleResponse(build_scores(state, scores), cursor)

@@ -232,10 +232,13 @@ def load_leaderboard_page(state: AppState, network: str | None, *, after: Positi
     ------
     DayNotPublishedError
         If no day is served yet.
+    InvalidInputError
+        If the network is not known.
     """
     day = state.scores.day()
     if day is None:
         raise no_score_error(None)
+    state.check_network(network)
     rows = _overall_ranks(state, after, limit) if network is None else _network_ranks(state, network, after)
     return answers.build_leaderboard_page(
         day, network, rows, lambda position: encode_cursor(position, state.cursor_secret), limit=limit

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from renown.web.api import openapi
+from renown.web.errors import ERROR_KINDS
 from renown.web.pages.templates import render
-from renown.web.state import get_app_state
+from renown.web.state import get_app_state, get_site_url
 
 _TYPE_NAMES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false"}
 _FORMAT_NAMES = {"date": "day", "date-time": "instant"}
@@ -58,15 +59,6 @@ class _ApiSection:
     routes: tuple[_ApiRoute, ...]
 
 
-@dataclass(frozen=True)
-class _ApiError:
-    """An error that every route can return."""
-
-    status: str
-    code: str
-    description: str
-
-
 def show_api(request: Request) -> Response:
     """Show the routes of the API with their parameters and examples; programs get the list of paths."""
     if "text/html" not in request.headers.get("accept", ""):
@@ -77,8 +69,8 @@ def show_api(request: Request) -> Response:
         request,
         "api.html",
         sections=list(_list_sections(description)),
-        errors=list(_list_errors(description)),
-        base_url=get_app_state(request).base_url,
+        errors=ERROR_KINDS,
+        site_url=get_site_url(request),
         settings=get_app_state(request).settings,
     )
     response.headers["Vary"] = "Accept, Accept-Language"
@@ -149,11 +141,3 @@ def _describe_type(schema: Mapping[str, Any]) -> str:
         bounds = [variant.get(name) for name in ("minimum", "maximum")]
         kinds.append(f"{kind}, {bounds[0]} to {bounds[1]}" if None not in bounds else kind)
     return " or ".join(dict.fromkeys(kinds))
-
-
-def _list_errors(description: Mapping[str, Any]) -> Iterator[_ApiError]:
-    """Yield the errors, which are the same on all routes."""
-    *_, operation = next(openapi.list_operations(description))
-    for status, response in operation["responses"].items():
-        if example := response.get("content", {}).get("application/json", {}).get("example", {}).get("error"):
-            yield _ApiError(status, example["code"], response["description"])

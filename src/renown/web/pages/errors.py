@@ -43,17 +43,19 @@ def render_early_error(path: str, status: int, message: str) -> Response:
 
 
 async def show_renown_error(request: Request, error: Exception) -> Response:
-    """Show an error that this package raises on purpose."""
+    """Show an error that this package raises on purpose, without what only the operator can do."""
+    assert isinstance(error, RenownError)  # noqa: S101 - Starlette calls it for these alone
     status = error_status(error)
     if isinstance(error, DayNotPublishedError):
-        # The rest of the message is for the operator of the server.
-        reason, _, _ = str(error).partition(";")
+        reason, _, _ = error.public_message.partition(";")
         context = _error_context(404, f"{reason[:1].upper()}{reason[1:]}. {_DAY_HINT}") | {
             "heading": "Day not published"
         }
         return render(request, "error.html", status=404, **context)
     if status is not None:
-        context = _error_context(status, str(error)) | {"person_not_found": isinstance(error, PersonNotFoundError)}
+        context = _error_context(status, error.public_message) | {
+            "person_not_found": isinstance(error, PersonNotFoundError)
+        }
         return render(request, "error.html", status=status, **context)
     if isinstance(error, HomeError):
         _log.error("%s", error)

@@ -33,7 +33,7 @@ def show_verification(request: Request) -> Response:
         try:
             verified = verify_statement(get_app_state(request), token)
         except InvalidInputError as error:
-            problem = str(error)
+            problem = error.public_message
     return render(
         request,
         "verify.html",

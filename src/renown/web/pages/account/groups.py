@@ -57,8 +57,10 @@ def _show_group_errors(action: Callable[..., Response]) -> Callable[..., Respons
             if status is None:
                 raise
             if not fields.get("group"):
-                return _render_new_group(request, visitor, status=status, problem=str(error), fields=fields)
-            return _render_group(request, visitor, fields["group"], status=status, problem=str(error), fields=fields)
+                return _render_new_group(request, visitor, status=status, problem=error.public_message, fields=fields)
+            return _render_group(
+                request, visitor, fields["group"], status=status, problem=error.public_message, fields=fields
+            )
 
     return run_action
 

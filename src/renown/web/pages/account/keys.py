@@ -14,7 +14,7 @@ from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, red
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.account.sign_in import require_page_owner
 from renown.web.pages.templates import render
-from renown.web.state import AppState, get_app_state
+from renown.web.state import AppState, get_app_state, get_site_url
 from renown.web.webhook_addresses import check_webhook_address
 
 Fields = Mapping[str, str]
@@ -52,7 +52,7 @@ def _show_key_errors(action: Callable[..., Response]) -> Callable[..., Response]
             status = error_status(error)
             if status is None:
                 raise
-            return _render_keys(request, visitor, status=status, problem=str(error))
+            return _render_keys(request, visitor, status=status, problem=error.public_message)
 
     return run_action
 
@@ -145,6 +145,7 @@ def _render_keys(
         secret=secret,
         token=visitor.form_token,
         settings=state.settings,
+        site_url=get_site_url(request),
         keys=state.api_keys.list_of(person),
         webhooks=[
             _WebhookRow(webhook, format_secret(webhook.secret), stores.deliveries.list_failed_of(webhook))

@@ -117,7 +117,7 @@ def call_network(network: str, lookup: Callable[[], LookupResult]) -> LookupResu
         ) from None
     except CredentialError as error:
         if error.status is None or error.status == HTTPStatus.BAD_REQUEST:
-            raise InvalidInputError(str(error)) from None
+            raise InvalidInputError(error.public_message) from None
         raise _unreachable_error(network_name) from None
     except (NetworkRefusedError, InvalidSettingsError) as error:
         # Visitors choose the server only where there are many: elsewhere a refusal has nothing to do with them.

@@ -180,7 +180,7 @@ def show_form_errors(action: Callable[..., Response]) -> Callable[..., Response]
             status = 403 if isinstance(error, InvitationError) else error_status(error)
             if status is None:
                 raise
-            return render_account(request, visitor, status=status, problem=str(error), fields=fields)
+            return render_account(request, visitor, status=status, problem=error.public_message, fields=fields)
 
     return run_action
 

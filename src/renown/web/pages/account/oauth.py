@@ -47,7 +47,7 @@ def complete_sign_in(request: Request) -> Response:
         status = error_status(error)
         if status is None:
             raise
-        return render_account(request, visitor, status=status, problem=str(error))
+        return render_account(request, visitor, status=status, problem=error.public_message)
 
 
 def serve_client_metadata(request: Request) -> Response:
