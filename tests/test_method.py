@@ -75,7 +75,7 @@ def test_changed_method_needs_another_version(home, take, publish):
 
     with (
         home.engine() as engine,
-        pytest.raises(InvalidMethodError, match="give the changed method a version of its own"),
+        pytest.raises(InvalidMethodError, match="that you changed a version of its own"),
     ):
         scoring.score(engine, home.lake, home.days, home.people, changed, day=DAY, now=NOW)
 
