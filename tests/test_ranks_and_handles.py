@@ -100,6 +100,33 @@ def test_renamed_account_is_found_by_its_old_handle(renown, command, handle):
     assert not renown(command, "x:7").stderr
 
 
+@pytest.mark.parametrize(
+    ("who", "meant"),
+    [
+        ("Ann", "ann"),
+        ("anne", "ann"),
+        ("@ahmmikun", "x:Ahmmikun"),
+        ("githb:kim", "github"),
+        ("x:ahmikun", "x:Ahmmikun"),
+    ],
+)
+def test_similar_person_or_account_is_suggested(renown, who, meant):
+    """By a person's name, by a handle without its network, by a network, by an account's name."""
+    assert f"did you mean {meant!r}?" in str(renown("show", who, code=1).exception)
+
+
+def test_added_account_without_data_is_named(path, tmp_path):
+    """As its name may have a mistake; data may come later, so it is added."""
+    home, file = shutil.copytree(path, tmp_path / "home"), tmp_path / "acts.csv"
+    file.write_text("actor,target,at,verb\nann,cleo,2026-11-20T10:00:00Z,like\n")
+    _run(home, "import", "interactions", str(file), "--network", "office")
+
+    output = _run(home, "add", "cleo", *("--account", "office:cloe", "--account", "offic:cleo")).stderr
+    assert "no file that was imported has the account office:cloe yet; did you mean 'office:cleo'?" in output
+    assert "the account offic:cleo yet; known: github, office, x; did you mean 'office'?" in output
+    assert not _run(home, "add", "cleo", "--account", "office:cleo").stderr
+
+
 def test_handle_belongs_to_its_latest_owner_on_its_own_network(renown):
     """Somebody who took over a handle, even in capitals, has it; equal handles of networks are different people."""
     assert _load(renown("show", "x:9", "--json")) == _load(renown("show", "x:kim", "--json"))

@@ -82,6 +82,7 @@ def add(
     # Before the claim: if the lake stays locked, no person is left half added.
     import_profiles(profiles, home.lake, home.reader)
     people.print_claims(home.people.add(name, accounts, at=now))
+    _print_missing_accounts(home, accounts)
 
 
 def add_people(
@@ -112,6 +113,7 @@ def add_people(
     )
     _print_terms({network for row in rows for network, _ in row.handles})
     (output.print_json_lines if json else people.print_added)(added)
+    _print_missing_accounts(home, [account for row in rows for account in row.accounts])
     if any(person.message for person in added):
         raise typer.Exit(1)
 
@@ -160,6 +162,18 @@ def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now:
     if not linked_accounts:
         notify("no links to further accounts were found")
     return chosen
+
+
+def _print_missing_accounts(home: Home, accounts: list[tuple[str, str]]) -> None:
+    """Name the accounts that nothing is known of, and that no connector reads: perhaps their ids have mistakes."""
+    from renown import scoring
+    from renown.connectors import CONNECTORS
+
+    from_files = [account for account in accounts if account[0] not in CONNECTORS]
+    with home.reader() as engine:
+        missing = scoring.find_missing_accounts(from_files, engine, home.lake)
+    for (network, account_id), suggestion in missing.items():
+        notify(output.escape_text(f"no file that was imported has the account {network}:{account_id} yet{suggestion}"))
 
 
 def _print_terms(networks: set[str]) -> None:

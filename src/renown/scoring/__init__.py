@@ -13,11 +13,13 @@ from renown.scoring.accounts import (
 )
 from renown.scoring.public_counts import PublicCounts, score_public_counts
 from renown.scoring.score import score
+from renown.scoring.suggestions import find_missing_accounts
 
 __all__ = [
     "PublicCounts",
     "Subject",
     "find_account",
+    "find_missing_accounts",
     "fold_account",
     "load_account_coverage",
     "load_account_ids",

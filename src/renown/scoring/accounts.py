@@ -9,6 +9,7 @@ from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, VERBS
 from renown.scoring.aliases import AliasKeys, load_alias_keys, scan_lake
+from renown.scoring.suggestions import suggest_account, suggest_person
 from renown.steps import Step, quote_literal
 from renown.store import PeopleStore, Person
 
@@ -32,12 +33,13 @@ class Subject:
     """``network:handle`` of today, if they were looked up by a handle that the account has given up; else empty."""
 
 
-def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) -> Subject:
+def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore, *, suggest: bool = True) -> Subject:
     """
     Resolve a person's name, ``network:handle`` or ``network:id`` to a subject.
 
     A handle is that of the account which had it last, in any case where the network ignores case. One that was given
-    up and not taken by another account still finds its owner.
+    up and not taken by another account still finds its owner. The error suggests a similar name unless `suggest` is
+    false, as for visitors, who may not learn of everybody here.
 
     Raises
     ------
@@ -48,8 +50,9 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
     if not colon:
         person = people.by_name(text)
         if person is None:
+            suggestion = suggest_person(text, engine, lake, people) if suggest else ""
             raise PersonNotFoundError(
-                f"there is no person {text!r}; write a person's name, network:handle or network:id"
+                f"there is no person {text!r}; write a person's name, network:handle or network:id{suggestion}"
             )
         return load_subject(person, engine, lake)
     aliases = _scan_directory(engine, lake, network)
@@ -68,8 +71,10 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore) 
     if not rows and (owner := people.by_account(network, account)):
         return load_subject(owner, engine, lake)
     if not rows:
+        suggestion = suggest_account(network, account, engine, lake) if suggest else ""
         raise PersonNotFoundError(
             f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
+            f"{suggestion}"
         )
     key, account_id, by_handle = rows[0]
     name, ids = load_names(engine, lake, [(network, key)])[key], [account_id]

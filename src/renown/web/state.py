@@ -448,7 +448,7 @@ class AppState:
         """Return somebody with a score as the subject of an explanation, which reads the accounts that were scored."""
         if subject.key < 0:
             return Subject(subject.key, subject.name, ())
-        return scoring.resolve_subject(subject.name, engine, self.lake, self.people)
+        return scoring.resolve_subject(subject.name, engine, self.lake, self.people, suggest=False)
 
     def list_account_networks(self, subject: ServedScore) -> set[str]:
         """Return the networks on which a person with a score has accounts."""
@@ -587,7 +587,7 @@ class AppState:
 
         def resolve(text: str, engine: DuckDB) -> int | None:
             with suppress(PersonNotFoundError):
-                return scoring.resolve_subject(text, engine, self.lake, self.people).key
+                return scoring.resolve_subject(text, engine, self.lake, self.people, suggest=False).key
             return None
 
         keys = self.compute(("accounts", texts), lambda engine: [resolve(text, engine) for text in texts])

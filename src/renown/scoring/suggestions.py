@@ -1,0 +1,59 @@
+"""Suggest people and accounts for names that are unknown: what somebody most likely meant."""
+
+import re
+from collections.abc import Collection
+
+from renown.engines.base import Engine
+from renown.lake import Lake
+from renown.records import LAKE_COLUMNS
+from renown.steps import quote_literal
+from renown.store import PeopleStore
+from renown.text import find_nearest, suggest_spelling
+
+_NETWORK_FOLDER = re.compile(r"/network=([^/]+)/")
+_CHARACTERS_PER_MISTAKE = 5
+"""A name with as many characters may differ in one more character from the one that is suggested."""
+
+
+def suggest_person(text: str, engine: Engine, lake: Lake, people: PeopleStore) -> str:
+    """Suggest the account that has a text as its handle, else the person with the most similar name; empty if none."""
+    name = text.lstrip("@")
+    person = find_nearest(name, [person.name for person in people.all_consenting()])
+    if person and person.lower() == name.lower():
+        return f"; did you mean {person!r}?"
+    engine.scan("all_handles", lake.files("handles"), LAKE_COLUMNS["handles"])
+    rows = engine.query(
+        "select network, handle from all_handles "
+        f"where lower(handle) = {quote_literal(name.lower())} order by seen desc, network limit 1"
+    )
+    nearest = ":".join(rows[0]) if rows else person
+    return f"; did you mean {nearest!r}?" if nearest else ""
+
+
+def suggest_account(network: str, account: str, engine: Engine, lake: Lake) -> str:
+    """Suggest the network, or the account there, with the most similar name; empty if there is none."""
+    networks = sorted({match[1] for file in lake.files("accounts") if (match := _NETWORK_FOLDER.search(file))})
+    if network not in networks:
+        return f"; {suggest_spelling(network, networks)}" if networks else ""
+    for table in ("accounts", "handles"):
+        engine.scan(f"{table}_of_network", lake.files(table, network=network), LAKE_COLUMNS[table])
+    text, mistakes = quote_literal(account.lower()), 1 + len(account) // _CHARACTERS_PER_MISTAKE
+    rows = engine.query(f"""
+        select name from (
+          select account_id as name from accounts_of_network union all select handle from handles_of_network
+        ) names
+        where name is not null and levenshtein(lower(name), {text}) <= {mistakes}
+        order by levenshtein(lower(name), {text}), name limit 1""")
+    return f"; did you mean {f'{network}:{rows[0][0]}'!r}?" if rows else ""
+
+
+def find_missing_accounts(
+    accounts: Collection[tuple[str, str]], engine: Engine, lake: Lake
+) -> dict[tuple[str, str], str]:
+    """Return the (network, id) of accounts that the lake has no data of, with a suggestion for each."""
+    missing = {}
+    for network, account_id in accounts:
+        engine.scan("ids_of_network", lake.files("accounts", network=network), LAKE_COLUMNS["accounts"])
+        if not engine.query(f"select 1 from ids_of_network where account_id = {quote_literal(account_id)} limit 1"):
+            missing[network, account_id] = suggest_account(network, account_id, engine, lake)
+    return missing
