@@ -2,8 +2,12 @@
 
 import io
 import json
+import os
 import shutil
 import socket
+import subprocess
+import sys
+import tomllib
 from functools import partial
 
 import pytest
@@ -116,6 +120,35 @@ def test_settings_show_redacts_secrets(empty, tmp_path, monkeypatch):
     assert "sc://spark.example:443/;use_ssl=true;token=…;user_id=ada" in output
     assert "4040" in output
     assert "-Xss4m" in output
+
+
+def test_settings_show_writes_values_as_the_file_does(empty, monkeypatch):
+    """Each setting can be read again; of secrets one sees whether they are set."""
+    monkeypatch.setenv("RENOWN_METRICS_TOKEN", "sesame")
+    monkeypatch.setenv("RENOWN_TRUSTED_PROXY", "127.0.0.1,10.0.0.0/8")
+
+    lines = dict(line.split(" = ", 1) for line in empty("settings", "show").strip().split("\n"))
+
+    assert ("set", "not set", "not set") == tuple(
+        lines.pop(name) for name in ("serve.metrics_token", "mail.password", "operator.key")
+    )
+    values = tomllib.loads("\n".join(f'"{name}" = {value}' for name, value in lines.items()))
+    assert (False, "", 8000) == (values["serve.access_log"], values["method.file"], values["serve.port"])
+    assert ["127.0.0.1", "10.0.0.0/8"] == values["serve.trusted_proxy"]
+    assert {} == values["spark.conf"]
+
+
+def test_output_to_a_file_is_not_folded():
+    """Whoever searches it finds whole names; COLUMNS still says how wide it is."""
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    code = "from renown.cli.output import console; console.print('word ' * 100)"
+    lines = [
+        subprocess.run([sys.executable, "-c", code], env=environment | more, capture_output=True, text=True, check=True)
+        .stdout.strip()
+        .split("\n")
+        for more in ({}, {"COLUMNS": "60"})
+    ]
+    assert [1, 9] == list(map(len, lines))
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -20,6 +20,7 @@ from renown.errors import (
     DayNotPublishedError,
     HomeError,
     InvalidInputError,
+    InvalidSettingsError,
     MissingDependencyError,
     PersonNotFoundError,
 )
@@ -105,6 +106,8 @@ def test_errors_say_what_to_do(home, tmp_path, monkeypatch):
     """A missing home, day, person, format and library."""
     with pytest.raises(HomeError, match="renown --home"):
         renown.open(tmp_path / "nothing")
+    with pytest.raises(InvalidSettingsError, match="did you mean 'RENOWN_STORE'"):
+        renown.open(home._home.settings.home, RENOWN_STOR="x")
     with pytest.raises(DayNotPublishedError):
         home.scores("1999-01-01")
     with pytest.raises(InvalidInputError, match="write it as 2026-11-23"):

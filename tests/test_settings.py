@@ -5,7 +5,7 @@ import re
 import pytest
 
 from renown.errors import InvalidSettingsError
-from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, load_settings
+from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, check_variables, load_settings
 from renown.settings.file import list_variables
 
 
@@ -74,6 +74,22 @@ def test_errors_say_what_to_write(folder, variable, value, message):
     """With the name of the setting and the value."""
     with pytest.raises(InvalidSettingsError, match=re.escape(message)):
         load_settings(folder, {variable: value})
+
+
+def test_unknown_variable_is_said(folder, caplog):
+    """As an error where it is meant for renown; as a warning where it resembles a known one of the process."""
+    with pytest.raises(
+        InvalidSettingsError, match=r"no environment variable 'RENOWN_STOR'; did you mean 'RENOWN_STORE'"
+    ):
+        check_variables(["RENOWN_STOR"])
+    with pytest.raises(InvalidSettingsError, match=r"settings\.md lists the variables"):
+        check_variables(["RENOWN_SOMETHING_ELSE"])
+    check_variables(["RENOWN_STORE", "RENOWN_HOME", "RENOWN_CREDENTIALS_KEY", "RENOWN_MASTODON_TOKEN"])
+
+    load_settings(folder, {"RENOWN_RETENTION_ACT": "400", "RENOWN_SOMETHING_ELSE": "", "RETENTION_ACTS": "1"})
+
+    [message] = caplog.messages
+    assert "RENOWN_RETENTION_ACT is unknown and ignored; did you mean RENOWN_RETENTION_ACTS?" in message
 
 
 @pytest.mark.parametrize(

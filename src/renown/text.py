@@ -25,9 +25,11 @@ def suggest_spelling(word: str, candidates: Collection[str]) -> str:
     return f"known: {', '.join(candidates)}" + (f"; did you mean {nearest!r}?" if nearest else "")
 
 
-def find_nearest(word: str, candidates: Iterable[str]) -> str | None:
+def find_nearest(word: str, candidates: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """
     Return the known word that an unknown one most likely is, regardless of case; None if none is near.
+
+    `likeness` is how much of the words has to match, as `difflib.SequenceMatcher.ratio` measures it.
 
     Examples
     --------
@@ -35,7 +37,7 @@ def find_nearest(word: str, candidates: Iterable[str]) -> str | None:
     ('like', None)
     """
     by_lower_case = {candidate.lower(): candidate for candidate in candidates}
-    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1)
+    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=likeness)
     return by_lower_case[matches[0]] if matches else None
 
 

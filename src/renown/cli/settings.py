@@ -13,7 +13,7 @@ settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_hel
 
 @settings_app.command("show")
 def settings_show(context: typer.Context) -> None:
-    """Print the settings of the home, from its file and environment variables; secrets are redacted."""
+    """Print the settings of the home, from its file and environment variables; of secrets only whether they are set."""
     from renown.home import open_home
 
     output_runs.print_settings(open_home(context.obj, os.environ).settings)

@@ -21,7 +21,7 @@ from pathlib import Path
 from renown.frames.actions import HomeFrames
 from renown.frames.table import FORMATS, Table
 from renown.home import open_home
-from renown.settings import resolve_home
+from renown.settings import check_variables, resolve_home
 
 __all__ = ["FORMATS", "HomeFrames", "Table", "open"]
 
@@ -42,7 +42,10 @@ def open(home: str | os.PathLike[str] | None = None, **environment: str) -> Home
     ------
     HomeError
         If there is no home.
+    InvalidSettingsError
+        If a setting is unknown or not valid.
     """
+    check_variables(environment)
     variables = os.environ | environment
     folder = resolve_home(Path(home).expanduser() if home else None, variables)
     return HomeFrames(open_home(folder, variables))

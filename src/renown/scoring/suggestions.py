@@ -11,7 +11,7 @@ from renown.store import PeopleStore
 from renown.text import find_nearest, suggest_spelling
 
 _NETWORK_FOLDER = re.compile(r"/network=([^/]+)/")
-_CHARACTERS_PER_MISTAKE = 5
+_CHARACTERS_PER_MISTAKE = 4
 """A name with as many characters may differ in one more character from the one that is suggested."""
 
 

@@ -1,4 +1,4 @@
-from .file import TEMPLATE, load_settings
+from .file import TEMPLATE, check_variables, load_settings
 from .home import DEFAULT_HOME, DEMO_HOME, SETTINGS_FILE, resolve_home
 from .tables import (
     CollectSettings,
@@ -32,6 +32,7 @@ __all__ = [
     "Settings",
     "SparkSettings",
     "StoreSettings",
+    "check_variables",
     "load_settings",
     "resolve_home",
 ]

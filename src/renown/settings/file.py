@@ -1,8 +1,9 @@
 """Read the settings file of a home; environment variables override it."""
 
+import logging
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ from renown.errors import InvalidSettingsError
 from renown.settings.convert import convert_table
 from renown.settings.home import SETTINGS_FILE
 from renown.settings.tables import NetworkSettings, Settings
-from renown.text import suggest_spelling
+from renown.text import find_nearest, suggest_spelling
 
 TEMPLATE = files(__package__).joinpath("template.toml").read_text(encoding="utf-8")
 """The settings file of a new home, with all settings at their defaults."""
@@ -26,6 +27,12 @@ _FILE_ONLY = {("spark", "conf")}
 _OWN_VARIABLES = {("engine", "name"): "ENGINE", ("method", "file"): "METHOD", ("store", "url"): "STORE"}
 _TABLES_WITHOUT_PREFIX = {"engine", "serve", "collect"}
 _NETWORK_VARIABLE = re.compile(r"RENOWN_([A-Z0-9]+)_(SERVER|TOKEN|PRIVATE|QUOTA|CLIENT_ID|CLIENT_SECRET|MAX_DOLLARS)$")
+_PREFIX = "RENOWN_"
+_OTHER_VARIABLES = ("RENOWN_HOME", "RENOWN_CREDENTIALS_KEY")
+"""Documented variables that override no setting."""
+_VARIABLE_LIKENESS = 0.75
+"""How much a variable has to resemble a known one to be taken for it: a warning of another program's would be wrong."""
+_log = logging.getLogger(__name__)
 _NETWORK_KEYS = tuple(field.name for field in fields(NetworkSettings))
 
 
@@ -39,6 +46,10 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         If the file cannot be read, or a setting is unknown or not valid.
     """
     path = home / SETTINGS_FILE
+    for variable in _find_unknown_variables(name for name in environment if name.startswith(_PREFIX)):
+        # Without a similar name, it may be meant for another program.
+        if nearest := _find_nearest_variable(variable):
+            _log.warning("the variable %s is unknown and ignored; did you mean %s?", variable, nearest)
     try:
         tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -60,6 +71,34 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         name: convert_table(_TABLES[name], name, table, home) for name, table in tables.items()
     }
     return Settings(home=home, networks=networks, **converted)
+
+
+def check_variables(variables: Iterable[str]) -> None:
+    """
+    Check that there is a setting, or another use, for each of some environment variables.
+
+    Raises
+    ------
+    InvalidSettingsError
+        If one is unknown.
+    """
+    for variable in _find_unknown_variables(variables):
+        nearest = _find_nearest_variable(variable)
+        hint = f"did you mean {nearest!r}?" if nearest else "docs/reference/settings.md lists the variables"
+        raise InvalidSettingsError(f"there is no environment variable {variable!r}; {hint}")
+
+
+def _find_unknown_variables(variables: Iterable[str]) -> Iterator[str]:
+    known = {*_OTHER_VARIABLES, *(variable for variable, _, _ in list_variables())}
+    for variable in variables:
+        if variable not in known and not _NETWORK_VARIABLE.match(variable):
+            yield variable
+
+
+def _find_nearest_variable(variable: str) -> str | None:
+    names = [known.removeprefix(_PREFIX) for known, _, _ in list_variables()]
+    nearest = find_nearest(variable.removeprefix(_PREFIX), names, likeness=_VARIABLE_LIKENESS)
+    return nearest and _PREFIX + nearest
 
 
 def list_variables() -> Iterator[tuple[str, str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,16 @@ from rich.table import Table
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-console = Console(highlight=False)
+_UNFOLDED_WIDTH = 10_000
+"""Width of output to a file or another program, which looks for whole names and sentences in a line."""
+
+
+def _choose_width() -> int | None:
+    """Return the width of the output; None for that of the terminal, or of the variable COLUMNS."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else _UNFOLDED_WIDTH
+
+
+console = Console(highlight=False, width=_choose_width())
 
 SIGNAL_WORDS = {
     "audience": "followers",

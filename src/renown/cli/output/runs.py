@@ -7,10 +7,11 @@ Print the settings and API keys of a home.
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renown.cli.output import console, escape_text, new_table
 from renown.text import format_days, ordinal, plural
@@ -249,18 +250,18 @@ def print_settings(settings: Settings) -> None:
     from renown.connectors.http.redact import redact_setting
 
     values = {
-        f"{table.name}.{field.name}": getattr(getattr(settings, table.name), field.name)
+        f"{table.name}.{field.name}": _format_field(field, getattr(getattr(settings, table.name), field.name))
         for table in dataclasses.fields(settings)
         if table.name not in {"home", "networks"}
         for field in dataclasses.fields(getattr(settings, table.name))
-        if field.repr
     }
-    values |= {
+    shown = {
+        "home": settings.home,
         "store.url": settings.store.redacted_url,
         "spark.master": redact_setting("spark.master", settings.spark.master),
         "spark.conf": {name: redact_setting(name, value) for name, value in settings.spark.conf.items()},
     }
-    for name, value in {"home": settings.home, **values}.items():
+    for name, value in ({"home": ""} | values | {name: _format_toml(value) for name, value in shown.items()}).items():
         console.print(f"{name} = {value}", soft_wrap=True, markup=False)
     for name, network in sorted(settings.networks.items()):
         token, visibility = "set" if network.token else "not set", "private" if network.private else "public"
@@ -270,6 +271,32 @@ def print_settings(settings: Settings) -> None:
         if network.max_dollars is not None:
             line += f", at most ${network.max_dollars:.2f} a month"
         console.print(line, markup=False)
+
+
+def _format_field(field: dataclasses.Field[Any], value: Any) -> str:
+    """Write the value of a setting as the file does; of a secret only whether it is set."""
+    if not field.repr:
+        return "set" if value else "not set"
+    return _format_toml(value)
+
+
+def _format_toml(value: Any) -> str:
+    """
+    Write a value in TOML; the file has an empty text for none.
+
+    Examples
+    --------
+    >>> _format_toml(True), _format_toml(None), _format_toml((1, "a")), _format_toml({"a.b": 2.5})
+    ('true', '""', '[1, "a"]', '{ "a.b" = 2.5 }')
+    """
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_format_toml, value))}]"
+    if isinstance(value, Mapping):
+        pairs = [f"{json.dumps(name)} = {_format_toml(item)}" for name, item in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    return json.dumps("" if value is None else str(value), ensure_ascii=False)
 
 
 def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
