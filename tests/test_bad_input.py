@@ -99,6 +99,29 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
     assert not list((home / "lake" / "interactions").glob("**/*.parquet"))
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("goal ann --target 101", 2, "invalid value for '--target': it should be less than or equal to 100; see `"),
+        ("nothing", 2, "no such command 'nothing'. Did you mean 'opt-in', 'notify'? See `"),
+        ("goal", 2, "missing argument 'WHO'; see `"),
+        ("import acts.csv --network office", 1, "cannot import 'acts.csv'; write one of interactions, "),
+        ("import tallies", 1, "no file of tallies given; "),
+        ("restore settings.toml", 1, "is not a whole backup of renown: file could not be opened successfully; give"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line(renown, home, monkeypatch, words, code, message):
+    """As every error, without a frame around it."""
+    monkeypatch.chdir(home)
+    arguments = ["--home", str(home.parent / "new"), *words.split()] if "restore" in words else words.split()
+    result = renown(*arguments)
+
+    assert (code, "") == (result.returncode, result.stdout)
+    assert result.stderr.startswith("renown: ")
+    assert message in result.stderr
+    assert 1 == len(result.stderr.splitlines())
+
+
 def test_one_id_of_acts_by_different_accounts_is_said(renown, tmp_path):
     """Each act counts, as both may be real; one post that mentions several has one id and one actor."""
     file = tmp_path / "ids.csv"

@@ -587,6 +587,17 @@ def renown(tmp_path, monkeypatch):
     return run, toy
 
 
+def test_account_of_files_alone_cannot_be_proven(renown):
+    """No network shows its profile to renown, so nobody is asked to change it."""
+    run, _ = renown
+    run("add", "eve", "--account", "office:7")
+
+    output = run("prove", "eve")
+
+    assert "office:7: cannot be proven, as renown reads no profiles of office" in output
+    assert "into its profile" not in output
+
+
 def test_cli_life_of_a_claim(renown):
     """Add, verify, list, opt out, opt in, erase: each command says what happened."""
     run, toy = renown

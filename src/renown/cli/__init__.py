@@ -6,13 +6,16 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from renown import __version__
 from renown.cli.commands import CommandGroup
 from renown.errors import RenownError
+
+_UsageError: Any = typer.BadParameter.__bases__[0]
+"""What Typer raises for wrong options and arguments; of its kinds of errors it exports only `BadParameter`."""
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -45,12 +48,26 @@ def set_home(
     context.obj = settings.resolve_home(home, os.environ)
 
 
+def _describe_usage_error(error: Any) -> str:
+    """Return what is wrong with an option or argument, in one line; empty if the help was printed instead."""
+    message = " ".join(error.format_message().replace("Input should be", "it should be").split()).rstrip(".")
+    see = " See" if message.endswith("?") else "; see"
+    hint = f"{see} `{error.ctx.command_path} --help`" if error.ctx else ""
+    return f"renown: {message[0].lower()}{message[1:]}{hint}" if message else ""
+
+
 def main() -> None:
-    """Run the command line; print an expected error as one line and exit with status 1."""
+    """Run the command line; print an expected error as one line and exit with status 1, or 2 if the usage is wrong."""
     # What a command imports stays until it ends: with Python's thresholds, collecting took a tenth of `renown show`.
     gc.set_threshold(10_000, 20, 50)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as error:
+        if message := _describe_usage_error(error):
+            typer.echo(message, err=True)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit("renown: aborted")
     except RenownError as error:
         sys.exit(f"renown: {error}")
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ _TableArgument = Annotated[
     ),
 ]
 _FilesArgument = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
         metavar="FILE…",
         help="CSV, JSON Lines (both also as .gz) or Parquet; - for standard input; an archive: file or folder.",
@@ -66,7 +66,7 @@ _PartialOption = Annotated[
 def import_(  # noqa: PLR0913 - one parameter per option
     context: typer.Context,
     table: _TableArgument,
-    paths: _FilesArgument,
+    paths: _FilesArgument = None,
     *,
     network: Annotated[str | None, typer.Option(help="Network of the records, in lower case, such as bluesky.")] = None,
     map_: Annotated[str, typer.Option("--map", help="Fields whose columns have other names: FIELD=COLUMN,…")] = "",
@@ -102,11 +102,17 @@ def import_(  # noqa: PLR0913 - one parameter per option
     from renown.runs import ImportOptions
 
     now = datetime.now(UTC)
+    if table not in {*RECORD_TABLES, *ARCHIVES}:
+        raise InvalidInputError(
+            f"cannot import {table!r}; write one of {', '.join([*RECORD_TABLES, *ARCHIVES])} before the file"
+        )
+    if not paths:
+        raise InvalidInputError(f"no file of {table} given; write its name, or - for standard input")
     if table in ARCHIVES:
         _check_archive(table, paths, network or map_ or verbs or at_unit or timezone or partial or file_format)
         import_archives(open_home(context.obj, os.environ), table, paths, handle=handle, claim=claim, now=now)
         return
-    _check_table(table, ARCHIVES, handle=handle, claim=claim)
+    _check_owner_options(table, handle=handle, claim=claim)
     options = ImportOptions(
         table=table,
         network=network,
@@ -121,9 +127,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         _import_files(home, files, options, now=now)
 
 
-def _check_table(table: str, kinds: Collection[str], *, handle: str | None, claim: str | None) -> None:
-    if table not in RECORD_TABLES:
-        raise InvalidInputError(f"cannot import {table!r}; write one of: {', '.join([*RECORD_TABLES, *kinds])}")
+def _check_owner_options(table: str, *, handle: str | None, claim: str | None) -> None:
     if handle:
         raise InvalidInputError(f"--handle is {handle!r}, but {table} have accounts of their own; leave it out")
     if claim:

@@ -106,13 +106,14 @@ def prove(
     Example: `renown prove ada`
     """
     from renown import runs
+    from renown.connectors import CONNECTORS
     from renown.home import open_home
 
     home, now = open_home(context.obj, os.environ), datetime.now(UTC)
     [person] = find_people(home, [name])
     page = runs.person_page_url(home.settings.serve.url, person.name)
     if not json:
-        people.print_proof_instructions(person, page)
+        people.print_proof_instructions(person, page, CONNECTORS)
     results = runs.verify_claims(
         home.people,
         person,

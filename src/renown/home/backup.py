@@ -207,8 +207,9 @@ def _read_archive(source: Path, target: Path, progress: Progress) -> tuple[int, 
             archive.extractall(target, filter="data")
         digests: dict[str, str] = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (tarfile.TarError, OSError, ValueError, KeyError) as error:
+        reason = str(error).partition("\n")[0].rstrip(":")  # tarfile adds a line for each compression that it tried
         raise InvalidInputError(
-            f"{str(source)!r} is not a whole backup of renown: {error}; give a file that `renown backup` wrote"
+            f"{str(source)!r} is not a whole backup of renown: {reason}; give a file that `renown backup` wrote"
         ) from error
     size = 0
     progress.start("files", len(digests))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from renown.cli.output import console, escape_text, new_table
@@ -50,15 +50,18 @@ def print_people(answers: Sequence[VisiblePerson]) -> None:
     console.print(table)
 
 
-def print_proof_instructions(person: Person, page: str) -> None:
-    """Print what to put into the profile of each account that is not proven."""
+def print_proof_instructions(person: Person, page: str, networks: Container[str]) -> None:
+    """Print what to put into the profile of each account that is not proven; `networks` are those that can be read."""
     for claim in person.claims:
         if not claim.is_verified:
             account, link = (
                 escape_text(f"{claim.network}:{claim.account_id}"),
                 f", or a link to {escape_text(page)}" if page else "",
             )
-            console.print(f"{account}: put {claim.token} into its profile{link}", soft_wrap=True)
+            instruction = f"put {claim.token} into its profile{link}"
+            if claim.network not in networks:
+                instruction = f"cannot be proven, as renown reads no profiles of {escape_text(claim.network)}"
+            console.print(f"{account}: {instruction}", soft_wrap=True)
 
 
 def print_proof_results(answers: Sequence[VerificationResult]) -> None:
