@@ -161,6 +161,23 @@ def test_leaderboard_of_an_unknown_network_is_an_error(client, network):
     assert error["message"].startswith(f"unknown network {network!r}; known: blog, bluesky")
 
 
+def test_page_says_among_how_many_a_rank_is(open_client):
+    """The ranks of the page and of a person's page count the same people."""
+    client = open_client(visibility="claimed")
+    people = client.get("/people/ann/standing").json()["scored_people"]
+
+    assert f"among all {people} accounts with a score" in client.get("http://x/people").text
+
+
+def test_comparison_with_an_unknown_person_keeps_the_form(client):
+    """Whoever mistypes a name can correct it."""
+    response = client.get("http://x/compare?who=ann&who=nobody")
+
+    assert 404 == response.status_code
+    assert "Nobody with a page here is called &#39;nobody&#39;." in response.text
+    assert 'value="nobody"' in response.text
+
+
 def test_leaderboard_of_a_network_without_people_is_empty(client):
     """As long as accounts of the network can be claimed."""
     body = client.get("/leaders", params={"network": "lemmy"}).json()

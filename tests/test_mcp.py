@@ -78,9 +78,9 @@ def test_hidden_people_are_unknown_to_tools(call):
     hidden, unknown = call("score", who="cat"), call("score", who="dog")
 
     assert hidden.replace("cat", "dog") == unknown
-    assert "no visible person or account is named 'cat'" in hidden
+    assert "nobody with a page here is called 'cat'" in hidden
     assert [] == call("find", text="cat")["people"]
-    assert "no visible person" in call("compare", who=["ann", "cat"])
+    assert "nobody with a page here" in call("compare", who=["ann", "cat"])
 
 
 def test_mistakes_are_explained_and_failures_hidden(home, call, monkeypatch):

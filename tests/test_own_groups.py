@@ -65,7 +65,7 @@ def test_race_by_its_members(ada, browser, home, network):
         home.groups.challenges(name)[1].goal,
     )
     assert () == home.groups.verify_log(name).faults
-    assert "The race to a score of 75.5" in browser().open(f"/groups/{name}").text
+    assert "The goal is a score of 75.5" in browser().open(f"/groups/{name}").text
 
 
 def test_visitors_who_may_not_are_refused(ada, browser, network):

@@ -299,7 +299,8 @@ def test_without_public_url_there_are_no_picture_tags(community_home):
     assert "og:title" in page
     assert "og:image" not in page
     assert "twitter:card" not in page
-    assert "serve.url" in page
+    assert "serve.url" not in page
+    assert "http://x/people/ann/badge.svg" in page
 
 
 @pytest.fixture(scope="module")

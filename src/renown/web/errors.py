@@ -95,7 +95,7 @@ ERROR_KINDS = (
         404,
         "person_not_found",
         "Nobody with a page has this name, or they have no score in the time that is asked for.",
-        "no visible person or account is named 'x'; write a person's name, …",
+        "nobody with a page here is called 'x'; write a person's name, …",
     ),
     ErrorKind(
         404,

@@ -392,6 +392,11 @@ class AppState:
 
         return lru_cache(maxsize=1)(find_collected_kinds)
 
+    def count_ranked_people(self) -> int:
+        """Return how many people and unclaimed accounts the ranks over all networks count."""
+        snapshot_id = self.scores.snapshot_id()
+        return self._hidden_ranks(snapshot_id).count_people(self.scores, 1) if snapshot_id else 0
+
     def check_network(self, network: str | None) -> None:
         """
         Reject a network that is neither in the data nor one whose accounts can be claimed; None stands for all.
@@ -655,5 +660,5 @@ def person_not_found_error(text: str) -> PersonNotFoundError:
     """Build the same error for everybody who is not visible: unknown, unclaimed or without a score."""
     excerpt = text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 - a line of text
     return PersonNotFoundError(
-        f"no visible person or account is named {excerpt!r}; write a person's name, network:handle or network:id"
+        f"nobody with a page here is called {excerpt!r}; write a person's name, network:handle or network:id"
     )

@@ -42,6 +42,12 @@ def render_early_error(path: str, status: int, message: str) -> Response:
     return HTMLResponse(render_template("error.html", **formatters, **context), status)
 
 
+def describe_missing_person(error: PersonNotFoundError) -> str:
+    """Return as a sentence that nobody has a name; how to write names, and paths of the API, are for programs."""
+    reason, _, _ = error.public_message.partition(";")
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
 async def show_renown_error(request: Request, error: Exception) -> Response:
     """Show an error that this package raises on purpose, without what only the operator can do."""
     assert isinstance(error, RenownError)  # noqa: S101 - Starlette calls it for these alone
@@ -52,10 +58,11 @@ async def show_renown_error(request: Request, error: Exception) -> Response:
             "heading": "Day not published"
         }
         return render(request, "error.html", status=404, **context)
+    if isinstance(error, PersonNotFoundError):
+        context = _error_context(404, describe_missing_person(error)) | {"person_not_found": True}
+        return render(request, "error.html", status=404, **context)
     if status is not None:
-        context = _error_context(status, error.public_message) | {
-            "person_not_found": isinstance(error, PersonNotFoundError)
-        }
+        context = _error_context(status, error.public_message)
         return render(request, "error.html", status=status, **context)
     if isinstance(error, HomeError):
         _log.error("%s", error)

@@ -84,11 +84,6 @@ def _list_account_data(state: AppState) -> Iterator[StoredData]:
         f"for {plural(acts, 'day')}, profiles {_UNTIL_ERASED}" if acts else _UNTIL_ERASED,
     )
     yield StoredData(
-        "The display name and picture of accounts that you claimed",
-        "to show them on your page, unless you hide them",
-        "until you opt out or have it deleted, or the network deletes them",
-    )
-    yield StoredData(
         "Scores of each day, with the points that they are made of", "to show them, and how they change", _UNTIL_ERASED
     )
     receipts = state.retention.receipts
@@ -105,7 +100,7 @@ def _list_account_data(state: AppState) -> Iterator[StoredData]:
     yield StoredData(
         f"Display names{' and pictures' * state.has_pictures} of the accounts that you claimed",
         "to show them beside your name, unless you hide them",
-        "until you opt out, or take the account off",
+        "until you opt out, take the account off or have it deleted, or the network deletes them",
     )
     yield StoredData(
         "If you opted out: a keyed hash of your account, from which nobody can read whose it is",

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import build_figure
+from renown.web.pages.errors import describe_missing_person
 from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
@@ -25,9 +26,13 @@ def show_comparison(request: Request) -> Response:
     if len(names) > _MAX_COMPARED:
         raise InvalidInputError(f"{len(names)} people are too many to compare; choose at most {_MAX_COMPARED}")
     if len(names) < 2:  # noqa: PLR2004 - two are needed to compare
-        return render(request, "compare.html", names=names, comparison=None)
+        return render(request, "compare.html", names=names, comparison=None, problem="")
     state = get_app_state(request)
-    comparison = queries.compare_people(state, names)
+    try:
+        comparison = queries.compare_people(state, names)
+    except PersonNotFoundError as error:
+        problem = describe_missing_person(error)
+        return render(request, "compare.html", status=404, names=names, comparison=None, problem=problem)
     series = [
         (score.name, history.days) for score, history in zip(comparison.people, comparison.histories, strict=True)
     ]
@@ -36,6 +41,7 @@ def show_comparison(request: Request) -> Response:
         "compare.html",
         identities=load_identities(state, [score.name for score in comparison.people]),
         names=names,
+        problem="",
         comparison=comparison,
         signals=_comparison_rows(comparison),
         figure=build_figure(series, goal=answers.DEFAULT_GOAL),

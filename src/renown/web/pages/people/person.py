@@ -22,7 +22,7 @@ from renown.web.pages.formatting import network_label
 from renown.web.pages.people.receipt_levels import build_levels
 from renown.web.pages.people.viewer import is_owner, keep_private, list_seen_names, load_seen_profile
 from renown.web.pages.templates import render
-from renown.web.state import AppState, get_app_state
+from renown.web.state import AppState, get_app_state, get_site_url
 
 _SPANS = {"30": 30, "90": 90, "all": 3660}
 """Days that the chart can show, by the value of the query parameter `days`."""
@@ -80,6 +80,7 @@ def show_person(request: Request) -> Response:
         "person.html",
         identities=load_identities(state, {served_score.name, *influencers, *owners})
         | load_account_identities(state, accounts),
+        site_url=get_site_url(request),
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,

@@ -67,7 +67,16 @@ def show_people(request: Request) -> Response:
     state, query = get_app_state(request), request.query_params
     network, after = query.get("network") or None, query.get("after")
     if state.scores.day() is None:
-        return render(request, "people.html", page=None, networks=[], groups=[], network_filter=network, after=after)
+        return render(
+            request,
+            "people.html",
+            page=None,
+            ranked_people=None,
+            networks=[],
+            groups=[],
+            network_filter=network,
+            after=after,
+        )
     if after is not None and not CURSOR_PATTERN.fullmatch(after):
         raise InvalidInputError(f"{after!r} is not a pagination cursor; use the link to the next page of the list")
     page = queries.load_leaderboard_page(state, network, after=queries.parse_cursor(state, after), limit=_PAGE_SIZE)
@@ -77,6 +86,7 @@ def show_people(request: Request) -> Response:
         "people.html",
         identities=load_identities(state, [row.name for row in page.leaders]),
         page=page,
+        ranked_people=None if network else state.count_ranked_people(),
         networks=networks,
         groups=state.groups.all(),
         network_filter=network,
