@@ -16,7 +16,7 @@ from renown.cli.options import JsonLinesOption
 from renown.cli.output import notify, people
 from renown.cli.subjects import find_account
 from renown.errors import InvalidInputError
-from renown.text import suggest_spelling
+from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
     from renown.connectors.base import Connector
@@ -33,6 +33,8 @@ class AddCommand(TyperCommand):
         super().format_help(ctx, formatter)
 
 
+_MAX_MISSING = 20
+"""Maximum accounts without data to name."""
 COMMAND_OPTIONS: dict[str, dict[str, Any]] = {
     "add": {"cls": AddCommand, "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True}}
 }
@@ -172,8 +174,12 @@ def _print_missing_accounts(home: Home, accounts: list[tuple[str, str]]) -> None
     from_files = [account for account in accounts if account[0] not in CONNECTORS]
     with home.reader() as engine:
         missing = scoring.find_missing_accounts(from_files, engine, home.lake)
-    for (network, account_id), suggestion in missing.items():
-        notify(output.escape_text(f"no file that was imported has the account {network}:{account_id} yet{suggestion}"))
+        for network, account_id in missing[:_MAX_MISSING]:
+            suggestion = scoring.suggest_account(network, account_id, engine, home.lake)
+            message = f"no file that was imported has the account {network}:{account_id} yet{suggestion}"
+            notify(output.escape_text(message))
+    if len(missing) > _MAX_MISSING:
+        notify(f"and {plural(len(missing) - _MAX_MISSING, 'more account')}")
 
 
 def _print_terms(networks: set[str]) -> None:

@@ -13,7 +13,7 @@ from renown.scoring.accounts import (
 )
 from renown.scoring.public_counts import PublicCounts, score_public_counts
 from renown.scoring.score import score
-from renown.scoring.suggestions import find_missing_accounts
+from renown.scoring.suggestions import find_missing_accounts, suggest_account
 
 __all__ = [
     "PublicCounts",
@@ -29,4 +29,5 @@ __all__ = [
     "resolve_subject",
     "score",
     "score_public_counts",
+    "suggest_account",
 ]

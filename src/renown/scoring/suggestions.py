@@ -47,13 +47,13 @@ def suggest_account(network: str, account: str, engine: Engine, lake: Lake) -> s
     return f"; did you mean {f'{network}:{rows[0][0]}'!r}?" if rows else ""
 
 
-def find_missing_accounts(
-    accounts: Collection[tuple[str, str]], engine: Engine, lake: Lake
-) -> dict[tuple[str, str], str]:
-    """Return the (network, id) of accounts that the lake has no data of, with a suggestion for each."""
-    missing = {}
-    for network, account_id in accounts:
+def find_missing_accounts(accounts: Collection[tuple[str, str]], engine: Engine, lake: Lake) -> list[tuple[str, str]]:
+    """Return the (network, id) of accounts that the lake has no data of, in order."""
+    known = set()
+    for network in {network for network, _ in accounts}:
+        ids = [(account_id,) for name, account_id in accounts if name == network]
         engine.scan("ids_of_network", lake.files("accounts", network=network), LAKE_COLUMNS["accounts"])
-        if not engine.query(f"select 1 from ids_of_network where account_id = {quote_literal(account_id)} limit 1"):
-            missing[network, account_id] = suggest_account(network, account_id, engine, lake)
-    return missing
+        engine.create_table("ids", ids, {"account_id": "string"})
+        rows = engine.query("select distinct i.account_id from ids_of_network n join ids i using (account_id)")
+        known |= {(network, account_id) for (account_id,) in rows}
+    return [account for account in accounts if account not in known]
