@@ -125,6 +125,13 @@ def test_added_account_without_data_is_named(path, tmp_path):
     assert "no file that was imported has the account office:cloe yet; did you mean 'office:cleo'?" in output
     assert "the account offic:cleo yet; known: github, office, x; did you mean 'office'?" in output
     assert not _run(home, "add", "cleo", "--account", "office:cleo").stderr
+    accounts = {
+        f"{network['network']}:{row['account']}": row["has_data"]
+        for network in _load(_run(home, "status", "--json"))["networks"]
+        for row in network["accounts"]
+    }
+    assert (True, False, False) == tuple(accounts[name] for name in ("office:cleo", "office:cloe", "offic:cleo"))
+    assert 2 == _run(home, "status").stdout.count("no data")
 
 
 def test_handle_belongs_to_its_latest_owner_on_its_own_network(renown):

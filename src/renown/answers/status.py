@@ -35,6 +35,8 @@ class AccountStatus:
     """Error of the last attempt; empty if there was none."""
     observed: Mapping[str, str]
     """Verb to the UTC instant from which on all its acts on the account are observed."""
+    has_data: bool
+    """Whether there is data of it, from its network or from files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,7 @@ def find_due_days(
     return FreshnessStatus(_date_range(start, end), (start - first_missing).days)
 
 
-def compute_status(
+def compute_status(  # noqa: PLR0913 - one parameter per source
     people: PeopleStore,
     sync_states: SyncStateStore,
     published_days: Sequence[PublishedDay],
@@ -122,6 +124,7 @@ def compute_status(
     window: int,
     coverage: Mapping[tuple[str, str], Mapping[str, datetime]] | None = None,
     late_acts: LateActs | None = None,
+    missing: Collection[tuple[str, str]] = (),
 ) -> Status:
     """
     Report the status of an installation.
@@ -143,18 +146,27 @@ def compute_status(
         The verbs that are observed of each account, and from when on.
     late_acts : LateActs, optional
         As `count_late_acts` returns them.
+    missing : collection of (network, account_id), optional
+        Accounts without data.
     """
     today = now.date()
     default_days = [day for day in published_days if day.is_default]
     due_days = find_due_days(published_days, today=today, last=today - timedelta(days=1), window=window)
     states_by_account = {(state.network, state.account_id): state for state in sync_states.all()}
+    accounts_without_data = set(missing)
     accounts: dict[str, list[AccountStatus]] = {}
     for person in people.all():
         for account in person.accounts:
             handle = handles.get(account, account[1])
             observed = (coverage or {}).get(account, {})
             accounts.setdefault(account[0], []).append(
-                _account_status(person.name, handle, states_by_account.get(account), observed)
+                _account_status(
+                    person.name,
+                    handle,
+                    states_by_account.get(account),
+                    observed,
+                    has_data=account not in accounts_without_data,
+                )
             )
     return Status(
         now=_format_instant(now),
@@ -173,8 +185,11 @@ def _date_range(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _account_status(name: str, handle: str, state: SyncState | None, observed: Mapping[str, datetime]) -> AccountStatus:
+def _account_status(
+    name: str, handle: str, state: SyncState | None, observed: Mapping[str, datetime], *, has_data: bool
+) -> AccountStatus:
     return AccountStatus(
+        has_data=has_data,
         name=name,
         account=handle,
         seen_at=_format_instant(state.seen_at) if state and state.seen_at else None,

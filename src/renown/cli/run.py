@@ -73,6 +73,7 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
     with home.reader() as engine:
         handles = scoring.load_handles(engine, home.lake, accounts)
         coverage = scoring.load_account_coverage(engine, home.lake, accounts)
+        missing = scoring.find_missing_accounts(accounts, engine, home.lake)
     window, published_days = int(home.method["window_days"]), home.days.all()
     answer = answers.compute_status(
         home.people,
@@ -84,6 +85,7 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
         window=window,
         coverage=coverage,
         late_acts=answers.count_late_acts(home.lake, published_days, window=window, method=home.method.version),
+        missing=missing,
     )
     (output.print_json if json else output_runs.print_status)(answer)
 

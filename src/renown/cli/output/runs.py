@@ -99,7 +99,7 @@ def print_status(answer: Status) -> None:
             instants = (
                 (_format_instant(row.seen_at), _format_instant(row.tried_at))
                 if network.readable
-                else ("from files", "")
+                else ("from files" if row.has_data else "no data", "")
             )
             table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
     console.print(table if answer.networks else "nobody has claimed an account; `renown add` adds people")
