@@ -124,10 +124,10 @@ def _describe_move(move: float, first_day: date, last_day: date) -> str:
     >>> _describe_move(0.461, date(2026, 11, 22), date(2026, 11, 23))
     'Up 0.46 since the day before'
     >>> _describe_move(-2.0, date(2026, 11, 1), date(2026, 11, 23)), _describe_move(0.0, date.min, date.max)
-    ('Down 2.00 since 1 Nov', 'Unchanged since 1 Jan')
+    ('Down 2.00 since Nov 1', 'Unchanged since Jan 1')
     """
     is_adjacent = (last_day - first_day).days == 1
-    since = "the day before" if is_adjacent else f"{first_day.day} {first_day:%b}"
+    since = "the day before" if is_adjacent else f"{first_day:%b} {first_day.day}"
     if abs(move) < _VISIBLE_POINTS:
         return f"Unchanged since {since}"
     return f"{'Up' if move > 0 else 'Down'} {abs(move):.2f} since {since}"
@@ -135,4 +135,4 @@ def _describe_move(move: float, first_day: date, last_day: date) -> str:
 
 def _format_day(instant: str) -> str:
     moment = datetime.fromisoformat(instant)
-    return f"{moment.day} {moment:%b}"
+    return f"{moment:%b} {moment.day}"

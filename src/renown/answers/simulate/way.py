@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from renown.answers.simulate.goal import GoalForecast, GoalPlan, GoalStep, UniformIncrease
 from renown.records import day_number
-from renown.text import plural
 
 STEP_POINTS = 5
 """Distance of the steps, in points."""
@@ -167,7 +166,11 @@ def describe_odds(forecast: GoalForecast, history_days: int, multiple: float | N
     if forecast.odds_30 == 1:
         return "The target is reached."
     if history_days < MIN_HISTORY_DAYS:
-        return f"{_TOO_EARLY}: {plural(history_days, 'day')} of the {MIN_HISTORY_DAYS} that it takes have a score."
+        verb = "is" if history_days == 1 else "are"
+        return (
+            f"{_TOO_EARLY}: the odds of a whole way need {MIN_HISTORY_DAYS} days with a score, "
+            f"and there {verb} {history_days}."
+        )
     if multiple is None or multiple > MAX_MULTIPLE:
         takes = "more than 100" if multiple is None else f"{multiple:.1f}"
         return f"{_TOO_EARLY}: it takes {takes} times what there is today, and no trend says whether that comes."

@@ -7,6 +7,13 @@
   const status = box.querySelector("[data-copied]");
   const page = new URL(box.dataset.path, location).href;
 
+  const close = box.querySelector("[data-close]");
+  close.hidden = false;
+  close.addEventListener("click", () => {
+    box.open = false;
+    box.querySelector("summary").focus();
+  });
+
   for (const link of box.querySelectorAll("[data-intent]")) {
     // Without a configured address the server knows only the path of the page.
     link.addEventListener("click", () => {
