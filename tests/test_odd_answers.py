@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from http_server import serve
@@ -171,7 +171,6 @@ def outputs(page: Page) -> set[tuple[str, ...]]:
 
 def check_odd_value(reader: Reader, name: str, path: str, location: Location, value: Any) -> None:
     """Check what is read where one value is odd against what is read where its element is missing."""
-    note(f"{name}: {path} {location} becomes {value!r}")
     answers = replace_value(CASES[name]["answers"], path, location, value)
     element = element_location(location)
     least = reader.read_without(name, path, element) if element else None
@@ -216,3 +215,14 @@ def test_recorded_answers_have_something_to_keep(site, client, name):
     """Every case is read without an error and has values to replace."""
     assert Reader(site, client).read(name, CASES[name]["answers"])
     assert [location for case, _, location in LOCATIONS if case == name]
+
+
+@pytest.mark.parametrize("network", ["instagram", "threads"])
+def test_ids_that_the_lake_cannot_store_are_not_passed_on(site, client, network):
+    """An id of two thousand digits counts as a missing one, wherever it stands."""
+    reader = Reader(site, client)
+    locations = [row for row in LOCATIONS if row[0].startswith(f"{network}/") and row[2][-1] in {"id", "user_id"}]
+
+    assert len(locations) > 5
+    for name, path, location in locations:
+        check_odd_value(reader, name, path, location, "9" * 2_000)

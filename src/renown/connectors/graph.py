@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Struct, field
@@ -22,11 +22,13 @@ from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quot
 from renown.connectors.oauth import LongLivedSpec
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError, ListUnavailableError
-from renown.records import AccountAlias, Undone
+from renown.records import MAX_ID_BYTES, AccountAlias, Undone
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
 
+AccountId = Annotated[str, msgspec.Meta(max_length=MAX_ID_BYTES // 4)]
+"""Id of an account that the lake can store, whatever its characters; Meta's are numbers."""
 REDIRECT = "https://localhost/"
 """Where people are sent after signing in: Meta demands https. The page need not load; its address has the code."""
 _NAME = re.compile(r"[A-Za-z0-9._]{1,30}")

@@ -51,8 +51,8 @@ _FIRST_COMMENTS = f"comments.limit(50){{{_COMMENTS},replies{{{_COMMENTS}}}}}"
 class InstagramUser(Struct):
     """An account; `id` belongs to the application, `user_id` to the account."""
 
-    id: str = ""
-    user_id: str = ""
+    id: graph.AccountId = ""
+    user_id: graph.AccountId = ""
     username: str = ""
     name: str | None = None
     profile_picture_url: str | None = None

@@ -49,7 +49,7 @@ _REPOST = "REPOST_FACADE"
 class ThreadsUser(Struct):
     """An account."""
 
-    id: str
+    id: graph.AccountId
     username: str = ""
     name: str | None = None
     threads_profile_picture_url: str | None = None
