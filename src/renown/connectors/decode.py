@@ -162,7 +162,8 @@ class _LenientDecoder:
             return self._convert_list(value, get_args(plain_type)[0], path)
         if inspect.isclass(plain_type) and issubclass(plain_type, msgspec.Struct):
             return self._convert_struct(value, plain_type, path)
-        return _convert_scalar(value, plain_type, path)
+        result = _convert_scalar(value, plain_type, path)
+        return result if plain_type is expected_type else _check_limits(result, expected_type, path)
 
     def _convert_union(self, value: Any, union_type: Any, path: str) -> Any:
         options = [option for option in get_args(union_type) if option is not types.NoneType]
@@ -220,6 +221,14 @@ def _convert_scalar(value: Any, expected_type: Any, path: str) -> Any:
         return result
     try:
         return msgspec.convert(value, expected_type, strict=False)
+    except msgspec.ValidationError as error:
+        raise _UnreadableError(f"{path}: {error}") from None
+
+
+def _check_limits(value: Any, annotated_type: Any, path: str) -> Any:
+    """Return a converted value that keeps the limits of its type, such as the length of an id."""
+    try:
+        return msgspec.convert(value, annotated_type)
     except msgspec.ValidationError as error:
         raise _UnreadableError(f"{path}: {error}") from None
 

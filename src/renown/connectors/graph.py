@@ -27,8 +27,8 @@ from renown.records import MAX_ID_BYTES, AccountAlias, Undone
 if TYPE_CHECKING:
     from renown.connectors.http import Client
 
-AccountId = Annotated[str, msgspec.Meta(max_length=MAX_ID_BYTES // 4)]
-"""Id of an account that the lake can store, whatever its characters; Meta's are numbers."""
+Id = Annotated[str, msgspec.Meta(max_length=MAX_ID_BYTES // 4)]
+"""Id that the lake can store, whatever its characters; Meta's are numbers."""
 REDIRECT = "https://localhost/"
 """Where people are sent after signing in: Meta demands https. The page need not load; its address has the code."""
 _NAME = re.compile(r"[A-Za-z0-9._]{1,30}")
@@ -130,7 +130,7 @@ class GraphInsights(Struct):
 class GraphAnswer(Struct):
     """A reply or comment; who wrote it has a name only if their account is public."""
 
-    id: str
+    id: Id
     timestamp: datetime
     username: str = ""
 
@@ -138,7 +138,7 @@ class GraphAnswer(Struct):
 class GraphPost(Struct):
     """A post of the account."""
 
-    id: str
+    id: Id
     timestamp: datetime
     permalink: str | None = None
     username: str = ""

@@ -51,8 +51,8 @@ _FIRST_COMMENTS = f"comments.limit(50){{{_COMMENTS},replies{{{_COMMENTS}}}}}"
 class InstagramUser(Struct):
     """An account; `id` belongs to the application, `user_id` to the account."""
 
-    id: graph.AccountId = ""
-    user_id: graph.AccountId = ""
+    id: graph.Id = ""
+    user_id: graph.Id = ""
     username: str = ""
     name: str | None = None
     profile_picture_url: str | None = None

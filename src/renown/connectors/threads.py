@@ -49,7 +49,7 @@ _REPOST = "REPOST_FACADE"
 class ThreadsUser(Struct):
     """An account."""
 
-    id: graph.AccountId
+    id: graph.Id
     username: str = ""
     name: str | None = None
     threads_profile_picture_url: str | None = None
@@ -59,7 +59,7 @@ class ThreadsUser(Struct):
 class ThreadsReference(Struct):
     """A post that was replied to."""
 
-    id: str
+    id: graph.Id
 
 
 class ThreadsPost(graph.GraphPost):
