@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 import postgresql_server
 from community import app_of, create_community
 from conftest import NOW
+from proofs import only_in_full
 from renown.errors import HomeError
 from renown.home import check_home, open_home
 from renown.store import PeopleStore
@@ -28,6 +29,8 @@ REVISIONS = sorted(file.name[:4] for file in VERSIONS.glob("0*.py"))[:-1]
 """Every schema revision before the latest."""
 QUICK = {REVISIONS[0], REVISIONS[-1]}
 """Revisions of the quick test, the first and the last; the proof goes through all."""
+SHORT = {*QUICK, *REVISIONS[::6]}
+"""Revisions of the proof's short form."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +87,13 @@ def describe_schema(engine):
 
 @pytest.mark.parametrize(
     "revision",
-    [pytest.param(revision, marks=() if revision in QUICK else pytest.mark.proof) for revision in REVISIONS],
+    [
+        pytest.param(
+            revision,
+            marks=[pytest.mark.proof] * (revision not in QUICK) + [only_in_full] * (revision not in SHORT),
+        )
+        for revision in REVISIONS
+    ],
 )
 def test_home_of_an_earlier_schema_is_upgraded(template, tmp_path, revision):
     """Rows stay, the schema is that of this version, pages answer, and `renown check` finds nothing."""
@@ -110,7 +119,10 @@ def test_home_of_an_earlier_schema_is_upgraded(template, tmp_path, revision):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(
+    "revision",
+    [pytest.param(revision, marks=[only_in_full] * (revision not in SHORT)) for revision in REVISIONS],
+)
 def test_postgresql_store_of_an_earlier_schema_is_upgraded(postgresql, revision):
     """The same tables as a new database has, and the people that it had."""
     fresh, address = open_database(postgresql_server.fresh(postgresql)), postgresql_server.fresh(postgresql)
