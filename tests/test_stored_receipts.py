@@ -22,7 +22,7 @@ DAYS = [DAY - timedelta(days=age) for age in (7, 1, 0)]
 EARLIER = DAYS[1]
 
 
-@pytest.fixture(scope="module", params=["2.1", "3"])
+@pytest.fixture(scope="module", params=[pytest.param("2.1", marks=pytest.mark.proof), "3"])
 def published_home(request, tmp_path_factory):
     """Return a home whose last two days have profiles, and so receipts."""
     home = community.create_community(tmp_path_factory.mktemp("receipts") / "home", version=request.param)
