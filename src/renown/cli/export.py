@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from renown import exports
 
 _STANDARD_OUTPUT = "-"
-_FILE_SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 
 def export(
@@ -62,7 +61,7 @@ def export(
     from renown import exports
     from renown.home import open_home
 
-    file, to = _resolve_file(file, to, table)
+    file, to = _resolve_file(file, to, table, exports.FILE_FORMATS)
     wanted = exports.TableExport(table, _parse_days(day, from_, to, method_version))
     _check_output(file, file_format, exports.FILE_FORMATS)
     destination = None if file == _STANDARD_OUTPUT else exports.parse_destination(file)
@@ -85,16 +84,17 @@ def _parse_days(day: str | None, first: str | None, last: str | None, method_ver
     return DayRange(parse_optional_day(first or day), parse_optional_day(last or day), method_version)
 
 
-def _resolve_file(file: str | None, to: str | None, table: str) -> tuple[str, str | None]:
+def _resolve_file(file: str | None, to: str | None, table: str, formats: Collection[str]) -> tuple[str, str | None]:
     """Return the file and the last day; programs of earlier versions name the file with `--to`."""
-    if file is None and to and to.endswith(_FILE_SUFFIXES):
+    names_file = to is not None and to.endswith(tuple(f".{name}" for name in formats))
+    if file is None and to and names_file:
         Console(stderr=True).print(f"--to names the last day now; write: renown export {table} {to}", markup=False)
         return to, None
     if file is None:
         raise InvalidInputError(
             f"no file is named; write: renown export {table} FILE.csv, or {_STANDARD_OUTPUT} for standard output"
         )
-    if to and to.endswith(_FILE_SUFFIXES):
+    if names_file:
         raise InvalidInputError(f"--to is {to!r}, but it names the last day, and the file is {file!r}; leave out one")
     return file, to
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from renown.delta import parse_day
 from renown.engines.base import Engine
 from renown.fsync import sync_tree, write_durably
 from renown.method.file import Method
@@ -213,7 +214,7 @@ def _group_by_day(ledger: Ledger, method: Method, day_no: int) -> dict[int, list
     window = range(day_no - int(method["window_days"]) + 1, day_no + 1)
     files: dict[int, list[str]] = {}
     for file in map(Path, ledger.files("entries", days=window)):
-        day = int(file.parent.name.removeprefix("day_no="))
+        day = parse_day(file)
         files.setdefault(day, []).append(os.path.relpath(file, ledger.root))
     return files
 

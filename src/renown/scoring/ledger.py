@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deltalake import Transaction
 
-from renown.delta import Batch, DataFile, DeltaTables, create_tables
+from renown.delta import Batch, DataFile, DeltaTables, create_tables, parse_day
 from renown.lake import Lake
 from renown.method.file import Method
 
@@ -220,7 +220,7 @@ class Ledger(DeltaTables):
 
     def _files_after(self, table: str, last: int) -> list[str]:
         """Return the files of all days after one; without one also of standings that hold for all days."""
-        return [file for file in self.files(table) if int(Path(file).parent.name.removeprefix("day_no=")) > last]
+        return [file for file in self.files(table) if parse_day(file) > last]
 
     def replace_files(self, table: str, new_files: Sequence[DataFile], *, batch: Batch, remove: Sequence[str]) -> None:
         """Replace files by others with the same rows, but those of people who were erased."""

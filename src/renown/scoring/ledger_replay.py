@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from renown.delta import parse_day
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
@@ -83,7 +84,7 @@ def _find_equal_days(first_files: Iterable[str], last_files: Iterable[str]) -> s
 def _group_by_day(files: Iterable[str]) -> dict[int, set[str]]:
     files_by_day: dict[int, set[str]] = {}
     for file in files:
-        files_by_day.setdefault(int(file.split("/")[-2].removeprefix("day_no=")), set()).add(file)
+        files_by_day.setdefault(parse_day(file), set()).add(file)
     return files_by_day
 
 

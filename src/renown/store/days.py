@@ -19,13 +19,12 @@ from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures, record_departure
 from renown.store.person_changes import SCORE, record_change_of_all, record_scores
+from renown.store.person_days import delete_days
 from renown.store.published.day import PublishedDay
 from renown.store.published.exports import ExportStore
 from renown.store.published.tables import count_scored_people, erase_from_day
-from renown.store.receipts import delete_receipts
 from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days, profiles, receipts, score_ranges
-from renown.store.score_ranges import delete_score_ranges
 from renown.store.visibility import record_visibility_change
 from renown.text import plural
 
@@ -155,8 +154,8 @@ class PublishedDayStore:
                     record_visibility_change(connection)
                     record_change_of_all(connection, SCORE)
                 connection.execute(sa.delete(profiles))
-                delete_score_ranges(connection, withdrawn)
-                delete_receipts(connection, withdrawn)
+                for table in (score_ranges, receipts):
+                    delete_days(connection, table, withdrawn)
                 in_transaction(connection)
             self._publisher.delete_unserved()
             for day in withdrawn:

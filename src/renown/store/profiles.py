@@ -11,9 +11,9 @@ from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
-from renown.store.receipts import ReceiptStore, erase_receipts, replace_receipts
+from renown.store.person_days import erase_person, replace_day
+from renown.store.receipts import ReceiptStore
 from renown.store.schema import account_names, people, profiles, receipts, score_ranges
-from renown.store.score_ranges import erase_score_ranges, replace_score_ranges
 from renown.store.serving.read import open_reader
 from renown.store.serving.score_ranges import ScoreRange, ScoreRangeReader
 
@@ -93,8 +93,9 @@ class ProfileStore:
             for table, values in ((profiles, rows), (account_names, name_rows)):
                 if values:
                     connection.execute(sa.insert(table), values)
-            replace_score_ranges(connection, day, ranges)
-            replace_receipts(connection, day, receipt_bodies)
+            range_rows = ((row.key, {"score": row.score, "low": row.low, "high": row.high}) for row in ranges)
+            replace_day(connection, score_ranges, day, range_rows)
+            replace_day(connection, receipts, day, ((key, {"body": body}) for key, body in receipt_bodies))
 
     def find(self, key: int) -> tuple[date, bytes] | None:
         """Return a person's profile and its day; None if there is none."""
@@ -187,7 +188,7 @@ class ProfileStore:
                 connection.execute(sa.delete(table).where(table.c.key == key)).rowcount
                 for table in (profiles, account_names)
             ]
-            return sum(rows) + erase_score_ranges(connection, key) + erase_receipts(connection, key)
+            return sum(rows) + sum(erase_person(connection, table, key) for table in (score_ranges, receipts))
 
     def purge(self) -> None:
         """Purge deleted and replaced rows from the database files."""

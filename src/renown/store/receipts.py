@@ -1,6 +1,6 @@
 """Store of receipts: those of published days of claimed people, kept when the day's profiles are built."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import sqlalchemy as sa
@@ -53,23 +53,3 @@ class ReceiptStore:
         """Delete the receipts of all days before one; return their number."""
         with self._database.begin() as connection:
             return connection.execute(sa.delete(receipts).where(receipts.c.day_no < day_number(day))).rowcount
-
-
-def replace_receipts(connection: sa.Connection, day: date, bodies: Iterable[tuple[int, bytes]]) -> None:
-    """Replace all receipts of a day by those with these score keys and bodies, in a transaction."""
-    delete_receipts(connection, [day])
-    rows = [{"person_id": -key, "day_no": day_number(day), "body": body} for key, body in bodies if key < 0]
-    if rows:
-        connection.execute(sa.insert(receipts), rows)
-
-
-def delete_receipts(connection: sa.Connection, days: Collection[date]) -> None:
-    """Delete all receipts of some days, in a transaction."""
-    connection.execute(sa.delete(receipts).where(receipts.c.day_no.in_(list(map(day_number, days)))))
-
-
-def erase_receipts(connection: sa.Connection, key: int) -> int:
-    """Erase the receipts of a person, in a transaction; return the number of rows deleted."""
-    if key >= 0:
-        return 0  # an account that nobody claimed
-    return connection.execute(sa.delete(receipts).where(receipts.c.person_id == -key)).rowcount

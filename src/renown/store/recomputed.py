@@ -10,6 +10,7 @@ from renown.records import day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
+from renown.store.person_days import erase_person
 from renown.store.schema import people, recomputed_scores
 from renown.store.serving.recomputed import RecomputedScoreReader
 from renown.store.visibility import record_visibility_change
@@ -103,11 +104,8 @@ class RecomputedScoreStore(RecomputedScoreReader):
 
     def erase(self, key: int) -> int:
         """Erase a person's recomputed scores, by their score key; return the number of rows deleted."""
-        if key >= 0:
-            return 0  # an account that nobody claimed
         with self._database.begin() as connection:
-            delete = sa.delete(recomputed_scores).where(recomputed_scores.c.person_id == -key)
-            return connection.execute(delete).rowcount
+            return erase_person(connection, recomputed_scores, key)
 
     def purge(self) -> None:
         """Purge deleted rows from the database files."""
