@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 import typer.testing
 
@@ -74,6 +75,9 @@ def pytest_configure() -> None:
     if folder := postgresql_server.memory_folder():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
     typer.testing._get_command = cache(typer.testing._get_command)
+    # A deadline measures how busy the machine is; timeouts of pytest end a test that hangs.
+    hypothesis.settings.register_profile("renown", hypothesis.settings.default, deadline=None)
+    hypothesis.settings.load_profile("renown")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
