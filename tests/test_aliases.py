@@ -12,7 +12,7 @@ from conftest import DAY, NOW, new_home, taker
 from proofs import only_in_full
 from renown import cli, ingest, privacy, scoring
 from renown.cli import import_archives
-from renown.connectors.base import group_rows
+from renown.connectors.record_rows import group_rows
 from renown.home import open_home
 from renown.records import AccountAlias
 from renown.scoring.aliases import load_alias_ids, load_alias_keys, resolve_aliases

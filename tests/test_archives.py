@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from renown import cli
-from renown.connectors.base import Account, group_rows
+from renown.connectors.base import Account
+from renown.connectors.record_rows import group_rows
 from renown.errors import InvalidInputError
 from renown.imports import archives
 from renown.imports.archives import mastodon, reader, x

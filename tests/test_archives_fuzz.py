@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proofs import scaled
-from renown.connectors.base import group_rows
+from renown.connectors.record_rows import group_rows
 from renown.errors import InvalidInputError
 from renown.imports import archives
 from renown.records import BATCH_COLUMNS, MAX_ID_BYTES

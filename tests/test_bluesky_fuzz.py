@@ -21,12 +21,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proofs import scaled
-from renown.connectors.base import Account, KnownState, ReadLimits, group_rows
+from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.bluesky import firehose, jetstream
 from renown.connectors.bluesky.api import CONNECTOR
 from renown.connectors.bluesky.events import COLLECTIONS
 from renown.connectors.decode import decode_json
 from renown.connectors.http.response import HttpResult
+from renown.connectors.record_rows import group_rows
 from renown.errors import NetworkRefusedError, RenownError
 from renown.imports.archives import bluesky as repository
 from test_bluesky import ADA, NOW, RECORDS, WEEK, CarFile

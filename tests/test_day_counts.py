@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from conftest import DAY, publisher
 from renown import ingest
-from renown.connectors.base import group_rows
+from renown.connectors.record_rows import group_rows
 from renown.records import VERBS, Profile, Tally, build_day_tally
 from renown.store import PublishedTables
 from renown.web.pages.formatting import post_label

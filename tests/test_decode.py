@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from renown.connectors.decode import STRICT, decode_json, parse_lenient_instant
+from renown.connectors.decode import STRICT, decode_json
+from renown.connectors.decode_values import parse_lenient_instant
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from renown.connectors import CONNECTORS
 from renown.store.schema import metadata
 
 SOURCE = Path(__file__).parents[1] / "src" / "renown"
@@ -171,6 +172,18 @@ def test_functions_are_short():
 
     assert statistics.median(lengths) <= 8
     assert max(lengths) <= 80
+
+
+def test_modules_of_connectors_are_short():
+    """Each module of a network has at most 250 lines; a larger one is a package, divided by what its parts do."""
+    lengths = {
+        str(path.relative_to(SOURCE)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in SOURCE.glob("connectors/*/*.py")
+        if path.parent.name != "http"
+    }
+
+    assert {f"connectors/{network}/__init__.py" for network in CONNECTORS} <= lengths.keys()
+    assert {} == {path: length for path, length in lengths.items() if length > 250}
 
 
 def test_docstrings_begin_with_a_verb():

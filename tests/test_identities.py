@@ -14,14 +14,15 @@ from conftest import NOW
 from http_server import reply
 from renown import ingest, privacy
 from renown.answers import choose_identity
-from renown.connectors import x
 from renown.connectors.base import Account, AccountIdentity, ReadLimits
-from renown.connectors.discourse import api as discourse
+from renown.connectors.discourse.api import to_identity as to_discourse_identity
+from renown.connectors.discourse.models import DiscourseProfile
 from renown.connectors.http.client import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.mastodon.accounts import MastodonAccountDetails, build_identity
 from renown.connectors.pictures import fetch_picture, resolve_picture_url
 from renown.connectors.stackexchange.models import StackUser
+from renown.connectors.x.accounts import to_identity as to_x_identity
 from renown.connectors.x.models import XUser
 from renown.errors import InvalidInputError, NetworkRefusedError
 from renown.ingest.identities import MAX_NAME_LENGTH, IdentityCollector, clean_display_name
@@ -295,9 +296,7 @@ def test_address_without_a_picture_is_no_problem(home, site, pictures, collect, 
         ),
         *(
             (
-                lambda url: discourse.to_identity(
-                    discourse.DiscourseProfile(id=1, username="ada", avatar_template=url)
-                ),
+                lambda url: to_discourse_identity(DiscourseProfile(id=1, username="ada", avatar_template=url)),
                 default,
                 "/user_avatar/forum.example/letter_avatar/240/9_2.png",
             )
@@ -308,7 +307,7 @@ def test_address_without_a_picture_is_no_problem(home, site, pictures, collect, 
             )
         ),
         (
-            lambda url: x._to_identity(XUser(id="1", profile_image_url=url)),
+            lambda url: to_x_identity(XUser(id="1", profile_image_url=url)),
             "https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png",
             "https://pbs.twimg.com/profile_images/1/default_profile_images_400x400.png",
         ),

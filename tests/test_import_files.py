@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proofs import scaled
-from renown.connectors.mastodon.accounts import normalize_account_id
+from renown.connectors.mastodon.ids import normalize_account_id
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, StepFailedError
 from renown.imports import files, invalid_records

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from http_server import serve
 from proofs import scaled
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, KnownState, Page, ReadLimits, group_rows
+from renown.connectors.base import Account, KnownState, Page, ReadLimits
+from renown.connectors.record_rows import group_rows
 from renown.errors import RenownError
 from renown.records import MAX_ID_BYTES, Interaction, PostDetails, Profile, Tally
 

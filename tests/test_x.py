@@ -15,7 +15,7 @@ from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.http.quota import DOLLAR, QuotaKey, QuotaMeter
 from renown.connectors.x import CONNECTOR
-from renown.connectors.x.models import PRICES
+from renown.connectors.x.api import PRICES
 from renown.errors import (
     AccountGoneError,
     CredentialError,

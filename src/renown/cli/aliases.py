@@ -71,7 +71,7 @@ def _load_aliases(home: Home) -> dict[tuple[str, str], str]:
 
 def _store_alias(home: Home, network: str, alias: str, account: str) -> None:
     from renown import ingest
-    from renown.connectors.base import group_rows
+    from renown.connectors.record_rows import group_rows
     from renown.records import AccountAlias
 
     record = AccountAlias(network=network, alias_id=alias, account_id=account, at=datetime.now(UTC))

@@ -60,7 +60,7 @@ def import_archives(
 
 
 def _spool_records(spool: RowSpool, contents: archives.ArchiveContents) -> None:
-    from renown.connectors.base import group_rows
+    from renown.connectors.record_rows import group_rows
 
     records = iter(contents.records)
     while piece := list(islice(records, _PIECE_RECORDS)):
@@ -83,7 +83,7 @@ def _import_spool(
     before_commit: Callable[[], None] | None,
 ) -> list[ImportResult]:
     from renown import ingest
-    from renown.connectors.base import group_rows
+    from renown.connectors.record_rows import group_rows
 
     network, steps = all_contents[0].network, spool.steps()
     aliases = group_rows(alias for contents in all_contents for alias in contents.aliases)

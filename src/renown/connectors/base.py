@@ -5,17 +5,16 @@ A connector reads claimed accounts and has no state of its own. The caller store
 cursor and the counts of the last run and passes them back in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.oauth import OAuthSpec
+from renown.connectors.post_times import no_post_time, no_post_url
 from renown.records import (
-    BATCH_COLUMNS,
     MAX_ID_BYTES,
-    VERBS,
     AccountAlias,
     AccountCoverage,
     ActorName,
@@ -25,19 +24,14 @@ from renown.records import (
     Profile,
     Tally,
     Undone,
-    epoch_seconds,
 )
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client
 
-_FIRST_POST_SECOND, _LAST_POST_SECOND = 1_142_899_200, 4_102_444_800
-"""Range of plausible instants in post ids: from the first post on X, 2006-03-21, up to 2100."""
 _MAX_PLAUSIBLE_COUNT = 10**10
 """Maximum plausible number of followers or likes: more than there are people."""
-
 Record = Interaction | Profile | Tally | Undone | Presence | ActorName | AccountAlias | PostDetails | AccountCoverage
-
 Counts = Mapping[tuple[str, str], int]
 """(post, verb) to the number of acts that the network states; a list with an unchanged count need not be read again."""
 
@@ -197,29 +191,6 @@ class LookUpActors(Protocol):
         """Yield pages with a profile of each account; one that is hidden or gone has a profile without figures."""
 
 
-def no_post_time(_post_id: str) -> datetime | None:
-    """Return None: the network's post ids do not tell when a post was made."""
-    return None
-
-
-def to_post_time(milliseconds: int) -> datetime | None:
-    """
-    Return the UTC instant of a number of milliseconds since 1970; None if no network is as old, or it is no time.
-
-    Examples
-    --------
-    >>> to_post_time(1_795_000_000_123).isoformat(), to_post_time(5), to_post_time(10**18)
-    ('2026-11-18T11:06:40+00:00', None, None)
-    """
-    seconds = milliseconds // 1000
-    return datetime.fromtimestamp(seconds, UTC) if _FIRST_POST_SECOND < seconds < _LAST_POST_SECOND else None
-
-
-def no_post_url(_post_id: str) -> str | None:
-    """Return None: the network's post ids do not give a URL."""
-    return None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Connector:
     """A network whose accounts can be read: an entry of the registry."""
@@ -267,47 +238,6 @@ class Connector:
     """Post id, whoever wrote it, to the UTC instant that it contains; None where there is none."""
     post_url: Callable[[str], str | None] = no_post_url
     """Post id, whoever wrote it, to the URL of its page; None where there is none."""
-
-
-RECORD_TABLES: Mapping[type[Record], str] = {
-    Interaction: "interactions",
-    Tally: "tallies",
-    Profile: "profiles",
-    Undone: "undone",
-    Presence: "presence",
-    ActorName: "names",
-    AccountAlias: "aliases",
-    PostDetails: "posts",
-    AccountCoverage: "account_coverage",
-}
-"""Record type to the table that its rows belong to."""
-
-
-def group_rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]:
-    """
-    Group records into batch rows by table, in the columns of `records.BATCH_COLUMNS`.
-
-    The network is not a column: a batch belongs to one network.
-
-    Examples
-    --------
-    >>> group_rows([Undone("x", "1", datetime(1970, 1, 2))])
-    {'undone': [('1', 86400)]}
-    """
-    rows_by_table: dict[str, list[tuple[object, ...]]] = {}
-    for record in records:
-        table = RECORD_TABLES[type(record)]
-        rows_by_table.setdefault(table, []).append(
-            tuple(_to_batch_value(getattr(record, column), column) for column in BATCH_COLUMNS[table])
-        )
-    return rows_by_table
-
-
-def _to_batch_value(value: object, column: str) -> object:
-    """Convert a value to its batch form: instants to epoch seconds, verbs to their numbers."""
-    if isinstance(value, datetime):
-        return epoch_seconds(value)
-    return VERBS[str(value)] if column == "verb" else value
 
 
 def clean_count(count: int | None) -> int | None:

@@ -9,32 +9,22 @@ else the default of its field, and an unreadable element of a list is dropped an
 import functools
 import inspect
 import json
-import re
 import types
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from renown.connectors.decode_values import (
+    WHOLE_NUMBER,
+    UnreadableError,
+    check_limits,
+    convert_scalar,
+    unreadable_error,
+)
+
 STRICT = msgspec.Meta(extra={"strict": True})
 """Marks a field with a default whose unreadable value makes the whole element unreadable."""
-
-_MAX_DIGITS = 40
-"""Digits of a whole number that are read; a longer one is no figure of this world, and costs time to convert."""
-_WHOLE_NUMBER = re.compile(rf"[+-]?\d{{1,{_MAX_DIGITS}}}", re.ASCII)
-_MIN_EPOCH_SECONDS, _MAX_EPOCH_SECONDS = 10**8, 10**11
-"""Seconds since 1970 that are an instant: 1973 to 5138; a larger number is in milliseconds."""
-_KINDS: Mapping[type, str] = {
-    type(None): "null",
-    bool: "a Boolean",
-    int: "a number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "an object",
-}
 
 
 @dataclass(frozen=True)
@@ -91,28 +81,8 @@ def convert_data(data: Any, expected_type: Any) -> DecodedJson:
     decoder = _LenientDecoder()
     try:
         return DecodedJson(decoder.convert(data, expected_type, "$"), tuple(decoder.dropped))
-    except _UnreadableError as error:
+    except UnreadableError as error:
         raise msgspec.ValidationError(str(error)) from None
-
-
-def parse_lenient_instant(value: object) -> datetime | None:
-    """
-    Parse an instant: ISO 8601 without a zone (UTC) or a time (midnight), or seconds or milliseconds since 1970.
-
-    Examples
-    --------
-    >>> parse_lenient_instant("2026-11-20"), parse_lenient_instant("9999-12-31T23:59:59-05:00")
-    (datetime.datetime(2026, 11, 20, 0, 0, tzinfo=datetime.timezone.utc), None)
-    """
-    try:
-        if isinstance(value, str):
-            at = datetime.fromisoformat(value.strip())
-            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-        seconds = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
-        seconds = seconds / 1000 if seconds >= _MAX_EPOCH_SECONDS else seconds
-        return datetime.fromtimestamp(seconds, UTC) if seconds >= _MIN_EPOCH_SECONDS else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _parse(body: bytes, error: Exception) -> Any:
@@ -126,7 +96,7 @@ def _parse(body: bytes, error: Exception) -> Any:
 
 
 def _parse_int(digits: str) -> int | None:
-    return int(digits) if _WHOLE_NUMBER.fullmatch(digits) else None
+    return int(digits) if WHOLE_NUMBER.fullmatch(digits) else None
 
 
 _PARSER = json.JSONDecoder(strict=False, parse_int=_parse_int)
@@ -143,10 +113,6 @@ def _replace_surrogates(data: Any) -> Any:
     return data
 
 
-class _UnreadableError(Exception):
-    """A value cannot be converted: where and why."""
-
-
 class _LenientDecoder:
     """Converts parsed JSON to a type, and collects the elements that it drops."""
 
@@ -154,7 +120,7 @@ class _LenientDecoder:
         self.dropped: list[str] = []
 
     def convert(self, value: Any, expected_type: Any, path: str) -> Any:
-        """Convert a value; raise `_UnreadableError` if it cannot be."""
+        """Convert a value; raise `UnreadableError` if it cannot be."""
         plain_type = get_args(expected_type)[0] if get_origin(expected_type) is Annotated else expected_type
         if get_origin(plain_type) in {Union, types.UnionType}:
             return self._convert_union(value, plain_type, path)
@@ -162,40 +128,40 @@ class _LenientDecoder:
             return self._convert_list(value, get_args(plain_type)[0], path)
         if inspect.isclass(plain_type) and issubclass(plain_type, msgspec.Struct):
             return self._convert_struct(value, plain_type, path)
-        result = _convert_scalar(value, plain_type, path)
-        return result if plain_type is expected_type else _check_limits(result, expected_type, path)
+        result = convert_scalar(value, plain_type, path)
+        return result if plain_type is expected_type else check_limits(result, expected_type, path)
 
     def _convert_union(self, value: Any, union_type: Any, path: str) -> Any:
         options = [option for option in get_args(union_type) if option is not types.NoneType]
         if value is None and len(options) < len(get_args(union_type)):
             return None
-        return self.convert(value, options[0], path) if len(options) == 1 else _convert_scalar(value, union_type, path)
+        return self.convert(value, options[0], path) if len(options) == 1 else convert_scalar(value, union_type, path)
 
     def _convert_list(self, value: Any, item_type: Any, path: str) -> list[Any]:
         if not isinstance(value, list):
-            raise _unreadable(value, "a list", path)
+            raise unreadable_error(value, "a list", path)
         items = []
         for index, item in enumerate(value):
             dropped_count = len(self.dropped)
             try:
                 items.append(self.convert(item, item_type, f"{path}[{index}]"))
-            except _UnreadableError as error:
+            except UnreadableError as error:
                 self.dropped[dropped_count:] = [str(error)]
         return items
 
     def _convert_struct(self, value: Any, struct_type: type[msgspec.Struct], path: str) -> msgspec.Struct:
         if not isinstance(value, dict):
-            raise _unreadable(value, "an object", path)
+            raise unreadable_error(value, "an object", path)
         fields: dict[str, Any] = {}
         for item in _struct_fields(struct_type):
             field_path = f"{path}.{item.encode_name}"
             if item.encode_name not in value:
                 if item.required:
-                    raise _UnreadableError(f"{field_path}: missing")
+                    raise UnreadableError(f"{field_path}: missing")
                 continue
             try:
                 fields[item.name] = self.convert(value[item.encode_name], item.type, field_path)
-            except _UnreadableError:
+            except UnreadableError:
                 if item.required or _is_strict(item.type):
                     raise
                 if types.NoneType in get_args(item.type):
@@ -210,52 +176,3 @@ def _struct_fields(struct_type: type[msgspec.Struct]) -> tuple[msgspec.structs.F
 
 def _is_strict(field_type: Any) -> bool:
     return get_origin(field_type) is Annotated and STRICT in get_args(field_type)[1:]
-
-
-def _convert_scalar(value: Any, expected_type: Any, path: str) -> Any:
-    if expected_type in _CONVERTERS:
-        name, converter = _CONVERTERS[expected_type]
-        result = converter(value)
-        if result is None:
-            raise _unreadable(value, name, path)
-        return result
-    try:
-        return msgspec.convert(value, expected_type, strict=False)
-    except msgspec.ValidationError as error:
-        raise _UnreadableError(f"{path}: {error}") from None
-
-
-def _check_limits(value: Any, annotated_type: Any, path: str) -> Any:
-    """Return a converted value that keeps the limits of its type, such as the length of an id."""
-    try:
-        return msgspec.convert(value, annotated_type)
-    except msgspec.ValidationError as error:
-        raise _UnreadableError(f"{path}: {error}") from None
-
-
-def _unreadable(value: Any, expected: str, path: str) -> _UnreadableError:
-    kind = _KINDS.get(type(value), "a value")
-    return _UnreadableError(f"{path}: {f'other {kind}' if kind == expected else kind} instead of {expected}")
-
-
-def _to_text(value: Any) -> str | None:
-    """Return text; a whole number is one, a fraction may have lost digits."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if isinstance(value, str) or is_number else None
-
-
-def _to_int(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    if isinstance(value, str):
-        return int(value) if _WHOLE_NUMBER.fullmatch(value.strip()) else None
-    return value if isinstance(value, int) else None
-
-
-_CONVERTERS: Mapping[Any, tuple[str, Callable[[Any], Any]]] = {
-    str: ("text", _to_text),
-    int: ("a whole number", _to_int),
-    datetime: ("an instant", parse_lenient_instant),
-}

@@ -13,16 +13,13 @@ from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.oauth import (
-    AccessTokens,
     AuthorizationRequest,
     OAuthClient,
     OAuthSpec,
-    exchange_code,
-    exchange_long_lived,
     new_authorization_request,
-    register_client,
     resolve_endpoint,
 )
+from renown.connectors.oauth_tokens import AccessTokens, exchange_code, exchange_long_lived, register_client
 from renown.errors import CredentialError, InvalidInputError, InvalidSettingsError, RenownError
 from renown.home.parts import Home
 from renown.store import Credential

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from renown.connectors.bluesky.ids import NETWORK as BLUESKY
-from renown.connectors.mastodon.accounts import NETWORK as MASTODON
-from renown.connectors.mastodon.accounts import normalize_account_id
+from renown.connectors.mastodon.ids import NETWORK as MASTODON
+from renown.connectors.mastodon.ids import normalize_account_id
 from renown.records import MAX_ID_BYTES, VERBS
 from renown.steps import quote_literal
 from renown.text import find_nearest, suggest_spelling

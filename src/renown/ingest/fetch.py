@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from renown.connectors.base import Account, Connector, Counts, KnownState, Page, ReadLimits, Record, group_rows
+from renown.connectors.base import Account, Connector, Counts, KnownState, Page, ReadLimits, Record
 from renown.connectors.http.client import Client
+from renown.connectors.record_rows import group_rows
 from renown.engines.duckdb import DuckDB
 from renown.errors import (
     BudgetExceededError,

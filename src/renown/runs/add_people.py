@@ -9,7 +9,8 @@ from pathlib import Path
 
 from renown import ingest
 from renown.connectors import CONNECTORS
-from renown.connectors.base import Connector, group_rows
+from renown.connectors.base import Connector
+from renown.connectors.record_rows import group_rows
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, RenownError
 from renown.imports.csv_header import normalize_name

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from renown.connectors import CONNECTORS
-from renown.connectors import oauth as connector_oauth
+from renown.connectors import CONNECTORS, oauth_tokens
+from renown.connectors.bluesky import authorization_server
 from renown.connectors.bluesky import oauth as bluesky_oauth
 from renown.connectors.bluesky.ids import NETWORK as BLUESKY
 from renown.connectors.http.client import Client
-from renown.connectors.oauth import OAuthClient, OAuthSpec, new_authorization_request
+from renown.connectors.oauth import OAuthClient, OAuthSpec, new_authorization_request, resolve_endpoint
 from renown.errors import CredentialError, InvalidInputError
 from renown.records import Profile
 from renown.store import OAuthStore, RegisteredClient, SignInRequest
@@ -45,7 +45,7 @@ class NetworkSignIn:
     find_account: Callable[[str, str], Profile]
     """Looks up the account with a name on a network."""
     now: Callable[[], datetime]
-    plc_url: str = bluesky_oauth.PLC_URL
+    plc_url: str = authorization_server.PLC_URL
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ class NetworkSignIn:
         client = self.store.find_client(MASTODON, server, redirect_uri)
         if client is None:
             with self.open_client(MASTODON, base_url) as http_client:
-                registered = connector_oauth.register_client(http_client, spec, redirect_uri)
+                registered = oauth_tokens.register_client(http_client, spec, redirect_uri)
             client = RegisteredClient(client_id=registered.client_id, client_secret=registered.client_secret)
             self.store.save_client(MASTODON, server, redirect_uri, client, at=self.now())
         return OAuthClient(client.client_id, client.client_secret, spec.secret_in_form)
@@ -137,10 +137,10 @@ class NetworkSignIn:
         authorization = replace(
             new_authorization_request(client, request.redirect_uri), code_verifier=request.code_verifier
         )
-        token_url = connector_oauth.resolve_endpoint(spec.token_url, base_url)
+        token_url = resolve_endpoint(spec.token_url, base_url)
         try:
             with self.open_client(MASTODON, base_url) as http_client:
-                tokens = connector_oauth.exchange_code(http_client, token_url, code, authorization)
+                tokens = oauth_tokens.exchange_code(http_client, token_url, code, authorization)
         except CredentialError:
             # The server may have deleted the application: the next sign-in registers another.
             self.store.delete_client(MASTODON, urlsplit(base_url).netloc, request.redirect_uri)
@@ -156,7 +156,9 @@ class NetworkSignIn:
         client = OAuthClient(bluesky_oauth.client_id(self.site_url, redirect_uri))
         request = new_authorization_request(client, redirect_uri)
         key = bluesky_oauth.DpopKey.generate(self._clock)
-        server = bluesky_oauth.find_authorization_server(self._open_bluesky, profile.account_id, plc_url=self.plc_url)
+        server = authorization_server.find_authorization_server(
+            self._open_bluesky, profile.account_id, plc_url=self.plc_url
+        )
         handle = profile.handle or profile.account_id
         url = bluesky_oauth.push_request(self._open_bluesky, server, request, key=key, handle=handle)
         pending = SignInRequest(
@@ -173,7 +175,7 @@ class NetworkSignIn:
 
     def _complete_bluesky(self, request: SignInRequest, code: str) -> tuple[str, str]:
         did = request.account_id
-        server = bluesky_oauth.find_authorization_server(self._open_bluesky, did, plc_url=self.plc_url)
+        server = authorization_server.find_authorization_server(self._open_bluesky, did, plc_url=self.plc_url)
         if server.issuer != request.issuer:
             raise CredentialError("this account moved to another server meanwhile; sign in again")
         form = {

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from renown.connectors import blog
-from renown.connectors.base import Account, Record, group_rows
+from renown.connectors.base import Account, Record
 from renown.connectors.blog.mentions import Mention, act_id, find_mention, is_bridged
 from renown.connectors.blog.microformats import parse_microformats
 from renown.connectors.blog.sites import open_site
 from renown.connectors.http.client import ignore
+from renown.connectors.record_rows import group_rows
 from renown.errors import BudgetExceededError, NetworkRefusedError, NetworkUnavailableError, RunInProgressError
 from renown.ingest import import_batch, retry_while_locked
 from renown.ingest.opt_outs import is_opted_out

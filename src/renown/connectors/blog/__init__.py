@@ -6,73 +6,26 @@ References
 github.com/aaronpk/webmention.io: "API". W3C Webmention. microformats.org: "h-card", "h-entry", "rel-me".
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from renown.connectors.base import (
-    Account,
-    AccountBio,
-    AccountIdentity,
-    Connector,
-    KnownState,
-    Link,
-    Page,
-    ReadLimits,
-    Record,
-)
+from renown.connectors.base import Account, AccountBio, AccountIdentity, Connector, KnownState, Link, Page, ReadLimits
 from renown.connectors.blog.feeds import FEED_TYPES, FeedPost, parse_feed
-from renown.connectors.blog.mentions import (
-    NETWORK,
-    VERBS_BY_PROPERTY,
-    Jf2Feed,
-    Jf2Mention,
-    Mention,
-    MentionState,
-    act_id,
-    is_bridged,
-)
+from renown.connectors.blog.mentions import NETWORK
 from renown.connectors.blog.microformats import Microformats, first_text, parse_microformats, texts
+from renown.connectors.blog.receiver import BlogRun, read_mentions, variants
 from renown.connectors.blog.sites import is_part_of, open_site, page_id, page_url, parse_site_id
 from renown.connectors.http import Action, ApiSpec, ErrorRule
-from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import InvalidInputError, NetworkRefusedError, NetworkUnavailableError
-from renown.records import PostDetails, Profile, Undone, day_number
+from renown.records import PostDetails, Profile
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client, WebPage
 
-_PAGE_SIZE = 500
-"""Mentions of one request; webmention.io gives at most 1,000."""
 _POSTS_PER_REQUEST = 25
 """Posts whose mentions one request asks for, each with and without a final slash: at most 50 addresses."""
-_MENTIONS = ListSpec(
-    response_type=Jf2Feed,
-    items=attrgetter("children"),
-    item_id=attrgetter("wm_id"),
-    cursor_param="page",
-    cursor_step=1,
-)
-
-
-@dataclass
-class _Run:
-    """What one run of an account shares."""
-
-    client: "Client"
-    account_id: str
-    known: KnownState
-    now: datetime
-    problems: list[str] = field(default_factory=list)
-    """Lists that were not read to their end since the last page, and why."""
-
-    def page(self, records: Sequence[Record], counts: dict[tuple[str, str], int], dropped: Sequence[str]) -> Page:
-        """Return a page with what could not be read since the last one."""
-        problems, self.problems = tuple(self.problems), []
-        unreadable = tuple(f"mention {reason}" for reason in dropped)
-        return Page(tuple(records), counts=counts, skipped_lists=problems, dropped=unreadable)
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
@@ -97,7 +50,7 @@ def read_account(
     now: datetime,
 ) -> Iterator[Page]:
     """Read the site's feed, then the mentions of its pages in the window; with a token of all, else of known posts."""
-    run = _Run(client, account.account_id, known, now)
+    run = BlogRun(client, account.account_id, known, now)
     home_page, home_url = _fetch_home(client, run.account_id)
     posts = [
         post
@@ -108,7 +61,7 @@ def read_account(
     yield replace(described, identity=_read_identity(home_page, run.account_id))
     if client.has_token:
         host = run.account_id.partition("/")[0]
-        yield from _read_mentions(run, {"domain": host}, None)
+        yield from read_mentions(run, {"domain": host}, None)
         return
     addresses = {page_id(post.url): post.url for post in posts} | {run.account_id: f"https://{run.account_id}/"}
     for key, _ in known.counts:
@@ -116,8 +69,8 @@ def read_account(
         addresses.setdefault(post_id, f"https://{post_id}")
     for start in range(0, len(addresses), _POSTS_PER_REQUEST):
         batch = list(addresses)[start : start + _POSTS_PER_REQUEST]
-        targets = [url for post_id in batch for url in _variants(addresses[post_id])]
-        yield from _read_mentions(run, {"target[]": targets}, frozenset(batch))
+        targets = [url for post_id in batch for url in variants(addresses[post_id])]
+        yield from read_mentions(run, {"target[]": targets}, frozenset(batch))
 
 
 def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -158,7 +111,7 @@ def _find_feeds(page: Microformats) -> list[str]:
     return [url for url in page.rel("alternate") if page.rel_urls[url].get("type", "").lower() in FEED_TYPES]
 
 
-def _read_posts(run: _Run, page: Microformats, url: str) -> list[FeedPost]:
+def _read_posts(run: BlogRun, page: Microformats, url: str) -> list[FeedPost]:
     """Read the posts of a site from its feed, or else from the entries on its home page."""
     for feed_url in _find_feeds(page)[:1]:
         try:
@@ -178,7 +131,7 @@ def _read_posts(run: _Run, page: Microformats, url: str) -> list[FeedPost]:
     ]
 
 
-def _describe_post(run: _Run, post: FeedPost) -> PostDetails:
+def _describe_post(run: BlogRun, post: FeedPost) -> PostDetails:
     return PostDetails(
         network=NETWORK,
         account_id=run.account_id,
@@ -187,72 +140,6 @@ def _describe_post(run: _Run, post: FeedPost) -> PostDetails:
         url=post.url,
         at=run.now,
     )
-
-
-def _variants(url: str) -> tuple[str, str]:
-    """Return an address with and without a final slash: receivers know a page by the one that was linked."""
-    return (url, url.removesuffix("/")) if url.endswith("/") else (url, f"{url}/")
-
-
-def _read_mentions(run: _Run, params: dict[str, str | list[str]], post_ids: Collection[str] | None) -> Iterator[Page]:
-    """Read the mentions of posts, or of all; undo those that are no longer listed."""
-    query = {**params, "since": f"{run.known.since:%Y-%m-%dT%H:%M:%SZ}", "per-page": _PAGE_SIZE, "page": 0}
-    listed: set[tuple[str, str]] = set()
-    is_complete = True
-    for page in paginate(run.client, "api/mentions.jf2", query, _MENTIONS):
-        yield _store_mentions(run, page, listed)
-        is_complete = is_complete and not page.problem and not page.dropped
-    if is_complete:
-        yield _undo_missing(run, listed, post_ids)
-
-
-def _store_mentions(run: _Run, page: ListPage, listed: set[tuple[str, str]]) -> Page:
-    """Return the new mentions of a page."""
-    run.problems.extend(filter(None, [page.problem]))
-    records: list[Record] = []
-    counts: dict[tuple[str, str], int] = {}
-    for item in page.items:
-        mention = _to_mention(item)
-        if mention is None:
-            continue
-        key = (mention.key, mention.verb)
-        state = MentionState.decode(run.known.counts.get(key, 0))
-        received = min(item.wm_received or run.now, run.now)
-        if act := mention.to_interaction(run.account_id, received, repeats=state.withdrawals):
-            listed.add(key)
-            counts[key] = state._replace(is_listed=True, received_day=day_number(received.date())).encode()
-            records += [] if state.is_listed else [act]
-    return run.page(records, counts, page.dropped)
-
-
-def _to_mention(item: Jf2Mention) -> Mention | None:
-    verb = VERBS_BY_PROPERTY.get(item.wm_property)
-    if verb is None or item.wm_private or is_bridged(item.wm_source):
-        return None
-    author_url = item.author.url if item.author else None
-    return Mention(
-        source=item.wm_source,
-        target=item.wm_target,
-        verb=verb,
-        author_url=author_url or "",
-        published=item.published,
-    )
-
-
-def _undo_missing(run: _Run, listed: Collection[tuple[str, str]], post_ids: Collection[str] | None) -> Page:
-    """Undo the mentions of posts, or of all, that were listed before, and were received in the window."""
-    first_day = day_number(run.known.since.date()) + 1
-    states = {key: MentionState.decode(count) for key, count in run.known.counts.items()}
-    missing = {
-        (key, verb): state
-        for (key, verb), state in states.items()
-        if state.is_listed
-        and state.received_day >= first_day
-        and (key, verb) not in listed
-        and (post_ids is None or key.partition("#")[0] in post_ids)
-    }
-    undone = [Undone(NETWORK, act_id(key, verb, state.withdrawals), run.now) for (key, verb), state in missing.items()]
-    return run.page(undone, {key: state.withdraw().encode() for key, state in missing.items()}, ())
 
 
 CONNECTOR = Connector(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
-from renown.connectors.decode import parse_lenient_instant
+from renown.connectors.decode_values import parse_lenient_instant
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _MAX_POSTS = 500

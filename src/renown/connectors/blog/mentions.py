@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 
 from renown.connectors.blog.microformats import Microformats, first_text, texts
 from renown.connectors.blog.sites import find_author_id, is_part_of, page_id
-from renown.connectors.decode import parse_lenient_instant
+from renown.connectors.decode_values import parse_lenient_instant
 from renown.records import Interaction
 
 NETWORK = "blog"

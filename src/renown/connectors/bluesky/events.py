@@ -13,24 +13,22 @@ from typing import Any
 
 import msgspec
 
-from renown.connectors.bluesky.facets import Facet, find_mentions
+from renown.connectors.bluesky.facets import find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, parse_handle
+from renown.connectors.bluesky.records import FollowRecord, ListItemRecord, PostEmbed, PostReactionRecord, PostRecord
 from renown.records import Interaction, Presence, Profile, Undone
 
 MAX_ACT_AGE = timedelta(days=400)
 """Acts dated further back when they arrive are ignored: longer than any window, so they could never count."""
 MIN_ACT_AGE = timedelta(minutes=-1)
 """Tolerated clock skew, as a negative age: within it both feeds give an act the same instant."""
-
 SERVER_MESSAGE_PREFIX = "the server says "
 """Prefix of a reason that is a message of the server about itself."""
 OTHER_PROTOCOL = "a frame of another protocol"
 """Reason of a frame that tells that the address or the kind of feed is wrong."""
 _MAX_MESSAGE_NAME = 60
 """Characters that are shown of a server's message about itself."""
-
 StreamRecord = Interaction | Undone | Profile | Presence
-
 _POST = "app.bsky.feed.post"
 
 
@@ -58,49 +56,6 @@ class EventSource(msgspec.Struct, frozen=True, gc=False):
     uri: str
     did: str
     at: datetime
-
-
-class _Subject(msgspec.Struct, gc=False):
-    uri: str
-
-
-class _PostReaction(msgspec.Struct, gc=False):
-    subject: _Subject
-    created: str | None = msgspec.field(default=None, name="createdAt")
-
-
-class _Follow(msgspec.Struct, gc=False):
-    subject: str
-    created: str | None = msgspec.field(default=None, name="createdAt")
-
-
-class _ListItem(msgspec.Struct, gc=False):
-    subject: str
-    list: str
-    created: str | None = msgspec.field(default=None, name="createdAt")
-
-
-class _Reply(msgspec.Struct, gc=False):
-    parent: _Subject
-
-
-class _EmbeddedRecord(msgspec.Struct, gc=False):
-    uri: str | None = None
-    record: _Subject | None = None
-    """Set if a quote has media."""
-
-
-class _Embed(msgspec.Struct, gc=False):
-    record: _EmbeddedRecord | None = None
-    """Set if a record is embedded, alone or with media."""
-
-
-class _Post(msgspec.Struct, gc=False):
-    created: str | None = msgspec.field(default=None, name="createdAt")
-    reply: _Reply | None = None
-    embed: _Embed | None = None
-    text: str = ""
-    facets: list[Facet] | None = None
 
 
 def server_message(name: str) -> str:
@@ -175,19 +130,19 @@ def _to_interaction(source: EventSource, verb: str, target: str, post: str | Non
     )
 
 
-def _post_reaction_converter(verb: str) -> Callable[[_PostReaction, EventSource], list[Interaction]]:
-    def convert(record: _PostReaction, source: EventSource) -> list[Interaction]:
+def _post_reaction_converter(verb: str) -> Callable[[PostReactionRecord, EventSource], list[Interaction]]:
+    def convert(record: PostReactionRecord, source: EventSource) -> list[Interaction]:
         uri = record.subject.uri
         return [_to_interaction(source, verb, _check_owner(uri), uri, act_instant(record.created, source.at))]
 
     return convert
 
 
-def _convert_follow(record: _Follow, source: EventSource) -> list[Interaction]:
+def _convert_follow(record: FollowRecord, source: EventSource) -> list[Interaction]:
     return [_to_interaction(source, "follow", _check_did(record.subject), None, act_instant(record.created, source.at))]
 
 
-def _convert_list_item(record: _ListItem, source: EventSource) -> list[Interaction]:
+def _convert_list_item(record: ListItemRecord, source: EventSource) -> list[Interaction]:
     """Convert a list entry; entries in other people's lists, and of oneself, are ignored."""
     if _check_owner(record.list) != source.did:
         raise UnusableRecordError("an entry in somebody else's list")
@@ -196,7 +151,7 @@ def _convert_list_item(record: _ListItem, source: EventSource) -> list[Interacti
     return [_to_interaction(source, "list", _check_did(record.subject), None, act_instant(record.created, source.at))]
 
 
-def _convert_post(record: _Post, source: EventSource) -> list[Interaction]:
+def _convert_post(record: PostRecord, source: EventSource) -> list[Interaction]:
     """Convert a post to its acts on others: reply, quote, mentions; most posts have none."""
     acts: list[tuple[str, str, str | None]] = []
     if record.reply:
@@ -212,7 +167,7 @@ def _convert_post(record: _Post, source: EventSource) -> list[Interaction]:
     return [_to_interaction(source, verb, target, post, at) for verb, target, post in acts]
 
 
-def _find_quoted_uri(embed: _Embed) -> str | None:
+def _find_quoted_uri(embed: PostEmbed) -> str | None:
     """Return the AT-URI of the quoted post; None for embedded lists, feeds and starter packs."""
     record = embed.record
     uri = record and (record.record.uri if record.record else record.uri)
@@ -220,14 +175,13 @@ def _find_quoted_uri(embed: _Embed) -> str | None:
 
 
 COLLECTIONS: dict[str, tuple[type[msgspec.Struct], Callable[[Any, EventSource], list[Interaction]]]] = {
-    "app.bsky.feed.like": (_PostReaction, _post_reaction_converter("like")),
-    "app.bsky.feed.repost": (_PostReaction, _post_reaction_converter("repost")),
-    _POST: (_Post, _convert_post),
-    "app.bsky.graph.follow": (_Follow, _convert_follow),
-    "app.bsky.graph.listitem": (_ListItem, _convert_list_item),
+    "app.bsky.feed.like": (PostReactionRecord, _post_reaction_converter("like")),
+    "app.bsky.feed.repost": (PostReactionRecord, _post_reaction_converter("repost")),
+    _POST: (PostRecord, _convert_post),
+    "app.bsky.graph.follow": (FollowRecord, _convert_follow),
+    "app.bsky.graph.listitem": (ListItemRecord, _convert_list_item),
 }
 """Collection to the Struct of its records, and the function that converts them to interactions."""
-
 STREAM_VERBS = ("like", "repost", "reply", "quote", "mention", "follow", "list")
 """Every verb that a stream of these collections has."""
 

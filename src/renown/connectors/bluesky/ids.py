@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from renown.connectors.base import to_post_time
+from renown.connectors.post_times import to_post_time
 from renown.errors import InvalidInputError
 
 NETWORK = "bluesky"

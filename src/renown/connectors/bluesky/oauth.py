@@ -13,20 +13,21 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from renown.connectors.bluesky.ids import is_did
-from renown.connectors.http.client import Client
+from renown.connectors.bluesky.authorization_server import (
+    AuthorizationServer,
+    Document,
+    OpenClient,
+)
 from renown.connectors.oauth import AuthorizationRequest
 from renown.errors import CredentialError, NetworkRefusedError
 
-PLC_URL = "https://plc.directory"
-"""Directory of the identities ``did:plc`` (web.plc.directory)."""
 SCOPE = "atproto"
 """The only scope: it tells who the account is, and allows nothing else."""
 METADATA_PATH = "/oauth/client-metadata.json"
@@ -34,35 +35,6 @@ METADATA_PATH = "/oauth/client-metadata.json"
 _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 """Hosts of redirects by http that servers accept; not ``localhost`` (RFC 8252, 7.3 and 8.3)."""
 _ALGORITHM = "ES256"
-_PDS_TYPE = "AtprotoPersonalDataServer"
-
-OpenClient = Callable[[str], Client]
-"""Opens an HTTP client, which sends each request once, for the server of a URL."""
-Document = TypeVar("Document", bound=msgspec.Struct)
-
-
-class _Service(msgspec.Struct):
-    id: str = ""
-    type: str = ""
-    serviceEndpoint: str = ""  # noqa: N815 - the name in DID documents
-
-
-class _DidDocument(msgspec.Struct):
-    id: str
-    service: list[_Service] = []
-
-
-class _ProtectedResource(msgspec.Struct):
-    authorization_servers: list[str] = []
-
-
-class AuthorizationServer(msgspec.Struct):
-    """Metadata of a server at which people sign in (RFC 8414)."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    pushed_authorization_request_endpoint: str
 
 
 class _PushedRequest(msgspec.Struct):
@@ -143,28 +115,6 @@ class DpopKey:
         return jwt.encode(header, claims | ({"nonce": nonce} if nonce else {}), key)
 
 
-def find_authorization_server(open_client: OpenClient, did: str, *, plc_url: str = PLC_URL) -> AuthorizationServer:
-    """
-    Find the server at which an account signs in: of its identity, its data server, and that server's metadata.
-
-    Raises
-    ------
-    CredentialError
-        If one of them does not name the next, or does not confirm it.
-    """
-    resource = _fetch(
-        open_client, _find_data_server(open_client, did, plc_url), "oauth-protected-resource", _ProtectedResource
-    )
-    if len(resource.authorization_servers) != 1:
-        raise CredentialError("the server of this account does not say where people sign in; use the token")
-    issuer = resource.authorization_servers[0].rstrip("/")
-    server = _fetch(open_client, issuer, "oauth-authorization-server", AuthorizationServer)
-    endpoints = (server.authorization_endpoint, server.token_endpoint, server.pushed_authorization_request_endpoint)
-    if server.issuer != issuer or any(_origin(url) != _origin(issuer) for url in endpoints):
-        raise CredentialError("the server at which this account signs in has contradictory metadata; use the token")
-    return server
-
-
 def push_request(
     open_client: OpenClient, server: AuthorizationServer, request: AuthorizationRequest, *, key: DpopKey, handle: str
 ) -> str:
@@ -221,27 +171,6 @@ def exchange_code(
         )
 
 
-def _find_data_server(open_client: OpenClient, did: str, plc_url: str) -> str:
-    """Return the URL of an account's data server, from the document of its identity."""
-    method = did.split(":")[1] if is_did(did) else ""
-    if method not in {"plc", "web"}:
-        raise CredentialError("this account has an identity that cannot be looked up; use the token")
-    url = f"{plc_url}/{did}" if method == "plc" else f"https://{did.split(':')[2]}/.well-known/did.json"
-    with open_client(url) as client:
-        document: _DidDocument = client.get(url, response_type=_DidDocument).body
-    for service in document.service:
-        if document.id == did and service.id.endswith("#atproto_pds") and service.type == _PDS_TYPE:
-            return service.serviceEndpoint.rstrip("/")
-    raise CredentialError("the identity of this account names no server; use the token")
-
-
-def _fetch(open_client: OpenClient, url: str, document: str, response_type: type[Document]) -> Document:
-    """Fetch a document below ``/.well-known`` of a server."""
-    with open_client(url) as client:
-        body: Document = client.get(f"{url}/.well-known/{document}", response_type=response_type).body
-    return body
-
-
 def _post(
     open_client: OpenClient, url: str, form: Mapping[str, str], key: DpopKey, response_type: type[Document]
 ) -> Document:
@@ -264,8 +193,3 @@ def _post(
             else:
                 return body
     raise AssertionError
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import Account, AccountBio, Actor, Connector, KnownState, Link, Page, ReadLimits
-from renown.connectors.decode import parse_lenient_instant
-from renown.connectors.discourse import api
+from renown.connectors.decode_values import parse_lenient_instant
+from renown.connectors.discourse import api, models
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
@@ -73,7 +73,7 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
 
 
-def _find_user(client: "Client", account: Account, known: KnownState | None) -> api.DiscourseProfile:
+def _find_user(client: "Client", account: Account, known: KnownState | None) -> models.DiscourseProfile:
     """Find an account by its last name, or else by the name beside one of its posts."""
     try:
         user = api.fetch_user(client, api.parse_name(account.handle)[0])
@@ -82,21 +82,23 @@ def _find_user(client: "Client", account: Account, known: KnownState | None) -> 
         if post_id is None:
             raise
         path = f"posts/{post_id.rpartition('/')[2]}.json"
-        user = api.fetch_user(client, client.get(path, response_type=api.DiscoursePost, errors=api.GONE).body.username)
+        user = api.fetch_user(
+            client, client.get(path, response_type=models.DiscoursePost, errors=api.GONE).body.username
+        )
     if str(user.id) != account.account_id.partition("@")[0]:
         raise AccountGoneError(f"{account.handle} is another account now; add the new name of the one that was claimed")
     return user
 
 
-def _read_newest(run: AccountRun, user: api.DiscourseUser, seen: _Seen) -> Iterator[Page]:
+def _read_newest(run: AccountRun, user: models.DiscourseUser, seen: _Seen) -> Iterator[Page]:
     """Read the account's newest 50 posts."""
     path = f"u/{user.path_name}/activity.json"
-    result = run.client.get(path, response_type=list[api.DiscoursePost], errors=api.SKIP)
+    result = run.client.get(path, response_type=list[models.DiscoursePost], errors=api.SKIP)
     run.dropped.extend(f"post {reason}" for reason in result.dropped)
     yield from _read_posts(run, result.body, seen)
 
 
-def _read_posts(run: AccountRun, posts: Iterable[api.DiscoursePost], seen: _Seen) -> Iterator[Page]:
+def _read_posts(run: AccountRun, posts: Iterable[models.DiscoursePost], seen: _Seen) -> Iterator[Page]:
     """Read the reactions to posts of the window whose counts changed, each once a run."""
     for post in posts:
         if post.is_written and post.created_at >= run.known.since:
@@ -109,10 +111,10 @@ def _read_posts(run: AccountRun, posts: Iterable[api.DiscoursePost], seen: _Seen
                     yield replace(part, counts={(post_id, verb): count}) if part else Page()
 
 
-def _read_topics(run: AccountRun, user: api.DiscourseUser, seen: _Seen, *, is_due: bool) -> Iterator[Page]:
+def _read_topics(run: AccountRun, user: models.DiscourseUser, seen: _Seen, *, is_due: bool) -> Iterator[Page]:
     """Read the answers to topics that the account began, if their number changed."""
     for page in paginate(run.client, f"topics/created-by/{user.path_name}.json", {}, api.TOPICS):
-        topics: Sequence[api.DiscourseTopic] = run.read_items("topic", page)
+        topics: Sequence[models.DiscourseTopic] = run.read_items("topic", page)
         for topic in (topic for topic in topics if topic.created_at >= run.known.since):
             if is_due or run.changed_counts(f"{run.server}/t/{topic.id}", {"reply": topic.answer_count}):
                 yield from _read_topic(run, topic, seen)
@@ -120,7 +122,7 @@ def _read_topics(run: AccountRun, user: api.DiscourseUser, seen: _Seen, *, is_du
             return
 
 
-def _read_topic(run: AccountRun, topic: api.DiscourseTopic, seen: _Seen) -> Iterator[Page]:
+def _read_topic(run: AccountRun, topic: models.DiscourseTopic, seen: _Seen) -> Iterator[Page]:
     """Read a topic as a whole: most answers to it are not marked as answers to its first post."""
     key = f"{run.server}/t/{topic.id}"
     seen[key] = set()
@@ -135,7 +137,7 @@ def _read_topic(run: AccountRun, topic: api.DiscourseTopic, seen: _Seen) -> Iter
         yield from _read_posts(run, posts[:1], seen)
 
 
-def _read_old(run: AccountRun, user: api.DiscourseUser, seen: _Seen) -> Iterator[Page]:
+def _read_old(run: AccountRun, user: models.DiscourseUser, seen: _Seen) -> Iterator[Page]:
     """Read those of the account's posts and topics of the window that were not read yet."""
     unseen: dict[int, list[int]] = {}
     params = {"username": user.username, "filter": _POST_ACTIONS}
@@ -145,36 +147,38 @@ def _read_old(run: AccountRun, user: api.DiscourseUser, seen: _Seen) -> Iterator
             if item.post_id and f"{run.server}/p/{item.post_id}" not in seen:
                 unseen.setdefault(item.topic_id, []).append(item.post_id)
             if not item.post_id and f"{run.server}/t/{item.topic_id}" not in seen:
-                yield from _read_topic(run, api.DiscourseTopic(item.topic_id, item.created_at, item.title), seen)
+                yield from _read_topic(run, models.DiscourseTopic(item.topic_id, item.created_at, item.title), seen)
         if len(recent) < page.size:
             break
     for topic_id, post_ids in unseen.items():
         yield from run.skip_refused("old posts", _read_posts(run, _fetch_posts(run, topic_id, post_ids), seen))
 
 
-def _fetch_topic(run: AccountRun, path: str, params: Mapping[str, Sequence[str]] | None = None) -> api.DiscourseStream:
-    result = run.client.get(path, params, response_type=api.DiscourseTopicPage, errors=api.SKIP)
+def _fetch_topic(
+    run: AccountRun, path: str, params: Mapping[str, Sequence[str]] | None = None
+) -> models.DiscourseStream:
+    result = run.client.get(path, params, response_type=models.DiscourseTopicPage, errors=api.SKIP)
     run.dropped.extend(f"post {reason}" for reason in result.dropped)
-    page: api.DiscourseTopicPage = result.body
+    page: models.DiscourseTopicPage = result.body
     return page.post_stream
 
 
-def _fetch_posts(run: AccountRun, topic_id: int, post_ids: Sequence[int]) -> Iterator[api.DiscoursePost]:
+def _fetch_posts(run: AccountRun, topic_id: int, post_ids: Sequence[int]) -> Iterator[models.DiscoursePost]:
     for start in range(0, len(post_ids), _POSTS_PER_REQUEST):
         params = {"post_ids[]": [*map(str, post_ids[start : start + _POSTS_PER_REQUEST])]}
         yield from _fetch_topic(run, f"t/{topic_id}/posts.json", params).posts
 
 
-def _fetch_all_posts(run: AccountRun, topic_id: int) -> list[api.DiscoursePost]:
+def _fetch_all_posts(run: AccountRun, topic_id: int) -> list[models.DiscoursePost]:
     """Fetch the posts of a topic: the first ones, and of the others the newest, up to the limit of names."""
     stream = _fetch_topic(run, f"t/{topic_id}.json")
     others = stream.stream[len(stream.posts) :][-run.limits.max_actors :]
     return [*stream.posts, *_fetch_posts(run, topic_id, others)]
 
 
-def _read_likes(run: AccountRun, post: api.DiscoursePost, count: int) -> Page:
-    likers: list[api.DiscourseUser] = []
-    is_whole, params = False, {"id": post.id, "post_action_type_id": api.LIKE, "limit": _LIKERS_PER_PAGE}
+def _read_likes(run: AccountRun, post: models.DiscoursePost, count: int) -> Page:
+    likers: list[models.DiscourseUser] = []
+    is_whole, params = False, {"id": post.id, "post_action_type_id": models.LIKE, "limit": _LIKERS_PER_PAGE}
     try:
         likers, is_whole = run.read_list("like", paginate(run.client, "post_action_users.json", params, api.LIKERS))
     except ListUnavailableError as error:
@@ -186,15 +190,15 @@ def _read_likes(run: AccountRun, post: api.DiscoursePost, count: int) -> Page:
     return replace(page, records=(*page.records, *tallies))
 
 
-def _read_replies(run: AccountRun, post: api.DiscoursePost, _count: int) -> Page:
+def _read_replies(run: AccountRun, post: models.DiscoursePost, _count: int) -> Page:
     replies, _ = run.read_list("reply", paginate(run.client, f"posts/{post.id}/replies.json", {}, api.REPLIES))
     return _to_replies(run, post, replies)
 
 
-def _read_answer(run: AccountRun, post: api.DiscoursePost, count: int) -> Page:
+def _read_answer(run: AccountRun, post: models.DiscoursePost, count: int) -> Page:
     """Read whose topic a post solved; that is the author of the topic's first post."""
     first = _fetch_topic(run, f"t/{post.topic_id}.json").posts[:1] if count else []
-    authors = [api.DiscourseUser(item.user_id or 0, item.username) for item in first if item.user_id != post.user_id]
+    authors = [models.DiscourseUser(item.user_id or 0, item.username) for item in first if item.user_id != post.user_id]
     return _to_acts(run, post, "answer", authors, is_complete=True)
 
 
@@ -202,7 +206,7 @@ _READERS = {"like": _read_likes, "reply": _read_replies, "answer": _read_answer}
 
 
 def _to_acts(
-    run: AccountRun, post: api.DiscoursePost, verb: str, users: Sequence[api.DiscourseUser], *, is_complete: bool
+    run: AccountRun, post: models.DiscoursePost, verb: str, users: Sequence[models.DiscourseUser], *, is_complete: bool
 ) -> Page:
     """Return acts without instants: they happened after the post, and after the last complete read."""
     finished = parse_lenient_instant(run.known.cursor.partition("|")[0])
@@ -211,7 +215,7 @@ def _to_acts(
     return Page(_names(run, users), (listing,))
 
 
-def _to_replies(run: AccountRun, post: api.DiscoursePost, replies: Iterable[api.DiscoursePost]) -> Page:
+def _to_replies(run: AccountRun, post: models.DiscoursePost, replies: Iterable[models.DiscoursePost]) -> Page:
     others = [reply for reply in replies if reply.is_written and reply.user_id != post.user_id]
     acts = [
         run.act(
@@ -223,10 +227,10 @@ def _to_replies(run: AccountRun, post: api.DiscoursePost, replies: Iterable[api.
         )
         for reply in others
     ]
-    return Page((*acts, *_names(run, [api.DiscourseUser(reply.user_id or 0, reply.username) for reply in others])))
+    return Page((*acts, *_names(run, [models.DiscourseUser(reply.user_id or 0, reply.username) for reply in others])))
 
 
-def _names(run: AccountRun, users: Iterable[api.DiscourseUser]) -> tuple[ActorName, ...]:
+def _names(run: AccountRun, users: Iterable[models.DiscourseUser]) -> tuple[ActorName, ...]:
     return tuple(run.names({f"{user.id}@{run.server}": f"{user.username}@{run.server}" for user in users}))
 
 

@@ -17,17 +17,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
-from renown.connectors.lemmy.models import (
-    API,
-    FIND_ERRORS,
-    SKIP,
-    LemmyPage,
-    LemmyPosition,
-    LemmyView,
-    parse_handle,
-    parse_position,
-)
-from renown.connectors.mastodon.accounts import post_url
+from renown.connectors.lemmy.api import API, FIND_ERRORS, SKIP, parse_handle
+from renown.connectors.lemmy.models import LemmyPage, LemmyPosition, LemmyView, parse_position
+from renown.connectors.mastodon.ids import post_url
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links

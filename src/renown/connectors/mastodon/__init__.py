@@ -5,20 +5,11 @@ from typing import TYPE_CHECKING
 
 from renown.connectors import verification
 from renown.connectors.base import Account, AccountBio, Connector
-from renown.connectors.mastodon.accounts import (
-    NETWORK,
-    build_profile,
-    check_account_active,
-    fetch_account,
-    fetch_local_domain,
-    normalize_account_id,
-    post_time,
-    post_url,
-    server_url,
-    verify_by_webfinger,
-)
+from renown.connectors.mastodon.accounts import build_profile, check_account_active, fetch_account, fetch_local_domain
 from renown.connectors.mastodon.api import read_account
+from renown.connectors.mastodon.ids import NETWORK, normalize_account_id, post_time, post_url, server_url
 from renown.connectors.mastodon.models import MastodonAccount
+from renown.connectors.mastodon.webfinger import verify_by_webfinger
 from renown.connectors.oauth import OAuthSpec
 from renown.records import Profile
 

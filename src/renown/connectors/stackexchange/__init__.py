@@ -29,11 +29,8 @@ from renown.connectors.base import (
 )
 from renown.connectors.pagination import ListPage, describe_omissions, paginate
 from renown.connectors.resume import ListSkipper
+from renown.connectors.stackexchange.api import ACT_LISTS, API, OWN_LISTS, list_spec
 from renown.connectors.stackexchange.models import (
-    ACT_LISTS,
-    API,
-    NETWORK,
-    OWN_LISTS,
     TEXT_LENGTH,
     StackComment,
     StackFilters,
@@ -42,11 +39,9 @@ from renown.connectors.stackexchange.models import (
     StackPosts,
     StackUser,
     StackUsers,
-    list_spec,
-    parse_account,
     parse_position,
-    post_url,
 )
+from renown.connectors.stackexchange.sites import NETWORK, parse_account, post_url
 from renown.connectors.verification import parse_html_bio
 from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 

@@ -1,59 +1,27 @@
-"""Stack Exchange's API 2.3: what errors mean, names of accounts and posts, and models of responses."""
+"""Models of the JSON responses of Stack Exchange's API, and the cursor of an account."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from itertools import count
-from operator import attrgetter
-from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from typing import Annotated
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
 from renown.connectors.base import AccountIdentity, clean_count
-from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
-from renown.connectors.pagination import ListSpec
-from renown.errors import AccountGoneError, InvalidInputError
+from renown.connectors.stackexchange.sites import NETWORK
+from renown.errors import AccountGoneError
 from renown.records import ActorName, Profile
-
-NETWORK = "stackexchange"
-API = ApiSpec(
-    auth_header="",
-    auth_param="key",
-    error_format=ErrorFormat(
-        codes=("error_name",), texts=("error_message",), wait_pattern=r"available in (\d{1,9}) second"
-    ),
-    errors=(
-        ErrorRule(action=Action.WAIT, codes={"throttle_violation"}, reason="too many requests", wait=60),
-        ErrorRule(action=Action.WAIT, codes={"temporarily_unavailable", "internal_error"}, wait=10),
-        ErrorRule(action=Action.SIGN_IN, text="match a known application", reason="the key is not valid"),
-    ),
-    backoff="backoff",
-    remaining="quota_remaining",
-    quota=Quota(limit=10_000, anonymous_limit=300, per="day"),
-)
 
 _GRAVATAR = re.compile(r"https?://([a-z0-9]+\.)?gravatar\.com/avatar/[^?#]*", re.IGNORECASE)
 """URL of a picture of Gravatar, up to its parameters."""
 Instant = Annotated[datetime, Meta(tz=True)]
-_SKIP = (
-    ErrorRule(action=Action.SKIP, codes={"bad_parameter"}, text="ids"),
-    ErrorRule(action=Action.SKIP, statuses={404}),
-)
-"""Lists of what the site does not have."""
 _FULL_READ_EVERY = timedelta(days=3)
 """After this time all posts are read although the reputation is unchanged: not every vote or new post changes it."""
 _CLOCK_LAG = timedelta(hours=1)
 """How far the server's clock may be behind ours."""
 TEXT_LENGTH = 200
 """Maximum characters of a title or a name; sites allow 150 and 40."""
-_DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
-    name: f"{name}.com" for name in ("stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps")
-}
-"""Short names of sites with a domain of their own; all others are below stackexchange.com."""
-_ACCOUNT = re.compile(r"(\d{1,12})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.ASCII)
-_PROFILE_PATH = re.compile(r"/users/(\d+)(?:/.*)?", re.ASCII)
 
 
 class StackUser(Struct):
@@ -189,16 +157,6 @@ class StackFilters(Struct):
     items: list[StackFilter]
 
 
-OWN_LISTS = (("users/{}/answers", StackAnswers), ("users/{}/questions", StackPosts))
-"""Lists of an account's own posts."""
-ACT_LISTS = {
-    "answer": ("questions/{}/answers", StackAnswers),
-    "comment": ("posts/{}/comments", StackComments),
-    "reply": ("users/{}/mentioned", StackComments),
-}
-"""Lists of what others wrote."""
-
-
 class StackPosition(Struct, frozen=True, omit_defaults=True):
     """Cursor: what a complete run found, and how far a run that did not finish came."""
 
@@ -228,55 +186,12 @@ class StackPosition(Struct, frozen=True, omit_defaults=True):
         return json.encode(self).decode()
 
 
-def list_spec(response_type: Any, params: Mapping[str, int]) -> ListSpec:
-    """Return how a list goes on: by numbers of pages, as long as there are more."""
-    pages = count(params.get("page", 1) + 1)
-    return ListSpec(
-        response_type=response_type,
-        items=attrgetter("items"),
-        item_id=attrgetter("number"),
-        cursor=lambda body: str(next(pages)) if body.has_more else None,
-        cursor_param="page",
-        errors=_SKIP,
-    )
-
-
 def parse_position(cursor: str) -> StackPosition:
     """Parse a cursor; one that cannot be read is that of an account that was never read."""
     try:
         return json.decode(cursor or "{}", type=StackPosition)
     except DecodeError:
         return StackPosition()
-
-
-def parse_account(name: str) -> tuple[int, str]:
-    """
-    Parse an account into its id and its site: the URL of a profile, or ``ID@SITE``.
-
-    Examples
-    --------
-    >>> parse_account("https://stackoverflow.com/users/22656/jon-skeet"), parse_account("7@math")
-    ((22656, 'stackoverflow.com'), (7, 'math.stackexchange.com'))
-    """
-    text = name.strip().lower()
-    if "://" in text:
-        url = urlsplit(text)
-        profile, host = _PROFILE_PATH.fullmatch(url.path), (url.hostname or "").removeprefix("www.")
-        text = f"{profile[1]}@{host}" if profile and host != "stackexchange.com" else ""
-    number, _, site = text.partition("@")
-    match = _ACCOUNT.fullmatch(f"{number}@{site if '.' in site else _DOMAINS.get(site, f'{site}.stackexchange.com')}")
-    if not match:
-        raise InvalidInputError(
-            f"{name!r} is no account of stackexchange; write the address of a profile on one of its sites, such as "
-            "https://stackoverflow.com/users/22656, or 22656@stackoverflow.com"
-        )
-    return int(match[1]), match[2]
-
-
-def post_url(post_id: str) -> str | None:
-    """Return the URL of a question or answer; the site leads on to the right one of the two."""
-    site, _, number = post_id.partition("/")
-    return f"https://{quote(site, safe='')}/q/{number}" if number.isdecimal() else None
 
 
 def _find_uploaded_picture(url: str) -> str | None:

@@ -9,7 +9,6 @@ References
 docs.x.com: "Pricing" (2026-09-11), "Response Codes & Errors", "User Post timeline", "User mention timeline", "X IDs".
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,58 +18,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from renown.connectors.account_run import AccountRun, start_run
-from renown.connectors.base import (
-    Account,
-    AccountBio,
-    AccountIdentity,
-    Connector,
-    KnownState,
-    Link,
-    Page,
-    ReadLimits,
-    clean_count,
-)
-from renown.connectors.http import Action, Charge, ErrorRule
+from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
-from renown.connectors.verification import find_links
-from renown.connectors.x.models import (
-    API,
-    PAGE_PARAMS,
-    PAGE_SIZE,
-    POSTS,
-    USER_FIELDS,
-    XPosition,
-    XPost,
-    XUser,
-    XUserAnswer,
-    parse_position,
-    post_instant,
-    post_url,
-)
-from renown.errors import AccountGoneError, CredentialError, InvalidInputError, NetworkRefusedError
-from renown.records import AccountAlias, Interaction, Profile
+from renown.connectors.x.accounts import NETWORK, fetch_user, find_account, read_bio, to_identity, to_profile
+from renown.connectors.x.api import API, PAGE_PARAMS, PAGE_SIZE, POSTS, post_instant, post_url
+from renown.connectors.x.models import XPosition, XPost, XUser, parse_position
+from renown.errors import NetworkRefusedError
+from renown.records import AccountAlias, Interaction
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
 
-NETWORK = "x"
 _MAX_LISTED = 3200
 """Number of posts after which a list of X ends."""
-_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
-_SMALL_AVATAR = re.compile(r"_normal\.(?=\w+$)")
-"""End of the URL of a picture in its smallest size ("User profile images and banners")."""
-_DEFAULT_AVATAR = "/sticky/default_profile_images/"
-"""Part of the URL of the picture that is shown of everybody without one (as above, "Default profile image")."""
-
-
-def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
-    """Look up an account by its name, with or without @, or by its number."""
-    text = name.strip()
-    if not (text.isascii() and text.isdecimal()) and not _NAME.fullmatch(text.lstrip("@")):
-        raise InvalidInputError(f"{name!r} is no account of x; write its name, such as @ada")
-    path = f"users/{text}" if text.isdecimal() else f"users/by/username/{text.lstrip('@')}"
-    return _to_profile(_fetch_user(client, path), now)
 
 
 def read_account(
@@ -79,7 +40,7 @@ def read_account(
     """Read the account's figures, the counts of its younger posts, then who wrote to it; 3 requests if unchanged."""
     # Nothing is paid for a profile behind which no post could be read.
     client.check_quota({"user": 1, "post": PAGE_SIZE})
-    owner = (fetch := partial(_fetch_user, client, "users/me"))()
+    owner = (fetch := partial(fetch_user, client, "users/me"))()
     if owner.id != account.account_id:
         raise NetworkRefusedError(
             f"the token is of @{owner.username}; to read @{account.handle} with it costs more, and is not done; "
@@ -90,62 +51,13 @@ def read_account(
         if owner.username.isdecimal()
         else [AccountAlias(network=NETWORK, alias_id=owner.username, account_id=owner.id, at=now)]
     )
-    yield Page((_to_profile(owner, now), *aliases), identity=_to_identity(owner))
+    yield Page((to_profile(owner, now), *aliases), identity=to_identity(owner))
     run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
     position = parse_position(known.cursor)
     if not position.days:
         position = replace(position, days=position.choose_days(limits.days, now))
     client.announce_cost({"user": 1, "post": _expect_posts(run, owner, position)})
     yield from run.skipper.track_progress(_read_posts(run, position))
-
-
-def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
-    """Read the description and the website of a profile; links are shortened in texts, and listed beside them."""
-    user = _fetch_user(client, f"users/{account.account_id}")
-    urls = [*user.entities.url.urls, *user.entities.description.urls]
-    return AccountBio(
-        user.description, (*find_links(user.description), *(Link(url.expanded_url) for url in urls if url.expanded_url))
-    )
-
-
-def _fetch_user(client: "Client", path: str) -> XUser:
-    if not client.has_token:
-        raise CredentialError("x is read with your own app and token only; sign in with `renown login x`")
-    answer: XUserAnswer = client.get(
-        f"2/{path}",
-        {"user.fields": USER_FIELDS},
-        response_type=XUserAnswer,
-        errors=(ErrorRule(action=Action.GONE, statuses={404}),),
-        charge=Charge("user", 1, lambda _result: 1),
-    ).body
-    if answer.data is None:
-        reasons = "; ".join(problem.detail or problem.title for problem in answer.errors)
-        raise AccountGoneError(f"x has no such account, or shows it to nobody: {reasons[:200] or 'no reason is given'}")
-    return answer.data
-
-
-def _to_profile(user: XUser, now: datetime) -> Profile:
-    """Return the figures; that it is verified says nothing, because check marks are sold."""
-    figures = user.public_metrics
-    return Profile(
-        network=NETWORK,
-        account_id=user.id,
-        at=now,
-        handle=user.username or None,
-        followers=clean_count(figures.followers_count),
-        following=clean_count(figures.following_count),
-        posts=clean_count(figures.tweet_count),
-        lists=clean_count(figures.listed_count),
-        created_at=user.created_at,
-    )
-
-
-def _to_identity(user: XUser) -> AccountIdentity:
-    """Return how an account presents itself, with its picture in a size that fits pages."""
-    avatar_url = user.profile_image_url
-    has_avatar = avatar_url and _DEFAULT_AVATAR not in avatar_url
-    avatar_url = _SMALL_AVATAR.sub("_400x400.", avatar_url) if avatar_url and has_avatar else None
-    return AccountIdentity(display_name=user.name, avatar_url=avatar_url)
 
 
 def _expect_posts(run: AccountRun, owner: XUser, position: XPosition) -> int:
@@ -258,7 +170,7 @@ CONNECTOR = Connector(
         authorize_url="https://x.com/i/oauth2/authorize",
         token_url="2/oauth2/token",  # noqa: S106 - a path
         scopes=("tweet.read", "users.read", "offline.access"),
-        read_owner=lambda client: _fetch_user(client, "users/me").id,
+        read_owner=lambda client: fetch_user(client, "users/me").id,
         is_personal=True,
     ),
     profile_urls=("https://x.com/{handle}", "https://twitter.com/{handle}", "https://x.com/i/user/{id}"),

@@ -26,10 +26,10 @@ from renown.connectors.base import (
     clean_count,
     is_valid_id,
 )
-from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
-from renown.connectors.pagination import ListSpec, paginate
+from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
 from renown.connectors.youtube import models
+from renown.connectors.youtube.api import API, REPLIES, THREADS, UPLOADS
 from renown.errors import AccountGoneError, InvalidInputError, ListUnavailableError
 from renown.records import Profile
 
@@ -53,39 +53,6 @@ _NAMES = {
 _VIDEO_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _INTERRUPTED = "interrupted"
 """Cursor of a run that has not read everything; the counts tell how far it came."""
-_SKIP = (ErrorRule(action=Action.SKIP, statuses={403, 404}, codes={"commentsDisabled", "videoNotFound", "forbidden"}),)
-_NO_VIDEOS = (ErrorRule(action=Action.SKIP, statuses={404}, codes={"playlistNotFound"}),)
-_KEY = "the API key is missing or not valid, or its project does not allow the YouTube Data API v3"
-_API = ApiSpec(
-    auth_header="X-Goog-Api-Key",
-    auth_prefix="",
-    error_format=ErrorFormat(codes=("error.errors.0.reason",), texts=("error.message",)),
-    errors=(
-        ErrorRule(action=Action.STOP, codes={"quotaExceeded", "dailyLimitExceeded"}, reason="the day's units are used"),
-        ErrorRule(action=Action.STOP, statuses={403, 429}, text="per day", reason="the day's units are used"),
-        ErrorRule(action=Action.WAIT, codes={"rateLimitExceeded", "userRateLimitExceeded"}, wait=60),
-        ErrorRule(action=Action.SIGN_IN, statuses={400, 401, 403}, text="API key", reason=_KEY),
-        ErrorRule(action=Action.SIGN_IN, codes={"accessNotConfigured", "keyInvalid", "keyExpired"}, reason=_KEY),
-        ErrorRule(action=Action.GONE, codes={"channelClosed", "channelSuspended"}, reason="it was closed"),
-    ),
-    quota=Quota(limit=10_000, unit="units", per="day", time_zone="America/Los_Angeles"),
-)
-
-
-def _list_spec(response_type: type[models.YoutubePage], item_id: str, errors: Sequence[ErrorRule]) -> ListSpec:
-    return ListSpec(
-        response_type=response_type,
-        items=attrgetter("items"),
-        item_id=attrgetter(item_id),
-        cursor=attrgetter("next_page_token"),
-        cursor_param="pageToken",
-        errors=errors,
-    )
-
-
-_UPLOADS = _list_spec(models.YoutubeUploadPage, "content_details.video_id", _NO_VIDEOS)
-_THREADS = _list_spec(models.YoutubeThreadPage, "id", _SKIP)
-_REPLIES = _list_spec(models.YoutubeCommentPage, "id", _SKIP)
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
@@ -149,7 +116,7 @@ def _read_videos(run: AccountRun, uploads: str, *, is_unseen: bool) -> Iterator[
     commented: list[models.YoutubeVideo] = []
     params: dict[str, str | int] = {"part": "contentDetails", "playlistId": uploads, "maxResults": _VIDEOS_PER_PAGE}
     try:
-        for listed in paginate(run.client, "playlistItems", params, _UPLOADS):
+        for listed in paginate(run.client, "playlistItems", params, UPLOADS):
             details = [item.content_details for item in run.read_items("video", listed)]
             published = {item.video_id: item.video_published_at for item in details if item.video_published_at}
             videos = _fetch_videos(run, [video_id for video_id, at in published.items() if at >= run.known.since])
@@ -211,11 +178,11 @@ def _fetch_threads(run: AccountRun, query: dict[str, str | int], since: datetime
     threads: list[models.YoutubeThread] = []
     params = {"part": "snippet,replies", "order": "time", "maxResults": _COMMENTS_PER_PAGE, **query}
     try:
-        pages = paginate(run.client, "commentThreads", params, _THREADS)
+        pages = paginate(run.client, "commentThreads", params, THREADS)
         threads, _ = run.read_list("comment", pages, is_enough=lambda thread: thread.published_at < since)
         for thread in sorted(threads, key=attrgetter("unread_replies", "id"), reverse=True)[:_MAX_REPLY_LISTS]:
             params = {"part": "snippet", "parentId": thread.id, "maxResults": _COMMENTS_PER_PAGE}
-            pages = paginate(run.client, "comments", params, _REPLIES) if thread.unread_replies else iter(())
+            pages = paginate(run.client, "comments", params, REPLIES) if thread.unread_replies else iter(())
             thread.replies.comments.extend(run.read_list("reply", pages)[0])
     except ListUnavailableError as error:
         run.skipper.report_refusal("comment", error)
@@ -252,6 +219,6 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     terms="data of channels that are not yours may be kept for 30 days unless it is read again, and a score computed "
     "from them for others needs YouTube's approval as a derived metric; for your own channel it is your own matter",
-    api=_API,
+    api=API,
     post_url=post_url,
 )

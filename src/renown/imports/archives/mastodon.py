@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from renown.connectors.base import Account
-from renown.connectors.mastodon.accounts import NETWORK, normalize_account_id
+from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import (
     ArchiveReader,

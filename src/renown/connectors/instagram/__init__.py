@@ -12,9 +12,6 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
-from renown.connectors import graph
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
@@ -27,7 +24,21 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
+from renown.connectors.graph.api import (
+    REDIRECT,
+    SKIP,
+    check_owner,
+    check_token,
+    graph_api,
+    graph_list,
+    long_lived,
+    name_alias,
+    parse_name,
+)
+from renown.connectors.graph.models import PAGE_SIZE, GraphPosition, parse_position
+from renown.connectors.graph.posts import answers_page, list_posts, mentions_page, read_until_unchanged
 from renown.connectors.http import Quota
+from renown.connectors.instagram.models import InstagramComments, InstagramPost, InstagramPosts, InstagramUser
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
@@ -46,79 +57,15 @@ _SHARES = "insights.metric(shares)"
 _COMMENTS = "id,timestamp,username"
 _FIRST_COMMENTS = f"comments.limit(50){{{_COMMENTS},replies{{{_COMMENTS}}}}}"
 """Comments inside of the list of posts, for the first run."""
-
-
-class InstagramUser(Struct):
-    """An account; `id` belongs to the application, `user_id` to the account."""
-
-    id: graph.Id = ""
-    user_id: graph.Id = ""
-    username: str = ""
-    name: str | None = None
-    profile_picture_url: str | None = None
-    followers_count: int | None = None
-    follows_count: int | None = None
-    media_count: int | None = None
-    biography: str | None = None
-    website: str | None = None
-
-    @property
-    def account_id(self) -> str:
-        """The permanent id."""
-        return self.user_id or self.id
-
-
-class InstagramReplies(Struct):
-    """Replies to a comment."""
-
-    data: list[graph.GraphAnswer]
-    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
-
-
-class InstagramComment(graph.GraphAnswer):
-    """A comment with its replies."""
-
-    replies: InstagramReplies = field(default_factory=lambda: InstagramReplies([]))
-
-
-class InstagramComments(Struct):
-    """A page of comments."""
-
-    data: list[InstagramComment]
-    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
-
-
-class InstagramPost(graph.GraphPost):
-    """A post with its counts; likes are absent if the account hides them."""
-
-    like_count: int | None = None
-    comments_count: int | None = None
-    caption: str | None = None
-    insights: graph.GraphInsights = field(default_factory=graph.GraphInsights)
-    comments: InstagramComments | None = None
-
-    @property
-    def counts(self) -> dict[str, int | None]:
-        """Numbers of likes, comments and shares."""
-        return {"like": self.like_count, "comment": self.comments_count, "share": self.insights.counts.get("shares")}
-
-
-class InstagramPosts(Struct):
-    """A page of posts, newest first."""
-
-    data: list[InstagramPost]
-    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
-
-
-_TAGS = graph.graph_list(InstagramPosts, graph.SKIP)
-_COMMENT_LIST = graph.graph_list(InstagramComments, graph.SKIP)
+_TAGS = graph_list(InstagramPosts, SKIP)
+_COMMENT_LIST = graph_list(InstagramComments, SKIP)
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up the account that the token is of, by its name."""
-    text = graph.parse_name(NETWORK, name)
+    text = parse_name(NETWORK, name)
     user = _fetch_owner(client)
-    graph.check_owner(NETWORK, user.username, text)
+    check_owner(NETWORK, user.username, text)
     return _to_profile(user, now)
 
 
@@ -128,12 +75,12 @@ def read_account(
     """Read the account's figures, its posts and who commented on them, and who tagged it; 3 requests if unchanged."""
     user = (check := partial(_fetch_owner, client))()
     if user.account_id != account.account_id:
-        graph.check_owner(NETWORK, user.username, account.handle)
-    alias = graph.name_alias(NETWORK, user.username, user.account_id, now)
+        check_owner(NETWORK, user.username, account.handle)
+    alias = name_alias(NETWORK, user.username, user.account_id, now)
     identity = AccountIdentity(display_name=user.name, avatar_url=user.profile_picture_url)
     yield Page((_to_profile(user, now), *alias), identity=identity)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
-    position = graph.parse_position(known.cursor).start(now)
+    position = parse_position(known.cursor).start(now)
     yield from run.skipper.track_progress(_read_posts(run, position, user.username.lower()))
     yield run.page([_read_tags(run, user.username)])
     yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))
@@ -143,14 +90,14 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
     """Read the description and website, and the captions of the newest posts: some tokens do not give the former."""
     owner = _fetch_owner(client)
     if owner.account_id != account.account_id:
-        graph.check_owner(NETWORK, owner.username, account.handle)
+        check_owner(NETWORK, owner.username, account.handle)
     posts: InstagramPosts = client.get(
         f"{_VERSION}/me/media", {"fields": "id,timestamp,caption", "limit": 5}, response_type=InstagramPosts
     ).body
     captions = [post.caption or "" for post in posts.data]
     try:
         user = client.get(
-            f"{_VERSION}/me", {"fields": "biography,website"}, response_type=InstagramUser, errors=graph.SKIP
+            f"{_VERSION}/me", {"fields": "biography,website"}, response_type=InstagramUser, errors=SKIP
         ).body
     except ListUnavailableError:
         user = InstagramUser()
@@ -159,7 +106,7 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
 
 
 def _fetch_owner(client: "Client") -> InstagramUser:
-    graph.check_token(client, NETWORK)
+    check_token(client, NETWORK)
     user: InstagramUser = client.get(f"{_VERSION}/me", {"fields": _USER_FIELDS}, response_type=InstagramUser).body
     return user
 
@@ -176,12 +123,12 @@ def _to_profile(user: InstagramUser, now: datetime) -> Profile:
     )
 
 
-def _read_posts(run: AccountRun, position: graph.GraphPosition, owner: str) -> Iterator[Page]:
+def _read_posts(run: AccountRun, position: GraphPosition, owner: str) -> Iterator[Page]:
     inner_lists = [_SHARES] if position.whole else [_SHARES, _FIRST_COMMENTS]
-    lists = graph.list_posts(
+    lists = list_posts(
         run, f"{_VERSION}/me/media", _POST_FIELDS, inner_lists, position=position, response_type=InstagramPosts
     )
-    yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run, owner))
+    yield from read_until_unchanged(run, position, lists, partial(_read_post, run, owner))
 
 
 def _read_post(run: AccountRun, owner: str, post: InstagramPost) -> Iterator[Page]:
@@ -203,7 +150,7 @@ def _read_comments(run: AccountRun, owner: str, post: InstagramPost, total: int)
         comments, is_complete = list(post.comments.data), True
     else:
         fields = f"{_COMMENTS},replies{{{_COMMENTS}}}"
-        params: dict[str, str | int] = {"fields": fields, "limit": graph.PAGE_SIZE}
+        params: dict[str, str | int] = {"fields": fields, "limit": PAGE_SIZE}
         comments, is_complete = run.read_list(
             "comment", paginate(run.client, f"{_VERSION}/{post.id}/comments", params, _COMMENT_LIST)
         )
@@ -211,19 +158,19 @@ def _read_comments(run: AccountRun, owner: str, post: InstagramPost, total: int)
     is_complete = is_complete and not any(comment.replies.paging.cursor for comment in comments)
     others = [answer for answer in answers if answer.username.lower() != owner]
     own_count = len(answers) - len(others)
-    page = graph.answers_page(run, post, "comment", others, total=max(0, total - own_count), is_complete=is_complete)
+    page = answers_page(run, post, "comment", others, total=max(0, total - own_count), is_complete=is_complete)
     return Page(page.records, counts={**page.counts, (post.id, "comment"): total})
 
 
 def _read_tags(run: AccountRun, owner: str) -> Page:
     """Read the newest posts of others in which the account is tagged; not every kind of sign-in shows them."""
-    params: dict[str, str | int] = {"fields": "id,timestamp,username", "limit": graph.PAGE_SIZE}
+    params: dict[str, str | int] = {"fields": "id,timestamp,username", "limit": PAGE_SIZE}
     pages = paginate(run.client, f"{_VERSION}/me/tags", params, _TAGS)
     try:
         posts, _ = run.read_list("mention", pages, is_enough=lambda post: post.timestamp < run.known.since)
     except ListUnavailableError:
         return Page()
-    return graph.mentions_page(run, posts, owner, run.known.since)
+    return mentions_page(run, posts, owner, run.known.since)
 
 
 CONNECTOR = Connector(
@@ -237,17 +184,17 @@ CONNECTOR = Connector(
     read=read_account,
     read_bio=read_bio,
     terms="Meta's platform terms allow what your own token reads to be shown to you, and to others if you agree",
-    api=graph.graph_api(NETWORK, Quota(limit=4_800, per="day")),
+    api=graph_api(NETWORK, Quota(limit=4_800, per="day")),
     oauth=OAuthSpec(
         authorize_url="https://www.instagram.com/oauth/authorize",
         token_url="https://api.instagram.com/oauth/access_token",  # noqa: S106 - an address
         scopes=("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_insights"),
         scope_separator=",",
-        manual_redirect=graph.REDIRECT,
+        manual_redirect=REDIRECT,
         secret_in_form=True,
         read_owner=lambda client: _fetch_owner(client).account_id,
         is_personal=True,
-        long_lived=graph.long_lived("ig"),
+        long_lived=long_lived("ig"),
     ),
     profile_urls=("https://www.instagram.com/{handle}/", "https://www.instagram.com/{handle}"),
     icon="M5 2h6a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3H5a3 3 0 0 1-3-3V5a3 3 0 0 1 3-3zm0 1.300A1.700 1.700 0 0 0 3.300 5v6"

@@ -11,21 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
-import msgspec
 from msgspec.structs import replace
 
-from renown.connectors.base import (
-    Account,
-    AccountBio,
-    Connector,
-    Counts,
-    KnownState,
-    Page,
-    ReadLimits,
-    clean_count,
+from renown.connectors.base import Account, AccountBio, Connector, Counts, KnownState, Page, ReadLimits, clean_count
+from renown.connectors.hackernews.models import (
+    HackerNewsItem,
+    HackerNewsPosition,
+    HackerNewsSearch,
+    HackerNewsUser,
+    format_cursor,
+    parse_cursor,
 )
 from renown.connectors.http import Action, ApiSpec, ErrorRule, Quota
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
@@ -50,48 +48,6 @@ _INDEX_LAG = timedelta(hours=1)
 _NAME, _ID = re.compile(r"[A-Za-z0-9_-]{1,32}"), re.compile(r"[0-9]{1,18}")
 _TITLE_LENGTH = 200
 """Maximum characters of a title; the site allows 80."""
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-class HackerNewsItem(msgspec.Struct):
-    """A story, poll or comment that the search found."""
-
-    id: str = msgspec.field(name="objectID")
-    created_at: Instant
-    author: str
-    parent_id: int | None = None
-    points: int | None = None
-    num_comments: int | None = None
-    title: str | None = None
-
-
-class HackerNewsSearch(msgspec.Struct):
-    """Result of a search, newest first."""
-
-    hits: list[HackerNewsItem]
-    hit_count: int | None = msgspec.field(name="nbHits", default=None)
-
-
-class HackerNewsUser(msgspec.Struct):
-    """An account."""
-
-    id: str
-    created: Instant | None = None
-    about: str | None = None
-    submitted: list[int] = []
-
-
-class _Position(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Cursor: since when answers are new, and how far a run that did not finish came."""
-
-    since: int = 0
-    """Epoch second of the start of the last complete run."""
-    started: int = 0
-    """Epoch second of the start of the run that did not finish."""
-    below: int = 0
-    """Items from this id on are done."""
-    before: int = 0
-    """Answers to the next items are read back to this epoch second."""
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
@@ -129,7 +85,7 @@ def _read_answers(
     client: "Client", account: Account, known: KnownState, items: Mapping[str, HackerNewsItem], now: datetime
 ) -> Iterator[Page]:
     """Read new answers, to the newest items first; the cursor tells how far they are read."""
-    position = _parse_cursor(known.cursor)
+    position = parse_cursor(known.cursor)
     since = max(known.since, datetime.fromtimestamp(position.since, UTC) - _INDEX_LAG)
     unfinished = replace(position, started=position.started or int(now.timestamp()))
     open_ids = sorted((int(item.id) for item in items.values() if item.created_at >= since - _OPEN), reverse=True)
@@ -142,9 +98,9 @@ def _read_answers(
             yield from describe_omissions("answer", [page])
             oldest = min((int(hit.created_at.timestamp()) for hit in page.items), default=before)
             here = replace(unfinished, below=batch[0] + 1, before=oldest)
-            yield Page(tuple(_answers(account, items, page.items, now)), cursor=_format_cursor(here))
-        yield Page(cursor=_format_cursor(replace(unfinished, below=batch[-1], before=0)))
-    yield Page(cursor=_format_cursor(_Position(since=unfinished.started)))
+            yield Page(tuple(_answers(account, items, page.items, now)), cursor=format_cursor(here))
+        yield Page(cursor=format_cursor(replace(unfinished, below=batch[-1], before=0)))
+    yield Page(cursor=format_cursor(HackerNewsPosition(since=unfinished.started)))
 
 
 def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
@@ -216,17 +172,6 @@ def _answers(
                 post_id=parent.id,
                 at=min(hit.created_at, now),
             )
-
-
-def _parse_cursor(cursor: str) -> _Position:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=_Position)
-    except msgspec.DecodeError:
-        return _Position()
-
-
-def _format_cursor(position: _Position) -> str:
-    return msgspec.json.encode(position).decode()
 
 
 def item_url(item_id: str) -> str | None:

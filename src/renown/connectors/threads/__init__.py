@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
-from renown.connectors import graph
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
@@ -26,9 +23,24 @@ from renown.connectors.base import (
     ReadLimits,
     clean_count,
 )
+from renown.connectors.graph.api import (
+    OVERLAP_SECONDS,
+    REDIRECT,
+    SKIP,
+    check_owner,
+    check_token,
+    graph_api,
+    graph_list,
+    long_lived,
+    name_alias,
+    parse_name,
+)
+from renown.connectors.graph.models import PAGE_SIZE, GraphInsights, GraphPosition, parse_position
+from renown.connectors.graph.posts import answers_page, list_posts, mentions_page, read_until_unchanged
 from renown.connectors.http import Quota
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
+from renown.connectors.threads.models import ThreadsPost, ThreadsPosts, ThreadsReplies, ThreadsUser
 from renown.connectors.verification import find_links
 from renown.records import Profile
 
@@ -44,60 +56,14 @@ _INSIGHTS = f"insights.metric({','.join(_METRICS)})"
 _REPLY_FIELDS = "id,timestamp,username,replied_to,is_reply_owned_by_me"
 _REPOST = "REPOST_FACADE"
 """Kind of a post that is somebody else's."""
-
-
-class ThreadsUser(Struct):
-    """An account."""
-
-    id: graph.Id
-    username: str = ""
-    name: str | None = None
-    threads_profile_picture_url: str | None = None
-    threads_biography: str | None = None
-
-
-class ThreadsReference(Struct):
-    """A post that was replied to."""
-
-    id: graph.Id
-
-
-class ThreadsPost(graph.GraphPost):
-    """A post with its counts, if the network includes them."""
-
-    media_type: str = ""
-    insights: graph.GraphInsights | None = None
-
-
-class ThreadsPosts(Struct):
-    """A page of posts, newest first."""
-
-    data: list[ThreadsPost]
-    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
-
-
-class ThreadsReply(graph.GraphAnswer):
-    """A reply, or a post that mentions the account."""
-
-    replied_to: ThreadsReference | None = None
-    is_reply_owned_by_me: bool = False
-
-
-class ThreadsReplies(Struct):
-    """A page of replies or mentions."""
-
-    data: list[ThreadsReply]
-    paging: graph.GraphPaging = field(default_factory=graph.GraphPaging)
-
-
-_REPLIES = graph.graph_list(ThreadsReplies, graph.SKIP)
+_REPLIES = graph_list(ThreadsReplies, SKIP)
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up the account that the token is of, by its name."""
-    text = graph.parse_name(NETWORK, name)
+    text = parse_name(NETWORK, name)
     user = _fetch_owner(client)
-    graph.check_owner(NETWORK, user.username, text)
+    check_owner(NETWORK, user.username, text)
     return Profile(network=NETWORK, account_id=user.id, at=now, handle=user.username)
 
 
@@ -105,10 +71,10 @@ def read_account(
     client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read the account's posts with replies, its followers, and who mentioned it; 3 requests if unchanged."""
-    graph.check_token(client, NETWORK)
+    check_token(client, NETWORK)
     check = partial(client.get, f"{_VERSION}/{account.account_id}", {"fields": "id"}, response_type=ThreadsUser)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
-    position = graph.parse_position(known.cursor).start(now)
+    position = parse_position(known.cursor).start(now)
     handle = account.handle
     if position.is_whole:
         owner = _fetch_owner(client)
@@ -124,22 +90,22 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
     """Read the description of the account that the token is of."""
     user = _fetch_owner(client)
     if user.id != account.account_id:
-        graph.check_owner(NETWORK, user.username, account.handle)
+        check_owner(NETWORK, user.username, account.handle)
     text = user.threads_biography or ""
     return AccountBio(text, find_links(text))
 
 
 def _fetch_owner(client: "Client") -> ThreadsUser:
-    graph.check_token(client, NETWORK)
+    check_token(client, NETWORK)
     params = {"fields": "id,username,name,threads_profile_picture_url,threads_biography"}
     user: ThreadsUser = client.get(f"{_VERSION}/me", params, response_type=ThreadsUser).body
     return user
 
 
-def _read_posts(run: AccountRun, position: graph.GraphPosition) -> Iterator[Page]:
+def _read_posts(run: AccountRun, position: GraphPosition) -> Iterator[Page]:
     path = f"{_VERSION}/{run.account.account_id}/threads"
-    lists = graph.list_posts(run, path, _POST_FIELDS, [_INSIGHTS], position=position, response_type=ThreadsPosts)
-    yield from graph.read_until_unchanged(run, position, lists, partial(_read_post, run))
+    lists = list_posts(run, path, _POST_FIELDS, [_INSIGHTS], position=position, response_type=ThreadsPosts)
+    yield from read_until_unchanged(run, position, lists, partial(_read_post, run))
 
 
 def _read_post(run: AccountRun, post: ThreadsPost) -> Iterator[Page]:
@@ -164,36 +130,36 @@ def _read_post(run: AccountRun, post: ThreadsPost) -> Iterator[Page]:
         yield replies or Page()
 
 
-def _fetch_insights(run: AccountRun, post: ThreadsPost) -> graph.GraphInsights:
+def _fetch_insights(run: AccountRun, post: ThreadsPost) -> GraphInsights:
     """Fetch the counts of a post, where they are not included in the list."""
-    insights: graph.GraphInsights = run.client.get(
+    insights: GraphInsights = run.client.get(
         f"{_VERSION}/{post.id}/insights",
         {"metric": ",".join(_METRICS)},
-        response_type=graph.GraphInsights,
-        errors=graph.SKIP,
+        response_type=GraphInsights,
+        errors=SKIP,
     ).body
     return insights
 
 
 def _read_replies(run: AccountRun, post: ThreadsPost, total: int) -> Page:
     """Read the replies to a post, and to the account's own replies below it."""
-    params: dict[str, str | int] = {"fields": _REPLY_FIELDS, "limit": graph.PAGE_SIZE}
+    params: dict[str, str | int] = {"fields": _REPLY_FIELDS, "limit": PAGE_SIZE}
     pages = paginate(run.client, f"{_VERSION}/{post.id}/conversation", params, _REPLIES)
     replies, is_complete = run.read_list("reply", pages)
     own = {post.id, *(reply.id for reply in replies if reply.is_reply_owned_by_me)}
     others = [reply for reply in replies if not reply.is_reply_owned_by_me]
     answers = [reply for reply in others if reply.replied_to is None or reply.replied_to.id in own]
-    page = graph.answers_page(run, post, "reply", answers, total=total, is_complete=is_complete)
+    page = answers_page(run, post, "reply", answers, total=total, is_complete=is_complete)
     return Page(page.records, counts={**page.counts, (post.id, "reply"): total})
 
 
 def _read_followers(run: AccountRun, handle: str) -> Iterator[Page]:
     """Read the number of followers; whose account it is was known before."""
-    insights: graph.GraphInsights = run.client.get(
+    insights: GraphInsights = run.client.get(
         f"{_VERSION}/{run.account.account_id}/threads_insights",
         {"metric": "followers_count"},
-        response_type=graph.GraphInsights,
-        errors=graph.SKIP,
+        response_type=GraphInsights,
+        errors=SKIP,
     ).body
     profile = Profile(
         network=NETWORK,
@@ -202,22 +168,22 @@ def _read_followers(run: AccountRun, handle: str) -> Iterator[Page]:
         handle=handle,
         followers=clean_count(insights.counts.get("followers_count")),
     )
-    alias = graph.name_alias(NETWORK, handle, run.account.account_id, run.now)
+    alias = name_alias(NETWORK, handle, run.account.account_id, run.now)
     yield Page((profile, *alias))
 
 
-def _read_mentions(run: AccountRun, position: graph.GraphPosition) -> Iterator[Page]:
+def _read_mentions(run: AccountRun, position: GraphPosition) -> Iterator[Page]:
     """Read who mentioned the account since the last run, newest first."""
-    last_run = datetime.fromtimestamp(max(0, position.finished - graph.OVERLAP_SECONDS), UTC)
+    last_run = datetime.fromtimestamp(max(0, position.finished - OVERLAP_SECONDS), UTC)
     since = max(run.known.since, last_run)
     params: dict[str, str | int] = {
         "fields": _REPLY_FIELDS,
         "since": int(since.timestamp()),
-        "limit": graph.PAGE_SIZE,
+        "limit": PAGE_SIZE,
     }
     pages = paginate(run.client, f"{_VERSION}/{run.account.account_id}/mentions", params, _REPLIES)
     posts, _ = run.read_list("mention", pages, is_enough=lambda post: post.timestamp < since)
-    yield graph.mentions_page(run, posts, run.account.handle, since)
+    yield mentions_page(run, posts, run.account.handle, since)
 
 
 CONNECTOR = Connector(
@@ -231,17 +197,17 @@ CONNECTOR = Connector(
     read=read_account,
     read_bio=read_bio,
     terms="Meta's platform terms allow what your own token reads to be shown to you, and to others if you agree",
-    api=graph.graph_api(NETWORK, Quota(limit=48_000, per="day")),
+    api=graph_api(NETWORK, Quota(limit=48_000, per="day")),
     oauth=OAuthSpec(
         authorize_url="https://threads.com/oauth/authorize",
         token_url="oauth/access_token",  # noqa: S106 - a path
         scopes=("threads_basic", "threads_read_replies", "threads_manage_insights", "threads_manage_mentions"),
         scope_separator=",",
-        manual_redirect=graph.REDIRECT,
+        manual_redirect=REDIRECT,
         secret_in_form=True,
         read_owner=lambda client: _fetch_owner(client).id,
         is_personal=True,
-        long_lived=graph.long_lived("th"),
+        long_lived=long_lived("th"),
     ),
     profile_urls=(
         "https://www.threads.com/@{handle}",
