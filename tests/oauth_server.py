@@ -37,6 +37,8 @@ class OAuthServer:
         self.owner = {"id": "1", "acct": "ada"}
         """Account that signs in."""
         self.access_tokens: list[str] = []
+        self.has_pkce = True
+        """Whether requests have a challenge and a verifier; else they must have neither."""
         self.on_owner_request = lambda: None
         """Called when the program asks whom the token belongs to."""
         self._redirect_uris: dict[str, str] = {}
@@ -45,10 +47,11 @@ class OAuthServer:
     def allow(self, url: str) -> str:
         """Allow the access that a URL asks for; return the address to which the browser is sent."""
         query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
-        assert ("code", "S256") == (query["response_type"], query["code_challenge_method"])
+        assert "code" == query["response_type"]
+        assert query.get("code_challenge_method") == ("S256" if self.has_pkce else None)
         assert query["redirect_uri"] == self._redirect_uris.get(query["client_id"], query["redirect_uri"])
         code = secrets.token_urlsafe(8)
-        self._challenges[code] = query["code_challenge"], query["redirect_uri"]
+        self._challenges[code] = query.get("code_challenge", ""), query["redirect_uri"]
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
     def _answer(self, request: RequestHandler) -> None:
@@ -76,8 +79,9 @@ class OAuthServer:
 
     def _exchange(self, request: RequestHandler) -> None:
         form = self._form()
-        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        assert self.has_pkce == ("code_verifier" in form)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() if self.has_pkce else ""
         if (challenge, form["redirect_uri"]) != self._challenges.pop(form["code"], None):
             request.wfile.write(reply(400, json.dumps({"error": "invalid_grant", "error_description": form}).encode()))
             return

@@ -321,6 +321,7 @@ def test_token_is_renewed_once_a_week(server, home):
 def test_sign_in_ends_with_a_token_of_60_days_of_its_owner(server, home, site):
     """The code becomes a token of an hour, that one a token of 60 days, which is stored for whose it is."""
     oauth_server, connector = OAuthServer(site), CONNECTORS[server.network]
+    oauth_server.has_pkce = False
     attempt = prepare_login(home, connector, server="", handle="", account_id="")
     attempt = replace(attempt, spec=replace(attempt.spec, token_url="oauth/token"))  # noqa: S106 - a path
 

@@ -56,6 +56,8 @@ class OAuthSpec:
     """More parameters of the authorization URL."""
     secret_in_form: bool = False
     """Whether the application's secret is sent in the form; else in the header, which the standard prefers."""
+    has_pkce: bool = True
+    """Whether the network has PKCE (RFC 7636); without it, only the secret keeps others from exchanging a code."""
     read_owner: "Callable[[Client], str] | None" = None
     """Returns the permanent id of the account that the client's token belongs to; None if the network does not tell."""
     is_personal: bool = False
@@ -86,20 +88,22 @@ class AuthorizationRequest:
     state: str = field(repr=False)
     """Random; an answer without it is not to this request (RFC 6749, 10.12)."""
     code_verifier: str = field(repr=False)
-    """Random; who has only the code cannot exchange it (RFC 7636, 1)."""
+    """Random; who has only the code cannot exchange it (RFC 7636, 1). Empty if the network does not have that."""
 
     def params(self, scopes: Sequence[str], separator: str = " ") -> dict[str, str]:
         """Return the parameters of the request (RFC 6749, 4.1.1)."""
-        digest = hashlib.sha256(self.code_verifier.encode("ascii")).digest()
-        return {
+        params = {
             "response_type": "code",
             "client_id": self.client.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": separator.join(scopes),
             "state": self.state,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
-            "code_challenge_method": "S256",
         }
+        if not self.code_verifier:
+            return params
+        digest = hashlib.sha256(self.code_verifier.encode("ascii")).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+        return {**params, "code_challenge": challenge, "code_challenge_method": "S256"}
 
     def url(self, spec: OAuthSpec, base_url: str) -> str:
         """Return the URL at which people allow the access."""
@@ -107,13 +111,13 @@ class AuthorizationRequest:
         return f"{resolve_endpoint(spec.authorize_url, base_url)}?{urlencode({**params, **spec.params})}"
 
 
-def new_authorization_request(client: OAuthClient, redirect_uri: str) -> AuthorizationRequest:
+def new_authorization_request(client: OAuthClient, redirect_uri: str, *, has_pkce: bool = True) -> AuthorizationRequest:
     """Return a request with random secrets; a verifier has 43 to 128 characters (RFC 7636, 4.1)."""
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
         state=secrets.token_urlsafe(32),
-        code_verifier=secrets.token_urlsafe(64),
+        code_verifier=secrets.token_urlsafe(64) if has_pkce else "",
     )
 
 
@@ -140,10 +144,11 @@ def parse_pasted_code(text: str, state: str) -> str:
 
     Examples
     --------
-    >>> parse_pasted_code("http://127.0.0.1:4000/?code=abc&state=s", "s"), parse_pasted_code(" abc ", "s")
+    >>> parse_pasted_code("http://127.0.0.1:4000/?code=abc&state=s", "s"), parse_pasted_code(" abc#_ ", "s")
     ('abc', 'abc')
     """
-    text = text.strip()
+    # Meta appends these two characters, which are no part of the code ("Business Login for Instagram").
+    text = text.strip().removesuffix("#_")
     return text if re.fullmatch(r"[\w.~+/:|-]+", text) else parse_redirect(urlsplit(text).query, state)
 
 

@@ -93,7 +93,7 @@ def exchange_code(client: "Client", token_url: str, code: str, request: Authoriz
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": request.redirect_uri,
-        "code_verifier": request.code_verifier,
+        **({"code_verifier": request.code_verifier} if request.code_verifier else {}),
     }
     return _request_tokens(client, token_url, form, request.client, ("refuses the code", "sign in again"))
 

@@ -109,11 +109,11 @@ def log_in(home: Home, login: Login, receiver: CodeReceiver, *, clock: Callable[
         If the operator has to register an application first.
     """
     client = _find_oauth_client(home, login, receiver.redirect_uri)
-    request = new_authorization_request(client, receiver.redirect_uri)
+    request = new_authorization_request(client, receiver.redirect_uri, has_pkce=login.spec.has_pkce)
     code = receiver.receive(request.url(login.spec, login.base_url), request.state)
     token_url = resolve_endpoint(login.spec.token_url, login.base_url)
-    # The code is known to the HTTP client for redaction only.
-    with _open_client(home, login, token_url, request.code_verifier, ApiSpec(auth_header="")) as http_client:
+    # The verifier, or else the code, is known to the HTTP client for redaction only.
+    with _open_client(home, login, token_url, request.code_verifier or code, ApiSpec(auth_header="")) as http_client:
         tokens = exchange_code(http_client, token_url, code, request)
     if login.spec.long_lived:
         with _open_client(home, login, login.base_url, tokens.access_token, login.connector.api) as http_client:

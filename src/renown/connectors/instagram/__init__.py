@@ -192,6 +192,7 @@ CONNECTOR = Connector(
         scope_separator=",",
         manual_redirect=REDIRECT,
         secret_in_form=True,
+        has_pkce=False,
         read_owner=lambda client: _fetch_owner(client).account_id,
         is_personal=True,
         long_lived=long_lived("ig"),

@@ -1,7 +1,7 @@
 """Mastodon accounts: look them up, check that they can be read, build their profiles."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStatus.GONE}),)
 """HTTP statuses of an account that was deleted, or never existed."""
+EARLIEST = datetime(2008, 5, 1, tzinfo=UTC)
+"""Start of the first server of this network; an earlier date stands for none: Friendica answers with the year 1."""
 _DEFAULT_AVATAR = "/missing.png"
 """End of the URL of the picture that a server shows of everybody without one."""
 _SEARCH_LIMIT = 40
@@ -129,7 +131,7 @@ def build_profile(account: MastodonAccount, local_domain: str, now: datetime) ->
         followers=clean_count(account.followers_count),
         following=clean_count(account.following_count),
         posts=clean_count(account.statuses_count),
-        created_at=account.created_at,
+        created_at=account.created_at if account.created_at and account.created_at >= EARLIEST else None,
     )
 
 

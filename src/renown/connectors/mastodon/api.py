@@ -1,13 +1,14 @@
 """Mastodon API: read an account's mentions and statuses page by page."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from renown.connectors.base import Account, KnownState, Page, ReadLimits, is_valid_id
 from renown.connectors.mastodon.accounts import (
+    EARLIEST,
     ERRORS,
     build_identity,
     build_profile,
@@ -44,8 +45,6 @@ _STATUSES_PER_PAGE = 40
 """Maximum page size (docs.joinmastodon.org, methods "accounts" and "notifications", `limit`)."""
 _MAX_CLOCK_LAG = timedelta(hours=1)
 """How far a server's clock may be behind ours: what it dates before the last collect may have happened after it."""
-_EARLIEST = datetime(2008, 5, 1, tzinfo=UTC)
-"""Start of the first server of this network; an earlier date stands for none, and does not tell where a list ends."""
 
 
 def read_account(
@@ -143,7 +142,7 @@ def _read_statuses(run: MastodonRun) -> Iterator[Page]:
         yield from _unread_pages(list_page, "status")
         if statuses:
             yield Page(cursor=run.make_cursor("statuses", statuses[-1].id))
-            if _EARLIEST <= statuses[-1].created_at < run.known.since:
+            if EARLIEST <= statuses[-1].created_at < run.known.since:
                 return
 
 

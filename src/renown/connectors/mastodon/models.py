@@ -3,6 +3,14 @@ Models of the JSON responses of Mastodon's API, and of the cursor that says how 
 
 Only the fields that are read are listed; all others are ignored. A field without a default has to be readable; servers
 of many programs have this API, and what they answer for the others varies (`renown.connectors.decode`).
+
+References
+----------
+docs.joinmastodon.org, "Entities". What other programs answer is in their sources (read in November 2026):
+Pleroma, ``docs/development/API/differences_in_mastoapi_responses.md``; GoToSocial, ``internal/api/model``; Pixelfed,
+``app/Transformer/Api/Mastodon/v1`` and ``app/Http/Controllers/Api/ApiV1Controller.php``; Friendica,
+``src/Object/Api/Mastodon`` and ``src/Module/Api/Mastodon``; Sharkey, ``packages/megalodon/src/misskey.ts`` and
+``packages/backend/src/server/api/mastodon``.
 """
 
 from datetime import datetime
@@ -96,7 +104,7 @@ class MastodonStatus(msgspec.Struct):
     """None if the server is older than quotes (4.5)."""
     quote: MastodonQuote | None = None
     pleroma: PleromaStatus | None = None
-    emoji_reactions: list[MastodonReaction] = []
+    emoji_reactions: list[MastodonReaction] | None = None
     """Reactions on Misskey's descendants, on some of which all likes are reactions and no favourites are counted."""
 
     @property
@@ -109,8 +117,17 @@ class MastodonStatus(msgspec.Struct):
         """Number of likes: favourites and reactions with an emoji."""
         if self.favourites_count is None:
             return None
-        all_reactions = sum(max(reaction.count, 0) for reaction in self.emoji_reactions)
+        all_reactions = sum(max(reaction.count, 0) for reaction in self.emoji_reactions or ())
         return max(self.favourites_count + self.reaction_count, all_reactions)
+
+    @property
+    def has_capped_lists(self) -> bool:
+        """
+        Whether the lists of who liked and boosted it end early without saying so.
+
+        Sharkey asks Misskey's interface for them without a limit, and gets 10 names; its lists have no second page.
+        """
+        return self.emoji_reactions is not None and self.pleroma is None
 
     @property
     def quote_count(self) -> int | None:

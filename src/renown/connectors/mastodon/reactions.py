@@ -69,7 +69,8 @@ def _read_actor_list(verb: str, path: str, run: MastodonRun, status: MastodonSta
     if reaction_count:
         reacting_accounts, is_partial = _fetch_reacting_accounts(run, status)
         accounts, has_more = accounts | reacting_accounts, has_more or is_partial
-    is_whole = not has_more and not dropped and len(accounts) <= max_actors
+    is_capped = status.has_capped_lists and len(accounts) < count
+    is_whole = not (has_more or is_capped or dropped) and len(accounts) <= max_actors
     is_complete = run.is_home_server and is_whole and not is_hidden
     account_by_id = {
         account_id: account
