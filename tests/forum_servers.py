@@ -187,6 +187,8 @@ class LemmyForum(Forum):
     """Lemmy 0.19: an account with posts and comments, of which a page has fifty each."""
 
     network, account_id, url = "lemmy", "https://lemmy.example/u/ada", "https://lemmy.example/u/ada"
+    token_owner = 1
+    """Number of the account whose inbox is shown to requests with a token."""
 
     def answer(self, path: str, params: dict[str, str]) -> Any:
         """Return the account with a page of what it wrote, or a page of comments."""
@@ -194,6 +196,8 @@ class LemmyForum(Forum):
         part = slice(size * (page - 1), size * page)
         if path == "/api/v3/comment/list":
             return {"comments": self._comments(params)[part]}
+        if path == "/api/v3/user/replies":
+            return {"replies": self._replies()[part]}
         if path != "/api/v3/user" or params["username"] != "ada@lemmy.example":
             return MISSING
         texts = [
@@ -201,6 +205,15 @@ class LemmyForum(Forum):
         ]
         person = {"person": _person("ada") | self.fields, "counts": {"post_count": 1, "comment_count": 0}}
         return {"person_view": person, "posts": texts[0][part], "comments": texts[1][part], "moderates": []}
+
+    def _replies(self) -> list[dict[str, Any]]:
+        replies = [
+            _comment(answer.number, f"fan{answer.author}", answer.at, f"{_path(post)}.{answer.number}")
+            | {"post": {"id": _discussion(post), "ap_id": ""}, "recipient": _person("ada") | {"id": self.token_owner}}
+            for post in self.posts
+            for answer in post.answers
+        ]
+        return sorted(replies, key=lambda view: view["comment"]["published"], reverse=True)
 
     def _comments(self, params: dict[str, str]) -> list[dict[str, Any]]:
         number = int(params.get("post_id") or params["parent_id"])
@@ -222,6 +235,11 @@ def _path(post: ForumPost) -> str:
     return f"0.{post.parent}.{post.number}" if post.parent else "0"
 
 
+def _discussion(post: ForumPost) -> int:
+    """Return the number of the post that a post or comment is on."""
+    return post.number + 10**8 if post.parent else post.number
+
+
 def _comment(number: int, author: str, at: datetime, path: str) -> dict[str, Any]:
     text = {"id": number, "ap_id": f"https://lemmy.example/comment/{number}", "path": path}
     return {"comment": text | {"published": f"{at:%Y-%m-%dT%H:%M:%S}Z"}, "creator": _person(author)}
@@ -230,7 +248,8 @@ def _comment(number: int, author: str, at: datetime, path: str) -> dict[str, Any
 def _view(post: ForumPost) -> dict[str, Any]:
     counts = {"upvotes": post.votes + 1, "comments": len(post.answers), "child_count": len(post.answers)}
     if post.parent:
-        return _comment(post.number, "ada", post.at, _path(post)) | {"counts": counts}
+        discussion = {"id": _discussion(post), "ap_id": f"https://lemmy.example/post/{_discussion(post)}"}
+        return _comment(post.number, "ada", post.at, _path(post)) | {"counts": counts, "post": discussion}
     text = {"id": post.number, "ap_id": f"https://lemmy.example/post/{post.number}", "name": "Engines"}
     return {"post": text | {"published": f"{post.at:%Y-%m-%dT%H:%M:%S}Z"}, "creator": _person("ada"), "counts": counts}
 

@@ -49,11 +49,11 @@ def forum(request, site):
 def read(client):
     """Return a function that reads the account with what earlier pages left; it returns the new pages."""
 
-    def read_once(forum, pages=(), *, now=NOW, budget=ENOUGH):
+    def read_once(forum, pages=(), *, now=NOW, budget=ENOUGH, token=None):
         connector = CONNECTORS[forum.network]
         counts = {key: count for page in pages for key, count in page.counts.items()}
         cursor = next((page.cursor for page in reversed(pages) if page.cursor), "")
-        http = client(api=connector.api, budget=budget)
+        http = client(api=connector.api, budget=budget, token=token)
         handle = "ada@lemmy.example" if forum.network == "lemmy" else forum.account_id
         known, read_pages = KnownState(now - timedelta(days=90), cursor, counts), list[Page]()
         try:
@@ -88,6 +88,47 @@ def test_account_with_500_posts_is_read_within_its_requests(forum, read, site, c
     assert set() == records(later, Tally, Interaction) - records(pages, Tally, Interaction)
     assert first <= MOST_REQUESTS[forum.network]
     assert len(site.requests) <= 3
+
+
+OWN_TOKEN = "made-up"  # noqa: S105 - of a test
+
+
+def test_lemmy_reads_all_answers_from_the_inbox_of_its_token(read, site, capsys):
+    """One list instead of one for each post; the acts are the same. Of somebody else's token the inbox is not used."""
+    forum = LemmyForum()
+    site.script = [forum]
+    forum.fill(500, NOW)
+    public, _ = read(forum)
+    site.requests.clear()
+
+    pages, _ = read(forum, token=OWN_TOKEN)
+    first = len(site.requests)
+    site.requests.clear()
+    read(forum, pages, now=NOW + timedelta(hours=20), token=OWN_TOKEN)
+
+    with capsys.disabled():
+        print(f"\nlemmy with a token: {first} requests for 500 posts, {len(site.requests)} for an unchanged account")  # noqa: T201
+    assert records(public, Interaction, Tally) == records(pages, Interaction, Tally)
+    assert first <= 20
+    assert 1 == len(site.requests)
+    forum.token_owner = 2
+    assert records(public, Interaction, Tally) == records(read(forum, token=OWN_TOKEN)[0], Interaction, Tally)
+
+
+def test_lemmy_goes_on_without_an_inbox_that_is_too_long(read, site):
+    """A run that ends in the inbox is followed by one that reads the lists of posts, so each makes progress."""
+    forum = LemmyForum()
+    site.script = [forum]
+    forum.fill(200, NOW)
+    whole = records(read(forum)[0], Interaction, Tally)
+
+    pages, is_complete, count = [], False, 0
+    while not is_complete and count < 200:
+        new_pages, is_complete = read(forum, pages, budget=RequestBudget(4, 3600), token=OWN_TOKEN)
+        pages, count = pages + new_pages, count + 1
+
+    assert is_complete
+    assert whole == records(pages, Interaction, Tally)
 
 
 def test_answers_beyond_a_page_are_read(forum, read):

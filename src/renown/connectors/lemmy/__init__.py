@@ -7,20 +7,19 @@ join-lemmy.org/docs: "API". github.com/LemmyNet/lemmy-js-client: types of versio
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
-from itertools import count
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
-from renown.connectors.lemmy.api import API, FIND_ERRORS, SKIP, parse_handle
-from renown.connectors.lemmy.models import LemmyPage, LemmyPosition, LemmyView, parse_position
+from renown.connectors.lemmy.api import API, FIND_ERRORS, parse_handle
+from renown.connectors.lemmy.inbox import Inbox, read_inbox
+from renown.connectors.lemmy.models import LemmyPage, LemmyView, parse_position
+from renown.connectors.lemmy.run import FIRST_VERSION, LAST_VERSION, PAGE_SIZE, LemmyRun, is_older
 from renown.connectors.mastodon.ids import post_url
-from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
+from renown.connectors.pagination import ListPage, describe_omissions
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
@@ -30,58 +29,11 @@ if TYPE_CHECKING:
     from renown.connectors.http import Client, HttpResult
 
 NETWORK = "lemmy"
-_PAGE_SIZE = 50
-"""Maximum entries per page."""
-_FULL_READ_EVERY = timedelta(days=7)
-"""After this time all posts of the window are read; in between, as long as a page has changes."""
-_DELAY = timedelta(days=1)
-"""How late comments from other servers may arrive."""
-_FIRST_VERSION, _LAST_VERSION = 3, 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Run:
-    """What one run of an account shares."""
-
-    client: "Client"
-    account: Account
-    known: KnownState
-    position: LemmyPosition
-    skipper: ListSkipper
-    now: datetime
-
-    @property
-    def last_read_at(self) -> datetime:
-        """Instant from which on comments are new."""
-        return max(self.known.since, datetime.fromtimestamp(self.position.since, UTC) - _DELAY)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether to read all posts of the window."""
-        return self.now - datetime.fromtimestamp(self.position.full, UTC) >= _FULL_READ_EVERY
-
-    def paginate(self, path: str, params: dict[str, str | int]) -> Iterator[ListPage]:
-        """Paginate a list: by numbers of pages, from version 4 on by cursors."""
-        numbers, is_numbered = count(int(params.get("page", 1)) + 1), self.position.version == _FIRST_VERSION
-
-        def next_page(page: LemmyPage) -> str | None:
-            is_full = max(len(page.posts), len(page.comments)) >= _PAGE_SIZE
-            return (str(next(numbers)) if is_full else None) if is_numbered else page.next_page
-
-        spec = ListSpec(
-            response_type=LemmyPage,
-            items=attrgetter("views"),
-            item_id=attrgetter("key"),
-            cursor=next_page,
-            cursor_param="page" if is_numbered else "page_cursor",
-            errors=SKIP,
-        )
-        return paginate(self.client, f"api/v{self.position.version}/{path}", {**params, "limit": _PAGE_SIZE}, spec)
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name with its server, or by the URL of its profile."""
-    result, _ = _fetch_person(client, name, _FIRST_VERSION)
+    result, _ = _fetch_person(client, name, FIRST_VERSION)
     page: LemmyPage = result.body
     return page.to_profile(NETWORK, now)
 
@@ -100,13 +52,22 @@ def read_account(
     yield Page((result.body.to_profile(NETWORK, now),), identity=result.body.to_identity())
     position = replace(position, version=version)
     skipper = ListSkipper(partial(_fetch_person, client, account.handle, version))
-    run = _Run(client=client, account=account, known=known, position=position, skipper=skipper, now=now)
+    number = result.body.person_view.person.id
+    run = LemmyRun(
+        client=client,
+        account=account,
+        person_number=number,
+        known=known,
+        position=position,
+        skipper=skipper,
+        now=now,
+    )
     yield from skipper.track_progress(_read_texts(run, result))
 
 
 def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read what the account says about itself."""
-    result, _ = _fetch_person(client, account.handle, _FIRST_VERSION, account.account_id)
+    result, _ = _fetch_person(client, account.handle, FIRST_VERSION, account.account_id)
     bio = result.body.person_view.person.bio or ""
     return AccountBio(bio, find_links(bio))
 
@@ -116,10 +77,10 @@ def _fetch_person(client: "Client", handle: str, first_version: int, account_id:
     name, host = parse_handle(handle)
     if client.authority != host and not client.is_private:
         raise NetworkRefusedError(f"{client.host} is not the server of {handle}; set no other server for lemmy")
-    for version in sorted({_FIRST_VERSION, _LAST_VERSION}, key=lambda number: number != first_version):
+    for version in sorted({FIRST_VERSION, LAST_VERSION}, key=lambda number: number != first_version):
         path, params = f"api/v{version}/person", dict[str, str | int](username=f"{name}@{host}")
-        if version == _FIRST_VERSION:
-            path, params = f"api/v{version}/user", {**params, "sort": "New", "page": 1, "limit": _PAGE_SIZE}
+        if version == FIRST_VERSION:
+            path, params = f"api/v{version}/user", {**params, "sort": "New", "page": 1, "limit": PAGE_SIZE}
         try:
             result = client.get(path, params, response_type=LemmyPage, errors=FIND_ERRORS)
         except ListUnavailableError:
@@ -131,9 +92,9 @@ def _fetch_person(client: "Client", handle: str, first_version: int, account_id:
     raise AccountGoneError(f"{client.host} has no account {name!r}, or is no server of Lemmy")
 
 
-def _read_texts(run: _Run, result: "HttpResult") -> Iterator[Page]:
+def _read_texts(run: LemmyRun, result: "HttpResult") -> Iterator[Page]:
     """Read votes and answers of own posts and comments, the newest first."""
-    is_whole = True
+    is_whole, inbox, is_inbox_untried = True, None, run.client.has_token and run.position.has_inbox
     for page in _own_texts(run, result):
         yield from describe_omissions("post", [page])
         views = [view for view in page.items if view.at and view.at >= run.known.since and not view.is_gone]
@@ -143,31 +104,35 @@ def _read_texts(run: _Run, result: "HttpResult") -> Iterator[Page]:
         unfinished = str(replace(run.position, full=0))
         records = tuple(record for view in changed for record in _describe_votes(run, view))
         yield Page(records, cursor=unfinished, counts={(view.key, "upvote"): view.upvotes or 0 for view in changed})
+        if len(answered) > 1 and is_inbox_untried:
+            # If the run ends in the inbox, the next one reads the lists of posts, and makes progress.
+            yield Page(cursor=str(replace(run.position, full=0, has_inbox=False)))
+            inbox, is_inbox_untried = read_inbox(run), False
         for view in answered:
-            acts = run.skipper.fetch_or_skip(view.verb, view.key, partial(_read_answers, run, view))
+            acts = run.skipper.fetch_or_skip(view.verb, view.key, partial(_read_answers, run, view, inbox))
             is_whole = is_whole and acts is not None
             counts = {} if acts is None else {(view.key, view.verb): view.answers or 0}
             yield Page(tuple(acts or ()), (), unfinished, counts, skipped_lists=run.skipper.pop_skipped())
         is_unchanged = not (run.is_full or changed or answered)
-        if is_unchanged or _is_older(page, run.known.since):
+        if is_unchanged or is_older(page, run.known.since):
             break
     now = int(run.now.timestamp())
     since, full = now if is_whole else run.position.since, now if run.is_full else run.position.full
-    yield Page(cursor=str(replace(run.position, since=since, full=full)))
+    yield Page(cursor=str(replace(run.position, since=since, full=full, has_inbox=True)))
 
 
-def _own_texts(run: _Run, result: "HttpResult") -> Iterator[ListPage]:
+def _own_texts(run: LemmyRun, result: "HttpResult") -> Iterator[ListPage]:
     """Yield what the account wrote; up to version 3, the first page came with the account."""
     params: dict[str, str | int] = {"username": "@".join(parse_handle(run.account.handle))}
-    if run.position.version != _FIRST_VERSION:
+    if run.position.version != FIRST_VERSION:
         yield from run.paginate("person/content", params)
         return
     yield ListPage(items=tuple(result.body.views), dropped=result.dropped)
-    if len(result.body.views) >= _PAGE_SIZE:
+    if len(result.body.views) >= PAGE_SIZE:
         yield from run.paginate("user", {**params, "sort": "New", "page": 2})
 
 
-def _describe_votes(run: _Run, view: LemmyView) -> Iterator[Record]:
+def _describe_votes(run: LemmyRun, view: LemmyView) -> Iterator[Record]:
     """Return the votes for a post or comment, without the one that everybody gives oneself."""
     target, at = run.account.account_id, min(view.at or run.now, run.now)
     yield PostDetails(
@@ -177,26 +142,28 @@ def _describe_votes(run: _Run, view: LemmyView) -> Iterator[Record]:
     yield Tally(network=NETWORK, account_id=target, post_id=view.key, verb="upvote", count=votes, at=at)
 
 
-def _read_answers(run: _Run, view: LemmyView) -> list[Record]:
-    """Read the new direct answers to a post or comment."""
-    is_numbered, number = run.position.version == _FIRST_VERSION, view.text.id if view.text else 0
+def _read_answers(run: LemmyRun, view: LemmyView, inbox: Inbox | None) -> list[Record]:
+    """Read the new direct answers to a post or comment, from the inbox if it was read."""
+    if inbox is not None:
+        return _new_acts(run, view, inbox.get(view.own_numbers, ()))
+    is_numbered, number = run.position.version == FIRST_VERSION, view.text.id if view.text else 0
     kinds: dict[str, str | int] = {"type_": "All", "sort": "New"} if is_numbered else {"type_": "all", "sort": "new"}
     pages = run.paginate("comment/list", {"parent_id" if view.comment else "post_id": number, **kinds})
     acts: list[Record] = []
     for page in run.skipper.paginate_within_budget(pages):
-        new = [answer for answer in page.items if answer.at and answer.at >= run.last_read_at]
-        acts += _acts(run, view, [answer for answer in new if answer.is_answer_to(view)])
-        if _is_older(page, run.last_read_at):
+        acts += _new_acts(run, view, page.items)
+        if is_older(page, run.last_read_at):
             break
     return acts
 
 
-def _is_older(page: ListPage, since: datetime) -> bool:
-    """Tell whether all of a page is older than an instant, and so what follows."""
-    return bool(page.items) and all(view.at is not None and view.at < since for view in page.items)
+def _new_acts(run: LemmyRun, view: LemmyView, answers: Iterable[LemmyView]) -> list[Record]:
+    """Return the answers to a post or comment since the last run as acts."""
+    new = [answer for answer in answers if answer.at and answer.at >= run.last_read_at and answer.is_answer_to(view)]
+    return list(_acts(run, view, new))
 
 
-def _acts(run: _Run, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[Record]:
+def _acts(run: LemmyRun, view: LemmyView, answers: Iterable[LemmyView]) -> Iterator[Record]:
     """Return answers of others as acts, with their names; a server tells alone what people of others wrote."""
     target = run.account.account_id
     for answer in answers:

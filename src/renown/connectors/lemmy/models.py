@@ -19,6 +19,8 @@ class LemmyPerson(Struct):
     """An account; version 4 calls its URL `ap_id`, and has the counts in it."""
 
     name: str
+    id: int = 0
+    """Its number on the server that answers."""
     actor_id: str = ""
     ap_id: str = ""
     display_name: str | None = None
@@ -111,11 +113,20 @@ class LemmyView(Struct):
         """Whether its author or a moderator deleted it."""
         return self.text is None or self.text.deleted or self.text.removed
 
-    def is_answer_to(self, parent: "LemmyView") -> bool:
-        """Tell whether this comment answers a post or comment directly, and is not deleted."""
+    @property
+    def own_numbers(self) -> tuple[int, str]:
+        """The number of the post, and that of the comment on it; ``0`` for the post itself."""
+        return self.post.id if self.post else 0, str(self.comment.id) if self.comment else "0"
+
+    @property
+    def parent_numbers(self) -> tuple[int, str]:
+        """The number of the post, and that of the comment on it that this comment answers; ``0`` for the post."""
         path = self.comment.path.split(".")[:-1] if self.comment else []
-        above = str(parent.comment.id) if parent.comment else "0"
-        return path[-1:] == [above] and not self.is_gone
+        return self.post.id if self.post else 0, path[-1] if path else ""
+
+    def is_answer_to(self, parent: "LemmyView") -> bool:
+        """Tell whether this comment, of the same post, answers a post or comment directly, and is not deleted."""
+        return self.parent_numbers[1] == parent.own_numbers[1] and not self.is_gone
 
     @property
     def at(self) -> datetime | None:
@@ -189,6 +200,11 @@ class LemmyPage(Struct):
         """All of them that have an id."""
         return [view for view in (*self.posts, *self.comments, *self.items) if view.key]
 
+    @property
+    def size(self) -> int:
+        """Number of entries of which a page has a limited number."""
+        return max(len(self.posts), len(self.comments))
+
 
 class LemmyPosition(Struct, frozen=True, omit_defaults=True):
     """Cursor: when the account was read, and by which version of the API."""
@@ -198,6 +214,8 @@ class LemmyPosition(Struct, frozen=True, omit_defaults=True):
     full: int = 0
     """Epoch second of the start of the last run that read all posts of the window."""
     version: int = 3
+    has_inbox: bool = True
+    """Whether the inbox may be read; False if a run ended in it, so that the next one makes progress without it."""
 
     def __str__(self) -> str:
         """Return it as text."""
