@@ -255,3 +255,15 @@ def clean_count(count: int | None) -> int | None:
 def is_valid_id(text: str) -> bool:
     """Tell whether the lake accepts an id: neither empty nor longer than `MAX_ID_BYTES`."""
     return 0 < len(text.encode()) <= MAX_ID_BYTES
+
+
+def clean_handle(text: str) -> str | None:
+    """
+    Return a handle stated by a network; None if the lake does not accept it.
+
+    Examples
+    --------
+    >>> clean_handle("ada"), clean_handle(""), clean_handle("a" * 3000)
+    ('ada', None, None)
+    """
+    return text if is_valid_id(text) else None

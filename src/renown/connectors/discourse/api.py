@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from renown.connectors.base import AccountIdentity, clean_count, is_valid_id
+from renown.connectors.base import AccountIdentity, clean_count, clean_handle
 from renown.connectors.discourse.models import (
     DiscourseLikerPage,
     DiscoursePost,
@@ -110,7 +110,7 @@ def to_profile(user: DiscourseProfile, base: str, now: datetime) -> Profile:
         network=NETWORK,
         account_id=f"{user.id}@{base}",
         at=now,
-        handle=handle if is_valid_id(handle) else None,
+        handle=clean_handle(handle),
         followers=clean_count(user.total_followers),
         following=clean_count(user.total_following),
         created_at=user.created_at,

@@ -24,6 +24,7 @@ from renown.connectors.base import (
     Link,
     Page,
     ReadLimits,
+    clean_handle,
     is_valid_id,
 )
 from renown.connectors.farcaster.models import API, HASH, LIST, SKIPPED_LIST, Message, Messages, NameProof, post_url
@@ -59,7 +60,7 @@ def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
         params = {"name": text}
         fid = str(client.get("v1/userNameProofByName", params, response_type=NameProof, errors=_GONE).body.fid)
     handle = _fetch_user(client, fid).get("USERNAME") or text
-    return Profile(network=NETWORK, account_id=fid, at=now, handle=handle)
+    return Profile(network=NETWORK, account_id=fid, at=now, handle=clean_handle(handle))
 
 
 def read_account(
@@ -114,7 +115,7 @@ def _read_followers(run: AccountRun, handle: str) -> Iterator[Page]:
         followers = len(followed_by)
         new_counts = {("followers", "follow"): followers, ("followers", "read"): seconds}
     profile = Profile(
-        network=NETWORK, account_id=run.account.account_id, at=run.now, handle=handle, followers=followers
+        network=NETWORK, account_id=run.account.account_id, at=run.now, handle=clean_handle(handle), followers=followers
     )
     yield Page((profile,), counts=new_counts)
 

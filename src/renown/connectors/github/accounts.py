@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from renown.connectors.base import Account, AccountBio, Link, clean_count
+from renown.connectors.base import Account, AccountBio, Link, clean_count, clean_handle
 from renown.connectors.github import api
 from renown.connectors.verification import find_links
 from renown.errors import InvalidInputError
@@ -46,7 +46,7 @@ def to_profile(account: api.GithubAccount, now: datetime) -> Profile:
         network=NETWORK,
         account_id=str(account.id),
         at=now,
-        handle=account.login,
+        handle=clean_handle(account.login),
         followers=clean_count(account.followers),
         following=clean_count(account.following),
         posts=clean_count(account.public_repos),

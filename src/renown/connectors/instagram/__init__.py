@@ -23,6 +23,7 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     clean_count,
+    clean_handle,
 )
 from renown.connectors.graph.api import (
     REDIRECT,
@@ -116,7 +117,7 @@ def _to_profile(user: InstagramUser, now: datetime) -> Profile:
         network=NETWORK,
         account_id=user.account_id,
         at=now,
-        handle=user.username,
+        handle=clean_handle(user.username),
         followers=clean_count(user.followers_count),
         following=clean_count(user.follows_count),
         posts=clean_count(user.media_count),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Meta, Struct, json
 
-from renown.connectors.base import AccountIdentity, clean_count
+from renown.connectors.base import AccountIdentity, clean_count, clean_handle
 from renown.errors import NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
@@ -183,7 +183,7 @@ class LemmyPage(Struct):
             network=network,
             account_id=person.url,
             at=now,
-            handle=person.handle,
+            handle=clean_handle(person.handle),
             posts=clean_count(sum(number for number in parts if number)),
             created_at=person.published or person.published_at,
         )

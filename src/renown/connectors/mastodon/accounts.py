@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from renown.connectors.base import AccountIdentity, clean_count
+from renown.connectors.base import AccountIdentity, clean_count, clean_handle
 from renown.connectors.http.error_rules import Action, ErrorRule
 from renown.connectors.mastodon.ids import DOMAIN_PATTERN, NETWORK, normalize_account_id, split_handle, to_ascii_domain
 from renown.connectors.mastodon.models import MastodonAccount, MastodonAccountDetails, MastodonInstance
@@ -127,7 +127,7 @@ def build_profile(account: MastodonAccount, local_domain: str, now: datetime) ->
         network=NETWORK,
         account_id=normalize_account_id(account.acct, local_domain) or account.acct,
         at=now,
-        handle=account.acct if "@" in account.acct else f"{account.acct}@{local_domain}",
+        handle=clean_handle(account.acct if "@" in account.acct else f"{account.acct}@{local_domain}"),
         followers=clean_count(account.followers_count),
         following=clean_count(account.following_count),
         posts=clean_count(account.statuses_count),

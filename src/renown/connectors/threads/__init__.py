@@ -22,6 +22,7 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     clean_count,
+    clean_handle,
 )
 from renown.connectors.graph.api import (
     OVERLAP_SECONDS,
@@ -64,7 +65,7 @@ def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     text = parse_name(NETWORK, name)
     user = _fetch_owner(client)
     check_owner(NETWORK, user.username, text)
-    return Profile(network=NETWORK, account_id=user.id, at=now, handle=user.username)
+    return Profile(network=NETWORK, account_id=user.id, at=now, handle=clean_handle(user.username))
 
 
 def read_account(
@@ -165,7 +166,7 @@ def _read_followers(run: AccountRun, handle: str) -> Iterator[Page]:
         network=NETWORK,
         account_id=run.account.account_id,
         at=run.now,
-        handle=handle,
+        handle=clean_handle(handle),
         followers=clean_count(insights.counts.get("followers_count")),
     )
     alias = name_alias(NETWORK, handle, run.account.account_id, run.now)

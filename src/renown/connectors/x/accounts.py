@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from renown.connectors.base import Account, AccountBio, AccountIdentity, Link, clean_count
+from renown.connectors.base import Account, AccountBio, AccountIdentity, Link, clean_count, clean_handle
 from renown.connectors.http import Action, Charge, ErrorRule
 from renown.connectors.verification import find_links
 from renown.connectors.x.api import USER_FIELDS
@@ -65,7 +65,7 @@ def to_profile(user: XUser, now: datetime) -> Profile:
         network=NETWORK,
         account_id=user.id,
         at=now,
-        handle=user.username or None,
+        handle=clean_handle(user.username),
         followers=clean_count(figures.followers_count),
         following=clean_count(figures.following_count),
         posts=clean_count(figures.tweet_count),
