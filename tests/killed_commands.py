@@ -16,9 +16,7 @@ from test_fetch import Toy
 
 # A process that has imported everything is forked for each command: importing takes longer than most commands.
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    [__name__, "alembic.command", "deltalake", "renown.ingest", "renown.scoring", "renown.web.app"]
-)
+_CONTEXT.set_forkserver_preload([__name__, "alembic.command", "renown.ingest", "renown.scoring", "renown.web.app"])
 KILLED = -9
 """Exit code of a killed process."""
 MAX_DELAY = 1.2

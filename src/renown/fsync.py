@@ -1,8 +1,12 @@
 """Make files durable: wait until they are on the disk, so that power loss does not take back what was acknowledged."""
 
 import os
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
+
+UNFINISHED_PREFIX = ".unfinished-"
+"""Of the files that `create_durably` leaves behind if it is killed."""
 
 
 def sync_path(path: Path) -> None:
@@ -47,4 +51,23 @@ def write_durably(path: Path, text: str, *, mode: int = 0o666) -> None:
         file.write(text)
     sync_path(new_path)
     new_path.replace(path)
+    sync_path(path.parent)
+
+
+def create_durably(path: Path, content: bytes) -> None:
+    """
+    Create a file at once: after a kill or power loss it is there whole or not at all.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a file already; it stays as it was.
+    """
+    unfinished = path.with_name(f"{UNFINISHED_PREFIX}{uuid.uuid4().hex}")
+    try:
+        unfinished.write_bytes(content)
+        sync_path(unfinished)
+        path.hardlink_to(unfinished)
+    finally:
+        unfinished.unlink(missing_ok=True)
     sync_path(path.parent)

@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deltalake import Transaction
-
 from renown.delta import (
     LOG_FOLDER,
     WRITER_LOCK,
     Batch,
     DataFile,
     DeltaTables,
+    Transaction,
     create_tables,
     has_log,
-    list_paths,
     log_entry,
 )
 from renown.errors import DamagedHomeError
@@ -75,14 +73,14 @@ class Lake(DeltaTables):
     def days(self, table: str) -> dict[str, set[int]]:
         """Return the day numbers on which each network has rows in a table."""
         days_by_network: dict[str, set[int]] = {}
-        for uri in list_paths(self._delta_table(table)):
+        for uri in self._list_paths(table):
             *_, network, day, _name = uri.split("/")
             days_by_network.setdefault(network.removeprefix("network="), set()).add(int(day.removeprefix("day_no=")))
         return days_by_network
 
     def cursor(self, table: str, source: str) -> int | None:
         """Return the cursor of a source as of its last commit to a table."""
-        return self._delta_table(table).transaction_version(source)
+        return self._read_snapshot(table).transactions.get(source)
 
     def find_small_files(self, table: str, *, network: str, max_files: int, max_bytes: int) -> dict[str, list[str]]:
         """Find folders with more than `max_files` files below `max_bytes`, and those files: they need compaction."""

@@ -1,16 +1,13 @@
 """Check the Delta tables of lake and ledgers: each log is complete, and each file that it names is whole."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 import duckdb
 
 from renown.checks.finding import Finding
-from renown.delta import TableColumns, has_log, log_entry
+from renown.delta import LogAction, TableColumns, decode_actions, has_log, log_entry
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.records import LAKE_COLUMNS
@@ -45,14 +42,13 @@ class _TableLog:
     removed: set[str] = field(default_factory=set)
     """Paths of files that later entries removed."""
 
-    def apply(self, action: Mapping[str, Any]) -> None:
+    def apply(self, action: LogAction) -> None:
         """Apply one action of a log entry."""
-        if add := action.get("add"):
-            self.live[unquote(add["path"])] = add["size"]
-        if remove := action.get("remove"):
-            path = unquote(remove["path"])
-            self.live.pop(path, None)
-            self.removed.add(path)
+        if action.add:
+            self.live[action.add.relative_path] = action.add.size
+        if action.remove:
+            self.live.pop(action.remove.relative_path, None)
+            self.removed.add(action.remove.relative_path)
 
 
 def check_lake(root: Path, known_versions: Mapping[str, int], *, full: bool) -> Iterator[Finding]:
@@ -136,14 +132,14 @@ def _check_checkpoints(subject: _Subject, table: str, connection: duckdb.DuckDBP
 def _read_entry(entry: Path, log: _TableLog) -> str:
     """Apply a log entry; describe its damage, if there is any."""
     try:
-        actions = [json.loads(line) for line in entry.read_bytes().splitlines() if line.strip()]
-        for action in actions:
+        content = entry.read_bytes()
+        for action in decode_actions(content) if content.strip() else ():
             log.apply(action)
     except OSError as error:
         return f"cannot be read ({error.strerror})"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         return "is cut or damaged"
-    return "" if actions else "is empty"
+    return "" if content.strip() else "is empty"
 
 
 def _check_files(

@@ -5,9 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from deltalake import Transaction
-
-from renown.delta import Batch, DataFile, DeltaTables, create_tables, parse_day
+from renown.delta import Batch, DataFile, DeltaTables, Transaction, create_tables, parse_day
 from renown.lake import Lake
 from renown.method.file import Method
 
@@ -109,7 +107,7 @@ class Ledger(DeltaTables):
 
     def entries_version(self) -> int:
         """Return the current version of the entries."""
-        return self._delta_table("entries").version()
+        return self._read_snapshot("entries").version
 
     def commit_entries(
         self, new_files: Sequence[DataFile], state: LedgerState, *, batch: Batch, remove: Sequence[str] = ()
@@ -131,7 +129,7 @@ class Ledger(DeltaTables):
 
     def last_fixed_day(self, table: str) -> int | None:
         """Return the last day whose standings, or flows, are fixed; None if there is none."""
-        day_no = self._delta_table(table).transaction_version(table)
+        day_no = self._read_snapshot(table).transactions.get(table)
         return None if day_no == _NO_DAY else day_no
 
     def fix(
