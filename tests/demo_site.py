@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from renown import demo, ingest
+from renown import answers, demo, ingest
 from renown.home import Home, open_demo, open_home
 from renown.ingest.identities import clean_display_name
 from renown.progress import NullProgress
@@ -219,9 +219,18 @@ def add_first_scores(folder: Path) -> None:
     home, now = open_home(folder, {}), datetime.now(UTC)
     today = day_number(now.date())
     waiting, fresh = (home.people.add(name, [("x", name)], at=now) for name in (WAITING, FRESH))
-    scores = [(today - age, 30.0 + age % 7) for age in range(_HISTORY_DAYS)][::-1]
+    body = home.profiles.find(_find_person(home, "ada").key)
+    assert body is not None
+    profile = answers.deserialize_profile(body[1])
+    scores = [(today - age, 30.0 + age % 7) for age in range(1, _HISTORY_DAYS)][::-1]
+    scores.append((today, profile.explanation.receipt.score))
     recomputation = Recomputation(person_id=fresh.person_id, scores=scores, inputs="")
     home.days.recomputed.save([recomputation], method=home.method.version, at=now)
+    home.first_scores.request(fresh.key, at=now)
+    fresh_job = home.first_scores.take("test", at=now)
+    assert fresh_job is not None
+    home.first_scores.save_profile(fresh_job, body[1], departures=home.days.count_departures())
+    home.first_scores.update(fresh_job, at=now, stage="done")
     home.first_scores.request(waiting.key, at=now)
     job = home.first_scores.take("test", at=now + timedelta(days=1))
     assert job is not None

@@ -23,7 +23,7 @@ from renown import runs
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs.first_scores import FIRST_SCORES_LOCK
-from renown.store import FirstScorePoints, Recomputation, Stage
+from renown.store import AccountName, FirstScorePoints, Recomputation, Stage
 from renown.store.first_scores import LEASE
 from renown.web.app import make_app
 from renown.web.pages.people import first_score
@@ -89,11 +89,9 @@ def test_claimed_person_is_never_unknown(home, client_of):
 
     page = client.get("/people/Ada")
     assert 200 == page.status_code
-    assert "This is a first score" in page.text
+    assert "First score, not ranked yet" in page.text
     assert "42" in page.text
-    assert all(
-        text in page.text for text in ("What the score is made of", "people who follow", "30.50", "10.00", "41.50")
-    )
+    assert all(text in page.text for text in ("What the 42 is made of", "people who follow", "30.50", "10.00", "41.50"))
     assert "followers count from the day" in page.text
     assert "computed later" in page.text
     assert page.text.count("<tr>") > 89
@@ -221,8 +219,35 @@ def test_real_claim_gives_a_first_score(tmp_path, site, client_of):
     assert [Stage.DONE] == [result.stage for result in process(home)]
     client, _ = client_of(home)
 
-    assert "This is a first score" in client.get("/people/mastodon:ada@example.social").text
+    page = client.get("/people/mastodon:ada@example.social")
+    assert "First score, not ranked yet" in page.text
+    assert all(text in page.text for text in ("give or take", "12 people reacted", "12 reposts", "Can it be trusted?"))
+    assert "people on Mastodon without a page here, together" in page.text
+    assert "fan0" not in page.text
     assert runs.process_first_scores(home.run_resources, now=lambda: NOON) == []
+
+
+def test_only_the_owner_of_a_first_score_sees_who_reacted(tmp_path, site, client_of):
+    """By name, and in no cache; others see those with a page here only."""
+    fill(Network(site))
+    environment = {"RENOWN_MASTODON_SERVER": site.url, "RENOWN_MASTODON_PRIVATE": "true"}
+    home = claim(open_home(new_home(tmp_path / "home"), environment), "Ada", ADA)
+    process(home)
+    home.people.add("Fan", [("mastodon", "fan0@example.social")], at=NOON)
+    home.profiles.add_names(
+        [AccountName("mastodon", "fan0@example.social", home.people.by_name("Fan").key, "fan0@example.social", "fan0")]
+    )
+    client, _ = client_of(home)
+    strangers_page = client.get("/people/Ada")
+    _, secret = home.sessions.create(at=NOON)
+    client.cookies.set("renown", home.sessions.sign_in(secret, home.people.by_name("Ada").key, at=NOON))
+    own_page = client.get("/people/Ada")
+
+    assert [True, False] == [f"fan{number}@" in strangers_page.text for number in (0, 1)]
+    assert all(f"fan{number}@" in own_page.text for number in (0, 1))
+    assert "private, no-store" == own_page.headers["cache-control"]
+    assert all("Cookie" in page.headers["vary"] for page in (own_page, strangers_page))
+    assert "no-store" not in strangers_page.headers["cache-control"]
 
 
 @pytest.mark.proof
@@ -249,7 +274,7 @@ def test_kills_of_worker_and_server_lose_nothing(tmp_path, site):
     begin = time.monotonic()
     with demo_site.serve_home(folder) as url:
         wait_until(lambda: not home.first_scores.find(person.key).stage.is_open)
-        assert "This is a first score" in httpx2.get(f"{url}/people/Ada").text
+        assert "First score, not ranked yet" in httpx2.get(f"{url}/people/Ada").text
     job = home.first_scores.find(person.key)
     assert (Stage.DONE, 2) == (job.stage, job.attempts)
     assert time.monotonic() - begin < 60

@@ -8,11 +8,15 @@ import pytest
 
 from conftest import NOW, new_home
 from mastodon_server import Network
-from renown import privacy, runs
+from renown import answers, privacy, runs
+from renown.answers.profile import LINES_PER_SIGNAL
 from renown.errors import StepFailedError
 from renown.home import open_home
 from renown.records import day_number
+from renown.runs import compute_first_score as run_compute_first_score
 from renown.runs import first_scores as run_first_scores
+from renown.runs.profiles import build_profiles
+from renown.scoring import load_subject
 from renown.store import FirstScoreStore, PublishedTables, Stage
 from renown.store import first_scores as store_first_scores
 
@@ -133,6 +137,87 @@ def test_queue_survives_a_kill_while_computing(home, monkeypatch):
 
     assert ["Ada"] == [result.name for result in process(home)]
     assert 90 == len(read_scores(home))
+
+
+def find_profile(home, name="Ada"):
+    """Return the stored profile of a person's first score; None if there is none."""
+    body = home.first_scores.find_profile(home.people.by_name(name).key)
+    return body and answers.deserialize_profile(body)
+
+
+def test_first_score_is_explained_like_the_published_one(home):
+    """Down to people and posts, with a confidence range; a published profile replaces it."""
+    process(home)
+
+    profile = find_profile(home)
+    assert read_scores(home)[day_number(NOW.date())] == profile.explanation.receipt.score
+    assert profile.known_range.low < profile.explanation.receipt.score < profile.known_range.high
+    assert (
+        len(FANS) == profile.influencees.count == len({line.name for line in profile.explanation.actors() if line.name})
+    )
+    assert 3 == len(profile.known_posts)
+    published_score(home)
+    with home.engine() as engine, PublishedTables(home.days.find()) as published:
+        subject = load_subject(home.people.by_name("Ada"), engine, home.lake)
+        explanation = answers.explain(subject, published, engine, home.lake, top=LINES_PER_SIGNAL)
+    assert explanation.signals == profile.explanation.signals
+    build_profiles(home.engine, home.lake, home.people, home.profiles, home.days.find())
+    assert find_profile(home) is None
+    assert home.profiles.find(-1)
+
+
+def test_kill_while_explaining_keeps_the_score(home, monkeypatch):
+    """The days are there at once; the next process explains the last one, and deletes what was left over."""
+
+    def die(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_compute_first_score, "write_unpublished_day", die)
+        with pytest.raises(KeyboardInterrupt):
+            process(home)
+    assert 90 == len(read_scores(home))
+    assert (None, True) == (find_profile(home), home.first_scores.find(-1).stage.is_open)
+    leftover = home.settings.home / "published" / NOW.date().isoformat() / "first-score" / "killed"
+    leftover.mkdir(parents=True)
+
+    process(home)
+
+    assert 3 == len(find_profile(home).known_posts)
+    assert not leftover.exists()
+    assert Stage.DONE is home.first_scores.find(-1).stage
+
+
+def test_first_score_is_explained_again_if_somebody_leaves_meanwhile(home, monkeypatch):
+    """They may be among those who reacted."""
+    explain, calls = run_compute_first_score._explain, []
+
+    def explain_and_leave(*arguments, **options):
+        profile = explain(*arguments, **options)
+        calls.append(profile)
+        if len(calls) == 1:
+            home.days.erase(-99, [])
+        return profile
+
+    monkeypatch.setattr(run_compute_first_score, "_explain", explain_and_leave)
+    assert [Stage.DONE] == [result.stage for result in process(home)]
+
+    assert 2 == len(calls)
+    assert find_profile(home) is not None
+
+
+def test_people_behind_a_first_score_can_leave(home):
+    """Whoever reacted is anonymized in it when they are erased; whoever opts out has none any more."""
+    process(home)
+    claim(home, "Fan", ("mastodon", "fan0@example.social"))
+    with home.engine() as engine:
+        privacy.erase_person(engine, home.personal_data, load_subject(home.people.by_name("Fan"), engine, home.lake))
+    profile = find_profile(home)
+    assert "forgotten" in {line.kind for line in profile.explanation.actors()}
+    assert "mastodon:fan0@example.social" not in {line.name for line in profile.explanation.actors()}
+    with home.engine() as engine:
+        privacy.hide(engine, home.personal_data, home.people.by_name("Ada"), now=NOON)
+    assert (None, None) == (find_profile(home), home.first_scores.find(-1))
 
 
 def test_job_that_kills_its_process_is_given_up(home):

@@ -55,7 +55,13 @@ _PASSING_COLUMNS = {"signal": "smallint"}
 
 
 def compute_profiles(
-    subjects: Sequence[Subject], people: Iterable[Person], published: PublishedTables, engine: Engine, lake: Lake
+    subjects: Sequence[Subject],
+    people: Iterable[Person],
+    published: PublishedTables,
+    engine: Engine,
+    lake: Lake,
+    *,
+    others: PublishedTables | None = None,
 ) -> list[PersonProfile]:
     """
     Compute the profiles of people on a published day, reading the lake once for all of them.
@@ -70,6 +76,8 @@ def compute_profiles(
     engine : Engine
         A session that nothing else uses.
     lake : Lake
+    others : PublishedTables, optional
+        Day with the scores of influencers and influencees; by default the same day.
 
     Raises
     ------
@@ -106,9 +114,8 @@ def compute_profiles(
     points_by_person = [points[subject.key] for subject in subjects]
     rows = load_explanation_rows(engine, points_by_person, method)
     explanations = build_explanations(engine, lake, points_by_person, receipts, rows, top=LINES_PER_SIGNAL)
-    profiles = _build_profiles(
-        engine, {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}, published, method
-    )
+    explanations_by_person = {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}
+    profiles = _build_profiles(engine, explanations_by_person, others or published, method)
     post_rows = load_post_rows(engine)
     posts = [
         rank_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
@@ -242,14 +249,14 @@ def _influencees_table(method: Method) -> str:
 
 
 def _build_profiles(
-    engine: Engine, explanations: Mapping[int, Explanation], published: PublishedTables, method: Method
+    engine: Engine, explanations: Mapping[int, Explanation], others: PublishedTables, method: Method
 ) -> list[PersonProfile]:
     """Build the profiles of people by their key, without posts and simulations, with one query for each table."""
     reactors = engine.query_by_key(
         f"select person, other, trust from {_influencees_table(method)} order by person, other", width=1
     )
     reacted = engine.query_by_key("select distinct person, other from given_acts", width=1)
-    influencers, influencees = _rank_others(published, reacted, reactors)
+    influencers, influencees = _rank_others(others, reacted, reactors)
     post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
     posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}
     hours, reaction_days = load_reaction_hours(engine), load_reaction_days(engine)

@@ -17,7 +17,7 @@ from renown.answers.explain.trust_remark import TrustRemark
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.range import ConfidenceRange
-from renown.store import ProfileStore, PublishedDay, ServedScore
+from renown.store import FirstScoreStore, ProfileStore, PublishedDay, ServedScore
 
 MAX_NAMED = 100
 """Maximum number of influencers, and of influencees, listed in a profile: those with the highest scores."""
@@ -190,5 +190,17 @@ def anonymize_profiles(profiles: ProfileStore, keys: AbstractSet[int]) -> int:
         after = before.anonymize(keys)
         if after != before:
             profiles.update(key, serialize_profile(after))
+            changed_count += 1
+    return changed_count
+
+
+def anonymize_first_profiles(first_scores: FirstScoreStore, keys: AbstractSet[int]) -> int:
+    """Anonymize some people and accounts in the profiles of everybody's first score; return how many changed."""
+    changed_count = 0
+    for key, body in first_scores.list_profiles():
+        before = deserialize_profile(body)
+        after = before.anonymize(keys)
+        if after != before:
+            first_scores.update_profile(key, serialize_profile(after))
             changed_count += 1
     return changed_count

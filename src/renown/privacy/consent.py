@@ -47,6 +47,7 @@ def hide(engine: DuckDB, stores: PersonalDataStores, person: Person, *, now: dat
     add_opt_outs(engine, stores, load_subject(person, engine, stores.lake))
     stores.days.hide(person.key)
     stores.profiles.erase(person.key)
+    stores.first_scores.erase(person.key)
     stores.groups.erase(person.key)
     stores.identities.erase(person.key)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from renown.answers.explain.stored_receipt import anonymize_receipts
-from renown.answers.profile import anonymize_profiles
+from renown.answers.profile import anonymize_first_profiles, anonymize_profiles
 from renown.connectors.blog.mentions import NETWORK as BLOG
 from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import WrittenFile
@@ -115,6 +115,8 @@ def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: 
     row_count = stores.days.erase(subject.key, accounts, names)
     row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
     row_count += anonymize_receipts(stores.profiles, set(accounts))
+    row_count += stores.first_scores.erase(subject.key)
+    row_count += anonymize_first_profiles(stores.first_scores, {subject.key, *accounts})
     stores.profiles.purge()
     row_count += stores.identities.erase(subject.key)
     row_count += stores.judgements.erase([subject.key, *accounts], judge=subject.name)

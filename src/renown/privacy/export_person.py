@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
+from typing import cast
 
 import msgspec
 
@@ -49,7 +50,9 @@ def _person_parts(person: Person, stores: PersonalDataStores) -> Iterator[Export
     yield list_part("store/privacy_requests", [_pick(request, "kind", "requested_at") for request in requests])
     job = stores.first_scores.find(person.key)
     job_names = ("stage", "requested_at", "changed_at", "posts", "people", "days", "problem", "points")
-    yield list_part("store/first_scores", [_pick(job, *job_names)] if job else [])
+    body = stores.first_scores.find_profile(person.key)
+    profile = {"profile": _to_own_profile(body)} if body else {}
+    yield list_part("store/first_scores", [{**_pick(job, *job_names), **profile}] if job else [])
     choice = stores.identities.choice(person.key)
     yield list_part("store/identity_choices", [asdict(choice)] if choice != IdentityChoice() else [])
     keys = stores.api_keys.list_of(person)
@@ -170,9 +173,8 @@ def _profile_parts(
     yield list_part("store/judgements", judgements)
     names = stores.profiles.names(subject.key)
     yield list_part("store/account_names", [{"network": name.network, "name": name.original_name} for name in names])
-    profile_row = stores.profiles.find(subject.key)
-    profile = msgspec.to_builtins(deserialize_profile(profile_row[1]).redact_names(frozenset())) if profile_row else {}
-    yield list_part("store/profiles", [{"day": profile_row[0], **profile}] if profile_row else [])
+    profile = stores.profiles.find(subject.key)
+    yield list_part("store/profiles", [{"day": profile[0], **_to_own_profile(profile[1])}] if profile else [])
 
 
 def _score_parts(key: int, stores: PersonalDataStores) -> Iterator[ExportPart]:
@@ -193,6 +195,11 @@ def _receipt_rows(key: int, stores: PersonalDataStores) -> Iterator[Row]:
         changes = receipt.changes and receipt.changes.changes.redact_names(frozenset())
         explanation = receipt.explanation.redact_names(frozenset())
         yield {"day": day, "explanation": msgspec.to_builtins(explanation), "changes": msgspec.to_builtins(changes)}
+
+
+def _to_own_profile(body: bytes) -> Row:
+    """Return a stored profile without the names of others."""
+    return cast("Row", msgspec.to_builtins(deserialize_profile(body).redact_names(frozenset())))
 
 
 def _pick(record: object, *names: str) -> Row:

@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from renown import answers
 from renown.connectors.base import Page
-from renown.errors import DayNotPublishedError, RunInProgressError, format_unexpected_error
+from renown.errors import DayNotPublishedError, DepartureError, RunInProgressError, format_unexpected_error
 from renown.progress import NullProgress
 from renown.records import Interaction, PostDetails
+from renown.runs.compute_first_score import FirstScoreDays, compute_first_score
 from renown.runs.daily import fetch_accounts, list_readable_accounts
-from renown.runs.past import compute_first_score
 from renown.runs.processes import file_lock, run_in_background
 from renown.runs.resources import RunResources
+from renown.scoring.score import MAX_ATTEMPTS
 from renown.store import AccountName, FirstScoreJob, FirstScorePoints, FirstScoreStore, Person, Stage
 from renown.store.profiles import normalize_name
 
@@ -139,7 +141,7 @@ def _process_job(
     counter = _Counter()
     try:
         with _renew_lease(resources.first_scores, job, counter, now, renewal_seconds):
-            problem = _compute(resources, person, counter, now)
+            problem = _compute(resources, person, job, counter, now)
     except Exception as error:  # noqa: BLE001 - one person's data must not end the queue of the others
         _log.error("the first score of a person failed: %s", format_unexpected_error(error))
         problem = "error"
@@ -148,7 +150,9 @@ def _process_job(
     return FirstScoreResult(person.name, stage, problem)
 
 
-def _compute(resources: RunResources, person: Person, counter: _Counter, now: Callable[[], datetime]) -> str:
+def _compute(
+    resources: RunResources, person: Person, job: FirstScoreJob, counter: _Counter, now: Callable[[], datetime]
+) -> str:
     """Read a person's accounts and compute their first score; return why there is none, or an empty text."""
     if resources.served_scores.find(person.key) is not None:
         return ""  # a daily run was faster
@@ -157,12 +161,34 @@ def _compute(resources: RunResources, person: Person, counter: _Counter, now: Ca
     is_reachable, has_reader = _read_accounts(resources, person, counter, now)
     counter.stage = Stage.ENTERING
     with suppress(DayNotPublishedError):  # the lake is empty
-        first_score = compute_first_score(resources, person, last=now().date(), progress=counter)
-        if first_score.recomputation.scores[-1][1] is not None:
-            resources.days.recomputed.save([first_score.recomputation], method=resources.method.version, at=now())
-            counter.points = first_score.points
+        if _compute_score(resources, person, job, counter, now):
             return ""
     return "no_reader" if not has_reader else "no_data" if is_reachable else "unreachable"
+
+
+def _compute_score(
+    resources: RunResources, person: Person, job: FirstScoreJob, counter: _Counter, now: Callable[[], datetime]
+) -> bool:
+    """Compute and store the days of a person, then the profile of the last one; return whether there is a score."""
+
+    def save(days: FirstScoreDays) -> None:
+        if days.has_score:
+            resources.days.recomputed.save([days.recomputation], method=resources.method.version, at=now())
+            counter.points = days.points
+
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        departures, counter.days = resources.days.count_departures(), 0
+        profile = compute_first_score(resources, person, now=now(), progress=counter, on_scored=save)
+        if profile is None:
+            return False
+        try:
+            resources.first_scores.save_profile(job, answers.serialize_profile(profile), departures=departures)
+        except DepartureError:
+            if attempt == MAX_ATTEMPTS:
+                raise
+        else:
+            return True
+    raise AssertionError
 
 
 def _read_accounts(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from renown.engines.base import Engine
 from renown.errors import DayNotPublishedError, HomeError, InvalidInputError, StepFailedError
@@ -14,11 +15,12 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
-from renown.scoring.day_batch import DayBatch
-from renown.scoring.past import PastDays, PastScores, find_last_day, load_acts, recompute_days, refresh_ledger
+from renown.scoring.past import PastDays, PastScores, find_last_day, recompute_days, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
-from renown.store import FirstScorePoints, PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
+from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
 from renown.text import plural
+
+Result = TypeVar("Result")
 
 PEOPLE_PER_PASS = 2_000
 """People whose days are computed in one pass and saved in one transaction, so that memory stays bounded."""
@@ -80,60 +82,6 @@ def recompute_missing_days(resources: PastResources, *, now: datetime, progress:
     with suppress(DayNotPublishedError):
         return _recompute(resources, _list_missing(resources, first, served_day), now, progress or NullProgress())
     return 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstScoreDays:
-    """The days of the window of somebody without a published score, and the points of the last one."""
-
-    recomputation: Recomputation
-    points: tuple[FirstScorePoints, ...]
-    """Most points first; empty if nothing is known of them."""
-
-
-def compute_first_score(resources: PastResources, person: Person, *, last: date, progress: Progress) -> FirstScoreDays:
-    """
-    Compute the days of the window that ends on a day, of one person who has no published score.
-
-    Only the acts on this person's accounts are entered, and nothing is stored: the next scored day enters those on
-    everybody. Who is known follows the standings as they are.
-
-    Parameters
-    ----------
-    resources : PastResources
-        The method has a ledger.
-    person : Person
-    last : date
-        Today: only a window that ends today has the followers, which are counted from today on.
-    progress : Progress
-
-    Raises
-    ------
-    DayNotPublishedError
-        If the lake has no data in the window.
-    """
-    first = last - timedelta(days=int(resources.method["window_days"]) - 1)
-    past = PastDays(people=[person], first=first, last=last, uses_ledger=False)
-    points: dict[int, list[FirstScorePoints]] = {}
-
-    def read_points(batch: DayBatch) -> None:
-        points.update(batch.read_points(day_number(last)))
-
-    def compute(engine: Engine) -> PastScores:
-        versions = load_acts(engine, resources.lake, resources.people, resources.method, last=last)
-        return recompute_days(
-            engine,
-            resources.lake,
-            resources.method,
-            past,
-            versions=versions,
-            progress=progress,
-            on_scored=read_points,
-        )
-
-    scores = _retry_if_disturbed(resources, compute)[person.person_id]
-    recomputation = Recomputation(person_id=person.person_id, scores=scores, inputs="")
-    return FirstScoreDays(recomputation=recomputation, points=tuple(points.get(person.person_id, ())))
 
 
 def recompute_range(
@@ -221,7 +169,7 @@ def _compute(resources: PastResources, tasks: Sequence[_Task], progress: Progres
         versions = refresh_ledger(engine, resources.lake, resources.days, resources.people, resources.method)
         return recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
 
-    scores = _retry_if_disturbed(resources, compute)
+    scores = retry_if_disturbed(resources, compute)
     return [
         Recomputation(
             person_id=task.person.person_id,
@@ -243,7 +191,7 @@ def _drop_published(
     return [(day_no, score) for day_no, score in scores if day_no in days and day_no not in published]
 
 
-def _retry_if_disturbed(resources: PastResources, compute: Callable[[Engine], PastScores]) -> PastScores:
+def retry_if_disturbed(resources: PastResources, compute: Callable[[Engine], Result]) -> Result:
     """
     Compute in a session of the engine, and again if somebody was erased meanwhile.
 

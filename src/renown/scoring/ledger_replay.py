@@ -95,6 +95,8 @@ def _window(method: Method, day: PublishedDay) -> range:
 
 def _list_entry_files(lake: Lake, method: Method, day: PublishedDay) -> list[str]:
     """List the files of the entries that a day was scored from; of a day of another method, the current ones."""
+    if day.has_own_entries:
+        return day.files("entries")
     version = day.lake.get("entries") if day.method_digest == method.digest else None
     return open_ledger(lake, method).entry_files(_window(method, day), version)
 

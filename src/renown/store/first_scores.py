@@ -8,8 +8,11 @@ from enum import StrEnum
 import msgspec
 import sqlalchemy as sa
 
+from renown.errors import DepartureError
 from renown.store.database import as_utc
+from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
+from renown.store.person_days import erase_person
 from renown.store.schema import first_scores, people
 
 MAX_QUEUED = 1_000
@@ -95,6 +98,8 @@ PROBLEMS = {
 }
 """Why there is no first score; the next daily run tries again."""
 _OPEN_STAGES = [stage.value for stage in Stage if stage.is_open]
+_JOB_COLUMNS = [column for column in first_scores.c if column.name != "profile"]
+"""Columns of a job: its profile is only read where it is shown."""
 
 
 class FirstScoreStore:
@@ -177,17 +182,58 @@ class FirstScoreStore:
             values["points"] = msgspec.json.encode(values["points"]).decode()
         is_open = Stage(str(values.get("stage", Stage.READING))).is_open
         values |= {"changed_at": at, "lease_until": at + LEASE if is_open else None}
-        condition = sa.and_(
-            first_scores.c.person_id == job.person_id,
-            first_scores.c.worker == job.worker,
-            first_scores.c.requested_at == job.requested_at,
-            _is_open(),
-        )
         with self._database.begin() as connection:
-            return bool(connection.execute(sa.update(first_scores).where(condition).values(**values)).rowcount)
+            return bool(connection.execute(sa.update(first_scores).where(_is_owned(job)).values(**values)).rowcount)
+
+    def save_profile(self, job: FirstScoreJob, body: bytes, *, departures: int) -> bool:
+        """
+        Save the profile of a first score; return False if another process owns the job, or nobody needs it.
+
+        Parameters
+        ----------
+        job : FirstScoreJob
+            As `take` returned it.
+        body : bytes
+            Whatever the caller serialized.
+        departures : int
+            What `count_departures` returned before anything of the profile was read.
+
+        Raises
+        ------
+        DepartureError
+            If somebody opted out or was erased since, who may be in the profile.
+        """
+        with self._database.begin() as connection:
+            if departures != count_departures(connection, lock=True):
+                raise DepartureError("somebody opted out while a first score was explained; explain it again")
+            update = sa.update(first_scores).where(_is_owned(job)).values(profile=body)
+            return bool(connection.execute(update).rowcount)
+
+    def find_profile(self, key: int) -> bytes | None:
+        """Return the profile of a person's first score; None if there is none, or a published one replaced it."""
+        with self._database.connect() as connection:
+            return connection.scalar(sa.select(first_scores.c.profile).where(first_scores.c.person_id == -key))
+
+    def list_profiles(self) -> list[tuple[int, bytes]]:
+        """Return the score key and profile of everybody whose first score has one."""
+        columns = (first_scores.c.person_id, first_scores.c.profile)
+        select = sa.select(*columns).where(first_scores.c.profile.is_not(None)).order_by(first_scores.c.person_id)
+        with self._database.connect() as connection:
+            return [(-row.person_id, row.profile) for row in connection.execute(select)]
+
+    def update_profile(self, key: int, body: bytes) -> None:
+        """Replace the profile of a person's first score."""
+        is_row = sa.and_(first_scores.c.person_id == -key, first_scores.c.profile.is_not(None))
+        with self._database.begin() as connection:
+            connection.execute(sa.update(first_scores).where(is_row).values(profile=body))
+
+    def erase(self, key: int) -> int:
+        """Delete a person's job, with their first score's points and profile; return the number of rows deleted."""
+        with self._database.begin() as connection:
+            return erase_person(connection, first_scores, key)
 
     def _find(self, where: sa.ColumnElement[bool]) -> list[FirstScoreJob]:
-        select = sa.select(first_scores).where(where)
+        select = sa.select(*_JOB_COLUMNS).where(where)
         with self._database.connect() as connection:
             rows = connection.execute(select.order_by(first_scores.c.requested_at, first_scores.c.person_id)).all()
         return [_to_job(row) for row in rows]
@@ -206,6 +252,16 @@ def _is_stage(*stages: Stage) -> sa.ColumnElement[bool]:
 
 def _is_open() -> sa.ColumnElement[bool]:
     return first_scores.c.stage.in_(_OPEN_STAGES)
+
+
+def _is_owned(job: FirstScoreJob) -> sa.ColumnElement[bool]:
+    """Return the condition of an open job that the process still owns which took it."""
+    return sa.and_(
+        first_scores.c.person_id == job.person_id,
+        first_scores.c.worker == job.worker,
+        first_scores.c.requested_at == job.requested_at,
+        _is_open(),
+    )
 
 
 def _is_free(at: datetime) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
 from renown.store.person_days import erase_person, replace_day
 from renown.store.receipts import ReceiptStore
-from renown.store.schema import account_names, people, profiles, receipts, score_ranges
+from renown.store.schema import account_names, first_scores, people, profiles, receipts, score_ranges
 from renown.store.serving.read import open_reader
 from renown.store.serving.score_ranges import ScoreRange, ScoreRangeReader
 
@@ -93,6 +93,9 @@ class ProfileStore:
             for table, values in ((profiles, rows), (account_names, name_rows)):
                 if values:
                     connection.execute(sa.insert(table), values)
+            # What a published profile shows need not be kept a second time.
+            is_published = sa.exists().where(profiles.c.key == -first_scores.c.person_id)
+            connection.execute(sa.update(first_scores).where(is_published).values(profile=None))
             range_rows = ((row.key, {"score": row.score, "low": row.low, "high": row.high}) for row in ranges)
             replace_day(connection, score_ranges, day, range_rows)
             replace_day(connection, receipts, day, ((key, {"body": body}) for key, body in receipt_bodies))
@@ -192,7 +195,8 @@ class ProfileStore:
 
     def purge(self) -> None:
         """Purge deleted and replaced rows from the database files."""
-        purge_deleted_rows(self._database, profiles, account_names, score_ranges, receipts)
+        tables = (profiles, account_names, score_ranges, receipts, first_scores)
+        purge_deleted_rows(self._database, *tables)
 
 
 def normalize_name(name: str) -> str:

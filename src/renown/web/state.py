@@ -428,8 +428,15 @@ class AppState:
     def load_own_profile(self, subject: ServedScore) -> PersonProfile:
         """Load a person's profile of the served day as they see it themselves: with everybody who did not opt out."""
         profile = answers.load_current_profile(self.profiles, subject) or self._build_served_profile(subject)
-        redacted, actors = self.redact_profile(profile), profile.explanation.actors()
-        return replace(redacted, explanation=profile.explanation.redact_names(self.names_for_owner(actors)))
+        return self._show_to_owner(profile)
+
+    def load_first_profile(self, key: int, *, by_owner: bool) -> PersonProfile | None:
+        """Load the profile of a first score, with the names that others, or the person, may see; None if missing."""
+        body = self.actions.stores.first_scores.find_profile(key)
+        if body is None:
+            return None
+        profile = answers.deserialize_profile(body)
+        return self._show_to_owner(profile) if by_owner else self.redact_profile(profile)
 
     def load_scoring_inputs(self, subject: ServedScore) -> ScoringInputs | LedgerInputs:
         """Load a person's scoring inputs of the served day; built now if none are stored for this score."""
@@ -570,6 +577,10 @@ class AppState:
             return self.limiter.compute(("switch", switch, key), lambda: answers.explain_method_switch(switch, key))
 
         return lru_cache(maxsize=_MAX_EXPLAINED_SWITCHES)(explain_switch)
+
+    def _show_to_owner(self, profile: PersonProfile) -> PersonProfile:
+        redacted, actors = self.redact_profile(profile), profile.explanation.actors()
+        return replace(redacted, explanation=profile.explanation.redact_names(self.names_for_owner(actors)))
 
     def _redact_explanation(self, explanation: Explanation) -> Explanation:
         return explanation.redact_names(self.names_for_others(explanation.actors()))

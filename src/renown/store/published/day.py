@@ -38,6 +38,8 @@ class PublishedDay:
     """Limits of the sessions that read its files."""
     is_default: bool = True
     """Whether this method is the day's default: published first, shown unless another method is requested."""
+    has_own_entries: bool = False
+    """Whether its folder has the entries that it was computed from: the ledger lacks those of a day of one person."""
 
     @property
     def is_final(self) -> bool:

@@ -1,6 +1,6 @@
 """What is known of networks: how far accounts were read, quotas, webmentions."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from renown.store.schema.metadata import metadata
 
@@ -85,4 +85,5 @@ first_scores = Table(
     Column("days", Integer, nullable=False),
     Column("problem", String(20), nullable=False),
     Column("points", String),
+    Column("profile", LargeBinary),
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import wraps
+from typing import Any
 
 import anyio
 from starlette.concurrency import run_in_threadpool
@@ -11,12 +12,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from renown import answers
+from renown.answers import FirstScore
 from renown.errors import PersonNotFoundError
 from renown.store import FirstScoreJob, Person, Stage
 from renown.store.first_scores import PROBLEMS
+from renown.web.identities import load_account_identities, load_identities
 from renown.web.pages.charts.line import build_figure
-from renown.web.pages.formatting import person_path
-from renown.web.pages.people.receipt_levels import build_first_score_lines
+from renown.web.pages.charts.ring import build_ring
+from renown.web.pages.formatting import network_label, person_path
+from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels
+from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, keep_private
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, is_storable_text, person_not_found_error
 
@@ -172,10 +177,13 @@ def _show_first_score(request: Request, state: AppState, person: Person) -> Resp
     first_score = answers.load_first_score(state.scores, person.key, today=today, points=points)
     if job and job.stage.is_open and first_score is None:
         return RedirectResponse(person_path(person.name, "progress"), 303)
-    return render(
+    by_owner = is_owner(request, person)
+    response = render(
         request,
         "first_score.html",
         person=person,
+        is_owner=by_owner,
+        goal=answers.DEFAULT_GOAL,
         first_score=first_score,
         figure=build_figure([(person.name, first_score.days)], goal=answers.DEFAULT_GOAL) if first_score else None,
         accounts=_list_accounts(state, person),
@@ -183,7 +191,44 @@ def _show_first_score(request: Request, state: AppState, person: Person) -> Resp
         is_computing=bool(job and job.stage.is_open),
         problem=PROBLEMS.get(job.problem, "") if job else "",
         next_update=state.next_update(),
+        **_explain_first_score(state, person, first_score, by_owner=by_owner),
     )
+    return keep_private(response, by_owner=by_owner)
+
+
+def _explain_first_score(
+    state: AppState, person: Person, first_score: FirstScore | None, *, by_owner: bool
+) -> dict[str, Any]:
+    """Return the variables about who and what is behind a first score; without a profile of it, hardly any."""
+    profile = state.load_first_profile(person.key, by_owner=by_owner) if first_score else None
+    if first_score is None or profile is None or profile.explanation.receipt.score != first_score.score:
+        score = first_score.score if first_score else 1.0
+        return {
+            "identities": load_identities(state, {person.name}),
+            "ring": build_ring(score, low=score, high=score, goal=answers.DEFAULT_GOAL),
+            **dict.fromkeys(("receipt", "range", "networks")),
+        }
+    receipt, score_range = profile.explanation.receipt, profile.known_range
+    names_with_page = state.names_for_others(profile.explanation.actors())
+    reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
+    influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
+    return {
+        "identities": load_identities(state, {person.name, *influencers})
+        | load_account_identities(state, names_with_page & {reactor.name for reactor in reactors}),
+        "names_with_page": names_with_page,
+        "receipt": receipt,
+        "ring": build_ring(first_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
+        "range": score_range if score_range.sample_size else None,
+        "networks": build_levels(profile.explanation, answers.compute_shares(receipt)),
+        "unjudged_networks": ", ".join(map(network_label, profile.explanation.unjudged_networks)),
+        "changes": None,
+        "posts": profile.known_posts[:MAX_POSTS],
+        "reactors": reactors,
+        "influencers": profile.influencers,
+        "influencees": profile.influencees,
+        "max_people": MAX_PEOPLE,
+        "remark": profile.remark,
+    }
 
 
 def _list_accounts(state: AppState, person: Person) -> list[dict[str, object]]:

@@ -20,7 +20,14 @@ from renown.web.pages.charts.ring import build_ring
 from renown.web.pages.charts.ruler import build_ruler_chart
 from renown.web.pages.formatting import network_label
 from renown.web.pages.people.receipt_levels import build_levels
-from renown.web.pages.people.viewer import is_owner, keep_private, list_seen_names, load_seen_profile
+from renown.web.pages.people.viewer import (
+    MAX_PEOPLE,
+    MAX_POSTS,
+    is_owner,
+    keep_private,
+    list_seen_names,
+    load_seen_profile,
+)
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, get_site_url
 
@@ -31,7 +38,7 @@ _MIN_HISTORY_DAYS = 31
 """Days that are needed for the change over a month."""
 _SPLITS = ("signal", "network")
 """What the bar of the score can be split by: the values of the query parameter `by`."""
-_MAX_POSTS, _MAX_PEOPLE, _MAX_NEW_PEOPLE = 5, 10, 5
+_MAX_NEW_PEOPLE = 5
 _MARKED_POINTS = 0.3
 """Points from which on a post is marked in the chart."""
 
@@ -68,11 +75,11 @@ def show_person(request: Request) -> Response:
     receipt, score_range = profile.explanation.receipt, response.range
     timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
     shares = response.shares
-    reactors = answers.rank_reactors(profile.explanation)[:_MAX_PEOPLE]
+    reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
     changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
     accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
-    influencers = [person.name for person in profile.influencers.people[:_MAX_PEOPLE]]
+    influencers = [person.name for person in profile.influencers.people[:MAX_PEOPLE]]
     ruler = show_ruler(state, queries.build_ruler(state, served_score, profile))
     owners = {landmark.person for landmark in ruler.landmarks if landmark.person}
     response_page = render(
@@ -99,12 +106,12 @@ def show_person(request: Request) -> Response:
         networks=build_levels(profile.explanation, shares),
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=receipt,
-        posts=profile.known_posts[:_MAX_POSTS],
+        posts=profile.known_posts[:MAX_POSTS],
         reactors=reactors,
         new_people=new_people,
         influencers=profile.influencers,
         influencees=profile.influencees,
-        max_people=_MAX_PEOPLE,
+        max_people=MAX_PEOPLE,
         top=answers.round_top(state.top_percent(served_score)),
     )
     return keep_private(response_page, by_owner=by_owner)

@@ -8,12 +8,15 @@ from starlette.responses import Response
 from renown.answers import PersonProfile
 from renown.answers.explain.people_change import Reactor
 from renown.answers.explain.receipt_lines import ReceiptLine
-from renown.store import ServedScore
+from renown.store import Person, ServedScore
 from renown.web.pages.account.session import get_visitor
 from renown.web.state import AppState
 
+MAX_POSTS, MAX_PEOPLE = 5, 10
+"""Posts, and people who react or are reacted to, on the page of a person."""
 
-def is_owner(request: Request, subject: ServedScore) -> bool:
+
+def is_owner(request: Request, subject: ServedScore | Person) -> bool:
     """Return whether the visitor is signed in as the person of a page."""
     session = get_visitor(request).session
     return session is not None and session.key == subject.key
