@@ -25,6 +25,7 @@ from renown.store import (
 )
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
+from test_first_score_pages import wait_until
 from test_identities import picture
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -103,6 +104,40 @@ def test_api_has_name_and_picture(client, home):
     assert avatar_path(home) == ann["avatar_url"]
     assert (None, None) == (bob["display_name"], bob["avatar_url"])
     assert ann == client.get("/api/people/ann/score").json() == client.get("/api/people/ann").json()["score"]
+
+
+@pytest.mark.parametrize("change", ["name", "picture", "choice"])
+def test_change_is_seen_by_those_who_have_a_copy(home, client, change):
+    """Copies of pages and of the API's answers are not confirmed once a name or picture changed, or is hidden."""
+    paths = ("/people/ann", "/people", "/api/people/ann", "/api/people")
+    wait_until(lambda: "Last-Modified" in client.get("/api/people/ann").headers)
+    copies = {path: client.get(path) for path in paths}
+    before = home.identities.find(*ANN)
+    changes = {
+        "name": lambda: home.identities.save(dataclasses.replace(before, display_name="Ann Other"), at=NOW),
+        "picture": lambda: home.identities.save(dataclasses.replace(before, picture=None), at=NOW),
+        "choice": lambda: home.identities.choose(
+            home.people.by_name("ann").key, IdentityChoice(shows_name=False, shows_picture=False)
+        ),
+    }
+    changes[change]()
+
+    for path, copy in copies.items():
+        assert 200 == client.get(path, headers={"If-None-Match": copy.headers["ETag"]}).status_code, path
+        if "Last-Modified" in copy.headers:
+            answer = client.get(path, headers={"If-Modified-Since": copy.headers["Last-Modified"]})
+            assert (200, True) == (answer.status_code, answer.text != copy.text), path
+    assert sum("Last-Modified" in copy.headers for copy in copies.values()) > 1
+
+
+def test_same_name_read_again_confirms_copies(home, client):
+    """A daily reading that finds nothing new does not make everybody download everything again."""
+    wait_until(lambda: "Last-Modified" in client.get("/api/people/ann").headers)
+    copy = client.get("/api/people/ann")
+    home.identities.save(home.identities.find(*ANN), at=NOW)
+
+    answer = client.get("/api/people/ann", headers={"If-Modified-Since": copy.headers["Last-Modified"]})
+    assert 304 == answer.status_code
 
 
 def test_every_list_of_people_in_the_api_has_names_and_pictures(client, home):

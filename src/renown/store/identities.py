@@ -134,8 +134,12 @@ class IdentityStore:
             count_departures(connection, lock=True)  # whoever opts out from here on waits, and deletes this row
             if not _is_collectable(connection, **account):
                 return False
+            shown = (identities.c.display_name, identities.c.digest)
+            before = connection.execute(sa.select(*shown).filter_by(**account)).first()
             connection.execute(sa.delete(identities).filter_by(**account))
             connection.execute(sa.insert(identities).values(**account, **values))
+            if before is None or tuple(before) != (values["display_name"], values["digest"]):
+                record_visibility_change(connection)
         return True
 
     def list_candidates(self, names: Collection[str]) -> list[IdentityCandidate]:
