@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
@@ -231,6 +232,26 @@ def test_changes_command_with_people(community_home):
     assert "eve" not in short.output
     assert "new, x:Ann replies: +" in long.output
     assert "eve" in long.output
+
+
+@pytest.mark.home
+@pytest.mark.parametrize("days_later", [0, 1])
+def test_days_in_the_wrong_order_are_refused(community_home, days_later):
+    """By API, page and command alike, in words and not as a comparison backwards."""
+    day, since = DAY - timedelta(days=1), DAY - timedelta(days=1) + timedelta(days=days_later)
+    client = TestClient(community.app_of(community_home))
+    answer, page = (
+        client.get(f"{path}?day={day}&since={since}") for path in ("/api/people/ann/changes", "/people/ann/why")
+    )
+    options = ["--home", str(community_home.settings.home), "changes", "ann", "--day", str(day), "--since", str(since)]
+    command = CliRunner().invoke(app, options)
+    message = f"{since} is not before {day}; choose an earlier day to compare with"
+
+    assert (400, message) == (answer.status_code, answer.json()["error"]["message"])
+    assert 400 == page.status_code
+    assert message[1:] in page.text
+    assert 0 != command.exit_code
+    assert "is not before" in str(command.exception)
 
 
 def list_lines(changes):

@@ -126,8 +126,7 @@ def changes(
     from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
-    later_day = home.days.find(parse_optional_day(day))
-    earlier_day = home.days.find(parse_optional_day(since)) if since else home.days.find_before(later_day)
+    earlier_day, later_day = home.days.find_compared(parse_optional_day(day), parse_optional_day(since))
     with (
         home.reader() as engine,
         PublishedTables(earlier_day, engine.connection) as earlier_tables,

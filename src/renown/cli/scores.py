@@ -146,8 +146,7 @@ def alerts(
     from renown.home import open_home
 
     home = open_home(context.obj, os.environ)
-    later_day = home.days.find(parse_optional_day(day))
-    earlier_day = home.days.find(parse_optional_day(since)) if since else home.days.find_before(later_day)
+    earlier_day, later_day = home.days.find_compared(parse_optional_day(day), parse_optional_day(since))
     answer = answers.find_score_alerts(home.people.all_consenting(), earlier_day, later_day, points=points)
     if json:
         output.print_json_lines(answer)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import answers
-from renown.frames.session import HomeSession
+from renown.frames.session import HomeSession, parse_day
 from renown.store import PublishedTables
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ class AnswerTables(HomeSession):
             The published day before by default.
         as_ : str
         """
-        last = self._find_day(day)
-        first = self._find_day(since) if since else self._home.days.find_before(last)
+        first, last = self._home.days.find_compared(*(parse_day(text) if text else None for text in (day, since)))
         with (
             self._home.reader() as engine,
             PublishedTables(first, engine.connection) as before,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from renown.engines.session import SessionLimits
-from renown.errors import DayNotPublishedError, DepartureError, HomeError, InvalidMethodError
+from renown.errors import DayNotPublishedError, DepartureError, HomeError, InvalidInputError, InvalidMethodError
 from renown.fsync import sync_tree
 from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
@@ -225,6 +225,24 @@ class PublishedDayStore:
                 f"no day before {day.day} is published", remedy="publish an earlier day with `renown score --day`"
             )
         return earlier_day
+
+    def find_compared(self, day: date | None = None, since: date | None = None) -> tuple[PublishedDay, PublishedDay]:
+        """
+        Return two published days to compare, the earlier one first; `since` defaults to the one before `day`.
+
+        Raises
+        ------
+        DayNotPublishedError
+            If one of them is not published.
+        InvalidInputError
+            If `since` is not before `day`.
+        """
+        last = self.find(day)
+        if since is None:
+            return self.find_before(last), last
+        if since >= last.day:
+            raise InvalidInputError(f"{since} is not before {last.day}; choose an earlier day to compare with")
+        return self.find(since), last
 
     def find_previous(self, day: PublishedDay) -> PublishedDay | None:
         """Return the previous published day, by its default method; None if there is none."""

@@ -87,8 +87,7 @@ def explain_changes(
 
 def find_compared_days(state: AppState, day: date | None, since: date | None) -> tuple[PublishedDay, PublishedDay]:
     """Find two published days to compare; `since` defaults to the one before `day`."""
-    last = state.days.find(day)
-    return state.days.find(since) if since else state.days.find_before(last), last
+    return state.days.find_compared(day, since)
 
 
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
