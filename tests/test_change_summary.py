@@ -43,7 +43,7 @@ def test_best_post_leads_the_sentence_with_the_date_of_its_first_reaction():
 
     summary = summarize(build_cause("decay", -0.13), build_cause("new", 0.59, post, other))
 
-    assert "Up 0.46 since the day before. The post of Nov 27 brought 0.56; fading took 0.13." == summary.sentence
+    assert "Up 0.46 since the day before. The post of 27 Nov brought 0.56; fading took 0.13." == summary.sentence
     assert ("p", pytest.approx(0.56)) == (summary.best_post.post, summary.best_post.points)
     assert (1, -0.13) == (summary.posts_gained, summary.fading)
 
@@ -54,7 +54,7 @@ def test_sentence_names_the_largest_causes_only():
 
     summary = summarize(*(build_cause(*cause) for cause in causes), since=date(2024, 1, 5))
 
-    assert summary.sentence.startswith("Up 0.75 since Jan 5. New reactions brought 0.90; fading took 0.40; followers")
+    assert summary.sentence.startswith("Up 0.75 since 5 Jan. New reactions brought 0.90; fading took 0.40; followers")
     assert "window" not in summary.sentence
     assert summary.best_post is None
 

@@ -84,14 +84,13 @@ def test_method_page_shows_constants_signals_and_steps(client):
     assert scoring_method.digest[:16] in text
 
 
-def test_constants_are_formatted_for_the_locale(client):
-    """Constants have the reader's decimal and group separators, and all their digits."""
-    english, german = (client.get("/method", headers={"Accept-Language": tag}).text for tag in ("en", "de"))
+@pytest.mark.parametrize("language", ["en", "de", "en-DE"])
+def test_constants_are_formatted_like_the_text(client, language):
+    """Constants have the separators of the English text around them, and all their digits."""
+    text = client.get("/method", headers={"Accept-Language": language}).text
 
-    assert '<td class="n">0.05</td>' in english
-    assert '<td class="n">0,05</td>' in german
-    assert '<td class="n">100,000,000</td>' in english
-    assert '<td class="n">100.000.000</td>' in german
+    assert '<td class="n">0.05</td>' in text
+    assert '<td class="n">100,000,000</td>' in text
 
 
 def test_evaluations_are_drawn_as_dot_plots(client):

@@ -67,6 +67,18 @@ def ordinal(number: int) -> str:
     return f"{number:,}{suffix}"
 
 
+def format_short_day(day: date) -> str:
+    """
+    Write a day without its year, in an order that is understood everywhere.
+
+    Examples
+    --------
+    >>> format_short_day(date(2026, 11, 3))
+    '3 Nov'
+    """
+    return f"{day.day} {day:%b}"
+
+
 def format_days(days: Iterable[date]) -> str:
     """
     Format sorted days; consecutive ones as a range.

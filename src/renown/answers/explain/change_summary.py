@@ -1,10 +1,11 @@
 """Say in one sentence why a score changed: the move, the post that brought most, and the largest other causes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from renown.answers.explain.causes import ChangeCause
+from renown.text import format_short_day
 
 MIN_MENTIONED_POINTS = 0.05
 """Smallest contribution that the sentence mentions, in points: less is not visible in a score with one decimal."""
@@ -74,7 +75,7 @@ def summarize_changes(causes: Iterable[ChangeCause], first_day: date, last_day: 
     mentioned_gains = [gain for gain in gains if gain.points >= MIN_MENTIONED_POINTS]
     best_post = gains[0] if gains else None
     return ChangeSummary(
-        sentence=_build_sentence(points, mentioned_gains[:1], first_day, last_day, move),
+        sentence=describe_change(causes, first_day, last_day, move),
         best_post=best_post,
         fading=points.get("decay", 0.0) + points.get("left", 0.0),
         posts_gained=len(mentioned_gains),
@@ -98,11 +99,33 @@ def _sum_post_gains(causes: Iterable[ChangeCause]) -> list[PostGain]:
     return sorted(gains, key=lambda gain: (-gain.points, gain.network, gain.post))
 
 
-def _build_sentence(
-    points: Mapping[str, float], posts: list[PostGain], first_day: date, last_day: date, move: float
+def describe_change(
+    causes: Iterable[ChangeCause],
+    first_day: date,
+    last_day: date,
+    move: float,
+    *,
+    format_day: Callable[[date], str] = format_short_day,
 ) -> str:
+    """
+    Say in one sentence what a score change is and what brought or took most of it, in English.
+
+    Parameters
+    ----------
+    causes : iterable of ChangeCause
+        Their points sum to `move`.
+    first_day, last_day : date
+    move : float
+        Signed points of score.
+    format_day : callable, optional
+        Writes a day without its year; by default as 27 Nov.
+    """
+    causes = list(causes)
+    points = {cause.kind: cause.points for cause in causes}
+    posts = [gain for gain in _sum_post_gains(causes) if gain.points >= MIN_MENTIONED_POINTS][:1]
     parts = [
-        (f"the post of {_format_day(post.posted_at)}" if post.posted_at else "one post", post.points) for post in posts
+        (f"the post of {format_day(_parse_day(post.posted_at))}" if post.posted_at else "one post", post.points)
+        for post in posts
     ]
     rest = dict(points)
     if posts:
@@ -112,27 +135,28 @@ def _build_sentence(
     parts += [(nouns[kind], value) for kind, value in others if abs(value) >= MIN_MENTIONED_POINTS]
     clauses = [f"{noun} {'brought' if value > 0 else 'took'} {abs(value):.2f}" for noun, value in parts[:_MAX_PARTS]]
     text = "; ".join(clauses)
-    return f"{_describe_move(move, first_day, last_day)}." + (f" {text[0].upper()}{text[1:]}." if text else "")
+    described_move = _describe_move(move, first_day, last_day, format_day)
+    return f"{described_move}." + (f" {text[0].upper()}{text[1:]}." if text else "")
 
 
-def _describe_move(move: float, first_day: date, last_day: date) -> str:
+def _describe_move(move: float, first_day: date, last_day: date, format_day: Callable[[date], str]) -> str:
     """
     Describe a move with its span of days.
 
     Examples
     --------
-    >>> _describe_move(0.461, date(2026, 11, 22), date(2026, 11, 23))
+    >>> _describe_move(0.461, date(2026, 11, 22), date(2026, 11, 23), format_short_day)
     'Up 0.46 since the day before'
-    >>> _describe_move(-2.0, date(2026, 11, 1), date(2026, 11, 23)), _describe_move(0.0, date.min, date.max)
-    ('Down 2.00 since Nov 1', 'Unchanged since Jan 1')
+    >>> _describe_move(-2.0, date(2026, 11, 1), date(2026, 11, 23), format_short_day)
+    'Down 2.00 since 1 Nov'
+    >>> _describe_move(0.0, date.min, date.max, format_short_day)
+    'Unchanged since 1 Jan'
     """
-    is_adjacent = (last_day - first_day).days == 1
-    since = "the day before" if is_adjacent else f"{first_day:%b} {first_day.day}"
+    since = "the day before" if (last_day - first_day).days == 1 else format_day(first_day)
     if abs(move) < _VISIBLE_POINTS:
         return f"Unchanged since {since}"
     return f"{'Up' if move > 0 else 'Down'} {abs(move):.2f} since {since}"
 
 
-def _format_day(instant: str) -> str:
-    moment = datetime.fromisoformat(instant)
-    return f"{moment:%b} {moment.day}"
+def _parse_day(instant: str) -> date:
+    return datetime.fromisoformat(instant).date()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from starlette.requests import Request
 
 from renown.connectors import CONNECTORS
@@ -20,6 +20,8 @@ from renown.web.pages.charts.bars import COLOUR_COUNT
 from renown.web.pages.charts.lanes import build_initials
 
 DEFAULT_LOCALE = Locale.parse("en")
+_INTERNATIONAL_LOCALE = Locale.parse("en_150")
+"""English as it is written in Europe."""
 _CACHED_LOCALES, _CACHED_VALUES = 16, 4096
 """Locales, and values of each formatter, whose text is cached."""
 _MAX_LANGUAGES = 10
@@ -52,7 +54,13 @@ _MAX_POST_LENGTH = 24
 
 
 def choose_locale(request: Request) -> Locale:
-    """Choose the locale that the reader prefers, of those that Babel supports (Accept-Language, RFC 9110, 12.5.4)."""
+    """
+    Choose the English that the reader prefers, of those that Babel supports (Accept-Language, RFC 9110, 12.5.4).
+
+    The pages are in English, so numbers and dates of another language would be foreign in their sentences, and a
+    decimal comma beside the points of the texts that the answers write. Readers of other languages get the English of
+    Europe: 23 Nov 2026, 14:05.
+    """
     accepted = []
     for index, language_range in enumerate(request.headers.get("accept-language", "").split(",")[:_MAX_LANGUAGES]):
         tag, _, quality = language_range.strip().partition(";q=")
@@ -60,7 +68,9 @@ def choose_locale(request: Request) -> Locale:
             accepted.append((-float(quality or 1), index, Locale.parse(tag, sep="-")))
         except (ValueError, UnknownLocaleError, TypeError):
             continue
-    return min(accepted, key=lambda preference: preference[:2])[2] if accepted else DEFAULT_LOCALE
+    preferred = min(accepted, key=lambda preference: preference[:2])[2] if accepted else DEFAULT_LOCALE
+    is_english = preferred.language == "en" and get_decimal_symbol(preferred) == "."
+    return preferred if is_english else _INTERNATIONAL_LOCALE
 
 
 @lru_cache(maxsize=_CACHED_LOCALES)

@@ -1,6 +1,8 @@
 """Render Jinja templates as pages, formatted for the reader's locale."""
 
-from functools import cache
+from collections.abc import Callable
+from datetime import date
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from renown.answers import post_url
+from renown.answers import Changes, post_url
+from renown.answers.explain.change_summary import describe_change
 from renown.text import ordinal
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
@@ -32,10 +35,11 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         people on the page, by their names.
     """
     locale = formatting.choose_locale(request)
-    state = get_app_state(request)
+    state, formatters = get_app_state(request), formatting.build_formatters(locale)
     html = render_template(
         template,
-        **formatting.build_formatters(locale),
+        **formatters,
+        change_sentence=partial(_describe_change, formatters["day_of_year"]),
         current_path=request.url.path,
         canonical_path=build_canonical_path(request),
         url=state.settings.url.rstrip("/"),
@@ -49,6 +53,12 @@ def build_canonical_path(request: Request) -> str:
     """Return the path of a page with the parameters that make it another page, in a fixed order."""
     kept = sorted((name, value) for name, value in request.query_params.multi_items() if name in _PAGE_PARAMETERS)
     return quote(request.url.path) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def _describe_change(format_day: Callable[[date], str], changes: Changes) -> str:
+    """Say in one sentence why a score changed, with days in the reader's English."""
+    first_day, last_day = map(date.fromisoformat, (changes.first_day, changes.last_day))
+    return describe_change(changes.causes, first_day, last_day, changes.move, format_day=format_day)
 
 
 def render_template(template: str, **context: Any) -> str:

@@ -36,6 +36,7 @@ def show_week(request: Request) -> Response:
         request,
         "week.html",
         review=review,
+        changes=changes,
         figure=_build_figure(review.days, first_day=monday, last_day=monday + _WEEK - timedelta(days=1)),
         previous_week=answers.format_week(monday - _WEEK) if review.compared_day < review.first_day else None,
         next_week=answers.format_week(monday + _WEEK) if subject.day >= monday + _WEEK else None,
