@@ -102,7 +102,7 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ("goal ann --target 101", 2, "invalid value for '--target': it should be less than or equal to 100; see `"),
+        ("goal ann --target 101", 2, "invalid value for '--target': 101.0 is not in the range 1<=x<=100; see `"),
         ("nothing", 2, "no such command 'nothing'. Did you mean 'opt-in', 'notify'? See `"),
         ("goal", 2, "missing argument 'WHO'; see `"),
         ("import acts.csv --network office", 1, "cannot import 'acts.csv'; write one of interactions, "),

@@ -1,5 +1,6 @@
 """Receipts of past days are read as they were explained when published, until the person, the day or its time goes."""
 
+import json
 import shutil
 import zlib
 from dataclasses import replace
@@ -7,16 +8,18 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 import community
 from conftest import DAY, NOW, publisher, taker
-from renown import answers, privacy, scoring
+from renown import answers, cli, privacy, scoring
 from renown.answers.explain.stored_receipt import find_stored_receipt
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.runs.retention import delete_outdated_receipts
 from renown.settings import ServeSettings
+from renown.store import PublishedTables
 
 DAYS = [DAY - timedelta(days=age) for age in (7, 1, 0)]
 EARLIER = DAYS[1]
@@ -95,6 +98,34 @@ def test_stored_receipts_equal_computed_ones(home, monkeypatch):
 
     assert stored == computed
     assert explain_all(home, DAYS[0], DAY) != computed
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "changes"])
+def test_commands_print_what_is_stored(home, monkeypatch, command):
+    """Of the day that is served, without computing it; they print the same when they compute it."""
+    runner, arguments = CliRunner(), ["--home", str(home.settings.home), command, "ann", "--json"]
+    with monkeypatch.context() as context:
+        refuse_to_compute(context)
+        context.setattr(answers, "compute_receipt", None)
+        stored = runner.invoke(cli.app, arguments).stdout
+    for key, *_ in list(home.profiles.all()):
+        home.profiles.erase(key)
+    computed = runner.invoke(cli.app, arguments).stdout
+
+    assert round_figures(json.loads(stored)) == round_figures(json.loads(computed))
+
+
+@pytest.mark.parametrize("top", [0, 1, 3, 7])
+def test_shortened_explanations_equal_computed_ones(home, top):
+    """Listing fewer actors and posts sums the others into one line, as computing does."""
+    site, published = open_site(home), home.days.find(DAY)
+    for name in community.CLAIMED:
+        subject = site.find_by_name(name)
+        with home.reader() as engine, PublishedTables(published, engine.connection) as tables:
+            who = site.resolve_subject(subject, engine)
+            computed = answers.explain(who, tables, engine, home.lake, top=top)
+        stored = answers.load_current_profile(home.profiles, subject).explanation.shorten(top)
+        assert round_figures(msgspec.to_builtins(stored)) == round_figures(msgspec.to_builtins(computed))
 
 
 def test_names_are_those_of_today(home, tmp_path, monkeypatch):

@@ -61,6 +61,7 @@ from .method_switch import (
 )
 from .notifications import Notification, find_notifications
 from .profile import (
+    LINES_PER_SIGNAL,
     Influencer,
     InfluencerList,
     PersonProfile,
@@ -158,6 +159,7 @@ __all__ = [
     "DEFAULT_TOP",
     "DISCOUNT_REASONS",
     "LIFETIMES_DAYS",
+    "LINES_PER_SIGNAL",
     "MAX_FACTOR",
     "STATEMENT_PARTS",
     "STYLES",

@@ -11,12 +11,11 @@ import typer
 from renown.cli import output
 from renown.cli.options import DayOption, JsonOption, MethodVersionOption, PersonArgument, parse_optional_day
 from renown.cli.output import runs, scores
-from renown.cli.subjects import find_subject
+from renown.cli.subjects import ScoreHolder, find_claimed_person, find_subject
 
 if TYPE_CHECKING:
     from renown import answers
     from renown.home import Home
-    from renown.scoring import Subject
     from renown.store import PublishedDay
 
 
@@ -34,42 +33,62 @@ def show(
     """
     from renown import answers
     from renown.home import open_home
-    from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
-    with (
-        home.reader() as engine,
-        PublishedTables(home.days.find(parse_optional_day(day), method_version), engine.connection) as published,
-    ):
-        subject = find_subject(home, engine, who)
-        answer = answers.add_method_switch(
-            answers.compute_receipt(subject, published, engine, home.lake),
-            _load_method_switch(home, subject, published.day),
-        )
-    (output.print_json if json else scores.print_current_receipt)(answer)
-    if not json:
-        _print_silent_networks(home, subject, published.day)
-    served_score = home.served_scores.find(subject.key)
-    if not json and served_score and answer.day == f"{served_score.day}" and method_version is None:
+    published_day = home.days.find(parse_optional_day(day), method_version)
+    holder, receipt = _load_receipt(home, who, published_day) or _compute_receipt(home, who, published_day)
+    answer = answers.add_method_switch(receipt, _load_method_switch(home, holder.key, published_day))
+    if json:
+        output.print_json(answer)
+        return
+    scores.print_current_receipt(answer)
+    _print_silent_networks(home, holder.networks, published_day)
+    served_score = home.served_scores.find(holder.key)
+    if served_score and answer.day == f"{served_score.day}" and method_version is None:
         profile = answers.load_current_profile(home.profiles, served_score)
         runs.print_standing_line(
             answers.compute_standing(home.served_scores, served_score.key), profile.range if profile else None
         )
 
 
-def _print_silent_networks(home: Home, subject: Subject, day: PublishedDay) -> None:
+def _load_receipt(home: Home, who: str, day: PublishedDay) -> tuple[ScoreHolder, answers.Receipt] | None:
+    """Load the receipt of a claimed person that was stored with the day; None if there is none."""
+    person = find_claimed_person(home, who)
+    explanation = _load_explanation(home, person.key, day) if person else None
+    return (ScoreHolder.of_person(person), explanation.receipt) if person and explanation else None
+
+
+def _load_explanation(home: Home, key: int, day: PublishedDay) -> answers.Explanation | None:
+    """Load the explanation of a served score that was stored with it; None if this day is not the one served."""
     from renown import answers
 
-    networks = {network for network, _ in subject.accounts}
+    served_score = home.served_scores.find(key)
+    profile = answers.load_current_profile(home.profiles, served_score) if served_score else None
+    return profile.explanation if profile and profile.explanation.receipt.is_of(day) else None
+
+
+def _compute_receipt(home: Home, who: str, day: PublishedDay) -> tuple[ScoreHolder, answers.Receipt]:
+    """Compute the receipt of a person or account from the published tables."""
+    from renown import answers
+    from renown.store import PublishedTables
+
+    with home.reader() as engine, PublishedTables(day, engine.connection) as published:
+        subject = find_subject(home, engine, who)
+        return ScoreHolder.of_subject(subject), answers.compute_receipt(subject, published, engine, home.lake)
+
+
+def _print_silent_networks(home: Home, networks: set[str], day: PublishedDay) -> None:
+    from renown import answers
+
     runs.print_silent_networks(answers.find_silent_networks(home.lake, networks, day.day))
 
 
-def _load_method_switch(home: Home, subject: Subject, day: PublishedDay) -> answers.MethodSwitch | None:
+def _load_method_switch(home: Home, key: int, day: PublishedDay) -> answers.MethodSwitch | None:
     """Load what the latest switch of the method did to a person; None if the day is not by its default method."""
     from renown import answers
 
     switch = answers.find_switch_days(home.days, day.day) if day.is_default else None
-    return answers.explain_method_switch(switch, subject.key) if switch else None
+    return answers.explain_method_switch(switch, key) if switch else None
 
 
 def explain(
@@ -95,11 +114,15 @@ def explain(
 def load_explanation(
     home: Home, name: str, day: date | None, method_version: str | None, top: int
 ) -> answers.Explanation:
-    """Load a person's receipt with the people and posts of each signal."""
+    """Load a person's receipt with the people and posts of each signal, or compute it if it is not stored."""
     from renown import answers
     from renown.store import PublishedTables
 
-    with home.reader() as engine, PublishedTables(home.days.find(day, method_version), engine.connection) as published:
+    published_day = home.days.find(day, method_version)
+    person = find_claimed_person(home, name)
+    if person and top <= answers.LINES_PER_SIGNAL and (stored := _load_explanation(home, person.key, published_day)):
+        return stored.shorten(top)
+    with home.reader() as engine, PublishedTables(published_day, engine.connection) as published:
         subject = find_subject(home, engine, name)
         return answers.explain(subject, published, engine, home.lake, top=top)
 
@@ -121,21 +144,43 @@ def changes(
 
     Example: `renown changes ada --since 2026-11-01 --people`
     """
-    from renown import answers
     from renown.home import open_home
-    from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
     earlier_day, later_day = home.days.find_compared(parse_optional_day(day), parse_optional_day(since))
-    with (
-        home.reader() as engine,
-        PublishedTables(earlier_day, engine.connection) as earlier_tables,
-        PublishedTables(later_day, engine.connection) as later_tables,
-    ):
-        subject = find_subject(home, engine, who)
-        answer = answers.explain_changes(subject, earlier_tables, later_tables, engine, home.lake)
+    compared_days = (earlier_day, later_day)
+    holder, answer = _load_changes(home, who, *compared_days) or _compute_changes(home, who, *compared_days)
     (output.print_json if json else scores.print_changes)(answer)
     if not json:
-        _print_silent_networks(home, subject, later_day)
+        _print_silent_networks(home, holder.networks, later_day)
     if with_people and not json:
         scores.print_change_details(answer)
+
+
+def _load_changes(
+    home: Home, who: str, first: PublishedDay, last: PublishedDay
+) -> tuple[ScoreHolder, answers.Changes] | None:
+    """Load the causes of a change that were stored with the later day; None if there are none for these days."""
+    from renown import answers
+
+    person = find_claimed_person(home, who)
+    served_score = home.served_scores.find(person.key) if person else None
+    stored = answers.load_current_changes(home.profiles, served_score, first, last) if served_score else None
+    return (ScoreHolder.of_person(person), stored) if person and stored else None
+
+
+def _compute_changes(
+    home: Home, who: str, first: PublishedDay, last: PublishedDay
+) -> tuple[ScoreHolder, answers.Changes]:
+    """Compute the causes of a change from the lake and the published tables."""
+    from renown import answers
+    from renown.store import PublishedTables
+
+    with (
+        home.reader() as engine,
+        PublishedTables(first, engine.connection) as earlier_tables,
+        PublishedTables(last, engine.connection) as later_tables,
+    ):
+        subject = find_subject(home, engine, who)
+        changes = answers.explain_changes(subject, earlier_tables, later_tables, engine, home.lake)
+        return ScoreHolder.of_subject(subject), changes

@@ -28,6 +28,16 @@ class ScoreHolder:
     name: str
     networks: set[str]
 
+    @classmethod
+    def of_person(cls, person: Person) -> ScoreHolder:
+        """Return a person who claimed accounts."""
+        return cls(key=person.key, name=person.name, networks={network for network, _ in person.accounts})
+
+    @classmethod
+    def of_subject(cls, subject: Subject) -> ScoreHolder:
+        """Return a person or account that was found in the lake."""
+        return cls(key=subject.key, name=subject.name, networks={network for network, _ in subject.accounts})
+
 
 def find_subject(home: Home, engine: Engine, who: str) -> Subject:
     """Resolve a person or account; say what the account is called now if it was renamed."""
@@ -41,14 +51,20 @@ def find_subject(home: Home, engine: Engine, who: str) -> Subject:
     return subject
 
 
+def find_claimed_person(home: Home, who: str) -> Person | None:
+    """Find a person who claimed accounts by name, without reading the lake; say if they opted out."""
+    person = home.people.by_name(who)
+    if person:
+        _require_consent(person)
+    return person
+
+
 def find_score_holder(home: Home, who: str) -> ScoreHolder:
     """Resolve a person or account; people who claimed accounts are found without reading the lake."""
-    if person := home.people.by_name(who):
-        _require_consent(person)
-        return ScoreHolder(key=person.key, name=person.name, networks={network for network, _ in person.accounts})
+    if person := find_claimed_person(home, who):
+        return ScoreHolder.of_person(person)
     with home.reader() as engine:
-        subject = find_subject(home, engine, who)
-    return ScoreHolder(key=subject.key, name=subject.name, networks={network for network, _ in subject.accounts})
+        return ScoreHolder.of_subject(find_subject(home, engine, who))
 
 
 def _require_consent(person: Person) -> None:

@@ -8,8 +8,6 @@ Delta Transaction Log Protocol, "Checkpoints".
 
 from pathlib import Path
 
-import duckdb
-
 from renown.delta.actions import decode_actions, encode_actions
 from renown.delta.snapshot import TableSnapshot, replay
 from renown.engines.session import SessionLimits, duckdb_session
@@ -38,6 +36,8 @@ def read_checkpoint(file: Path, version: int) -> TableSnapshot:
     ValueError
         If the file is damaged.
     """
+    import duckdb  # noqa: PLC0415 - few tables have a checkpoint
+
     try:
         with duckdb_session(_LIMITS) as connection:
             rows = connection.execute("select to_json(t)::varchar from read_parquet(?) t", [str(file)]).fetchall()
@@ -56,6 +56,8 @@ def write_checkpoint(snapshot: TableSnapshot, file: Path) -> int:
     OSError
         If it cannot be written.
     """
+    import duckdb  # noqa: PLC0415 - as above
+
     actions = list(snapshot.actions())
     entry = file.with_name(f"{file.name}.json")
     try:

@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from renown.steps import quote_literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 _PREFIX = "duckdb-"
 _LOCK_FILE = "held"
@@ -19,7 +21,7 @@ CATALOG = "session_tables"
 """Database of a session's tables: detaching it drops all of them at once."""
 _MAX_IDLE = 2
 """Idle DuckDB instances to keep; they have no tables and use little memory."""
-_idle_instances: list[duckdb.DuckDBPyConnection] = []
+_idle_instances: "list[duckdb.DuckDBPyConnection]" = []
 """Instances that no session uses: to start one takes longer than many an answer."""
 
 
@@ -35,7 +37,7 @@ class SessionLimits:
 
 
 @contextlib.contextmanager
-def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> "Iterator[duckdb.DuckDBPyConnection]":
     """
     Open an in-memory DuckDB session within limits; its tables and its spill folder are removed on exit.
 
@@ -61,19 +63,21 @@ def duckdb_session(limits: SessionLimits, *, preserve_order: bool = True) -> Ite
             drop_catalog(connection)
 
 
-def open_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+def open_catalog(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create the database of a session's tables."""
     connection.execute(f"attach ':memory:' as {CATALOG}; use {CATALOG}")
 
 
-def drop_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+def drop_catalog(connection: "duckdb.DuckDBPyConnection") -> None:
     """Drop the database of a session's tables, with all of them."""
     connection.execute(f"use memory; detach {CATALOG}")
 
 
 @contextlib.contextmanager
-def _use_instance() -> Iterator[duckdb.DuckDBPyConnection]:
+def _use_instance() -> "Iterator[duckdb.DuckDBPyConnection]":
     """Use a DuckDB instance exclusively; after an error, or if it spilled, it is closed, otherwise used again."""
+    import duckdb  # noqa: PLC0415 - limits are read, and stored answers, without a session
+
     with contextlib.ExitStack() as resources:
         instance = _take_idle_instance() or duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -89,7 +93,7 @@ def _use_instance() -> Iterator[duckdb.DuckDBPyConnection]:
                 resources.pop_all()
 
 
-def _take_idle_instance() -> duckdb.DuckDBPyConnection | None:
+def _take_idle_instance() -> "duckdb.DuckDBPyConnection | None":
     # Threads share the list, and each of its operations is atomic.
     with contextlib.suppress(IndexError):
         return _idle_instances.pop()

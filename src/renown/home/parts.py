@@ -11,7 +11,6 @@ from renown import method
 from renown.connectors import CONNECTORS
 from renown.engines import open_engine
 from renown.engines.base import Engine
-from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import InvalidInputError, InvalidSettingsError
 from renown.home.stores import Stores
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from renown.connectors.http.client import Client
     from renown.connectors.http.quota import QuotaMeter
     from renown.connectors.http.urls import Server
+    from renown.engines.duckdb import DuckDB
     from renown.exports import ExportSources
     from renown.privacy import PersonalDataStores
     from renown.runs import RunResources
@@ -308,8 +308,10 @@ class Home(Stores):
         has_common_token = self.settings.network(connector.network).token or not keys
         return sorted({key.account_id for key in keys} | ({""} if has_common_token else set()))
 
-    def reader(self) -> DuckDB:
+    def reader(self) -> "DuckDB":
         """Open a DuckDB session for queries."""
+        from renown.engines.duckdb import DuckDB  # noqa: PLC0415 - stored answers are read without it
+
         return DuckDB(self.session_limits)
 
 

@@ -56,6 +56,10 @@ class Explanation:
             signals=tuple(signal.rename(names, own_names) for signal in self.signals),
         )
 
+    def shorten(self, top: int) -> "Explanation":
+        """Return a copy that lists at most so many actors, and posts, per signal; the rest is one line."""
+        return replace(self, signals=tuple(signal.shorten(top) for signal in self.signals))
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "Explanation":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(self, signals=tuple(signal.redact_names(allowed_names) for signal in self.signals))

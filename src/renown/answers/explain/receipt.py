@@ -83,6 +83,10 @@ class Receipt:
     points: tuple[SignalPoints, ...]
     """Largest first; with `base_score` they sum to the score."""
 
+    def is_of(self, day: PublishedDay) -> bool:
+        """Tell whether it is of what is published of a day, which may have been scored again."""
+        return (self.day, self.method, self.inputs) == (day.day.isoformat(), day.method, day.inputs)
+
 
 def compute_receipt(subject: Subject, published: PublishedTables, engine: Engine, lake: Lake) -> Receipt:
     """

@@ -11,6 +11,8 @@ MIN_UNNAMED_PEOPLE = 3
 """Minimum people that a line of unnamed actors stands for, if the signal has as many."""
 _ACTOR_KINDS = ("actor", "others", "forgotten")
 """Kinds of lines that are people, or sums over people."""
+_LISTED_KINDS = ("actor", "post", "account")
+"""Kinds of lines of which only the largest are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,10 @@ class SignalReceipt:
             self, subject=self.subject.rename(own_names), actors=tuple(line.rename(names) for line in self.actors)
         )
 
+    def shorten(self, top: int) -> "SignalReceipt":
+        """Return a copy that lists fewer actors and posts; the rest is one line."""
+        return replace(self, actors=_shorten_lines(self.actors, top), posts=_shorten_lines(self.posts, top))
+
     def redact_names(self, allowed_names: AbstractSet[str]) -> "SignalReceipt":
         """Return a copy that keeps only the allowed names of actors."""
         return replace(
@@ -74,6 +80,24 @@ class SignalReceipt:
             actors=redact_actors(self.actors, allowed_names, self.subject.network),
             discounts=tuple(discount for discount in self.discounts if not 0 < discount.accounts < MIN_UNNAMED_PEOPLE),
         )
+
+
+def _shorten_lines(lines: Sequence[ReceiptLine], top: int) -> tuple[ReceiptLine, ...]:
+    """List the first actors or posts only, and sum the others into one line."""
+    listed = [line for line in lines if line.kind in _LISTED_KINDS]
+    if len(listed) <= top:
+        return tuple(lines)
+    sums = [line for line in lines if line.kind not in _LISTED_KINDS]
+    unlisted = [*listed[top:], *(line for line in sums if line.kind == "others")]
+    others = ReceiptLine(
+        kind="others",
+        name="",
+        count=sum(line.count if line.kind == "others" else 1 for line in unlisted),
+        received=sum(line.received for line in unlisted),
+        points=sum(line.points for line in unlisted),
+        acts=sum(line.acts if line.kind == "others" else line.count for line in unlisted),
+    )
+    return (*listed[:top], others, *(line for line in sums if line.kind != "others"))
 
 
 def redact_actors(

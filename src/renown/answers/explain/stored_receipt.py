@@ -27,8 +27,7 @@ class StoredReceipt:
 
     def matches(self, day: PublishedDay) -> bool:
         """Return whether it explains what is published of a day: that may have been scored again."""
-        receipt = self.explanation.receipt
-        return (receipt.day, receipt.method, receipt.inputs) == (day.day.isoformat(), day.method, day.inputs)
+        return self.explanation.receipt.is_of(day)
 
     def anonymize(self, keys: AbstractSet[int]) -> "StoredReceipt":
         """Return a copy without the names of these accounts."""

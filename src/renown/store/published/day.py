@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-import duckdb
-
-from renown.engines.parquet import find_damage
 from renown.engines.session import SessionLimits
 from renown.errors import DamagedHomeError
 from renown.records import epoch_seconds
@@ -72,12 +69,16 @@ def translate_read_errors(folder: Path) -> Iterator[None]:
     ------
     DamagedHomeError
     """
+    import duckdb  # noqa: PLC0415 - which days are published is read without DuckDB
+
     try:
         yield
     except duckdb.Error as error:
         files = sorted(folder.glob("*/*.parquet"))
         if not files:
             raise DamagedHomeError(f"the folder {str(folder)!r} is missing or empty; {remedy(folder)}") from error
+        from renown.engines.parquet import find_damage  # noqa: PLC0415 - as above
+
         if damage := find_damage(files, error, remedy=remedy(folder)):
             raise damage from error
         raise

@@ -6,14 +6,17 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import sqlalchemy as sa
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.steps import quote_literal
 from renown.store.published.tables import erase_from_file
 from renown.store.schema import exports
+
+if TYPE_CHECKING:
+    import duckdb
 
 _KEY_COLUMNS = ("person", "account")
 """Columns with keys of people and accounts, of exports by older versions."""
@@ -123,8 +126,10 @@ def partial_export_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.partial")
 
 
-def _open_export(path: Path, connection: duckdb.DuckDBPyConnection) -> ExportedFile | None:
+def _open_export(path: Path, connection: "duckdb.DuckDBPyConnection") -> ExportedFile | None:
     """Return an exported file; None if it is no longer an export."""
+    import duckdb  # noqa: PLC0415 - see `day.translate_read_errors`
+
     if path.suffix not in _WRITE_OPTIONS:
         return None
     literal = quote_literal(path)

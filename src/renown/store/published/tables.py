@@ -7,14 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import duckdb
-
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.fsync import sync_path
 from renown.steps import quote_literal
 from renown.store.published.day import PublishedDay, translate_read_errors
 
 if TYPE_CHECKING:
+    import duckdb
     import numpy as np
     from numpy.typing import NDArray
 
@@ -130,7 +129,7 @@ class PublishedTables:
         Session that reads the files, which stays open; without it a new one is opened, which takes 20 ms.
     """
 
-    def __init__(self, day: PublishedDay, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+    def __init__(self, day: PublishedDay, connection: "duckdb.DuckDBPyConnection | None" = None) -> None:
         self.day = day
         self._resources = ExitStack()
         self._connection = connection or self._resources.enter_context(duckdb_session(day.limits))
@@ -390,7 +389,7 @@ class PublishedTables:
         rows = self._execute(f"select {columns} from {self.rows_sql(table)} {clauses}", list(values)).fetchall()
         return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def _execute(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> "duckdb.DuckDBPyConnection":
         with translate_read_errors(self.day.folder):
             return self._connection.execute(sql, list(values))
 
@@ -422,7 +421,7 @@ def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> 
 
 
 def erase_from_file(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     file: Path,
     rows: str,
     condition: str,
