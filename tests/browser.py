@@ -61,10 +61,13 @@ PAGES = {
     "sign-in": "/me",
     "account": "/me",
     "keys": "/me/keys",
+    "new-race": "/me/groups",
+    "own-race": f"/me/groups/{GROUP}",
+    "join-race": f"/me/groups/{GROUP}",
     "missing": "/no-such-page",
 }
 """Every page by name: a new page is tested in all ways by a line here."""
-SIGNED_IN_PAGES = {"account", "keys"}
+SIGNED_IN_PAGES = {"account", "keys", "new-race", "own-race"}
 """Pages that are opened in a signed-in session."""
 _CHROMIUM_FLAGS = [
     "--no-sandbox",  # Chromium refuses to run as root with its sandbox

@@ -16,12 +16,14 @@ import duckdb
 
 from renown import answers, demo, ingest
 from renown.home import Home, open_demo, open_home
+from renown.home.app_state import build_app_state
 from renown.ingest.identities import clean_display_name
 from renown.progress import NullProgress
 from renown.records import BATCH_COLUMNS, VERBS, day_number
 from renown.runs import profiles as runs_profiles
 from renown.steps import Step, quote_literal
 from renown.store import Person, PublishedDay, Recomputation, StoredIdentity
+from renown.web.statements import issue_statement
 
 LAST = date(2026, 11, 23)
 """Last published day."""
@@ -235,6 +237,23 @@ def add_first_scores(folder: Path) -> None:
     job = home.first_scores.take("test", at=now + timedelta(days=1))
     assert job is not None
     home.first_scores.update(job, at=now + timedelta(days=1), posts=41, people=1_234)
+
+
+def add_personal_pages(folder: Path, name: str) -> list[str]:
+    """Add what has a page with a secret or id in its path to a home that is served; return the paths."""
+    home, now = open_home(folder, {}), datetime.now(UTC)
+    person = _find_person(home, name)
+    statement = issue_statement(build_app_state(home), person, list(answers.STATEMENT_PARTS), 90)
+    subscription = home.subscriptions.add(person.key, channel="mail", address="ada@example.org", at=now)
+    ticket = home.privacy_requests.add("erase", account=("x", "nobody"), at=now)
+    return [
+        f"/statements/{statement.statement_id}",
+        f"/verify?statement={statement.token}",
+        f"/subscriptions/{subscription.secret}",
+        f"/me/requests/{ticket}",
+        f"/me/groups/{GROUP}?invitation={home.groups.invite(GROUP, at=now)}",
+        "/me/data",
+    ]
 
 
 def sign_in(folder: Path, name: str) -> str:

@@ -530,6 +530,6 @@ def test_discounts_are_on_the_pages(fan_site):
     home, client = fan_site
     score(home, TOMORROW)
 
-    for path in ("/people/ada", "/people/ada/why", f"/people/ada/why?since={TOMORROW}&day={DAY}"):
+    for path in ("/people/ada", "/people/ada/why", f"/people/ada/why?since={DAY}&day={TOMORROW}"):
         page = client.get(path).text
         assert "3,000 likes from 3,000 accounts that nobody known reacts to: counted as" in page, path

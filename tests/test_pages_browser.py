@@ -24,8 +24,11 @@ from renown.home import open_home
 from renown.store import SyncState
 from renown.web import pages
 from renown.web.middleware.rate_limit import Allowance
+from renown.web.pages.account import me
 
 pytestmark = pytest.mark.home
+WIDTHS = (320, 390, 1280, 1920)
+"""Widths of windows: a small phone, a phone, a laptop, a wide screen."""
 VIEWS = [("desktop", "light"), ("phone", "dark")]
 """Window size and colour scheme."""
 KEYBOARD_PAGES = {"start", "people", "person", "goal", "compare-form", "group", "account"}
@@ -133,6 +136,12 @@ def visit(get_tab, site, session_secret):
         return get_tab(site, size, **options).open(PAGES.get(name, name))
 
     return open_page
+
+
+@pytest.fixture(scope="module")
+def personal_paths(demo_home, site):  # noqa: ARG001 - the server is started first
+    """Return the paths of pages with a secret or an id, of the person who is signed in."""
+    return demo_site.add_personal_pages(demo_home, "ada")
 
 
 @pytest.fixture(scope="module", params=[(name, *view) for view in VIEWS for name in PAGES], ids="-".join)
@@ -418,6 +427,48 @@ def test_every_route_is_in_the_list_of_pages():
     assert [] == [route.path for route in routes if not any(route.path_regex.fullmatch(path) for path in paths)]
 
 
+def test_every_account_page_is_in_the_list_of_pages(personal_paths):
+    """Every page behind a session is among `PAGES`, or has a secret in its path and is opened by the proof below."""
+    paths = [urlsplit(path).path for path in [*PAGES.values(), *personal_paths]]
+    routes = [route for route in pages.account_routes([]) if "POST" not in route.methods]
+    handlers = {route.path: route for route in routes if route.endpoint is not me.redirect_to_account}
+    signed_in_elsewhere = {"/me/oauth/{network}", "/me/oauth/{network}/{server}"}
+
+    assert len(handlers) > 5
+    assert signed_in_elsewhere == {
+        path for path, route in handlers.items() if not any(route.path_regex.fullmatch(page) for page in paths)
+    }
+
+
+@pytest.mark.proof
+@only_in_full
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_every_width(
+    visit, site, personal_paths, session_secret, axe, save_screenshot, scheme, scripts
+):
+    """Nothing scrolls sideways from 320 to 1920 pixels, light and dark, and axe finds nothing; a picture of each."""
+    options = {"color_scheme": scheme, "java_script_enabled": scripts}
+    personal = {path.split("?")[0].split("/")[1] + f"-{index}": path for index, path in enumerate(personal_paths)}
+    checked = 0
+    for name in [*PAGES, *personal]:
+        if path := personal.get(name):
+            load = visit(path, session_secret=session_secret, **options)
+        else:
+            load = visit(name, **options)
+        check_page(load, site, 404 if name == "missing" else 200)
+        for width in WIDTHS:
+            load.page.set_viewport_size({"width": width, "height": 900})
+            fits = load.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert fits, (name, width, load.page.evaluate(LIST_OVERFLOWING))
+            if scripts:
+                check_axe(load.page, axe)
+            save_screenshot(load.page, f"{name}-{width}-{scheme}{'' if scripts else '-no-scripts'}")
+            checked += 1
+        load.page.set_viewport_size({"width": SIZES["desktop"][0], "height": SIZES["desktop"][1]})
+    assert len(WIDTHS) * (len(PAGES) + len(personal)) == checked
+
+
 @pytest.fixture(scope="module")
 def operated_site(tmp_path_factory):
     """Serve a community with an operator's key, and with texts as long as they may be; return its URL."""
@@ -445,7 +496,7 @@ def test_operators_pages_are_accessible_at_every_width(chromium, operated_site, 
             load.page.evaluate(OPEN_DETAILS)
             check_page(load, operated_site)
             check_axe(load.page, axe)
-            for width in (320, 390, 768, 1280, 1920):
+            for width in (*WIDTHS, 768):
                 load.page.set_viewport_size({"width": width, "height": 900})
                 fits = load.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
                 assert fits, (path, width, load.page.evaluate(LIST_OVERFLOWING))
@@ -477,7 +528,7 @@ def test_person_pages_fit_every_width_and_paper(visit):
     """From a small phone to a wide screen and on paper nothing scrolls sideways; the history tabs show their span."""
     for path in ("person", "why", "goal", "hostile"):
         page = visit(path).page
-        for width in (320, 390, 1280, 1920):
+        for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
                 path,

@@ -1,12 +1,15 @@
 """The confidence range of each published day: in histories, exports and charts, until the person or the day goes."""
 
 import csv
+import dataclasses
 import shutil
 from datetime import timedelta
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+import community
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, privacy, scoring
 from renown.cli import app
@@ -93,6 +96,19 @@ def test_band_covers_the_days_with_a_range(published_home):
     assert () == build_figure([("ada", days), ("bob", days)]).chart.bands
     ys = [float(point.partition(",")[2]) for point in band.split()]
     assert all(chart.top_edge <= y <= chart.bottom_edge for y in ys)
+
+
+def test_chart_says_how_many_days_have_no_range(published_home):
+    """A band that begins late looks like an error; without a band, and for several people, there is nothing to say."""
+    home, _ = published_home
+    days = answers.load_history(home.served_scores, -1).days
+    page = TestClient(community.app_of(home)).get("/people/ada").text
+
+    assert 1 == build_figure([("ada", days)]).days_without_range
+    assert "1 day has none, because none was computed when it was published" in page
+    without = [dataclasses.replace(day, range=None) for day in days]
+    figures = [build_figure([("ada", without)]), build_figure([("ada", days), ("bob", days)])]
+    assert [0, 0] == [figure.days_without_range for figure in figures]
 
 
 def test_day_that_is_scored_again_has_no_outdated_range(home):

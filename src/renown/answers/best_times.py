@@ -170,7 +170,7 @@ def _describe_certainty(best: Sequence[WeekSlot], reactions: int, weeks: int) ->
     sure = sum(slot.is_sure for slot in best)
     basis = f"{reactions:,} reactions in {plural(weeks, 'week')}"
     if sure == len(best):
-        return f"all three hours are better than the average hour in 95 % of resamples of the weeks ({basis})"
+        return f"all three hours are better than the average hour in 95% of resamples of the weeks ({basis})"
     if sure:
         return f"{sure} of the three hours are surely better than the average hour; the others may be chance ({basis})"
     return f"no hour is surely better than the average hour: these may be chance ({basis})"

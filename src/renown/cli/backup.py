@@ -9,6 +9,7 @@ import typer
 
 from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
+from renown.text import plural
 
 
 def backup(
@@ -31,8 +32,8 @@ def backup(
     with ProgressBar() as bar:
         summary = back_up(context.obj, file, with_secrets=not without_secrets, progress=bar)
     console.print(
-        f"wrote {escape_text(summary.path)}: {summary.files:,} files, {summary.bytes / 1e6:,.1f} MB; writers waited "
-        f"{summary.locked_seconds:.1f} s",
+        f"wrote {escape_text(summary.path)}: {plural(summary.files, 'file')}, {summary.bytes / 1e6:,.1f} MB; "
+        f"writers waited {summary.locked_seconds:.1f} s",
         soft_wrap=True,
     )
 
@@ -53,7 +54,7 @@ def restore(
     with ProgressBar() as bar:
         summary = restore_home(file, context.obj, progress=bar)
     console.print(
-        f"restored {summary.files:,} files, {summary.bytes / 1e6:,.1f} MB; `renown check --full` reads them all, "
-        "`renown status` names the days that are missing since then",
+        f"restored {plural(summary.files, 'file')}, {summary.bytes / 1e6:,.1f} MB; "
+        "`renown check --full` reads them all, `renown status` names the days that are missing since then",
         soft_wrap=True,
     )

@@ -14,6 +14,7 @@ from renown.cli.options import parse_optional_day
 from renown.cli.output import console
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
+from renown.text import plural
 
 if TYPE_CHECKING:
     from renown import exports
@@ -73,7 +74,7 @@ def export(
             )
             return
         rows = exports.export_to_files(home.export_sources, wanted, destination, progress=bar)
-        bar.finish(f"{rows:,} rows written to {file}")
+        bar.finish(f"{plural(rows, 'row')} written to {file}")
 
 
 def _parse_days(day: str | None, first: str | None, last: str | None, method_version: str | None) -> exports.DayRange:

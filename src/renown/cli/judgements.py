@@ -13,6 +13,7 @@ import typer
 from renown.cli.method_files import check_not_existing
 from renown.cli.options import parse_optional_day
 from renown.cli.output import console, escape_text
+from renown.text import plural
 
 
 def judge(
@@ -38,7 +39,7 @@ def judge(
         )
     home.judgements.add(winner_subject.key, loser_subject.key, judge=by, at=datetime.now(UTC))
     judgement = f"{escape_text(winner_subject.name)} is more influential than {escape_text(loser_subject.name)}"
-    console.print(f"recorded: {judgement} ({len(home.judgements.all()):,} judgements in all)")
+    console.print(f"recorded: {judgement} ({plural(len(home.judgements.all()), 'judgement')} in all)")
 
 
 def export_judgements(
@@ -77,7 +78,7 @@ def export_judgements(
         else ""
     )
     console.print(
-        f"{len(pairs.rows):,} judgements are in {to}{skipped_text}; "
+        f"{plural(len(pairs.rows), 'judgement is', 'judgements are')} in {to}{skipped_text}; "
         f"renown learn pairs {to} --signals {mapping_path} --to NEW.toml",
         soft_wrap=True,
     )

@@ -217,7 +217,7 @@ def forget(
         erase = privacy.erase_allowing_return if may_return else privacy.erase_person
         deleted_rows = erase(engine, home.personal_data, subject)
     console.print(
-        f"{deleted_rows:,} rows deleted; points that others received from them stay published, without a name"
+        f"{plural(deleted_rows, 'row')} deleted; points that others received from them stay published, without a name"
     )
     _report_missing_exports(home)
 

@@ -15,6 +15,7 @@ from renown.method.file import Method
 from renown.records import day_from_number, day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
 from renown.steps import quote_literal
+from renown.text import plural
 
 _ENTRIES_SQL = """
 from exported_entries e
@@ -62,7 +63,7 @@ def list_ledger_parts(sources: ExportSources, days: DayRange) -> list[TablePart]
         days = DayRange(latest, latest)
     matches = [day for day in entered_days if days.includes(day)]
     if not matches:
-        span = f"the ledger has {len(entered_days)} days" + (
+        span = f"the ledger has {plural(len(entered_days), 'day')}" + (
             f", from {entered_days[0]} to {entered_days[-1]}" if entered_days else "; score a day first"
         )
         raise DayNotPublishedError(

@@ -12,6 +12,7 @@ from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.store import PeopleStore, ProfileStore, PublishedDay, PublishedDayStore, ServedScoreStore
+from renown.text import plural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class DayRange:
         latest = days.find(method=self.method)
         raise DayNotPublishedError(
             f"no day from {self.first or 'the first'} to {self.last or 'the last'} is published; "
-            f"{len(published)} days are, from {published[0].day} to {latest.day}"
+            f"{plural(len(published), 'day is', 'days are')}, from {published[0].day} to {latest.day}"
         )
 
 

@@ -16,6 +16,7 @@ from renown.ingest.event_window import EventWindow
 from renown.ingest.stream_writer import LAST_TABLE, StreamBatch, StreamWriter, StreamWriteResult
 from renown.progress import Progress
 from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
+from renown.text import plural
 
 _REPORT_INTERVAL = 1.0
 """Seconds between progress reports."""
@@ -245,7 +246,7 @@ class Stream:
         event_count = self.summary.events + self._batch.events
         rate = (event_count - self._reported_events) / (now - self._reported_at)
         lag_text = f", {max(0.0, now - self._batch.last_event_at):,.0f} s behind" if self._batch.last_event_at else ""
-        self._progress.advance(f"{rate:,.0f} events/s{lag_text}, {self.summary.rows:,} rows written")
+        self._progress.advance(f"{rate:,.0f} events/s{lag_text}, {plural(self.summary.rows, 'row')} written")
         self._reported_at, self._reported_events = now, event_count
 
 
@@ -287,9 +288,9 @@ def _is_relevant(table: str, row: Row, only_accounts: frozenset[str]) -> bool:
 def _format_summary(summary: StreamSummary) -> str:
     ignored = ", ".join(f"{count:,} {reason}" for reason, count in summary.ignored.most_common())
     late = f", {summary.late:,} out of order" if summary.late else ""
-    gaps = f"; {len(summary.gaps)} gaps" if summary.gaps else ""
+    gaps = f"; {plural(len(summary.gaps), 'gap')}" if summary.gaps else ""
     return (
-        f"{summary.events:,} events received, {summary.rows:,} rows written in {summary.commits:,} commits, "
-        f"{summary.accounts:,} new accounts, {summary.duplicates:,} duplicates{late}{gaps}"
-        + (f"; ignored: {ignored}" if ignored else "")
+        f"{plural(summary.events, 'event')} received, {plural(summary.rows, 'row')} written in "
+        f"{plural(summary.commits, 'commit')}, {plural(summary.accounts, 'new account')}, "
+        f"{plural(summary.duplicates, 'duplicate')}{late}{gaps}" + (f"; ignored: {ignored}" if ignored else "")
     )

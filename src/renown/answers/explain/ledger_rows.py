@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from renown.answers.signal_words import signal_word
 from renown.engines.base import Engine
 from renown.store import PublishedPoints
 from renown.text import plural
@@ -19,6 +20,11 @@ DISCOUNT_REASONS = {
     "audience": "are more than the reactions bear",
 }
 """Why something counts only in part; it follows a number of acts, accounts, followers or lists."""
+_SINGULAR_REASONS = {
+    "unestablished": "that is new, or has few followers or posts",
+    "audience": "is more than the reactions bear",
+}
+"""Reasons that have another form after one account or follower."""
 _LARGE_AMOUNT = 100
 """Amount from which on no decimals are written."""
 _SMALL_AMOUNT = 0.001
@@ -48,22 +54,24 @@ class Discount:
     """What it counts, in the signal's unit."""
 
 
-def describe_discount(discount: Discount, noun: str) -> str:
+def describe_discount(discount: Discount, signal: str) -> str:
     """
     Describe what counts only in part, with the reason.
 
     Parameters
     ----------
     discount : Discount
-    noun : str
-        What is counted, e.g. likes.
+    signal : str
+        Name of the signal that is counted.
 
     Examples
     --------
-    >>> describe_discount(Discount(reason="strangers", acts=4210, accounts=52, full=42.1, counted=3.0), "likes")
+    >>> describe_discount(Discount(reason="strangers", acts=4210, accounts=52, full=42.1, counted=3.0), "approval")
     '4,210 likes from 52 accounts that nobody known reacts to: counted as 3'
+    >>> describe_discount(Discount(reason="friends", acts=1, accounts=1, full=0.5, counted=0.1), "conversation")
+    '1 reply from 1 account that the person reacts to, too: counted as 0.100'
     """
-    amount = f"{discount.acts:,}" if discount.acts else f"{discount.full:,.0f}"
+    number = discount.acts or round(discount.full)
     accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
     is_round = discount.counted >= _LARGE_AMOUNT or discount.counted == int(discount.counted)
     counted = (
@@ -71,7 +79,9 @@ def describe_discount(discount: Discount, noun: str) -> str:
         if is_round or discount.counted >= _SMALL_AMOUNT
         else (f"less than {_SMALL_AMOUNT}")
     )
-    return f"{amount} {noun}{accounts} {DISCOUNT_REASONS[discount.reason]}: counted as {counted}"
+    is_single = (number if discount.reason == "audience" else discount.accounts) == 1
+    reason = (is_single and _SINGULAR_REASONS.get(discount.reason)) or DISCOUNT_REASONS[discount.reason]
+    return f"{number:,} {signal_word(signal, number)}{accounts} {reason}: counted as {counted}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from renown.answers.explain.explanation import Explanation
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
+from renown.answers.signal_words import signal_word
 from renown.text import plural
 
 _STRANGERS = "strangers"
@@ -15,7 +16,6 @@ _REPEATED_ACTS = 10
 _TOP_SHARE = 0.5
 """Share of the points of reactions from which on a single account is remarked on; stated."""
 _OPENINGS = {"genuine": "Looks genuine", "care": "Read with care", "unknown": "Too early to tell"}
-_SIGNAL_NOUNS = {"amplification": "reposts", "conversation": "replies", "approval": "likes"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def _judge(explanation: Explanation, reactions: Sequence[SignalReceipt], top_per
     if coverage.warnings or top_percent is None:
         return "unknown", "; ".join(coverage.warnings) or "nobody has reacted yet"
     people = (
-        f"{plural(coverage.people, 'person', 'people')} reacted, the most active one gives {top_percent:.0f} % of the "
+        f"{plural(coverage.people, 'person', 'people')} reacted, the most active one gives {top_percent:.0f}% of the "
         "points of reactions"
     )
     if top_percent >= 100 * _TOP_SHARE:
@@ -93,10 +93,9 @@ def _describe_repeated_strangers(signals: Iterable[SignalReceipt]) -> str:
             ):
                 points = signal.subject.points * discount.counted / signal.subject.received
                 accounts = plural(discount.accounts, "account")
-                noun = _SIGNAL_NOUNS.get(signal.subject.signal, signal.subject.signal)
-                percent = 100 * min(discount.acts / acts, 1.0)
+                percent, word = 100 * min(discount.acts / acts, 1.0), signal_word(signal.subject.signal)
                 text = (
-                    f"{percent:.0f} % of {noun} come from {accounts} that nobody known reacts to; "
+                    f"{percent:.0f}% of {word} come from {accounts} that nobody known reacts to; "
                     f"they brought {points:.1f} points"
                 )
                 descriptions.append((discount.acts, text))

@@ -29,15 +29,6 @@ def _choose_width() -> int | None:
 
 console = Console(highlight=False, width=_choose_width())
 
-SIGNAL_WORDS = {
-    "audience": "followers",
-    "curation": "lists",
-    "amplification": "reposts",
-    "conversation": "replies",
-    "approval": "likes",
-}
-"""Signals in plain words; signals of other methods are printed by their own name."""
-
 
 def print_json(answer: DataclassInstance) -> None:
     """Print a result as JSON, its fields in their order."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
+from renown.answers.signal_words import signal_word
+from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def print_goal_plan(answer: GoalPlan) -> None:
     table = new_table(title, "alone enough", "now>", "more>", "", "score>")
     for step in answer.steps:
         more_text = "not enough" if step.increase is None else f"{step.increase:,}"
-        name = f"{escape_text(step.lever.account)} {SIGNAL_WORDS.get(step.lever.signal, step.lever.signal)}"
+        name = f"{escape_text(step.lever.account)} {signal_word(step.lever.signal)}"
         table.add_row(name, f"{step.lever.now:,}", more_text, step.lever.unit, f"{step.score:.2f}")
     console.print(table)
     console.print(f"together: {answer.uniform_increase.message}", soft_wrap=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renown.answers.method_comparison import DECILES
-from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
+from renown.answers.signal_words import signal_word
+from renown.cli.output import console, escape_text, new_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,10 +45,7 @@ def _new_shifts_table(answer: MethodComparison, title: str) -> Table:
 def _new_moves_table(title: str, moves: Sequence[ScoreMove]) -> Table:
     table = new_table(title, "person", "before>", "after>", "difference>", "points by signal")
     for move in moves:
-        signals = (
-            f"{SIGNAL_WORDS.get(change.signal, change.signal)} {change.before:.1f} to {change.after:.1f}"
-            for change in move.signals
-        )
+        signals = (f"{signal_word(change.signal)} {change.before:.1f} to {change.after:.1f}" for change in move.signals)
         scores = (f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+.1f}")
         table.add_row(escape_text(move.name), *scores, escape_text(", ".join(signals)))
     return table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from renown.cli.output import SIGNAL_WORDS, console, new_table
+from renown.answers.signal_words import signal_word
+from renown.cli.output import console, new_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +25,7 @@ def print_learned_weights(answer: LearnedWeights) -> None:
     table = new_table(
         title,
         "regularization>",
-        *(f"{SIGNAL_WORDS.get(name, name)}>" for name in answer.signals),
+        *(f"{signal_word(name)}>" for name in answer.signals),
         "evenness>",
         "AUC>",
         "±>",
@@ -41,7 +42,7 @@ def print_learned_weights(answer: LearnedWeights) -> None:
         "(towards equal weights) whose AUC is within one standard error of the best"
     )
     for name in answer.unjudged_signals:
-        console.print(f"{SIGNAL_WORDS.get(name, name)}: not in this file, so the weight stays as it was")
+        console.print(f"{signal_word(name)}: not in this file, so the weight stays as it was")
 
 
 def print_agreement(answer: PairsEvaluation) -> None:
@@ -153,9 +154,7 @@ def print_rates(answer: LearnedRates) -> None:
         f"{answer.network}, {answer.day}", "signal", "accounts>", "old>", "follower-equivalents per unit>"
     )
     for rate in answer.rates:
-        table.add_row(
-            SIGNAL_WORDS.get(rate.signal, rate.signal), f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}"
-        )
+        table.add_row(signal_word(rate.signal), f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}")
     console.print(table)
 
 

@@ -155,9 +155,9 @@ def print_standing(answer: Standing) -> None:
         _format_rank(answer),
     )
     if answer.peer_percentile is not None:
-        followers = "similar" if answer.followers is None else f"about {answer.followers:,}"
+        followers = "similar followers" if answer.followers is None else f"about {plural(answer.followers, 'follower')}"
         table.add_row(
-            "similar people", f"{answer.peer_percentile:.1f} %", f"of people with {followers} followers score no higher"
+            "similar people", f"{answer.peer_percentile:.1f} %", f"of people with {followers} score no higher"
         )
     moves = ((1, answer.day_change), (7, answer.week_change), (30, answer.month_change))
     for days, change in moves:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from renown.cli.output import SIGNAL_WORDS, console, escape_text, new_table
+from renown.answers.signal_words import signal_word
+from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
     from renown.answers.method_switch import CurrentReceipt
 
-_PROFILE_UNITS = {"audience": "followers", "curation": "lists"}
+_PROFILE_SIGNALS = {"audience", "curation"}
 _LINE_LABELS = {
     "account": "(no post)",
     "unknown": "(people not known by name)",
@@ -67,7 +68,7 @@ def print_receipt(answer: Receipt) -> None:
     for row in answer.points:
         table.add_row(
             escape_text(row.account),
-            SIGNAL_WORDS.get(row.signal, row.signal),
+            signal_word(row.signal),
             _format_received(row),
             f"{row.points:.4f}",
         )
@@ -104,8 +105,7 @@ def print_current_receipt(answer: CurrentReceipt) -> None:
 def format_method_switch(switch: MethodSwitch) -> str:
     """Format what a switch of the method did to a score."""
     changes = ", ".join(
-        f"{SIGNAL_WORDS.get(change.signal, change.signal)} {change.after - change.before:+.1f}"
-        for change in switch.move.signals
+        f"{signal_word(change.signal)} {change.after - change.before:+.1f}" for change in switch.move.signals
     )
     data = (
         f"both from the data of {switch.before_day}"
@@ -122,7 +122,7 @@ def print_explanation(answer: Explanation) -> None:
     """Print a receipt, then each signal by people and by posts; followers and lists have neither."""
     print_receipt(answer.receipt)
     for signal in answer.signals:
-        if signal.subject.received and signal.subject.signal not in _PROFILE_UNITS:
+        if signal.subject.received and signal.subject.signal not in _PROFILE_SIGNALS:
             console.print(_signal_table(signal))
         for discount in signal.discounts:
             if discount.counted < discount.full:
@@ -139,8 +139,7 @@ def format_discount(subject: SignalPoints, discount: Discount) -> str:
     """Format what counts only in part, with the reason."""
     from renown.answers import describe_discount
 
-    noun = SIGNAL_WORDS.get(subject.signal, subject.signal)
-    return f"{escape_text(subject.account)}: {describe_discount(discount, noun)}"
+    return f"{escape_text(subject.account)}: {describe_discount(discount, subject.signal)}"
 
 
 def print_changes(answer: Changes) -> None:
@@ -175,13 +174,13 @@ def print_change_details(answer: Changes) -> None:
     """Print each signal of each cause, by people and by posts."""
     for part in answer.causes:
         for signal in part.signals:
-            word = SIGNAL_WORDS.get(signal.signal, signal.signal)
+            word = signal_word(signal.signal)
             head = f"{part.kind}, {escape_text(signal.account)} {word}: {signal.points:+.4f} points"
             table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
             for row in range(max(len(signal.actors), len(signal.posts))):
                 cells = (
-                    _line_cells(signal.actors, row, "people", sign="+"),
-                    _line_cells(signal.posts, row, "posts", sign="+"),
+                    _line_cells(signal.actors, row, "person", sign="+"),
+                    _line_cells(signal.posts, row, "post", sign="+"),
                 )
                 table.add_row(*cells[0], *cells[1])
             console.print(table)
@@ -190,12 +189,12 @@ def print_change_details(answer: Changes) -> None:
 def _signal_table(signal: SignalReceipt) -> Table:
     subject = signal.subject
     head = (
-        f"{escape_text(subject.account)} {SIGNAL_WORDS.get(subject.signal, subject.signal)}: "
+        f"{escape_text(subject.account)} {signal_word(subject.signal)}: "
         f"{subject.points:.4f} points of {_format_received(subject)}"
     )
     table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
     for row in range(max(len(signal.actors), len(signal.posts))):
-        table.add_row(*_line_cells(signal.actors, row, "people"), *_line_cells(signal.posts, row, "posts"))
+        table.add_row(*_line_cells(signal.actors, row, "person"), *_line_cells(signal.posts, row, "post"))
     return table
 
 
@@ -204,15 +203,17 @@ def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: st
         return "", "", ""
     line = lines[row]
     if line.kind == "others":
-        return f"({line.count:,} more {noun})", "", f"{line.points:{sign}.4f}"
+        nouns = plural(line.count, f"more {noun}", "more people" if noun == "person" else "")
+        return f"({nouns})", "", f"{line.points:{sign}.4f}"
     name = line.name.partition(":")[2] if line.kind == "actor" else line.name
     acts = f"{line.count:{sign},}" if line.count else ""
     return _LINE_LABELS.get(line.kind) or escape_text(name), acts, f"{line.points:{sign}.4f}"
 
 
 def _format_received(row: SignalPoints) -> str:
-    unit = _PROFILE_UNITS.get(row.signal)
-    return f"{row.received:,.0f} {unit}" if unit else f"{format_amount(row.received)} trusted people"
+    if row.signal in _PROFILE_SIGNALS:
+        return f"{row.received:,.0f} {signal_word(row.signal, round(row.received))}"
+    return f"{format_amount(row.received)} trusted people"
 
 
 def format_amount(amount: float) -> str:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from renown.errors import RenownError
 from renown.store import ApiKey, ApiKeyStore
 from renown.store.api_keys import hash_key
+from renown.text import plural
 from renown.web.concurrency import CALLER
 from renown.web.errors import KLOUT_CODES, error_response, is_klout, klout_error_response
 from renown.web.middleware.rate_limit import Allowance, RateLimitDecision, RateLimiter, normalize_address
@@ -203,7 +204,9 @@ def _invalid_key_response(path: str, render_error: ErrorRenderer) -> Response:
 
 def _rate_limited_response(path: str, decision: RateLimitDecision, render_error: ErrorRenderer) -> Response:
     limit = decision.allowance.per_day if decision.exceeded == "day" else decision.allowance.per_second
-    message = f"rate limit of {limit} requests per {decision.exceeded} exceeded; retry in {decision.retry_after} s"
+    message = (
+        f"rate limit of {plural(limit, 'request')} per {decision.exceeded} exceeded; retry in {decision.retry_after} s"
+    )
     if is_klout(path):
         return klout_error_response(path, 403, message, {"X-Mashery-Error-Code": KLOUT_CODES[decision.exceeded]})
     return render_error(path, 429, message)

@@ -39,14 +39,6 @@ _NETWORK_LABELS = {
     "stackexchange": "Stack Exchange",
 }
 """Display names that are more than the capitalized id."""
-_SIGNAL_LABELS = {
-    "audience": ("follower", "followers"),
-    "curation": ("list", "lists"),
-    "amplification": ("repost", "reposts"),
-    "conversation": ("reply", "replies"),
-    "approval": ("like", "likes"),
-}
-"""Signals in plain words, singular and plural."""
 _HANDLE_DOMAIN = re.compile(r"(?<=\w)[.@].*", re.DOTALL)
 """Server of a handle, after the name of the account."""
 _MAX_POST_LENGTH = 24
@@ -146,19 +138,6 @@ def profile_url(network: str, account_id: str, name: str) -> str | None:
     """Return the URL of an account's page on its network; None if the network has no such pages."""
     connector = CONNECTORS.get(network)
     return build_profile_url(connector, account_id, name if name != account_id else "") if connector else None
-
-
-def signal_label(name: str, number: float = 2) -> str:
-    """
-    Return the plain word for a signal, singular if the number is 1; unknown signals keep their name.
-
-    Examples
-    --------
-    >>> signal_label("amplification"), signal_label("approval", 1), signal_label("karma")
-    ('reposts', 'like', 'karma')
-    """
-    singular, plural = _SIGNAL_LABELS.get(name, (name, name))
-    return singular if number == 1 else plural
 
 
 def initials(name: str) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from renown.answers import Changes, post_url
 from renown.answers.explain.change_summary import describe_change
+from renown.answers.signal_words import signal_word
 from renown.text import ordinal
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
@@ -39,6 +40,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     html = render_template(
         template,
         **formatters,
+        locale_tag=str(locale).replace("_", "-"),
         change_sentence=partial(_describe_change, formatters["day_of_year"]),
         current_path=request.url.path,
         canonical_path=build_canonical_path(request),
@@ -84,7 +86,7 @@ def _load_environment() -> Environment:
         formatting.network_label,
         formatting.network_icon,
         formatting.profile_url,
-        formatting.signal_label,
+        signal_word,
         formatting.post_label,
         post_url,
     )

@@ -133,7 +133,7 @@ class FigureRow:
     scores: tuple[FigureScore, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """A score chart: static, interactive, and as a table."""
 
@@ -145,6 +145,8 @@ class Figure:
     has_recomputed: bool
     """Whether some scores were recomputed, so that the chart needs a legend for them."""
     goal: float | None
+    days_without_range: int
+    """Number of published days without a range, in a chart of one person that has ranges of others."""
 
 
 @dataclass(frozen=True)
@@ -318,8 +320,7 @@ def build_figure(
     ranges_by_line = [
         {past_day.day: past_day.range for past_day in past_days if past_day.range} for _, past_days in series
     ]
-    # Bands of several people would hide each other.
-    ranges = ranges_by_line[0] if len(series) == 1 else {}
+    ranges = ranges_by_line[0] if len(series) == 1 else {}  # bands of several people would hide each other
     recomputed_days = [{past_day.day for past_day in past_days if past_day.recomputed} for _, past_days in series]
     data = {
         "days": days,
@@ -350,7 +351,18 @@ def build_figure(
     )
     if chart:
         data |= {"left": chart.left_edge, "right": chart.right_edge, "width": WIDTH}
-    return Figure(chart, data, rows[::-1], any(recomputed_days), goal)
+    return Figure(
+        chart=chart,
+        data=data,
+        rows=rows[::-1],
+        has_recomputed=any(recomputed_days),
+        goal=goal,
+        days_without_range=_count_days_without_range(series[0][1]) if ranges else 0,
+    )
+
+
+def _count_days_without_range(days: Sequence[PastDay]) -> int:
+    return sum(day.is_published and day.score is not None and day.range is None for day in days)
 
 
 def _build_row(

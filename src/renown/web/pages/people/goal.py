@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.answers import GoalStep
+from renown.answers.signal_words import signal_word
 from renown.errors import InvalidInputError
 from renown.web.api import queries
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import build_bars
 from renown.web.pages.charts.heat_map import build_heat_map
-from renown.web.pages.formatting import signal_label
 from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
@@ -109,5 +109,6 @@ def _build_slider(step: GoalStep, text: str | None) -> _Slider:
             f"{text!r} is not a number of {lever.unit}; write a whole number from 0 to {_MAX_INCREASE}"
         )
     maximum = max(_MIN_SLIDER_MAXIMUM, _CURRENT_FACTOR * lever.now, min(step.increase or 0, _TARGET_FACTOR * lever.now))
-    description = signal_label(lever.signal) if lever.unit == "acts" else SIGNAL_DESCRIPTIONS.get(lever.signal, "")
+    word = signal_word(lever.signal, round(lever.now))
+    description = word if lever.unit == "acts" else SIGNAL_DESCRIPTIONS.get(lever.signal, "")
     return _Slider(step, description, _FIELD_PREFIX + lever.key, maximum, increase)

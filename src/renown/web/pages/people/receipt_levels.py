@@ -8,7 +8,6 @@ from renown import answers
 from renown.answers import Explanation, Shares, SignalReceipt
 from renown.store import FirstScorePoints
 from renown.web.pages.charts.bars import BarSegment, build_bar
-from renown.web.pages.formatting import signal_label
 
 SIGNAL_DESCRIPTIONS = {
     "amplification": "people who reposted",
@@ -99,7 +98,8 @@ def _build_network_level(
 
 def describe_discounts(signal: SignalReceipt) -> tuple[str, ...]:
     """Describe what counts only in part in a signal."""
-    noun = signal_label(signal.subject.signal)
     return tuple(
-        answers.describe_discount(discount, noun) for discount in signal.discounts if discount.counted < discount.full
+        answers.describe_discount(discount, signal.subject.signal)
+        for discount in signal.discounts
+        if discount.counted < discount.full
     )

@@ -10,7 +10,7 @@ from renown import answers
 from renown.answers import PastDay, WeekReview, YearReview
 from renown.web.api import queries
 from renown.web.pages.charts.line import Figure, build_figure
-from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
+from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, pluralize
 from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
 from renown.web.pages.people.viewer import is_owner, keep_private
 from renown.web.pages.templates import render
@@ -78,7 +78,9 @@ def serve_week_card(request: Request) -> Response:
     state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
     subject = state.find_by_name(request.path_params["who"])
     review, _ = queries.load_week_review(state, subject, request.path_params["week"])
-    people = f" · {formatters['number'](review.new_people)} new people" if review.new_people else ""
+    new_people = review.new_people or 0
+    noun = pluralize(new_people, "new person", "new people")
+    people = f" · {formatters['number'](new_people)} {noun}" if new_people else ""
     return respond_with_card(
         ShareCard(
             name=choose_printable_name(state, subject),
@@ -130,7 +132,10 @@ def _describe_change(review: WeekReview | YearReview, period: str, formatters: F
 
 def _build_figure(days: Sequence[PastDay], *, first_day: date, last_day: date) -> Figure:
     """Build the chart of a period, which is shown whole, also if it is not over."""
-    return build_figure([("score", days)], goal=answers.DEFAULT_GOAL, first_day=first_day, last_day=last_day)
+    first_scored = min((date.fromisoformat(past_day.day) for past_day in days), default=first_day)
+    day_before = (first_scored - timedelta(days=1)).isoformat()
+    gaps = [(first_day.isoformat(), day_before, "not published")] if first_day < first_scored else []
+    return build_figure([("score", days)], goal=answers.DEFAULT_GOAL, first_day=first_day, last_day=last_day, gaps=gaps)
 
 
 def _list_scores(days: Sequence[PastDay]) -> tuple[float | None, ...]:

@@ -4,8 +4,8 @@
 (() => {
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
-  const longDate = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-  const points = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const longDate = new Intl.DateTimeFormat(document.documentElement.dataset.locale, { dateStyle: "medium", timeZone: "UTC" });
+  const points = new Intl.NumberFormat(document.documentElement.dataset.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const toTime = (day) => Date.parse(`${day}T00:00:00Z`);
 
   const describe = (data, day) => {

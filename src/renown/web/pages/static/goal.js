@@ -9,8 +9,8 @@
   const change = form.querySelector("[data-change]");
   const fields = [...form.querySelectorAll("[data-key], [data-factor]")];
   const toChange = (field) => ("factor" in field.dataset ? `all=x${Math.floor(field.value)}` : `${field.dataset.key}=+${Math.floor(field.value)}`);
-  const score = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const signed = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
+  const score = new Intl.NumberFormat(document.documentElement.dataset.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const signed = new Intl.NumberFormat(document.documentElement.dataset.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
   let timer = 0;
   let latest = 0;
 

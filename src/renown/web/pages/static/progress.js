@@ -4,7 +4,7 @@
 (() => {
   const root = document.querySelector("[data-progress-url]");
   const status = document.querySelector("[data-status]");
-  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const number = new Intl.NumberFormat(document.documentElement.dataset.locale);
   const events = new EventSource(root.dataset.progressUrl);
 
   const show = (progress) => {
