@@ -5,6 +5,7 @@ Claim: archives are read at 20 MB of JSON per second in less than 300 MB of memo
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
+import libipld
 from measure import measure_process, run_renown
 
 READ = """
@@ -60,6 +62,34 @@ def instagram_likes(count: int) -> Iterator[str]:
         return f"{',' if number else ''}\n{indent(entry, '    ')}"
 
     return repeat('{"likes_media_likes": [', like, "]}", count)
+
+
+def instagram_labels(count: int) -> Iterator[str]:
+    """Yield likes given, in the layout since 2025."""
+
+    def like(number: int) -> str:
+        url = f"https://www.instagram.com/p/CxYz{number:07}/"
+        owner = {"label": "Username", "value": f"name_{number % 5000}"}
+        owner_labels = [{"label": "URL", "value": "", "href": ""}, {"label": "Name", "value": "Ada L."}, owner]
+        labels = [
+            {"label": "URL", "value": url, "href": url},
+            {"title": "Owner", "dict": [{"dict": owner_labels, "title": ""}]},
+        ]
+        entry = {"timestamp": 1760000000 + number, "media": [], "label_values": labels, "fbid": f"1700{number:08}"}
+        return f"{',' if number else ''}\n{indent(json.dumps(entry, indent=2), '  ')}"
+
+    return repeat("[", like, "]", count)
+
+
+def linkedin_connections(count: int) -> Iterator[str]:
+    """Yield connections, each of which becomes a record."""
+    head = "Notes:\n\nFirst Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+
+    def connection(number: int) -> str:
+        name = f"Person,Name {number},https://www.linkedin.com/in/person-{number}"
+        return f'{name},,"Company, Ltd.",Engineer of engines,{number % 28 + 1:02} Nov 2024\n'
+
+    return repeat(head, connection, "", count)
 
 
 def tiktok_views(count: int) -> Iterator[str]:
@@ -153,11 +183,65 @@ def mastodon_posts(count: int) -> Iterator[str]:
     return repeat('{"type": "OrderedCollection", "orderedItems": [', post, "]}", count)
 
 
+_CONTINUATION = 128
+"""Bit of a byte of LEB128 after which there is another one."""
+
+
+def repository_blocks(count: int) -> Iterator[bytes]:
+    """Yield a repository of likes: blocks of so many bytes, four records for each node of a tree as deep as long."""
+    node: bytes | None = None
+    size = number = 0
+    while size < count:
+        entries = []
+        for _ in range(4):
+            post = f"at://did:plc:{number % 5000:024}/app.bsky.feed.post/3k{number:011}"
+            subject = {"uri": post, "cid": "bafyreib2rxk3rybk3aobmv5cjuql3bm2twh4jo5uxgf5kpqcsgz7soitae"}
+            record = {"$type": "app.bsky.feed.like", "subject": subject, "createdAt": "2025-11-01T10:00:00.000Z"}
+            cid, block = encode_block(record)
+            entries.append({"p": 0, "k": f"app.bsky.feed.like/3k{number:011}".encode(), "v": cid, "t": None})
+            size, number = size + len(block), number + 1
+            yield block
+        node, block = encode_block({"l": node, "e": entries})
+        size += len(block)
+        yield block
+    commit = {"did": "did:plc:ada", "version": 3, "data": node, "rev": "3k", "prev": None, "sig": b"s"}
+    yield encode_block(commit)[1]
+
+
+def encode_block(content: object) -> tuple[bytes, bytes]:
+    """Return the id of a block, and the block with its size and id."""
+    data = libipld.encode_dag_cbor(content)
+    cid = b"\x01\x71\x12\x20" + hashlib.sha256(data).digest()
+    return cid, encode_varint(len(cid + data)) + cid + data
+
+
+def encode_varint(number: int) -> bytes:
+    """Return a number in LEB128."""
+    return bytes([number]) if number < _CONTINUATION else bytes([number & 127 | 128]) + encode_varint(number >> 7)
+
+
+def write_repository(folder: Path, count: int) -> Path:
+    """Write a CAR file of a Bluesky repository; return its path. Its root is the last block."""
+    blocks = list(repository_blocks(count))
+    commit = blocks[-1]
+    start = 1 if commit[0] < _CONTINUATION else 2
+    root = commit[start : start + 36]
+    header = libipld.encode_dag_cbor({"version": 1, "roots": [root]})
+    path = folder / "repository.car"
+    with path.open("wb") as file:
+        file.write(encode_varint(len(header)) + header)
+        file.writelines(blocks)
+    return path
+
+
 SIZES = {name: {"w": "680", "h": "453", "resize": "fit"} for name in ("thumb", "small", "medium", "large")}
 ARCHIVES = (
+    GeneratedArchive("bluesky-repo", "repository.car", lambda _count: iter(()), None),
     GeneratedArchive("x-archive", "data/tweets.js", x_posts, None),
     GeneratedArchive("mastodon-archive", "outbox.json", mastodon_posts, None),
     GeneratedArchive("instagram-export", "likes/liked_posts.json", instagram_likes),
+    GeneratedArchive("instagram-export", "likes/story_likes.json", instagram_labels),
+    GeneratedArchive("linkedin-export", "Connections.csv", linkedin_connections),
     GeneratedArchive("tiktok-export", "user_data_tiktok.json", tiktok_views),
     GeneratedArchive("discourse-export", "user_archive.csv", discourse_posts),
     GeneratedArchive("stackexchange-dump", "Posts.xml", dump_posts, None, "coffee.stackexchange.com"),
@@ -168,6 +252,8 @@ ARCHIVES = (
 def write_archive(folder: Path, archive: GeneratedArchive, count: int) -> Path:
     """Write an archive; return its folder."""
     path = folder / archive.folder
+    if archive.kind == "bluesky-repo":
+        return write_repository(folder, count)
     file = path / archive.file
     file.parent.mkdir(parents=True)
     if archive.kind == "stackexchange-dump":

@@ -25,6 +25,7 @@ from renown.answers.standing import Streak
 from renown.answers.status import AccountStatus, NetworkStatus
 from renown.answers.week_review import DayMove
 from renown.checks import Finding
+from renown.connectors import CONNECTORS
 from renown.imports.fields import FIELDS
 from renown.records import VERBS
 from renown.research.coverage import BandShift, CoverageEvaluation, CoverageShift
@@ -122,6 +123,20 @@ def test_fields_and_verbs_of_imports_are_documented():
             name for name in re.findall(r"`(\w+)`", line) if name != table
         }
     assert not [verb for verb in VERBS if f"`{verb}`" not in text]
+
+
+def test_reasons_for_the_curves_of_all_networks_are_stated():
+    """Every network that is read, live or from an archive, has values of its own, or a reason for the general ones."""
+    text = (ROOT / "docs" / "reference" / "method.md").read_text(encoding="utf-8")
+    section = text.partition("## Networks whose signals differ")[2].partition("\n## ")[0]
+    own = set(re.findall(r"^\| (\w+) \|", section, re.MULTILINE)) - {"network"}
+    general = [
+        name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall("`(\\w+)`", row)
+    ]
+
+    assert len(general) == len(set(general))
+    assert not own & set(general)
+    assert {*CONNECTORS, "tiktok", "linkedin"} == own | set(general)
 
 
 def test_relative_links_lead_to_files():

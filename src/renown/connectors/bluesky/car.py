@@ -1,5 +1,5 @@
 """
-CAR files (content addressable archives): split into blocks without decoding them.
+CAR files (content addressable archives): find their blocks without decoding or keeping them.
 
 Only the blocks that are needed are decoded, so that one that cannot be costs nothing but itself.
 
@@ -8,8 +8,12 @@ References
 IPLD, "Content Addressable aRchives (CAR)", version 1. AT Protocol, "Repository", "CAR File Serialization".
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from io import RawIOBase
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import libipld
 import msgspec
@@ -22,44 +26,72 @@ _SHA_256_CID = b"\x01\x71\x12\x20"
 _SHA_256_CID_BYTES = 36
 
 
-@dataclass(frozen=True)
-class CarFile:
-    """A CAR file as blocks."""
+_HEAD_BYTES = 512
+"""Bytes in which the size and the id of a block are; ids have 36."""
+_SIZE_BITS = 32
 
+
+@dataclass(frozen=True)
+class CarIndex:
+    """Where the blocks of a CAR file are."""
+
+    path: Path
     root: bytes | None
     """CID of the first root; None if there is no valid one."""
-    blocks: dict[bytes, memoryview]
-    """CID to encoded content."""
+    positions: Mapping[bytes, int]
+    """CID to the offset of the encoded content, and its size in the lower 32 bits: one number takes least memory."""
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], bytes]]:
+        """Open the file; yield a function that reads the block at a position."""
+        with self.path.open("rb", buffering=0) as file:
+
+            def read(position: int) -> bytes:
+                file.seek(position >> _SIZE_BITS)
+                return file.read(position & ((1 << _SIZE_BITS) - 1))
+
+            yield read
 
 
-def parse_car_file(content: bytes) -> CarFile:
+def index_car_file(path: Path) -> CarIndex:
     """
-    Split a CAR file into its blocks.
+    Find the blocks of a CAR file.
 
     Raises
     ------
+    OSError
+        If it cannot be read.
     ValueError
         If it is not a CAR file, or is truncated.
     """
-    view = memoryview(content)
-    try:
-        header_size, offset = read_varint(content, 0)
-        root = _parse_root(content[offset : offset + header_size])
-        offset += header_size
-        blocks: dict[bytes, memoryview] = {}
-        while offset < len(content):
-            size, offset = read_varint(content, offset)
-            end = offset + size
-            if end > len(content):
-                raise ValueError("its last block is truncated")
-            cid_end = _skip_cid(content, offset)
-            if cid_end > end:
-                raise ValueError("a block is smaller than its id")
-            blocks[content[offset:cid_end]] = view[cid_end:end]
-            offset = end
-    except IndexError:
-        raise ValueError("it is truncated") from None
-    return CarFile(root, blocks)
+    file_size = path.stat().st_size
+    with path.open("rb", buffering=0) as file:
+        try:
+            header_size, start = read_varint(file.read(_HEAD_BYTES), 0)
+            if start + header_size > file_size:
+                raise ValueError("its header is truncated")
+            file.seek(start)
+            root = _parse_root(file.read(header_size))
+            positions = dict(_iterate_blocks(file, start + header_size, file_size))
+        except IndexError:
+            raise ValueError("it is truncated") from None
+    return CarIndex(path, root, positions)
+
+
+def _iterate_blocks(file: BinaryIO | RawIOBase, offset: int, file_size: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the CID and the position of each block from an offset on."""
+    while offset < file_size:
+        file.seek(offset)
+        head = file.read(_HEAD_BYTES) or b""
+        size, start = read_varint(head, 0)
+        if offset + start + size > file_size:
+            raise ValueError("its last block is truncated")
+        content_start = _skip_cid(head, start)
+        if content_start > min(start + size, len(head)):
+            raise ValueError("a block is smaller than its id")
+        content_size = start + size - content_start
+        yield head[start:content_start], (offset + content_start) << _SIZE_BITS | content_size
+        offset += start + size
 
 
 def decode_record(block: bytes, record_type: type[Any]) -> Any:
@@ -71,7 +103,18 @@ def decode_record(block: bytes, record_type: type[Any]) -> Any:
     ValueError, RecursionError
         If it is not DAG-CBOR of that type.
     """
-    record = libipld.decode_dag_cbor(block)
+    return convert_record(libipld.decode_dag_cbor(block), record_type)
+
+
+def convert_record(record: Any, record_type: type[Any]) -> Any:
+    """
+    Convert a decoded block to a type, lenient about fields that it does not require.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If it is not of that type.
+    """
     try:
         return msgspec.convert(record, record_type)
     except msgspec.ValidationError:

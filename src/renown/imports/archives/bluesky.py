@@ -21,16 +21,15 @@ import msgspec
 from msgspec import Struct, field
 
 from renown.connectors.base import Account
-from renown.connectors.bluesky.car import decode_record, parse_car_file
+from renown.connectors.bluesky.car import CarIndex, convert_record, decode_record, index_car_file
 from renown.connectors.bluesky.facets import Facet, find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
-from renown.connectors.decode import convert_data
 from renown.errors import InvalidInputError
 from renown.imports.archives.contents import ArchiveContents
 from renown.records import EPOCH, Interaction
 
 MAX_FILE_BYTES = 200_000_000
-"""Maximum size of a file. 71 MB with 200,000 likes took 330 MB of memory and 5 s; active people have tens of MB."""
+"""Maximum size of a file; active people have tens of MB."""
 
 _EARLIEST = datetime(EPOCH.year, EPOCH.month, EPOCH.day, tzinfo=UTC)
 _COMMIT_VERSIONS = (2, 3)
@@ -133,26 +132,46 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     The signature is not verified: the file is as trustworthy as its source.
     """
     repository = _open_repository(path)
-    reader = _RecordReader(path, repository, now)
-    acts = tuple(act for key, cid in _walk_tree(path, repository) for act in reader.read(key, cid))
-    reader.check_any_present()
     return ArchiveContents(
         network=NETWORK,
         account=Account(repository.did, repository.did),
         covers=(),
-        records=acts,
-        dropped=reader.describe_dropped(),
+        records=_RecordReader(repository, now),
+        dropped=repository.dropped,
     )
+
+
+class _DroppedRecords:
+    """Records that were left out, by reason; iterating yields sentences."""
+
+    def __init__(self, count: int = 0) -> None:
+        self.record_count = count
+        self._keys: dict[str, list[str]] = {}
+
+    def add(self, key: str, reason: str) -> None:
+        """Note a record."""
+        self._keys.setdefault(reason, []).append(key)
+
+    def clear(self) -> None:
+        """Forget all but what is missing: the records are read anew."""
+        self._keys = {_MISSING: self._keys[_MISSING]} if _MISSING in self._keys else {}
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield a sentence for each reason."""
+        for reason, keys in self._keys.items():
+            names = f"{', '.join(map(repr, keys[:_MAX_NAMES]))}{', …' if len(keys) > _MAX_NAMES else ''}"
+            yield f"{len(keys):,} of {self.record_count:,} records left out ({names}): each {reason}"
 
 
 @dataclass(frozen=True)
 class _Repository:
-    """A repository whose root is a commit."""
+    """A repository: where the records are that may be acts on others."""
 
+    car: CarIndex
     did: str
-    tree: bytes
-    """CID of the root of its tree."""
-    blocks: Mapping[bytes, memoryview]
+    records: tuple[tuple[str, int], ...]
+    """Key (collection and record key) and position of each."""
+    dropped: _DroppedRecords
 
 
 def _open_repository(path: Path) -> _Repository:
@@ -162,28 +181,65 @@ def _open_repository(path: Path) -> _Repository:
             raise InvalidInputError(
                 f"{path}: {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read; is it a repository?"
             )
-        car_file = parse_car_file(path.read_bytes())
+        car = index_car_file(path)
     except OSError as error:
         raise InvalidInputError(f"cannot read {os.fspath(path)!r}: {error.strerror}; check the name") from error
     except ValueError as error:
         raise InvalidInputError(f"{path}: not a complete CAR file ({error}); {_DOWNLOAD_AGAIN}") from error
-    try:
-        commit = decode_record(bytes(car_file.blocks.get(car_file.root or b"", b"")), _Commit)
-    except (ValueError, RecursionError) as error:
+    with car.open() as read:
+        try:
+            commit = decode_record(_read_block(car, read, car.root or b""), _Commit)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInputError(
+                f"{path}: its root is no commit of a Bluesky repository ({error}); {_DOWNLOAD_AGAIN}"
+            ) from error
+        if not is_did(commit.did) or commit.version not in _COMMIT_VERSIONS:
+            raise InvalidInputError(f"{path}: its root is no commit of a Bluesky repository; {_DOWNLOAD_AGAIN}")
+        records, dropped = _list_records(car, _walk_tree(car, read, commit.data))
+    return _Repository(CarIndex(path, None, {}), commit.did, records, dropped)
+
+
+def _read_block(car: CarIndex, read: Callable[[int], bytes], cid: bytes) -> bytes:
+    """Return the block with a CID; empty if the file does not have it."""
+    position = car.positions.get(cid)
+    return b"" if position is None else read(position)
+
+
+def _list_records(
+    car: CarIndex, keys: Iterator[tuple[str, bytes]]
+) -> tuple[tuple[tuple[str, int], ...], _DroppedRecords]:
+    """
+    Return the records that may be acts on others, and those that are missing.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file has the tree, but no record of it.
+    """
+    records, missing_keys, count = list[tuple[str, int]](), list[str](), 0
+    for key, cid in keys:
+        count += 1
+        position = car.positions.get(cid)
+        if position is None:
+            missing_keys.append(key)
+        elif key.partition("/")[0] in _EXTRACTORS:
+            records.append((key, position))
+    if missing_keys and len(missing_keys) == count:
         raise InvalidInputError(
-            f"{path}: its root is no commit of a Bluesky repository ({error}); {_DOWNLOAD_AGAIN}"
-        ) from error
-    if not is_did(commit.did) or commit.version not in _COMMIT_VERSIONS:
-        raise InvalidInputError(f"{path}: its root is no commit of a Bluesky repository; {_DOWNLOAD_AGAIN}")
-    return _Repository(commit.did, commit.data, car_file.blocks)
+            f"{car.path}: the record {missing_keys[0]!r} is missing, and so is every other; {_DOWNLOAD_AGAIN}"
+        )
+    dropped = _DroppedRecords(count)
+    for key in missing_keys:
+        dropped.add(key, _MISSING)
+    return tuple(records), dropped
 
 
-def _walk_tree(path: Path, repository: _Repository) -> Iterator[tuple[str, bytes]]:
+def _walk_tree(car: CarIndex, read: Callable[[int], bytes], tree: bytes) -> Iterator[tuple[str, bytes]]:
     """Walk the Merkle search tree; yield the key (collection and record key) and CID of every record."""
-    pending, visited = [repository.tree], {repository.tree}
+    pending, visited = [tree], {tree}
     while pending:
-        node = _decode_node(path, repository.blocks.get(pending.pop(), b""))
-        for key, entry in _decode_keys(path, node):
+        node = _decode_node(car.path, _read_block(car, read, pending.pop()))
+        for key, entry in _decode_keys(car.path, node):
             yield key, entry.record
         # A malicious tree may have cycles, or millions of paths to one node.
         children = {cid for cid in (node.left, *(entry.right for entry in node.entries)) if cid} - visited
@@ -191,9 +247,9 @@ def _walk_tree(path: Path, repository: _Repository) -> Iterator[tuple[str, bytes
         pending += sorted(children)
 
 
-def _decode_node(path: Path, block: bytes | memoryview) -> _Node:
+def _decode_node(path: Path, block: bytes) -> _Node:
     try:
-        return msgspec.convert(libipld.decode_dag_cbor(bytes(block)), _Node)
+        return msgspec.convert(libipld.decode_dag_cbor(block), _Node)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path}: a node of its tree is missing or damaged; {_DOWNLOAD_AGAIN}") from error
 
@@ -211,61 +267,40 @@ def _decode_keys(path: Path, node: _Node) -> Iterator[tuple[str, _Entry]]:
 
 
 class _RecordReader:
-    """Reads records one by one, and notes those that it cannot read."""
+    """Reads records one by one whenever it is iterated, and notes those that it cannot read."""
 
-    def __init__(self, path: Path, repository: _Repository, now: datetime) -> None:
-        self._path, self._repository, self._now = path, repository, now
-        self._dropped: dict[str, list[str]] = {}
-        self._record_count = 0
+    def __init__(self, repository: _Repository, now: datetime) -> None:
+        self._repository, self._now = repository, now
 
-    def read(self, key: str, cid: bytes) -> Iterator[Interaction]:
-        """Yield what a record did to others; records of other collections are not decoded."""
-        self._record_count += 1
-        block = self._repository.blocks.get(cid)
-        if block is None:
-            self._drop(key, _MISSING)
-            return
-        collection = key.partition("/")[0]
-        if collection not in _EXTRACTORS:
-            return
-        model, extract = _EXTRACTORS[collection]
+    def __iter__(self) -> Iterator[Interaction]:
+        """Yield what the records did to others."""
+        self._repository.dropped.clear()
+        with self._repository.car.open() as read:
+            for key, position in self._repository.records:
+                yield from self._read(key, read(position))
+
+    def _read(self, key: str, block: bytes) -> Iterator[Interaction]:
+        """Yield what a record did to others."""
+        drop = self._repository.dropped.add
+        model, extract = _EXTRACTORS[key.partition("/")[0]]
         try:
-            data = libipld.decode_dag_cbor(bytes(block))
+            data = libipld.decode_dag_cbor(block)
         except (ValueError, RecursionError):
-            self._drop(key, _UNDECODABLE)
+            drop(key, _UNDECODABLE)
             return
         try:
-            record = convert_data(data, model).value
+            record = convert_record(data, model)
         except msgspec.ValidationError:
-            self._drop(key, _UNREADABLE)
+            drop(key, _UNREADABLE)
             return
         acts = list(extract(record))
         at = _parse_created_at(data, self._now)
         if any(act.target_id is None for act in acts):
-            self._drop(key, _NO_ACCOUNT)
+            drop(key, _NO_ACCOUNT)
         if acts and at is None:
-            self._drop(key, _NO_INSTANT)
+            drop(key, _NO_INSTANT)
         elif at is not None:
             yield from self._to_interactions(key, acts, at)
-
-    def check_any_present(self) -> None:
-        """Raise if the file has the tree, but no record of it."""
-        missing_keys = self._dropped.get(_MISSING, [])
-        if missing_keys and len(missing_keys) == self._record_count:
-            raise InvalidInputError(
-                f"{self._path}: the record {missing_keys[0]!r} is missing, and so is every other; {_DOWNLOAD_AGAIN}"
-            )
-
-    def describe_dropped(self) -> tuple[str, ...]:
-        """Return which records were left out, and why."""
-        return tuple(
-            f"{len(keys):,} of {self._record_count:,} records left out ({', '.join(map(repr, keys[:_MAX_NAMES]))}"
-            f"{', …' if len(keys) > _MAX_NAMES else ''}): each {reason}"
-            for reason, keys in self._dropped.items()
-        )
-
-    def _drop(self, key: str, reason: str) -> None:
-        self._dropped.setdefault(reason, []).append(key)
 
     def _to_interactions(self, key: str, acts: list[_Act], at: datetime) -> Iterator[Interaction]:
         did = self._repository.did

@@ -16,7 +16,7 @@ def iterate_csv(chunks: Iterator[bytes], required: Collection[str]) -> Iterator[
     """
     Yield the number and the fields of every row below the header, by lower-case column name.
 
-    Notes above the header, empty rows, blanks around fields and rows that end early are tolerated.
+    Notes above the header, empty rows, blanks around fields, rows that end early and empty files are tolerated.
 
     Parameters
     ----------
@@ -37,12 +37,14 @@ def iterate_csv(chunks: Iterator[bytes], required: Collection[str]) -> Iterator[
     """
     reader = csv.reader(_iterate_lines(chunks))
     names: list[str] = []
+    is_empty = True
     try:
         for number, row in enumerate(reader, 1):
             if names:
                 if any(row):
-                    yield number, dict(zip(names, map(str.strip, row), strict=False))
+                    yield number, dict(zip(names, [cell.strip() for cell in row], strict=False))
                 continue
+            is_empty = is_empty and not any(row)
             header = [name.strip().casefold() for name in row]
             if set(required) <= set(header):
                 names = header
@@ -52,7 +54,7 @@ def iterate_csv(chunks: Iterator[bytes], required: Collection[str]) -> Iterator[
         raise ValueError(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"after line {reader.line_num}: it is not UTF-8") from error
-    if not names:
+    if not names and not is_empty:
         raise ValueError(f"there is no header with the columns {', '.join(map(repr, required))}")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -32,7 +33,7 @@ _PROFILE_URL = re.compile(r"(?:^|linkedin\.com)/?in/([^/?#\s,]{1,200})", re.IGNO
 _SLUG = re.compile(r"[\w%.-]{1,200}")
 _DAY_FORMATS = ("%d %b %Y", "%d-%b-%Y", "%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y")
 _INSTANT_FORMATS = ("%Y/%m/%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S UTC", "%m/%d/%y, %I:%M %p", "%m/%d/%Y, %I:%M %p")
-_NO_PERSON = "names no person by the address of a profile"
+_NO_PERSON = "names no person by the address of a profile, and no connection by name"
 _NO_INSTANT = "has no English date, such as 12 Nov 2024; switch LinkedIn to English and export again"
 _ACCEPTED, _VISIBLE = frozenset(("", "accepted")), frozenset(("", "visible"))
 """States in which an endorsement or a recommendation is shown; exports that have no state are of shown ones."""
@@ -84,7 +85,8 @@ def parse_profile_url(text: str) -> str | None:
     ('ada-löwe-1', None)
     """
     match = _PROFILE_URL.search(text)
-    name = unquote(match[1]).strip().lower() if match else ""
+    text = match[1] if match else ""
+    name = (unquote(text) if "%" in text else text).strip().lower()
     return name if name.isprintable() and name else None
 
 
@@ -109,7 +111,7 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
 
 def _read_owner(archive: ArchiveReader) -> str | None:
     for name in archive.find_files(_INVITATIONS):
-        for _, fields in archive.iterate_csv(name, ("direction", "inviterprofileurl", "inviteeprofileurl")):
+        for _, fields in archive.iterate_csv(name, ("direction",)):
             is_sent = fields.get("direction", "").casefold() == "outgoing"
             if owner := parse_profile_url(fields.get("inviterprofileurl" if is_sent else "inviteeprofileurl", "")):
                 return owner
@@ -159,10 +161,15 @@ class _LinkedInReader:
         return len(people) if self.archive.find_files(_CONNECTIONS) else None
 
     def _iterate_endorsements(self, pattern: str, role: str) -> Iterator[Record]:
-        """Yield endorsements of skills, received from each ``endorser`` or given to each ``endorsee``."""
+        """
+        Yield endorsements of skills, received from each ``endorser`` or given to each ``endorsee``.
+
+        Older exports name people without the address of their profile, as recommendations do.
+        """
         create = self.acts.received if role == "endorser" else self.acts.given
-        for name, number, fields in self._rows(pattern, f"{role} public url"):
+        for name, number, fields in self._rows(pattern, "endorsement date"):
             account = parse_profile_url(fields.get(f"{role} public url", ""))
+            account = account or self.accounts_by_name.get(_full_name(fields, role))
             at = self._parse_date(fields.get("endorsement date", ""))
             if fields.get("endorsement status", "").casefold() not in _ACCEPTED or account == self.acts.owner:
                 continue
@@ -173,9 +180,9 @@ class _LinkedInReader:
 
     def _iterate_recommendations_received(self) -> Iterator[Record]:
         """Yield recommendations, which have names of people only; of those who are no connection they are counted."""
-        for name, number, fields in self._rows(_RECOMMENDATIONS_RECEIVED, "first name", "last name", "creation date"):
+        for name, number, fields in self._rows(_RECOMMENDATIONS_RECEIVED, "first name", "last name"):
             account = self.accounts_by_name.get(_full_name(fields))
-            at = self._parse_date(fields.get("creation date", ""))
+            at = self._parse_date(_creation_date(fields))
             if fields.get("status", "").casefold() not in _VISIBLE:
                 continue
             if at is None:
@@ -186,9 +193,9 @@ class _LinkedInReader:
                 yield self.acts.received("share", account, at)
 
     def _iterate_recommendations_given(self) -> Iterator[Record]:
-        for name, number, fields in self._rows(_RECOMMENDATIONS_GIVEN, "first name", "last name", "creation date"):
+        for name, number, fields in self._rows(_RECOMMENDATIONS_GIVEN, "first name", "last name"):
             account = self.accounts_by_name.get(_full_name(fields))
-            at = self._parse_date(fields.get("creation date", ""))
+            at = self._parse_date(_creation_date(fields))
             if fields.get("status", "").casefold() not in _VISIBLE:
                 continue
             if account is None or at is None:
@@ -197,12 +204,25 @@ class _LinkedInReader:
                 yield self.acts.given("share", account, at)
 
     def _parse_date(self, text: str) -> datetime | None:
-        text = " ".join(text.replace("\u202f", " ").split())
-        return self.acts.plausible_instant(parse_local_instant(text, *_INSTANT_FORMATS, *_DAY_FORMATS))
+        return self.acts.plausible_instant(_parse_instant(text))
 
 
-def _full_name(fields: Fields) -> str:
-    return f"{fields.get('first name', '')} {fields.get('last name', '')}".strip().casefold()
+@lru_cache(maxsize=10_000)
+def _parse_instant(text: str) -> datetime | None:
+    """Return the instant of a date in any of the formats: days repeat, and each format takes 25 microseconds."""
+    text = " ".join(text.replace("\u202f", " ").split())
+    return parse_local_instant(text, *_INSTANT_FORMATS, *_DAY_FORMATS)
+
+
+def _full_name(fields: Fields, role: str = "") -> str:
+    """Return the name in the columns ``First Name`` and ``Last Name``, which may begin with a role."""
+    prefix = f"{role} " if role else ""
+    return f"{fields.get(f'{prefix}first name', '')} {fields.get(f'{prefix}last name', '')}".strip().casefold()
+
+
+def _creation_date(fields: Fields) -> str:
+    """Return when a recommendation was written; exports differ in the name of the column."""
+    return fields.get("creation date") or fields.get("created date", "")
 
 
 def _printable(text: str) -> str:

@@ -85,9 +85,14 @@ def clean_name(text: str | None) -> str | None:
 
 
 def entry_name(entry: MetaEntry) -> str | None:
-    """Return the name of the account in an entry of followers or of those followed."""
+    """
+    Return the name of the account in an entry of followers or of those followed.
+
+    On Threads the title is a display name, on Instagram since 2025 the name; the link's address has it in both.
+    """
     links = entry.string_list_data
-    return (clean_name(links[0].value) if links else None) or post_author(entry)
+    name = clean_name(links[0].value) if links else None
+    return name or next(filter(None, map(clean_name, _names_in_urls(entry))), None) or post_author(entry)
 
 
 def post_author(entry: MetaEntry) -> str | None:
