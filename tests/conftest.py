@@ -27,6 +27,7 @@ from renown.home import Home, create_home, open_home
 from renown.imports import files
 from renown.method.file import load_method
 from renown.records import VERBS, WHOLE_NETWORK
+from renown.runs.import_files import read_batch
 from renown.store import PublishedDay, PublishedTables
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
@@ -170,7 +171,7 @@ def taker(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
             covers = [reads, *covers]
         with home.reader() as engine:
             return ingest.import_batch(
-                engine, home.lake, files.batch_step(table, found), table=table, network=network, covers=covers
+                engine, home.lake, read_batch(table, found), table=table, network=network, covers=covers
             )
 
     return take_rows

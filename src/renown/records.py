@@ -353,6 +353,19 @@ verbs that can be observed on a network, `WHOLE_NETWORK` and `LOOKED_UP_ACTORS`.
 that a connector observes of an account, from the epoch second `since` on.
 """
 
+ACCOUNT_ID_COLUMNS = {
+    "interactions": ("actor_id", "target_id"),
+    "tallies": ("account_id",),
+    "profiles": ("account_id",),
+    "undone": (),
+    "presence": ("account_id",),
+    "names": ("account_id",),
+    "aliases": ("alias_id", "account_id"),
+    "posts": ("account_id",),
+    "account_coverage": ("account_id",),
+}
+"""The columns of a batch that contain account ids."""
+
 RECORD_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
 """Tables of records that scores count; the other tables of a batch describe accounts and posts."""
 

@@ -18,7 +18,7 @@ from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
 from renown.imports.fields import FIELDS, ColumnReader, is_local_instant_sql, value_name
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
-from renown.records import BATCH_COLUMNS, VERBS, WHOLE_NETWORK
+from renown.records import ACCOUNT_ID_COLUMNS, BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.steps import Step, quote_literal
 
 _CSV_SUFFIXES, _JSON_SUFFIXES, _PARQUET_SUFFIXES = {"csv", "tsv", "txt"}, {"jsonl", "ndjson", "json"}, {"parquet", "pq"}
@@ -126,6 +126,23 @@ def batch_step(table: str, import_files: Sequence[ImportFile]) -> Step:
     return Step(name="batch", sql=sql, columns=dict(BATCH_COLUMNS[table]), stored=False)
 
 
+def account_ids_step(table: str, import_files: Sequence[ImportFile]) -> Step:
+    """Return the step `account_ids`: the account ids of all files; each is checked once for all its rows."""
+    sql = "\nunion all\n".join(
+        _distinct_ids_sql(table, name, import_file)
+        for import_file in import_files
+        for name in ACCOUNT_ID_COLUMNS[table]
+    )
+    return Step(name="account_ids", sql=sql, columns={"account_id": "string"}, stored=False)
+
+
+def _distinct_ids_sql(table: str, name: str, import_file: ImportFile) -> str:
+    column = import_file.reader.columns[name]
+    source = f"(select distinct {import_file.column_sql(column)} from {scan_sql(import_file)})"
+    values = _read_values_sql(table, import_file, {name: column}, source)
+    return f"select {_checked_value_sql(table, name, import_file)} as account_id from {values}"
+
+
 def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
     """Return a SHA-256 digest, in hex, of the files' contents and how they are read: it identifies a batch."""
     digest_parts: list[object] = [table]
@@ -167,24 +184,36 @@ def _select_sql(table: str, import_file: ImportFile) -> str:
     outputs = []
     for name, sql_type in BATCH_COLUMNS[table].items():
         if name in import_file.reader.columns:
-            problem = problem_sql(table, name, import_file)
-            value = value_name(f'"{name}"')
-            outputs.append(f"case when {problem} is null then {value} else error('{name}') end as \"{name}\"")
+            outputs.append(f'{_checked_value_sql(table, name, import_file)} as "{name}"')
         else:
             outputs.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
     return f"select {', '.join(outputs)} from {values_sql(table, import_file)}"
 
 
+def _checked_value_sql(table: str, name: str, import_file: ImportFile) -> str:
+    """Return the SQL of a field's value, over the columns of `values_sql`; it fails if the value is not valid."""
+    quoted_name = f'"{name}"'
+    problem = problem_sql(table, name, import_file)
+    return f"case when {problem} is null then {value_name(quoted_name)} else error('{name}') end"
+
+
 def values_sql(table: str, import_file: ImportFile, *more_columns: str) -> str:
     """Return a subquery with the input and the value of each field, and more columns of the file."""
+    return _read_values_sql(table, import_file, import_file.reader.columns, scan_sql(import_file), *more_columns)
+
+
+def _read_values_sql(
+    table: str, import_file: ImportFile, columns: Mapping[str, str], source: str, *more_columns: str
+) -> str:
+    """Return a subquery with the input and the value of some fields, by name, from columns of a source."""
     reader, fields = import_file.reader, FIELDS[table]
     inputs, values = list(more_columns), []
-    for name, column in reader.columns.items():
+    for name, column in columns.items():
         sql_type = import_file.types[column]
         inputs.append(f'{fields[name].input_sql(import_file.column_sql(column), sql_type, reader)} as "{name}"')
         quoted_name = f'"{name}"'
         values.append(f"{fields[name].value_sql(quoted_name, sql_type, reader)} as {value_name(quoted_name)}")
-    return f"(select *, {', '.join(values)} from (select {', '.join(inputs)} from {scan_sql(import_file)}))"
+    return f"(select *, {', '.join(values)} from (select {', '.join(inputs)} from {source}))"
 
 
 def problem_sql(table: str, name: str, import_file: ImportFile) -> str:

@@ -1,6 +1,6 @@
 """Ingest pipeline: fetch, deduplicate and write records into the lake."""
 
-from renown.ingest.batch import ImportResult, import_batch, import_tables, retry_while_locked
+from renown.ingest.batch import BatchSteps, ImportResult, Records, import_batch, import_tables, retry_while_locked
 from renown.ingest.directories import DIRECTORY_TABLES, import_directory
 from renown.ingest.fetch import fetch_network
 from renown.ingest.identities import IdentityCollector
@@ -10,8 +10,10 @@ from renown.ingest.stream_writer import StreamWriter
 
 __all__ = [
     "DIRECTORY_TABLES",
+    "BatchSteps",
     "IdentityCollector",
     "ImportResult",
+    "Records",
     "RowSpool",
     "Stream",
     "StreamLimits",

@@ -4,21 +4,8 @@ Account keys: a 64-bit number for every account, assigned when it first occurs.
 They replace the ids when a batch is converted to the lake's columns; day and second replace instants.
 """
 
-from renown.records import LAKE_COLUMNS
+from renown.records import ACCOUNT_ID_COLUMNS, LAKE_COLUMNS
 from renown.steps import Step, quote_literal
-
-ACCOUNT_ID_COLUMNS = {
-    "interactions": ("actor_id", "target_id"),
-    "tallies": ("account_id",),
-    "profiles": ("account_id",),
-    "undone": (),
-    "presence": ("account_id",),
-    "names": ("account_id",),
-    "aliases": ("alias_id", "account_id"),
-    "posts": ("account_id",),
-    "account_coverage": ("account_id",),
-}
-"""The columns of a batch that contain account ids."""
 
 NAME_TABLES = ("profiles", "names")
 """Tables of a batch with handles."""
@@ -48,9 +35,16 @@ def interaction_key_sql(network: str, interaction_id: str) -> str:
     return f"case when {interaction_id} is not null then cast(md5_number_lower({text}) >> 1 as bigint) end"
 
 
-def batch_accounts_step(table: str) -> Step:
-    """Return the step `named`: every account of a batch, once, with its latest handle."""
-    columns = {"account_id": "string", "handle": "string", "seen": "bigint"}
+def batch_accounts_step(table: str, *, ids: Step | None = None) -> Step:
+    """
+    Return the step `named`: every account of a batch, once, with its latest handle.
+
+    Parameters
+    ----------
+    table : str
+    ids : Step, optional
+        Has the account ids of the batch in a column `account_id`; without it they are read from the batch.
+    """
     if table in NAME_TABLES:
         sql = (
             'select account_id, arg_max(handle, ("at", handle)) filter (where handle is not null) as handle,\n'
@@ -63,9 +57,10 @@ def batch_accounts_step(table: str) -> Step:
         )
         sql = (
             "select distinct account_id, cast(null as varchar) as handle, cast(0 as bigint) as seen\n"
-            f"from ({ids_sql}) ids"
+            f"from {ids.name if ids else f'({ids_sql}) ids'}"
         )
-    return Step(name="named", sql=sql, columns=columns, reads=("batch",), stored=False)
+    columns = {"account_id": "string", "handle": "string", "seen": "bigint"}
+    return Step(name="named", sql=sql, columns=columns, reads=(ids.name if ids else "batch",), stored=False)
 
 
 def account_keys_step(network: str) -> Step:

@@ -29,6 +29,19 @@ _RECORD_NOUNS = {
 """What a row of each of `RECORD_TABLES` is, in the singular and the plural."""
 
 
+@dataclass(frozen=True)
+class BatchSteps:
+    """Steps that read a batch."""
+
+    batch: Step
+    account_ids: Step
+    """Its account ids, in a column `account_id`; they are read more quickly than from the records."""
+
+
+Records = Step | BatchSteps | Sequence[tuple[object, ...]]
+"""The step `batch`, or its rows, in the columns of ``records.BATCH_COLUMNS`` of their table."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportResult:
     """Result of importing a batch."""
@@ -53,7 +66,7 @@ class ImportResult:
 def import_batch(
     engine: DuckDB,
     lake: Lake,
-    records: Step | Sequence[tuple[object, ...]],
+    records: Records,
     *,
     table: str,
     network: str,
@@ -70,8 +83,7 @@ def import_batch(
     engine : DuckDB
         A new session.
     lake : Lake
-    records : Step or sequence of tuple
-        The step `batch`, or its rows, in the columns of ``records.BATCH_COLUMNS[table]``.
+    records : Records
     table : str
     network : str
     covers : iterable of int
@@ -99,7 +111,7 @@ def import_batch(
 def import_tables(
     engine: DuckDB,
     lake: Lake,
-    tables: Mapping[str, Step | Sequence[tuple[object, ...]]],
+    tables: Mapping[str, Records],
     *,
     network: str,
     covers: Mapping[str, Iterable[int]],
@@ -119,8 +131,7 @@ def import_tables(
     engine : DuckDB
         A new session.
     lake : Lake
-    tables : mapping of str to (Step or sequence of tuple)
-        Table to the step `batch`, or to its rows, in the columns of `records.BATCH_COLUMNS`.
+    tables : mapping of str to Records
     network : str
     covers : mapping of str to iterable of int
         Table to the numbers of the verbs that this source provides.
@@ -167,14 +178,22 @@ class _Staging:
         self._tables: dict[str, DedupResult] = {}
         self._messages: list[str] = []
 
-    def stage(self, table: str, records: Step | Sequence[tuple[object, ...]], covers: Iterable[int]) -> ImportResult:
+    def stage(self, table: str, records: Records, covers: Iterable[int]) -> ImportResult:
         """Check and deduplicate the records of a table and write them to the batch's folder."""
         self._progress.start(f"importing {table}", 3)
         self._progress.advance("assigning account keys")
         load_batch(self._engine, records, table)
-        drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
+        has_dropped = drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
+        # Accounts of dropped rows must not get a key, so the ids of the remaining ones are read from the batch.
+        account_ids = records.account_ids if isinstance(records, BatchSteps) and not has_dropped else None
         staged_directories = stage_account_keys(
-            self._engine, self._lake, self._batch, table, self._network, staged=self._directories
+            self._engine,
+            self._lake,
+            self._batch,
+            table,
+            self._network,
+            account_ids=account_ids,
+            staged=self._directories,
         )
         self._progress.advance("writing records")
         deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
@@ -255,6 +274,7 @@ def stage_account_keys(
     table: str,
     network: str,
     *,
+    account_ids: Step | None = None,
     staged: Mapping[str, Sequence[WrittenFile]] | None = None,
 ) -> dict[str, list[WrittenFile]]:
     """
@@ -267,6 +287,8 @@ def stage_account_keys(
     lake : Lake
     batch : Batch
     table, network : str
+    account_ids : Step, optional
+        Has the batch's account ids in a column `account_id`; without it they are read from `batch`.
     staged : mapping of str to sequence of WrittenFile, optional
         Directory to its files of the same batch that are not committed yet.
 
@@ -282,7 +304,9 @@ def stage_account_keys(
     for directory in _DIRECTORIES:
         staged_paths = [str(file.path) for file in (staged or {}).get(directory, ())]
         engine.scan(directory, [*lake.files(directory, network=network), *staged_paths], LAKE_COLUMNS[directory])
-    engine.run(account_keys.batch_accounts_step(table))
+    if account_ids:
+        engine.run(account_ids)
+    engine.run(account_keys.batch_accounts_step(table, ids=account_ids))
     engine.run(account_keys.account_keys_step(network))
     while collisions := engine.query(account_keys.key_collisions_sql()):
         # Hash collision of two ids: one pair is expected among three billion accounts.
@@ -313,9 +337,11 @@ def record_coverage(engine: DuckDB, lake: Lake, batch: Batch, network: str, cove
         lake.commit("coverage", files, batch=batch)
 
 
-def load_batch(engine: DuckDB, records: Step | Sequence[tuple[object, ...]], table: str) -> None:
+def load_batch(engine: DuckDB, records: Records, table: str) -> None:
     """Create the step or table `batch`."""
-    if isinstance(records, Step):
+    if isinstance(records, BatchSteps):
+        engine.run(records.batch)
+    elif isinstance(records, Step):
         engine.run(records)
     else:
         engine.create_table("batch", records, BATCH_COLUMNS[table])

@@ -4,17 +4,16 @@ import functools
 import operator
 
 from renown.engines.duckdb import DuckDB
-from renown.ingest.account_keys import ACCOUNT_ID_COLUMNS
-from renown.records import BATCH_COLUMNS, OptOutList, opt_out_hash
+from renown.records import ACCOUNT_ID_COLUMNS, BATCH_COLUMNS, OptOutList, opt_out_hash
 from renown.steps import quote_literal
 
 _BLOCK_BYTES = 64
 """Block size of SHA-256 in bytes (RFC 4231, 2)."""
 
 
-def drop_opted_out(engine: DuckDB, opt_outs: OptOutList, table: str, network: str) -> None:
+def drop_opted_out(engine: DuckDB, opt_outs: OptOutList, table: str, network: str) -> bool:
     """
-    Drop the rows of `batch` in which the actor, target or account opted out.
+    Drop the rows of `batch` in which the actor, target or account opted out; return whether there were any.
 
     The table `undone` is kept whole: it refers to interactions, not to people.
 
@@ -26,14 +25,16 @@ def drop_opted_out(engine: DuckDB, opt_outs: OptOutList, table: str, network: st
     table, network : str
     """
     if not opt_outs.hashes or table == "undone":
-        return
+        return False
     engine.create_table("opt_out_hashes", [(hash_value,) for hash_value in opt_outs.hashes], {"hash": "string"})
     engine.execute(opted_out_accounts_sql(table, network), hmac_pads(opt_outs.secret))
-    if engine.query("select 1 from opted_out_accounts limit 1"):
+    has_rows = bool(engine.query("select 1 from opted_out_accounts limit 1"))
+    if has_rows:
         engine.execute(remaining_batch_sql(table))
         engine.drop("batch")
         engine.execute("alter table remaining_batch rename to batch")
     engine.drop("opted_out_accounts")
+    return has_rows
 
 
 def is_opted_out(opt_outs: OptOutList, network: str, account_id: str) -> bool:

@@ -113,6 +113,12 @@ def import_files(
     return FileImport(result, None if options.timezone else files.find_local_instant(inspected))
 
 
+def read_batch(table: str, inspected: Sequence[files.ImportFile]) -> ingest.Records:
+    """Return the steps that read a batch from files; interactions have many rows of each account."""
+    batch = files.batch_step(table, inspected)
+    return ingest.BatchSteps(batch, files.account_ids_step(table, inspected)) if table == "interactions" else batch
+
+
 def _import_batch(
     engine: DuckDB, lake: Lake, inspected: Sequence[files.ImportFile], options: ImportOptions, progress: Progress
 ) -> ingest.ImportResult:
@@ -120,7 +126,7 @@ def _import_batch(
     return ingest.import_batch(
         engine,
         lake,
-        files.batch_step(options.table, inspected),
+        read_batch(options.table, inspected),
         table=options.table,
         network=network,
         covers=files.list_covered_verbs(options.table, options.verbs.values(), is_whole_network=not options.partial),
