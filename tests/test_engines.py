@@ -189,6 +189,27 @@ def test_prepared_tables_leave_nothing_in_a_session(monkeypatch):
         assert [] == engine.query(names_sql)
 
 
+def test_uses_of_prepared_tables_are_rolled_back():
+    """What is created meanwhile stays, and rows that were committed for it are deleted; also after an error."""
+    columns = {"n": "bigint"}
+    with DuckDB() as engine:
+        for number in (1, 2):
+            with engine.small_data():
+                engine.create_table("numbers", [(number,)], columns)
+                engine.create_array_table("session_numbers", {"n": np.array([number])})
+                engine.create_table("numbers", [(3,), (4,)], columns)
+                assert [(2, number)] == engine.query("select (select count(*) from numbers), n from session_numbers")
+            assert [(0, number)] == engine.query(
+                "select (select count(*) from prepared_tables.main.numbers), n from session_numbers"
+            )
+        with contextlib.suppress(duckdb.ConversionException), engine.small_data():
+            engine.create_table("numbers", [(5,)], columns)
+            engine.query("select cast('x' || n as bigint) from numbers")
+        with engine.small_data():
+            engine.create_table("numbers", [], columns)
+            assert [] == engine.query("select n from numbers")
+
+
 def test_pooled_sessions_are_reused_without_tables():
     """The next use of a session finds no tables of the one before; after an error a session is not used again."""
     opened = []

@@ -6,6 +6,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,14 +89,15 @@ class DeltaTables:
 
         If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
-        day_folders = None if days is None else {f"day_no={day_no}" for day_no in days}
+        # Days may be a range since 1970: it is not written out.
+        wanted_days = days if days is None or isinstance(days, range | AbstractSet) else set(days)
 
         def list_files(at_version: int | None) -> list[str]:
             return sorted(
                 uri
                 for uri in self._list_paths(table, at_version)
                 if (network is None or f"/network={network}/" in uri)
-                and (day_folders is None or uri.split("/")[-2] in day_folders)
+                and (wanted_days is None or int(uri.split("/")[-2].removeprefix("day_no=")) in wanted_days)
             )
 
         files = list_files(version)

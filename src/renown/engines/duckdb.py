@@ -3,6 +3,7 @@
 import contextlib
 import math
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -40,11 +41,13 @@ _COPY_OPTIONS = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTION
 """Nearly all keys are distinct: dictionaries and zstd add 20 to 40 % to the time of an import and save 20 % of size."""
 
 _MAX_LITERALS = 300
+_MAX_FAST_LITERALS = 100
 """
-Values of a table of several rows up to which SQL has literals, and not arrays.
+Values of a table of several rows up to which SQL has literals, and not arrays: before and after NumPy is imported.
 
 Up to 100 it is faster; the 270 of the table of ages take 0.7 ms more, but no NumPy, whose import takes 100 ms.
 """
+_MAX_RESULT_COLUMNS = 256
 
 _REMEDY = (
     "repeat the command if somebody was erased meanwhile, else restore the file from a backup; "
@@ -76,6 +79,8 @@ class DuckDB(Engine):
         """Table to whether it is a table or a view."""
         self._definitions: dict[str, str] = {}
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
+        self._result_columns: dict[tuple[str, str], Mapping[str, str]] = {}
+        """Name and SELECT of the latest steps to the columns of their results."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
         self._prepared = PreparedTables(self.execute, CATALOG, _TYPES)
@@ -110,7 +115,8 @@ class DuckDB(Engine):
         if not all_rows:
             self._create_rows(table, columns, None)
             return
-        is_small = len(all_rows) == 1 or len(all_rows) * len(columns) <= _MAX_LITERALS
+        max_literals = _MAX_FAST_LITERALS if "numpy" in sys.modules else _MAX_LITERALS
+        is_small = len(all_rows) == 1 or len(all_rows) * len(columns) <= max_literals
         if is_small and _has_literals(all_rows):
             self._create_rows(table, columns, _values_sql(all_rows, columns))
             return
@@ -205,11 +211,12 @@ class DuckDB(Engine):
         """Drop a table that no later step reads."""
         self._kinds.pop(table, None)
         self._definitions.pop(table, None)
-        try:
-            self.execute(f'drop table if exists {CATALOG}.main."{table}"')
-        except duckdb.CatalogException:
-            # It is a view. Checking the catalog first would take longer than a small step.
-            self.execute(f'drop view {CATALOG}.main."{table}"')
+        with self._prepared.autocommit():
+            try:
+                self.execute(f'drop table if exists {CATALOG}.main."{table}"')
+            except duckdb.CatalogException:
+                # It is a view. Checking the catalog first would take longer than a small step.
+                self.execute(f'drop view {CATALOG}.main."{table}"')
 
     @contextlib.contextmanager
     def small_data(self) -> Iterator[None]:
@@ -275,16 +282,26 @@ class DuckDB(Engine):
         if self._kinds.get(table, kind) != kind:
             self.drop(table)
         self._definitions.pop(table, None)
-        self.execute(f'create or replace {kind} {CATALOG}.main."{table}" {definition}')
+        with self._prepared.autocommit():
+            self.execute(f'create or replace {kind} {CATALOG}.main."{table}" {definition}')
         self._kinds[table] = kind
 
     def _create_result(self, step: Step) -> Mapping[str, str]:
         if not self._prepared.is_open:
             self._create("table" if step.stored else "view", step.name, f"as {step.sql}")
-            return self._find_columns(f'from "{step.name}"')
+            return self._find_result_columns(step)
         columns = step.columns if self._prepared.has_statement(step) else self._find_columns(step.sql)
         self._prepared.run(step)
         return columns
+
+    def _find_result_columns(self, step: Step) -> Mapping[str, str]:
+        """Find the columns of a step's result once: its SELECT casts what it reads."""
+        key = (step.name, step.sql)
+        if key not in self._result_columns:
+            self._result_columns[key] = self._find_columns(f'from "{step.name}"')
+            if len(self._result_columns) > _MAX_RESULT_COLUMNS:
+                del self._result_columns[next(iter(self._result_columns))]
+        return self._result_columns[key]
 
     def _find_columns(self, select: str) -> Mapping[str, str]:
         # A relation is only bound, not run, which takes half the time of an empty SELECT.

@@ -1,4 +1,9 @@
-"""Keep DuckDB sessions open between uses: opening one takes longer than many an answer."""
+"""
+Keep DuckDB sessions open between uses: opening one takes longer than many an answer.
+
+Their answers are about one person and read few rows: a second thread would take a tenth more processor time, and other
+requests need it.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +34,7 @@ class EnginePool:
     @contextmanager
     def session(self) -> Iterator[DuckDB]:
         """Use a session without tables exclusively; after an error it is closed, otherwise kept for the next use."""
-        engine = self._take() or self._open_engine()
+        engine = self._take() or self._open_session()
         try:
             yield engine
             engine.reset()
@@ -44,6 +49,11 @@ class EnginePool:
             idle, self._idle, self._is_closed = self._idle, [], True
         for engine in idle:
             engine.close()
+
+    def _open_session(self) -> DuckDB:
+        engine = self._open_engine()
+        engine.execute("set threads = 1")
+        return engine
 
     def _take(self) -> DuckDB | None:
         with self._lock:

@@ -16,7 +16,8 @@ class PreparedTables:
     Tables of a DuckDB session, filled by statements that are planned once.
 
     DuckDB plans a prepared statement again if a table was created or dropped in a database that it reads, and always
-    while its optimizer is on. So tables are emptied instead of dropped, and the optimizer is off.
+    while its optimizer is on. So tables are emptied instead of dropped, and the optimizer is off. Each use is a
+    transaction that is rolled back: to commit rows and to delete them takes as long as to write them.
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ class PreparedTables:
         """Columns of each table."""
         self._contents: dict[str, str] = {}
         """Tables that may have rows, each with the SELECT that filled it, if this has the same rows each time."""
+        self._committed: set[str] = set()
+        """Tables whose rows a rollback does not remove."""
         self._statements: dict[tuple[str, str], int] = {}
         """Table and SELECT to the number of the prepared statement, the oldest first."""
         self._latest = 0
@@ -49,14 +52,30 @@ class PreparedTables:
         if not self._columns:
             self._execute(f"attach if not exists ':memory:' as {_CATALOG}")
         path = f"{_CATALOG}.main,{self._session_catalog}.main"
-        self._execute(f"pragma disable_optimizer; set search_path = '{path}'")
+        self._execute(f"pragma disable_optimizer; set search_path = '{path}'; begin")
         self.is_open = True
         try:
             yield
         finally:
             self.is_open = False
-            self._empty(*self._contents)
+            self._execute("rollback")
+            self._contents.clear()
+            self._empty(*self._committed)
+            self._committed.clear()
             self._execute(f"pragma enable_optimizer; use {self._session_catalog}")
+
+    @contextlib.contextmanager
+    def autocommit(self) -> Iterator[None]:
+        """Execute statements that a rollback must not undo, or that write to another database."""
+        if not self.is_open:
+            yield
+            return
+        self._execute("commit")
+        self._committed |= self._contents.keys()
+        try:
+            yield
+        finally:
+            self._execute("begin")
 
     def close(self) -> None:
         """Drop all tables, with the statements."""
@@ -90,7 +109,8 @@ class PreparedTables:
             self._empty(*({table} & self._contents.keys()))
             return
         columns_sql = ", ".join(f'"{name}" {self._types[kind]}' for name, kind in columns.items())
-        self._execute(f'create or replace table "{table}" ({columns_sql})')
+        with self.autocommit():
+            self._execute(f'create or replace table "{table}" ({columns_sql})')
         self._columns[table] = dict(columns)
         self._contents.pop(table, None)
         self._first_current = self._latest + 1
@@ -99,7 +119,7 @@ class PreparedTables:
         if tables:
             self._execute("; ".join(f'delete from {_CATALOG}.main."{table}"' for table in tables))
             for table in tables:
-                del self._contents[table]
+                self._contents.pop(table, None)
 
     def _find_statement(self, table: str, select: str) -> int:
         """Return the number of the statement that fills a table; prepare it unless it is planned already."""

@@ -4,8 +4,9 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
-from renown.delta import Batch, DataFile, DeltaTables, Transaction, create_tables, parse_day
+from renown.delta import Batch, DataFile, DeltaTables, Transaction, create_tables, has_log, parse_day
 from renown.lake import Lake
 from renown.method.file import Method
 
@@ -228,9 +229,17 @@ class Ledger(DeltaTables):
         )
 
 
+_opened_ledgers: WeakKeyDictionary[Lake, dict[str, Ledger]] = WeakKeyDictionary()
+"""Ledgers beside each lake, by version of the method: they remember the files of the versions listed lately."""
+
+
 def open_ledger(lake: Lake, method: Method) -> Ledger:
     """Open the ledger of a method, which stands beside the lake that it is computed from."""
-    return Ledger(lake.root.parent / LEDGER_FOLDER / method.version)
+    root, opened = lake.root.parent / LEDGER_FOLDER / method.version, _opened_ledgers.setdefault(lake, {})
+    # Its folder may have been deleted so that the next run builds it again.
+    if method.version not in opened or not all(has_log(root / table) for table in LEDGER_COLUMNS):
+        opened[method.version] = Ledger(root)
+    return opened[method.version]
 
 
 def list_ledgers(lake: Lake) -> list[Ledger]:

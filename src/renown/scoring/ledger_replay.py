@@ -50,6 +50,8 @@ class SharedRows:
     """Of the tables of the other day."""
     days: Mapping[str, AbstractSet[int]]
     """Table to the numbers of the days whose files are the same for both."""
+    equal_tables: AbstractSet[str] = frozenset()
+    """Tables with the same rows of all days up to the first of the two that are in both windows."""
 
 
 NOTHING_SHARED: SharedRows = SharedRows("", {})
@@ -72,13 +74,15 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
         ),
         ("entries", [_list_entry_files(lake, method, day) for day in (first, last)]),
     )
-    return SharedRows(suffix, {table: _find_equal_days(*files) for table, files in files_by_table})
-
-
-def _find_equal_days(first_files: Iterable[str], last_files: Iterable[str]) -> set[int]:
-    """Return the days of which two lists have the same files."""
-    first, last = (_group_by_day(files) for files in (first_files, last_files))
-    return {day_no for day_no, files in first.items() if last.get(day_no) == files}
+    shared_window = set(_window(method, first)).intersection(_window(method, last))
+    days: dict[str, set[int]] = {}
+    equal_tables = set()
+    for table, files in files_by_table:
+        first_files, last_files = map(_group_by_day, files)
+        days[table] = {day_no for day_no in first_files if last_files.get(day_no) == first_files[day_no]}
+        if days[table] >= shared_window.intersection([*first_files, *last_files]):
+            equal_tables.add(table)
+    return SharedRows(suffix, days, equal_tables)
 
 
 def _group_by_day(files: Iterable[str]) -> dict[int, set[str]]:

@@ -1,6 +1,7 @@
 """Replay the method's steps on one person's rows of a published day."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 
@@ -164,15 +165,43 @@ def with_stored_steps(method: Method) -> Method:
     return replace(method, steps=tuple(replace(step, stored=True) for step in method.steps))
 
 
-def rerun_steps(engine: Engine, method: Method, selects: Mapping[str, str], *, last_step: str = "points") -> None:
-    """Replace tables by the rows of a SELECT, then rerun the steps that depend on them, up to `last_step`."""
+def rerun_steps(
+    engine: Engine,
+    method: Method,
+    selects: Mapping[str, str],
+    *,
+    last_step: str = "points",
+    has_changed: Callable[[str], bool] = lambda _: True,
+) -> set[str]:
+    """
+    Replace tables by the rows of a SELECT, then rerun the steps that depend on them.
+
+    Parameters
+    ----------
+    engine : Engine
+    method : Method
+    selects : mapping of str to str
+        Table to the SELECT of its new rows.
+    last_step : str
+        Name of the last step to run.
+    has_changed : callable, optional
+        Tells whether a table has other rows than before, once it was replaced or its step was run. Steps that read no
+        such table are not run.
+
+    Returns
+    -------
+    set of str
+        The tables that changed.
+    """
+    changed_tables = set()
     for table, select in selects.items():
         engine.run(Step(name=table, sql=select, columns=_table_columns(table, method), stored=False))
-    changed_tables = set(selects)
+        changed_tables |= {table} if has_changed(table) else set()
     for step in method.steps_until(last_step):
         if step.name not in PUBLISHED_STEPS and changed_tables.intersection(step.reads):
             engine.run(step)
-            changed_tables.add(step.name)
+            changed_tables |= {step.name} if has_changed(step.name) else set()
+    return changed_tables
 
 
 def last_explained_step(method: Method) -> str:
@@ -181,7 +210,9 @@ def last_explained_step(method: Method) -> str:
     return next(step.name for step in reversed(method.steps) if step.name in read_tables)
 
 
-def run_explanation_steps(engine: Engine, method: Method, *, without: Collection[str] = ()) -> None:
+def run_explanation_steps(
+    engine: Engine, method: Method, *, without: Collection[str] = (), changed_tables: AbstractSet[str] | None = None
+) -> set[str]:
     """
     Run the steps that split what accounts received by actor and post, after the method's steps.
 
@@ -191,12 +222,23 @@ def run_explanation_steps(engine: Engine, method: Method, *, without: Collection
     method : Method
     without : collection of str, optional
         Steps whose results are not needed.
+    changed_tables : set of str, optional
+        Tables that have other rows than when the steps were run before: only steps that depend on them are run.
+
+    Returns
+    -------
+    set of str
+        The steps that were run.
     """
     steps = [step for step in method.explanation_steps if step.name not in without]
     read_tables = {table for step in steps for table in step.reads}
     standing_periods = [step for step in method.entry_steps if step.name == "standing_periods"]
+    ran: set[str] = set()
     for step in (*(step for step in standing_periods if step.name in read_tables), *steps):
-        engine.run(step)
+        if changed_tables is None or ran.union(changed_tables).intersection(step.reads):
+            engine.run(step)
+            ran.add(step.name)
+    return ran
 
 
 def _table_columns(table: str, method: Method) -> dict[str, str]:

@@ -39,7 +39,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import day_number
 from renown.scoring.accounts import Subject, load_names
-from renown.scoring.ledger_replay import find_shared_rows
+from renown.scoring.ledger_replay import SharedRows, find_shared_rows
 from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
 from renown.store import PublishedDay, PublishedTables
@@ -249,22 +249,21 @@ def _replay_days(
     values_before, values_after = (_load_signal_values(engine, lake, day, subjects) for day in (first, last))
     is_switch = _is_ledger_switch(first_method, last_method)
     replayed_method = last_method if is_switch else first_method
-    _load_both_days(engine, lake, subjects, first, last, first_method=replayed_method, last_method=last_method)
+    shared = _load_both_days(engine, lake, subjects, first, last, first_method=replayed_method, last_method=last_method)
     # Of many people, the rows are worth planning for.
     with engine.small_data() if len(subjects) == 1 else nullcontext():
-        steps = list(
-            replay(
-                engine,
-                [subject.key for subject in subjects],
-                replayed_method,
-                last_method,
-                first_day_no=day_number(first.day.day),
-                expired_day_no=day_number(last.day.day) - int(replayed_method["window_days"]),
-                top=top,
-            )
+        replayed = replay(
+            engine,
+            [subject.key for subject in subjects],
+            replayed_method,
+            last_method,
+            first_day_no=day_number(first.day.day),
+            expired_day_no=day_number(last.day.day) - int(replayed_method["window_days"]),
+            equal_tables=shared.equal_tables,
+            top=top,
         )
-        people_rows = load_people_rows(engine, steps[-1][subjects[0].key].kind)
-    states = {subject.key: [states_by_person[subject.key] for states_by_person in steps] for subject in subjects}
+        people_rows = load_people_rows(engine, replayed.last_actors)
+    states = {subject.key: [by_person[subject.key] for by_person in replayed.states] for subject in subjects}
     return _Comparison(
         states=states,
         deltas={
@@ -284,7 +283,8 @@ def _replay_days(
 
 
 def _read_scores(published: PublishedTables, subjects: Sequence[Subject]) -> dict[int, float]:
-    return {row.person: row.score for row in published.read_scores([subject.key for subject in subjects])}
+    rows = (published.read_score(subject.key) for subject in subjects)
+    return {row.person: row.score for row in rows if row}
 
 
 def _build_causes(
@@ -349,8 +349,12 @@ def _load_both_days(
     *,
     first_method: Method,
     last_method: Method,
-) -> None:
-    """Load people's rows of both days by the first method; of the last day by both methods if they differ."""
+) -> SharedRows:
+    """
+    Load people's rows of both days by the first method; of the last day by both methods if they differ.
+
+    Returns the rows that both days have.
+    """
     people = {subject.key: subject.name for subject in subjects}
     accounts = {
         strength.account
@@ -369,6 +373,7 @@ def _load_both_days(
         suffix="first",
         actors_day=None if first_day_has_actors else last.day,
     )
+    shared = find_shared_rows(lake, first_method, first.day, last.day, suffix="first")
     load_day_tables(
         engine,
         lake=lake,
@@ -377,12 +382,13 @@ def _load_both_days(
         people=people,
         accounts=accounts,
         suffix="later",
-        shared=find_shared_rows(lake, first_method, first.day, last.day, suffix="first"),
+        shared=shared,
     )
     if first_method.digest != last_method.digest:
         load_day_tables(
             engine, lake=lake, published=last, method=last_method, people=people, accounts=accounts, suffix="last"
         )
+    return shared
 
 
 def _profile_signals(*methods: Method) -> set[str]:

@@ -1,6 +1,9 @@
 """Replay a score change: rerun the steps after each cause, and compare scores, signals and contributions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import pairwise
 
 from renown.answers.explain import ledger_causes, ledger_states
 from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue, StateOutcome
@@ -53,6 +56,30 @@ from post_shares p join strengths s on s.account = p.account where s.person in (
 _BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
 
+@dataclass(frozen=True)
+class Replay:
+    """The states of people from one day to another."""
+
+    states: Sequence[Mapping[int, ReplayState]]
+    """States by person: `first`, then one for each cause that changed any of the tables that the steps read."""
+    last_actors: str
+    """Table with the actors of the last state; those of the first are in ``actors_at_first``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """The state of all people after a cause."""
+
+    kind: str
+    outcome: StateOutcome
+    tables: Mapping[str, str]
+    """Breakdown to the table that has it; states with the same rows have the same table."""
+
+    def accounts(self, people: Sequence[int]) -> list[int]:
+        """Return the accounts of people that have a strength."""
+        return sorted({account for person in people for account in self.outcome.strengths.get(person, ())})
+
+
 def replay(
     engine: Engine,
     people: Sequence[int],
@@ -61,8 +88,9 @@ def replay(
     *,
     first_day_no: int,
     expired_day_no: int,
+    equal_tables: Collection[str] = (),
     top: int,
-) -> Iterator[dict[int, ReplayState]]:
+) -> Replay:
     """
     Replace the data of the first day by that of the later day, one cause after another, and rerun the steps.
 
@@ -78,54 +106,68 @@ def replay(
         Number of the first of the two days.
     expired_day_no : int
         Number of the latest day that left the window.
+    equal_tables : collection of str, optional
+        Tables that are known to have the same rows, on both days, of the days up to the first that are still in the
+        window.
     top : int
         Maximum actors, and posts, listed per signal; the others are summed.
-
-    Yields
-    ------
-    dict of int to ReplayState
-        The state of each person: `first`, then one for each cause that changed any of the tables that the steps read.
     """
     first_method, later_method = with_stored_steps(first_method), with_stored_steps(later_method)
     names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
     if first_method.has_ledger:
         causes = ledger_causes.tables_by_cause(first_method, first_day_no=first_day_no, expired_day_no=expired_day_no)
-        states = _replay_with_ledger(engine, people, first_method, causes)
+        active = _find_active_causes(engine, causes, ledger_causes.list_required_changes(equal_tables))
+        states = _replay_with_ledger(engine, people, first_method, active)
     else:
         causes = _tables_by_cause(first_method, later_method, expired_day_no)
-        states = _replay_without_ledger(engine, people, first_method, later_method, causes)
-    outcomes = list(states)
-    compared = [
-        (kind, sorted({account for person in people for account in outcome.strengths.get(person, ())}))
-        for kind, outcome in outcomes
-    ]
+        states = list(_replay_without_ledger(engine, people, first_method, later_method, causes))
     actors, posts = (
-        _compare_contributions(engine, breakdown, compared, names=names, top=top) for breakdown in ("actors", "posts")
+        _compare_contributions(
+            engine, [(state.tables[breakdown], state.accounts(people)) for state in states], names=names, top=top
+        )
+        for breakdown in ("actors", "posts")
     )
-    for index, (kind, outcome) in enumerate(outcomes):
-        yield {
-            person: ReplayState(
-                kind=kind,
-                score=float(outcome.scores.get(person, 1.0)),
-                signals=outcome.signals.get(person, {}),
-                strengths=outcome.strengths.get(person, {}),
-                actors=actors[index].get(person, {}),
-                posts=posts[index].get(person, {}),
-            )
-            for person in people
-        }
+    return Replay(
+        [
+            {
+                person: ReplayState(
+                    kind=state.kind,
+                    score=float(state.outcome.scores.get(person, 1.0)),
+                    signals=state.outcome.signals.get(person, {}),
+                    strengths=state.outcome.strengths.get(person, {}),
+                    actors=actors[index].get(person, {}),
+                    posts=posts[index].get(person, {}),
+                )
+                for person in people
+            }
+            for index, state in enumerate(states)
+        ],
+        states[-1].tables["actors"],
+    )
 
 
 def _replay_with_ledger(
-    engine: Engine, people: Sequence[int], method: Method, causes: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, StateOutcome]]:
-    """Yield the state after each cause: the steps from the balances on run once for all states."""
-    states = {}
-    for kind, replaced in _find_active_causes(engine, causes, ledger_causes.REQUIRED_CHANGES):
-        rerun_steps(engine, method, replaced, last_step=ledger_states.FIRST_SCORING_STEP)
-        _keep_breakdowns(engine, people, method, ledger_causes.BREAKDOWNS, kind=kind)
-        states[kind] = ledger_states.read_state_rows(engine, method)
-    yield from zip(states, ledger_states.score_states(engine, method, list(states.values())), strict=True)
+    engine: Engine, people: Sequence[int], method: Method, causes: Iterator[tuple[str, Mapping[str, str]]]
+) -> list[_State]:
+    """
+    Return the state after each cause: the steps from the balances on run once for all states.
+
+    Steps are not run again for a cause that left all rows that they read as they were.
+    """
+    reader, rows = ledger_states.StateReader(engine, method), []
+    tables: dict[str, dict[str, str]] = {}
+    for kind, replaced in causes:
+        changed_tables = rerun_steps(
+            engine, method, replaced, last_step=ledger_states.FIRST_SCORING_STEP, has_changed=reader.has_changed
+        )
+        tables[kind] = next(reversed(tables.values()), {}) | _keep_breakdowns(
+            engine, people, method, ledger_causes.BREAKDOWNS, kind=kind, changed_tables=changed_tables
+        )
+        rows.append(reader.read_state())
+    outcomes = ledger_states.score_states(engine, method, rows)
+    return [
+        _State(kind=kind, outcome=outcome, tables=tables[kind]) for kind, outcome in zip(tables, outcomes, strict=True)
+    ]
 
 
 def _replay_without_ledger(
@@ -134,14 +176,14 @@ def _replay_without_ledger(
     first_method: Method,
     later_method: Method,
     causes: Mapping[str, Mapping[str, str]],
-) -> Iterator[tuple[str, StateOutcome]]:
+) -> Iterator[_State]:
     """Yield the state after each cause, running all steps for each."""
     names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
     for kind, replaced in _find_active_causes(engine, causes, _REQUIRED_CHANGES):
         method = later_method if kind == "method" else first_method
         rerun_steps(engine, method, replaced)
-        _keep_breakdowns(engine, people, method, _BREAKDOWNS, kind=kind)
-        yield kind, _read_outcome(engine, people, names)
+        tables = _keep_breakdowns(engine, people, method, _BREAKDOWNS, kind=kind)
+        yield _State(kind=kind, outcome=_read_outcome(engine, people, names), tables=tables)
 
 
 def _find_active_causes(
@@ -158,15 +200,29 @@ def _find_active_causes(
 
 
 def _keep_breakdowns(
-    engine: Engine, people: Sequence[int], method: Method, selects: Mapping[str, str], *, kind: str
-) -> None:
-    """Split what accounts received by actor and post, and keep it under the name of the cause."""
+    engine: Engine,
+    people: Sequence[int],
+    method: Method,
+    selects: Mapping[str, str],
+    *,
+    kind: str,
+    changed_tables: AbstractSet[str] | None = None,
+) -> dict[str, str]:
+    """
+    Split what accounts received by actor and post, and keep it under the name of the cause.
+
+    Returns the table of each breakdown; of those that read none of the changed tables, if these are known, there is no
+    new one.
+    """
     if kind == "first":
         engine.run(Step(name="absent_first", sql="select account from absent", columns={"account": "bigint"}))
-    run_explanation_steps(engine, method, without=ledger_causes.UNUSED_STEPS)
+    steps_run = run_explanation_steps(engine, method, without=ledger_causes.UNUSED_STEPS, changed_tables=changed_tables)
+    tables = {}
     for breakdown, select in selects.items():
-        sql = select.format(people=", ".join(map(str, people)))
-        engine.run(Step(name=f"{breakdown}_at_{kind}", sql=sql, columns=_CONTRIBUTION_COLUMNS))
+        if changed_tables is None or steps_run.union(changed_tables) & ledger_causes.BREAKDOWN_READS[breakdown]:
+            sql, tables[breakdown] = select.format(people=", ".join(map(str, people))), f"{breakdown}_at_{kind}"
+            engine.run(Step(name=tables[breakdown], sql=sql, columns=_CONTRIBUTION_COLUMNS))
+    return tables
 
 
 def _read_outcome(engine: Engine, people: Sequence[int], names: Mapping[int, str]) -> StateOutcome:
@@ -184,16 +240,17 @@ def _read_outcome(engine: Engine, people: Sequence[int], names: Mapping[int, str
 
 
 def _compare_contributions(
-    engine: Engine, breakdown: str, states: Sequence[tuple[str, Sequence[int]]], *, names: Mapping[int, str], top: int
+    engine: Engine, states: Sequence[tuple[str, Sequence[int]]], *, names: Mapping[int, str], top: int
 ) -> list[dict[int, dict[SignalKey, list[Contribution]]]]:
     """
     Compare the contributions of each state with those of the state before: what changed, largest change first.
 
-    A state is its cause and the accounts that have a strength. Whoever did nothing else, and only counts more or less
-    because of what others did, is left out.
+    A state is the table with its contributions and the accounts that have a strength. Whoever did nothing else, and
+    only counts more or less because of what others did, is left out.
     """
     contributions: list[dict[int, dict[SignalKey, list[Contribution]]]] = [{} for _ in states]
-    if not states[1:]:
+    signed_rows_sql = _signed_rows_sql(states)
+    if not signed_rows_sql:
         return contributions
     # All states in one statement: planning one takes longer than running it.
     rows = engine.query(f"""
@@ -210,7 +267,7 @@ def _compare_contributions(
             from (
               select state, person, account, signal, kind, name, cast(sum(received) as bigint) as received,
                 cast(sum(acts) as bigint) as acts, cast(sum(full_worth) as bigint) as full_worth
-              from ({_signed_rows_sql(breakdown, states)}) signed
+              from ({signed_rows_sql}) signed
               group by state, person, account, signal, kind, name
             ) compared
             where received <> 0 and (full_worth <> 0 or acts <> 0)
@@ -227,18 +284,16 @@ def _compare_contributions(
     return contributions
 
 
-def _signed_rows_sql(breakdown: str, states: Sequence[tuple[str, Sequence[int]]]) -> str:
-    """Return the SELECT of each state's contributions, and of those of the state before with a minus."""
-    rows_sql = []
-    for index, (kind, accounts) in enumerate(states):
-        accounts_sql = ", ".join(map(str, accounts)) or "null"
-        rows_sql += [
-            f"select {state} as state, person, account, signal, kind, name, {sign}received as received, "
-            f"{sign}acts as acts, {sign}full_worth as full_worth "
-            f"from {breakdown}_at_{kind} where account in ({accounts_sql})"
-            for state, sign in ((index, ""), (index + 1, "-"))
-            if 0 < state < len(states)
-        ]
+def _signed_rows_sql(states: Sequence[tuple[str, Sequence[int]]]) -> str:
+    """Return the SELECT of the contributions of each state that differs from the one before, and of that negated."""
+    rows_sql = [
+        f"select {index} as state, person, account, signal, kind, name, {sign}received as received, "
+        f"{sign}acts as acts, {sign}full_worth as full_worth "
+        f"from {table} where account in ({', '.join(map(str, accounts)) or 'null'})"
+        for index, (before, after) in enumerate(pairwise(states), 1)
+        if before != after
+        for sign, (table, accounts) in (("", after), ("-", before))
+    ]
     return " union all ".join(rows_sql)
 
 

@@ -88,6 +88,7 @@ def explain(
     InvalidMethodError
         If the day was published by a method whose SQL is not in this version.
     """
+    published.load_people([subject.key])
     find_score(subject, published)
     method = load_published_method(published)
     accounts = {strength.account for strength in published.read_strengths(subject.key)}
@@ -103,7 +104,6 @@ def explain(
     selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
     # Points that were not published are computed again, by the steps after those that a receipt needs.
     has_points = subject.key < 0 or publishes_all_points(published)
-    published.load_people([subject.key])
     with engine.small_data():
         rerun_steps(engine, method, selects, last_step=last_explained_step(method) if has_points else "points")
         points = find_points(engine, published, subject.key)

@@ -1,13 +1,13 @@
 """Causes of a score change between two days with a ledger: which tables each replaces, and what is compared."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from renown.method.file import Method
 from renown.scoring.replay import replay_tables
 
 COVERAGE_TABLES = ("observed", "account_coverage", "scales")
 """Tables of what can be observed, of networks and of accounts."""
-REQUIRED_CHANGES = {
+_REQUIRED_CHANGES = {
     "undone": ("undone", "entries"),
     "absence": ("presence", "members"),
     "late": ("entries", "interactions"),
@@ -42,8 +42,30 @@ select coalesce(m.person, p.account) as person, p.account, p.signal,
 from post_shares p left join members m on m.account = p.account
 where coalesce(m.person, p.account) in ({people})"""
 BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
+BREAKDOWN_READS = {
+    "actors": {"contributions", "members", "unknown_actors", "reactions"},
+    "posts": {"post_shares", "members"},
+}
+"""Tables that the SELECT of each breakdown reads."""
 UNUSED_STEPS = ("discounts",)
 """Explanation steps that no comparison reads: what counts only in part is not compared."""
+
+
+def list_required_changes(equal_tables: Collection[str]) -> Mapping[str, Sequence[str]]:
+    """
+    List, for each cause that is skipped unless a table changed, the tables that have to be compared.
+
+    Parameters
+    ----------
+    equal_tables : collection of str
+        Tables that are known to have the same rows, on both days, of the days up to the first that are still in the
+        window.
+    """
+    fixed_causes = ("undone", "late")
+    return {
+        kind: tuple(table for table in tables if not (kind in fixed_causes and table in equal_tables))
+        for kind, tables in _REQUIRED_CHANGES.items()
+    }
 
 
 def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -> Mapping[str, Mapping[str, str]]:

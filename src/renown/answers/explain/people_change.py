@@ -71,7 +71,7 @@ PeopleRows = Mapping[Row, Sequence[Row]]
 """(score key, 1 for the new and 0 for the lost) to network, account, acts and number of people, most acts first."""
 
 
-def load_people_rows(engine: Engine, last_kind: str) -> PeopleRows:
+def load_people_rows(engine: Engine, last_actors: str) -> PeopleRows:
     """
     Load who reacted in one window only, from an engine in which a change was replayed.
 
@@ -79,12 +79,12 @@ def load_people_rows(engine: Engine, last_kind: str) -> PeopleRows:
     ----------
     engine : Engine
         Has the tables ``actors_at_<cause>`` of the replay.
-    last_kind : str
-        The last cause that changed anything.
+    last_actors : str
+        The one of the last state.
     """
     first_sql, last_sql = (
-        f"(select person, account, name, sum(acts) as acts from actors_at_{kind} where kind = 'actor' group by 1, 2, 3)"
-        for kind in ("first", last_kind)
+        f"(select person, account, name, sum(acts) as acts from {table} where kind = 'actor' group by 1, 2, 3)"
+        for table in ("actors_at_first", last_actors)
     )
     join_sql = "f.person = l.person and f.account = l.account and f.name = l.name"
     return engine.query_by_key(

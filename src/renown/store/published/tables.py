@@ -137,7 +137,7 @@ class PublishedTables:
         """Table to whether its files have the column of `_ADDED_COLUMNS`."""
         self._computed_points: list[str] = []
         self._loaded_rows: dict[str, dict[int, list[Any]]] = {}
-        """Table to the records of each person that `load_people` read."""
+        """Table to the records of each person that were read."""
 
     def load_people(self, people: Iterable[int]) -> None:
         """Read the scores, strengths and points of these people at once: reading those of one needs no query then."""
@@ -367,9 +367,11 @@ class PublishedTables:
         self.close()
 
     def _read_person(self, table: str, person: int) -> list[Any]:
-        """Return the records of a person, in the table's order."""
-        rows = self._loaded_rows.get(table, {})
-        return list(rows[person]) if person in rows else self._read_people(table, [person])[person]
+        """Return the records of a person, in the table's order; they are read once."""
+        rows = self._loaded_rows.setdefault(table, {})
+        if person not in rows:
+            rows |= self._read_people(table, [person])
+        return list(rows[person])
 
     def _read_people(self, table: str, people: Sequence[int]) -> dict[int, list[Any]]:
         """Return the records of people by their key; an empty list for whoever has none."""
