@@ -1,6 +1,7 @@
 from .activity import STYLES, ActivityPattern, Style
 from .alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from .best_times import WEEKDAYS, BestTimes, WeekSlot, compute_best_times, find_time_zone
+from .certainty import Certainty, find_minimums, judge_certainties
 from .compute_profiles import add_changes, compute_profiles
 from .explain.causes import CAUSES
 from .explain.change_summary import ChangeSummary
@@ -169,6 +170,7 @@ __all__ = [
     "WEEKDAYS",
     "ActivityPattern",
     "BestTimes",
+    "Certainty",
     "ChangeSummary",
     "Changes",
     "ConfidenceRange",
@@ -277,6 +279,7 @@ __all__ = [
     "explain_method_switch",
     "find_due_days",
     "find_hidden_ranks",
+    "find_minimums",
     "find_notifications",
     "find_risers",
     "find_score_alerts",
@@ -292,6 +295,7 @@ __all__ = [
     "from_claims",
     "is_visible",
     "iter_served_scores",
+    "judge_certainties",
     "list_groups",
     "list_people",
     "list_statements",

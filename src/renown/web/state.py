@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from renown import answers, scoring
 from renown.answers import (
+    Certainty,
     Changes,
     Explanation,
     HiddenRanks,
@@ -418,6 +419,23 @@ class AppState:
     def _find_hidden_ranks(self) -> Callable[[Visibility, str], HiddenRanks]:
         """Function that finds the ranks of hidden people in a snapshot, cached until either changes."""
         return lru_cache(maxsize=2)(lambda visibility, _: answers.find_hidden_ranks(visibility, self.scores))
+
+    def load_certainties(self, scores: Sequence[ServedScore]) -> dict[str, Certainty]:
+        """Tell how sure served scores are, by the people's names."""
+        if not scores:
+            return {}
+        latest = scores[0]
+        ranges = self.scores.ranges.read_of_day({score.key for score in scores}, latest.day)
+        return answers.judge_certainties(scores, ranges, self._find_minimums(latest.snapshot_id, latest.day))
+
+    def load_named_certainties(self, names: Iterable[str]) -> dict[str, Certainty]:
+        """Tell how sure the scores of visible people are, by name; who has none is left out."""
+        return self.load_certainties([score for score in self.find_by_names(list(names)) if score])
+
+    @cached_property
+    def _find_minimums(self) -> Callable[[str, date], tuple[float, float]]:
+        """Function that returns how much data is enough by the method of a served day, cached."""
+        return lru_cache(maxsize=2)(lambda _, day: answers.find_minimums(self.days.find(day)))
 
     def load_profile(self, subject: ServedScore) -> PersonProfile:
         """Load a person's profile of the served day, redacted; built now if none is stored for this score."""

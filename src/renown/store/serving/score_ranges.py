@@ -1,5 +1,6 @@
 """Read the confidence ranges of past days."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,18 @@ class ScoreRangeReader:
             ScoreRange(key=key, day=day_from_number(day_no), score=score, low=low, high=high)
             for day_no, score, low, high in self._reader.read_rows(_READ_SQL, values)
         ]
+
+    def read_of_day(self, keys: Collection[int], day: date) -> dict[int, ScoreRange]:
+        """Return the ranges of some people on a day, by score key."""
+        if len(keys) == 1:  # without SQLAlchemy, since most requests are about one person
+            return {key: row for key in keys for row in self.read(key, day, day)}
+        is_wanted = score_ranges.c.person_id.in_([-key for key in keys if key < 0])
+        select = sa.select(score_ranges).where(score_ranges.c.day_no == day_number(day), is_wanted)
+        with self._database.connect() as connection:
+            return {
+                -row.person_id: ScoreRange(key=-row.person_id, day=day, score=row.score, low=row.low, high=row.high)
+                for row in connection.execute(select)
+            }
 
     def list_of_day(self, day: date) -> list[ScoreRange]:
         """Return everybody's ranges of a day."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from renown.answers import CustomWeightsResult, LeaderboardPage, Ruler, SimilarPerson, Standings
+from renown.answers import Certainty, CustomWeightsResult, LeaderboardPage, Ruler, SimilarPerson, Standings
 from renown.answers.groups import MemberStanding
 from renown.answers.landmarks import Landmark
 from renown.answers.leaderboard import LeaderboardEntry
@@ -26,11 +26,22 @@ class IdentityFields:
     """URL of the person's picture, WebP of at most 192 pixels, relative if `serve.url` is not set; null without one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CertaintyFields:
+    """How sure a person's score is."""
+
+    range_low: float | None
+    """Lower end of the 90 % confidence range of the score; null if no range is known."""
+    range_high: float | None
+    has_enough_data: bool | None
+    """Whether enough people reacted, by name, on enough days; the receipt has the reasons. Null without a score."""
+
+
 Row = TypeVar("Row", bound=IdentityFields)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeaderResponse(IdentityFields, LeaderboardEntry):
+class LeaderResponse(IdentityFields, CertaintyFields, LeaderboardEntry):
     """One row of a leaderboard."""
 
 
@@ -48,7 +59,7 @@ class LeadersResponse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemberResponse(IdentityFields, MemberStanding):
+class MemberResponse(IdentityFields, CertaintyFields, MemberStanding):
     """A member's rank, rise and odds."""
 
 
@@ -124,14 +135,20 @@ def describe_identity(state: AppState, identity: PublicIdentity | None) -> dict[
     }
 
 
+def describe_certainty(certainty: Certainty | None) -> dict[str, Any]:
+    """Return the values of `CertaintyFields`."""
+    return vars(certainty) if certainty else dict.fromkeys(("range_low", "range_high", "has_enough_data"))
+
+
 def show_leaders(state: AppState, page: LeaderboardPage) -> LeadersResponse:
-    """Return a page of a leaderboard with display names and pictures."""
-    return LeadersResponse(page.day, page.network, _show_rows(state, page.leaders, LeaderResponse), page.next)
+    """Return a page of a leaderboard with display names and pictures, and how sure the overall scores are."""
+    leaders = _show_rows(state, page.leaders, LeaderResponse, has_certainty=True)
+    return LeadersResponse(page.day, page.network, leaders, page.next)
 
 
 def show_standings(state: AppState, standings: Standings) -> StandingsResponse:
-    """Return the standings of a group or challenge with display names and pictures."""
-    members = _show_rows(state, standings.standings, MemberResponse)
+    """Return the standings of a group or challenge with display names and pictures, and how sure scores are."""
+    members = _show_rows(state, standings.standings, MemberResponse, has_certainty=True)
     return StandingsResponse(**(vars(standings) | {"standings": tuple(members)}))
 
 
@@ -178,8 +195,17 @@ def show_custom_weights(state: AppState, result: CustomWeightsResult) -> CustomW
     return CustomWeightsResponse(**(vars(result) | lists | {"selected": next(rows, None)}))
 
 
-def _show_rows(state: AppState, rows: Iterable[Any], model: type[Row]) -> list[Row]:
+def _show_rows(state: AppState, rows: Iterable[Any], model: type[Row], *, has_certainty: bool = False) -> list[Row]:
     """Return rows that have a `name` as rows of a model with the fields of the same names and the identity's."""
     rows = list(rows)
-    identities = load_identities(state, {row.name for row in rows})
-    return [model(**vars(row), **describe_identity(state, identities.get(row.name))) for row in rows]
+    names = {row.name for row in rows}
+    identities = load_identities(state, names)
+    certainties = state.load_named_certainties(names) if has_certainty else {}
+    return [
+        model(
+            **vars(row),
+            **describe_identity(state, identities.get(row.name)),
+            **(describe_certainty(certainties.get(row.name)) if has_certainty else {}),
+        )
+        for row in rows
+    ]

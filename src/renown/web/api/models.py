@@ -1,6 +1,5 @@
 """Response models of the API that `answers` does not provide: frozen dataclasses, serialized as JSON."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from renown.answers import (
 from renown.answers.groups import GroupSummary
 from renown.answers.person_changes import ChangeEntry
 from renown.store import EVENTS, ServedScore
-from renown.web.api.identities import IdentityFields
+from renown.web.api.identities import CertaintyFields, IdentityFields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +53,12 @@ class ScoreFields:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreResponse(IdentityFields, ScoreFields):
+class ScoreResponse(IdentityFields, CertaintyFields, ScoreFields):
     """A person's score of the served day."""
 
     @classmethod
-    def from_served_score(
-        cls, score: ServedScore, *, public_id: str | None, identity: Mapping[str, Any]
-    ) -> "ScoreResponse":
-        """Build the response from a served score, with the person's id and the values of `IdentityFields`."""
+    def from_served_score(cls, score: ServedScore, *, public_id: str | None, **others: Any) -> "ScoreResponse":
+        """Build the response from a served score, with the id and the values of the other fields."""
         return cls(
             id=public_id,
             name=score.name,
@@ -77,7 +74,7 @@ class ScoreResponse(IdentityFields, ScoreFields):
             networks=score.networks,
             accounts=score.accounts,
             strength=score.strength / 1e9,
-            **identity,
+            **others,
         )
 
 

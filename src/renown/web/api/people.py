@@ -9,7 +9,7 @@ from renown.answers import Position
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import PeopleFilter, ServedScore
 from renown.web.api.cursor import paginate
-from renown.web.api.identities import describe_identity
+from renown.web.api.identities import describe_certainty, describe_identity
 from renown.web.api.models import PeopleResponse, ScoreResponse
 from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
 from renown.web.identities import load_identities
@@ -29,11 +29,13 @@ def build_scores(state: AppState, subjects: Sequence[ServedScore]) -> list[Score
     """Build the responses with the scores of several people."""
     visibility = state.visibility
     identities = load_identities(state, [subject.name for subject in subjects])
+    certainties = state.load_certainties(subjects)
     return [
         ScoreResponse.from_served_score(
             state.present(subject, visibility),
             public_id=visibility.public_ids.get(subject.key),
-            identity=describe_identity(state, identities.get(subject.name)),
+            **describe_identity(state, identities.get(subject.name)),
+            **describe_certainty(certainties.get(subject.name)),
         )
         for subject in subjects
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from starlette.requests import Request
 
@@ -105,7 +105,7 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
         if not value:
             return NO_VALUE
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return f"{format_datetime(moment, 'medium', locale=locale)} UTC"
+        return f"{day(moment)}, {time_of_day(moment)}"
 
     def time_of_day(value: str | datetime) -> str:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -88,6 +88,7 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
         request,
         "group.html",
         identities=load_identities(state, [row.name for row in standings.standings]),
+        certainties=state.load_named_certainties(row.name for row in standings.standings),
         standings=standings,
         race=build_race(standings.standings[:_MAX_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
+from renown.answers import Certainty
 from renown.store import ServedScore
 from renown.web.pages.charts.text import text_width
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
@@ -43,16 +44,17 @@ def serve_badge(request: Request) -> Response:
     """Serve a person's badge."""
     state = get_app_state(request)
     served_score = state.find_by_name(request.path_params["who"])
-    body = render_badge(served_score, answers.format_top(state.top_percent(served_score)))
+    certainty = state.load_certainties([served_score])[served_score.name]
+    body = render_badge(served_score, answers.format_top(state.top_percent(served_score)), certainty)
     return Response(body, headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/svg+xml")
 
 
-def render_badge(served_score: ServedScore, rank_text: str) -> str:
-    """Render a badge as SVG."""
+def render_badge(served_score: ServedScore, rank_text: str, certainty: Certainty) -> str:
+    """Render a badge as SVG; a score without enough data is marked by a question mark."""
     formatters = build_formatters(DEFAULT_LOCALE)
     score_text = formatters["number"](served_score.score)
     label = _build_half(_LABEL_TEXT, "regular", 0.0)
-    value = _build_half(score_text, "bold", label.width)
+    value = _build_half(score_text + ("" if certainty.has_enough_data else "?"), "bold", label.width)
     return render_template(
         "badge.svg",
         **formatters,
@@ -62,6 +64,7 @@ def render_badge(served_score: ServedScore, rank_text: str) -> str:
         day_scored=served_score.day,
         score=score_text,
         rank_text=rank_text,
+        certainty=certainty,
         label=label,
         value=value,
         width=round(label.width + value.width, 1),

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.errors import InvalidInputError, PersonNotFoundError
+from renown.errors import PersonNotFoundError
 from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.identities import load_identities
@@ -24,7 +24,8 @@ def show_comparison(request: Request) -> Response:
     """Show two to five people side by side; with fewer, show the form."""
     names = [name.strip() for name in request.query_params.getlist("who") if name.strip()]
     if len(names) > _MAX_COMPARED:
-        raise InvalidInputError(f"{len(names)} people are too many to compare; choose at most {_MAX_COMPARED}")
+        problem = f"{len(names)} people are too many to compare. These are the first {_MAX_COMPARED}."
+        return render(request, "compare.html", status=400, names=names, comparison=None, problem=problem)
     if len(names) < 2:  # noqa: PLR2004 - two are needed to compare
         return render(request, "compare.html", names=names, comparison=None, problem="")
     state = get_app_state(request)

@@ -85,6 +85,7 @@ def show_people(request: Request) -> Response:
         request,
         "people.html",
         identities=load_identities(state, [row.name for row in page.leaders]),
+        certainties=state.load_named_certainties(row.name for row in page.leaders),
         page=page,
         ranked_people=None if network else state.count_ranked_people(),
         networks=networks,

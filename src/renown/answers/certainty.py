@@ -1,0 +1,55 @@
+"""How sure served scores are: the confidence range, and whether there is enough data; for lists of many people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from renown.method.file import parse_constant_values
+from renown.store import PublishedDay, ScoreRange, ServedScore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certainty:
+    """How sure a score is; the receipt has the reasons why there is not enough data."""
+
+    range_low: float | None
+    """Lower end of the 90 % confidence range of the score; None if no range is known, as of unclaimed accounts."""
+    range_high: float | None
+    has_enough_data: bool
+    """Whether enough people reacted, by name, on enough observed days."""
+
+    @property
+    def margin(self) -> float | None:
+        """Half of the range; None if no range is known."""
+        if self.range_low is None or self.range_high is None:
+            return None
+        return (self.range_high - self.range_low) / 2
+
+
+def find_minimums(day: PublishedDay) -> tuple[float, float]:
+    """Return how many people and observed days are enough, by the method of a day."""
+    constants = parse_constant_values(day.method_text)
+    return constants["enough_people"], constants["enough_days"]
+
+
+def judge_certainties(
+    scores: Sequence[ServedScore], ranges: Mapping[int, ScoreRange], minimums: tuple[float, float]
+) -> dict[str, Certainty]:
+    """
+    Tell how sure scores are, by the people's names.
+
+    Parameters
+    ----------
+    scores : sequence of ServedScore
+    ranges : mapping of int to ScoreRange
+        Of the served day, by score key; one of another score, of before the day was scored again, is left out.
+    minimums : (float, float)
+        As `find_minimums` returns them.
+    """
+    enough_people, enough_days = minimums
+    certainties = {}
+    for score in scores:
+        known = ranges.get(score.key)
+        bounds = (known.low, known.high) if known and known.score == score.score else (None, None)
+        has_enough_data = score.people >= enough_people and score.days >= enough_days
+        certainties[score.name] = Certainty(range_low=bounds[0], range_high=bounds[1], has_enough_data=has_enough_data)
+    return certainties

@@ -1,0 +1,107 @@
+"""Confidence range and "not enough data" wherever a score stands: lists, races and badge, on pages and in the API."""
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+import community
+import demo_site
+from conftest import NOW
+from renown import answers
+from renown.home import open_demo
+from renown.home.app_state import build_app_state
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def demo_home(tmp_path_factory):
+    """Return a small demo, in which some have enough data and a newcomer has not."""
+    home = open_demo(tmp_path_factory.mktemp("certainty") / "home", {})
+    size = replace(demo_site.SMALL_SIZE, days=40)  # at least 30 observed days are enough
+    demo_site.create_demo(home, size, last=NOW.date() - timedelta(days=1), now=NOW)
+    return home
+
+
+@pytest.fixture(scope="module")
+def client(demo_home):
+    """Return a client of the demo."""
+    with TestClient(community.app_of(demo_home), base_url="http://x") as test_client:
+        yield test_client
+
+
+@pytest.fixture(scope="module")
+def profiles(demo_home):
+    """Return the profile of every visible person, by name."""
+    state = build_app_state(demo_home)
+    scores = state.list_visible_scores()
+    return {score.name: answers.load_profile(demo_home.profiles, score.key) for score in scores}
+
+
+def list_all(client, path, field):
+    """Return all rows of a list of the API."""
+    return client.get(f"{path}{'&' if '?' in path else '?'}limit=100").json()[field]
+
+
+@pytest.mark.parametrize(("path", "field"), [("/api/people", "people"), ("/api/leaders", "leaders")])
+def test_lists_have_the_range_and_doubts_of_the_receipt(client, profiles, path, field):
+    """Every row agrees with the person's profile, as the score alone does."""
+    rows = list_all(client, path, field)
+
+    assert {True, False} == {row["has_enough_data"] for row in rows}
+    for row in rows:
+        profile = profiles[row["name"]]
+        known = profile.known_range if profile.known_range.sample_size else None
+        assert row["has_enough_data"] == (not profile.explanation.receipt.coverage.warnings), row["name"]
+        assert (row["range_low"], row["range_high"]) == ((known.low, known.high) if known else (None, None))
+    name = rows[0]["name"]
+    assert rows[0]["range_low"] == client.get(f"/api/people/{name}/score").json()["range_low"]
+
+
+def test_standings_have_them(client, profiles):
+    """A race tells how sure its scores are."""
+    members = client.get(f"/api/groups/{demo_site.GROUP}").json()["standings"]
+
+    assert len(members) > 3
+    assert [row["range_low"] for row in members] == [profiles[row["name"]].known_range.low for row in members]
+    assert "± " in client.get(f"/groups/{demo_site.GROUP}").text
+
+
+def test_leaderboard_shows_them(client, profiles):
+    """A row has half of the range, or the words if there is not enough data."""
+    page = client.get("/people").text
+    rows = re.findall(r'<a href="/people/([^"]+)"><bdi>.*?<td class="n points">(.*?)</td>', page, re.DOTALL)
+
+    assert len(rows) > 5
+    for name, cell in rows:
+        has_doubts = bool(profiles[name].explanation.receipt.coverage.warnings)
+        assert has_doubts == ("not enough data" in cell), name
+        assert has_doubts or f"± {profiles[name].known_range.margin:.1f}" in cell, name
+
+
+def test_badge_says_how_sure_it_is(client, profiles):
+    """By a question mark and in its description."""
+    doubted = next(name for name, row in profiles.items() if row.explanation.receipt.coverage.warnings)
+    known = next(name for name, row in profiles.items() if not row.explanation.receipt.coverage.warnings)
+    badges = {name: ET.fromstring(client.get(f"/people/{name}/badge.svg").text) for name in (doubted, known)}
+
+    assert [True, False] == [badge.findall(f"{SVG}text")[1].text.endswith("?") for badge in badges.values()]
+    assert "not enough data" in badges[doubted].findtext(f"{SVG}desc")
+    assert "likely between" in badges[known].findtext(f"{SVG}desc")
+
+
+def test_range_of_a_day_that_was_scored_again_is_not_shown(demo_home):
+    """It is of another score."""
+    state = build_app_state(demo_home)
+    [score] = state.find_by_names(["ada"])
+    ranges = state.scores.ranges.read_of_day([score.key], score.day)
+    shown = [
+        answers.judge_certainties([score], ranges, (5, 30))["ada"],
+        answers.judge_certainties([score], {score.key: replace(ranges[score.key], score=1.5)}, (5, 30))["ada"],
+    ]
+
+    assert [False, True] == [certainty.margin is None for certainty in shown]
