@@ -62,14 +62,42 @@ def test_link_and_name_belong_together():
     assert "https://bsky.app/profile/did:plc:abc" == build_profile_url(CONNECTORS["bluesky"], "did:plc:abc", "")
 
 
+PAGES = {
+    "blog": ("ada.example", "", "https://ada.example"),
+    "bluesky": ("did:plc:abc", "ada.example", "https://bsky.app/profile/ada.example"),
+    "discourse": ("7@forum.example", "ada@forum.example", "https://forum.example/u/ada"),
+    "farcaster": ("6833", "ada", "https://farcaster.xyz/ada"),
+    "github": ("7", "octocat", "https://github.com/octocat"),
+    "hackernews": ("pg", "", "https://news.ycombinator.com/user?id=pg"),
+    "instagram": ("17841", "ada.l", "https://www.instagram.com/ada.l/"),
+    "lemmy": ("https://lemmy.world/u/ada", "ada@lemmy.world", "https://lemmy.world/u/ada"),
+    "mastodon": ("ada@example.social", "", "https://example.social/@ada"),
+    "nostr": ("79be", "npub10x", "https://njump.me/npub10x"),
+    "stackexchange": ("7@math.stackexchange.com", "Ada", "https://math.stackexchange.com/users/7"),
+    "threads": ("10001", "ada", "https://www.threads.com/@ada"),
+    "x": ("2244994945", "ada", "https://x.com/ada"),
+    "youtube": ("UCada0000000000000000000", "@ada", "https://www.youtube.com/@ada"),
+}
+"""Network to the id and the handle of an account, and its page."""
+
+
+@pytest.mark.parametrize("network", CONNECTORS)
+def test_every_network_has_an_icon_and_links_to_its_accounts(network):
+    """Pages show both beside a name."""
+    account_id, handle, url = PAGES[network]
+
+    assert CONNECTORS[network].icon
+    assert url == build_profile_url(CONNECTORS[network], account_id, handle)
+
+
 def test_pages_show_the_icon_or_the_initial_and_link_to_the_account():
     """A network without a connector has its initial, and no link."""
     assert "<path d=" in render_macro("network_mark('github')")
-    assert ">L</text>" in render_macro("network_mark('lemmy')")
+    assert ">T</text>" in render_macro("network_mark('tiktok')")
     account = {"account_id": "1", "name": "octocat"}
     link = render_macro(f"account_link({account | {'network': 'github'}})")
     assert '<a href="https://github.com/octocat" rel="nofollow' in link
-    assert "<a" not in render_macro(f"account_link({account | {'network': 'lemmy'}})")
+    assert "<a" not in render_macro(f"account_link({account | {'network': 'tiktok'}})")
 
 
 def render_macro(call):

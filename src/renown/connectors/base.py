@@ -232,6 +232,12 @@ class Connector:
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
     profile_urls: tuple[str, ...] = ()
     """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, {site}, or {user} and {server}."""
+    page_urls: tuple[str, ...] = ()
+    """
+    Patterns of the pages to which links to accounts lead, in place of `profile_urls`; also with {id_name}, {id_server}.
+
+    For networks whose `find` reads URLs itself: they have more forms than patterns can tell, or are alike on several.
+    """
     icon: str = ""
     """Data of an SVG path on 16 by 16 units, drawn for renown; a letter is shown if there is none."""
     post_time: Callable[[str], datetime | None] = no_post_time

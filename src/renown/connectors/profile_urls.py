@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from renown.connectors.base import Connector
 from renown.errors import InvalidInputError
 
-_PLACEHOLDER = re.compile(r"\{(handle|id|user|server|site)\}")
+_PLACEHOLDER = re.compile(r"\{(handle|id|user|server|site|id_name|id_server)\}")
 _SAFE_CHARACTERS = "@:!$&'()*+,;=~"
 """Characters of a path segment that need no quoting (RFC 3986, 3.3)."""
 _HOST = r"[A-Za-z0-9.-]+"
@@ -33,6 +33,8 @@ def build_profile_url(connector: Connector, account_id: str, handle: str) -> str
     >>> from renown.connectors import CONNECTORS
     >>> build_profile_url(CONNECTORS["mastodon"], "ada@example.social", "")
     'https://example.social/@ada'
+    >>> build_profile_url(CONNECTORS["stackexchange"], "22656@stackoverflow.com", "a@evil.example")
+    'https://stackoverflow.com/users/22656'
     >>> build_profile_url(CONNECTORS["github"], "583231", "octocat"), build_profile_url(CONNECTORS["github"], "1", "")
     ('https://github.com/octocat', None)
     """
@@ -40,7 +42,10 @@ def build_profile_url(connector: Connector, account_id: str, handle: str) -> str
     values = {"handle": handle.lstrip("@"), "id": account_id, "site": account_id}
     if at and re.fullmatch(_HOST, server):
         values |= {"user": user, "server": server}
-    for pattern in connector.profile_urls:
+    id_name, at, id_server = account_id.partition("@")
+    if at and re.fullmatch(_HOST, id_server):
+        values |= {"id_name": id_name, "id_server": id_server}
+    for pattern in connector.page_urls or connector.profile_urls:
         names = set(_PLACEHOLDER.findall(pattern))
         if all(values.get(name) for name in names):
             return _PLACEHOLDER.sub(lambda match: _quote(match[1], values[match[1]]), pattern)

@@ -18,7 +18,7 @@ from renown.connectors.decode_values import parse_lenient_instant
 from renown.connectors.discourse import api, models
 from renown.connectors.pagination import paginate
 from renown.connectors.verification import find_links
-from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
+from renown.errors import ListUnavailableError, NetworkRefusedError
 from renown.records import ActorName, Profile
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_account(
     client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's figures, then who liked and answered its posts; if nothing changed, by 3 requests."""
-    user, seen = _find_user(client, account, known), _Seen()
+    user, seen = api.find_user(client, account, known), _Seen()
     check = partial(api.fetch_user, client, user.username)
     run = start_run(api.NETWORK, client, account, known, limits, now=now, check=check)
     yield Page((api.to_profile(user, run.server, now),), identity=api.to_identity(user))
@@ -68,26 +68,9 @@ def read_account(
 
 def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract
     """Read the description and website of an account."""
-    user = _find_user(client, account, None)
+    user = api.find_user(client, account, None)
     text = user.bio_raw or ""
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
-
-
-def _find_user(client: "Client", account: Account, known: KnownState | None) -> models.DiscourseProfile:
-    """Find an account by its last name, or else by the name beside one of its posts."""
-    try:
-        user = api.fetch_user(client, api.parse_name(account.handle)[0])
-    except AccountGoneError:
-        post_id = next((post for post, _ in known.counts if api.POST_ID.fullmatch(post)), None) if known else None
-        if post_id is None:
-            raise
-        path = f"posts/{post_id.rpartition('/')[2]}.json"
-        user = api.fetch_user(
-            client, client.get(path, response_type=models.DiscoursePost, errors=api.GONE).body.username
-        )
-    if str(user.id) != account.account_id.partition("@")[0]:
-        raise AccountGoneError(f"{account.handle} is another account now; add the new name of the one that was claimed")
-    return user
 
 
 def _read_newest(run: AccountRun, user: models.DiscourseUser, seen: _Seen) -> Iterator[Page]:
@@ -247,4 +230,6 @@ CONNECTOR = Connector(
     terms="each server has terms of its own; add only accounts of servers that allow their public pages to be read",
     api=api.API,
     post_url=api.post_url,
+    page_urls=("https://{server}/u/{user}",),
+    icon="M8 2a6 6 0 1 1-2.900 11.300L2 14l.7-3.100A6 6 0 0 1 8 2zm0 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
 )

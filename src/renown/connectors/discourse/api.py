@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from renown.connectors.base import AccountIdentity, clean_count, clean_handle
+from renown.connectors.base import Account, AccountIdentity, KnownState, clean_count, clean_handle
 from renown.connectors.discourse.models import (
     DiscourseLikerPage,
     DiscoursePost,
@@ -17,7 +17,7 @@ from renown.connectors.discourse.models import (
 )
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
 from renown.connectors.pagination import ListSpec
-from renown.errors import InvalidInputError
+from renown.errors import AccountGoneError, InvalidInputError
 from renown.records import Profile
 
 if TYPE_CHECKING:
@@ -101,6 +101,21 @@ def fetch_user(client: "Client", name: str) -> DiscourseProfile:
     path = f"u/{quote(name, safe='')}.json"
     page: DiscourseProfilePage = client.get(path, response_type=DiscourseProfilePage, errors=GONE).body
     return page.user
+
+
+def find_user(client: "Client", account: Account, known: KnownState | None) -> DiscourseProfile:
+    """Find an account by its last name, or else by the name beside one of its posts."""
+    try:
+        user = fetch_user(client, parse_name(account.handle)[0])
+    except AccountGoneError:
+        post_id = next((post for post, _ in known.counts if POST_ID.fullmatch(post)), None) if known else None
+        if post_id is None:
+            raise
+        path = f"posts/{post_id.rpartition('/')[2]}.json"
+        user = fetch_user(client, client.get(path, response_type=DiscoursePost, errors=GONE).body.username)
+    if str(user.id) != account.account_id.partition("@")[0]:
+        raise AccountGoneError(f"{account.handle} is another account now; add the new name of the one that was claimed")
+    return user
 
 
 def to_profile(user: DiscourseProfile, base: str, now: datetime) -> Profile:

@@ -35,4 +35,6 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     relays=_RELAYS,
     post_url=post_url,
+    page_urls=("https://njump.me/{handle}", "https://njump.me/{id}"),
+    icon="M9.500 1L3 9h4l-1.500 6L13 6.500H8.500z",
 )

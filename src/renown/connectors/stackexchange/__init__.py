@@ -242,4 +242,6 @@ CONNECTOR = Connector(
     api=API,
     post_url=post_url,
     terms="what people write there is under CC BY-SA; renown keeps names, titles and counts, no texts",
+    page_urls=("https://{id_server}/users/{id_name}",),
+    icon="M3 2.500h10V5H3zM3 6.500h10V9H3zM3 10.500h10V13H9.500L7 15v-2H3z",
 )

@@ -221,4 +221,6 @@ CONNECTOR = Connector(
     "from them for others needs YouTube's approval as a derived metric; for your own channel it is your own matter",
     api=API,
     post_url=post_url,
+    page_urls=("https://www.youtube.com/@{handle}", "https://www.youtube.com/channel/{id}"),
+    icon="M3 3h10a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3.500 2.500v5L11 8z",
 )
