@@ -54,7 +54,9 @@ class Changes:
 
     name: str
     first_day: str
+    """UTC day, as 2026-11-22."""
     last_day: str
+    """UTC day, as 2026-11-23."""
     first: float
     """Score of the first day; 1, the base score, if there was none."""
     last: float
