@@ -21,16 +21,15 @@ from renown.connectors.http import urls
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.guarded_socket import SocketPolicy, open_guarded_socket, socket_url
-from renown.connectors.http.headers import conditional_headers, parse_rate_limit_reset
+from renown.connectors.http.headers import conditional_headers
 from renown.connectors.http.quota import DOLLAR, Charge, QuotaMeter
-from renown.connectors.http.redact import redact_url
+from renown.connectors.http.rate_limiter import ClientRateLimiter, RequestBudget
 from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
 from renown.connectors.http.response import HttpResult, fetch_json
 from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
 from renown.connectors.http.urls import Server
 from renown.connectors.http.websocket import WebSocket
 from renown.errors import (
-    BudgetExceededError,
     InvalidSettingsError,
     NetworkRefusedError,
     NetworkUnavailableError,
@@ -51,16 +50,6 @@ _FIRST_WAIT, _MAX_WAIT = 1.0, 60.0
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 # At DEBUG level it logs whole response headers, and a server may echo the token in one.
 logging.getLogger("httpcore2").setLevel(logging.INFO)
-
-
-@dataclass(frozen=True)
-class RequestBudget:
-    """The most requests and time that a run may spend on a network."""
-
-    pages: int
-    seconds: float
-    on_page: Callable[[], None] = lambda: None
-    """Called for each page: this budget may be a part of another one."""
 
 
 @dataclass(frozen=True)
@@ -134,17 +123,14 @@ class Client:
         transport: Transport = INTERNET,
     ) -> None:
         self._server, self._base = server, server.url()
-        self._budget, self._page_count = budget, 0
         self._transport = transport
         self._clock, self._sleep, self._notify = clock, sleep, notify
         self._rng = random.Random(seed)  # noqa: S311 - no secret: it spreads requests
         self._options = options or ClientOptions()
-        self._started_at = self._next_request_at = clock()
-        self._wait_reason, self._wait_requested = "", False
         self._meter = meter
-        if meter and (blocked_seconds := meter.blocked_seconds()):
-            reason = f"{self._base.host} asks to wait {blocked_seconds:.0f} s (as it said before)"
-            self._delay_next(blocked_seconds, reason, requested_wait=blocked_seconds)
+        self._limiter = ClientRateLimiter(
+            server, budget, clock=clock, sleep=sleep, rng=self._rng, notify=notify, meter=meter
+        )
         _, host, port = urls.origin(self._base)
         backend = SsrfGuardBackend((host, port), self.time_left, transport, allow_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=backend)
@@ -171,11 +157,11 @@ class Client:
     @property
     def requests(self) -> int:
         """Number of pages requested so far, with those of clients of other servers that this one opened."""
-        return self._page_count
+        return self._limiter.page_count
 
     def __repr__(self) -> str:
         """Show the host and the budget used, no secret."""
-        return f"<Client of {self._base.host}, {self._page_count} of {self._budget.pages} pages>"
+        return f"<Client of {self._base.host}, {self._limiter.page_count} of {self._limiter.budget.pages} pages>"
 
     @property
     def host(self) -> str:
@@ -235,7 +221,9 @@ class Client:
         return Client(
             Server(base_url, other_urls=(self.base_url, *other_urls), private_ok=private_ok),
             RequestBudget(
-                self._budget.pages - self._page_count, min(self.time_left(), seconds), self._increment_page_count
+                self._limiter.budget.pages - self._limiter.page_count,
+                min(self.time_left(), seconds),
+                self._limiter.increment_page_count,
             ),
             clock=self._clock,
             sleep=self._sleep,
@@ -282,8 +270,8 @@ class Client:
         BudgetExceededError
             If the budget has no page or time left for it, or the network's quota is used up.
         """
-        self._count_page(httpx2.URL(url))
-        self.check_time()
+        self._limiter.count_page(httpx2.URL(url))
+        self._limiter.check_time()
         if self._meter:
             self._meter.spend(1)
 
@@ -293,7 +281,7 @@ class Client:
 
     def time_left(self) -> float:
         """Return the seconds that are left of the budget."""
-        return self._budget.seconds - (self._clock() - self._started_at)
+        return self._limiter.time_left()
 
     def check_time(self) -> None:
         """
@@ -303,11 +291,7 @@ class Client:
         ------
         BudgetExceededError
         """
-        if self.time_left() <= 0:
-            raise BudgetExceededError(
-                f"reading from {self._base.host} took longer than {self._budget.seconds:.0f} s; the rest was not read; "
-                "continue later, or allow more"
-            )
+        self._limiter.check_time()
 
     def get(
         self,
@@ -426,7 +410,7 @@ class Client:
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> HttpResult:
         """Send a request within the budget and the quota; retry while that may help."""
-        self._count_page(request.url)
+        self._limiter.count_page(request.url)
         price = self._meter.price(charge.resource) if charge and self._meter else 0
         cost = charge.most * price if charge and price else cost
         for attempt in stamina.retry_context(
@@ -438,7 +422,7 @@ class Client:
             wait_jitter=0,
         ):
             with attempt:
-                self._throttle(request.url)
+                self._limiter.throttle(request.url)
                 if self._meter:
                     self._meter.spend(cost)
                 try:
@@ -461,19 +445,14 @@ class Client:
                     raise
                 except NetworkUnavailableError as error:
                     self._refund_error(error.status, cost if price else 0)
-                    self._back_off(error, attempt.next_wait)
+                    self._limiter.back_off(error, attempt.next_wait)
                     if attempt.num < self._options.max_attempts:
                         raise
                     raise _give_up(error, attempt.num) from None
         if result.wait:
-            self._delay_next(
-                result.wait, f"{self._base.host} asks to wait {result.wait:.0f} s", requested_wait=result.wait
-            )
-        if result.is_quota_used_up and self._meter:
-            self._meter.exhaust(0)
-            wait = self._meter.blocked_seconds()
-            reason = f"{self._base.host} says that its quota is used up; it is renewed in {wait:.0f} s"
-            self._delay_next(wait, reason, requested_wait=wait)
+            self._limiter.delay_as_requested(result.wait)
+        if result.is_quota_used_up:
+            self._limiter.delay_until_quota()
         return result
 
     def _refund_error(self, status: int | None, cost: int) -> None:
@@ -487,70 +466,12 @@ class Client:
         url = urls.resolve_link(self._server, self._base, text)
         return url.copy_merge_params(dict(params)) if params else url
 
-    def _count_page(self, url: httpx2.URL) -> None:
-        if self._page_count >= self._budget.pages:
-            raise self._budget_error(url, "no page is left")
-        self._increment_page_count()
-
-    def _increment_page_count(self) -> None:
-        self._page_count += 1
-        self._budget.on_page()
-
-    def _throttle(self, url: httpx2.URL) -> None:
-        """Throttle: wait until the server allows the next request."""
-        wait, time_left = self._next_request_at - self._clock(), self.time_left()
-        if time_left <= 0:
-            raise self._budget_error(url, "no time is left")
-        if wait > time_left:
-            raise self._budget_error(url, self._wait_reason, wait if self._wait_requested else 0.0)
-        if wait > 0:
-            self._notify(self._wait_reason)
-            self._sleep(wait)
-
-    def _delay_next(self, seconds: float, reason: str, *, requested_wait: float) -> None:
-        until = self._clock() + seconds
-        if until > self._next_request_at:
-            self._next_request_at, self._wait_reason, self._wait_requested = until, reason, requested_wait > 0
-            if self._meter and requested_wait:
-                self._meter.block(seconds)
-
-    def _back_off(self, error: NetworkUnavailableError, backoff: float) -> None:
-        """Delay the retry after a failure: as long as the server asks, and at least the backoff."""
-        wait = max(error.wait, backoff + self._rng.random())
-        host = self._base.host
-        reason = error.reason if isinstance(error, RateLimitedError) else ""
-        wait_text = f"{host} asks to wait {error.wait:.0f} s ({reason or error.status})"
-        failure_text = f"answered {error.status}" if error.status else "sent no complete response"
-        self._delay_next(
-            wait,
-            wait_text if error.wait else f"{host} {failure_text}; retrying in {wait:.0f} s",
-            requested_wait=error.wait,
-        )
-
     def _note_headers(
         self, on_headers: Callable[[Mapping[str, str]], None] | None, response_headers: Mapping[str, str]
     ) -> None:
-        self._apply_rate_limit(response_headers)
+        self._limiter.read_headers(response_headers)
         if on_headers:
             on_headers(response_headers)
-
-    def _apply_rate_limit(self, response_headers: Mapping[str, str]) -> None:
-        """Delay the next request if the response says that the rate limit is used up."""
-        wait = parse_rate_limit_reset(response_headers, self._clock())
-        if wait:
-            self._delay_next(
-                wait, f"{self._base.host} asks to wait {wait:.0f} s (rate limit reached)", requested_wait=wait
-            )
-
-    def _budget_error(self, url: httpx2.URL, reason: str, wait: float = 0.0) -> BudgetExceededError:
-        pages, seconds = self._budget.pages, self._budget.seconds
-        usage = f"{self._page_count} of {pages} pages and {seconds - self.time_left():.0f} of {seconds:.0f} s are used"
-        redacted_url = redact_url(url, self._server.token)
-        return BudgetExceededError(
-            f"request budget exceeded: {usage}; {redacted_url} was not fetched: {reason}; "
-            "continue later, or allow more",
-            wait=wait,
-        )
 
 
 def _give_up(error: NetworkUnavailableError, attempts: int) -> NetworkUnavailableError:
