@@ -166,7 +166,7 @@ def select_week(name: str, history: ScoreHistory, monday: date) -> WeekSpan:
     scores = tuple(row for row in known if monday <= row[0] < monday + _WEEK)
     if not scores:
         raise PersonNotFoundError(
-            f"{name} has no published score in the week {format_week(monday)}; "
+            f"no score of {name} is published in the week {format_week(monday)}; "
             f"/api/people/{name}/history lists the days with one"
         )
     before = [row for row in known if monday - _WEEK <= row[0] < monday]

@@ -104,7 +104,7 @@ def review_year(name: str, history: ScoreHistory, year: int, *, published_until:
     scores, earlier = [row for row in known if row[0].year == year], [row for row in known if row[0].year < year]
     if not scores:
         raise PersonNotFoundError(
-            f"{name} has no published score in {year}; /api/people/{name}/history lists the days with one"
+            f"no score of {name} is published in {year}; /api/people/{name}/history lists the days with one"
         )
     line = [*earlier[-1:], *scores]
     (compared_day, compared), (last_day, score) = line[0], line[-1]

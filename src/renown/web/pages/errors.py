@@ -39,13 +39,13 @@ def render_early_error(path: str, status: int, message: str) -> Response:
     """Render an error page without a request: for middleware that responds before any page handler."""
     formatters = build_formatters(DEFAULT_LOCALE)
     context = _error_context(status, message) | {"current_path": path, "url": "", "operator_name": ""}
+    context["locale_tag"] = str(DEFAULT_LOCALE)
     return HTMLResponse(render_template("error.html", **formatters, **context), status)
 
 
 def describe_missing_person(error: PersonNotFoundError) -> str:
     """Return as a sentence that nobody has a name; how to write names, and paths of the API, are for programs."""
-    reason, _, _ = error.public_message.partition(";")
-    return f"{reason[:1].upper()}{reason[1:]}."
+    return _to_sentence(error.public_message.partition(";")[0])
 
 
 async def show_renown_error(request: Request, error: Exception) -> Response:
@@ -54,12 +54,12 @@ async def show_renown_error(request: Request, error: Exception) -> Response:
     status = error_status(error)
     if isinstance(error, DayNotPublishedError):
         reason, _, _ = error.public_message.partition(";")
-        context = _error_context(404, f"{reason[:1].upper()}{reason[1:]}. {_DAY_HINT}") | {
-            "heading": "Day not published"
-        }
+        context = _error_context(404, f"{_to_sentence(reason)} {_DAY_HINT}") | {"heading": "Day not published"}
         return render(request, "error.html", status=404, **context)
     if isinstance(error, PersonNotFoundError):
-        context = _error_context(404, describe_missing_person(error)) | {"person_not_found": True}
+        # Somebody who has a page, but no score in a week, need not claim an account.
+        is_unknown = error.public_message.startswith("nobody")
+        context = _error_context(404, describe_missing_person(error)) | {"person_not_found": is_unknown}
         return render(request, "error.html", status=404, **context)
     if status is not None:
         context = _error_context(status, error.public_message)
@@ -88,17 +88,22 @@ async def show_unexpected_error(request: Request, error: Exception) -> Response:
         request,
         "error.html",
         status=500,
-        **_error_context(500, f"{INTERNAL_ERROR[2][:1].upper()}{INTERNAL_ERROR[2][1:]}."),
+        **_error_context(500, INTERNAL_ERROR[2]),
     )
 
 
 HANDLERS = {RenownError: show_renown_error, HTTPException: show_http_error, Exception: show_unexpected_error}
 
 
+def _to_sentence(message: str) -> str:
+    """Begin a message of this package with a capital letter, and end it with a full stop."""
+    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+
+
 def _error_context(status: int, message: str) -> dict[str, object]:
     return {
         "code": status,
         "heading": HEADINGS.get(status, "Request failed"),
-        "message": message,
+        "message": _to_sentence(message),
         "person_not_found": False,
     }
