@@ -52,7 +52,7 @@ def test_review_of_a_week_is_that_of_its_scores(first, scores):
     monday = answers.parse_week(answers.format_week(history[-1][0]))
     in_week = [day for day in by_day if monday <= day]
     if not in_week:
-        with pytest.raises(PersonNotFoundError, match="no published score"):
+        with pytest.raises(PersonNotFoundError, match="no score of ada is published"):
             answers.select_week("ada", history, monday)
         return
     start = max((day for day in by_day if monday - timedelta(days=7) <= day < monday), default=in_week[0])
