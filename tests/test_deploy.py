@@ -5,6 +5,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ OWN_VARIABLES = {"RENOWN_HOME", "RENOWN_DOMAIN", "RENOWN_UPSTREAM", KEY_VARIABLE
 
 def find_program(name):
     """Return the path of a program; skip the test without it."""
-    path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    path = shutil.which(name) or shutil.which(name, path=f"{Path(sys.executable).parent}:/usr/sbin")
     if path is None:
         pytest.skip(f"{name} is not installed")
     return path

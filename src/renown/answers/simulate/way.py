@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from renown.answers.signal_words import signal_word
 from renown.answers.simulate.goal import GoalForecast, GoalPlan, GoalStep, UniformIncrease
 from renown.records import day_number
 
@@ -16,7 +17,6 @@ MAX_MULTIPLE = 3.0
 """Multiple of all that a person has, beyond which a trend tells nothing of the odds; stated."""
 _WEEK_DAYS = 7
 _RECIPE_SIGNALS = ("conversation", "amplification")
-_NOUNS = {"conversation": ("reply", "replies"), "amplification": ("repost", "reposts")}
 _PERSON_UNITS = ("acts", "people")
 _ODDS_WORDS = (
     (0.9, "almost certain"),
@@ -216,13 +216,13 @@ def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
 
 
 def _build_signal_recipe(step: GoalStep, target: float, weeks: float) -> Recipe:
-    now, (singular, noun) = step.lever.now / weeks, _NOUNS[step.lever.signal]
+    now = step.lever.now / weeks
     more = None if step.increase is None else math.ceil(step.increase / weeks)
     if more is None:
-        sentence = f"{noun} alone do not reach {target:g}"
+        sentence = f"{signal_word(step.lever.signal)} alone do not reach {target:g}"
     else:
         sentence = (
-            f"{more:,} more {singular if more == 1 else noun} a week, from people who have not reacted yet; "
+            f"{more:,} more {signal_word(step.lever.signal, more)} a week, from people who have not reacted yet; "
             f"now about {now:,.0f} a week"
         )
     return Recipe(

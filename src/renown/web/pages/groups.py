@@ -59,6 +59,7 @@ def show_wall(request: Request) -> Response:
         request,
         "wall.html",
         identities=load_identities(state, [row.name for row in standings.standings[:_MAX_WALL_LANES]]),
+        certainties=state.load_named_certainties(row.name for row in standings.standings[:_MAX_WALL_LANES]),
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
