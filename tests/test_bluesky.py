@@ -624,7 +624,7 @@ def test_wait_longer_than_the_budget_skips_no_list(site, client, monkeypatch):
     serve_three_posts(site)
     site.answers[LIKES] = (503, {})
     http = client()
-    monkeypatch.setattr(http, "time_left", lambda: 0.5 if site.count(LIKES) else 9.0)
+    monkeypatch.setattr(http._limiter, "time_left", lambda: 0.5 if site.count(LIKES) else 9.0)
     monkeypatch.setattr("renown.connectors.http.response.parse_retry_after", lambda *_: 600.0)
 
     pages = CONNECTOR.read(http, Account(ADA, "x"), KnownState(NOW - timedelta(days=90)), ReadLimits(), now=NOW)

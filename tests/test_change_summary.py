@@ -110,12 +110,12 @@ BOUGHT = Discount(reason="strangers", acts=2_910, accounts=12, full=29.1, counte
 @pytest.mark.parametrize(
     ("explanation", "kind", "sentence"),
     [
-        (explain(MANY), "genuine", "Looks genuine: 100 people reacted, the most active one gives 1 %"),
+        (explain(MANY), "genuine", "Looks genuine: 100 people reacted, the most active one gives 1%"),
         (explain([build_actor(1, 8), build_actor(2, 12)]), "care", "Read with care: 100 people reacted, the most"),
         (
             explain([*MANY, build_actor(7, 0, 2_900)], discounts=[BOUGHT]),
             "care",
-            "Read with care: 97 % of likes come from 12 accounts that nobody known reacts to; they brought 0.4 points.",
+            "Read with care: 97% of likes come from 12 accounts that nobody known reacts to; they brought 0.4 points.",
         ),
         (explain(MANY, warnings=("only 3 of 90 days",)), "unknown", "Too early to tell: only 3 of 90 days."),
         (explain(MANY, unjudged=["x"]), "unknown", "Too early to tell: 100 people reacted"),

@@ -48,6 +48,9 @@ Values of a table of several rows up to which SQL has literals, and not arrays: 
 Up to 100 it is faster; the 270 of the table of ages take 0.7 ms more, but no NumPy, whose import takes 100 ms.
 """
 _MAX_RESULT_COLUMNS = 256
+"""Steps of which the columns of the result are remembered."""
+_StepKey = tuple[str, str, tuple[tuple[str, str], ...]]
+"""Name, SELECT and declared columns of a step."""
 
 _REMEDY = (
     "repeat the command if somebody was erased meanwhile, else restore the file from a backup; "
@@ -79,8 +82,8 @@ class DuckDB(Engine):
         """Table to whether it is a table or a view."""
         self._definitions: dict[str, str] = {}
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
-        self._result_columns: dict[tuple[str, str], Mapping[str, str]] = {}
-        """Name and SELECT of the latest steps to the columns of their results."""
+        self._result_columns: dict[_StepKey, Mapping[str, str]] = {}
+        """The latest steps, to the columns of their results."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
         self._prepared = PreparedTables(self.execute, CATALOG, _TYPES)
@@ -295,8 +298,8 @@ class DuckDB(Engine):
         return columns
 
     def _find_result_columns(self, step: Step) -> Mapping[str, str]:
-        """Find the columns of a step's result once: its SELECT casts what it reads."""
-        key = (step.name, step.sql)
+        """Find the columns of a step's result once: its SELECT casts what it reads, or declares other columns."""
+        key = (step.name, step.sql, tuple(step.columns.items()))
         if key not in self._result_columns:
             self._result_columns[key] = self._find_columns(f'from "{step.name}"')
             if len(self._result_columns) > _MAX_RESULT_COLUMNS:

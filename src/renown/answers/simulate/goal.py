@@ -465,7 +465,7 @@ def _to_goal_step(lever: Lever, increase: int | None, score: float, maximum: int
 
 def _to_uniform_increase(percent: int | None, score: float, amount: str) -> UniformIncrease:
     if percent is None:
-        message = f"{MAX_PERCENT:,} % more {amount} are not enough: the score would be {score:.1f}"
+        message = f"{MAX_PERCENT:,}% more {amount} are not enough: the score would be {score:.1f}"
     else:
-        message = f"{percent:,} % more {amount}" if percent else _TARGET_REACHED
+        message = f"{percent:,}% more {amount}" if percent else _TARGET_REACHED
     return UniformIncrease(percent, MAX_PERCENT, score, message)

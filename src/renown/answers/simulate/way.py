@@ -209,9 +209,9 @@ def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
         more_per_week=None,
         now_per_week=None,
         percent=percent,
-        sentence=f"{percent:,} % more of everything: reactions, followers and lists"
+        sentence=f"{percent:,}% more of everything: reactions, followers and lists"
         if percent is not None
-        else f"{plan.total_increase.maximum:,} % more of everything are not enough",
+        else f"{plan.total_increase.maximum:,}% more of everything are not enough",
     )
 
 
