@@ -29,7 +29,7 @@ from pathlib import Path
 from serving import CLAIMED_EVERY, LAST, publish_day
 
 from renown.cli.run import NICE
-from renown.home import create_home, open_home
+from renown.home import Home, create_home, open_home
 
 ACTORS = 5_000
 RECEIPTS = 200
@@ -103,6 +103,12 @@ def check_scores(base: str, path: Path, key: str) -> None:
             sys.exit(f"the API returns {payload} for person {person}, but {served_score} is published")
 
 
+def claim_accounts(home: Home, people: int) -> None:
+    """Let the people whose scores are published as claimed claim an account each, so that their scores are visible."""
+    for number in range(people // CLAIMED_EVERY):
+        home.people.add(f"person{number * CLAIMED_EVERY}", [("x", str(number))], at=datetime(2024, 1, 1, tzinfo=UTC))
+
+
 def publish_days(home: Path, people: int) -> None:
     """Publish days until this process is terminated; print the seconds of each."""
     os.nice(NICE)
@@ -116,6 +122,7 @@ def load_test_scores(folder: Path, people: int, seconds: int, connections: int) 
     path = folder / "home"
     create_home(path)
     home = open_home(path, {})
+    claim_accounts(home, people)
     publish_day(home.days, LAST, people)
     key = home.api_keys.create("load", per_second=1_000_000, per_day=1_000_000_000, at=datetime.now(UTC))
     script = folder / "load.lua"

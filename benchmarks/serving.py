@@ -30,7 +30,8 @@ SCORES = """
 copy (
   select case when n % {claimed} = 0 then -1 - n // {claimed} else (hash(n) >> 2)::bigint end as person,
     case when n % {claimed} = 0 then 'person' || n else 'x:' || (1000000000 + n) end as name,
-    round(1 + 99 * pow((hash(n, {seed}) % 1000003) / 1000003, 4), 6) as score, (hash(n) % 1000000)::bigint as strength,
+    round(1 + 99 * pow((hash(n, {seed}) % 1000003) / 1000003, 4), 6) as score, score as verified_score,
+    (hash(n) % 1000000)::bigint as strength,
     1::bigint as accounts, 1::bigint as networks, (n % 1000)::bigint as people, 90::bigint as days
   from range({people}) r(n)
 ) to '{folder}/scores/part.parquet'"""
