@@ -1,6 +1,8 @@
 """
 Claim: 3,000 requests per second for scores, 99 % within 25 ms, none failed, during a publication; receipts in 50 ms.
 
+Also 300 pages of a person a second, and causes within 50 ms for 20 readers at once.
+
 Serves a home with `renown serve` on two cores, sends load with wrk (a Debian package) from the same machine, and
 publishes days of synthetic scores at the same time with low priority, as `renown run --every day` does. Then requests
 the receipt of a person with five thousand actors.
@@ -40,9 +42,16 @@ math.randomseed(1)
 request = function()
   return wrk.format("GET", "/v2/user.json/" .. math.random(1, ids) .. "/score?key=" .. key)
 end
+"""
+PAGE_SCRIPT = """
+request = function()
+  return wrk.format("GET", "{path}")
+end
+"""
+DONE = """
 done = function(summary, latency, requests)
   local e = summary.errors
-  io.write(string.format('{{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d}}\\n', summary.requests,
+  io.write(string.format('{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d}\\n', summary.requests,
     summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
     e.connect + e.read + e.write + e.status + e.timeout))
 end
@@ -54,7 +63,9 @@ def serve_home(home: Path) -> Iterator[str]:
     """Serve a home on a free port; yield its base URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([*RENOWN, "--home", str(home), "serve", "--port", str(port)], stdout=subprocess.DEVNULL)
+    unlimited = {"RENOWN_PER_SECOND": "1000000", "RENOWN_PER_DAY": "1000000000"}
+    command = [*RENOWN, "--home", str(home), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | unlimited)
     base = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
@@ -126,7 +137,7 @@ def load_test_scores(folder: Path, people: int, seconds: int, connections: int) 
     publish_day(home.days, LAST, people)
     key = home.api_keys.create("load", per_second=1_000_000, per_day=1_000_000_000, at=datetime.now(UTC))
     script = folder / "load.lua"
-    script.write_text(SCRIPT.format(people=people // CLAIMED_EVERY - 1, key=key), encoding="utf-8")
+    script.write_text(SCRIPT.format(people=people // CLAIMED_EVERY - 1, key=key) + DONE, encoding="utf-8")
     with serve_home(path) as base:
         check_scores(base, path, key)
         run_wrk(base, script, seconds=2, connections=connections)
@@ -140,6 +151,17 @@ def load_test_scores(folder: Path, people: int, seconds: int, connections: int) 
             f"while publishing {people:,} scores ({len(durations)} days published, in {', '.join(durations)} s)", result
         )
         check_scores(base, path, key)
+
+
+def measure_pages(folder: Path, base: str) -> None:
+    """Load-test the pages of that person, as visitors who are not signed in open them."""
+    for label, path, connections in (
+        ("page of a person", "/people/ada", 8),
+        ("causes, 20 readers at once", "/people/ada/why", 20),
+    ):
+        script = folder / "page.lua"
+        script.write_text(PAGE_SCRIPT.format(path=path) + DONE, encoding="utf-8")
+        print_result(label, run_wrk(base, script, seconds=5, connections=connections))
 
 
 def measure_receipts(folder: Path) -> None:
@@ -156,7 +178,7 @@ def measure_receipts(folder: Path) -> None:
         ("init",),
         ("add", "ada", "--account", "x:ada"),
         ("import", "interactions", str(acts), "--network", "x"),
-        ("score", "--day", str(day)),
+        ("score", "--from", str(day - timedelta(days=1)), "--to", str(day)),
     ):
         subprocess.run([*RENOWN, "--home", str(home), *arguments], check=True, stdout=subprocess.DEVNULL)
     key = open_home(home, {}).api_keys.create("load", per_second=1_000_000, per_day=1_000_000, at=datetime.now(UTC))
@@ -168,6 +190,7 @@ def measure_receipts(folder: Path) -> None:
             with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
                 payload = json.loads(response.read())
             durations.append(time.perf_counter() - start)
+        measure_pages(folder, base)
     receipt = payload["receipt"]
     if abs(receipt["score"] - 1 - sum(row["points"] for row in receipt["points"])) > 1e-9:  # noqa: PLR2004 - rounding
         sys.exit("the points of the receipt do not add up to the score")

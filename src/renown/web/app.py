@@ -1,5 +1,6 @@
 """Build the web application: routes, middleware and error handlers."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -131,6 +132,7 @@ def _build_pages(
     )
     public_pages.state.site, public_pages.state.action_limits = state, action_limits
     public_pages.state.describe_api = describe_api
+    public_pages.state.page_cache = pages.PageCache(time.monotonic)
     static = Mount("/static", routes=[pages.STATIC_ROUTE], middleware=response_middleware[:1])
     avatar_auth = Middleware(AuthMiddleware, access_control=access_control.multiply(_MAX_AVATARS))
     avatars = Mount("/avatars", routes=[pages.AVATAR_ROUTE], middleware=[avatar_auth, *response_middleware[1:]])

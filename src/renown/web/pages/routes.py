@@ -14,6 +14,7 @@ from renown.web.pages.account import time_zone as account_time_zone
 from renown.web.pages.account.me import show_form_errors
 from renown.web.pages.account.session import NoStoreMiddleware, form_route
 from renown.web.pages.people import badge, compare, first_score, goal, person, review, search, share_card, why
+from renown.web.pages.people.page_cache import cached
 from renown.web.pages.static import serve_favicon, serve_static
 
 PAGE_CSP = (
@@ -61,10 +62,10 @@ ROUTES = [
     Route("/people/{who:path}/badge.svg", badge.serve_badge),
     Route("/people/{who:path}/card.png", share_card.serve_share_card),
     Route("/people/{who:path}/progress", first_score.show_progress),
-    Route("/people/{who:path}/why", first_score.or_redirect(why.show_changes)),
+    Route("/people/{who:path}/why", first_score.or_redirect(cached(why.show_changes))),
     Route("/people/{who:path}/goal", first_score.or_redirect(goal.show_goal)),
     Route("/people/{who:path}/similar", first_score.or_redirect(goal.show_similar)),
-    Route("/people/{who:path}", first_score.or_first_score(person.show_person)),
+    Route("/people/{who:path}", first_score.or_first_score(cached(person.show_person))),
 ]
 EVENT_ROUTE = Route("/people/{who:path}/progress/events", first_score.stream_progress)
 """Stream of events, which is neither compressed nor kept back until it is complete."""
