@@ -4,6 +4,7 @@ Profiles: receipt, influencers, best posts, confidence range, reach and style of
 The style is one of 16: main activity, broad or focused, steady or occasional.
 """
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -184,23 +185,24 @@ def deserialize_profile(body: bytes) -> PersonProfile:
 
 def anonymize_profiles(profiles: ProfileStore, keys: AbstractSet[int]) -> int:
     """Anonymize some people and accounts in everybody's stored profiles; return how many profiles changed."""
-    changed_count = 0
-    for key, _, body in profiles.all():
-        before = deserialize_profile(body)
-        after = before.anonymize(keys)
-        if after != before:
-            profiles.update(key, serialize_profile(after))
-            changed_count += 1
-    return changed_count
+    changed_bodies = list(_anonymize_bodies(((key, body) for key, _, body in profiles.all()), keys))
+    for key, body in changed_bodies:
+        profiles.update(key, body)
+    return len(changed_bodies)
 
 
 def anonymize_first_profiles(first_scores: FirstScoreStore, keys: AbstractSet[int]) -> int:
     """Anonymize some people and accounts in the profiles of everybody's first score; return how many changed."""
-    changed_count = 0
-    for key, body in first_scores.list_profiles():
+    changed_bodies = list(_anonymize_bodies(first_scores.list_profiles(), keys))
+    for key, body in changed_bodies:
+        first_scores.update_profile(key, body)
+    return len(changed_bodies)
+
+
+def _anonymize_bodies(bodies: Iterable[tuple[int, bytes]], keys: AbstractSet[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the score key and new body of each stored profile that names one of these people or accounts."""
+    for key, body in bodies:
         before = deserialize_profile(body)
         after = before.anonymize(keys)
         if after != before:
-            first_scores.update_profile(key, serialize_profile(after))
-            changed_count += 1
-    return changed_count
+            yield key, serialize_profile(after)
