@@ -146,6 +146,33 @@ def test_damaged_and_foreign_files_restore_nothing(home, tmp_path):
         back_up(home.settings.home, home.settings.home / "backup.tar")
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("../outside", tarfile.REGTYPE), ("/tmp/outside", tarfile.REGTYPE), ("link", tarfile.SYMTYPE)],  # noqa: S108
+    ids=["parent folder", "absolute path", "symbolic link"],
+)
+def test_hostile_file_writes_nothing_outside(tmp_path, name, kind):
+    """A backup may come from anywhere: only files below the home are extracted."""
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/passwd"
+    with tarfile.open(tmp_path / "backup.tar", "w") as archive:
+        archive.addfile(member)
+
+    with pytest.raises(InvalidInputError, match="is no file of a home"):
+        restore(tmp_path / "backup.tar", tmp_path / "target")
+
+    assert [tmp_path / "backup.tar"] == list(tmp_path.iterdir())
+
+
+def test_restored_files_keep_their_permissions(home, tmp_path):
+    """Secrets stay readable by their owner only."""
+    back_up(home.settings.home, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    [key_file] = (tmp_path / "restored" / "keys").iterdir()
+    assert 0o600 == stat.S_IMODE(key_file.stat().st_mode)
+
+
 def test_postgresql_is_dumped_and_restored(postgresql, tmp_path, monkeypatch):
     """Into the database that the environment names."""
     first, second = postgresql_server.fresh(postgresql), postgresql_server.fresh(postgresql)

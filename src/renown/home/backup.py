@@ -37,6 +37,8 @@ _SECRET_FOLDERS = {CREDENTIALS_FOLDER, KEYS_FOLDER}
 _LINKED_SUFFIXES = {".parquet"}
 """Files that are written once; others are small and copied."""
 _LOCK_SECONDS = 60.0
+_MAX_MODE = 0o755
+"""Permissions that a restored file has at most: nobody but its owner may write to it."""
 _RUN_LOCK, _PUBLISHING_LOCK = "run", "published/_publishing"
 
 
@@ -204,7 +206,7 @@ def _write_archive(snapshot: Path, target: Path, progress: Progress) -> tuple[in
 def _read_archive(source: Path, target: Path, progress: Progress) -> tuple[int, int]:
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(target, filter="data")
+            _extract_files(archive, target)
         digests: dict[str, str] = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (tarfile.TarError, OSError, ValueError, KeyError) as error:
         reason = str(error).partition("\n")[0].rstrip(":")  # tarfile adds a line for each compression that it tried
@@ -222,6 +224,26 @@ def _read_archive(source: Path, target: Path, progress: Progress) -> tuple[int, 
     if not (target / FORMAT_FILE).exists():
         raise InvalidInputError(f"{str(source)!r} has no home of renown")
     return len(digests), size
+
+
+def _extract_files(archive: tarfile.TarFile, target: Path) -> None:
+    """
+    Extract the files of a backup, which has nothing else, below a folder.
+
+    The filters of `tarfile.extractall` came with Python 3.11.4.
+    """
+    for member in archive:
+        path = target / member.name
+        if not (member.isfile() or member.islnk()) or not path.resolve().is_relative_to(target.resolve()):
+            raise tarfile.ReadError(f"{member.name[:80]!r} in it is no file of a home")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = archive.extractfile(member)
+        assert content is not None  # noqa: S101 - it is a file
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with content, os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
+        path.chmod(member.mode & _MAX_MODE | 0o600)
+        os.utime(path, (member.mtime, member.mtime))
 
 
 def _restore_database(home: Path) -> None:
