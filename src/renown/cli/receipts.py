@@ -36,7 +36,13 @@ def show(
 
     home = open_home(context.obj, os.environ)
     published_day = home.days.find(parse_optional_day(day), method_version)
-    holder, receipt = _load_receipt(home, who, published_day) or _compute_receipt(home, who, published_day)
+    person = find_claimed_person(home, who)
+    profile = _load_current_profile(home, person.key) if person else None
+    if person and profile and profile.explanation.receipt.is_of(published_day):
+        holder, receipt = ScoreHolder.of_person(person), profile.explanation.receipt
+    else:
+        holder, receipt = _compute_receipt(home, who, published_day)
+        profile = _load_current_profile(home, holder.key)
     answer = answers.add_method_switch(receipt, _load_method_switch(home, holder.key, published_day))
     if json:
         output.print_json(answer)
@@ -45,26 +51,17 @@ def show(
     _print_silent_networks(home, holder.networks, published_day)
     served_score = home.served_scores.find(holder.key)
     if served_score and answer.day == f"{served_score.day}" and method_version is None:
-        profile = answers.load_current_profile(home.profiles, served_score)
         runs.print_standing_line(
             answers.compute_standing(home.served_scores, served_score.key), profile.range if profile else None
         )
 
 
-def _load_receipt(home: Home, who: str, day: PublishedDay) -> tuple[ScoreHolder, answers.Receipt] | None:
-    """Load the receipt of a claimed person that was stored with the day; None if there is none."""
-    person = find_claimed_person(home, who)
-    explanation = _load_explanation(home, person.key, day) if person else None
-    return (ScoreHolder.of_person(person), explanation.receipt) if person and explanation else None
-
-
-def _load_explanation(home: Home, key: int, day: PublishedDay) -> answers.Explanation | None:
-    """Load the explanation of a served score that was stored with it; None if this day is not the one served."""
+def _load_current_profile(home: Home, key: int) -> answers.PersonProfile | None:
+    """Load the profile that was stored with the served score of a key; None if there is none."""
     from renown import answers
 
     served_score = home.served_scores.find(key)
-    profile = answers.load_current_profile(home.profiles, served_score) if served_score else None
-    return profile.explanation if profile and profile.explanation.receipt.is_of(day) else None
+    return answers.load_current_profile(home.profiles, served_score) if served_score else None
 
 
 def _compute_receipt(home: Home, who: str, day: PublishedDay) -> tuple[ScoreHolder, answers.Receipt]:
@@ -120,8 +117,9 @@ def load_explanation(
 
     published_day = home.days.find(day, method_version)
     person = find_claimed_person(home, name)
-    if person and top <= answers.LINES_PER_SIGNAL and (stored := _load_explanation(home, person.key, published_day)):
-        return stored.shorten(top)
+    profile = _load_current_profile(home, person.key) if person and top <= answers.LINES_PER_SIGNAL else None
+    if profile and profile.explanation.receipt.is_of(published_day):
+        return profile.explanation.shorten(top)
     with home.reader() as engine, PublishedTables(published_day, engine.connection) as published:
         subject = find_subject(home, engine, name)
         return answers.explain(subject, published, engine, home.lake, top=top)
