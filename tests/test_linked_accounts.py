@@ -1,5 +1,7 @@
 """Finding accounts that link each other: both directions are checked, and somebody confirms."""
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -13,14 +15,17 @@ class Github:
     """Accounts on GitHub, each with a website, before a Mastodon server."""
 
     def __init__(self, site) -> None:
-        self.websites = {}
+        self.websites, self.hackers = {}, {}
         self._mastodon = site.script[0]
         site.script = [self]
 
     def __call__(self, request):
         """Answer a request for an account; all others are for the Mastodon server."""
         _, kind, name, *rest = request.path.split("/")
-        if kind not in {"user", "users"}:
+        if request.path.startswith("/v0/user/"):
+            name = request.path.rpartition("/")[2].removesuffix(".json")
+            request.wfile.write(reply(body=json.dumps(self.hackers.get(name)).encode()))
+        elif kind not in {"user", "users"}:
             self._mastodon(request)
         elif rest:
             request.wfile.write(reply(body=b"[]"))
@@ -46,7 +51,7 @@ def mastodon(site):
 @pytest.fixture
 def github(site, mastodon, monkeypatch):  # noqa: ARG001 - its server must be there first
     """Return the accounts on GitHub, at the server of the settings."""
-    for network in ("MASTODON", "GITHUB"):
+    for network in ("MASTODON", "GITHUB", "HACKERNEWS"):
         monkeypatch.setenv(f"RENOWN_{network}_SERVER", site.url)
         monkeypatch.setenv(f"RENOWN_{network}_PRIVATE", "true")
     return Github(site)
@@ -96,6 +101,19 @@ def test_links_in_one_direction_are_not_offered(mastodon, github, add, rel, webs
     assert "Add " not in output
     assert ("does not link back" in output) == (rel == "me")
     assert {ADA} == accounts
+
+
+@pytest.mark.parametrize(("back", "offered"), [("octo", True), ("OCTO2", False)])
+def test_links_to_networks_with_other_addresses_are_followed(github, add, back, offered):
+    """The name on Hacker News is in the query of its address."""
+    github.websites = {"octo": "https://news.ycombinator.com/user?id=Ada"}
+    about = f'<a href="https://github.com/{back}">me</a>'
+    github.hackers = {"Ada": {"id": "Ada", "created": 1, "karma": 1, "about": about, "submitted": []}}
+
+    output, accounts = add("--github", "octo", "--find")
+
+    assert offered == ("github:octo and hackernews:Ada link each other" in output), output
+    assert offered == (("hackernews", "Ada") in accounts)
 
 
 def test_links_are_followed_within_limits(mastodon, github, add):

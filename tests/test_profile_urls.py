@@ -3,7 +3,7 @@
 import pytest
 
 from renown.connectors import CONNECTORS
-from renown.connectors.profile_urls import build_profile_url, normalize_name
+from renown.connectors.profile_urls import build_profile_url, match_profile_url, normalize_name
 from renown.errors import InvalidInputError
 from renown.web.pages import templates
 
@@ -25,6 +25,15 @@ from renown.web.pages import templates
         ("farcaster", "https://farcaster.xyz/ada", "ada"),
         ("mastodon", "https://example.social/users/ada?page=1", "@ada@example.social"),
         ("mastodon", "@ada@example.social", "@ada@example.social"),
+        ("youtube", "https://www.youtube.com/@ada/videos", "ada"),
+        ("youtube", "https://m.youtube.com/channel/UCada0000000000000000000/about", "UCada0000000000000000000"),
+        ("youtube", "https://youtube.com/user/ada", "user/ada"),
+        ("youtube", "https://youtube.com/c/ada", "ada"),
+        ("stackexchange", "https://math.stackexchange.com/users/7/ada", "7@math.stackexchange.com"),
+        ("hackernews", "https://news.ycombinator.com/user?id=Ada", "Ada"),
+        ("lemmy", "https://lemmy.ml/u/ada@lemmy.world", "@ada@lemmy.world"),
+        ("discourse", "https://forum.example/talk/u/ada/summary", "@ada@forum.example/talk"),
+        ("nostr", "https://primal.net/p/npub10x", "npub10x"),
     ],
 )
 def test_name_is_taken_from_the_url_of_a_page(network, text, name):
@@ -47,6 +56,23 @@ def test_urls_of_other_pages_are_refused(text):
     """Nobody is added by a page that only looks like theirs."""
     with pytest.raises(InvalidInputError, match="is no page of an account on github"):
         normalize_name(CONNECTORS["github"], text)
+
+
+@pytest.mark.parametrize(
+    ("url", "networks"),
+    [
+        ("https://lemmy.example/u/ada", ["lemmy", "discourse"]),
+        ("https://forum.example/u/ada/summary", ["discourse"]),
+        ("nostr:npub10x", ["nostr"]),
+        ("https://ada.example/", ["blog"]),
+        ("https://www.youtube.com/watch?v=1", []),
+        ("https://stackoverflow.com/questions/7", []),
+        ("https://github.com/octocat/repo", []),
+    ],
+)
+def test_networks_of_a_url_are_those_that_may_have_the_page(url, networks):
+    """Pages of forums look alike; a site that belongs to one network is no server of another, and no blog."""
+    assert networks == [connector.network for connector, _ in match_profile_url(CONNECTORS.values(), url)]
 
 
 def test_link_and_name_belong_together():

@@ -85,9 +85,9 @@ def test_start_page_shows_visible_people_only(home):
     [
         ("https://bsky.app/profile/ada.bsky.social", ("bluesky", "ada.bsky.social")),
         ("bsky.app/profile/did:plc:abc", ("bluesky", "did:plc:abc")),
-        ("https://www.youtube.com/@ada", ("youtube", "https://youtube.com/@ada")),
-        ("https://stackoverflow.com/users/7/ada", ("stackexchange", "https://stackoverflow.com/users/7/ada")),
-        ("https://news.ycombinator.com/user?id=ada", ("hackernews", "https://news.ycombinator.com/user?id=ada")),
+        ("https://www.youtube.com/@ada", ("youtube", "ada")),
+        ("https://stackoverflow.com/users/7/ada", ("stackexchange", "7@stackoverflow.com")),
+        ("https://news.ycombinator.com/user?id=ada", ("hackernews", "ada")),
         ("https://lemmy.example/u/ada", ("", "https://lemmy.example/u/ada")),
         ("https://njump.me/npub1ada", ("nostr", "npub1ada")),
         ("https://mastodon.example/@ada", ("mastodon", "@ada@mastodon.example")),

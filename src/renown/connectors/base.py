@@ -231,12 +231,11 @@ class Connector:
     has_rel_me: bool = False
     """Whether its links can be marked ``rel="me"``; without that, a fan's link looks like the owner's."""
     profile_urls: tuple[str, ...] = ()
-    """Patterns of the pages of accounts, the usual one first, with {handle}, {id}, {site}, or {user} and {server}."""
-    page_urls: tuple[str, ...] = ()
     """
-    Patterns of the pages to which links to accounts lead, in place of `profile_urls`; also with {id_name}, {id_server}.
+    Patterns of the pages of accounts, the usual one first; `renown add` accepts them, and pages link to the first.
 
-    For networks whose `find` reads URLs itself: they have more forms than patterns can tell, or are alike on several.
+    Their placeholders are {handle}, {id}, {site}, {user} and {server}, or {id_name} and {id_server} (the parts of an id
+    before and after @), and {page} for what is not part of the name; each also as {name:regular expression}.
     """
     icon: str = ""
     """Data of an SVG path on 16 by 16 units, drawn for renown; a letter is shown if there is none."""

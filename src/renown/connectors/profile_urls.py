@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
+from functools import cache
 from urllib.parse import quote, unquote
 
 from renown.connectors.base import Connector
 from renown.errors import InvalidInputError
 
-_PLACEHOLDER = re.compile(r"\{(handle|id|user|server|site|id_name|id_server)\}")
+_PLACEHOLDER = re.compile(r"\{(handle|id|user|server|site|id_name|id_server|page)(?::((?:[^{}]|\{[\d,]+\})*))?\}")
 _SAFE_CHARACTERS = "@:!$&'()*+,;=~"
 """Characters of a path segment that need no quoting (RFC 3986, 3.3)."""
 _HOST = r"[A-Za-z0-9.-]+"
 _SEGMENT = r"[^/?#]+"
 _REGEXES = {"server": _HOST, "site": rf"{_HOST}(/[^?#]*)?"}
-"""Placeholder to what it stands for, if that is no segment of a path: a host, or a host with a path."""
+"""Placeholder to what it stands for by default, if that is no segment of a path: a host, or a host with a path."""
 
 
 def build_profile_url(connector: Connector, account_id: str, handle: str) -> str | None:
@@ -45,8 +45,8 @@ def build_profile_url(connector: Connector, account_id: str, handle: str) -> str
     id_name, at, id_server = account_id.partition("@")
     if at and re.fullmatch(_HOST, id_server):
         values |= {"id_name": id_name, "id_server": id_server}
-    for pattern in connector.page_urls or connector.profile_urls:
-        names = set(_PLACEHOLDER.findall(pattern))
+    for pattern in connector.profile_urls:
+        names = {match[1] for match in _PLACEHOLDER.finditer(pattern)}
         if all(values.get(name) for name in names):
             return _PLACEHOLDER.sub(lambda match: _quote(match[1], values[match[1]]), pattern)
     return None
@@ -72,14 +72,13 @@ def normalize_name(connector: Connector, name: str) -> str:
     text = name.strip()
     if not re.match("https?://", text) or not connector.profile_urls:
         return text
-    address = re.split("[?#]", text)[0].partition("://")[2].removeprefix("www.").rstrip("/")
     for pattern in connector.profile_urls:
-        if match := _compile(pattern).fullmatch(address):
-            values = {key: unquote(value) for key, value in match.groupdict().items()}
-            return f"@{values['user']}@{values['server']}" if "server" in values else next(iter(values.values()))
+        if found := _match_pattern(pattern, text):
+            return found
+    usual_form = _PLACEHOLDER.sub(r"{\1}", connector.profile_urls[0])
     raise InvalidInputError(
         f"{name[:200]!r} is no page of an account on {connector.network}; write a name such as {connector.example}, or "
-        f"a URL such as {connector.profile_urls[0]}"
+        f"a URL such as {usual_form}"
     )
 
 
@@ -87,45 +86,90 @@ def _quote(placeholder: str, value: str) -> str:
     return quote(value, safe=_SAFE_CHARACTERS + ("/" if placeholder == "site" else ""))
 
 
-def match_profile_url(connectors: Iterable[Connector], text: str) -> tuple[Connector, str] | None:
+def match_profile_url(connectors: Iterable[Connector], text: str) -> list[tuple[Connector, str]]:
     """
-    Return the network and the name of the account whose page a URL is; None if it is no such URL.
+    Return the networks, and the names there, of the accounts whose page a URL may be; none if it is no such URL.
 
-    Networks of one site come before those of any site, whose pages look alike, and these before whole sites. The scheme
-    may be missing.
+    A network of one site is certain, and no other network has pages there. Pages of networks of many servers may look
+    alike: then only the server can tell which it is. A whole site is the last resort. The scheme may be missing.
 
     Examples
     --------
     >>> from renown.connectors import CONNECTORS
-    >>> connector, name = match_profile_url(CONNECTORS.values(), "bsky.app/profile/ada.bsky.social")
-    >>> connector.network, name
-    ('bluesky', 'ada.bsky.social')
-    >>> match_profile_url(CONNECTORS.values(), "@ada@example.social") is None
-    True
+    >>> def match(text):
+    ...     return [(connector.network, name) for connector, name in match_profile_url(CONNECTORS.values(), text)]
+    >>> match("bsky.app/profile/ada.bsky.social"), match("https://lemmy.world/u/ada")
+    ([('bluesky', 'ada.bsky.social')], [('lemmy', '@ada@lemmy.world'), ('discourse', '@ada@lemmy.world')])
+    >>> match("https://www.youtube.com/watch?v=1"), match("@ada@example.social")
+    ([], [])
     """
     text = text.strip()
-    url = text if "://" in text else f"https://{text}"
-    if "/" not in text.partition("://")[2 if "://" in text else 0]:
+    if not text.startswith("nostr:"):
+        text = text if "://" in text else f"https://{text}"
+        if "/" not in text.partition("://")[2]:
+            return []
+    patterns = [(connector, pattern) for connector in connectors for pattern in connector.profile_urls]
+    for kind in (_has_known_host, _has_any_host, _is_site):
+        names: dict[str, tuple[Connector, str]] = {}
+        for connector, pattern in patterns:
+            if kind(pattern) and connector.network not in names and (name := _match_pattern(pattern, text)):
+                names[connector.network] = connector, name
+        if names:
+            return list(names.values())
+        if kind is _has_known_host and any(
+            kind(pattern) and _compile(f"https://{_host(pattern)}/{{site:.*}}").fullmatch(f"{_address(text)[0]}/")
+            for _, pattern in patterns
+        ):
+            return []
+    return []
+
+
+def _host(pattern: str) -> str:
+    """Return the host of a pattern, which is itself a pattern."""
+    return re.split(r"/(?![^{]*\})", pattern.partition("://")[2])[0]
+
+
+def _is_site(pattern: str) -> bool:
+    """Tell whether an account is a whole site, so that every URL looks like one."""
+    return "{site}" in pattern
+
+
+def _has_any_host(pattern: str) -> bool:
+    return "{server" in pattern
+
+
+def _has_known_host(pattern: str) -> bool:
+    return not (_is_site(pattern) or _has_any_host(pattern))
+
+
+def _address(text: str) -> tuple[str, str]:
+    """Return the host and path of a URL, and the two with its query; other URIs as they are."""
+    address = text.partition("#")[0].partition("://")[2].removeprefix("www.") or text
+    return address.partition("?")[0].rstrip("/"), address
+
+
+def _match_pattern(pattern: str, text: str) -> str | None:
+    """Return the name in a URL of this pattern, as `find` reads it; None if it is another URL."""
+    path, address = _address(text)
+    has_query = "?" in _PLACEHOLDER.sub("", pattern)
+    match = _compile(pattern).fullmatch(address if has_query else path)
+    if not match:
         return None
-    for connector in sorted(connectors, key=lambda connector: (_is_site(connector), connector.has_many_servers)):
-        if connector.profile_urls:
-            with suppress(InvalidInputError):
-                return connector, normalize_name(connector, url)
-    return None
+    values = {key: unquote(value) for key, value in match.groupdict().items() if key != "page"}
+    for name, server in (("user", "server"), ("id_name", "id_server")):
+        if server in values:
+            return f"{'@' if name == 'user' else ''}{values[name]}@{values[server]}"
+    return next(iter(values.values()))
 
 
-def _is_site(connector: Connector) -> bool:
-    """Tell whether an account of a network is a whole site, so that every URL looks like one."""
-    return any("{site}" in pattern for pattern in connector.profile_urls)
-
-
+@cache
 def _compile(pattern: str) -> re.Pattern[str]:
-    """Return a regular expression for a host, without ``www.``, and a path."""
-    text = pattern.partition("://")[2].removeprefix("www.")
+    """Return a regular expression for a host, without ``www.``, a path, and a query if the pattern has one."""
+    text = (pattern.partition("://")[2] or pattern).removeprefix("www.").removesuffix("/")
     regex = ""
     position = 0
     for match in _PLACEHOLDER.finditer(text):
         regex += re.escape(text[position : match.start()])
-        regex += f"(?P<{match[1]}>{_REGEXES.get(match[1], _SEGMENT)})"
+        regex += f"(?P<{match[1]}>{match[2] or _REGEXES.get(match[1], _SEGMENT)})"
         position = match.end()
     return re.compile(regex + re.escape(text[position:]), re.IGNORECASE)

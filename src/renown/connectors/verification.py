@@ -1,5 +1,6 @@
 """Verification: check whether an account's own description proves a person's claim on it."""
 
+import re
 from collections.abc import Callable, Iterable
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -13,6 +14,7 @@ _PUNCTUATION = ".,;:!?()[]{}<>*_\"'\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026"
 _BLOCK_TAGS = frozenset(
     {"p", "br", "div", "li", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr"}
 )
+_MARKDOWN_TARGET = re.compile(r"\]\(<?([^\s<>()]+)")
 _HIDDEN_TAGS = frozenset({"script", "style", "template", "title"})
 
 
@@ -50,8 +52,17 @@ def split_words(text: str) -> set[str]:
 
 
 def find_links(text: str) -> tuple[Link, ...]:
-    """Return the links in a plain text: the words that are URLs."""
-    return tuple(Link(word) for word in sorted(split_words(text[:MAX_BIO_CHARACTERS])) if _normalize_url(word))
+    """
+    Return the links in a plain text or in Markdown: the words that are URLs, and the targets of ``[text](URL)``.
+
+    Examples
+    --------
+    >>> [link.url for link in find_links("see https://a.example, [me](https://b.example) or nostr:npub1x")]
+    ['https://a.example', 'https://b.example', 'nostr:npub1x']
+    """
+    text = text[:MAX_BIO_CHARACTERS]
+    words = split_words(text) | set(_MARKDOWN_TARGET.findall(text))
+    return tuple(Link(word) for word in sorted(words) if word.startswith("nostr:") or _normalize_url(word))
 
 
 def parse_html_bio(texts: Iterable[str], check_time: Callable[[], None]) -> AccountBio:

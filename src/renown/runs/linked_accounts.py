@@ -14,6 +14,9 @@ from renown.records import Profile
 MAX_LOOKUPS = 20
 """Most accounts that are looked up: whoever writes a profile chooses them."""
 
+_MAX_SPELLINGS = 3
+"""Most names that are looked up to tell whether one account links another back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkedAccount:
@@ -36,8 +39,8 @@ def find_linked_accounts(
     """
     Find the accounts that these accounts link in their profiles, and those that are linked by what links back.
 
-    On networks that mark links with ``rel="me"``, only such links count: others lead to friends and employers, too. An
-    account that cannot be read is left out.
+    On networks that mark links with ``rel="me"``, only such links count: others lead to friends and employers, too.
+    Where the pages of several networks look alike, each is asked. An account that cannot be read is left out.
 
     Parameters
     ----------
@@ -65,10 +68,8 @@ def find_linked_accounts(
                 continue
             profile, other_bio = found
             known_ids.add((other.network, profile.account_id))
-            links_back = any(
-                target is connector and _fold(target_name) in {_fold(account.handle), _fold(account.account_id)}
-                for target, target_name in _list_links(other, other_bio)
-            )
+            back = {target_name for target, target_name in _list_links(other, other_bio) if target is connector}
+            links_back = _has_name_of(account, connector, back, open_client, now)
             source = f"{connector.network}:{account.handle}"
             results.append(LinkedAccount(profile=profile, source=source, links_back=links_back))
             if links_back:
@@ -80,13 +81,22 @@ def _fold(name: str) -> str:
     return name.lstrip("@").casefold()
 
 
+def _has_name_of(
+    account: Account, connector: Connector, names: set[str], open_client: OpenClient, now: datetime
+) -> bool:
+    """Tell whether names of the same network have one of an account; the network tells that of other spellings."""
+    if {account.handle.lstrip("@"), account.account_id} & {name.lstrip("@") for name in names}:
+        return True
+    others = (_look_up(connector, name, open_client, now) for name in sorted(names)[:_MAX_SPELLINGS])
+    return any(found is not None and found[0].account_id == account.account_id for found in others)
+
+
 def _list_links(connector: Connector, bio: AccountBio) -> Iterator[tuple[Connector, str]]:
     """Yield the accounts to which the links of a bio lead."""
     for link in bio.links:
-        if link.has_rel_me or not connector.has_rel_me:
-            match = match_profile_url(CONNECTORS.values(), link.url) if "://" in link.url else None
-            if match:
-                yield match
+        is_own = link.has_rel_me or not connector.has_rel_me
+        if is_own and link.url.startswith(("https://", "http://", "nostr:")):
+            yield from match_profile_url(CONNECTORS.values(), link.url)
 
 
 def _read_bio(connector: Connector, account: Account, open_client: OpenClient, now: datetime) -> AccountBio | None:

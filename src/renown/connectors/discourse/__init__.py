@@ -230,6 +230,10 @@ CONNECTOR = Connector(
     terms="each server has terms of its own; add only accounts of servers that allow their public pages to be read",
     api=api.API,
     post_url=api.post_url,
-    page_urls=("https://{server}/u/{user}",),
+    profile_urls=tuple(
+        f"https://{{server:{api.SERVER}}}/{folder}/{{user:[^/?#@]+}}{rest}"
+        for folder in ("u", "users")
+        for rest in ("", "/{page:[^?#]*}")
+    ),
     icon="M8 2a6 6 0 1 1-2.900 11.300L2 14l.7-3.100A6 6 0 0 1 8 2zm0 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
 )

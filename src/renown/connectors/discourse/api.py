@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 NETWORK = "discourse"
 _REPLIES_PER_PAGE = 20
 """Page size of the controller "posts", action "replies"."""
-_BASE = r"(?P<base>[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:\d+)?(/[\w-]+)*?)"
+SERVER = r"[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*(?::\d+)?(?:/[\w-]+)*?"
+"""Regular expression of a server: a host, and perhaps a port and a folder."""
+_BASE = f"(?P<base>{SERVER})"
 _NAMES = (
     re.compile(rf"https?://{_BASE}/u(sers)?/(?P<user>[^/?#@]+)([/?#].*)?"),
     re.compile(rf"@?(?P<user>[^/?#@\s]+)@{_BASE}"),

@@ -193,6 +193,6 @@ CONNECTOR = Connector(
         errors=(ErrorRule(action=Action.WAIT, statuses={403}, reason="too many requests in a short time", wait=60),),
         quota=Quota(limit=10_000, per="hour"),
     ),
-    page_urls=("https://news.ycombinator.com/user?id={id}",),
+    profile_urls=("https://news.ycombinator.com/user?id={id}",),
     icon="M2 2h12v12H2zm3 2l2.300 4.500V12h1.400V8.500L11 4H9.500L8 7.200 6.500 4z",
 )

@@ -195,6 +195,9 @@ CONNECTOR = Connector(
     has_many_servers=True,
     post_url=post_url,
     terms="each server has rules of its own; see its front page",
-    page_urls=("https://{server}/u/{user}",),
+    profile_urls=(
+        r"https://{server}/u/{user:\w+}",
+        r"https://{page:[A-Za-z0-9.-]+}/u/{user:\w+}@{server}",
+    ),
     icon="M3.500 2.500a2 2 0 0 1 2 1.500 6 6 0 0 1 5 0A2 2 0 1 1 13 6.500a5.500 5.500 0 1 1-10 0 2 2 0 0 1 .500-4z",
 )

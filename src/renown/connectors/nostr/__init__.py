@@ -11,6 +11,13 @@ _RELAYS = ("https://relay.damus.io", "https://nos.lol")
 """Large relays that anybody may read; the settings name others."""
 _VIEWER = "https://njump.me"
 """A page that shows events of any relay."""
+_KEY = "(?:npub|nprofile)1[a-z0-9]+"
+_VIEWERS = (
+    r"(?:primal|yakihonne|nostr|iris|damus|snort|coracle|nostrudel|jumble|nosta|habla|nostter)"
+    r"\.(?:net|com|to|io|social|ninja|me|news|app|band)"
+)
+_FOLDERS = ("", "p/", "u/", "people/", "profile/", "users/")
+"""Hosts of pages that show accounts, and where they have them."""
 
 
 def post_url(post_id: str) -> str | None:
@@ -35,6 +42,11 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     relays=_RELAYS,
     post_url=post_url,
-    page_urls=("https://njump.me/{handle}", "https://njump.me/{id}"),
+    profile_urls=(
+        "https://njump.me/{handle}",
+        "https://njump.me/{id}",
+        f"nostr:{{handle:{_KEY}}}",
+        *(f"https://{{page:{_VIEWERS}}}/{folder}{{handle:{_KEY}}}" for folder in _FOLDERS),
+    ),
     icon="M9.500 1L3 9h4l-1.500 6L13 6.500H8.500z",
 )

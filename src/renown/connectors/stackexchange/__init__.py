@@ -41,7 +41,7 @@ from renown.connectors.stackexchange.models import (
     StackUsers,
     parse_position,
 )
-from renown.connectors.stackexchange.sites import NETWORK, parse_account, post_url
+from renown.connectors.stackexchange.sites import NETWORK, SITES, parse_account, post_url
 from renown.connectors.verification import parse_html_bio
 from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 
@@ -242,6 +242,9 @@ CONNECTOR = Connector(
     api=API,
     post_url=post_url,
     terms="what people write there is under CC BY-SA; renown keeps names, titles and counts, no texts",
-    page_urls=("https://{id_server}/users/{id_name}",),
+    profile_urls=(
+        f"https://{{id_server:{SITES}}}/users/{{id_name:\\d+}}",
+        f"https://{{id_server:{SITES}}}/users/{{id_name:\\d+}}/{{page:[^?#]*}}",
+    ),
     icon="M3 2.500h10V5H3zM3 6.500h10V9H3zM3 10.500h10V13H9.500L7 15v-2H3z",
 )

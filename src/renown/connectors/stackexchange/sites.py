@@ -10,6 +10,11 @@ _DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
     name: f"{name}.com" for name in ("stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps")
 }
 """Short names of sites with a domain of their own; all others are below stackexchange.com."""
+SITES = (
+    r"(?:[a-z0-9-]+\.)+stackexchange\.com|(?:[a-z0-9-]+\.)*"
+    r"(?:(?:stackoverflow|serverfault|superuser|askubuntu|stackapps)\.com|mathoverflow\.net)"
+)
+"""Regular expression of the hosts of all sites."""
 _ACCOUNT = re.compile(r"(\d{1,12})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.ASCII)
 _PROFILE_PATH = re.compile(r"/users/(\d+)(?:/.*)?", re.ASCII)
 

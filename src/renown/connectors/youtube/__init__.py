@@ -50,6 +50,18 @@ _NAMES = {
     "forHandle": re.compile(r"(?P<name>@[\w.·-]{3,30}(?=$|[/?#])|[\w.·-]{3,30}$)([/?#].*)?"),
 }
 """Filter of "Channels: list" to the names that people type for it, without the address of the site."""
+_PATHS = (
+    "@{handle}",
+    "@{handle}/{page:[^?#]+}",
+    "channel/{id:UC[a-zA-Z0-9_-]{22}}",
+    "channel/{id:UC[a-zA-Z0-9_-]{22}}/{page:[^?#]+}",
+    "{handle:user/[^/?#]+}",
+    "{handle:user/[^/?#]+}/{page:[^?#]+}",
+    "c/{handle}",
+    "c/{handle}/{page:[^?#]+}",
+    "{handle:(?!(?:watch|playlist|feed|shorts|results|embed|live|hashtag|gaming|premium|about|account)$)[^/?#]+}",
+)
+"""Other forms of the address of a channel; names of the forms /c/NAME and /NAME became its handle."""
 _VIDEO_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _INTERRUPTED = "interrupted"
 """Cursor of a run that has not read everything; the counts tell how far it came."""
@@ -221,6 +233,10 @@ CONNECTOR = Connector(
     "from them for others needs YouTube's approval as a derived metric; for your own channel it is your own matter",
     api=API,
     post_url=post_url,
-    page_urls=("https://www.youtube.com/@{handle}", "https://www.youtube.com/channel/{id}"),
+    profile_urls=(
+        "https://www.youtube.com/@{handle}",
+        "https://www.youtube.com/channel/{id:UC[a-zA-Z0-9_-]{22}}",
+        *(f"https://{host}youtube.com/{path}" for host in ("", "m.", "music.") for path in _PATHS),
+    ),
     icon="M3 3h10a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm3.500 2.500v5L11 8z",
 )

@@ -39,16 +39,6 @@ _HANDLE_PATTERNS = {
 """Handles that look like those of one network; the first match counts."""
 
 
-_LINK_PATTERNS = {
-    "youtube": r"(m\.)?youtube\.com/.+",
-    "hackernews": r"news\.ycombinator\.com/user.+",
-    "stackexchange": r"(.+\.)?(stackexchange|stackoverflow|superuser|serverfault|askubuntu|mathoverflow)\.\w+/users/.+",
-    "nostr": r"njump\.me/(?P<name>.+)",
-    "": r".+/u/[^/]+/?",
-}
-"""Profile links that their connectors read themselves; those of the last are of Lemmy or of Discourse."""
-
-
 def guess_account(text: str) -> tuple[str, str]:
     """
     Guess the network and the handle that a visitor means by a profile link or a handle; no network if both are open.
@@ -78,13 +68,10 @@ def resolve_account(fields: Mapping[str, str]) -> tuple[str, str]:
 
 def _match_link(text: str) -> tuple[str, str] | None:
     """Return the network, if that is certain, and the name of the account that a profile link leads to."""
-    scheme, separator, address = text.partition("://")
-    address = (address if separator else scheme).removeprefix("www.")
-    for network, pattern in _LINK_PATTERNS.items():
-        if match := re.fullmatch(pattern, address):
-            return network, match.groupdict().get("name") or f"https://{address}"
-    account = match_profile_url(CONNECTORS.values(), text)
-    return (account[0].network, account[1]) if account else None
+    accounts = match_profile_url(CONNECTORS.values(), text)
+    if len(accounts) > 1:
+        return "", text if "://" in text else f"https://{text}"
+    return (accounts[0][0].network, accounts[0][1]) if accounts else None
 
 
 def limit_lookup(request: Request, visitor: PageVisitor, server: str) -> AbstractContextManager[None]:
