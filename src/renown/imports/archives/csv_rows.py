@@ -42,7 +42,7 @@ def iterate_csv(chunks: Iterator[bytes], required: Collection[str]) -> Iterator[
         for number, row in enumerate(reader, 1):
             if names:
                 if any(row):
-                    yield number, dict(zip(names, [cell.strip() for cell in row], strict=False))
+                    yield number, dict(zip(names, map(str.strip, row), strict=False))
                 continue
             is_empty = is_empty and not any(row)
             header = [name.strip().casefold() for name in row]
@@ -67,6 +67,5 @@ def _iterate_lines(chunks: Iterator[bytes]) -> Iterator[str]:
         *lines, rest = text.split("\n")
         if len(rest) > MAX_FIELD_CHARS:
             raise csv.Error(f"it has more than {MAX_FIELD_CHARS:,} characters")
-        for line in lines:
-            yield line + "\n"
+        yield from map("{}\n".format, lines)
     yield rest + decode(b"", final=True)

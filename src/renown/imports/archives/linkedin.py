@@ -4,7 +4,6 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -29,7 +28,7 @@ _READ_FILES = (
     *(_CONNECTIONS, _ENDORSEMENTS_RECEIVED, _ENDORSEMENTS_GIVEN),
     *(_RECOMMENDATIONS_RECEIVED, _RECOMMENDATIONS_GIVEN),
 )
-_PROFILE_URL = re.compile(r"(?:^|linkedin\.com)/?in/([^/?#\s,]{1,200})", re.IGNORECASE)
+_PROFILE_URL = re.compile(r"(?:^(?:https://www\.linkedin\.com)?|linkedin\.com)/?in/([^/?#\s,]{1,200})", re.IGNORECASE)
 _SLUG = re.compile(r"[\w%.-]{1,200}")
 _DAY_FORMATS = ("%d %b %Y", "%d-%b-%Y", "%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y")
 _INSTANT_FORMATS = ("%Y/%m/%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S UTC", "%m/%d/%y, %I:%M %p", "%m/%d/%Y, %I:%M %p")
@@ -127,6 +126,8 @@ class _LinkedInReader:
     dropped: DroppedEntries
     accounts_by_name: dict[str, str | None] = field(default_factory=dict)
     """First and last name of a connection to its account; None if several have that name."""
+    instants: dict[str, datetime | None] = field(default_factory=dict)
+    """Dates that were read, as written, to their instants."""
 
     def iterate_records(self) -> Iterator[Record]:
         """Yield all records; the figures at last, when they are counted."""
@@ -144,7 +145,7 @@ class _LinkedInReader:
                 yield name, number, fields
 
     def _iterate_connections(self) -> Generator[Record, None, int | None]:
-        people = set()
+        people, owner, received = set(), self.acts.owner, self.acts.received
         for name, number, fields in self._rows(_CONNECTIONS, "first name", "last name", "connected on"):
             account, full_name = parse_profile_url(fields.get("url", "")), _full_name(fields)
             if not account and not full_name:
@@ -152,12 +153,12 @@ class _LinkedInReader:
             people.add(account or full_name)
             if account is None:
                 continue
-            is_known = self.accounts_by_name.get(full_name, account) != account
-            self.accounts_by_name[full_name] = None if is_known else account
+            if self.accounts_by_name.setdefault(full_name, account) != account:
+                self.accounts_by_name[full_name] = None
             if (at := self._parse_date(fields.get("connected on", ""))) is None:
                 self.dropped.add(name, number, _NO_INSTANT)
-            elif account != self.acts.owner:
-                yield self.acts.received("follow", account, at)
+            elif account != owner:
+                yield received("follow", account, at)
         return len(people) if self.archive.find_files(_CONNECTIONS) else None
 
     def _iterate_endorsements(self, pattern: str, role: str) -> Iterator[Record]:
@@ -204,20 +205,24 @@ class _LinkedInReader:
                 yield self.acts.given("share", account, at)
 
     def _parse_date(self, text: str) -> datetime | None:
-        return self.acts.plausible_instant(_parse_instant(text))
+        """Return the instant of a date in any of the formats: days repeat, and each format takes 25 microseconds."""
+        try:
+            return self.instants[text]
+        except KeyError:
+            at = self.instants[text] = self.acts.plausible_instant(_parse_instant(text))
+            return at
 
 
-@lru_cache(maxsize=10_000)
 def _parse_instant(text: str) -> datetime | None:
-    """Return the instant of a date in any of the formats: days repeat, and each format takes 25 microseconds."""
+    """Return the instant of a date in any of the formats."""
     text = " ".join(text.replace("\u202f", " ").split())
     return parse_local_instant(text, *_INSTANT_FORMATS, *_DAY_FORMATS)
 
 
 def _full_name(fields: Fields, role: str = "") -> str:
     """Return the name in the columns ``First Name`` and ``Last Name``, which may begin with a role."""
-    prefix = f"{role} " if role else ""
-    return f"{fields.get(f'{prefix}first name', '')} {fields.get(f'{prefix}last name', '')}".strip().casefold()
+    first, last = (f"{role} first name", f"{role} last name") if role else ("first name", "last name")
+    return f"{fields.get(first, '')} {fields.get(last, '')}".strip().casefold()
 
 
 def _creation_date(fields: Fields) -> str:
