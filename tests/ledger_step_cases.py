@@ -269,6 +269,7 @@ STEP_CASES = [
                     *(("x", 3, "p", REPOST, 98, 0, 0), ("y", 4, "p", REPOST, 98, 0, 5), ("x", 1, "p", LIKE, 100, 0, 5)),
                 ],
             ),
+            "whole_networks": ("network", []),
             "latest_profiles": ("account self_reported", []),
             "account_coverage": (
                 "account verb since",
@@ -287,6 +288,27 @@ STEP_CASES = [
             (2, "", REPOST, 3, 10**10, 100, 0, 0),
             (3, "p", REPOST, 3, 0, 100, 0, 1),
             (4, "p", REPOST, 3, 5, 100, 0, 0),
+        ],
+    ),
+    Case(
+        "latest_tallies",
+        "where everything on a network is read, an archive counts acts that were observed by name",
+        {
+            "tallies": (
+                "network account verb day_no count self_reported",
+                [("x", 1, REPOST, 100, 5, True), ("x", 2, REPOST, 100, 5, False), ("y", 3, REPOST, 100, 5, True)],
+            ),
+            "whole_networks": ("network", [("x",)]),
+            "latest_profiles": ("account self_reported", []),
+            "account_coverage": ("account verb since", []),
+            "ages": AGES,
+            "verbs": ("verb signal", [(REPOST, AMPLIFICATION)]),
+            "constants": ("day_no count_limit", [(100, 10**10)]),
+        },
+        [
+            (1, "", REPOST, 3, 5, 1000, 1, 1),
+            (2, "", REPOST, 3, 5, 1000, 0, 0),
+            (3, "", REPOST, 3, 5, 1000, 1, 0),
         ],
     ),
     Case(
@@ -403,6 +425,7 @@ STEP_CASES = [
                 [
                     *((1, "x", 1000.0, 50.0, 800.0, 1), (2, "x", 1e6, 1e6, 300.0, 1)),
                     *((3, "x", 100.0, None, 0.0, 1), (4, "x", None, 70.0, 0.0, 1), (5, "x", 1e6, 0.0, None, 1)),
+                    (6, "x", 1e6, 0.0, 10.0, 1),
                 ],
             ),
             "scales": THIRDS,
@@ -428,6 +451,16 @@ STEP_CASES = [
             (4, "x", "interactions", math.log(71), 500_000, 0),
             (5, "x", "followers", math.log(1e6 + 1), 300_000, _part(300_000, 1e6) + _part(200_000, 400, 0)),
             (5, "x", "lists", math.log(401), 200_000, 0),
+            (
+                6,
+                "x",
+                "followers",
+                math.log(316),
+                300_000,
+                _part(300_000, 315) + _part(200_000, 210, 0) + _part(500_000, 210, 10),
+            ),
+            (6, "x", "lists", math.log(211), 200_000, 0),
+            (6, "x", "interactions", math.log(211), 500_000, _part(500_000, 10)),
         ],
     ),
     Case(

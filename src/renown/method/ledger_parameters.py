@@ -7,7 +7,7 @@ from itertools import product
 
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS, MILLION, Rows, build_constants_row, build_scales
-from renown.records import VERBS
+from renown.records import VERBS, WHOLE_NETWORK
 
 AGE_SCALE = 1000
 """Weights by age are whole thousandths, so that balances are sums of integers."""
@@ -64,6 +64,7 @@ LEDGER_INPUT_COLUMNS: dict[str, dict[str, str]] = {
         "slope": "double",
     },
     "observed": INPUT_COLUMNS["observed"],
+    "whole_networks": {"network": "string"},
     "seeds": {"account": "bigint", "seed_group": "smallint"},
     "presumed_accounts": {"account": "bigint", "first_day": "integer"},
     "strengths_before": {"account": "bigint", "strength": "bigint"},
@@ -87,7 +88,7 @@ def build_ledger_parameter_tables(
     day_no : int
         The day to score.
     coverage : iterable of (network, verb number)
-        Verbs that occur in each network's data.
+        Verbs that occur in each network's data, and `WHOLE_NETWORK` of those of which everything is read.
     days : mapping of network to int
         Number of observed days in the window.
     """
@@ -102,6 +103,7 @@ def build_ledger_parameter_tables(
         "observed": [
             (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
+        "whole_networks": [(network,) for network in networks if (network, WHOLE_NETWORK) in observed_verbs],
         # Only the points of claimed people are published; whoever asks for others adds their accounts.
         "receipt_accounts": [],
     }

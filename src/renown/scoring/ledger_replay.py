@@ -26,7 +26,7 @@ OWNER_COLUMNS = {
 }
 """Tables of lake and ledger that are filtered to a person's own rows, with the column of the owning account."""
 
-PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed")
+PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed", "whole_networks")
 
 REPLAY_TABLES = (
     *OWNER_COLUMNS,

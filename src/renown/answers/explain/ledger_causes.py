@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from renown.method.file import Method
 from renown.scoring.replay import replay_tables
 
-COVERAGE_TABLES = ("observed", "account_coverage", "scales")
+COVERAGE_TABLES = ("observed", "whole_networks", "account_coverage", "scales")
 """Tables of what can be observed, of networks and of accounts."""
 _REQUIRED_CHANGES = {
     "undone": ("undone", "entries"),

@@ -1,4 +1,4 @@
--- One value of an account, followers, lists or reactions, as a term of the weighted mean of logarithms. Whoever has few lists or reactions is presumed to have some, as far as their followers bear it. Followers and lists count as far as the reactions bear them. Where reactions are counted that could not be observed by name, there may be as many as followers and lists let expect: this much is presumed, so that reactions can only add.
+-- One value of an account, followers, lists or reactions, as a term of the weighted mean of logarithms. Whoever has few reactions is presumed to receive some, as far as their followers bear it; whoever has few lists is presumed to be on some, as far as followers and reactions bear it. Followers and lists count as far as the reactions bear them. Where reactions are counted that could not be observed by name, there may be as many as followers and lists let expect: this much is presumed, so that reactions can only add.
 -- reads: estimates, scales, constants
 -- column: account bigint account
 -- column: network string network
@@ -37,25 +37,29 @@ from (
         ln(1e0 + reactions + presumed_reactions) as reactions_value,
         ln(1e0 + reactions) as own_reactions_value
       from (
-        select p.*,
-          case when observed = 1 then coalesce(followers_limit * (reactions + presumed_reactions), strength_limit)
-            else strength_limit end as followers_bound,
-          case when observed = 1 then coalesce(lists_limit * (reactions + presumed_reactions), strength_limit)
-            else strength_limit end as lists_bound
+        select b.*,
+          least(coalesce(followers, 0e0), most_presumed_lists, reactions_bound) as presumed_lists,
+          least(followers_limit * reactions_bound, strength_limit) as followers_bound,
+          least(lists_limit * reactions_bound, strength_limit) as lists_bound
         from (
-          select e.account, e.network, e.followers, e.lists, e.reactions, e.observed,
-            least(coalesce(e.followers, 0e0), c.presumed_lists) as presumed_lists,
-            least(coalesce(e.followers, e.lists, 0e0), c.presumed_reactions) as presumed_reactions,
-            c.followers_limit, c.lists_limit, c.strength_limit, w.followers_weight, w.lists_weight, w.reactions_weight
-          from estimates e
-          join (
-            select network, max(case when reads = 'followers' then cast(weight as double) else 0e0 end) as followers_weight,
-              max(case when reads = 'lists' then cast(weight as double) else 0e0 end) as lists_weight,
-              max(case when reads = 'interactions' then cast(weight as double) else 0e0 end) as reactions_weight
-            from scales group by network
-          ) w on w.network = e.network
-          cross join constants c
-        ) p
+          select p.*,
+            case when observed = 1 then coalesce(reactions + presumed_reactions, strength_limit) else strength_limit end
+              as reactions_bound
+          from (
+            select e.account, e.network, e.followers, e.lists, e.reactions, e.observed,
+              least(coalesce(e.followers, e.lists, 0e0), c.presumed_reactions) as presumed_reactions,
+              c.presumed_lists as most_presumed_lists, c.followers_limit, c.lists_limit, c.strength_limit,
+              w.followers_weight, w.lists_weight, w.reactions_weight
+            from estimates e
+            join (
+              select network, max(case when reads = 'followers' then cast(weight as double) else 0e0 end) as followers_weight,
+                max(case when reads = 'lists' then cast(weight as double) else 0e0 end) as lists_weight,
+                max(case when reads = 'interactions' then cast(weight as double) else 0e0 end) as reactions_weight
+              from scales group by network
+            ) w on w.network = e.network
+            cross join constants c
+          ) p
+        ) b
       ) bounded
     ) logarithms
   ) parts
