@@ -72,7 +72,9 @@ def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     first = publish()
     expected = {table: rows_of(first, tmp_path, table) for table in ("scores", "points")}
 
-    second = publisher(replace(home, settings=replace(home.settings, spark_conf=SPARK_CONF)))(engine="spark")
+    second = publisher(
+        replace(home, settings=replace(home.settings, spark=replace(home.settings.spark, conf=SPARK_CONF)))
+    )(engine="spark")
 
     assert "spark" == second.engine
     assert first.inputs == second.inputs

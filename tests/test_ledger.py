@@ -321,7 +321,7 @@ def test_spark_enters_and_publishes_the_same_bits(tmp_path):
         folder = tmp_path / engine
         folder.mkdir()
         home = open_home(new_home(folder / "home"), {})
-        home = replace(home, settings=replace(home.settings, spark_conf=INTERPRETED_CONF))
+        home = replace(home, settings=replace(home.settings, spark=replace(home.settings.spark, conf=INTERPRETED_CONF)))
         claim_seeds(home, [f"u{n}" for n in range(8)])
         take = taker(home, folder)
         take(HEADER, *rows)
