@@ -36,7 +36,8 @@ class Jf2Author(Struct):
 class Jf2Mention(Struct):
     """A webmention, as a receiver lists it."""
 
-    wm_id: int = field(name="wm-id")
+    wm_id: int | str = field(name="wm-id")
+    """A number at webmention.io; other receivers with its interface have texts."""
     wm_source: str = field(name="wm-source")
     wm_target: str = field(name="wm-target")
     wm_property: str = field(name="wm-property", default="mention-of")
