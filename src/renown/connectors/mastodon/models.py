@@ -10,7 +10,7 @@ docs.joinmastodon.org, "Entities". What other programs answer is in their source
 Pleroma, ``docs/development/API/differences_in_mastoapi_responses.md``; GoToSocial, ``internal/api/model``; Pixelfed,
 ``app/Transformer/Api/Mastodon/v1`` and ``app/Http/Controllers/Api/ApiV1Controller.php``; Friendica,
 ``src/Object/Api/Mastodon`` and ``src/Module/Api/Mastodon``; Sharkey, ``packages/megalodon/src/misskey.ts`` and
-``packages/backend/src/server/api/mastodon``.
+``packages/backend/src/server/api/mastodon``; Fedibird and kmyblue, ``app/serializers/rest/status_serializer.rb``.
 """
 
 from datetime import datetime
@@ -106,6 +106,8 @@ class MastodonStatus(msgspec.Struct):
     pleroma: PleromaStatus | None = None
     emoji_reactions: list[MastodonReaction] | None = None
     """Reactions on Misskey's descendants, on some of which all likes are reactions and no favourites are counted."""
+    emoji_reactions_count: int | None = None
+    """Reactions on Fedibird and kmyblue, which do not count them as favourites, nor name who reacted beside those."""
 
     @property
     def reaction_count(self) -> int:
@@ -113,12 +115,17 @@ class MastodonStatus(msgspec.Struct):
         return sum(max(reaction.count, 0) for reaction in self.pleroma.emoji_reactions) if self.pleroma else 0
 
     @property
+    def unnamed_reaction_count(self) -> int:
+        """Number of reactions that no list which is read names."""
+        return max(self.emoji_reactions_count or 0, 0)
+
+    @property
     def like_count(self) -> int | None:
         """Number of likes: favourites and reactions with an emoji."""
         if self.favourites_count is None:
             return None
         all_reactions = sum(max(reaction.count, 0) for reaction in self.emoji_reactions or ())
-        return max(self.favourites_count + self.reaction_count, all_reactions)
+        return max(self.favourites_count + self.reaction_count + self.unnamed_reaction_count, all_reactions)
 
     @property
     def has_capped_lists(self) -> bool:
@@ -127,7 +134,7 @@ class MastodonStatus(msgspec.Struct):
 
         Sharkey asks Misskey's interface for them without a limit, and gets 10 names; its lists have no second page.
         """
-        return self.emoji_reactions is not None and self.pleroma is None
+        return self.emoji_reactions is not None and self.pleroma is None and self.emoji_reactions_count is None
 
     @property
     def quote_count(self) -> int | None:

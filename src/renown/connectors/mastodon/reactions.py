@@ -62,10 +62,11 @@ def _read_verb(run: MastodonRun, status: MastodonStatus, verb: str, count: int) 
 def _read_actor_list(verb: str, path: str, run: MastodonRun, status: MastodonStatus, count: int) -> Page:
     """Read the list of accounts that liked or boosted a status, up to the limit."""
     max_actors = run.limits.max_actors
-    reaction_count = status.reaction_count if verb == "like" else 0
-    accounts, has_more, dropped = _fetch_account_list(run, _status_path(status, path), count - reaction_count)
+    reaction_count, unnamed_count = (status.reaction_count, status.unnamed_reaction_count) if verb == "like" else (0, 0)
+    list_count = count - reaction_count - unnamed_count
+    accounts, has_more, dropped = _fetch_account_list(run, _status_path(status, path), list_count)
     # Servers that hide who reacted return an empty list although the count is not 0.
-    is_hidden = not accounts and count > reaction_count
+    is_hidden = not accounts and list_count > 0
     if reaction_count:
         reacting_accounts, is_partial = _fetch_reacting_accounts(run, status)
         accounts, has_more = accounts | reacting_accounts, has_more or is_partial
@@ -86,7 +87,7 @@ def _read_actor_list(verb: str, path: str, run: MastodonRun, status: MastodonSta
         complete=is_complete,
         at=at,
     )
-    total = len(accounts) if is_complete else max(count, len(accounts))
+    total = len(accounts) + unnamed_count if is_complete else max(count, len(accounts))
     tallies = _unnamed_tallies(run, status, verb, total, len(account_by_id))
     return Page((*run.build_profiles(account_by_id.values()), *tallies), (listing,), dropped=dropped)
 
