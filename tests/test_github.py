@@ -12,7 +12,7 @@ from renown.connectors.github import CONNECTOR
 from renown.connectors.github.api import GithubUser
 from renown.connectors.http.client import RequestBudget
 from renown.errors import BudgetExceededError, CredentialError, InvalidInputError
-from renown.records import Interaction
+from renown.records import Interaction, Tally
 
 NOW = datetime.fromtimestamp(NOON, UTC)
 ADA = Account("7", "Ada")
@@ -27,6 +27,9 @@ class Github:
         self.remaining = 1000
         self.statuses: dict[str, int] = {}
         self.not_modified = 0
+        self.hidden_stars: tuple[int, str] | None = None
+        """Status and message of the list of stars, for others than collaborators."""
+        self.weeks: list[dict] = []
 
     def repositories(self):
         """Return the list of repositories."""
@@ -46,6 +49,8 @@ class Github:
             user = {"id": 7, "login": "Ada"}
             issue = {"id": 900, "created_at": "2020-01-01T00:00:00Z", "user": user, "repository_url": url}
             return {"items": [issue] if self.comments else []}
+        if "/stargazers" in path and self.hidden_stars:
+            return self.weeks if path.endswith("/history") else []
         if path.endswith("/stargazers"):
             page = int(params["page"][0])
             part = self.stars[100 * (page - 1) : 100 * page]
@@ -65,6 +70,10 @@ class Github:
         self.remaining -= 1
         if status := self.statuses.get(url.path):
             request.wfile.write(reply(status, b'{"message": "No"}'))
+            return
+        hidden_status, message = self.hidden_stars or (200, "")
+        if url.path.endswith("/stargazers") and hidden_status != 200:
+            request.wfile.write(reply(hidden_status, json.dumps({"message": message}).encode()))
             return
         body = json.dumps(self.answer(url.path, parse_qs(url.query))).encode()
         etag = f'W/"{hash(body)}"'
@@ -205,6 +214,28 @@ def test_list_that_is_switched_off_is_skipped(github, read):
     assert "star of '100' and other lists like it are only counted" in "".join(
         text for page in pages for text in page.skipped_lists
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(200, ""), (404, "Not Found"), (403, "Resource not accessible by personal access token")]
+)
+def test_hidden_stars_are_counted_by_day(github, read, status, message):
+    """A list that only collaborators may see is refused or empty: it undoes nothing, and the days are read."""
+    github.stars = [star(1, 3)]
+    first = read()
+    github.stars.append(star(2, 1))
+    midnight = NOW.replace(hour=0)
+    github.hidden_stars = (status, message)
+    week = midnight - timedelta(days=5)
+    github.weeks = [{"week": int(week.timestamp()), "total": 2, "days": [0, 0, 1, 0, 1, 0, 0]}]
+
+    pages = read(first)
+
+    assert [] == listings(pages)
+    assert [(1, midnight - timedelta(days=3)), (1, midnight - timedelta(days=1))] == [
+        (record.count, record.at) for page in pages for record in page.records if isinstance(record, Tally)
+    ]
+    assert 2 == max(page.counts.get(("100", "star"), 0) for page in pages)
 
 
 def test_comment_of_an_updated_issue_is_read_once(github, read):

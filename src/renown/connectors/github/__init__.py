@@ -19,7 +19,9 @@ from renown.connectors.github import api
 from renown.connectors.github.accounts import NETWORK, fetch_account, find_account, read_bio, to_profile
 from renown.connectors.github.comments import PAGE_SIZE, find_issues, read_comments, to_comments
 from renown.connectors.github.run import interrupted_cursor, is_person
+from renown.connectors.github.star_history import read_star_history
 from renown.connectors.pagination import paginate
+from renown.errors import ListUnavailableError
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
@@ -73,7 +75,22 @@ def _read_repository(
 
 
 def _read_stars(run: AccountRun, repository: api.GithubRepository, count: int) -> Page:
-    """Read the stars of the window, from the last page back: the list has the oldest first, and no other order."""
+    """Read who gave stars in the window; where GitHub does not tell, how many there were on each day."""
+    try:
+        named_stars = _read_named_stars(run, repository, count)
+    except ListUnavailableError as error:
+        if error.status not in api.HIDDEN_STATUSES:
+            raise
+        named_stars = None
+    return named_stars or read_star_history(run, repository)
+
+
+def _read_named_stars(run: AccountRun, repository: api.GithubRepository, count: int) -> Page | None:
+    """
+    Read the stars from the last page back: the list has the oldest first, and no other order.
+
+    A hidden list is empty; None then, so that it undoes no stars.
+    """
     stars: dict[int, api.GithubStar] = {}
     page_number = min(-(-count // PAGE_SIZE), _LAST_PAGE)
     is_complete = page_number * PAGE_SIZE >= count
@@ -83,8 +100,10 @@ def _read_stars(run: AccountRun, repository: api.GithubRepository, count: int) -
             {"per_page": PAGE_SIZE, "page": page_number},
             response_type=list[api.GithubStar],
             headers=api.STARS,
-            errors=api.SKIP,
+            errors=api.SKIP_STARS,
         )
+        if not (stars or result.body or result.dropped):
+            return None
         run.dropped.extend(f"star {reason}" for reason in result.dropped)
         is_complete = is_complete and not result.dropped
         stars |= {star.user.id: star for star in result.body if star.user}

@@ -13,6 +13,10 @@ STARS = {"Accept": "application/vnd.github.star+json"}
 GONE = (ErrorRule(action=Action.GONE, statuses={404}, reason="it was renamed or deleted, or never existed"),)
 SKIP = (ErrorRule(action=Action.SKIP, statuses={404, 409, 410, 422, 451}),)
 """Lists that are not given: switched off, deleted meanwhile, too long, blocked, or of a user who cannot be searched."""
+SKIP_STARS = (*SKIP, ErrorRule(action=Action.SKIP, statuses={403}, text="not accessible"))
+"""Also for a token that may not see who gave stars; other refusals with 403 are rate limits."""
+HIDDEN_STATUSES = frozenset({403, 404})
+"""Statuses of a list of stars that only a repository's administrators and collaborators may see."""
 _LIMIT = "the requests of this hour are used up; without a token there are only 60"
 API = ApiSpec(
     headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},

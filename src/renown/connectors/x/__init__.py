@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from renown.connectors.account_run import AccountRun, start_run
-from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits
+from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits, clean_count
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.x.accounts import NETWORK, fetch_user, find_account, read_bio, to_identity, to_profile
@@ -65,7 +65,7 @@ def _expect_posts(run: AccountRun, owner: XUser, position: XPosition) -> int:
     since = run.now - timedelta(days=position.days)
     known = {post for post, _ in run.known.counts if (post_instant(post) or run.now) >= since}
     age = (run.now - owner.created_at).days if owner.created_at else 0
-    average = (owner.public_metrics.tweet_count or 0) / max(age, position.days)
+    average = (clean_count(owner.public_metrics.tweet_count) or 0) / max(age, position.days)
     per_day = len(known) / position.days if run.known.counts else min(average, _MAX_LISTED / position.days)
     mention_days = min(position.days, (run.now.timestamp() - position.finished) / 86_400)
     return round(per_day * (position.days + mention_days))
