@@ -51,7 +51,7 @@ class Youtube:
 
     def list_channels(self, params):
         """Return the channel."""
-        if params.get("id", ADA) != ADA or params.get("forHandle", "@ada") != "@ada":
+        if params.get("id", ADA) != ADA or params.get("forHandle", "ada").removeprefix("@") != "ada":
             return []
         details = {"relatedPlaylists": {"uploads": UPLOADS}}
         figures = {"viewCount": str(self.views), "subscriberCount": "1410", "videoCount": str(len(self.videos))}
