@@ -147,6 +147,17 @@ def test_session_for_small_data_is_as_before_afterwards():
         assert ((True, [(1,)]), (False, [(2,)]), (True, [(1,)])) == (before, inside, describe(engine))
 
 
+def test_session_of_one_thread_has_all_threads_afterwards():
+    """Also after an error."""
+    with DuckDB(SessionLimits(threads=2)) as engine:
+        count_sql = "select current_setting('threads')"
+        with contextlib.suppress(KeyError), engine.one_thread():
+            inside = engine.query(count_sql)
+            raise KeyError
+
+        assert ([(1,)], [(2,)]) == (inside, engine.query(count_sql))
+
+
 def test_steps_for_small_data_are_planned_once(monkeypatch):
     """Each use has only its own rows; a step can read the session's tables, and one of other columns fails."""
     columns, executed = {"n": "bigint"}, []

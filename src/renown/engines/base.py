@@ -80,6 +80,11 @@ class Engine(ABC):
         """Prepare the session for steps on few rows, if the engine can run these in another way."""
         yield
 
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """Use one thread for steps on few rows, if the engine has several: two make each group twice and merge it."""
+        yield
+
     @abstractmethod
     def close(self) -> None:
         """Close the session and free its memory and spill folder."""

@@ -77,6 +77,7 @@ class DuckDB(Engine):
     def __init__(self, limits: SessionLimits | None = None, **_: Any) -> None:
         limits = limits or SessionLimits()
         self._spill_parent = limits.spill
+        self._threads = limits.threads
         self._files_by_table: dict[str, Sequence[str]] = {}
         self._kinds: dict[str, str] = {}
         """Table to whether it is a table or a view."""
@@ -226,6 +227,15 @@ class DuckDB(Engine):
         """Run steps on few rows as written, planned once: to plan and optimize a step takes longer than to run it."""
         with self._prepared.open():
             yield
+
+    @contextlib.contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """Use one thread for steps on few rows: two make each group twice and merge it."""
+        self.execute("set threads = 1")
+        try:
+            yield
+        finally:
+            self.execute(f"set threads = {int(self._threads)}")
 
     def close(self) -> None:
         """Close the session and remove its spill folder."""

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,6 +17,8 @@ FIRST_DAY = 0
 """Day from which the first standings hold: before all acts."""
 WARM_UP_DAYS = 60
 """Days whose acts pass credit on before the first standings, twice as long as credit lasts."""
+_MAX_ACTS_OF_ONE_THREAD = 122_880
+"""Rows of a day's acts up to which one thread is as fast as two: DuckDB divides tables into parts of so many."""
 _STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
 _FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
 _LATER_CREDITS_SQL = """
@@ -106,9 +109,12 @@ class CreditPass:
             last_flows = day_no - WARM_UP_DAYS
             self._ledger.restart_flows(last_flows, removed_seeds=self._removed_seeds)
         first_day = (day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1
-        days_with_acts = sorted(day for (day,) in self._engine.query("select distinct day_no from daily_acts"))
-        days = [day for day in days_with_acts if first_day <= day <= day_no]
-        with self._ledger.write_batch() as batch:
+        acts_by_day = dict(self._engine.query("select day_no, count(*) from daily_acts group by day_no"))
+        days = [day for day in sorted(acts_by_day) if first_day <= day <= day_no]
+        with (
+            self._limit_threads(max((acts_by_day[day] for day in days), default=0)),
+            self._ledger.write_batch() as batch,
+        ):
             self._new_files = {"standings": [], "flows": []}
             self._has_flows = bool(self._ledger.files("flows"))
             for day in days:
@@ -123,6 +129,10 @@ class CreditPass:
         if self._credits_day is not None:
             self._engine.drop(self._credits.name)
             self._engine.drop(f"{self._credits.name}_{self._credits_day}")
+
+    def _limit_threads(self, acts: int) -> AbstractContextManager[None]:
+        """Limit the session to one thread if no day has more acts than one thread computes as fast as two."""
+        return self._engine.one_thread() if acts <= _MAX_ACTS_OF_ONE_THREAD else nullcontext()
 
     def _commit(self, days: Sequence[int], last_standings: int | None, batch: Batch, day_no: int) -> None:
         """

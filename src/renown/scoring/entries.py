@@ -211,8 +211,10 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
         new_files: list[WrittenFile] = []
         for table in tables:
             _combine_tables(engine, daily_acts, [table])
-            for step in entry_steps:
+            for step in entry_steps[:-1]:
                 engine.run(step)
+            # A view, as it is read only once, when it is written.
+            engine.run(replace(entry_steps[-1], stored=False))
             new_files += engine.write_partitioned("entries", batch.folder / table, partition_by=["day_no"], prefix="e")
             for name in (entry_steps[-1].name, daily_acts.name, table):
                 engine.drop(name)
