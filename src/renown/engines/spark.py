@@ -6,12 +6,16 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import count_rows_of_files
 from renown.engines.session import SessionLimits
 from renown.errors import MissingDependencyError
 from renown.steps import Step
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 _TYPES = {
     "bigint": "bigint",
@@ -96,7 +100,10 @@ class Spark(Engine):
         for key, value in settings.items():
             builder = builder.config(key, value)
         self._session = builder.getOrCreate()
+        self._is_local = master.startswith("local")
         self._cached_tables: set[str] = set()
+        self._checkpoints: dict[str, list[Any]] = {}
+        """Table to the RDDs with its rows, of tables whose plan was cut off."""
 
     def scan(self, table: str, files: Sequence[str], columns: Mapping[str, str]) -> None:
         """Create `table` over Parquet files; values of partition columns are parsed from the paths."""
@@ -142,11 +149,31 @@ class Spark(Engine):
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""
+        for rdd in self._checkpoints.pop(table, ()):
+            rdd.unpersist()
         if table in self._cached_tables:
             # By name: a Spark Connect frame would be resolved again, from tables that may be dropped by now.
             self._session.catalog.uncacheTable(table)
             self._cached_tables.remove(table)
         self._session.catalog.dropTempView(table)
+
+    def _store(self, table: str, frame: "DataFrame") -> "DataFrame":
+        """
+        Compute a frame once and keep its rows.
+
+        On one machine its plan is cut off: plans of later steps would contain it, and take longer to make than to run.
+        A cluster keeps the plan, to compute the rows of a lost executor again.
+        """
+        if not self._is_local:
+            frame = frame.persist()
+            frame.count()
+            self._cached_tables.add(table)
+            return frame
+        rdds = self._session.sparkContext._jsc.getPersistentRDDs  # noqa: SLF001 - Python has no other way to free them
+        before = set(rdds())
+        frame = frame.localCheckpoint()
+        self._checkpoints[table] = [rdd for number, rdd in rdds().items() if number not in before]
+        return frame
 
     def close(self) -> None:
         """Close the session and free its memory and spill folder."""
@@ -156,9 +183,7 @@ class Spark(Engine):
         self.drop(step.name)
         frame = self._session.sql(step.sql)
         if step.stored:
-            frame = frame.persist()
-            frame.count()
-            self._cached_tables.add(step.name)
+            frame = self._store(step.name, frame)
         frame.createOrReplaceTempView(step.name)
         return {
             field.name: _TYPE_NAMES.get(field.dataType.simpleString(), field.dataType.simpleString())
