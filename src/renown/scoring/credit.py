@@ -109,7 +109,9 @@ class CreditPass:
             last_flows = day_no - WARM_UP_DAYS
             self._ledger.restart_flows(last_flows, removed_seeds=self._removed_seeds)
         first_day = (day_no - WARM_UP_DAYS if last_flows is None else last_flows) + 1
-        acts_by_day = dict(self._engine.query("select day_no, count(*) from daily_acts group by day_no"))
+        acts_by_day: dict[int, int] = dict(
+            self._engine.query("select day_no, count(*) from daily_acts group by day_no")
+        )
         days = [day for day in sorted(acts_by_day) if first_day <= day <= day_no]
         with (
             self._limit_threads(max((acts_by_day[day] for day in days), default=0)),
