@@ -42,7 +42,7 @@ def show(
         holder, receipt = ScoreHolder.of_person(person), profile.explanation.receipt
     else:
         holder, receipt = _compute_receipt(home, who, published_day)
-        profile = _load_current_profile(home, holder.key)
+        profile = profile or _load_current_profile(home, holder.key)
     answer = answers.add_method_switch(receipt, _load_method_switch(home, holder.key, published_day))
     if json:
         output.print_json(answer)

@@ -11,8 +11,8 @@ _DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
 }
 """Short names of sites with a domain of their own; all others are below stackexchange.com."""
 SITES = (
-    r"(?:[a-z0-9-]+\.)+stackexchange\.com|(?:[a-z0-9-]+\.)*"
-    r"(?:(?:stackoverflow|serverfault|superuser|askubuntu|stackapps)\.com|mathoverflow\.net)"
+    r"(?:[a-z0-9-]+\.)+stackexchange\.com|"
+    rf"(?:[a-z0-9-]+\.)*(?:{'|'.join(map(re.escape, _DOMAINS.values()))})"
 )
 """Regular expression of the hosts of all sites."""
 _ACCOUNT = re.compile(r"(\d{1,12})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.ASCII)
