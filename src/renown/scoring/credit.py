@@ -21,6 +21,9 @@ _MAX_ACTS_OF_ONE_THREAD = 122_880
 """Rows of a day's acts up to which one thread is as fast as two: DuckDB divides tables into parts of so many."""
 _STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
 _FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
+_ACT_COLUMNS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
+_DAYS_BETWEEN_FULL_CREDITS = 10
+"""Days after which everybody's credits are computed again; until then only those of each day's actors are."""
 _LATER_CREDITS_SQL = """
 select account, seed_group, credit
 from (
@@ -39,6 +42,18 @@ from (
 ) merged
 where credit > 0"""
 """Credits of a day from those of an earlier one; sums of integers, so they are the same bits as from all flows."""
+_ACTORS_CREDITS_SQL = """
+select account, seed_group, cast(sum(credit) as bigint) as credit
+from (
+  select account, seed_group, credit from {credits}
+  union all
+  select account, seed_group, credit from new_days_flows
+  union all
+  select account, seed_group, -credit from expired_flows
+) moved
+where account in (select actor from one_way_acts)
+group by account, seed_group"""
+"""The same for the actors of one day only: most of those who have credit do not act on a day, and the reverse."""
 
 
 class CreditPass:
@@ -120,8 +135,8 @@ class CreditPass:
             self._new_files = {"standings": [], "flows": []}
             self._has_flows = bool(self._ledger.files("flows"))
             for day in days:
-                self._compute_credits(day)
                 if last_standings is not None and day > last_standings:
+                    self._compute_credits(day)
                     self._write_standings(batch, holds_from=day)
                 self._write_flows(day, batch)
             if last_standings is None:
@@ -154,17 +169,27 @@ class CreditPass:
         if self._credits_day is None:
             self._scan_flows("flows", self._days_of_flows(day_no))
             self._engine.run(replace(self._credits, name=table))
-        else:
-            new_days, old_days = self._days_of_flows(day_no), self._days_of_flows(self._credits_day)
-            self._scan_flows("new_days_flows", sorted(set(new_days) - set(old_days)))
-            self._scan_flows("expired_flows", sorted(set(old_days) - set(new_days)))
-            sql = _LATER_CREDITS_SQL.format(credits=f"{self._credits.name}_{self._credits_day}")
-            self._engine.run(replace(self._credits, name=table, sql=sql))
-        credits_sql = f"select account, seed_group, credit from {table}"
-        self._engine.run(replace(self._credits, sql=credits_sql, stored=False))
-        if self._credits_day is not None:
+        elif self._credits_day != day_no:
+            self._run_later_credits(_LATER_CREDITS_SQL, day_no, table, since=self._credits_day)
             self._engine.drop(f"{self._credits.name}_{self._credits_day}")
         self._credits_day = day_no
+        credits_sql = f"select account, seed_group, credit from {table}"
+        self._engine.run(replace(self._credits, sql=credits_sql, stored=False))
+
+    def _compute_actors_credits(self, day_no: int) -> None:
+        """Compute the credits of those who act on a day; the table `one_way_acts` has their acts."""
+        since = self._credits_day
+        if since is None or day_no - since >= _DAYS_BETWEEN_FULL_CREDITS:
+            self._compute_credits(day_no)
+            since = day_no
+        self._run_later_credits(_ACTORS_CREDITS_SQL, day_no, self._credits.name, since=since)
+
+    def _run_later_credits(self, sql: str, day_no: int, table: str, *, since: int) -> None:
+        """Create a table of the credits of a day from everybody's credits of an earlier one and the flows since."""
+        new_days, old_days = self._days_of_flows(day_no), self._days_of_flows(since)
+        self._scan_flows("new_days_flows", sorted(set(new_days) - set(old_days)))
+        self._scan_flows("expired_flows", sorted(set(old_days) - set(new_days)))
+        self._engine.run(replace(self._credits, name=table, sql=sql.format(credits=f"{self._credits.name}_{since}")))
 
     def _days_of_flows(self, day_no: int) -> range:
         """Return the days whose flows are credit on the evening before a day."""
@@ -182,8 +207,10 @@ class CreditPass:
             "on r.day_no = d.day_no and r.target = d.target and r.actor = d.actor "
             f"where d.day_no = {day_no} and r.actor is null"
         )
-        acts_columns = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
-        self._engine.run(Step(name="day_acts", sql=acts_sql, columns=acts_columns))
+        self._engine.run(Step(name="one_way_acts", sql=acts_sql, columns=_ACT_COLUMNS))
+        self._compute_actors_credits(day_no)
+        credited_sql = f"select * from one_way_acts where actor in (select account from {self._credits.name})"
+        self._engine.run(Step(name="day_acts", sql=credited_sql, columns=_ACT_COLUMNS))
         # A view, as it is read only once, when it is written.
         self._engine.run(replace(self._flows, stored=False))
         flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
