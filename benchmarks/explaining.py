@@ -37,6 +37,7 @@ from renown.runs import profiles
 from renown.web.api import queries
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
+from renown.web.people import find_by_name
 
 LAST = date(2026, 11, 23)
 DAYS, ACTS_PER_ACTOR, SEEDS, REPETITIONS = 90, 3, 16, 9
@@ -196,7 +197,7 @@ def print_profiles(home: Home) -> None:
     """Print the functions, and the SQL statements, in which computed answers spend most time."""
     state, first = build_app_state(home), LAST - timedelta(days=2)
     home.profiles.receipts.delete_before(LAST)
-    subject = state.find_by_name("star")
+    subject = find_by_name(state, "star")
     calls: dict[str, Callable[[], Any]] = {
         "receipt": lambda: queries.load_explanation(state, subject, first),
         "changes": lambda: queries.explain_changes(state, subject, LAST, first),

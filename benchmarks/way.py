@@ -33,6 +33,8 @@ from renown.runs import profiles
 from renown.settings import ServeSettings
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
+from renown.web.people import find_by_name
+from renown.web.profiles import load_profile
 
 LAST = date(2026, 11, 23)
 PEOPLE, COLUMNS = 10_000, 40
@@ -96,8 +98,8 @@ def measure_api(home: Home) -> None:
 def measure_similar(home: Home) -> None:
     """Measure the search for the most similar person among many."""
     rng, site = np.random.default_rng(1), build_app_state(home)
-    subject = site.find_by_name("ada")
-    receipt = site.load_profile(subject).explanation.receipt
+    subject = find_by_name(site, "ada")
+    receipt = load_profile(site, subject).explanation.receipt
     names = tuple((f"network{number // 5}", f"signal{number % 5}") for number in range(COLUMNS))
     comparison_band = ComparisonBand(
         keys=np.arange(-PEOPLE, 0) - 100,

@@ -14,6 +14,7 @@ from conftest import NOW
 from renown import answers
 from renown.home import open_demo
 from renown.home.app_state import build_app_state
+from renown.web.people import find_by_names, list_visible_scores
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -38,7 +39,7 @@ def client(demo_home):
 def profiles(demo_home):
     """Return the profile of every visible person, by name."""
     state = build_app_state(demo_home)
-    scores = state.list_visible_scores()
+    scores = list_visible_scores(state)
     return {score.name: answers.load_profile(demo_home.profiles, score.key) for score in scores}
 
 
@@ -97,7 +98,7 @@ def test_badge_says_how_sure_it_is(client, profiles):
 def test_range_of_a_day_that_was_scored_again_is_not_shown(demo_home):
     """It is of another score."""
     state = build_app_state(demo_home)
-    [score] = state.find_by_names(["ada"])
+    [score] = find_by_names(state, ["ada"])
     ranges = state.scores.ranges.read_of_day([score.key], score.day)
     shown = [
         answers.judge_certainties([score], ranges, (5, 30))["ada"],

@@ -21,6 +21,9 @@ from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
+from renown.web.computation import AnswerComputer
+from renown.web.explanations import load_redacted_changes
+from renown.web.people import find_by_name
 from test_answers import TOMORROW, assert_changes_sum
 from test_pipeline import HEADER, acts
 
@@ -203,11 +206,11 @@ def community_home(tmp_path_factory):
 def test_unclaimed_actors_are_redacted(community_home):
     """Actors without a visible page are named by their network alone, unless everybody is visible."""
     site = build_app_state(community_home)
-    subject = site.find_by_name("ann")
+    subject = find_by_name(site, "ann")
     days = community_home.days.find(DAY - timedelta(days=7)), community_home.days.find(DAY)
     open_site = dataclasses.replace(site, settings=ServeSettings(visibility="everyone"))
 
-    redacted, unredacted = (state.explain_changes(subject, *days) for state in (site, open_site))
+    redacted, unredacted = (load_redacted_changes(state, subject, *days) for state in (site, open_site))
     redacted_accounts = {
         line.account
         for cause in redacted.causes
@@ -269,11 +272,11 @@ def test_stored_causes_equal_computed_ones(tmp_path, monkeypatch):
     home = community.create_community(tmp_path / "home")
     site, last = build_app_state(home), home.days.find()
     first = home.days.find_previous(last)
-    computed = {name: site.explain_changes(site.find_by_name(name), first, last) for name in community.CLAIMED}
+    computed = {name: load_redacted_changes(site, find_by_name(site, name), first, last) for name in community.CLAIMED}
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, last, previous_day=first)
-    monkeypatch.setattr(type(site), "compute", None)
+    monkeypatch.setattr(AnswerComputer, "compute", None)
 
-    stored = {name: site.explain_changes(site.find_by_name(name), first, last) for name in community.CLAIMED}
+    stored = {name: load_redacted_changes(site, find_by_name(site, name), first, last) for name in community.CLAIMED}
 
     assert list_lines(computed["ann"])
     for name in community.CLAIMED:

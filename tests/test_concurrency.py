@@ -258,7 +258,7 @@ def test_callers_are_addresses_and_keys(home, monkeypatch):
             callers.append(CALLER.get())
             return super().session()
 
-    monkeypatch.setattr("renown.web.state.EnginePool", RecordingPool)
+    monkeypatch.setattr("renown.web.computation.EnginePool", RecordingPool)
     app = make_app(build_app_state(home), PLENTY, clock=time.time)
     with serving(app) as host, httpx2.Client(base_url=f"http://{host}", timeout=60) as client:
         for target, headers in ((60, {}), (61, {"X-API-Key": key})):

@@ -25,6 +25,8 @@ from renown.home.app_state import build_app_state
 from renown.progress import NullProgress
 from renown.runs import profiles
 from renown.store import PublishedTables
+from renown.web.people import find_by_name
+from renown.web.profiles import load_scoring_inputs
 
 EVERYBODY = ["ann", "bob", "cat"]
 
@@ -75,9 +77,9 @@ def demo_state(tmp_path_factory):
 
 def simulate(site, engine, name, *changes):
     """Simulate changes to a person's inputs."""
-    subject = site.find_by_name(name)
+    subject = find_by_name(site, name)
     parsed = [answers.parse_change(text) for text in changes]
-    return answers.simulate_changes(subject.name, subject.score, site.load_scoring_inputs(subject), parsed, engine)
+    return answers.simulate_changes(subject.name, subject.score, load_scoring_inputs(site, subject), parsed, engine)
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
@@ -85,7 +87,7 @@ def test_without_changes_the_simulation_is_the_published_score(home, site, engin
     """To the last bit, as are the points of every signal."""
     result = simulate(site, engine, name)
     with PublishedTables(home.days.find()) as published:
-        key = site.find_by_name(name).key
+        key = find_by_name(site, name).key
         points = {(row.network, row.signal): row.points for row in published.read_points(key) if row.points}
         score = published.read_score(key).score
 
@@ -103,7 +105,7 @@ def test_simulation_reproduces_scores_of_the_demo(demo_state, name):
     with demo_state.open_engine() as engine:
         result = simulate(demo_state, engine, name)
 
-    assert demo_state.find_by_name(name).score == result.score == result.score_after
+    assert find_by_name(demo_state, name).score == result.score == result.score_after
     assert result.score == pytest.approx(1 + sum(row.points for row in result.signals))
     assert len(result.signals) > 2
 
@@ -113,7 +115,7 @@ def test_simulation_reproduces_scores_of_the_demo(demo_state, name):
 def test_increases_never_lower_a_score(site, engine, data):
     """After any sequence of changes an increase raises the score or leaves it; points sum to the score."""
     name = data.draw(st.sampled_from(EVERYBODY))
-    keys = [lever.key for lever in levers.Levers(site.load_scoring_inputs(site.find_by_name(name))).levers.values()]
+    keys = [lever.key for lever in levers.Levers(load_scoring_inputs(site, find_by_name(site, name))).levers.values()]
     more = st.tuples(st.sampled_from(keys), st.integers(0, 10**6)).map(lambda pair: f"{pair[0]}={pair[1]}")
     times = st.tuples(st.sampled_from([*keys, "everything"]), st.integers(100, 999)).map(
         lambda pair: f"{pair[0]}=x{pair[1] / 100}"
@@ -162,7 +164,7 @@ def test_signal_without_reactions_uses_the_typical_rate(site, engine):
     """Nobody reposted ann on Bluesky: a repost counts as the day's typical one, which `rate_source` states."""
     lever = next(
         candidate
-        for candidate in levers.Levers(site.load_scoring_inputs(site.find_by_name("ann"))).levers.values()
+        for candidate in levers.Levers(load_scoring_inputs(site, find_by_name(site, "ann"))).levers.values()
         if candidate.key == "bluesky:did:plc:ann/amplification"
     )
 
@@ -223,28 +225,28 @@ def test_scoring_inputs_are_small(home):
 
 def test_scoring_inputs_of_another_method_are_rejected(site, engine):
     """A day published with other SQL steps cannot be simulated."""
-    subject = site.find_by_name("ann")
-    other_inputs = dataclasses.replace(site.load_scoring_inputs(subject), steps_digest="0" * 16)
+    subject = find_by_name(site, "ann")
+    other_inputs = dataclasses.replace(load_scoring_inputs(site, subject), steps_digest="0" * 16)
     with pytest.raises(InvalidMethodError, match="other steps"):
         answers.simulate_changes("ann", subject.score, other_inputs, [], engine)
 
 
 def test_missing_data_is_reported(site, engine):
     """Inputs that do not reproduce the published score lead to a message."""
-    subject = site.find_by_name("ann")
+    subject = find_by_name(site, "ann")
     assert (
         "no longer in the lake"
-        in answers.simulate_changes("ann", subject.score + 1, site.load_scoring_inputs(subject), [], engine).message
+        in answers.simulate_changes("ann", subject.score + 1, load_scoring_inputs(site, subject), [], engine).message
     )
 
 
 def plan_goal(site, engine, name, target):
     """Plan how a person reaches a target."""
-    subject = site.find_by_name(name)
+    subject = find_by_name(site, name)
     return answers.plan_goal(
         subject.name,
         subject.score,
-        site.load_scoring_inputs(subject),
+        load_scoring_inputs(site, subject),
         site.scores.read_history(subject.key),
         engine,
         target=target,
@@ -255,7 +257,7 @@ def plan_goal(site, engine, name, target):
 @pytest.mark.parametrize("points_to_goal", [0.5, 4])
 def test_goal_steps_are_the_smallest_that_reach_the_target(site, engine, name, points_to_goal):
     """One less does not reach it; a step without a number does not even at its maximum."""
-    target = site.find_by_name(name).score + points_to_goal
+    target = find_by_name(site, name).score + points_to_goal
     plan = plan_goal(site, engine, name, target)
     reaching = [step for step in plan.steps if step.increase is not None]
 
@@ -300,8 +302,8 @@ def test_smallest_increases_of_several_levers(levers_of):
 
 def test_further_goal_is_found_in_the_same_search(site, engine):
     """The increase of everything is the one that a search for that goal alone finds; the plan is that of the goal."""
-    served_score = site.find_by_name("ann")
-    inputs = site.load_scoring_inputs(served_score)
+    served_score = find_by_name(site, "ann")
+    inputs = load_scoring_inputs(site, served_score)
 
     near, far = served_score.score + 0.5, served_score.score + 2
 
@@ -317,11 +319,11 @@ def test_further_goal_is_found_in_the_same_search(site, engine):
 
 def test_plans_are_computed_once(site, monkeypatch):
     """The same goal of the same day comes from the cache; another one does not, and only the latest stay."""
-    monkeypatch.setattr("renown.web.state._MAX_LATEST_ANSWERS", 2)
-    served_score, computed = site.find_by_name("ann"), []
+    monkeypatch.setattr("renown.web.computation._MAX_LATEST_ANSWERS", 2)
+    served_score, computed = find_by_name(site, "ann"), []
 
     def compute(key):
-        return site.compute_once((served_score, key), lambda _: computed.append(key) or key)
+        return site.computer.compute_once((served_score, key), lambda _: computed.append(key) or key)
 
     assert [30, 30, 40, 30, 50, 30] == [compute(key) for key in (30, 30, 40, 30, 50, 30)]
     assert [30, 40, 50, 30] == computed

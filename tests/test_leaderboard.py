@@ -19,6 +19,8 @@ from renown.home.app_state import build_app_state
 from renown.runs import group_scores
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
+from renown.web.people import find_by_name
+from renown.web.profiles import load_profile
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +297,7 @@ def test_similar_person_among_10_000_takes_under_a_second(home):
     """Also with nearly all of them hidden: only visible candidates are looked up."""
     draw, n = np.random.default_rng(1), 10_000
     site = build_app_state(home)
-    ann = site.find_by_name("ann")
+    ann = find_by_name(site, "ann")
     signals = tuple((f"n{number // 5}", f"s{number % 5}") for number in range(40))
     keys = np.arange(-n, 0) - 10
     band = ComparisonBand(
@@ -306,7 +308,7 @@ def test_similar_person_among_10_000_takes_under_a_second(home):
         values=draw.exponential(2, (n, 40)),
         value_names={},
     )
-    receipt = site.load_profile(ann).explanation.receipt
+    receipt = load_profile(site, ann).explanation.receipt
     hidden_keys = set(keys[:-5].tolist())
     looked_up, start = [], time.perf_counter()
     answers.find_similar_person(ann, band, looked_up.append, lambda _: receipt, target=1, hidden_keys=hidden_keys)

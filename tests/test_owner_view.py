@@ -10,6 +10,9 @@ from conftest import DAY
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.store import PublishedTables
+from renown.web.people import find_by_name
+from renown.web.profiles import build_profile
+from renown.web.redaction import list_names_for_others, list_names_for_owner
 
 PATHS = ["/people/ann", "/people/ann/why", "/people/ann/week/2024-W05"]
 
@@ -31,8 +34,8 @@ def home(tmp_path_factory):
 def hidden_names(home):
     """Return the names of those who reacted to ann and have no page here."""
     state = build_app_state(home)
-    actors = state.build_profile(state.find_by_name("ann"), DAY).explanation.actors()
-    names = {line.name for line in actors if line.kind == "actor"} - state.names_for_others(actors)
+    actors = build_profile(state, find_by_name(state, "ann"), DAY).explanation.actors()
+    names = {line.name for line in actors if line.kind == "actor"} - list_names_for_others(state, actors)
     assert len(names) > 3
     return {name.partition(":")[2] for name in names}
 
@@ -104,14 +107,14 @@ def test_signing_out_ends_the_owners_view(home, client, hidden_names):
 def test_owner_does_not_see_who_opted_out(home, hidden_names):
     """Whoever opts out is no longer named to the people they reacted to."""
     state = build_app_state(home)
-    actors = state.build_profile(state.find_by_name("ann"), DAY).explanation.actors()
+    actors = build_profile(state, find_by_name(state, "ann"), DAY).explanation.actors()
     line = next(line for line in actors if line.kind == "actor" and line.name.partition(":")[2] in hidden_names)
-    seen = state.names_for_owner(actors)
+    seen = list_names_for_owner(state, actors)
     assert line.name in seen
     opted_out = type("Visibility", (), {"opted_out_keys": {line.account}, "includes": lambda *_: True})
     state.__dict__["_visibility_cache"] = type("Cache", (), {"get": lambda _: opted_out})()
 
-    assert seen - {line.name} == state.names_for_owner(actors)
+    assert seen - {line.name} == list_names_for_owner(state, actors)
 
 
 @pytest.mark.parametrize("name", list(community.CLAIMED))

@@ -26,6 +26,7 @@ from renown.web.pages.charts import text as charts_text
 from renown.web.pages.markdown import render_markdown
 from renown.web.pages.people import badge
 from renown.web.pages.people.share_card import HEIGHT, WIDTH, ShareCard, render_share_card
+from renown.web.people import find_by_name
 
 HOSTILE = '"><script>alert(1)</script>'
 NAMES = [
@@ -332,7 +333,7 @@ def test_unusual_names_have_badge_and_share_card(unusual_names_client, name):
 
 def test_badge_removes_unprintable_characters(site):
     """An account id may contain characters that XML forbids."""
-    served_score = dataclasses.replace(site.find_by_name("ann"), name="x:a\x00\x1b\ufffe\u202eb")
+    served_score = dataclasses.replace(find_by_name(site, "ann"), name="x:a\x00\x1b\ufffe\u202eb")
 
     certainty = answers.Certainty(range_low=None, range_high=None, has_enough_data=True)
     svg = badge.render_badge(served_score, "top 1 %", certainty)

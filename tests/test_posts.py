@@ -13,6 +13,8 @@ from renown.answers.explain.posts import MAX_POSTS
 from renown.connectors import CONNECTORS
 from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
+from renown.web.people import find_by_name
+from renown.web.profiles import load_profile
 from test_pipeline import HEADER, acts
 
 URI = "at://did:plc:b/app.bsky.feed.post/3k2a"
@@ -123,8 +125,8 @@ def test_profiles_of_an_older_version_are_rebuilt(tmp_path):
     """A profile that lacks newer fields can be read, but is not current."""
     home = community.create_community(tmp_path / "home")
     site = build_app_state(home)
-    subject = site.find_by_name("ann")
-    expected = site.load_profile(subject)
+    subject = find_by_name(site, "ann")
+    expected = load_profile(site, subject)
     _, body = home.profiles.find(subject.key)
     for missing_field in ("posts", "range"):
         old_profile = json.loads(body)
@@ -132,7 +134,7 @@ def test_profiles_of_an_older_version_are_rebuilt(tmp_path):
         home.profiles.update(subject.key, json.dumps(old_profile).encode())
 
         assert not answers.load_profile(home.profiles, subject.key).matches(subject)
-        assert expected == site.load_profile(subject)
+        assert expected == load_profile(site, subject)
 
 
 @pytest.mark.home

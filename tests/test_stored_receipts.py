@@ -20,6 +20,9 @@ from renown.runs import profiles
 from renown.runs.retention import delete_outdated_receipts
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
+from renown.web.computation import AnswerComputer
+from renown.web.explanations import explain_day, load_redacted_changes
+from renown.web.people import find_by_name, resolve_subject
 
 DAYS = [DAY - timedelta(days=age) for age in (7, 1, 0)]
 EARLIER = DAYS[1]
@@ -56,10 +59,10 @@ def explain_all(home, first=DAYS[0], day=EARLIER):
     """Return the explanation of everybody's score of a day, and the causes since another, as the site gives them."""
     site = open_site(home)
     days = home.days.find(first), home.days.find(day)
-    subjects = [site.find_by_name(name) for name in community.CLAIMED]
+    subjects = [find_by_name(site, name) for name in community.CLAIMED]
     return round_figures(
         msgspec.to_builtins(
-            [(site.explain_day(subject, day), site.explain_changes(subject, *days)) for subject in subjects]
+            [(explain_day(site, subject, day), load_redacted_changes(site, subject, *days)) for subject in subjects]
         )
     )
 
@@ -120,9 +123,9 @@ def test_shortened_explanations_equal_computed_ones(home, top):
     """Listing fewer actors and posts sums the others into one line, as computing does."""
     site, published = open_site(home), home.days.find(DAY)
     for name in community.CLAIMED:
-        subject = site.find_by_name(name)
+        subject = find_by_name(site, name)
         with home.reader() as engine, PublishedTables(published, engine.connection) as tables:
-            who = site.resolve_subject(subject, engine)
+            who = resolve_subject(site, subject, engine)
             computed = answers.explain(who, tables, engine, home.lake, top=top)
         stored = answers.load_current_profile(home.profiles, subject).explanation.shorten(top)
         assert round_figures(msgspec.to_builtins(stored)) == round_figures(msgspec.to_builtins(computed))
@@ -214,12 +217,12 @@ def test_computed_answers_are_kept_for_the_next_reader(home, monkeypatch):
     """Until anybody leaves or returns, or a day changes."""
     home.profiles.receipts.delete_before(DAY)
     site, computed = build_app_state(home), []
-    subject, days = site.find_by_name("ann"), (home.days.find(DAYS[0]), home.days.find(EARLIER))
-    compute = type(site).compute
-    monkeypatch.setattr(type(site), "compute", lambda *args: computed.append(args[1][0]) or compute(*args))
+    subject, days = find_by_name(site, "ann"), (home.days.find(DAYS[0]), home.days.find(EARLIER))
+    compute = AnswerComputer.compute
+    monkeypatch.setattr(AnswerComputer, "compute", lambda *args: computed.append(args[1][0]) or compute(*args))
 
     def read():
-        return site.explain_day(subject, EARLIER), site.explain_changes(subject, *days)
+        return explain_day(site, subject, EARLIER), load_redacted_changes(site, subject, *days)
 
     assert read() == read()
     assert ["explanation", "changes"] == computed

@@ -16,7 +16,8 @@ from renown.runs import first_scores, notifications, privacy_requests, verify
 from renown.runs.processes import DelayedCall
 from renown.runs.sign_in import NetworkSignIn
 from renown.store import OPT_OUT, Person
-from renown.web.state import AccountActions, AppState
+from renown.web.account_actions import AccountActions
+from renown.web.state import AppState
 
 WEBMENTION_DELAY = 10.0
 """Seconds from a webmention until it is verified, together with those that arrive in between."""

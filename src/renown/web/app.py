@@ -96,7 +96,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
         to_thread.current_default_thread_limiter().total_tokens = SERVER_THREADS
         yield
         await run_in_threadpool(state.sandboxes.close)
-        await run_in_threadpool(state.engines.close)
+        await run_in_threadpool(state.computer.close)
 
     webmention = Route(
         "/webmention",

@@ -22,6 +22,8 @@ from renown.web.api.identities import StandingsResponse
 from renown.web.api.models import ComparisonResponse, PeopleResponse, PersonResponse
 from renown.web.api.params import MAX_PAGE_SIZE
 from renown.web.errors import UNAVAILABLE_MESSAGE, error_status
+from renown.web.people import find_by_name
+from renown.web.profiles import load_profile
 from renown.web.state import AppState
 
 _INSTRUCTIONS = """Influence scores from 1 to 100 of people on social networks, one for each UTC day, with receipts
@@ -61,12 +63,12 @@ class _Tools:
 
     def score(self, who: Who) -> PersonResponse:
         """Read a person's latest score: rank, confidence range, accounts, changes, shares of networks and signals."""
-        subject = self._state.find_by_name(who)
-        return queries.build_person(self._state, subject, self._state.load_profile(subject))
+        subject = find_by_name(self._state, who)
+        return queries.build_person(self._state, subject, load_profile(self._state, subject))
 
     def receipt(self, who: Who, day: Day = None) -> Explanation:
         """Read what a score is made of: points by network and signal, down to the people and posts behind them."""
-        return queries.load_explanation(self._state, self._state.find_by_name(who), day)
+        return queries.load_explanation(self._state, find_by_name(self._state, who), day)
 
     def changes(
         self,
@@ -75,7 +77,7 @@ class _Tools:
         since: Annotated[date | None, Field(description="Day to compare with; the one before if omitted.")] = None,
     ) -> Changes:
         """Explain why a score changed between two published days: signed causes that sum to the change."""
-        return queries.explain_changes(self._state, self._state.find_by_name(who), day, since)
+        return queries.explain_changes(self._state, find_by_name(self._state, who), day, since)
 
     def compare(self, who: Annotated[list[Who], Field(min_length=2, max_length=5)]) -> ComparisonResponse:
         """Compare two to five people: scores, ranges, histories and points by signal."""

@@ -8,6 +8,8 @@ from renown import answers
 from renown.answers import Statement, VerifiedStatement
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import IssuedStatement, Person
+from renown.web.profiles import load_profile
+from renown.web.ranks import present_score
 from renown.web.state import AppState
 
 _ID_BYTES = 16
@@ -41,13 +43,13 @@ def issue_statement(state: AppState, person: Person, parts: Collection[str], lif
         raise InvalidInputError(f"{person.name!r} has no score that others can see, so there is nothing to state yet")
     names = state.profiles.names(person.key)
     statement = answers.build_statement(
-        state.present(score),
+        present_score(state, score),
         state.days.find(score.day),
         statement_id=secrets.token_hex(_ID_BYTES),
         issuer=state.base_url,
         issued_at=state.now(),
         lifetime_days=lifetime_days,
-        range_=state.load_profile(score).known_range if "range" in parts else None,
+        range_=load_profile(state, score).known_range if "range" in parts else None,
         accounts=answers.list_verified_accounts(person, names) if "accounts" in parts else None,
         show_rank="rank" in parts,
     )

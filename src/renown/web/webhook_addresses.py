@@ -2,7 +2,8 @@
 
 from renown.connectors.http.webhook import check_webhook_url
 from renown.errors import InvalidInputError, InvalidSettingsError
-from renown.web.state import AppState, is_storable_text
+from renown.web.people import is_storable_text
+from renown.web.state import AppState
 
 
 def check_webhook_address(state: AppState, address: str) -> str:

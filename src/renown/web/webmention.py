@@ -18,7 +18,8 @@ from renown.errors import InvalidInputError
 from renown.store import Webmention
 from renown.web.errors import error_response
 from renown.web.middleware.rate_limit import Allowance, RateLimiter
-from renown.web.state import AppState, get_app_state, is_storable_text
+from renown.web.people import is_storable_text
+from renown.web.state import AppState, get_app_state
 
 _MAX_FORM_BYTES, _MAX_URL_CHARACTERS = 8_192, 1_024
 PER_ADDRESS, PER_SOURCE = Allowance(5, 2_000), Allowance(5, 1_000)

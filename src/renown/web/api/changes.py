@@ -1,11 +1,13 @@
 """The list of changes: whose score, claims or consent changed, and who departed, for those who copy the data."""
 
 from datetime import datetime
+from functools import partial
 
 from renown.answers import Position
 from renown.answers.person_changes import describe_changes
 from renown.web.api.cursor import decode_cursor, encode_cursor
 from renown.web.api.models import ChangesResponse
+from renown.web.people import find_by_key
 from renown.web.state import AppState
 
 
@@ -24,7 +26,7 @@ def list_changes(state: AppState, *, after: str | datetime | None, limit: int) -
     rows = state.people.changes.list_after(position, limit + 1)
     last = rows[:limit][-1].position if rows else position
     resume = encode_cursor(last, state.cursor_secret)
-    changes = describe_changes(rows[:limit], state.find_by_key)
+    changes = describe_changes(rows[:limit], partial(find_by_key, state))
     return ChangesResponse(changes, resume if len(rows) > limit else None, resume)
 
 

@@ -12,6 +12,7 @@ from renown.answers.leaderboard import LeaderboardEntry
 from renown.answers.profile import Influencer, PersonProfile
 from renown.answers.simulate.custom_weights import CustomScore
 from renown.store import ServedScore
+from renown.web.certainties import load_named_certainties
 from renown.web.identities import PublicIdentity, load_identities, load_owner_names
 from renown.web.state import AppState
 
@@ -200,7 +201,7 @@ def _show_rows(state: AppState, rows: Iterable[Any], model: type[Row], *, has_ce
     rows = list(rows)
     names = {row.name for row in rows}
     identities = load_identities(state, names)
-    certainties = state.load_named_certainties(names) if has_certainty else {}
+    certainties = load_named_certainties(state, names) if has_certainty else {}
     return [
         model(
             **vars(row),

@@ -30,6 +30,8 @@ from renown.web.api.params import (
     SubjectParam,
     set_last_modified,
 )
+from renown.web.people import find_by_name, list_account_networks
+from renown.web.profiles import load_profile
 from renown.web.state import get_app_state
 
 router = APIRouter(route_class=ListRoute)
@@ -113,9 +115,9 @@ def get_history(
 ) -> Timeline:
     """Return past scores by day, with changes of the method and gaps in the data of a network."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     return answers.load_timeline(
-        state.scores, state.days, state.lake, subject.key, networks=state.list_account_networks(subject), days=days
+        state.scores, state.days, state.lake, subject.key, networks=list_account_networks(state, subject), days=days
     )
 
 
@@ -123,9 +125,9 @@ def get_history(
 def list_posts(request: Request, response: Response, who: SubjectParam) -> PostsResponse:
     """Return a person's posts of the window with the most points, over all signals."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return PostsResponse(subject.name, subject.day, list(state.load_profile(subject).known_posts))
+    return PostsResponse(subject.name, subject.day, list(load_profile(state, subject).known_posts))
 
 
 @router.get("/groups", responses=CSV_RESPONSES)

@@ -12,7 +12,11 @@ from renown.web.api.cursor import paginate
 from renown.web.api.identities import describe_certainty, describe_identity
 from renown.web.api.models import PeopleResponse, ScoreResponse
 from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
+from renown.web.certainties import load_certainties
 from renown.web.identities import load_identities
+from renown.web.networks import check_network
+from renown.web.people import find_by_key, find_by_name, find_by_names
+from renown.web.ranks import present_score
 from renown.web.state import AppState
 
 EVERYBODY = PeopleFilter()
@@ -29,10 +33,10 @@ def build_scores(state: AppState, subjects: Sequence[ServedScore]) -> list[Score
     """Build the responses with the scores of several people."""
     visibility = state.visibility
     identities = load_identities(state, [subject.name for subject in subjects])
-    certainties = state.load_certainties(subjects)
+    certainties = load_certainties(state, subjects)
     return [
         ScoreResponse.from_served_score(
-            state.present(subject, visibility),
+            present_score(state, subject, visibility),
             public_id=visibility.public_ids.get(subject.key),
             **describe_identity(state, identities.get(subject.name)),
             **describe_certainty(certainties.get(subject.name)),
@@ -54,7 +58,7 @@ def list_people(
     InvalidInputError
         If it names a network that is not known.
     """
-    state.check_network(people_filter.network)
+    check_network(state, people_filter.network)
     if people_filter.group is not None:
         state.groups.find(people_filter.group)
     rows = (((score.rank, score.key), score) for score in iter_claimed(state, after, limit, people_filter))
@@ -66,7 +70,7 @@ def look_up_people(
     state: AppState, ids: Sequence[str], *, after: Position, limit: int, people_filter: PeopleFilter = EVERYBODY
 ) -> PeopleResponse:
     """List the visible people with these names or accounts, in this order; whoever does not match is missing."""
-    state.check_network(people_filter.network)
+    check_network(state, people_filter.network)
     matches = None
     if people_filter != EVERYBODY:
         matches = {score.key for score in iter_claimed(state, (0, 0), MAX_PAGE_SIZE, people_filter)}
@@ -74,7 +78,7 @@ def look_up_people(
     texts, cursor = paginate(rows, limit, state.cursor_secret)
     scores: list[ServedScore] = []
     missing: list[str] = []
-    for text, score in zip(texts, state.find_by_names(texts), strict=True):
+    for text, score in zip(texts, find_by_names(state, texts), strict=True):
         if score is None or (matches is not None and score.key not in matches):
             missing.append(text)
         else:
@@ -94,7 +98,7 @@ def parse_ids(state: AppState, values: Sequence[str]) -> list[str]:
     ids: list[str] = []
     for value in values:
         try:
-            ids += [value] if "," not in value or state.find_by_name(value) else []
+            ids += [value] if "," not in value or find_by_name(state, value) else []
         except PersonNotFoundError:
             ids += filter(None, (part.strip() for part in value.split(",")))
     if len(ids) > MAX_IDS:
@@ -111,7 +115,7 @@ def search_people(
     state: AppState, text: str, *, network: str | None, limit: int, after: Position = (0, 0)
 ) -> PeopleResponse:
     """Search people by a prefix of their name or of a handle or id on any network."""
-    state.check_network(network)
+    check_network(state, network)
     if "\0" in text:
         return PeopleResponse([], None)
     scores, cursor = paginate(_iter_matches(state, text, network, after), limit, state.cursor_secret)
@@ -152,6 +156,6 @@ def _iter_matches(
     # Hidden people take no place in the result: rows are read until there are no more.
     while keys := state.profiles.search(text, network=network, limit=MAX_PAGE_SIZE, after=last_key):
         for key in keys:
-            if (score := state.find_by_key(key)) and not (exact_match and key == exact_match.key):
+            if (score := find_by_key(state, key)) and not (exact_match and key == exact_match.key):
                 yield (_AFTER_NAME, key), score
         last_key = keys[-1]

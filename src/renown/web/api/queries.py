@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 
 from renown import answers
 from renown.answers import (
@@ -36,6 +37,11 @@ from renown.web.api.models import (
     PersonResponse,
 )
 from renown.web.api.people import build_score, build_scores, iter_visible, list_leaders
+from renown.web.explanations import explain_day, explain_method_switch, load_past_changes, load_redacted_changes
+from renown.web.networks import check_network
+from renown.web.people import find_by_key, find_by_name, find_time_zone, list_visible_scores
+from renown.web.profiles import load_profile, load_scoring_inputs
+from renown.web.ranks import list_group_standings, list_landmarks, list_top_scores, present_score, read_past_standing
 from renown.web.state import AppState
 
 _WAY_HISTORY_DAYS = 90
@@ -48,8 +54,8 @@ _DAYS_BEFORE_YEAR = 32
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
     """Compare people side by side."""
-    subjects = [state.find_by_name(name) for name in names]
-    profiles = [state.load_profile(subject) for subject in subjects]
+    subjects = [find_by_name(state, name) for name in names]
+    profiles = [load_profile(state, subject) for subject in subjects]
     all_shares = [answers.compute_shares(profile.explanation.receipt) for profile in profiles]
     return ComparisonResponse(
         build_scores(state, subjects),
@@ -69,8 +75,8 @@ def load_explanation(state: AppState, subject: ServedScore, day: date | None = N
         If they have no score that day.
     """
     if day is None or day == subject.day:
-        return state.load_profile(subject).explanation
-    explanation = state.explain_day(subject, day)
+        return load_profile(state, subject).explanation
+    explanation = explain_day(state, subject, day)
     if explanation is None:
         raise PersonNotFoundError(
             f"{subject.name} has no score on {day}; /api/people/{subject.name}/history lists the days with one"
@@ -82,7 +88,7 @@ def explain_changes(
     state: AppState, subject: ServedScore, day: date | None = None, since: date | None = None
 ) -> Changes:
     """Explain a score change between two published days, as others see it; `since` defaults to the one before `day`."""
-    return state.explain_changes(subject, *find_compared_days(state, day, since))
+    return load_redacted_changes(state, subject, *find_compared_days(state, day, since))
 
 
 def find_compared_days(state: AppState, day: date | None, since: date | None) -> tuple[PublishedDay, PublishedDay]:
@@ -92,10 +98,10 @@ def find_compared_days(state: AppState, day: date | None, since: date | None) ->
 
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
     """Plan what it takes to reach a score: odds at the current trend, and the score if no new reactions come."""
-    inputs = state.load_scoring_inputs(subject)
+    inputs = load_scoring_inputs(state, subject)
     has_odds = not subject.has_self_reported
     past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
-    return state.compute_once(
+    return state.computer.compute_once(
         ("goal", subject, target),
         lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
     )
@@ -119,7 +125,7 @@ def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, targ
             further_target=max(next_step, target),
         )
 
-    plan, whole = state.compute_once(("way", subject, target), plan_steps)
+    plan, whole = state.computer.compute_once(("way", subject, target), plan_steps)
     leaders = list_leaders(state, limit=1)
     way = answers.build_way(
         plan,
@@ -135,14 +141,14 @@ def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, targ
 
 def find_best_times(state: AppState, subject: ServedScore, profile: PersonProfile, time_zone: str | None) -> BestTimes:
     """Find when reactions to a person come; in their own time zone unless another is requested."""
-    zone = time_zone or state.find_time_zone(subject)
+    zone = time_zone or find_time_zone(state, subject)
     return answers.compute_best_times(subject.name, subject.day, profile.hours, zone)
 
 
 def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIfResult:
     """Simulate a score after hypothetical changes."""
-    parsed_changes, inputs = [answers.parse_change(text) for text in changes], state.load_scoring_inputs(subject)
-    return state.compute(
+    parsed_changes, inputs = [answers.parse_change(text) for text in changes], load_scoring_inputs(state, subject)
+    return state.computer.compute(
         ("what-if", subject, tuple(parsed_changes)),
         lambda engine: answers.simulate_changes(subject.name, subject.score, inputs, parsed_changes, engine),
     )
@@ -156,8 +162,8 @@ def build_ruler(state: AppState, subject: ServedScore, profile: PersonProfile) -
         score=subject.score,
         range=profile.known_range if profile.known_range.sample_size else None,
         goal=answers.DEFAULT_GOAL,
-        top_scores=state.list_top_scores(subject),
-        landmarks=state.list_landmarks(subject),
+        top_scores=list_top_scores(state, subject),
+        landmarks=list_landmarks(state, subject),
     )
 
 
@@ -176,11 +182,11 @@ def load_week_review(state: AppState, subject: ServedScore, week: str) -> tuple[
     history = state.scores.read_history(subject.key, max(1, (subject.day - monday).days + _DAYS_BEFORE_WEEK))
     span = answers.select_week(subject.name, history, monday)
     first, last = span.compared[0], span.last[0]
-    changes = state.load_past_changes(subject, first, last) if first < last else None
-    rank, people = state.read_past_standing(subject, last)
-    rank_before, _ = state.read_past_standing(subject, first)
+    changes = load_past_changes(state, subject, first, last) if first < last else None
+    rank, people = read_past_standing(state, subject, last)
+    rank_before, _ = read_past_standing(state, subject, first)
     figures = WeekFigures(changes=changes, people=people, rank=rank, rank_before=rank_before)
-    standings = state.list_group_standings(subject)
+    standings = list_group_standings(state, subject)
     return answers.review_week(subject.name, span, figures, standings, published_until=subject.day), changes
 
 
@@ -216,8 +222,8 @@ def find_similar_person(state: AppState, subject: ServedScore, target: float) ->
     return answers.find_similar_person(
         subject,
         state.leaderboards.get_comparison_band(),
-        state.find_by_key,
-        lambda score: state.load_profile(score).explanation.receipt,
+        partial(find_by_key, state),
+        lambda score: load_profile(state, score).explanation.receipt,
         target=target,
         select_visible=state.visibility.select,
     )
@@ -237,7 +243,7 @@ def load_leaderboard_page(state: AppState, network: str | None, *, after: Positi
     day = state.scores.day()
     if day is None:
         raise no_score_error(None)
-    state.check_network(network)
+    check_network(state, network)
     rows = _overall_ranks(state, after, limit) if network is None else _network_ranks(state, network, after)
     return answers.build_leaderboard_page(
         day, network, rows, lambda position: encode_cursor(position, state.cursor_secret), limit=limit
@@ -278,7 +284,7 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
         shares=answers.compute_shares(profile.explanation.receipt),
         range=profile.known_range,
         remark=profile.remark,
-        method_switch=state.explain_method_switch(subject),
+        method_switch=explain_method_switch(state, subject),
     )
 
 
@@ -305,8 +311,8 @@ def score_with_weights(
     PersonNotFoundError
         If no visible person is called `name`.
     """
-    subject_key = state.find_by_name(name).key if name else None
-    people = {score.key: score.name for score in state.list_visible_scores()}
+    subject_key = find_by_name(state, name).key if name else None
+    people = {score.key: score.name for score in list_visible_scores(state)}
     day = state.days.find(state.scores.day())
     return state.sandboxes.compute(
         (frozenset(factors.items()), subject_key, limit),
@@ -334,7 +340,7 @@ def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
 def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tuple[Position, LeaderboardEntry]]:
     for score in iter_visible(state, after, limit):
         entry = LeaderboardEntry(
-            rank=state.present(score).rank,
+            rank=present_score(state, score).rank,
             name=score.name,
             score=score.ranked_score,
             overall=score.score,
@@ -347,7 +353,7 @@ def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tup
 
 def _network_ranks(state: AppState, network: str, after: Position) -> Iterator[tuple[Position, LeaderboardEntry]]:
     for row in state.leaderboards.get_leaderboard(network, state.visibility).ranks_after(*after):
-        if score := state.find_by_key(row.key):
+        if score := find_by_key(state, row.key):
             entry = LeaderboardEntry(
                 rank=row.rank,
                 name=score.name,

@@ -40,6 +40,9 @@ from renown.web.api.models import (
 )
 from renown.web.api.params import MAX_PAGE_SIZE, SubjectParam, TargetParam, set_last_modified
 from renown.web.api.people import build_score
+from renown.web.people import find_by_name
+from renown.web.profiles import load_profile
+from renown.web.ranks import compute_standing
 from renown.web.state import get_app_state
 
 router = APIRouter()
@@ -92,7 +95,7 @@ def compare_people(
 def get_score(request: Request, response: Response, who: SubjectParam) -> ScoreResponse:
     """Return a person's score of the served day."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
     return build_score(state, subject)
 
@@ -109,18 +112,18 @@ def get_standing(
 ) -> Standing:
     """Return a person's rank, its changes, and the streak at a goal."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return state.compute_standing(subject, goal, days)
+    return compute_standing(state, subject, goal, days)
 
 
 @router.get("/people/{who:path}/ruler")
 def get_ruler(request: Request, response: Response, who: SubjectParam) -> RulerResponse:
     """Return where a score stands: its range, the goal, the scores that 1, 10 and 50 % reach, landmarks if listed."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return identities.show_ruler(state, queries.build_ruler(state, subject, state.load_profile(subject)))
+    return identities.show_ruler(state, queries.build_ruler(state, subject, load_profile(state, subject)))
 
 
 @router.get("/people/{who:path}/week/{week}")
@@ -131,7 +134,7 @@ def get_week_review(
 ) -> WeekReview:
     """Return a person's week, from published days: change, best day and post, people, ranks and places in races."""
     state = get_app_state(request)
-    return queries.load_week_review(state, state.find_by_name(who), week)[0]
+    return queries.load_week_review(state, find_by_name(state, who), week)[0]
 
 
 @router.get("/people/{who:path}/year/{year}")
@@ -142,26 +145,26 @@ def get_year_review(
 ) -> YearReview:
     """Return a person's year, from published days: line, highest, lowest, biggest day and months."""
     state = get_app_state(request)
-    return queries.load_year_review(state, state.find_by_name(who), year)
+    return queries.load_year_review(state, find_by_name(state, who), year)
 
 
 @router.get("/people/{who:path}/week", include_in_schema=False)
 def redirect_to_latest_week(request: Request, who: SubjectParam) -> RedirectResponse:
     """Redirect to a person's latest week."""
-    return RedirectResponse(queries.latest_week_path(get_app_state(request).find_by_name(who)), 303)
+    return RedirectResponse(queries.latest_week_path(find_by_name(get_app_state(request), who)), 303)
 
 
 @router.get("/people/{who:path}/year", include_in_schema=False)
 def redirect_to_latest_year(request: Request, who: SubjectParam) -> RedirectResponse:
     """Redirect to a person's latest year."""
-    return RedirectResponse(queries.latest_year_path(get_app_state(request).find_by_name(who)), 303)
+    return RedirectResponse(queries.latest_year_path(find_by_name(get_app_state(request), who)), 303)
 
 
 @router.get("/people/{who:path}/receipt")
 def get_receipt(request: Request, response: Response, who: SubjectParam, day: DayParam = None) -> Explanation:
     """Return the receipt of a score, down to the people and posts behind each signal."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     if day is None or day == subject.day:
         set_last_modified(state, response)
     return queries.load_explanation(state, subject, day)
@@ -178,16 +181,16 @@ def get_changes(
 ) -> Changes:
     """Explain a score change between two published days: signed causes that sum to it, and the people behind them."""
     state = get_app_state(request)
-    return queries.explain_changes(state, state.find_by_name(who), day, since)
+    return queries.explain_changes(state, find_by_name(state, who), day, since)
 
 
 @router.get("/people/{who:path}/influence")
 def get_influence(request: Request, response: Response, who: SubjectParam) -> InfluenceResponse:
     """Return a person's influencers and influencees; hidden people are only counted."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return identities.show_influence(state, subject, state.load_profile(subject))
+    return identities.show_influence(state, subject, load_profile(state, subject))
 
 
 @router.get("/people/{who:path}/goal")
@@ -196,7 +199,7 @@ def get_goal_plan(
 ) -> GoalPlan:
     """Return what it takes to reach a score, the odds at the current trend, and the score if no new reactions come."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
     return queries.plan_goal(state, subject, target)
 
@@ -205,16 +208,16 @@ def get_goal_plan(
 def get_way(request: Request, response: Response, who: SubjectParam, target: TargetParam = answers.DEFAULT_GOAL) -> Way:
     """Return the way to a score in steps: recipes for the next one, its odds in words, and what the whole way takes."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.plan_way(state, subject, state.load_profile(subject), target)[0]
+    return queries.plan_way(state, subject, load_profile(state, subject), target)[0]
 
 
 @router.get("/people/{who:path}/if")
 def get_what_if(request: Request, response: Response, who: SubjectParam, change: ChangeParams) -> WhatIfResult:
     """Return the score after hypothetical changes; without a change, the published score."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
     return queries.what_if(state, subject, change)
 
@@ -235,9 +238,9 @@ def get_best_times(
 ) -> BestTimes:
     """Return when reactions come, by hour of the week in a time zone, with how sure the best hours are."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.find_best_times(state, subject, state.load_profile(subject), tz)
+    return queries.find_best_times(state, subject, load_profile(state, subject), tz)
 
 
 @router.get("/people/{who:path}/similar")
@@ -246,7 +249,7 @@ def get_similar_person(
 ) -> SimilarPersonResponse:
     """Return the most similar person who has reached a score, and the difference signal by signal."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
     return identities.show_similar_person(state, queries.find_similar_person(state, subject, target))
 
@@ -255,9 +258,9 @@ def get_similar_person(
 def get_person(request: Request, response: Response, who: SubjectParam) -> PersonResponse:
     """Return a person: score, accounts, score changes, reach and style."""
     state = get_app_state(request)
-    subject = state.find_by_name(who)
+    subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.build_person(state, subject, state.load_profile(subject))
+    return queries.build_person(state, subject, load_profile(state, subject))
 
 
 @router.get("/groups/{name}")

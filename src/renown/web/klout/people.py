@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from renown.answers import InfluencerList
 from renown.store import AccountName, ServedScore
-from renown.web.state import AppState, person_not_found_error
+from renown.web.people import find_by_key, find_by_name, person_not_found_error, require_visible
+from renown.web.state import AppState
 
 NETWORKS = {
     "tw": "x",
@@ -53,9 +54,9 @@ def find_by_klout_id(state: AppState, text: str) -> ServedScore:
     number = int(text)
     key = number - _UNCLAIMED_OFFSET if number >= _UNCLAIMED_OFFSET else -number
     return (
-        state.require_visible(state.scores.find(key), text)
+        require_visible(state, state.scores.find(key), text)
         if -(2**31) < key < _UNCLAIMED_OFFSET
-        else state.require_visible(None, text)
+        else require_visible(state, None, text)
     )
 
 
@@ -69,7 +70,7 @@ def find_by_account(state: AppState, network: str, name: str) -> ServedScore:
         If there is none, or they are hidden.
     """
     network = NETWORKS.get(network, network)
-    return find_by_klout_id(state, name) if network == KLOUT else state.find_by_name(f"{network}:{name}")
+    return find_by_klout_id(state, name) if network == KLOUT else find_by_name(state, f"{network}:{name}")
 
 
 def find_by_screen_name(state: AppState, name: str) -> ServedScore:
@@ -87,7 +88,7 @@ def find_by_screen_name(state: AppState, name: str) -> ServedScore:
     """
     name = name.removeprefix("@")
     network = "mastodon" if "@" in name else "bluesky" if "." in name else "x"
-    return state.find_by_name(f"{network}:{name}")
+    return find_by_name(state, f"{network}:{name}")
 
 
 def load_names(state: AppState, key: int) -> dict[str, AccountName]:
@@ -131,7 +132,7 @@ def list_influencers(state: AppState, candidates: InfluencerList) -> list[tuple[
     """List the visible influencers, or influencees, with the highest scores, each with a screen name."""
     influencers = []
     for candidate in candidates.people:
-        score = state.find_by_key(candidate.key)
+        score = find_by_key(state, candidate.key)
         if score:
             influencers.append((score, pick_screen_name(score, load_names(state, candidate.key))))
         if len(influencers) == MAX_INFLUENCERS:

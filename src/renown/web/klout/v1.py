@@ -15,6 +15,8 @@ from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
 from renown.text import plural
 from renown.web.klout.people import find_by_screen_name, list_influencers, load_names, pick_screen_name, score_bucket
+from renown.web.profiles import load_profile
+from renown.web.ranks import present_score
 from renown.web.state import AppState, get_app_state
 
 MAX_USERS = 5
@@ -32,9 +34,9 @@ def build_score(_state: AppState, subject: ServedScore, name: str) -> JsonObject
 
 def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
     """Build a user with all fields of Klout's response."""
-    profile, changes_by_days = state.load_profile(subject), state.scores.read_changes(subject, (DAY, FIVE_DAYS, MONTH))
+    profile, changes_by_days = load_profile(state, subject), state.scores.read_changes(subject, (DAY, FIVE_DAYS, MONTH))
     style, names = profile.activity.classify(), load_names(state, subject.key)
-    rank = state.present(subject).rank
+    rank = present_score(state, subject).rank
     x_name = names.get("x") or next(
         (account_name for account_name in names.values() if account_name.original_name == name), None
     )
@@ -77,7 +79,7 @@ def build_influencees(state: AppState, subject: ServedScore, name: str) -> JsonO
 def _build_influencer_scores(state: AppState, subject: ServedScore, attribute: str) -> list[JsonObject]:
     return [
         build_score(state, *influencer)
-        for influencer in list_influencers(state, getattr(state.load_profile(subject), attribute))
+        for influencer in list_influencers(state, getattr(load_profile(state, subject), attribute))
     ]
 
 

@@ -26,7 +26,9 @@ from renown.web.klout.people import (
     score_bucket,
     score_changes,
 )
-from renown.web.state import AppState, get_app_state, person_not_found_error
+from renown.web.people import person_not_found_error
+from renown.web.profiles import load_profile
+from renown.web.state import AppState, get_app_state
 
 MAX_BATCH_IDS = 100
 """Maximum X ids per batch."""
@@ -55,7 +57,7 @@ def build_topics(_state: AppState, _subject: ServedScore) -> list[JsonObject]:
 
 def build_influence(state: AppState, subject: ServedScore) -> JsonObject:
     """Build a user's influencers and influencees, five each, with the counts of all."""
-    profile = state.load_profile(subject)
+    profile = load_profile(state, subject)
     return {
         "myInfluencers": [
             _entity_body(state, *influencer)

@@ -14,6 +14,7 @@ from renown import answers
 from renown.errors import DayNotPublishedError
 from renown.store import ServedScore
 from renown.web.pages.formatting import person_path
+from renown.web.people import find_by_name
 from renown.web.state import AppState, get_app_state, get_site_url
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -35,7 +36,7 @@ class FeedEntry:
 def serve_person_feed(request: Request) -> Response:
     """Serve one entry for each published day of a person: the score, its change, and for the latest day the cause."""
     state = get_app_state(request)
-    score = state.find_by_name(request.path_params["who"])
+    score = find_by_name(state, request.path_params["who"])
     path = person_path(score.name)
     return _render_feed(get_site_url(request), f"{score.name}: score", path, _list_days(state, score, path))
 

@@ -12,6 +12,7 @@ from renown import answers
 from renown.answers import PastDay, Standings
 from renown.errors import InvalidInputError
 from renown.store import Challenge
+from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
 from renown.web.pages.charts.lanes import ODDS_BLOCKS, build_race
 from renown.web.pages.charts.line import Figure, build_figure
@@ -59,7 +60,7 @@ def show_wall(request: Request) -> Response:
         request,
         "wall.html",
         identities=load_identities(state, [row.name for row in standings.standings[:_MAX_WALL_LANES]]),
-        certainties=state.load_named_certainties(row.name for row in standings.standings[:_MAX_WALL_LANES]),
+        certainties=load_named_certainties(state, (row.name for row in standings.standings[:_MAX_WALL_LANES])),
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
@@ -89,7 +90,7 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
         request,
         "group.html",
         identities=load_identities(state, [row.name for row in standings.standings]),
-        certainties=state.load_named_certainties(row.name for row in standings.standings),
+        certainties=load_named_certainties(state, (row.name for row in standings.standings)),
         standings=standings,
         race=build_race(standings.standings[:_MAX_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,

@@ -64,7 +64,7 @@ def show_privacy_notice(request: Request) -> Response:
 def list_collected_networks(state: AppState) -> list[CollectedNetwork]:
     """List the networks with data in the lake, and those whose accounts are read."""
     read = {sync_state.network for sync_state in state.sync_states.all()}
-    kinds = state.collected_kinds
+    kinds = state.snapshot_cache.collected_kinds
     return [
         CollectedNetwork(
             network_label(network),

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from renown.web.pages.formatting import person_path
 from renown.web.pages.static import static_url
+from renown.web.people import list_visible_scores
 from renown.web.state import get_app_state, get_site_url
 
 _DISALLOWED = ("/me/", "/admin", "/search", "/statements/", "/subscriptions/", "/avatars/", "/api/", "/1/", "/2/")
@@ -29,7 +30,7 @@ def serve_sitemap(request: Request) -> Response:
     paths = [
         *_PAGES,
         *(f"/groups/{group.name}" for group in state.groups.all()),
-        *(person_path(score.name) for score in state.list_visible_scores()),
+        *(person_path(score.name) for score in list_visible_scores(state)),
     ]
     url, url_set = get_site_url(request), ET.Element("urlset", xmlns=_NAMESPACE)
     for path in paths[:_MAX_URLS]:

@@ -20,6 +20,7 @@ from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.formatting import person_path
 from renown.web.pages.templates import render
+from renown.web.people import load_handles
 from renown.web.state import AppState, get_app_state
 
 ACCOUNT_PATH = "/me"
@@ -195,7 +196,7 @@ def _read_form_input(fields: Mapping[str, str], networks: Mapping[str, str]) -> 
 
 
 def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
-    handles = state.load_handles(person.key)
+    handles = load_handles(state, person.key)
     return [
         AccountRow(
             claim.network,

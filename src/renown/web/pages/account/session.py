@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from renown.errors import InvalidInputError
 from renown.store import Session
 from renown.store.sessions import MAX_LIFETIME
-from renown.web.state import get_app_state, get_site_url, is_storable_text
+from renown.web.people import is_storable_text
+from renown.web.state import get_app_state, get_site_url
 
 _COOKIE_NAME = "renown"
 _HOST_PREFIX = "__Host-"

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from renown.errors import InvalidInputError
 from renown.store import Delivery, Group, Person, SyncState
 from renown.web.pages.admin.units import format_duration
+from renown.web.people import load_handles
 from renown.web.state import AppState
 
 Row = TypeVar("Row")
@@ -98,7 +99,7 @@ def list_people(state: AppState, number: int, text: str) -> PaginatedList[Person
 
     def load(limit: int, offset: int) -> list[PersonClaims]:
         people = state.people.list_page(text, limit=limit, offset=offset)
-        return [PersonClaims(person, state.load_handles(person.key)) for person in people]
+        return [PersonClaims(person, load_handles(state, person.key)) for person in people]
 
     return paginate(load, number)
 
@@ -140,7 +141,7 @@ def list_runs(state: AppState, number: int) -> PaginatedList[RunRow]:
 def _find_owner(state: AppState, sync_state: SyncState) -> FailingAccount:
     account = sync_state.network, sync_state.account_id
     owner = state.people.by_account(*account)
-    handle = state.load_handles(owner.key).get(account) if owner else None
+    handle = load_handles(state, owner.key).get(account) if owner else None
     return FailingAccount(sync_state, handle or sync_state.account_id, owner.name if owner else "")
 
 

@@ -10,9 +10,12 @@ from starlette.responses import Response
 from renown import answers
 from renown.answers import Certainty
 from renown.store import ServedScore
+from renown.web.certainties import load_certainties
 from renown.web.pages.charts.text import text_width
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
 from renown.web.pages.templates import render_template
+from renown.web.people import find_by_name
+from renown.web.ranks import compute_top_percent
 from renown.web.state import get_app_state
 
 PICTURE_CACHE_CONTROL = "public, max-age=300"
@@ -43,9 +46,9 @@ class BadgeHalf:
 def serve_badge(request: Request) -> Response:
     """Serve a person's badge."""
     state = get_app_state(request)
-    served_score = state.find_by_name(request.path_params["who"])
-    certainty = state.load_certainties([served_score])[served_score.name]
-    body = render_badge(served_score, answers.format_top(state.top_percent(served_score)), certainty)
+    served_score = find_by_name(state, request.path_params["who"])
+    certainty = load_certainties(state, [served_score])[served_score.name]
+    body = render_badge(served_score, answers.format_top(compute_top_percent(state, served_score)), certainty)
     return Response(body, headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/svg+xml")
 
 

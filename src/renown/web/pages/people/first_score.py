@@ -23,7 +23,10 @@ from renown.web.pages.formatting import network_label, person_path
 from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels
 from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, keep_private
 from renown.web.pages.templates import render
-from renown.web.state import AppState, get_app_state, is_storable_text, person_not_found_error
+from renown.web.people import is_storable_text, load_handles, person_not_found_error
+from renown.web.profiles import load_first_profile
+from renown.web.redaction import list_names_for_others
+from renown.web.state import AppState, get_app_state
 
 MAX_STREAMS = 200
 """Maximum event streams that are open at a time; other pages reload themselves."""
@@ -200,7 +203,7 @@ def _explain_first_score(
     state: AppState, person: Person, first_score: FirstScore | None, *, by_owner: bool
 ) -> dict[str, Any]:
     """Return the variables about who and what is behind a first score; without a profile of it, hardly any."""
-    profile = state.load_first_profile(person.key, by_owner=by_owner) if first_score else None
+    profile = load_first_profile(state, person.key, by_owner=by_owner) if first_score else None
     if first_score is None or profile is None or profile.explanation.receipt.score != first_score.score:
         score = first_score.score if first_score else 1.0
         return {
@@ -209,7 +212,7 @@ def _explain_first_score(
             **dict.fromkeys(("receipt", "range", "networks")),
         }
     receipt, score_range = profile.explanation.receipt, profile.known_range
-    names_with_page = state.names_for_others(profile.explanation.actors())
+    names_with_page = list_names_for_others(state, profile.explanation.actors())
     reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
     influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
     return {
@@ -233,7 +236,7 @@ def _explain_first_score(
 
 def _list_accounts(state: AppState, person: Person) -> list[dict[str, object]]:
     """List the accounts of a person, with their handles where they are known."""
-    handles = state.load_handles(person.key)
+    handles = load_handles(state, person.key)
     return [
         {
             "network": claim.network,

@@ -15,6 +15,8 @@ from renown.web.pages.charts.bars import build_bars
 from renown.web.pages.charts.heat_map import build_heat_map
 from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
+from renown.web.people import find_by_name, find_time_zone
+from renown.web.profiles import load_profile
 from renown.web.state import get_app_state
 
 _FIELD_PREFIX = "more:"
@@ -40,9 +42,9 @@ class _Slider:
 def show_goal(request: Request) -> Response:
     """Show what it takes to get from a person's score to a target."""
     state, query = get_app_state(request), request.query_params
-    served_score = state.find_by_name(request.path_params["who"])
+    served_score = find_by_name(state, request.path_params["who"])
     target = _parse_target(query.get("target"))
-    profile = state.load_profile(served_score)
+    profile = load_profile(state, served_score)
     way, plan = queries.plan_way(state, served_score, profile, target)
     sliders = [_build_slider(step, query.get(_FIELD_PREFIX + step.lever.key)) for step in plan.steps]
     factor = _parse_factor(query.get("all"))
@@ -56,7 +58,7 @@ def show_goal(request: Request) -> Response:
         way=way,
         plan=plan,
         times=times,
-        own_time_zone=state.find_time_zone(served_score),
+        own_time_zone=find_time_zone(state, served_score),
         heat_map=build_heat_map(times),
         expiry=build_bars([week.acts for week in way.expiry]),
         factor=factor,
@@ -71,7 +73,7 @@ def show_goal(request: Request) -> Response:
 def show_similar(request: Request) -> Response:
     """Show the most similar person who has reached a target, and the differences."""
     state = get_app_state(request)
-    served_score = state.find_by_name(request.path_params["who"])
+    served_score = find_by_name(state, request.path_params["who"])
     similar = queries.find_similar_person(state, served_score, _parse_target(request.query_params.get("target")))
     identities = load_identities(state, [similar.name, *filter(None, [similar.similar_name])])
     return render(request, "similar.html", identities=identities, similar=similar, descriptions=SIGNAL_DESCRIPTIONS)

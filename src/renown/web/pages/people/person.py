@@ -13,6 +13,7 @@ from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.api import queries
 from renown.web.api.identities import show_ruler
+from renown.web.explanations import load_latest_changes
 from renown.web.identities import load_account_identities, load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
 from renown.web.pages.charts.line import Figure, build_figure
@@ -29,6 +30,9 @@ from renown.web.pages.people.viewer import (
     load_seen_profile,
 )
 from renown.web.pages.templates import render
+from renown.web.people import find_by_name, list_account_networks
+from renown.web.ranks import compute_standing, compute_top_percent
+from renown.web.redaction import list_names_for_others
 from renown.web.state import AppState, get_app_state, get_site_url
 
 _SPANS = {"30": 30, "90": 90, "all": 3660}
@@ -65,12 +69,12 @@ def show_person(request: Request) -> Response:
     state = get_app_state(request)
     span = _choose(request, "days", _SPANS, _DEFAULT_SPAN)
     split = _choose(request, "by", _SPLITS, _SPLITS[0])
-    served_score = state.find_by_name(request.path_params["who"])
+    served_score = find_by_name(state, request.path_params["who"])
     by_owner = is_owner(request, served_score)
     profile = load_seen_profile(state, served_score, by_owner=by_owner)
-    changes = state.load_latest_changes(served_score, profile)
+    changes = load_latest_changes(state, served_score, profile)
     actors = [*profile.explanation.actors(), *(changes.actors() if changes else ())]
-    names_with_page = state.names_for_others(actors)
+    names_with_page = list_names_for_others(state, actors)
     response = queries.build_person(state, served_score, profile)
     receipt, score_range = profile.explanation.receipt, response.range
     timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
@@ -91,7 +95,7 @@ def show_person(request: Request) -> Response:
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,
-        standing=state.compute_standing(served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS),
+        standing=compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS),
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
         changes=changes,
@@ -112,7 +116,7 @@ def show_person(request: Request) -> Response:
         influencers=profile.influencers,
         influencees=profile.influencees,
         max_people=MAX_PEOPLE,
-        top=answers.round_top(state.top_percent(served_score)),
+        top=answers.round_top(compute_top_percent(state, served_score)),
     )
     return keep_private(response_page, by_owner=by_owner)
 
@@ -145,7 +149,7 @@ def _find_groups(state: AppState, name: str) -> Iterator[_GroupPlace]:
 
 
 def _load_timeline(state: AppState, subject: ServedScore, days: int) -> Timeline:
-    networks = state.list_account_networks(subject)
+    networks = list_account_networks(state, subject)
     return answers.load_timeline(state.scores, state.days, state.lake, subject.key, networks=networks, days=days)
 
 

@@ -14,6 +14,8 @@ from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, plural
 from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
 from renown.web.pages.people.viewer import is_owner, keep_private
 from renown.web.pages.templates import render
+from renown.web.people import find_by_name
+from renown.web.redaction import list_names_for_owner
 from renown.web.state import get_app_state
 
 _WEEK = timedelta(days=7)
@@ -26,12 +28,12 @@ Formatters = Mapping[str, Callable[..., str]]
 def show_week(request: Request) -> Response:
     """Show a person's week; its owner sees who is new by name."""
     state = get_app_state(request)
-    subject = state.find_by_name(request.path_params["who"])
+    subject = find_by_name(state, request.path_params["who"])
     by_owner = is_owner(request, subject)
     review, changes = queries.load_week_review(state, subject, request.path_params["week"])
     monday = date.fromisoformat(review.first_day)
     new_people = changes.people.new_people if changes and by_owner else ()
-    seen_names = state.names_for_owner(new_people)
+    seen_names = list_names_for_owner(state, new_people)
     response = render(
         request,
         "week.html",
@@ -48,7 +50,7 @@ def show_week(request: Request) -> Response:
 def show_year(request: Request) -> Response:
     """Show a person's year."""
     state = get_app_state(request)
-    subject = state.find_by_name(request.path_params["who"])
+    subject = find_by_name(state, request.path_params["who"])
     review = queries.load_year_review(state, subject, request.path_params["year"])
     first_day = date(review.year, 1, 1)
     return render(
@@ -63,20 +65,20 @@ def show_year(request: Request) -> Response:
 
 def redirect_to_latest_week(request: Request) -> Response:
     """Redirect to a person's latest week."""
-    subject = get_app_state(request).find_by_name(request.path_params["who"])
+    subject = find_by_name(get_app_state(request), request.path_params["who"])
     return RedirectResponse(queries.latest_week_path(subject), 303)
 
 
 def redirect_to_latest_year(request: Request) -> Response:
     """Redirect to a person's latest year."""
-    subject = get_app_state(request).find_by_name(request.path_params["who"])
+    subject = find_by_name(get_app_state(request), request.path_params["who"])
     return RedirectResponse(queries.latest_year_path(subject), 303)
 
 
 def serve_week_card(request: Request) -> Response:
     """Serve the share card of a week."""
     state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
-    subject = state.find_by_name(request.path_params["who"])
+    subject = find_by_name(state, request.path_params["who"])
     review, _ = queries.load_week_review(state, subject, request.path_params["week"])
     new_people = review.new_people or 0
     noun = pluralize(new_people, "new person", "new people")
@@ -96,7 +98,7 @@ def serve_week_card(request: Request) -> Response:
 def serve_year_card(request: Request) -> Response:
     """Serve the share card of a year."""
     state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
-    subject = state.find_by_name(request.path_params["who"])
+    subject = find_by_name(state, request.path_params["who"])
     review = queries.load_year_review(state, subject, request.path_params["year"])
     highest = f"highest {formatters['number'](review.highest, 1)} on {formatters['day_of_year'](review.highest_day)}"
     return respond_with_card(

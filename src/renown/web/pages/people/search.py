@@ -11,12 +11,15 @@ from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.api import people, queries
 from renown.web.api.cursor import CURSOR_PATTERN
+from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
 from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.formatting import person_path
 from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
-from renown.web.state import AppState, get_app_state, is_storable_text
+from renown.web.people import find_by_key, is_storable_text
+from renown.web.ranks import count_ranked_people
+from renown.web.state import AppState, get_app_state
 
 CLUB_SCORE = 70
 """Score from which on somebody is in the club that the start page shows."""
@@ -85,9 +88,9 @@ def show_people(request: Request) -> Response:
         request,
         "people.html",
         identities=load_identities(state, [row.name for row in page.leaders]),
-        certainties=state.load_named_certainties(row.name for row in page.leaders),
+        certainties=load_named_certainties(state, (row.name for row in page.leaders)),
         page=page,
-        ranked_people=None if network else state.count_ranked_people(),
+        ranked_people=None if network else count_ranked_people(state),
         networks=networks,
         groups=state.groups.all(),
         network_filter=network,
@@ -120,8 +123,8 @@ def search_people(request: Request) -> Response:
 
 def _iter_risers(state: AppState) -> Iterable[Face]:
     """Yield the visible people whose score rose most in the last week."""
-    for riser in state.risers:
-        if score := state.find_by_key(riser.key):
+    for riser in state.snapshot_cache.list_risers():
+        if score := find_by_key(state, riser.key):
             yield _build_face(score, riser.rise)
 
 

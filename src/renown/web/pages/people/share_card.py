@@ -14,6 +14,8 @@ from renown.web.pages.charts.line import sparkline_points
 from renown.web.pages.charts.text import fit_text, load_font, printable_name, text_width
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
 from renown.web.pages.people.badge import PICTURE_CACHE_CONTROL
+from renown.web.people import find_by_name
+from renown.web.ranks import compute_top_percent
 from renown.web.state import AppState, get_app_state
 
 WIDTH, HEIGHT = 1200, 630
@@ -51,7 +53,7 @@ class ShareCard:
 def serve_share_card(request: Request) -> Response:
     """Serve a person's share card."""
     state = get_app_state(request)
-    served_score = state.find_by_name(request.path_params["who"])
+    served_score = find_by_name(state, request.path_params["who"])
     return respond_with_card(_load_share_card(state, served_score))
 
 
@@ -64,7 +66,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     return ShareCard(
         name=choose_printable_name(state, served_score),
         score=formatters["number"](served_score.score),
-        summary=f"{answers.format_top(state.top_percent(served_score))} of all scored people",
+        summary=f"{answers.format_top(compute_top_percent(state, served_score))} of all scored people",
         period=formatters["day"](served_score.day, "long"),
         scores=scores,
         caption=f"the last {len(scores)} days" if len(scores) > 1 else "the first day",

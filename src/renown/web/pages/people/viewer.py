@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown.answers import PersonProfile
-from renown.answers.explain.people_change import Reactor
-from renown.answers.explain.receipt_lines import ReceiptLine
 from renown.store import Person, ServedScore
 from renown.web.pages.account.session import get_visitor
+from renown.web.profiles import load_own_profile, load_profile
+from renown.web.redaction import Actor, list_names_for_owner
 from renown.web.state import AppState
 
 MAX_POSTS, MAX_PEOPLE = 5, 10
@@ -24,14 +24,12 @@ def is_owner(request: Request, subject: ServedScore | Person) -> bool:
 
 def load_seen_profile(state: AppState, subject: ServedScore, *, by_owner: bool) -> PersonProfile:
     """Load a profile with the names that the visitor may see."""
-    return state.load_own_profile(subject) if by_owner else state.load_profile(subject)
+    return load_own_profile(state, subject) if by_owner else load_profile(state, subject)
 
 
-def list_seen_names(
-    state: AppState, actors: Iterable[ReceiptLine | Reactor], names_with_page: set[str], *, by_owner: bool
-) -> set[str]:
+def list_seen_names(state: AppState, actors: Iterable[Actor], names_with_page: set[str], *, by_owner: bool) -> set[str]:
     """Return the names of actors that the visitor may see: with a page here, or for the owner of all."""
-    return state.names_for_owner(actors) if by_owner else names_with_page
+    return list_names_for_owner(state, actors) if by_owner else names_with_page
 
 
 def keep_private(response: Response, *, by_owner: bool) -> Response:

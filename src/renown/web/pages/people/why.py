@@ -14,10 +14,13 @@ from renown.answers.explain.causes import ChangeCause
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
 from renown.web.api import queries
+from renown.web.explanations import load_changes
 from renown.web.pages.charts.bars import WaterfallStep, build_waterfall
 from renown.web.pages.people.receipt_levels import describe_discounts
 from renown.web.pages.people.viewer import is_owner, keep_private, list_seen_names
 from renown.web.pages.templates import render
+from renown.web.people import find_by_name
+from renown.web.redaction import list_names_for_others
 from renown.web.state import AppState, get_app_state
 
 _HISTORY_DAYS = 90
@@ -38,11 +41,11 @@ class _CauseRow:
 def show_changes(request: Request) -> Response:
     """Show why a person's score changed between two published days."""
     state = get_app_state(request)
-    served_score = state.find_by_name(request.path_params["who"])
+    served_score = find_by_name(state, request.path_params["who"])
     by_owner = is_owner(request, served_score)
     days = queries.find_compared_days(state, _parse_day(request, "day"), _parse_day(request, "since"))
-    changes = state.load_changes(served_score, *days)
-    names_with_page = state.names_for_others(changes.actors())
+    changes = load_changes(state, served_score, *days)
+    names_with_page = list_names_for_others(state, changes.actors())
     changes = changes.redact_names(list_seen_names(state, changes.actors(), names_with_page, by_owner=by_owner))
     explanation = _find_explanation(state, served_score, date.fromisoformat(changes.last_day))
     response = render(
