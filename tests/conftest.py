@@ -20,8 +20,7 @@ import postgresql_server
 from http_server import FakeClock, Site
 from proofs import DATABASES
 from renown import ingest, scoring
-from renown.connectors.http import ssrf
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http import Client, ClientOptions, RequestBudget, ssrf
 from renown.connectors.http.urls import Server
 from renown.home import Home, create_home, open_home
 from renown.imports import files

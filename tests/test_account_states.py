@@ -16,7 +16,7 @@ import pytest
 from http_server import RequestHandler, Site, reply, serve
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Page, ReadLimits
-from renown.connectors.http.client import ClientOptions, RequestBudget
+from renown.connectors.http import ClientOptions, RequestBudget
 from renown.errors import (
     AccountGoneError,
     BudgetExceededError,

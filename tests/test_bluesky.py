@@ -21,7 +21,7 @@ from renown.connectors.base import Account, Actor, KnownState, Listing, Page, Re
 from renown.connectors.bluesky import ids
 from renown.connectors.bluesky.api import CONNECTOR
 from renown.connectors.bluesky.facets import MAX_MENTIONS, ByteSlice, Facet, Feature, find_mentions
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.pagination import MAX_EMPTY_PAGES
 from renown.errors import (

@@ -10,7 +10,7 @@ import pytest
 from bluesky_local import Bluesky, start_network, wait_until
 from renown.connectors.base import Account, KnownState, Listing, Page, ReadLimits
 from renown.connectors.bluesky.api import CONNECTOR
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.errors import AccountGoneError
 from renown.imports.archives import bluesky as repository

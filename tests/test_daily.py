@@ -25,7 +25,7 @@ from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
 from renown.cli.output.runs import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.errors import InvalidSettingsError, NetworkUnavailableError, RunInProgressError
 from renown.home import open_home

@@ -10,7 +10,7 @@ import pytest
 from http_server import NOON, reply
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.discourse import CONNECTOR
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError, NetworkRefusedError
 from renown.records import Interaction, Tally
 

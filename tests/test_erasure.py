@@ -20,7 +20,7 @@ from proofs import DATABASES
 from renown import answers, exports, ingest, privacy, runs, scoring
 from renown.cli import import_archives
 from renown.connectors.base import Account, ReadLimits
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import open_home
 from renown.imports import files

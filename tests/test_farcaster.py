@@ -10,7 +10,7 @@ import pytest
 from http_server import NOON, reply
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.farcaster import CONNECTOR
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError, InvalidSettingsError, QuotaExceededError
 from renown.home import create_home, open_home
 from renown.records import Interaction, Profile

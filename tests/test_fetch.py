@@ -13,7 +13,7 @@ from http_server import reply
 from proofs import only_in_full
 from renown import cli, connectors, ingest
 from renown.connectors.base import Account, AccountBio, Actor, Connector, Listing, Page, ReadLimits
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.record_rows import group_rows
 from renown.errors import (

@@ -14,7 +14,7 @@ from proofs import only_in_full
 from renown import cli, runs
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, Page, ReadLimits
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.connectors.http.ssrf import Transport
 from renown.errors import AccountGoneError, BudgetExceededError, CredentialError, InvalidInputError, NetworkRefusedError
 from renown.records import Interaction, Tally

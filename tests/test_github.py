@@ -10,7 +10,7 @@ from http_server import NOON, reply
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.github import CONNECTOR
 from renown.connectors.github.api import GithubUser
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.errors import BudgetExceededError, CredentialError, InvalidInputError
 from renown.records import Interaction, Tally
 

@@ -12,7 +12,7 @@ from http_server import NOON, reply
 from oauth_server import OAuthServer
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, ReadLimits
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.errors import AccountGoneError, BudgetExceededError, CredentialError, InvalidInputError
 from renown.home import create_home, log_in, open_home, prepare_login
 from renown.records import AccountAlias, Interaction, Tally, Undone

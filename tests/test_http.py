@@ -21,9 +21,8 @@ import msgspec
 import pytest
 
 from http_server import NOON, RequestHandler, Site, reply
-from renown.connectors.http import headers, ssrf, urls
+from renown.connectors.http import Client, ClientOptions, RequestBudget, headers, ssrf, urls
 from renown.connectors.http.api import ApiSpec
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.error_rules import Action, ErrorFormat, ErrorRule
 from renown.connectors.http.ssrf import Transport
 from renown.connectors.http.urls import Server

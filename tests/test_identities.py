@@ -17,7 +17,7 @@ from renown.answers import choose_identity
 from renown.connectors.base import Account, AccountIdentity, ReadLimits
 from renown.connectors.discourse.api import to_identity as to_discourse_identity
 from renown.connectors.discourse.models import DiscourseProfile
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.mastodon.accounts import MastodonAccountDetails, build_identity
 from renown.connectors.pictures import fetch_picture, resolve_picture_url

@@ -9,7 +9,7 @@ import pytest
 
 from http_server import NOON, reply, serve
 from renown.connectors.base import Account, KnownState, ReadLimits
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.connectors.http.ssrf import Transport
 from renown.connectors.mastodon import CONNECTOR
 from renown.errors import (

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from renown.connectors.base import Account, Actor, KnownState, Listing, ReadLimits
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.mastodon import CONNECTOR
 from renown.errors import AccountGoneError, NetworkRefusedError

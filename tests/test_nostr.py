@@ -12,7 +12,7 @@ from nostr_keys import public, sign
 from relay_server import FakeRelay
 from renown import cli
 from renown.connectors.base import Account, KnownState, ReadLimits
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.connectors.nostr import CONNECTOR, keys
 from renown.connectors.nostr.events import parse_event
 from renown.errors import (

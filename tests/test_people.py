@@ -21,7 +21,7 @@ from renown import answers, cli, connectors, ingest, privacy, runs, scoring, set
 from renown.connectors import verification
 from renown.connectors.base import Account, AccountBio, Link
 from renown.connectors.bluesky.api import CONNECTOR as BLUESKY
-from renown.connectors.http.client import Client, RequestBudget
+from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.mastodon import CONNECTOR as MASTODON
 from renown.connectors.mastodon import accounts

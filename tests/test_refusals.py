@@ -9,7 +9,7 @@ import pytest
 from http_server import RequestHandler, reply, serve
 from renown.connectors import CONNECTORS
 from renown.connectors.base import ReadLimits
-from renown.connectors.http.client import RequestBudget
+from renown.connectors.http import RequestBudget
 from renown.errors import BudgetExceededError, NetworkRefusedError, NetworkUnavailableError
 from test_networks import FILES, NETWORKS, Case
 

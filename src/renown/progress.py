@@ -16,6 +16,10 @@ class Progress(Protocol):
         """End the task with a line of text."""
 
 
+def ignore_message(_message: str) -> None:
+    """Do nothing: the default of callbacks that get a line of text."""
+
+
 class NullProgress:
     """Ignores all progress reports."""
 

@@ -11,8 +11,9 @@ from renown.connectors.http.quota import Charge
 from renown.errors import NetworkRefusedError
 
 if TYPE_CHECKING:
-    from renown.connectors.http.client import Client, QueryParams
+    from renown.connectors.http.client import Client
     from renown.connectors.http.response import HttpResult
+    from renown.connectors.http.urls import QueryParams
 
 MAX_PAGES = 1000
 """Pages of one list in one run: 40,000 posts in 90 days, or 80,000 likes of one post."""

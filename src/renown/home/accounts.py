@@ -5,15 +5,15 @@ from contextlib import suppress
 from datetime import datetime
 
 from renown.connectors.base import Connector
-from renown.connectors.http.client import ignore
 from renown.connectors.profile_urls import normalize_name
 from renown.errors import NetworkRefusedError
 from renown.home.parts import Home
+from renown.progress import ignore_message
 from renown.records import Profile
 
 
 def find_account(
-    home: Home, connector: Connector, name: str, now: datetime, *, notify: Callable[[str], None] = ignore
+    home: Home, connector: Connector, name: str, now: datetime, *, notify: Callable[[str], None] = ignore_message
 ) -> Profile:
     """Look up an account on a network by its name, or the URL of its page; `notify` tells of waits."""
     name = normalize_name(connector, name)

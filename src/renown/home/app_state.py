@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from renown import privacy, runs
 from renown.connectors import CONNECTORS
 from renown.connectors.bluesky.authorization_server import PLC_URL
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
+from renown.connectors.http import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home.parts import Home
 from renown.runs import first_scores, notifications, privacy_requests, verify

@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 
 from renown.connectors.base import Connector
+from renown.connectors.http import Client, ClientOptions, RequestBudget
 from renown.connectors.http.api import ApiSpec
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.oauth import OAuthClient
 from renown.connectors.oauth_tokens import renew_access, renew_long_lived

@@ -9,8 +9,8 @@ from typing import Protocol
 import msgspec
 
 from renown.connectors.base import Connector
+from renown.connectors.http import Client, ClientOptions, RequestBudget
 from renown.connectors.http.api import ApiSpec
-from renown.connectors.http.client import Client, ClientOptions, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.connectors.oauth import (
     AuthorizationRequest,

@@ -16,6 +16,7 @@ from renown.errors import InvalidInputError, InvalidSettingsError
 from renown.home.stores import Stores
 from renown.lake import Lake
 from renown.method.file import Method
+from renown.progress import ignore_message
 from renown.settings import Settings
 from renown.text import suggest_spelling
 
@@ -229,7 +230,7 @@ class Home(Stores):
     ) -> "Client":
         """Open an HTTP client for the server that knows a name on a network."""
         # Reading scores needs no HTTP library.
-        from renown.connectors.http.client import Client, ClientOptions, RequestBudget, ignore  # noqa: PLC0415
+        from renown.connectors.http import Client, ClientOptions, RequestBudget  # noqa: PLC0415
         from renown.connectors.http.request import MAX_BYTES  # noqa: PLC0415
         from renown.connectors.http.urls import Server  # noqa: PLC0415
 
@@ -249,7 +250,7 @@ class Home(Stores):
             clock=time.time,
             sleep=time.sleep,
             seed=time.time_ns(),
-            notify=notify or ignore,
+            notify=notify or ignore_message,
             meter=meter,
             options=ClientOptions(
                 contact=self.settings.collect.contact, max_bytes=max_bytes or MAX_BYTES, api=connector.api

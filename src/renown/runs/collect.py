@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from renown.connectors.http.client import ignore
 from renown.errors import InvalidInputError
 from renown.ingest.fetch import FetchSummary
-from renown.progress import Progress
+from renown.progress import Progress, ignore_message
 from renown.runs.daily import fetch_accounts, list_readable_accounts
 from renown.runs.resources import RunResources
 from renown.runs.webmentions import process_webmentions
@@ -40,7 +39,7 @@ def collect(
     names: Sequence[str],
     *,
     now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore,
+    notify: Callable[[str], None] = ignore_message,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
     """

@@ -12,14 +12,13 @@ from datetime import date, datetime, timedelta
 from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, Page, ReadLimits
-from renown.connectors.http.client import ignore
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
 from renown.ingest.fetch import FetchSummary, fetch_network
 from renown.ingest.identities import IdentityCollector
 from renown.lake import Lake
 from renown.method.file import parse_method
-from renown.progress import Progress
+from renown.progress import Progress, ignore_message
 from renown.runs.group_scores import list_required_methods, publish_group_scores
 from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
@@ -100,7 +99,7 @@ def run(
     now: Callable[[], datetime],
     first: date | None = None,
     last: date | None = None,
-    notify: Callable[[str], None] = ignore,
+    notify: Callable[[str], None] = ignore_message,
     progress: Progress | None = None,
 ) -> DailyRun:
     """
@@ -191,7 +190,7 @@ def fetch_accounts(
     accounts: Sequence[tuple[Connector, Account]],
     *,
     now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore,
+    notify: Callable[[str], None] = ignore_message,
     on_page: Callable[[Page], None] | None = None,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
@@ -217,7 +216,7 @@ def fetch_new_accounts(
     resources: RunResources,
     *,
     now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore,
+    notify: Callable[[str], None] = ignore_message,
     progress: Progress | None = None,
 ) -> list[FetchSummary]:
     """

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from renown.connectors.http.client import ignore
 from renown.errors import InvalidSettingsError, LakeLockedError
 from renown.method.file import Method
+from renown.progress import ignore_message
 from renown.records import day_number
 from renown.runs.resources import RunResources
 from renown.scoring.ledger import list_ledgers
@@ -55,7 +55,9 @@ def delete_outdated_receipts(resources: RunResources, *, now: datetime) -> int:
     return resources.profiles.receipts.delete_before(now.date() - timedelta(days=kept_days)) if kept_days else 0
 
 
-def delete_outdated_acts(resources: RunResources, *, now: datetime, notify: Callable[[str], None] = ignore) -> int:
+def delete_outdated_acts(
+    resources: RunResources, *, now: datetime, notify: Callable[[str], None] = ignore_message
+) -> int:
     """
     Delete acts and counts that are older than the settings allow, and what they were worth; return how many rows.
 

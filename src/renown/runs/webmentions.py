@@ -16,12 +16,11 @@ from renown.connectors.base import Account, Record
 from renown.connectors.blog.mentions import Mention, act_id, find_mention, is_bridged
 from renown.connectors.blog.microformats import parse_microformats
 from renown.connectors.blog.sites import open_site
-from renown.connectors.http.client import ignore
 from renown.connectors.record_rows import group_rows
 from renown.errors import BudgetExceededError, NetworkRefusedError, NetworkUnavailableError, RunInProgressError
 from renown.ingest import import_batch, retry_while_locked
 from renown.ingest.opt_outs import is_opted_out
-from renown.progress import NullProgress, Progress
+from renown.progress import NullProgress, Progress, ignore_message
 from renown.records import VERBS, Interaction, Undone
 from renown.runs.processes import file_lock
 from renown.runs.resources import RunResources
@@ -54,7 +53,7 @@ def process_webmentions(
     resources: RunResources,
     *,
     now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore,
+    notify: Callable[[str], None] = ignore_message,
     progress: Progress | None = None,
 ) -> WebmentionSummary:
     """

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from renown.connectors.resume import ListSkipper
 
 if TYPE_CHECKING:
-    from renown.connectors.http.client import Client, QueryParams
+    from renown.connectors.http.client import Client
+    from renown.connectors.http.urls import QueryParams
 
 
 @dataclass(frozen=True, kw_only=True)

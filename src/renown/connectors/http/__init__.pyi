@@ -1,7 +1,9 @@
 from .api import ApiSpec
-from .client import Client, ClientOptions, RequestBudget, ignore
+from .client import Client
 from .error_rules import Action, ErrorFormat, ErrorRule
+from .options import ClientOptions
 from .quota import Charge, Quota
+from .rate_limiter import RequestBudget
 from .response import HttpResult, WebPage
 from .ssrf import INTERNET, Transport
 from .urls import Server
@@ -21,5 +23,4 @@ __all__ = [
     "Server",
     "Transport",
     "WebPage",
-    "ignore",
 ]

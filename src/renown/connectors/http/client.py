@@ -1,75 +1,32 @@
-"""The HTTP client of all connectors: request budget, rate limits (throttling), retry with backoff."""
+"""The HTTP client of all connectors: pages of JSON and WebSockets of one server, within a request budget."""
 
-import logging
 import math
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from http import HTTPStatus
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
 import msgspec
-import stamina
 
-from renown import __version__
 from renown.connectors.http import urls
 from renown.connectors.http.api import ApiSpec
 from renown.connectors.http.error_rules import ErrorRule
 from renown.connectors.http.guarded_socket import SocketPolicy, open_guarded_socket, socket_url
 from renown.connectors.http.headers import conditional_headers
+from renown.connectors.http.options import ClientOptions
 from renown.connectors.http.quota import DOLLAR, Charge, QuotaMeter
 from renown.connectors.http.rate_limiter import ClientRateLimiter, RequestBudget
-from renown.connectors.http.request import MAX_BYTES, HttpContext, HttpRequest
-from renown.connectors.http.response import HttpResult, fetch_json
+from renown.connectors.http.request import HttpContext, HttpRequest
+from renown.connectors.http.response import HttpResult
+from renown.connectors.http.retry import Exchange, RetryingSender
 from renown.connectors.http.ssrf import INTERNET, SsrfGuardBackend, Transport
 from renown.connectors.http.urls import Server
 from renown.connectors.http.websocket import WebSocket
-from renown.errors import (
-    InvalidSettingsError,
-    NetworkRefusedError,
-    NetworkUnavailableError,
-    QuotaExceededError,
-    RateLimitedError,
-)
+from renown.progress import ignore_message
 from renown.text import plural
-
-__all__ = ["Client", "ClientOptions", "HttpResult", "RequestBudget", "Server"]
-
-QueryParams = Mapping[str, str | int | Sequence[str]]
-"""Query parameters; a sequence becomes repeated pairs of one name."""
-
-_FIRST_WAIT, _MAX_WAIT = 1.0, 60.0
-"""Seconds of backoff, before jitter of up to a second."""
-
-# Without a handler Python prints each of stamina's warnings; waits are reported to `notify`.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
-# At DEBUG level it logs whole response headers, and a server may echo the token in one.
-logging.getLogger("httpcore2").setLevel(logging.INFO)
-
-
-@dataclass(frozen=True)
-class ClientOptions:
-    """How a client speaks to a network, identifies itself, retries and limits responses."""
-
-    contact: str = ""
-    """Where a network's operators can ask about these requests; part of the User-Agent."""
-    max_attempts: int = 5
-    """Attempts before `NetworkUnavailableError` is raised."""
-    timeout: float = 30.0
-    """Timeout in seconds without a byte."""
-    max_bytes: int = MAX_BYTES
-    """Maximum size of one response, compressed or not."""
-    api: ApiSpec = field(default_factory=ApiSpec)
-    """The conventions of the network's interface."""
-
-
-def ignore(_message: str) -> None:
-    """Ignore the message: the default of callbacks."""
 
 
 class Client:
@@ -117,7 +74,7 @@ class Client:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         seed: int,
-        notify: Callable[[str], None] = ignore,
+        notify: Callable[[str], None] = ignore_message,
         meter: QuotaMeter | None = None,
         options: ClientOptions | None = None,
         transport: Transport = INTERNET,
@@ -134,17 +91,16 @@ class Client:
         _, host, port = urls.origin(self._base)
         backend = SsrfGuardBackend((host, port), self.time_left, transport, allow_private=server.private_ok)
         pool = httpcore2.ConnectionPool(max_connections=4, keepalive_expiry=30, network_backend=backend)
-        client_options = self._options
-        user_agent = _user_agent(client_options.contact)
         self._context = HttpContext(
             server=server,
-            api=client_options.api,
+            api=self._options.api,
             pool=pool,
             clock=clock,
-            user_agent=user_agent,
-            timeout=client_options.timeout,
-            max_bytes=client_options.max_bytes,
+            user_agent=self._options.user_agent(),
+            timeout=self._options.timeout,
+            max_bytes=self._options.max_bytes,
         )
+        self._sender = RetryingSender(self._context, self._limiter, meter, max_attempts=self._options.max_attempts)
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -296,7 +252,7 @@ class Client:
     def get(
         self,
         path: str,
-        params: QueryParams | None = None,
+        params: urls.QueryParams | None = None,
         *,
         response_type: Any = Any,
         errors: Sequence[ErrorRule] = (),
@@ -339,9 +295,12 @@ class Client:
             If the budget has no pages or time left for it, or the network's quota is used up.
         """
         request = HttpRequest(
-            url=self._resolve_url(path, params), headers={**(headers or {}), **conditional_headers(validator)}
+            url=urls.resolve_path(self._server, path, params),
+            headers={**(headers or {}), **conditional_headers(validator)},
         )
-        return self._fetch(request, response_type, errors, cost, charge)
+        return self._sender.send(
+            Exchange(request=request, response_type=response_type, errors=errors, cost=cost, charge=charge)
+        )
 
     def post(
         self,
@@ -374,21 +333,23 @@ class Client:
         content = msgspec.json.encode(json) if form is None else urlencode(form).encode("ascii")
         content_type = "application/json" if form is None else "application/x-www-form-urlencoded"
         request = HttpRequest(
-            url=self._resolve_url(path, None),
+            url=urls.resolve_path(self._server, path),
             method="POST",
             headers={**(headers or {}), "Content-Type": content_type},
             content=content,
         )
-        return self._fetch(request, response_type, errors, cost, on_headers=on_headers)
+        return self._sender.send(
+            Exchange(request=request, response_type=response_type, errors=errors, cost=cost, on_headers=on_headers)
+        )
 
     def check_quota(self, resources: Mapping[str, int]) -> None:
         """Check that kinds and numbers of resources can be paid for; raise `QuotaExceededError` if not."""
         if self._meter:
-            self._meter.check(sum(self._meter.price(kind) * count for kind, count in resources.items()))
+            self._meter.check(self._meter.sum_prices(resources))
 
     def announce_cost(self, resources: Mapping[str, int]) -> None:
         """Report what a run is expected to cost, by kind and number of resources, if the network charges for them."""
-        if self._meter and (cost := sum(self._meter.price(kind) * count for kind, count in resources.items())):
+        if self._meter and (cost := self._meter.sum_prices(resources)):
             parts = ", ".join(plural(count, kind) for kind, count in resources.items())
             self._notify(f"expected cost at {self._base.host}: {self._meter.describe_cost(cost)} ({parts})")
 
@@ -398,96 +359,3 @@ class Client:
             return 0.0
         self._notify(f"cost at {self._base.host}: {self._meter.describe_cost(self._meter.spent)}")
         return self._meter.spent / DOLLAR
-
-    def _fetch(
-        self,
-        request: HttpRequest,
-        response_type: Any,
-        errors: Sequence[ErrorRule],
-        cost: int,
-        charge: Charge | None = None,
-        *,
-        on_headers: Callable[[Mapping[str, str]], None] | None = None,
-    ) -> HttpResult:
-        """Send a request within the budget and the quota; retry while that may help."""
-        self._limiter.count_page(request.url)
-        price = self._meter.price(charge.resource) if charge and self._meter else 0
-        cost = charge.most * price if charge and price else cost
-        for attempt in stamina.retry_context(
-            _should_retry,
-            attempts=self._options.max_attempts,
-            timeout=None,
-            wait_initial=_FIRST_WAIT,
-            wait_max=_MAX_WAIT,
-            wait_jitter=0,
-        ):
-            with attempt:
-                self._limiter.throttle(request.url)
-                if self._meter:
-                    self._meter.spend(cost)
-                try:
-                    result = fetch_json(
-                        self._context,
-                        request,
-                        response_type=response_type,
-                        rules=errors,
-                        on_headers=partial(self._note_headers, on_headers),
-                    )
-                    if charge and price and self._meter:
-                        self._meter.refund(cost - charge.count(result) * price)
-                except QuotaExceededError as error:
-                    if self._meter:
-                        self._meter.refund(cost if price else 0)
-                        self._meter.exhaust(error.wait)
-                    raise
-                except NetworkRefusedError as error:
-                    self._refund_error(error.status, cost if price else 0)
-                    raise
-                except NetworkUnavailableError as error:
-                    self._refund_error(error.status, cost if price else 0)
-                    self._limiter.back_off(error, attempt.next_wait)
-                    if attempt.num < self._options.max_attempts:
-                        raise
-                    raise _give_up(error, attempt.num) from None
-        if result.wait:
-            self._limiter.delay_as_requested(result.wait)
-        if result.is_quota_used_up:
-            self._limiter.delay_until_quota()
-        return result
-
-    def _refund_error(self, status: int | None, cost: int) -> None:
-        """Take back what was counted for an error response; one that did not arrive may have been charged."""
-        if self._meter and status and status >= HTTPStatus.BAD_REQUEST:
-            self._meter.refund(cost)
-
-    def _resolve_url(self, path: str, params: QueryParams | None) -> httpx2.URL:
-        is_absolute = re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE)
-        text = path if is_absolute else f"{str(self._base).rstrip('/')}/{path.lstrip('/')}"
-        url = urls.resolve_link(self._server, self._base, text)
-        return url.copy_merge_params(dict(params)) if params else url
-
-    def _note_headers(
-        self, on_headers: Callable[[Mapping[str, str]], None] | None, response_headers: Mapping[str, str]
-    ) -> None:
-        self._limiter.read_headers(response_headers)
-        if on_headers:
-            on_headers(response_headers)
-
-
-def _give_up(error: NetworkUnavailableError, attempts: int) -> NetworkUnavailableError:
-    """Return the error after the last attempt, of the same type."""
-    message = f"gave up after {attempts} attempts: {error}"
-    if isinstance(error, RateLimitedError):
-        return RateLimitedError(message, status=error.status, wait=error.wait, reason=error.reason)
-    return NetworkUnavailableError(message, status=error.status, wait=error.wait)
-
-
-def _should_retry(error: Exception) -> float | bool:
-    """Tell stamina whether to retry, without a wait: the client throttles by its own clock."""
-    return 0.0 if isinstance(error, NetworkUnavailableError) else False
-
-
-def _user_agent(contact: str) -> str:
-    if not contact.isascii() or not contact.isprintable():
-        raise InvalidSettingsError(f"contact is {contact!r}; write a URL or e-mail address in plain ASCII characters")
-    return f"renown/{__version__}" + (f" (+{contact})" if contact else "")

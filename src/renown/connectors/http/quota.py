@@ -187,6 +187,10 @@ class QuotaMeter:
         """Return the price of a resource in units; 0 if the network charges nothing."""
         return self._quota.price(resource) if self._quota and self.is_charged else 0
 
+    def sum_prices(self, resources: Mapping[str, int]) -> int:
+        """Return the price of kinds and numbers of resources in units."""
+        return sum(self.price(kind) * count for kind, count in resources.items())
+
     def describe_cost(self, amount: int) -> str:
         """Return an amount and what is used of the quota, in words."""
         if self._quota is None:

@@ -1,6 +1,7 @@
 """URLs: the API server and its token, and which links and redirects may be followed."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx2
@@ -12,6 +13,10 @@ _PORTS = {"http": 80, "https": 443}
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:%()*!-]+")
 """RFC 6750, 2.1, and more characters that networks use, such as the parentheses in keys of Stack Exchange."""
 
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+QueryParams = Mapping[str, str | int | Sequence[str]]
+"""Query parameters; a sequence becomes repeated pairs of one name."""
 Origin = tuple[str, str, int]
 """Scheme, host and port (RFC 6454, 4)."""
 
@@ -94,6 +99,14 @@ def resolve_link(server: Server, source: httpx2.URL, link: str) -> httpx2.URL:
             f"{source.host} redirects or links to {host}, which is not followed; only {own_host} is allowed"
         )
     return url.copy_with(fragment=None)
+
+
+def resolve_path(server: Server, path: str, params: QueryParams | None = None) -> httpx2.URL:
+    """Resolve a path below a server's base URL, or an absolute URL, as `resolve_link` does; add query parameters."""
+    base = server.url()
+    text = path if _ABSOLUTE.match(path) else f"{str(base).rstrip('/')}/{path.lstrip('/')}"
+    url = resolve_link(server, base, text)
+    return url.copy_merge_params(dict(params)) if params else url
 
 
 def _parse_url(text: str) -> httpx2.URL | None:

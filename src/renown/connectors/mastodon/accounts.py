@@ -14,7 +14,8 @@ from renown.errors import AccountGoneError, NetworkRefusedError
 from renown.records import Profile
 
 if TYPE_CHECKING:
-    from renown.connectors.http.client import Client, QueryParams
+    from renown.connectors.http.client import Client
+    from renown.connectors.http.urls import QueryParams
 
 ERRORS = (ErrorRule(action=Action.GONE, statuses={HTTPStatus.NOT_FOUND, HTTPStatus.GONE}),)
 """HTTP statuses of an account that was deleted, or never existed."""
