@@ -104,7 +104,7 @@ def _fill(home: Home, days: tuple[int, ...]) -> Home:
     home.groups.create("seventy", goal=70, at=NOW - timedelta(days=40))
     for name in ("ann", "bob"):
         home.groups.join("seventy", home.people.by_name(name), at=NOW - timedelta(days=40))
-    home.groups.start_challenge(
+    home.groups.challenges.start(
         "seventy",
         first=DAY - timedelta(days=1),
         last=DAY,

@@ -294,7 +294,9 @@ def test_erasure_leaves_nothing_anywhere(home):
     words = {*WORDS, *numbers}
     assert words <= find_words(home, words)
     [slot] = slots_of(home, subject.key)
-    assert {NAME, "bob"} == {opening.member for entry in home.groups.log("club") for opening in entry.openings}
+    assert {NAME, "bob"} == {
+        opening.member for entry in home.groups.log.read_entries("club") for opening in entry.openings
+    }
     assert f"x:{HANDLE}" in {line.name for line in profile_lines(home, "bob")}
 
     secret = home.sessions.sign_in(home.sessions.create(at=NOW)[1], subject.key, at=NOW)
@@ -307,7 +309,7 @@ def test_erasure_leaves_nothing_anywhere(home):
     assert set() == find_words(home, words)
     assert [exports_of(home) / "moved.csv"] == home.days.exports.find_missing()
     assert {0} == history_scores(home, slot)
-    assert home.groups.verify_log("club").faults == ()
+    assert home.groups.log.verify("club").faults == ()
     assert "forgotten" in {line.kind for line in profile_lines(home, "bob")}
     assert not list((home.settings.home / "spill").glob("*killed"))
     assert home.served_scores.by_name("bob")

@@ -34,10 +34,10 @@ from renown.store import (
     PeopleStore,
     PublishedDayStore,
     ServedScoreStore,
-    group_log,
     open_database,
     schema,
 )
+from renown.store.groups import log
 from test_pipeline import HEADER
 from test_served_scores import published_day, write
 
@@ -112,7 +112,7 @@ def start(parts, *, days=5, goal=None):
     """Start a challenge on the next days."""
     groups, _, published, _ = parts
     at = NOW.replace(year=DAY.year, month=DAY.month, day=DAY.day)
-    return groups.start_challenge(
+    return groups.challenges.start(
         "klout70", first=after(1), last=after(days), method_day=published.find(), at=at, goal=goal
     )
 
@@ -198,18 +198,18 @@ def test_new_member_starts_with_the_served_score(parts, log_day, standings):
 
 def kinds(groups):
     """Return the kinds of a log's entries."""
-    return [json.loads(entry.message)["kind"] for entry in groups.log("klout70")]
+    return [json.loads(entry.message)["kind"] for entry in groups.log.read_entries("klout70")]
 
 
 def test_logging_a_day_is_idempotent_and_other_scores_are_a_correction(groups, log_day, standings):
     """A day published again with other scores appends an entry; no entry ever changes."""
     log_day(DAY, ada=60.0, bob=50.0)
-    before = groups.log("klout70")
+    before = groups.log.read_entries("klout70")
     assert 0 == log_day(DAY, ada=60.0, bob=50.0).entries
-    assert before == groups.log("klout70")
+    assert before == groups.log.read_entries("klout70")
     assert 1 == log_day(DAY, ada=61.0, bob=50.0).entries
 
-    assert before == groups.log("klout70")[:-1]
+    assert before == groups.log.read_entries("klout70")[:-1]
     assert ["scores", "correction"] == kinds(groups)[-2:]
     assert 61.0 == standings()[1]["ada"].start
     assert 1 == log_day(DAY, ada=61.0).entries
@@ -273,11 +273,11 @@ def test_invalid_challenges_are_refused(parts, groups, log_day):
     day = parts[2].find()
     for first, last in ((DAY, after(99)), (NOW.date(), NOW.date() - timedelta(days=1))):
         with pytest.raises(InvalidInputError, match="begin on 2024-03-01 or later, and end no earlier"):
-            groups.start_challenge("klout70", first=first, last=last, method_day=day, at=NOW)
+            groups.challenges.start("klout70", first=first, last=last, method_day=day, at=NOW)
     with pytest.raises(InvalidInputError, match="the goal is 101; write a score of 1 to 100"):
-        groups.start_challenge("klout70", first=NOW.date(), last=NOW.date(), method_day=day, at=NOW, goal=101)
+        groups.challenges.start("klout70", first=NOW.date(), last=NOW.date(), method_day=day, at=NOW, goal=101)
     with pytest.raises(GroupNotFoundError, match="'klout70' has no challenge 1; none is started"):
-        groups.find_challenge("klout70", 1)
+        groups.challenges.find("klout70", 1)
 
 
 @pytest.mark.parametrize(
@@ -342,11 +342,11 @@ def test_changed_terms_are_in_the_log(parts, groups):
     assert ("Eighty", 80.5) == (changed.title, changed.goal)
     assert 1 == kinds(groups).count("changed")
     groups.change_terms("klout70", goal=80.0, at=NOW)
-    assert "80.0" not in groups.log("klout70")[-1].message
-    assert () == groups.verify_log("klout70").faults
+    assert "80.0" not in groups.log.read_entries("klout70")[-1].message
+    assert () == groups.log.verify("klout70").faults
     with parts[1]._database.begin() as connection:
         connection.execute(sa.update(schema.groups).values(goal=70))
-    assert "differ from the log" in groups.verify_log("klout70").faults[0]
+    assert "differ from the log" in groups.log.verify("klout70").faults[0]
     with pytest.raises(InvalidInputError, match="1 to 100"):
         groups.change_terms("klout70", goal=0, at=NOW)
 
@@ -369,7 +369,7 @@ def test_owner_hands_the_group_over_before_leaving(parts):
     assert (bob.key, 0, 1) == (groups.find_owner("ours"), groups.count_owned(ada), groups.count_owned(bob))
     groups.leave("ours", bob, at=NOW)
     assert groups.find_owner("ours") is None
-    assert () == groups.verify_log("ours").faults
+    assert () == groups.log.verify("ours").faults
 
 
 @pytest.mark.usefixtures("groups")
@@ -401,7 +401,7 @@ def test_failed_join_does_not_use_up_the_invitation(parts):
         groups.join("few", people.by_name("ada"), at=NOW, invitation=invitations[1])
     groups.join("few", people.by_name("bob"), at=NOW, invitation=invitations[1])
 
-    assert 3 == groups.verify_log("few").entries
+    assert 3 == groups.log.verify("few").entries
 
 
 def test_concurrent_joins_and_challenges(parts):
@@ -425,12 +425,13 @@ def test_concurrent_joins_and_challenges(parts):
     with ThreadPoolExecutor(8) as pool:
         started = list(
             pool.map(
-                lambda _: groups.start_challenge("few", first=DAY, last=DAY, method_day=METHOD_DAY, at=BEFORE), range(8)
+                lambda _: groups.challenges.start("few", first=DAY, last=DAY, method_day=METHOD_DAY, at=BEFORE),
+                range(8),
             )
         )
 
     assert set(range(1, 9)) == {challenge.number for challenge in started}
-    verification = groups.verify_log("few")
+    verification = groups.log.verify("few")
     assert ((), 10) == (verification.faults, verification.entries)
 
 
@@ -456,7 +457,7 @@ def test_member_who_leaves_and_joins_again_starts_anew(parts, groups, log_day, s
     log_day(after(1), ada=65.0, bob=50.0)
 
     assert (65.0, 0.0) == (standings()[1]["ada"].start, standings()[1]["ada"].rise)
-    assert () == groups.verify_log("klout70").faults
+    assert () == groups.log.verify("klout70").faults
 
 
 def test_cached_standings_equal_computed_ones(parts, groups, log_day, monkeypatch):
@@ -507,13 +508,18 @@ def test_erasure_leaves_a_valid_log(parts, groups, log_day, standings):
     """No row of any table contains the person's name or salts; others' scores and the hash chain stay."""
     log_day(DAY, ada=60.0, bob=50.0)
     log_day(after(1), ada=61.0, bob=51.0)
-    head = groups.verify_log("klout70").head
-    salts = [opening.salt for entry in groups.log("klout70") for opening in entry.openings if opening.member == "ada"]
+    head = groups.log.verify("klout70").head
+    salts = [
+        opening.salt
+        for entry in groups.log.read_entries("klout70")
+        for opening in entry.openings
+        if opening.member == "ada"
+    ]
 
     assert 4 == groups.erase(-1)
     assert 2 == parts[1].erase(-1)
 
-    verification = groups.verify_log("klout70", head=head)
+    verification = groups.log.verify("klout70", head=head)
     assert ((), 3, head) == (verification.faults, verification.erased_scores, verification.head)
     assert {"bob", "cyd"} == set(standings()[1])
     with groups._database.connect() as connection:
@@ -526,7 +532,7 @@ def test_erasure_leaves_a_valid_log(parts, groups, log_day, standings):
 def test_erasure_leaves_no_salt_in_sqlite_files(groups, log_day, tmp_path):
     """Neither in the write-ahead log nor in free pages."""
     log_day(DAY, ada=60.0, bob=50.0)
-    [salt] = [opening.salt for opening in groups.log("klout70")[-1].openings if opening.member == "ada"]
+    [salt] = [opening.salt for opening in groups.log.read_entries("klout70")[-1].openings if opening.member == "ada"]
     files = [file for file in (tmp_path / "store.sqlite", tmp_path / "store.sqlite-wal") if file.exists()]
     if not files:
         pytest.skip("PostgreSQL's files belong to its server")
@@ -565,10 +571,10 @@ def test_tampering_is_detected(parts, groups, log_day):
     with groups._database.connect() as connection:
         snapshot = [[row._asdict() for row in connection.execute(sa.select(table))] for table in tables]
     for case, change in TAMPERED.items():
-        assert () == groups.verify_log("klout70").faults, case
+        assert () == groups.log.verify("klout70").faults, case
         with groups._database.begin() as connection:
             assert connection.execute(sa.text(change)).rowcount
-        assert groups.verify_log("klout70").faults, case
+        assert groups.log.verify("klout70").faults, case
         with groups._database.begin() as connection:
             for table in reversed(tables):
                 connection.execute(sa.delete(table))
@@ -582,9 +588,7 @@ def test_missing_and_moved_entries_are_detected(n, data):
     entries, before = [], ""
     for number in range(1, n + 1):
         entries.append(
-            group_log.build_entry(
-                "g", number, before, at=NOW, kind="scores", openings=[group_log.create_opening("ada", number)]
-            )
+            log.build_entry("g", number, before, at=NOW, kind="scores", openings=[log.create_opening("ada", number)])
         )
         before = entries[-1].digest
     index = data.draw(st.integers(0, n - 2))
@@ -604,7 +608,7 @@ def test_missing_and_moved_entries_are_detected(n, data):
 def faults(entries, head=None):
     """Return the faults of a log."""
     index_keys = [(0, None)] * len(entries)
-    return group_log.verify_log("g", entries, head=head, index_keys=index_keys, terms=[]).faults
+    return log.verify_log("g", entries, head=head, index_keys=index_keys, terms=[]).faults
 
 
 def test_known_head_reveals_a_truncated_log(groups, log_day):
@@ -612,14 +616,14 @@ def test_known_head_reveals_a_truncated_log(groups, log_day):
     log_day(DAY, ada=60.0, bob=50.0)
     head = groups.head_and_member_count("klout70")[0]
     log_day(after(1), ada=61.0, bob=50.0)
-    assert () == groups.verify_log("klout70", head=head).faults
+    assert () == groups.log.verify("klout70", head=head).faults
     last_head = groups.head_and_member_count("klout70")[0]
     with groups._database.begin() as connection:
         connection.execute(sa.text("delete from group_log where number = 6"))
 
-    assert () == groups.verify_log("klout70").faults
+    assert () == groups.log.verify("klout70").faults
     assert [f"no entry has the digest {last_head}: entries up to it were changed or removed"] == [
-        *groups.verify_log("klout70", head=last_head).faults
+        *groups.log.verify("klout70", head=last_head).faults
     ]
 
 

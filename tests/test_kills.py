@@ -342,7 +342,7 @@ def read_log_lengths(home):
     opened = open_home(home, {})
     lengths = {}
     for group in opened.groups.all():
-        verification = opened.groups.verify_log(group.name)
+        verification = opened.groups.log.verify(group.name)
         assert not verification.faults
         lengths[group.name] = verification.entries
     opened.people._database.dispose()

@@ -38,7 +38,7 @@ def test_race_by_its_members(ada, browser, home, network):
     name = create(ada, last=f"{last_day}")
     assert "race-to-70" == name
     assert "You are in this race" in ada.text
-    [challenge] = home.groups.challenges(name)
+    [challenge] = home.groups.challenges.by_group(name)
     assert last_day == challenge.last
 
     ada.submit("/me/invite")
@@ -62,9 +62,9 @@ def test_race_by_its_members(ada, browser, home, network):
     assert (["Eve"], 75.5, 80) == (
         [member.name for member in home.groups.members(name)],
         home.groups.find(name).goal,
-        home.groups.challenges(name)[1].goal,
+        home.groups.challenges.by_group(name)[1].goal,
     )
-    assert () == home.groups.verify_log(name).faults
+    assert () == home.groups.log.verify(name).faults
     assert "The goal is a score of 75.5" in browser().open(f"/groups/{name}").text
 
 

@@ -89,7 +89,7 @@ def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
         group.goal_origin.people,
         group.goal_origin.day,
     )
-    assert office.groups.verify_log("office").faults == ()
+    assert office.groups.log.verify("office").faults == ()
     take("actor,target,at,verb,post,id", *(f"n{n},c05,{DAY},repost,p,x{n}" for n in range(300)), network="office")
     publish()
     assert office.groups.find("office") == group
@@ -109,7 +109,7 @@ def test_log_detects_another_origin(office, create):
     with database.begin() as connection:
         connection.exec_driver_sql("update groups set goal_origin = null")
 
-    [fault] = office.groups.verify_log("office").faults
+    [fault] = office.groups.log.verify("office").faults
 
     assert "the terms of the group" in fault
 
@@ -119,7 +119,7 @@ def test_challenge_with_another_goal_has_no_origin(office, create):
     create("office", "--goal-percentile", "90")
     day, goal = office.days.find(), office.groups.find("office").goal
     for challenge_goal in (None, goal + 1):
-        office.groups.start_challenge(
+        office.groups.challenges.start(
             "office", first=NOW.date(), last=NOW.date(), method_day=day, goal=challenge_goal, at=NOW
         )
 

@@ -106,9 +106,9 @@ def test_latest_day_is_as_if_it_had_never_been_published(home, tmp_path):
     assert (published.inputs, first) == (publish_again(home).inputs, served(home))
     assert f"{NEXT}" in group_days(home)
     assert ["scores", "withdrawn", "scores"] == [
-        entry.message.split('"kind": "')[1].split('"')[0] for entry in home.groups.log("seventy")[-3:]
+        entry.message.split('"kind": "')[1].split('"')[0] for entry in home.groups.log.read_entries("seventy")[-3:]
     ]
-    assert () == home.groups.verify_log("seventy").faults
+    assert () == home.groups.log.verify("seventy").faults
 
 
 def test_days_of_an_earlier_release_of_a_method_are_published_again(home):

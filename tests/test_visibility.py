@@ -111,7 +111,7 @@ def crowd(tmp_path_factory):
     home.groups.create("seventy", goal=20, at=NOW - timedelta(days=40))
     for name in NAMES:
         home.groups.join("seventy", home.people.by_name(name), at=NOW - timedelta(days=40))
-    home.groups.start_challenge(
+    home.groups.challenges.start(
         "seventy",
         first=DAY - timedelta(days=1),
         last=DAY,
@@ -563,7 +563,7 @@ def test_group_log_of_hidden_members_still_verifies(crowd, tmp_path):
     assert [set(NAMES), set(NAMES) - {"quillon"}] == members
     assert before["head"] == after["head"]
     assert [entry["message"] for entry in before["entries"]] == [entry["message"] for entry in after["entries"]]
-    assert () == home.groups.verify_log("seventy").faults
+    assert () == home.groups.log.verify("seventy").faults
 
 
 def test_hidden_member_sees_their_own_row(crowd, tmp_path):

@@ -587,7 +587,7 @@ def test_chart_of_a_large_group_shows_only_the_top(home):
 
 def test_wall_rotates_over_the_running_challenges(home):
     """From the group to its challenge and back; without the parameter it loads itself again."""
-    [challenge] = home.groups.challenges("seventy")
+    [challenge] = home.groups.challenges.by_group("seventy")
     now = datetime.combine(challenge.last, datetime.min.time(), UTC)
     site = dataclasses.replace(build_app_state(home), now=lambda: now)
     with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as client:
@@ -611,7 +611,7 @@ def test_wall_rotates_over_the_running_challenges(home):
 def test_group_log_page_shows_the_latest_entries(home, monkeypatch):
     """Latest first, with the head's digest and the number of earlier entries."""
     monkeypatch.setattr(pages_of_groups, "_MAX_LOG_ENTRIES", 2)
-    log = home.groups.log("seventy")
+    log = home.groups.log.read_entries("seventy")
     with TestClient(app_of(home), base_url="http://x") as client:
         page = client.get("/groups/seventy/log").text
 

@@ -215,9 +215,9 @@ def compute_standings(
     GroupNotFoundError
         If there is no such group or challenge.
     """
-    group, challenge_terms = groups.find(name), groups.find_challenge(name, challenge) if challenge else None
+    group, challenge_terms = groups.find(name), groups.challenges.find(name, challenge) if challenge else None
     goal, last_day = (challenge_terms.goal, challenge_terms.last) if challenge_terms else (group.goal, None)
-    all_scores = groups.scores(name, challenge)
+    all_scores = groups.log.read_scores(name, challenge)
     members = [member for member in groups.members(name) if is_shown is None or is_shown(member.key)]
     methods = days.methods_by_day()
     scores_by_member = {member.name: scores for member in members if (scores := all_scores.get(member.name))}
@@ -271,7 +271,7 @@ def list_groups(groups: GroupStore, visibility: Visibility | None = None) -> Gro
         head, members = groups.head_and_member_count(group.name)
         if visibility is not None:
             members = sum(visibility.includes(member.key) for member in groups.members(group.name))
-        challenges = len(groups.challenges(group.name))
+        challenges = len(groups.challenges.by_group(group.name))
         summaries.append(
             GroupSummary(
                 name=group.name,
@@ -294,7 +294,7 @@ def load_group_log(groups: GroupStore, name: str, visibility: Visibility | None 
     ------
     GroupNotFoundError
     """
-    entries = tuple(groups.log(name))
+    entries = tuple(groups.log.read_entries(name))
     if visibility is not None:
         entries = tuple(
             replace(entry, openings=tuple(opening for opening in entry.openings if opening.member in visibility.names))

@@ -17,7 +17,7 @@ _MAX_FAULTS = 3
 def check_group_logs(groups: GroupStore) -> Iterator[Finding]:
     """Yield the logs of groups that were changed after they were written."""
     for group in groups.all():
-        faults = groups.verify_log(group.name).faults
+        faults = groups.log.verify(group.name).faults
         for fault in faults[:_MAX_FAULTS]:
             yield Finding(
                 part="groups",

@@ -171,7 +171,7 @@ def challenge(
     """
     home, now = _open_home(context), datetime.now(UTC)
     first_day = parse_day(first) if first else now.date()
-    new_challenge = home.groups.start_challenge(
+    new_challenge = home.groups.challenges.start(
         name, first=first_day, last=parse_day(last), method_day=home.days.find(), goal=goal, at=now
     )
     console.print(
@@ -231,7 +231,7 @@ def verify(
 
     Save the head: with it, anybody can check later that the log only grew. The exit code is 1 if it was changed.
     """
-    verdict = _open_home(context).groups.verify_log(name, head=head)
+    verdict = _open_home(context).groups.log.verify(name, head=head)
     (output.print_json if json else groups.print_log_verification)(verdict)
     if verdict.faults:
         raise typer.Exit(1)

@@ -106,5 +106,5 @@ def _log_race(resources: RunResources, day: date, last_day: date) -> None:
         groups.create(GROUP_NAME, goal=GROUP_GOAL, at=evening, title=f"The race to {GROUP_GOAL}")
         for person in filter(None, (resources.people.by_name(member.name) for member in COLLEAGUES)):
             groups.join(GROUP_NAME, person, at=evening)
-        groups.start_challenge(GROUP_NAME, first=day, last=last_day, method_day=resources.days.find(day), at=evening)
+        groups.challenges.start(GROUP_NAME, first=day, last=last_day, method_day=resources.days.find(day), at=evening)
     group_scores.publish_group_scores(resources.days, groups, day, now=evening)

@@ -84,7 +84,7 @@ def _group_parts(person: Person, stores: PersonalDataStores) -> Iterator[ExportP
     log_rows = (
         {"group": group.name, "entry": entry.number, "score": opening.score, "salt": opening.salt}
         for group in stores.groups.all()
-        for entry in stores.groups.log(group.name)
+        for entry in stores.groups.log.read_entries(group.name)
         for opening in entry.openings
         if opening.member == person.name
     )

@@ -33,7 +33,7 @@ def list_required_methods(groups: GroupStore, day: date) -> set[str]:
 
     The text of a version is in `PublishedDay.method_text` of any day that it published.
     """
-    return {challenge.method for _, challenge in groups.running_challenges(day)}
+    return {challenge.method for _, challenge in groups.challenges.find_running(day)}
 
 
 def publish_group_scores(days: PublishedDayStore, groups: GroupStore, day: date, *, now: datetime) -> GroupLogResult:
@@ -60,7 +60,7 @@ def publish_group_scores(days: PublishedDayStore, groups: GroupStore, day: date,
         If the day has no scores at all.
     """
     logs_by_method: dict[str | None, list[tuple[Group, int]]] = {None: [(group, 0) for group in groups.all()]}
-    for group, challenge in groups.running_challenges(day):
+    for group, challenge in groups.challenges.find_running(day):
         logs_by_method.setdefault(challenge.method, []).append((group, challenge.number))
     entries, missing = 0, []
     for method, logs in logs_by_method.items():
@@ -80,6 +80,6 @@ def _append_scores(
     with PublishedTables(published_day) as tables:
         scores = tables.read_verified_scores(sorted(keys))
     entry_numbers = [
-        groups.record_scores(group, published_day, scores, at=now, challenge=number) for group, number in logs
+        groups.log.record_scores(group, published_day, scores, at=now, challenge=number) for group, number in logs
     ]
     return len([number for number in entry_numbers if number is not None])

@@ -197,7 +197,7 @@ def _list_standings(
         rows.append((path, standings.get_standings(group.name, 0, visibility)))
         rows += [
             (f"{path}/challenges/{challenge.number}", standings.get_standings(group.name, challenge.number, visibility))
-            for challenge in resources.groups.challenges(group.name)
+            for challenge in resources.groups.challenges.by_group(group.name)
             if challenge.first <= served.day <= challenge.last
         ]
     return rows

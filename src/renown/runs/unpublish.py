@@ -90,7 +90,7 @@ def unpublish_days(
     counts: dict[str, int] = {}
 
     def withdraw_references(connection: sa.Connection) -> None:
-        counts["group_entries"] = resources.groups.withdraw_days(connection, sorted(withdrawn), at=now)
+        counts["group_entries"] = resources.groups.log.withdraw_days(connection, sorted(withdrawn), at=now)
         counts["statements"] = statements.revoke_days(connection, withdrawn, at=now)
         counts["messages"] = deliveries.drop_unsent(connection, withdrawn)
 

@@ -6,9 +6,10 @@ from .days import PublishedDayStore
 from .deliveries import Delivery, DeliveryStore
 from .encryption import KEY_VARIABLE, Cipher, generate_key
 from .first_scores import FirstScoreJob, FirstScorePoints, FirstScoreStore, Stage
-from .group_log import GroupLogEntry, LogOpening, LogVerification
-from .group_terms import INVITATION_DAYS, JOIN_BY, Challenge, GoalOrigin, Group, derive_name
-from .groups import GroupStore
+from .groups.invitations import INVITATION_DAYS
+from .groups.log import GroupLogEntry, LogOpening, LogVerification
+from .groups.store import GroupStore
+from .groups.terms import JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from .identities import IdentityCandidate, IdentityChoice, IdentityStore, Picture, StoredIdentity
 from .judgements import Judgement, JudgementStore
 from .oauth import OAuthStore, RegisteredClient, SignInRequest

@@ -41,7 +41,7 @@ def show_group(request: Request) -> Response:
     """Show a group's standings, score chart and challenges."""
     state = get_app_state(request)
     standings = _load_standings(request)
-    return _render_race(request, standings, state.groups.challenges(standings.group))
+    return _render_race(request, standings, state.groups.challenges.by_group(standings.group))
 
 
 def show_challenge(request: Request) -> Response:
@@ -72,7 +72,7 @@ def show_wall(request: Request) -> Response:
 def show_log(request: Request) -> Response:
     """Show the latest entries of a group's log, and how to verify it."""
     name = request.path_params["name"]
-    latest_entries = get_app_state(request).groups.latest_entries(name, _MAX_LOG_ENTRIES)
+    latest_entries = get_app_state(request).groups.log.read_latest_entries(name, _MAX_LOG_ENTRIES)
     entries = [(entry, json.loads(entry.message)) for entry in latest_entries]
     return render(
         request,
@@ -112,7 +112,7 @@ def _choose_next_wall(request: Request, standings: Standings) -> dict[str, Any]:
     today = state.now().date()
     running = [
         challenge.number
-        for challenge in state.groups.challenges(standings.group)
+        for challenge in state.groups.challenges.by_group(standings.group)
         if challenge.first <= today <= challenge.last
     ]
     numbers = [0, *running]

@@ -82,7 +82,7 @@ def create(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     invitation = state.groups.invite(name, at=now) if join_by == "invitation" else None
     state.groups.join(name, person, at=now, invitation=invitation, latest_score=state.scores.find(person.key))
     if last_day and method_day:
-        state.groups.start_challenge(name, first=now.date(), last=last_day, method_day=method_day, at=now)
+        state.groups.challenges.start(name, first=now.date(), last=last_day, method_day=method_day, at=now)
     return redirect_after_form(_group_path(name))
 
 
@@ -127,7 +127,7 @@ def start_challenge(request: Request, visitor: PageVisitor, fields: Fields) -> R
     if last_day is None:
         raise InvalidInputError("a challenge needs a last day")
     goal = _parse_goal(fields.get("goal", "") or str(group.goal))
-    challenge = state.groups.start_challenge(
+    challenge = state.groups.challenges.start(
         group.name, first=state.now().date(), last=last_day, method_day=state.days.find(), at=state.now(), goal=goal
     )
     return redirect_after_form(f"/groups/{group.name}/challenges/{challenge.number}")

@@ -109,7 +109,7 @@ def list_groups(state: AppState, number: int) -> PaginatedList[GroupRow]:
 
     def load(limit: int, offset: int) -> list[GroupRow]:
         return [
-            GroupRow(group, len(state.groups.members(group.name)), len(state.groups.challenges(group.name)))
+            GroupRow(group, len(state.groups.members(group.name)), len(state.groups.challenges.by_group(group.name)))
             for group in state.groups.all()[offset : offset + limit]
         ]
 
