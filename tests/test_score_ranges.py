@@ -16,7 +16,7 @@ from renown.cli import app
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
-from renown.web.pages.charts.line import build_figure
+from renown.web.pages.charts.figure import build_figure
 
 DAYS = [DAY - timedelta(days=age) for age in (2, 1, 0)]
 HEADER = "actor,target,at,verb,post,id"

@@ -90,27 +90,8 @@ def compute_profiles(
     points = load_points(engine, lake, published, scored)
     receipts = build_receipts(subjects, published, engine, lake, points)
     method = load_published_method(published)
-    accounts_by_person = {
-        subject.key: [strength.account for strength in published.read_strengths(subject.key)] for subject in subjects
-    }
-    owner_rows = [(account, key) for key, accounts in accounts_by_person.items() for account in accounts]
-    load_day_tables(
-        engine,
-        lake=lake,
-        published=published,
-        method=method,
-        people={subject.key: subject.name for subject in subjects},
-        accounts=[a for a, _ in owner_rows],
-        suffix="that_day",
-    )
-    alias_ids = load_alias_ids(engine, lake, load_alias_keys(engine, lake))
-    _create_input_tables(engine, method, owner_rows, claim_rows(people, alias_ids))
-    steps = _list_steps(method)
-    _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
-    day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
-    rerun_steps(engine, with_stored_steps(method), day_selects)
-    run_explanation_steps(engine, method)
-    _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
+    _load_tables(subjects, people, published, engine, lake=lake, method=method)
+    _run_all_steps(engine, method)
     points_by_person = [points[subject.key] for subject in subjects]
     rows = load_explanation_rows(engine, points_by_person, method)
     explanations = build_explanations(engine, lake, points_by_person, receipts, rows, top=LINES_PER_SIGNAL)
@@ -153,6 +134,32 @@ def add_changes(
     ]
 
 
+def _load_tables(
+    subjects: Sequence[Subject],
+    people: Iterable[Person],
+    published: PublishedTables,
+    engine: Engine,
+    *,
+    lake: Lake,
+    method: Method,
+) -> None:
+    """Load the rows of the day about the accounts of people, and the tables that say whose they are."""
+    owner_rows = [
+        (strength.account, subject.key) for subject in subjects for strength in published.read_strengths(subject.key)
+    ]
+    load_day_tables(
+        engine,
+        lake=lake,
+        published=published,
+        method=method,
+        people={subject.key: subject.name for subject in subjects},
+        accounts=[account for account, _ in owner_rows],
+        suffix="that_day",
+    )
+    alias_ids = load_alias_ids(engine, lake, load_alias_keys(engine, lake))
+    _create_input_tables(engine, method, owner_rows, claim_rows(people, alias_ids))
+
+
 def _create_input_tables(
     engine: Engine, method: Method, owner_rows: Sequence[tuple[int, int]], claims: Iterable[ClaimRow]
 ) -> None:
@@ -163,6 +170,16 @@ def _create_input_tables(
     engine.create_table("owners", owner_rows, _OWNER_COLUMNS)
     engine.create_table("claims", claims, INPUT_COLUMNS["claims"])
     engine.create_table("passing", repost_signals, _PASSING_COLUMNS)
+
+
+def _run_all_steps(engine: Engine, method: Method) -> None:
+    """Run the steps of the method and of the profiles on the loaded rows, first those that read the rows of all."""
+    steps = _list_steps(method)
+    _run_steps(engine, [step for step in steps if step.name in _SHARED_STEPS])
+    day_selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
+    rerun_steps(engine, with_stored_steps(method), day_selects)
+    run_explanation_steps(engine, method)
+    _run_steps(engine, [step for step in steps if step.name not in _SHARED_STEPS])
 
 
 def _list_steps(method: Method) -> tuple[Step, ...]:

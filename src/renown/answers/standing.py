@@ -7,7 +7,7 @@ from datetime import date
 
 from renown.answers.hidden_ranks import HiddenRanks, find_departed_ranks
 from renown.errors import DayNotPublishedError, InvalidInputError, PersonNotFoundError
-from renown.store import ServedScoreStore, compute_changes
+from renown.store import ServedScore, ServedScoreStore, compute_changes
 
 DEFAULT_GOAL, DEFAULT_STREAK_DAYS = 70.0, 30
 """Default goal: a score of 70 or more on 30 consecutive days."""
@@ -118,14 +118,12 @@ def compute_standing(
         raise no_score_error(score_store.day())
     hidden = find_departed_ranks(score_store) if hidden is None else hidden
     shown = hidden.exclude(served_score)
-    # A later day may have been published since the snapshot that is served.
-    history = [(day, score) for day, score in score_store.read_history(key, _ALL_DAYS) if day <= served_score.day]
+    history = _load_history(score_store, served_score)
     scores = [(score, day) for day, score in history if score is not None] or [(served_score.score, served_score.day)]
     # Of equal scores, the first lowest day and the last highest day.
     (lowest, lowest_day), (highest, highest_day) = min(scores), max(scores)
     changes = compute_changes(history)
-    all_streaks = find_streaks(history, goal)
-    current_streak = all_streaks[-1] if all_streaks and history[-1][0] in all_streaks[-1] else []
+    current_streak, longest_streak = _pick_streaks(history, goal)
     has_met_goal = len(current_streak) >= in_a_row
     return Standing(
         name=served_score.name,
@@ -149,7 +147,7 @@ def compute_standing(
         goal=goal,
         in_a_row=in_a_row,
         current_streak=_to_streak(current_streak),
-        longest_streak=_to_streak(max(all_streaks, key=len, default=[])),
+        longest_streak=_to_streak(longest_streak),
         has_met_goal=has_met_goal,
         goal_met_since=current_streak[in_a_row - 1].isoformat() if has_met_goal else None,
     )
@@ -208,6 +206,19 @@ def no_score_error(day: date | None) -> DayNotPublishedError | PersonNotFoundErr
     return PersonNotFoundError(
         f"they have no score on {day}: there is no data of them in the window", remedy="collect more of it"
     )
+
+
+def _load_history(score_store: ServedScoreStore, served_score: ServedScore) -> ScoreHistory:
+    # A later day may have been published since the snapshot that is served.
+    history = score_store.read_history(served_score.key, _ALL_DAYS)
+    return [(day, score) for day, score in history if day <= served_score.day]
+
+
+def _pick_streaks(history: ScoreHistory, goal: float) -> tuple[list[date], list[date]]:
+    """Return the days of the current streak, up to the last day of a history, and of the longest one."""
+    streaks = find_streaks(history, goal)
+    current_streak = streaks[-1] if streaks and history[-1][0] in streaks[-1] else []
+    return current_streak, max(streaks, key=len, default=[])
 
 
 def _to_streak(days: Sequence[date]) -> Streak:

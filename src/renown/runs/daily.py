@@ -145,16 +145,7 @@ def run(
         recomputed = recompute_missing_days(resources, now=started_at, progress=progress)
         network_runs = _summarize_networks(resources.sync_states, summaries)
         if any(not day.message for day in day_runs) or _is_missing_profiles(resources):
-            served_day = resources.days.find()
-            build_profiles(
-                resources.open_reader,
-                resources.lake,
-                resources.people,
-                resources.profiles,
-                served_day,
-                previous_day=resources.days.find_previous(served_day),
-                progress=progress,
-            )
+            _build_served_profiles(resources, progress)
         deleted = delete_outdated_acts(resources, now=started_at, notify=notify)
         delete_outdated_receipts(resources, now=started_at)
         late_acts = count_late_acts(
@@ -170,6 +161,19 @@ def run(
         late_acts=late_acts,
         deleted=deleted,
         alerts=_find_alerts(resources, day_runs),
+    )
+
+
+def _build_served_profiles(resources: RunResources, progress: Progress | None) -> None:
+    served_day = resources.days.find()
+    build_profiles(
+        resources.open_reader,
+        resources.lake,
+        resources.people,
+        resources.profiles,
+        served_day,
+        previous_day=resources.days.find_previous(served_day),
+        progress=progress,
     )
 
 

@@ -14,8 +14,9 @@ from renown.errors import InvalidInputError
 from renown.store import Challenge
 from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
+from renown.web.pages.charts.figure import Figure, build_figure
 from renown.web.pages.charts.lanes import ODDS_BLOCKS, build_race
-from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
@@ -137,11 +138,12 @@ def _build_standings_figure(standings: Standings) -> Figure:
         date.fromisoformat(day) if day else None for day in (standings.first_day, standings.last_day)
     )
     is_running = standings.last_day and standings.day and standings.day < standings.last_day
+    latest_day = [(standings.day, "latest day")] if is_running and standings.day else ()
     return build_figure(
         lines,
         goal=standings.goal,
         first_day=first_day,
         last_day=last_day,
         shows_goal=True,
-        annotations=[(standings.day, "latest day")] if is_running and standings.day else (),
+        notes=DayNotes(annotations=latest_day),
     )

@@ -11,7 +11,7 @@ from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
-from renown.web.pages.charts.line import build_figure
+from renown.web.pages.charts.figure import build_figure
 from renown.web.pages.errors import describe_missing_person
 from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render

@@ -17,7 +17,7 @@ from renown.errors import PersonNotFoundError
 from renown.store import FirstScoreJob, Person, Stage
 from renown.store.first_scores import PROBLEMS
 from renown.web.identities import load_account_identities, load_identities
-from renown.web.pages.charts.line import build_figure
+from renown.web.pages.charts.figure import build_figure
 from renown.web.pages.charts.ring import build_ring
 from renown.web.pages.formatting import network_label, person_path
 from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels

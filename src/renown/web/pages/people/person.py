@@ -16,7 +16,8 @@ from renown.web.api.identities import show_ruler
 from renown.web.explanations import load_latest_changes
 from renown.web.identities import load_account_identities, load_identities
 from renown.web.pages.charts.bars import BarSegment, build_bar
-from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.charts.figure import Figure, build_figure
+from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.charts.ring import build_ring
 from renown.web.pages.charts.ruler import build_ruler_chart
 from renown.web.pages.formatting import network_label
@@ -169,13 +170,17 @@ def _build_history_figure(timeline: Timeline, profile: PersonProfile, days: int)
         goal=answers.DEFAULT_GOAL,
         first_day=first_day,
         score_range=(score_range.low, score_range.high) if score_range.sample_size else None,
-        marks=[(post.posted_at[:10], _describe_mark(post)) for post in _list_marked_posts(profile) if post.posted_at],
-        annotations=[
-            (change.day, f"method {change.before} was replaced by method {change.method}")
-            for change in timeline.method_changes
-            if change.day >= first_day.isoformat()
-        ],
-        gaps=gaps,
+        notes=DayNotes(
+            marks=[
+                (post.posted_at[:10], _describe_mark(post)) for post in _list_marked_posts(profile) if post.posted_at
+            ],
+            annotations=[
+                (change.day, f"method {change.before} was replaced by method {change.method}")
+                for change in timeline.method_changes
+                if change.day >= first_day.isoformat()
+            ],
+            gaps=gaps,
+        ),
     )
 
 

@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from renown import answers
 from renown.answers import PastDay, WeekReview, YearReview
 from renown.web.api import queries
-from renown.web.pages.charts.line import Figure, build_figure
+from renown.web.pages.charts.figure import Figure, build_figure
+from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, pluralize
 from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
 from renown.web.pages.people.viewer import is_owner, keep_private
@@ -137,7 +138,10 @@ def _build_figure(days: Sequence[PastDay], *, first_day: date, last_day: date) -
     first_scored = min((date.fromisoformat(past_day.day) for past_day in days), default=first_day)
     day_before = (first_scored - timedelta(days=1)).isoformat()
     gaps = [(first_day.isoformat(), day_before, "not published")] if first_day < first_scored else []
-    return build_figure([("score", days)], goal=answers.DEFAULT_GOAL, first_day=first_day, last_day=last_day, gaps=gaps)
+    notes = DayNotes(gaps=gaps)
+    return build_figure(
+        [("score", days)], goal=answers.DEFAULT_GOAL, first_day=first_day, last_day=last_day, notes=notes
+    )
 
 
 def _list_scores(days: Sequence[PastDay]) -> tuple[float | None, ...]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.store import ServedScore
-from renown.web.pages.charts.line import sparkline_points
+from renown.web.pages.charts.sparkline import sparkline_points
 from renown.web.pages.charts.text import fit_text, load_font, printable_name, text_width
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
 from renown.web.pages.people.badge import PICTURE_CACHE_CONTROL
