@@ -20,6 +20,7 @@ from renown.records import LAKE_COLUMNS, day_number
 from renown.research import curves as research_curves
 from renown.scoring.points import load_points, open_all_points
 from renown.store import PublishedTables
+from renown.store.published.statistics import read_account_figures
 from test_engines import SPARK_CONF, require_spark
 from test_ledger import HEADER, METHOD, read_rows
 
@@ -141,7 +142,7 @@ def test_amounts_are_those_of_the_steps(learned_home):
 
     day = home.days.find(DAY, "3")
     with home.reader() as engine, open_all_points(engine, home.lake, day, home.settings.home) as published:
-        figures = published.read_account_figures("y", {signal.name: signal.reads for signal in METHOD.signals})
+        figures = read_account_figures(published, "y", {signal.name: signal.reads for signal in METHOD.signals})
     values, _ = research_curves._pair_reactions(figures, METHOD, "y")
 
     assert len(values) > 700

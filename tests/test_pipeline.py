@@ -12,7 +12,7 @@ from renown import answers, ingest, privacy, scoring
 from renown.errors import DayNotPublishedError
 from renown.home import open_home
 from renown.imports import files
-from renown.imports.fields import MAX_COUNT
+from renown.imports.field_sql import MAX_COUNT
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.scoring.inputs import load_inputs
 from renown.scoring.points import open_all_points

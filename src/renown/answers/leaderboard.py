@@ -25,6 +25,7 @@ from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.replay import load_published_method, load_value_names, read_constants
 from renown.steps import Step
 from renown.store import PublishedDay, PublishedDayStore, PublishedTables, ServedScore, ServedScoreStore
+from renown.store.published.statistics import list_networks, read_signal_matrix
 
 MAX_RANKS = 100_000
 """Maximum ranks in a leaderboard; lower ones are cut off."""
@@ -269,7 +270,7 @@ class LeaderboardIndex:
             raise no_score_error(None)
         if snapshot_id != self._snapshot_id:
             with PublishedTables(self._find_served_day()) as published:
-                self._networks = tuple(published.list_networks())
+                self._networks = tuple(list_networks(published))
             self._leaderboards, self._band, self._snapshot_id = {}, None, snapshot_id
 
     def _find_served_day(self) -> PublishedDay:
@@ -301,7 +302,7 @@ class LeaderboardIndex:
     def _read_comparison_band(self) -> ComparisonBand:
         with PublishedTables(self._find_served_day()) as published:
             value_names = load_value_names(published)
-            matrix = published.read_signal_matrix(value_names)
+            matrix = read_signal_matrix(published, value_names)
         values = np.zeros((len(matrix.keys), len(matrix.signals)))
         values[np.searchsorted(matrix.keys, matrix.row_keys), matrix.columns] = matrix.values
         return ComparisonBand(

@@ -9,6 +9,7 @@ from renown.answers.hidden_ranks import HiddenRanks
 from renown.answers.landmarks import Landmark
 from renown.answers.simulate.range import ConfidenceRange
 from renown.store import PublishedDayStore, PublishedTables
+from renown.store.published.statistics import count_people_by_score
 
 TOP_PERCENTS = (1, 10, 50)
 """Shares of all scored people that are marked on a ruler."""
@@ -55,7 +56,7 @@ def find_top_scores(days: PublishedDayStore, day: date, hidden: HiddenRanks) -> 
         Ranks of people who are hidden from others: nobody counts them.
     """
     with PublishedTables(days.find(day)) as published:
-        people_by_score = published.count_people_by_score()
+        people_by_score = count_people_by_score(published)
     shown = sum(people for _, people in people_by_score) - len(hidden.ranks)
     targets = [(percent, shown * percent // 100) for percent in TOP_PERCENTS]
     return tuple(

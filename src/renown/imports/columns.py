@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from renown.errors import InvalidInputError
+from renown.imports.column_reader import TIME_UNITS, ColumnReader
 from renown.imports.csv_header import normalize_name
-from renown.imports.fields import FIELDS, TIME_UNITS, ColumnReader
+from renown.imports.fields import FIELDS
 from renown.records import VERBS
 from renown.text import suggest_spelling
 

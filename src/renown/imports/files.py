@@ -14,9 +14,12 @@ import duckdb
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
+from renown.imports.column_reader import ColumnReader
 from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
-from renown.imports.fields import FIELDS, ColumnReader, is_local_instant_sql, value_name
+from renown.imports.field_sql import value_name
+from renown.imports.fields import FIELDS
+from renown.imports.instant_sql import is_local_instant_sql
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
 from renown.records import ACCOUNT_ID_COLUMNS, BATCH_COLUMNS, VERBS, WHOLE_NETWORK
 from renown.steps import Step, quote_literal

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import duckdb
 
 from renown.engines.session import duckdb_session
-from renown.imports.fields import FIELDS, InvalidValue, describe_problem
+from renown.imports.fields import FIELDS
 from renown.imports.files import ImportFile, problem_sql, scan_sql, values_sql
 from renown.imports.parser_errors import describe_json_error, describe_parser_error, numbered_lines_sql, shorten
+from renown.imports.problems import InvalidValue, describe_problem
 
 _RECORD = '"record number"'
 """Number of a record in its file, from 1."""

@@ -13,6 +13,7 @@ from renown.method.file import Method, parse_method
 from renown.research.fit import Floats
 from renown.store import PublishedDay, PublishedTables
 from renown.store.published.arrays import AccountFigures
+from renown.store.published.statistics import read_account_figures
 
 MIN_ACCOUNTS = 500
 """
@@ -108,7 +109,7 @@ def learn_curves(tables: PublishedTables, method: Method, network: str, *, versi
         If neither curve has `MIN_ACCOUNTS` accounts.
     """
     check_method(tables.day, method)
-    figures = tables.read_account_figures(network, {signal.name: signal.reads for signal in method.signals})
+    figures = read_account_figures(tables, network, {signal.name: signal.reads for signal in method.signals})
     pairs = {"lists": _pair_lists(figures, method, network), "reactions": _pair_reactions(figures, method, network)}
     curves = tuple(_learn_curve(name, *pairs[name], method, network) for name in CURVES)
     if not any(curve.points for curve in curves):

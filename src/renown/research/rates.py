@@ -7,6 +7,7 @@ import tomlkit
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.method.file import Method, parse_method
 from renown.store import PublishedTables
+from renown.store.published.statistics import read_follower_ratios
 
 MIN_ACCOUNTS = 200
 """Accounts with both followers and a signal that are required; the median's error is then a tenth of its spread."""
@@ -64,7 +65,7 @@ def learn_rates(tables: PublishedTables, method: Method, network: str, *, versio
     audience = next(signal for signal in method.signals if signal.reads == "followers")
     follower_rate = method.rate(network, audience)
     medians = {
-        signal: (accounts, ratio) for signal, accounts, ratio in tables.read_follower_ratios(network, audience.name)
+        signal: (accounts, ratio) for signal, accounts, ratio in read_follower_ratios(tables, network, audience.name)
     }
     rates = tuple(
         SignalRate(

@@ -21,8 +21,9 @@ from renown.store.opt_outs import count_departures, record_departure
 from renown.store.person_changes import SCORE, record_change_of_all, record_scores
 from renown.store.person_days import delete_days
 from renown.store.published.day import PublishedDay
+from renown.store.published.erasure import erase_from_day
 from renown.store.published.exports import ExportStore
-from renown.store.published.tables import count_scored_people, erase_from_day
+from renown.store.published.tables import count_scored_people
 from renown.store.recomputed import RecomputedScoreStore
 from renown.store.schema import days, profiles, receipts, score_ranges
 from renown.store.visibility import record_visibility_change

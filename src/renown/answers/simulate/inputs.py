@@ -14,6 +14,7 @@ from renown.records import LAKE_COLUMNS
 from renown.scoring.replay import rerun_steps
 from renown.steps import Step
 from renown.store import PublishedTables
+from renown.store.published.statistics import read_mean_weights
 
 SCORING_STEPS = ("values", "strengths", "scores", "points")
 """The steps from an account's signals to its points: they read only the person's own rows."""
@@ -256,7 +257,7 @@ def _read_typical_rates(engine: Engine, method: Method, published: PublishedTabl
     ((mean_worth,),) = engine.query("""
         select avg(w.worth) from ages_that_day a
         join worths_that_day w on w.acts = cast(floor(cast(a.decay as double) / 1e3) as integer)""")
-    weights, unknown_weight = published.read_mean_weights(), method["trust_unknown"] * MILLION
+    weights, unknown_weight = read_mean_weights(published), method["trust_unknown"] * MILLION
     numbers = [signal.number for signal in method.signals if signal.reads == "interactions"]
     return {number: int(weights.get(number, unknown_weight) * mean_worth / MILLION) for number in numbers}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from renown.imports.fields import EARLIEST_INSTANT
+from renown.imports.column_reader import EARLIEST_INSTANT
 from renown.records import Interaction, Profile, Tally
 
 _LATEST_SECOND = 4_102_444_800

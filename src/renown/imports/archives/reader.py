@@ -24,7 +24,8 @@ from renown.errors import InvalidInputError
 from renown.imports.archives.csv_rows import iterate_csv
 from renown.imports.archives.json_stream import Keys, iterate_json
 from renown.imports.archives.xml_rows import iterate_rows
-from renown.imports.fields import EARLIEST_INSTANT, MAX_COUNT
+from renown.imports.column_reader import EARLIEST_INSTANT
+from renown.imports.field_sql import MAX_COUNT
 from renown.records import MAX_ID_BYTES
 
 MAX_FILE_BYTES, MAX_ARCHIVE_BYTES = 500_000_000, 1_000_000_000

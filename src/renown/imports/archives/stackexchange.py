@@ -20,7 +20,7 @@ from renown.connectors.base import Record
 from renown.errors import InvalidInputError
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.reader import ArchiveReader, open_archive
-from renown.imports.fields import EARLIEST_INSTANT
+from renown.imports.column_reader import EARLIEST_INSTANT
 from renown.records import Interaction, Profile, Tally
 
 NETWORK = "stackexchange"

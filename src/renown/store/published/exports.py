@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.steps import quote_literal
-from renown.store.published.tables import erase_from_file
+from renown.store.published.erasure import erase_from_file
 from renown.store.schema import exports
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""Tables of a published day: read scores, strengths and points from Parquet, and erase people from the files."""
+"""Tables of a published day: read scores, strengths and points of people from Parquet."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from renown.engines.session import SessionLimits, duckdb_session
-from renown.fsync import sync_path
 from renown.steps import quote_literal
 from renown.store.published.day import PublishedDay, translate_read_errors
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     import duckdb
     import numpy as np
     from numpy.typing import NDArray
-
-    from renown.store.published.arrays import AccountFigures, SignalMatrix
 
 SUBJECT_COLUMNS = {
     "scores": ("person",),
@@ -169,13 +166,13 @@ class PublishedTables:
         self._connection.register("wanted_people", {"person": np.array(people, np.int64)})
         try:
             select = f"select s.person, s.score from {self.rows_sql('scores')} s semi join wanted_people using (person)"
-            return dict(self._execute(select).fetchall())
+            return dict(self.execute(select).fetchall())
         finally:
             self._connection.unregister("wanted_people")
 
     def read_score_arrays(self) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
         """Return the score keys of everybody with a score, ascending, and their scores."""
-        columns = self._execute(f"select person, score from {self.rows_sql('scores')} order by person").fetchnumpy()
+        columns = self.execute(f"select person, score from {self.rows_sql('scores')} order by person").fetchnumpy()
         return columns["person"], columns["score"]
 
     def read_claimed_scores(self) -> dict[int, float]:
@@ -183,7 +180,7 @@ class PublishedTables:
         select = f"""
             select person, verified_score from {self.rows_sql("scores")}
             where person < 0 and verified_score is not null order by person"""
-        return dict(self._execute(select).fetchall())
+        return dict(self.execute(select).fetchall())
 
     def read_verified_scores(self, people: Sequence[int]) -> dict[int, float]:
         """Return verified scores by key of these people; people without one are left out."""
@@ -191,17 +188,6 @@ class PublishedTables:
             select person, verified_score from {self.rows_sql("scores")}
             where list_contains(?, person) and verified_score is not null"""
         return dict(self._connection.execute(select, [list(people)]).fetchall())
-
-    def count_people_by_score(self) -> list[tuple[int, int]]:
-        """
-        Count the people by their verified score in hundredths of a point, the highest score first.
-
-        People without a verified score count as 0, as in ranks.
-        """
-        select = f"""
-            select cast(round(100 * coalesce(verified_score, 0)) as integer) as hundredths, count(*)
-            from {self.rows_sql("scores")} group by hundredths order by hundredths desc"""
-        return self._execute(select).fetchall()
 
     def read_rank(self, person: int, hidden: Sequence[int] = ()) -> int | None:
         """
@@ -219,7 +205,7 @@ class PublishedTables:
         select = f"""
             select count(*) from {self.rows_sql("scores")}
             where verified_score > ? and not list_contains(cast(? as bigint[]), person)"""
-        [(people_above,)] = self._execute(select, [score, list(hidden)]).fetchall()
+        [(people_above,)] = self.execute(select, [score, list(hidden)]).fetchall()
         return int(people_above) + 1
 
     def read_strengths(self, person: int) -> list[PublishedStrength]:
@@ -230,110 +216,20 @@ class PublishedTables:
         """Return a person's published points per signal and account, most points first; see `load_points`."""
         return self._read_person("points", person)
 
-    def list_networks(self) -> list[str]:
-        """Return the networks on which anybody was scored."""
-        select = f"select distinct network from {self.rows_sql('strengths')} order by network"
-        return [network for (network,) in self._execute(select).fetchall()]
-
-    def read_signal_matrix(self, value_names: Mapping[str, str]) -> "SignalMatrix":
-        """
-        Return the signal values of all claimed people as arrays, without a Python object per person.
-
-        Parameters
-        ----------
-        value_names : mapping of str to str
-            Signal to the value that it is a part of, if it has none of its own; signals of one value are one column.
-        """
-        from renown.store.published.arrays import SignalMatrix  # noqa: PLC0415 - see `read_scores_by_key`
-
-        names_sql = " ".join(
-            f"when {quote_literal(signal)} then {quote_literal(name)}" for signal, name in value_names.items()
-        )
-        signal_sql = f"case signal {names_sql} else signal end" if names_sql else "signal"
-        values_sql = f"""
-            select person, network, {signal_sql} as signal, max(value) as value, max(weight) as weight
-            from {self.rows_sql("points")} where person < 0 group by all"""
-        signals_sql = (
-            f"select network, signal, max(weight) from ({values_sql}) group by network, signal order by network, signal"
-        )
-        entries_sql = (
-            f"select person, dense_rank() over (order by network, signal) - 1 as place, value from ({values_sql})"
-        )
-        scores_sql = f"select person, score from {self.rows_sql('scores')} where person < 0 order by person"
-        people, values = (self._execute(select).fetchnumpy() for select in (scores_sql, entries_sql))
-        return SignalMatrix(
-            keys=people["person"],
-            scores=people["score"],
-            signals=self._execute(signals_sql).fetchall(),
-            row_keys=values["person"],
-            columns=values["place"],
-            values=values["value"],
-        )
-
-    def read_mean_weights(self) -> dict[int, float]:
-        """Return each signal's mean actor weight, in millionths; an actor counts once per account they acted on."""
-        select = f"select signal, sum(weight * targets) / sum(targets) from {self.rows_sql('actors')} group by signal"
-        return dict(self._execute(select).fetchall())
-
-    def read_follower_ratios(self, network: str, audience: str) -> list[tuple[str, int, float]]:
-        """
-        Return, for each other signal on a network, (signal, number of accounts, median followers per unit).
-
-        Parameters
-        ----------
-        network : str
-        audience : str
-            Name of the signal that counts followers.
-        """
-        points_sql = self.rows_sql("points")
-        return self._execute(
-            f"""
-            select p.signal, count(*), median(a.received / p.received)
-            from (select account, received from {points_sql} where network = ? and signal = ? and received > 0) a
-            join {points_sql} p on p.account = a.account and p.signal <> ? and p.received > 0
-            group by p.signal order by p.signal""",
-            [network, audience, audience],
-        ).fetchall()
-
-    def read_account_figures(self, network: str, signals: Mapping[str, str]) -> "AccountFigures":
-        """
-        Return the followers, lists and reactions of the accounts of a network, on a day with a ledger.
-
-        Parameters
-        ----------
-        network : str
-        signals : mapping of str to str
-            Name of each signal to what it reads.
-        """
-        import numpy as np  # noqa: PLC0415 - see `read_scores_by_key`
-
-        from renown.store.published.arrays import AccountFigures  # noqa: PLC0415 - as above
-
-        reads_sql = " ".join(
-            f"when {quote_literal(name)} then {quote_literal(reads)}" for name, reads in signals.items()
-        )
-        select = f"""
-            select cast(max(case when reads = 'followers' then received / 1e6 end) as double) as followers,
-                cast(max(case when reads = 'lists' then received / 1e6 end) as double) as lists,
-                max(case when reads = 'interactions' then value end) as reactions_value
-            from (
-                select p.account, p.received, p.value, case p.signal {reads_sql} end as reads
-                from {self.rows_sql("points")} p
-                join {self.rows_sql("strengths")} s on s.account = p.account and s.self_reported = 0
-                where p.network = ?
-            ) group by account order by account"""
-        columns = self._execute(select, [network]).fetchnumpy()
-        return AccountFigures(**{name: np.ma.filled(column, np.nan) for name, column in columns.items()})
-
     def read_rows_about(self, table: str, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table about these people and accounts, the rows that `erase_from_day` would delete."""
         if table in OPTIONAL_TABLES and not (self.day.folder / table).exists():
             return
         where = " or ".join(f"list_contains(?, {column})" for column in SUBJECT_COLUMNS[table])
         select = f"select * from {self.rows_sql(table)} where {where}"
-        result = self._execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
+        result = self.execute(select, [list(keys)] * len(SUBJECT_COLUMNS[table]))
         names = [column[0] for column in result.description or ()]
         yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> "duckdb.DuckDBPyConnection":
+        """Execute SQL that reads `rows_sql`; damaged files are a `DamagedHomeError`."""
+        with translate_read_errors(self.day.folder):
+            return self._connection.execute(sql, list(values))
 
     def rows_sql(self, table: str) -> str:
         """Return the SQL that reads a table, with the columns that older versions did not write."""
@@ -381,80 +277,18 @@ class PublishedTables:
         keys_sql = ", ".join(map(str, people))
         select = f"select person, {columns} from {self.rows_sql(table)} where person in ({keys_sql}) order by {order}"
         records: dict[int, list[Any]] = {person: [] for person in people}
-        for person, *values in self._execute(select).fetchall():
+        for person, *values in self.execute(select).fetchall():
             records[person].append(record_type(**dict(zip(names, values, strict=True))))
         return records
 
     def _read_records(self, record_type: Any, table: str, clauses: str, *values: object) -> list[Any]:
         names = [field.name for field in fields(record_type)]
         columns = ", ".join(f'"{name}"' for name in names)
-        rows = self._execute(f"select {columns} from {self.rows_sql(table)} {clauses}", list(values)).fetchall()
+        rows = self.execute(f"select {columns} from {self.rows_sql(table)} {clauses}", list(values)).fetchall()
         return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def _execute(self, sql: str, values: Sequence[object] = ()) -> "duckdb.DuckDBPyConnection":
-        with translate_read_errors(self.day.folder):
-            return self._connection.execute(sql, list(values))
-
     def _column_names(self, rows_sql: str) -> set[str]:
-        return {row[0] for row in self._execute(f"describe select * from {rows_sql}").fetchall()}
-
-
-def erase_from_day(folder: Path, keys: Sequence[int], limits: SessionLimits) -> int:
-    """
-    Rewrite the files in a published day's folder without the rows of these people and accounts.
-
-    Each file is replaced atomically, and the call is idempotent: after a kill, the same call finishes the work.
-
-    Returns
-    -------
-    int
-        Number of rows deleted.
-    """
-    deleted_rows = 0
-    with translate_read_errors(folder), duckdb_session(limits) as connection:
-        for table, columns in SUBJECT_COLUMNS.items():
-            for leftover in (folder / table).glob("*.fresh"):
-                leftover.unlink()
-            for file in sorted((folder / table).glob("*.parquet")):
-                rows = f"select * from read_parquet({quote_literal(file)}, hive_partitioning=false)"
-                condition = " or ".join(f"{column} in ({', '.join(map(str, keys))})" for column in columns)
-                deleted_rows += erase_from_file(connection, file, rows, condition)
-    return deleted_rows
-
-
-def erase_from_file(
-    connection: "duckdb.DuckDBPyConnection",
-    file: Path,
-    rows: str,
-    condition: str,
-    *,
-    write_options: str = "format parquet",
-) -> int:
-    """
-    Atomically replace a file by one without some rows; return the number of rows deleted.
-
-    Parameters
-    ----------
-    connection : DuckDBPyConnection
-    file : Path
-    rows : str
-        SELECT that reads its rows.
-    condition : str
-        SQL condition of the rows to delete.
-    write_options : str
-        DuckDB's options of the format in which the file is written again.
-    """
-    (matching_rows,) = connection.execute(f"select count(*) from ({rows}) where {condition}").fetchall()[0]
-    if matching_rows:
-        new_file = file.with_suffix(".fresh")
-        connection.execute(
-            f"copy (select * from ({rows}) where not coalesce({condition}, false)) "
-            f"to {quote_literal(new_file)} ({write_options})"
-        )
-        sync_path(new_file)
-        new_file.replace(file)
-        sync_path(file.parent)
-    return int(matching_rows)
+        return {row[0] for row in self.execute(f"describe select * from {rows_sql}").fetchall()}
 
 
 def count_scored_people(folder: Path, limits: SessionLimits) -> int:
