@@ -17,7 +17,8 @@ from community import HEADER, app_of
 from conftest import DAY, NOW, SETTINGS_2, publisher, taker
 from renown import answers, demo
 from renown.answers.simulate import levers
-from renown.answers.simulate.goal import find_smallest_increases, forecast_goal
+from renown.answers.simulate.goal_forecast import forecast_goal
+from renown.answers.simulate.increase_search import find_smallest_increases
 from renown.cli import app
 from renown.errors import InvalidInputError, InvalidMethodError
 from renown.home import open_demo

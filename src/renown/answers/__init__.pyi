@@ -5,7 +5,8 @@ from .certainty import Certainty, find_minimums, judge_certainties
 from .compute_profiles import add_changes, compute_profiles
 from .explain.causes import CAUSES
 from .explain.change_summary import ChangeSummary
-from .explain.changes import Changes, explain_changes
+from .explain.changes import Changes
+from .explain.explain_changes import explain_changes
 from .explain.explanation import DEFAULT_TOP, Explanation, explain
 from .explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
 from .explain.people_change import PeopleChange
@@ -95,16 +96,10 @@ from .simulate.custom_weights import (
     parse_factors,
     score_with_weights,
 )
+from .simulate.decay_forecast import DecayForecast
 from .simulate.forecast import TREND_DAYS
-from .simulate.goal import (
-    DecayForecast,
-    GoalForecast,
-    GoalPlan,
-    GoalStep,
-    UniformIncrease,
-    plan_goal,
-    plan_two_goals,
-)
+from .simulate.goal import GoalPlan, GoalStep, UniformIncrease, plan_goal, plan_two_goals
+from .simulate.goal_forecast import GoalForecast
 from .simulate.inputs import ScoringInputs
 from .simulate.ledger_inputs import LedgerInputs
 from .simulate.ledger_weights import open_weight_sandbox

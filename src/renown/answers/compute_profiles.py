@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from renown.answers.activity import ACTIVITY_VERBS, load_activities
-from renown.answers.explain.changes import StoredChanges, explain_all_changes
+from renown.answers.explain.changes import StoredChanges
+from renown.answers.explain.explain_changes import explain_all_changes
 from renown.answers.explain.explanation import Explanation, build_explanations, load_explanation_rows
 from renown.answers.explain.posts import load_post_rows, rank_posts
 from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from renown.answers.signal_words import signal_word
-from renown.answers.simulate.goal import GoalForecast, GoalPlan, GoalStep, UniformIncrease
+from renown.answers.simulate.goal import GoalPlan, GoalStep, UniformIncrease
+from renown.answers.simulate.goal_forecast import GoalForecast
 from renown.records import day_number
 
 STEP_POINTS = 5
