@@ -125,7 +125,7 @@ def publish_days(home: Path, people: int) -> None:
     os.nice(NICE)
     days = open_home(home, {}).days
     for offset in range(1, 1000):
-        print(f"{publish_day(days, LAST + timedelta(days=offset), people):.1f}", flush=True)
+        print(f"{publish_day(days, LAST + timedelta(days=offset), people)[0]:.1f}", flush=True)
 
 
 def load_test_scores(folder: Path, people: int, seconds: int, connections: int) -> None:

@@ -35,7 +35,7 @@ def change_served_score(home):
     """Serve another score of a person than was published."""
     [file] = (home.settings.home / "served").glob("*.sqlite")
     with sqlite3.connect(file) as connection:
-        connection.execute("update scores set score = score + 1 where key = -1")
+        connection.execute("update listed_people set score = score + 1 where key = -1")
 
 
 def change_history(home):

@@ -324,8 +324,7 @@ def profile_lines(home, name):
 
 def slots_of(home, key):
     """Return the slots of a person in the files of past scores."""
-    sql = "select slot from served where key = :key"
-    return [row[0] for row in home.served_scores._reader.read_rows(sql, {"key": key})]
+    return home.served_scores._reader.read_person(key, ("slot",)) or ()
 
 
 def history_scores(home, slot):

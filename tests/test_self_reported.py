@@ -190,6 +190,8 @@ def drop_column(home):
             connection.execute(sa.text(f"create or replace view listed as select * from {snapshot_id}_listed"))
         return
     with sqlite3.connect(home.settings.home / "served" / f"{snapshot_id}.sqlite") as connection:
-        connection.execute("drop view served")
-        connection.execute("alter table scores rename column verified_score to former")
-        connection.execute("create view served as select *, 1 as percentile, 1 as day_no, '' as copy from scores")
+        connection.execute("drop view listed")
+        connection.execute("alter table listed_people rename column verified_score to former")
+        connection.execute(
+            "create view listed as select *, 1 as percentile, 1 as day_no, '' as copy from listed_people"
+        )

@@ -1,9 +1,11 @@
 """Published scores as they are served, from SQLite and from PostgreSQL."""
 
+import contextlib
 import dataclasses
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,11 +23,13 @@ import postgresql_server
 from conftest import DAY, NOW
 from renown import home, settings
 from renown.checks import check_database
+from renown.checks.published import check_served_scores
 from renown.cli.output import runs
 from renown.errors import HomeError, InvalidSettingsError
 from renown.store import PeopleStore, PublishedDay, PublishedDayStore, ServedScoreStore, open_database
 from renown.store.database import connect_database
 from renown.store.serving import snapshot
+from renown.store.serving.read import open_reader
 
 NAMES = {-1: "ada", 7: "x:7", 2**62: "x:big", 9: "x:9"}
 
@@ -331,6 +335,59 @@ def test_no_key_in_between_is_anybodys(database, serve, tmp_path):
     assert not any(served.find(key) or served.read_history(key) for key in (-(2**63), *range(-102, 1_001, 2), 2**62))
     higher = sum(score >= scores[1] for score in scores.values())
     assert pytest.approx(100 * higher / len(scores)) == served.top_percent(served.find(1).rank)
+
+
+def test_rows_of_everybody_go_on_where_lists_end(database, serve, tmp_path):
+    """Lists and next ranks beyond the indexed ones, from the rows of everybody, are those of the lists."""
+    scores = {key: float(1 + key % 7) for key in range(-101, 1_000, 2)}
+    serve(DAY, dict.fromkeys(range(5_000, 5_010), 3.0))
+    serve(DAY + timedelta(days=1), scores)
+    served, reader = ServedScoreStore(database, tmp_path / "published"), open_reader(database)
+    expected = [(row.rank, row.key, row.name, row.percentile) for row in served.list_leaders(1_000)]
+    ranks = sorted({rank for rank, *_ in expected})
+
+    assert len(expected) == len(scores)
+    for start, n in ((0, 1_000), (70, 3), (len(scores) - 2, 9)):
+        after = expected[start - 1][:2] if start else (0, 0)
+        page = reader.list_everybody(("rank", "key", "name", "percentile"), n, after=after)
+        assert expected[start : start + n] == page
+    assert dict(zip(ranks, [*ranks[1:], None], strict=True)) == {rank: reader.find_next_rank(rank) for rank in ranks}
+    assert {*scores, *range(5_000, 5_010)} == {key for key, _ in reader.read_slots()}
+    assert list(range(len(scores) + 10)) == sorted(slot for _, slot in reader.read_slots())
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("update people_blocks set numbers = substr(numbers, 1, 99)", "damaged or missing.*not the numbers of a block"),
+        ("update people_blocks set names = cast(x'ff' || substr(names, 2) as blob)", "damaged or missing.*decode"),
+        ("drop view blocks", "older version.*renown score"),
+    ],
+)
+def test_blocks_that_cannot_be_read_are_said(statement, message, tmp_path):
+    """Damaged ones, and a file of before there were blocks; the next publication repairs both."""
+    database = open_database(tmp_path / "store.sqlite")
+    days = PublishedDayStore(database, tmp_path / "published")
+    with days.staging_folder(DAY, "1") as folder:
+        write(folder, {-1: 70.0, 7: 50.0})
+        days.publish(published_day(DAY, folder, 2))
+    served = ServedScoreStore(database, tmp_path / "published")
+    [file] = (tmp_path / "served").glob("*.sqlite")
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+
+    with pytest.raises(HomeError, match=message):
+        served.find(-1)
+    with pytest.raises(HomeError, match=message):
+        served.read_history(7)
+
+    [finding] = check_served_scores(database, days.all())
+    assert finding.damage
+    with days.staging_folder(DAY, "1") as folder:
+        write(folder, {-1: 70.0, 7: 50.0})
+        days.publish(published_day(DAY, folder, 2))
+    assert 70.0 == served.find(-1).score
+    database.dispose()
 
 
 def test_a_reader_sees_whole_days_only(database, serve, tmp_path):

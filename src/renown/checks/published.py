@@ -21,8 +21,9 @@ from renown.store.published.day import remedy
 from renown.store.published.tables import count_scored_people
 from renown.store.schema import serving
 from renown.store.serving.history import HISTORY_FILE, HUNDREDTHS_PER_POINT
+from renown.store.serving.packed_blocks import PackedBlock
 from renown.store.serving.publish import SLOTS_TABLE
-from renown.store.serving.read import snapshot_folder
+from renown.store.serving.read_sqlite import snapshot_folder
 
 _SAMPLE = 1_000
 """People whose served scores are compared with the published ones: the first ones, and the first claimed ones."""
@@ -143,8 +144,10 @@ def _describe_snapshot_damage(file: Path) -> str:
     try:
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             [(problem,), *_] = connection.execute("pragma integrity_check(1)").fetchall()
-            connection.execute("select * from served limit 1").fetchall()
-    except sqlite3.DatabaseError as error:
+            connection.execute("select * from listed limit 1").fetchall()
+            for numbers, names in connection.execute("select numbers, names from blocks"):
+                PackedBlock(numbers, names)
+    except (sqlite3.DatabaseError, ValueError) as error:
         return f"is damaged: {error}"
     return "" if problem == "ok" else f"is damaged: {problem}"
 

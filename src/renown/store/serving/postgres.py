@@ -5,7 +5,7 @@ Rows are encoded for binary COPY: one array per column of a block, many blocks a
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from renown.store.serving.blocks import IS_LISTED_SQL, NULL_MARKERS, ROW_SQL, SERVED_COLUMNS_SQL, UNNEST_SQL
+from renown.store.serving.batches import Texts, split_blocks
+from renown.store.serving.blocks import IS_LISTED_SQL, ROW_SQL, SERVED_COLUMNS_SQL, UNNEST_SQL
 from renown.store.serving.columns import CLAIMED_SCORES_SQL, COLUMNS, INDEXES, percentile_sql
 from renown.store.serving.snapshot import SnapshotRows, translate_driver_errors
 
@@ -56,7 +57,7 @@ class PostgresSnapshotStore:
         """Write rows to the tables of a new snapshot with COPY; return its id."""
         import psycopg  # noqa: PLC0415 - an extra
 
-        snapshot_id, offsets = f"served_{uuid.uuid4().hex}", iter(rows.chunk_offsets())
+        snapshot_id, chunks = f"served_{uuid.uuid4().hex}", list(rows.iter_chunks())
         with translate_driver_errors("PostgreSQL", psycopg.Error):
             with self._database.begin() as connection:
                 connection.execute(
@@ -67,7 +68,8 @@ class PostgresSnapshotStore:
                 )
                 connection.execute(sa.text(f"alter table {snapshot_id} {_NO_STATISTICS_SQL}"))
             with ThreadPoolExecutor(_STREAMS) as executor:
-                for future in [executor.submit(self._copy_chunks, snapshot_id, rows, offsets) for _ in range(_STREAMS)]:
+                streams = [chunks[number::_STREAMS] for number in range(_STREAMS)]
+                for future in [executor.submit(self._copy_chunks, snapshot_id, stream) for stream in streams]:
                     future.result()
             with self._database.begin() as connection:
                 listed_sql = f"select {ROW_SQL} from {UNNEST_SQL.format(blocks=snapshot_id)} where {IS_LISTED_SQL}"
@@ -129,8 +131,8 @@ class PostgresSnapshotStore:
                 connection.execute(sa.text(f"vacuum (full, analyze) {table}"))
         return int(count or 0)
 
-    def _copy_chunks(self, snapshot_id: str, rows: SnapshotRows, offsets: Iterator[int]) -> None:
-        """COPY the chunks that no other thread has taken."""
+    def _copy_chunks(self, snapshot_id: str, chunks: Sequence[Mapping[str, Any]]) -> None:
+        """COPY chunks of rows."""
         columns = ", ".join(["block", *_NUMERIC_COLUMNS, "name"])
         with self._database.begin() as connection:
             driver_connection: Any = connection.connection.driver_connection
@@ -138,11 +140,7 @@ class PostgresSnapshotStore:
                 f"copy {snapshot_id} ({columns}) from stdin (format binary)"
             ) as copy_stream:
                 copy_stream.write(COPY_HEADER)
-                for offset in offsets:
-                    chunk = {
-                        name: np.ma.filled(values, NULL_MARKERS[COLUMNS[name]])
-                        for name, values in rows.read_chunk(offset).items()
-                    }
+                for chunk in chunks:
                     for piece in encode_blocks(chunk, _NUMERIC_COLUMNS, _BLOCK_PEOPLE):
                         copy_stream.write(piece)
                 copy_stream.write(COPY_TRAILER)
@@ -154,23 +152,20 @@ def encode_blocks(columns: Mapping[str, Any], types: Mapping[str, str], block_pe
 
     Parameters
     ----------
-    columns : mapping of str to ndarray
-        Numeric columns without nulls, and `name` as an object array; the first one is `key`.
+    columns : mapping of str to ndarray or Texts
+        Numeric columns without nulls, and the texts `name`; the first one is `key`.
     types : mapping of str to str
         SQL types of the numeric columns.
     block_people : int
         People per block; the last block may be shorter.
     """
-    n = len(columns["key"])
-    full_blocks_end = n - n % block_people
-    for begin, end, size in ((0, full_blocks_end, block_people), (full_blocks_end, n, n - full_blocks_end)):
-        if end > begin:
-            yield _encode_full_blocks({name: column[begin:end] for name, column in columns.items()}, types, size)
+    for part, size in split_blocks(columns, block_people):
+        yield _encode_full_blocks(part, types, size)
 
 
 def _encode_full_blocks(columns: Mapping[str, Any], types: Mapping[str, str], block_people: int) -> bytes:
     """Encode blocks that all have the same number of people."""
-    names, starts = _encode_texts(columns["name"].tolist())
+    names, starts = _encode_texts(columns["name"])
     name_bytes = starts[block_people::block_people] - starts[:-block_people:block_people]
     numbers = _encode_fixed_parts(columns, types, block_people, name_bytes + _array_header(0, 0).nbytes)
     fixed_bytes = numbers.dtype.itemsize
@@ -216,21 +211,18 @@ def _array_header(element_oid: int, length: int) -> Any:
     return np.array([1, 0, element_oid, length, 1], ">i4")
 
 
-def _encode_texts(texts: list[str]) -> tuple[bytes, Any]:
+def _encode_texts(texts: Texts) -> tuple[bytes, Any]:
     r"""
     Encode texts as array elements, each after its byte length; return the bytes and the offsets of each and of the end.
 
-    >>> _encode_texts(["a", "", "☃"])
+    >>> _encode_texts(Texts(np.array([0, 1, 1, 4]), np.frombuffer("a☃".encode(), np.uint8)))
     (b'\x00\x00\x00\x01a\x00\x00\x00\x00\x00\x00\x00\x03\xe2\x98\x83', array([ 0,  5,  9, 16]))
     """
-    joined_text = "".join(texts)
-    raw = joined_text.encode()
-    elements = texts if len(raw) == len(joined_text) else [text.encode() for text in texts]
-    sizes = np.fromiter(map(len, elements), np.int64, len(texts))
-    starts = np.r_[0, np.cumsum(sizes + _LENGTH_BYTES)]
+    sizes = np.diff(texts.offsets)
+    starts = np.r_[0, np.cumsum(sizes + _LENGTH_BYTES, dtype=np.int64)]
     encoded, is_text = np.empty(starts[-1], np.uint8), np.ones(starts[-1], bool)
     length_positions = starts[:-1, None] + np.arange(_LENGTH_BYTES)
     is_text[length_positions] = False
     encoded[length_positions] = sizes.astype(">i4").view(np.uint8).reshape(-1, _LENGTH_BYTES)
-    encoded[is_text] = np.frombuffer(raw, np.uint8)
+    encoded[is_text] = texts.raw[texts.offsets[0] : texts.offsets[-1]]
     return encoded.tobytes(), starts

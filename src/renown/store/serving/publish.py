@@ -108,8 +108,7 @@ class SnapshotPublisher:
             return slots
         recovered = folder / _RECOVERED_SLOTS
         recovered.mkdir(exist_ok=True)
-        rows = self._reader.read_rows("select key, slot from served", {})
-        keys_and_slots = np.array(rows, np.int64).reshape(-1, 2)
+        keys_and_slots = np.array(self._reader.read_slots(), np.int64).reshape(-1, 2)
         table = {"person": keys_and_slots[:, 0].copy(), "slot": keys_and_slots[:, 1].copy()}
         connection.register("recovered_slots", table)
         connection.execute(
@@ -200,8 +199,7 @@ class SnapshotPublisher:
         serving_row = self._read_serving_row()
         if serving_row is None:
             return 0
-        select = f"select slot, rank from {self._reader.person_sql}"
-        rows = [row for key in keys for row in self._reader.read_rows(select, {"key": key})]
+        rows = [row for key in keys if (row := self._reader.read_person(key, ("slot", "rank")))]
         self._history.erase_slots([slot for slot, _ in rows])
         deleted_rows = self._snapshots.erase(serving_row.copy, keys)
         # Their ranks, without a name, until the next snapshot: the ranks of others must not show a gap.

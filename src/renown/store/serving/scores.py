@@ -14,35 +14,30 @@ from renown.store.database import as_utc
 from renown.store.published.tables import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
-from renown.store.serving.columns import LISTED_RANKS
+from renown.store.serving.columns import LISTED_RANKS, PAGE_SQL
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
 from renown.store.serving.recomputed import RecomputedScoreReader
 from renown.store.serving.score_ranges import ScoreRangeReader
 
-_SCORE_COLUMNS = (
-    "key, name, score, verified_score, percentile, rank, people, days, networks, accounts, strength, audience, peers"
+_SCORE_FIELDS = (
+    *("key", "name", "score", "verified_score", "percentile", "rank", "people", "days", "networks", "accounts"),
+    *("strength", "audience", "peers"),
 )
-_SCORE_FIELDS = _SCORE_COLUMNS.split(", ")
-_COLUMNS = f"{_SCORE_COLUMNS}, day_no, slot, copy"
-_FIND_SQL = f"select {_COLUMNS} from {{person}} where score is not null"
-_BY_NAME_SQL = f"select {_COLUMNS} from {{listed}} where name = :name and key < 0 and score is not null"
-_SLOT_SQL = "select slot, copy, day_no from {person}"
-_PAGE_SQL = (
-    f"select {_COLUMNS} from {{rows}} where (rank, key) > (:rank, :key) and {{condition}} "
-    "and verified_score is not null order by rank, key limit :n"
+_COLUMNS = (*_SCORE_FIELDS, "day_no", "slot", "copy")
+_COLUMNS_SQL = ", ".join(_COLUMNS)
+_BY_NAME_SQL = f"select {_COLUMNS_SQL} from listed where name = :name and key < 0 and score is not null"
+_LISTED_PAGE_SQL = PAGE_SQL.format(columns=_COLUMNS_SQL, rows="listed", condition=f"rank <= {LISTED_RANKS}")
+_CLAIMED_PAGE_SQL = PAGE_SQL.format(
+    columns=_COLUMNS_SQL, rows="listed", condition="key < 0 and rank is not null{conditions}"
 )
-_CLAIMED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition="key < 0 and rank is not null{conditions}")
-_CLAIMED_RANKS_SQL = "select key, rank from {listed} where key < 0 and rank is not null"
-_LOWER_RANK_SQL = "select rank, percentile from {listed} where rank > 1 limit 1"
-_NEXT_RANK_SQL = "select min(rank) from {ranks} where rank > :rank"
-_NEXT_LISTED_RANK_SQL = f"select min(rank) from {{listed}} where rank > :rank and rank <= {LISTED_RANKS}"
+_CLAIMED_RANKS_SQL = "select key, rank from listed where key < 0 and rank is not null"
+_LOWER_RANK_SQL = "select rank, percentile from listed where rank > 1 limit 1"
+_NEXT_LISTED_RANK_SQL = f"select min(rank) from listed where rank > :rank and rank <= {LISTED_RANKS}"
 _SELECT_DAY_NO = sa.select(serving.c.day_no)
 _IS_SERVED_DAY = sa.and_(serving.c.day_no == published.c.day_no, serving.c.method == published.c.method)
 _SELECT_PEOPLE = sa.select(published.c.people).join(serving, _IS_SERVED_DAY)
 _PUBLISHED_AT_SQL = str(sa.select(published.c.published_at).join(serving, _IS_SERVED_DAY))
-_LISTED_PAGE_SQL = _PAGE_SQL.format(rows="{listed}", condition=f"rank <= {LISTED_RANKS}")
-_UNLISTED_PAGE_SQL = _PAGE_SQL.format(rows="served", condition="rank is not null")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +126,8 @@ class ServedScoreStore:
 
     def find(self, key: int) -> ServedScore | None:
         """Return a person's score; None if they have none on the served day."""
-        return next(iter(self._read_scores(_FIND_SQL, {"key": key})), None)
+        row = self._reader.read_person(key, _COLUMNS)
+        return None if row is None or row[_SCORE_FIELDS.index("score")] is None else _to_score(row)
 
     def by_name(self, name: str) -> ServedScore | None:
         """Return the score of the claimed person with this name; None if there is none."""
@@ -145,18 +141,19 @@ class ServedScoreStore:
             return page
         if page:
             cursor = {"rank": page[-1].rank, "key": page[-1].key}
-        return page + self._read_scores(_UNLISTED_PAGE_SQL, cursor | {"n": n - len(page)})
+        unlisted_rows = self._reader.list_everybody(_COLUMNS, n - len(page), after=(cursor["rank"], cursor["key"]))
+        return page + [_to_score(row) for row in unlisted_rows]
 
     def list_claimed(
         self, n: int, *, after: tuple[int, int] = (0, 0), people_filter: PeopleFilter = PeopleFilter()
     ) -> list[ServedScore]:
         """Paginate claimed people who match a filter: return the `n` people after the cursor (rank, key), by rank."""
-        sql = _CLAIMED_PAGE_SQL.format(conditions=people_filter.conditions_sql(), listed="{listed}")
+        sql = _CLAIMED_PAGE_SQL.format(conditions=people_filter.conditions_sql())
         return self._read_scores(sql, {"rank": after[0], "key": after[1], "n": n} | people_filter.values())
 
     def list_claimed_ranks(self) -> list[tuple[int, int]]:
         """Return (key, rank) of all claimed people with a score."""
-        return [(key, rank) for key, rank in self._read_rows(_CLAIMED_RANKS_SQL, {})]
+        return [(key, rank) for key, rank in self._reader.read_rows(_CLAIMED_RANKS_SQL, {})]
 
     def list_departed_ranks(self) -> list[int]:
         """Return the ranks of people who were deleted from the served snapshot: the ranks of others count them."""
@@ -179,13 +176,12 @@ class ServedScoreStore:
         list of (date, float or None)
             None for a day without a score.
         """
-        for slot, snapshot_id, last in self._read_rows(_SLOT_SQL, {"key": key}):
-            return list(
-                dropwhile(
-                    lambda day_score: day_score[1] is None, self._history.read_span(slot, snapshot_id, last, days)
-                )
-            )
-        return []
+        row = self._reader.read_person(key, ("slot", "copy", "day_no"))
+        if row is None:
+            return []
+        slot, snapshot_id, last_day_no = row
+        day_scores = self._history.read_span(slot, snapshot_id, last_day_no, days)
+        return list(dropwhile(lambda day_score: day_score[1] is None, day_scores))
 
     def read_changes(self, score: ServedScore, spans: Sequence[int] = (1, 7, 30)) -> dict[int, float | None]:
         """Return the change over each span of days, as `read_changes_by_key`, from single days of the history only."""
@@ -201,7 +197,7 @@ class ServedScoreStore:
 
     def count_up_to(self, rank: int) -> tuple[int, int]:
         """Return the number of people whom the ranks count, and how many of them have at least the score of a rank."""
-        for lower_rank, percentile in self._read_rows(_LOWER_RANK_SQL, {}):
+        for lower_rank, percentile in self._reader.read_rows(_LOWER_RANK_SQL, {}):
             people = round((lower_rank - 1) / (1 - percentile / 100))
             next_rank = self._find_next_rank(rank)
             return people, next_rank - 1 if next_rank else people
@@ -235,19 +231,11 @@ class ServedScoreStore:
 
     def _find_next_rank(self, rank: int) -> int | None:
         """Return the next rank below one; None if it is the last."""
-        return self._read_next_rank(_NEXT_LISTED_RANK_SQL, rank) or self._read_next_rank(_NEXT_RANK_SQL, rank)
-
-    def _read_next_rank(self, sql: str, rank: int) -> int | None:
-        return next((row[0] for row in self._read_rows(sql, {"rank": rank})), None)
+        listed = next((row[0] for row in self._reader.read_rows(_NEXT_LISTED_RANK_SQL, {"rank": rank})), None)
+        return listed or self._reader.find_next_rank(rank)
 
     def _read_scores(self, sql: str, values: Mapping[str, Any]) -> list[ServedScore]:
-        return [_to_score(row) for row in self._read_rows(sql, values)]
-
-    def _read_rows(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
-        reader = self._reader
-        return reader.read_rows(
-            sql.format(person=reader.person_sql, listed=reader.listed_sql, ranks=reader.ranks_sql), values
-        )
+        return [_to_score(row) for row in self._reader.read_rows(sql, values)]
 
 
 def compute_changes(
@@ -262,9 +250,8 @@ def compute_changes(
 
 
 def _to_score(row: Sequence[Any]) -> ServedScore:
-    """Build a score from a row of `_COLUMNS`; some queries select nothing after the day."""
-    *columns, day_no = row[: len(_SCORE_FIELDS) + 1]
-    slot, snapshot_id = row[len(_SCORE_FIELDS) + 1 :] or (-1, "")
+    """Build a score from a row of `_COLUMNS`."""
+    *columns, day_no, slot, snapshot_id = row
     fields = dict(zip(_SCORE_FIELDS, columns, strict=True))
     return ServedScore(**fields, day=day_from_number(day_no), slot=slot, snapshot_id=snapshot_id)
 

@@ -6,7 +6,7 @@ The rows of a snapshot are everybody of a published day with their rank, sorted 
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,17 +16,15 @@ import sqlalchemy as sa
 
 from renown.errors import HomeError
 from renown.steps import quote_literal
-from renown.store.serving.columns import COLUMNS
+from renown.store.serving.batches import empty_columns, insert_rows, join_column, read_batches, slice_columns
+from renown.store.serving.columns import COLUMNS, LISTED_RANKS, NULL_MARKERS, mark_null_sql
 
-CHUNK = 100_000
-"""Rows copied at a time: few enough for the encoded chunk to stay in the processor's cache."""
-_EMPTY_TABLE_SQL = "(select 0::bigint as person, 0::bigint as received, '' as signal, 0 as slot where false)"
-_ROWS_SQL = """
-select coalesce(s.person, k.person) as key, k.slot, s.name, s.score, s.verified_score, s.people::bigint as people,
-  s.days::integer as days, s.networks::integer as networks, s.accounts::integer as accounts,
-  s.strength::bigint as strength, (s.audience // 1000000)::bigint as audience
-from {scores} s full join {slots} k on k.person = s.person
-order by key"""
+CHUNK = 122_880
+"""Most rows that are encoded at a time, as many as DuckDB usually yields: an encoded chunk takes 10 MB."""
+_EMPTY_TABLE_SQL = "(select 0::bigint as person, 0::bigint as received, '' as signal, 0::integer as slot where false)"
+_READ_TYPES = {name: sql_type for name, sql_type in COLUMNS.items() if name not in {"slot", "rank", "peers"}}
+_SOURCES = {"key": "person", "audience": "audience // 1000000"}
+_READ_COLUMNS_SQL = ", ".join(mark_null_sql(name, _SOURCES.get(name, name)) for name in _READ_TYPES)
 _SCORES_WITH_AUDIENCE_SQL = """(
 select s.*, a.audience
 from {scores} s left join (
@@ -40,12 +38,13 @@ from {scores} s left join (
 
 class SnapshotRows:
     """
-    Everybody who ever had a score; people without one that day have nulls except in key and slot.
+    Everybody who ever had a score, sorted by key; people without one that day have nulls except in key and slot.
+
+    Arrays have `NULL_MARKERS` where a value is null.
 
     Parameters
     ----------
     connection : DuckDBPyConnection
-        Not shared: it gets tables of this object.
     day : Path
         Folder of the published day.
     slots : Path, optional
@@ -54,27 +53,26 @@ class SnapshotRows:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, day: Path, slots: Path | None) -> None:
         self._connection = connection
-        connection.execute("set preserve_insertion_order = false")
-        rows_sql = _ROWS_SQL.format(scores=_scores_sql(connection, day), slots=_table_sql(slots))
-        connection.execute(f"create or replace table wide as {rows_sql}")
-        # A cursor does not start in the database of its connection.
-        [(database,)] = connection.execute("select current_database()").fetchall()
-        self._table = f'"{database}".wide'
-        # From here on, rows are matched by position.
-        connection.execute("set preserve_insertion_order = true")
-        columns = connection.execute("select key, slot, score, verified_score, audience from wide").fetchnumpy()
-        self.key = columns["key"]
-        self.slot = _assign_slots(np.ma.filled(columns["slot"], -1))
-        self.score = np.ma.filled(columns["score"], np.nan)
-        """NaN for no score."""
-        self.scored_people = int(np.count_nonzero(~np.isnan(self.score)))
+        previous_keys, previous_slots = _read_slots(connection, slots)
+        rows = connection.sql(f"select {_READ_COLUMNS_SQL} from {_scores_sql(connection, day)} order by key")
+        batches = list(read_batches(rows, _READ_TYPES)) or [empty_columns(_READ_TYPES)]
+        absent_keys = previous_keys[~_contains(join_column(batches, "key"), previous_keys)]
+        batches = insert_rows(batches, _READ_TYPES, absent_keys)
+        self._chunks = [
+            slice_columns(batch, begin, begin + CHUNK)
+            for batch in batches
+            for begin in range(0, len(batch["key"]), CHUNK)
+        ]
+        self.key, self.score, verified_score, audience = (
+            join_column(batches, name) for name in ("key", "score", "verified_score", "audience")
+        )
+        self.slot = _assign_slots(self.key, previous_keys, previous_slots)
+        is_scored = ~np.isnan(self.score)
+        self.scored_people = int(np.count_nonzero(is_scored))
         """Number of people with a score."""
         # People without a verified score share the last rank; lists leave them out.
-        ranked_score = np.where(np.isnan(self.score), np.nan, np.ma.filled(columns["verified_score"], 0.0))
-        with ThreadPoolExecutor(2) as threads:
-            ranks = threads.submit(_compute_ranks, ranked_score)
-            peers = threads.submit(_compute_peers, ranked_score, np.ma.filled(columns["audience"], -1))
-            self._rank, self._peers = ranks.result(), peers.result()
+        ranked_score = np.where(is_scored, np.nan_to_num(verified_score), np.nan)
+        self._rank, self._peers = _compute_ranks_and_peers(ranked_score, audience)
 
     def claimed_scores(self) -> dict[int, float]:
         """Return the scores of claimed people, by key."""
@@ -87,29 +85,20 @@ class SnapshotRows:
         self._connection.register("new_slots", slots)
         self._connection.execute(f"copy (from new_slots) to {quote_literal(file)} (format parquet)")
 
-    def relation(self) -> duckdb.DuckDBPyRelation:
-        """Return all rows, with `COLUMNS`, as a DuckDB relation."""
-        self._connection.register("known", {"slot": self.slot, "rank": self._rank, "peers": self._peers})
-        computed = {"slot": "k.slot", "rank": "nullif(k.rank, 0)", "peers": "nullif(k.peers, 0)"}
-        columns = ", ".join(f"{computed.get(name, f'w.{name}')} as {name}" for name in COLUMNS)
-        return self._connection.sql(f"select {columns} from wide w positional join known k")
+    def iter_chunks(self) -> Iterator[Mapping[str, Any]]:
+        """Yield all rows, up to `CHUNK` at a time: `COLUMNS` as arrays, and `Texts`."""
+        begin = 0
+        for chunk in self._chunks:
+            span = slice(begin, begin := begin + len(chunk["key"]))
+            columns = chunk | {"slot": self.slot[span], "rank": self._rank[span], "peers": self._peers[span]}
+            yield {name: columns[name] for name in COLUMNS}
 
-    def chunk_offsets(self) -> range:
-        """Return the offset of each chunk's first row."""
-        return range(0, len(self.key), CHUNK)
-
-    def read_chunk(self, offset: int) -> Mapping[str, Any]:
-        """Return `COLUMNS` of `CHUNK` rows from an offset as arrays, masked where null; thread-safe."""
-        span = slice(offset, offset + CHUNK)
-        keys = self.key[span]
-        sql = f"from {self._table} where key between ? and ?"
-        result = self._connection.cursor().execute(sql, [int(keys[0]), int(keys[-1])])
-        computed = {"slot": self.slot[span]}
-        computed |= {
-            name: np.ma.masked_equal(values[span], 0) for name, values in (("rank", self._rank), ("peers", self._peers))
-        }
-        columns = result.fetchnumpy() | computed
-        return {name: columns[name] for name in COLUMNS}
+    def iter_listed(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of people who appear in lists, with `COLUMNS`: claimed people, and the first ranks."""
+        for columns in self.iter_chunks():
+            rank = columns["rank"]
+            listed = np.flatnonzero((columns["key"] < 0) | ((rank >= 1) & (rank <= LISTED_RANKS)))
+            yield from zip(*(column.take(listed).tolist() for column in columns.values()), strict=True)
 
 
 class SnapshotStore(Protocol):
@@ -161,41 +150,74 @@ def _scores_sql(connection: duckdb.DuckDBPyConnection, day: Path) -> str:
     return _SCORES_WITH_AUDIENCE_SQL.format(scores=scores, points=_table_sql(day / "points"))
 
 
-def _assign_slots(slots: Any) -> Any:
-    """Assign the next free slots where the slot is -1."""
+def _read_slots(connection: duckdb.DuckDBPyConnection, table: Path | None) -> tuple[Any, Any]:
+    """Return the keys and slots of a table of slots, sorted by key."""
+    columns = connection.execute(f"select person, slot from {_table_sql(table)}").fetchnumpy()
+    # Sorting what is sorted, as it is unless it was recovered from PostgreSQL, takes as long as copying.
+    order = np.argsort(columns["person"], kind="stable")
+    return columns["person"][order], columns["slot"][order]
+
+
+def _contains(sorted_keys: Any, keys: Any) -> Any:
+    """
+    Return of each key whether it is among sorted keys.
+
+    >>> _contains(np.array([3, 5]), np.array([2, 3, 9])).tolist()
+    [False, True, False]
+    """
+    return np.searchsorted(sorted_keys, keys, "right") > np.searchsorted(sorted_keys, keys)
+
+
+def _assign_slots(keys: Any, previous_keys: Any, previous_slots: Any) -> Any:
+    """
+    Return everybody's slot: the previous one, or the next free one.
+
+    >>> _assign_slots(np.array([3, 5, 7, 9]), np.array([5, 9]), np.array([1, 0])).tolist()
+    [2, 1, 3, 0]
+    """
+    slots = np.full(len(keys), -1, np.int32)
+    slots[np.searchsorted(keys, previous_keys)] = previous_slots
     is_new = slots < 0
     slots[is_new] = slots.max(initial=-1) + 1 + np.arange(np.count_nonzero(is_new))
     return slots
 
 
-def _compute_ranks(score: Any) -> Any:
+def _compute_ranks_and_peers(score: Any, audience: Any) -> tuple[Any, Any]:
     """
-    Compute ranks: 1 for the highest score, ties share a rank; 0 if the score is NaN.
+    Compute ranks and peers, with the null marker where the score is NaN, or the audience is -1 or less.
 
-    >>> _compute_ranks(np.array([5.0, np.nan, 9.0, 5.0, 1.0])).tolist()
-    [2, 0, 1, 2, 4]
+    A rank is 1 for the highest score, ties share one. Peers are the percent of people with a similar number of
+    followers whose score is not higher.
+
+    >>> ranks, peers = _compute_ranks_and_peers(
+    ...     np.array([50.0, 40.0, 1.0, 99.0, np.nan, 50.0]), np.array([150, 160, 170, 5, 150, -1])
+    ... )
+    >>> ranks.tolist(), peers.round(1).tolist()
+    ([2, 4, 5, 1, -1, 2], [100.0, 66.7, 33.3, 100.0, nan, nan])
     """
     order = np.argsort(-score)  # NaN comes last
-    descending = score[order]
-    first_of_rank = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]])
     ranks = np.empty(len(score), np.int32)
-    ranks[order] = np.repeat((first_of_rank + 1).astype(np.int32), np.diff(np.r_[first_of_rank, len(score)]))
-    ranks[np.isnan(score)] = 0
-    return ranks
-
-
-def _compute_peers(score: Any, audience: Any) -> Any:
-    """
-    Compute the percent of people with a similar number of followers whose score is not higher; 0 if unknown.
-
-    >>> _compute_peers(np.array([50.0, 40.0, 1.0, 99.0, np.nan]), np.array([150, 160, 170, 5, 150])).round(1).tolist()
-    [100.0, 66.7, 33.3, 100.0, 0.0]
-    """
+    ranks[order] = _rank_in_order(score[order])
+    ranks[np.isnan(score)] = NULL_MARKERS["integer"]
+    peers = np.full(len(score), NULL_MARKERS["double precision"])
     is_known = (audience >= 0) & ~np.isnan(score)
     band = np.where(is_known, np.floor(2 * np.log10(1.0 + np.maximum(audience, 0))), -1).astype(np.int8)
-    peers = np.zeros(len(score))
-    for band_number in range(band.max(initial=-1) + 1):
-        members = np.flatnonzero(band == band_number)
+    # A stable sort keeps the order of scores within each band.
+    order = order[np.argsort(band[order], kind="stable")]
+    bounds = np.searchsorted(band[order], np.arange(band.max(initial=-1) + 2))
+    for begin, end in pairwise(bounds.tolist()):
+        members = order[begin:end]
         # An empty band divides an empty array.
-        peers[members] = 100.0 * (len(members) - _compute_ranks(score[members]) + 1) / len(members)
-    return peers
+        peers[members] = 100.0 * (len(members) - _rank_in_order(score[members]) + 1) / len(members)
+    return ranks, peers
+
+
+def _rank_in_order(descending: Any) -> Any:
+    """
+    Compute the ranks of scores that are sorted, highest first.
+
+    >>> _rank_in_order(np.array([9.0, 5.0, 5.0, 1.0])).tolist()
+    [1, 2, 2, 4]
+    """
+    first_of_rank = np.flatnonzero(np.r_[True, descending[1:] != descending[:-1]][: len(descending)])
+    return np.repeat(first_of_rank + 1, np.diff(np.r_[first_of_rank, len(descending)]))
