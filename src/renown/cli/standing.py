@@ -13,7 +13,7 @@ import typer
 from renown.cli import output
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path
 from renown.cli.output import goals, runs, scores
-from renown.cli.subjects import find_score_holder
+from renown.cli.subjects import ScoreHolder, find_score_holder
 
 if TYPE_CHECKING:
     from renown.answers import PersonProfile
@@ -94,15 +94,11 @@ def when(
     Example: `renown when ada --tz Europe/Berlin`
     """
     from renown import answers
-    from renown.answers.standing import no_score_error
     from renown.home import open_home
     from renown.store import DEFAULT_TIME_ZONE
 
     home = open_home(context.obj, os.environ)
-    holder = find_score_holder(home, who)
-    served_score = home.served_scores.find(holder.key)
-    if served_score is None:
-        raise no_score_error(home.served_scores.day())
+    holder, served_score = _find_served_score(home, who)
     hours = _load_profile(home, served_score).hours
     owner = home.people.by_key(holder.key)
     zone = time_zone or (owner.time_zone if owner else DEFAULT_TIME_ZONE)
@@ -124,14 +120,10 @@ def goal(
     Example: `renown goal ada --target 70`
     """
     from renown import answers
-    from renown.answers.standing import no_score_error
     from renown.home import open_home
 
     home = open_home(context.obj, os.environ)
-    holder = find_score_holder(home, who)
-    served_score = home.served_scores.find(holder.key)
-    if served_score is None:
-        raise no_score_error(home.served_scores.day())
+    holder, served_score = _find_served_score(home, who)
     inputs, past_scores = (
         _load_profile(home, served_score).known_inputs,
         None
@@ -141,6 +133,16 @@ def goal(
     with home.reader() as engine:
         answer = answers.plan_goal(holder.name, served_score.score, inputs, past_scores, engine, target=target)
     (output.print_json if json else goals.print_goal_plan)(answer)
+
+
+def _find_served_score(home: Home, who: str) -> tuple[ScoreHolder, ServedScore]:
+    from renown.answers.standing import no_score_error
+
+    holder = find_score_holder(home, who)
+    served_score = home.served_scores.find(holder.key)
+    if served_score is None:
+        raise no_score_error(home.served_scores.day())
+    return holder, served_score
 
 
 def _load_profile(home: Home, served_score: ServedScore) -> PersonProfile:

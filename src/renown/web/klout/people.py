@@ -53,11 +53,8 @@ def find_by_klout_id(state: AppState, text: str) -> ServedScore:
         raise person_not_found_error(text)
     number = int(text)
     key = number - _UNCLAIMED_OFFSET if number >= _UNCLAIMED_OFFSET else -number
-    return (
-        require_visible(state, state.scores.find(key), text)
-        if -(2**31) < key < _UNCLAIMED_OFFSET
-        else require_visible(state, None, text)
-    )
+    score = state.scores.find(key) if -(2**31) < key < _UNCLAIMED_OFFSET else None
+    return require_visible(state, score, text)
 
 
 def find_by_account(state: AppState, network: str, name: str) -> ServedScore:
