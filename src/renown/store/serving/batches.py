@@ -59,8 +59,10 @@ def read_batches(relation: duckdb.DuckDBPyRelation, types: Mapping[str, str]) ->
     """
     for batch in nanoarrow.c_array_stream(relation):
         view = batch.view()
-        # Copied, because the batch frees its memory although arrays refer to it.
-        yield {name: _copy_column(view.child(index), sql_type) for index, (name, sql_type) in enumerate(types.items())}
+        yield {
+            name: _view_column(batch, view.child(index), sql_type)
+            for index, (name, sql_type) in enumerate(types.items())
+        }
 
 
 def empty_columns(types: Mapping[str, str]) -> dict[str, Any]:
@@ -108,12 +110,20 @@ def _insert_values(batch: Mapping[str, Any], name: str, sql_type: str, keys: Any
     return np.insert(column, positions, keys if name == "key" else NULL_MARKERS[sql_type])
 
 
-def _copy_column(view: Any, sql_type: str) -> Any:
+class _BatchMemory:
+    """Memory of a batch: an array of it keeps the batch, which frees its memory with itself."""
+
+    def __init__(self, batch: Any, buffer: Any, dtype: Any) -> None:
+        self.batch = batch
+        self.__array_interface__ = np.frombuffer(buffer, dtype).__array_interface__
+
+
+def _view_column(batch: Any, view: Any, sql_type: str) -> Any:
     span = slice(view.offset, view.offset + len(view))
     if sql_type != "text":
-        return np.frombuffer(view.buffer(1), _DTYPES[sql_type])[span].copy()
-    offsets = np.frombuffer(view.buffer(1), _OFFSET_DTYPE)[span.start : span.stop + 1].copy()
-    return Texts(offsets, np.frombuffer(view.buffer(2), np.uint8).copy())
+        return np.asarray(_BatchMemory(batch, view.buffer(1), _DTYPES[sql_type]))[span]
+    offsets = np.asarray(_BatchMemory(batch, view.buffer(1), _OFFSET_DTYPE))[span.start : span.stop + 1]
+    return Texts(offsets, np.asarray(_BatchMemory(batch, view.buffer(2), np.uint8)))
 
 
 def split_blocks(columns: Mapping[str, Any], block_rows: int) -> Iterator[tuple[dict[str, Any], int]]:

@@ -21,6 +21,7 @@ from renown.store.serving.columns import COLUMNS, LISTED_RANKS, NULL_MARKERS, ma
 
 CHUNK = 122_880
 """Most rows that are encoded at a time, as many as DuckDB usually yields: an encoded chunk takes 10 MB."""
+_LAST = np.uint64(2**64 - 1)
 _EMPTY_TABLE_SQL = "(select 0::bigint as person, 0::bigint as received, '' as signal, 0::integer as slot where false)"
 _READ_TYPES = {name: sql_type for name, sql_type in COLUMNS.items() if name not in {"slot", "rank", "peers"}}
 _SOURCES = {"key": "person", "audience": "audience // 1000000"}
@@ -165,7 +166,10 @@ def _contains(sorted_keys: Any, keys: Any) -> Any:
     >>> _contains(np.array([3, 5]), np.array([2, 3, 9])).tolist()
     [False, True, False]
     """
-    return np.searchsorted(sorted_keys, keys, "right") > np.searchsorted(sorted_keys, keys)
+    positions = np.searchsorted(sorted_keys, keys)
+    is_inside = positions < len(sorted_keys)
+    is_inside[is_inside] = sorted_keys[positions[is_inside]] == keys[is_inside]
+    return is_inside
 
 
 def _assign_slots(keys: Any, previous_keys: Any, previous_slots: Any) -> Any:
@@ -195,7 +199,7 @@ def _compute_ranks_and_peers(score: Any, audience: Any) -> tuple[Any, Any]:
     >>> ranks.tolist(), peers.round(1).tolist()
     ([2, 4, 5, 1, -1, 2], [100.0, 66.7, 33.3, 100.0, nan, nan])
     """
-    order = np.argsort(-score)  # NaN comes last
+    order = _order_descending(score)
     ranks = np.empty(len(score), np.int32)
     ranks[order] = _rank_in_order(score[order])
     ranks[np.isnan(score)] = NULL_MARKERS["integer"]
@@ -210,6 +214,24 @@ def _compute_ranks_and_peers(score: Any, audience: Any) -> tuple[Any, Any]:
         # An empty band divides an empty array.
         peers[members] = 100.0 * (len(members) - _rank_in_order(score[members]) + 1) / len(members)
     return ranks, peers
+
+
+def _order_descending(scores: Any) -> Any:
+    """
+    Return the positions of scores, none negative, from high to low; equal ones in order, NaN last.
+
+    Sorting by 16 bits at a time, which NumPy does by counting, takes half as long as sorting by the whole number.
+
+    >>> _order_descending(np.array([0.0, 5.0, np.nan, 9.5, 5.0])).tolist()
+    [3, 1, 4, 0, 2]
+    """
+    # The bits of numbers that are not negative are in the order of the numbers.
+    descending = np.where(np.isnan(scores), _LAST, _LAST // 2 - scores.view(np.uint64))
+    order = np.arange(len(scores))
+    for shift in range(0, 64, 16):
+        digits = (descending >> np.uint64(shift)).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    return order
 
 
 def _rank_in_order(descending: Any) -> Any:
