@@ -197,7 +197,7 @@ def write_csv(published: PublishedTables, table: str, path: Path) -> None:
     """Write a published table to a CSV file in a stable order."""
     order_sql = {"scores": "score desc, name", "points": "person, network, account, signal"}[table]
     rows_sql = f"select * from {published.rows_sql(table)} order by {order_sql}"
-    published._execute(f"copy ({rows_sql}) to '{path}' (format csv, header)")
+    published.execute(f"copy ({rows_sql}) to '{path}' (format csv, header)")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import community
 from conftest import DAY, new_home, publisher, taker
 from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
-from renown.answers.explain import changes, ledger_states
+from renown.answers.explain import day_comparison, ledger_states
 from renown.cli import app
 from renown.engines.duckdb import DuckDB
 from renown.home import open_home
@@ -175,7 +175,7 @@ def test_causes_do_not_depend_on_how_they_are_computed(ledger_home, tmp_path, mo
 
     fast = explain_all()
     monkeypatch.setattr(DuckDB, "small_data", lambda _: contextlib.nullcontext())
-    monkeypatch.setattr(changes, "find_shared_rows", lambda *_, suffix: SharedRows(suffix, {}))
+    monkeypatch.setattr(day_comparison, "find_shared_rows", lambda *_, suffix: SharedRows(suffix, {}))
     has_changed, score_states = ledger_states.StateReader.has_changed, ledger_states.score_states
     monkeypatch.setattr(
         ledger_states.StateReader, "has_changed", lambda reader, table: has_changed(reader, table) or True
