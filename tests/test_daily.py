@@ -27,7 +27,7 @@ from renown.cli.output.runs import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
-from renown.errors import InvalidSettingsError, NetworkUnavailableError, RunInProgressError
+from renown.errors import HostNotFoundError, InvalidSettingsError, NetworkUnavailableError, RunInProgressError
 from renown.home import open_home
 from renown.ingest.compact import compact
 from renown.records import BATCH_COLUMNS, day_number
@@ -371,9 +371,12 @@ class FailingNetwork:
         raise self.error
 
 
-def test_circuit_breaker_skips_accounts_of_an_unresponsive_server(home):
+@pytest.mark.parametrize(
+    "error", [NetworkUnavailableError("asked 5 times: toy is busy"), HostNotFoundError("host not found: 'toy.example'")]
+)
+def test_circuit_breaker_skips_accounts_of_an_unresponsive_server(home, error):
     """After three failures the server's other accounts wait for the next run, because each would wait for minutes."""
-    network = FailingNetwork(NetworkUnavailableError("asked 5 times: toy is busy"))
+    network = FailingNetwork(error)
 
     messages = network.fetch(home, 6)
 

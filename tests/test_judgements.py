@@ -1,6 +1,8 @@
 """Judgements of who is more influential: stored, exported for learning, and erased."""
 
 import csv
+import math
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,8 +12,9 @@ from conftest import NOW
 from proofs import only_in_full
 from renown import cli
 from renown.errors import InvalidInputError
+from renown.method import load_method
 from renown.research import judgements
-from renown.store import JudgementStore, PublishedTables, open_database
+from renown.store import JudgementStore, PublishedPoints, PublishedTables, open_database
 
 
 @pytest.fixture
@@ -48,6 +51,29 @@ def test_erasure_deletes_judgements_of_and_by_a_person(judgement_store):
     assert [(-2, -3)] == [(row.winner, row.loser) for row in judgement_store.all()]
 
 
+def test_unknown_followers_are_empty_in_the_file():
+    """Without a profile, followers and lists are unknown; without reactions, their number is 0."""
+    signals = load_method(Path("3")).signals
+    points = [
+        PublishedPoints(
+            network="x",
+            account=1,
+            signal="amplification",
+            received=2_000_000,
+            value=1.0,
+            weight=1,
+            points=1.0,
+            self_reported=0,
+        )
+    ]
+
+    received = judgements._received_by_signal(points, signals)
+
+    assert {"audience": None, "curation": None, "amplification": 2.0, "conversation": 0.0, "approval": 0.0} == dict(
+        zip((signal.name for signal in signals), received, strict=True)
+    )
+
+
 @pytest.mark.proof
 @only_in_full
 def test_exported_judgements_can_be_read_for_learning(tmp_path):
@@ -65,6 +91,7 @@ def test_exported_judgements_can_be_read_for_learning(tmp_path):
     assert (0, [True, True]) == (result.exit_code, list(read.first_won))
     assert ("audience", "curation", "amplification", "conversation", "approval") == read.signals
     for index, signal in enumerate(read.signals):
-        received = sum(row.received for row in points if row.signal == signal) / 1e6
-        assert received == pytest.approx(read.received[read.first[0], index])
+        rows = [row.received for row in points if row.signal == signal]
+        expected = sum(rows) / 1e6 if rows or signal not in {"audience", "curation"} else math.nan
+        assert expected == pytest.approx(read.received[read.first[0], index], nan_ok=True)
     assert 3 == len(list(csv.reader(out.open())))

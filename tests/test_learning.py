@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from renown import cli, method, scoring
 from renown.engines import open_engine
 from renown.errors import DayNotPublishedError, InvalidInputError
 from renown.method.file import DEFAULT_VERSION
-from renown.research import fit, judgements, pairs, spread
+from renown.research import fit, judged_splits, judgements, pairs, spread
 from renown.research import learn as research_learn
 from renown.research.klout import read_klout_scores
 from test_pipeline import HEADER
@@ -21,6 +22,7 @@ from test_pipeline import HEADER
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
 threadpoolctl = pytest.importorskip("threadpoolctl", reason="threadpoolctl, which scikit-learn needs, is missing")
 
+METHOD_3 = method.load_method(Path("3"))
 TRUE_WEIGHTS = np.array([0.2, 0.3, 0.1, 0.4])
 MAPPING = """
 winner = "won"
@@ -198,6 +200,64 @@ def test_invalid_mapping_is_refused(files, session, old, new, message):
         research_learn.compute_pair_differences(
             judgements.read_judgements(files[0], judgements.read_mapping(files[1])), METHOD_2, session
         )
+
+
+@pytest.mark.parametrize("command", ["learn", "evaluate"])
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (1, "1 judgement of 2 people, and at least 30 judgements of 10 people are needed"),
+        (8, "8 judgements of"),
+    ],
+)
+def test_too_few_judgements_are_refused(files, tmp_path, command, pairs, message):
+    """The error says how many judgements and people there are and are needed; there is no warning and no file."""
+    lines = files[0].read_text().splitlines()
+    files[0].write_text("\n".join(lines[: pairs + 1]) + "\n")
+    target = tmp_path / "mine.toml"
+    options = ["--home", str(tmp_path / "none"), command, "pairs", str(files[0]), "--signals", str(files[1])]
+
+    result = CliRunner().invoke(cli.app, [*options, "--to", str(target)] if command == "learn" else options)
+
+    assert isinstance(result.exception, InvalidInputError)
+    assert message in str(result.exception)
+    assert not target.exists()
+
+
+def test_judgements_of_one_person_against_all_others_are_refused(judgement_file):
+    """If one person is in every pair, nothing is left to train with while they are held out."""
+    star = dataclasses.replace(judgement_file, first=np.zeros_like(judgement_file.first))
+
+    with pytest.raises(InvalidInputError, match=r"3,000 judgements of 150 people, but .* no pair is left"):
+        judged_splits.check_enough(star, repeats=2, seed=1)
+
+
+def test_sides_are_balanced_if_the_first_always_won(judgement_file):
+    """Every other pair is swapped, and each pair keeps its winner; balanced files stay as they are."""
+    all_won = dataclasses.replace(judgement_file, first_won=np.ones_like(judgement_file.first_won))
+
+    balanced = judged_splits.balance_winners(all_won)
+
+    assert 1500 == balanced.first_won.sum()
+    winners = np.where(balanced.first_won, balanced.first, balanced.second)
+    assert list(all_won.first) == list(winners)
+    assert judgement_file is judged_splits.balance_winners(judgement_file)
+
+
+@pytest.mark.parametrize("method", [METHOD_2, METHOD_3])
+def test_unknown_figures_tell_nothing_of_a_pair(files, session, method):
+    """An empty field is unknown: the pair's difference is 0 in that value, and the others stay."""
+    lines = files[0].read_text().splitlines()
+    won, _, *others = lines[1].split(",")
+    known = judgements.read_judgements(files[0], judgements.read_mapping(files[1]))
+    files[0].write_text("\n".join([lines[0], ",".join([won, "", *others]), *lines[2:]]) + "\n")
+    unknown = judgements.read_judgements(files[0], judgements.read_mapping(files[1]))
+
+    differences = [research_learn.compute_pair_differences(file, method, session) for file in (known, unknown)]
+
+    assert differences[0][0, 0] != 0
+    assert 0 == differences[1][0, 0]
+    assert (differences[0][1:] == differences[1][1:]).all()
 
 
 def test_nan_in_judgements_is_refused(files):

@@ -17,7 +17,10 @@ from test_mastodon_live import mastodon, server_url
 __all__ = ["bluesky", "mastodon", "server_url"]
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
-MISSING_PICTURE = "the picture was not read: host not found: 'mock.example'; check the name"
+MISSING_PICTURE = (
+    "the picture was not read: host not found: 'mock.example'; the name may be wrong, or this machine may have no "
+    "connection"
+)
 """The server names its pictures by its domain, which exists in this test only."""
 VERB_NAMES = {number: verb for verb, number in VERBS.items()}
 

@@ -21,6 +21,7 @@ Exceptions that this package raises on purpose, and the text of unexpected ones 
     ├── NetworkUnavailableError   a network does not respond now; a retry may succeed
     │   └── RateLimitedError      a network asks to wait before the next request
     ├── NetworkRefusedError       a network rejects a request, or it must not be sent; a retry does not help
+    │   ├── HostNotFoundError     the network's server has no address; the name is wrong, or there is no connection
     │   ├── AccountGoneError      the account was deleted, suspended or hidden
     │   ├── CursorExpiredError    the network no longer knows the cursor; read again from the start
     │   ├── ListUnavailableError  the network does not give this list; other lists can be read
@@ -145,6 +146,10 @@ class NetworkRefusedError(RenownError):
         super().__init__(message)
         self.status = status
         self.code = code
+
+
+class HostNotFoundError(NetworkRefusedError):
+    """The network's server has no address: its name is wrong, or this machine has no connection."""
 
 
 class AccountGoneError(NetworkRefusedError):

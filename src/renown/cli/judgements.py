@@ -62,16 +62,16 @@ def export_judgements(
 
     home = open_home(context.obj, os.environ)
     check_not_existing(to)
-    signals = [signal.name for signal in home.method.signals]
     with (
         home.reader() as engine,
         PublishedTables(home.days.find(parse_optional_day(day)), engine.connection) as published,
     ):
-        pairs = research.build_judged_pairs(home.judgements.all(), published, signals, engine, home.lake)
+        pairs = research.build_judged_pairs(home.judgements.all(), published, home.method.signals, engine, home.lake)
     with to.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([pairs.header, *pairs.rows])
     mapping_path = to.with_suffix(".toml")
-    mapping_path.write_text(research.pairs_mapping_toml(signals), encoding="utf-8")
+    mapping = research.pairs_mapping_toml([signal.name for signal in home.method.signals])
+    mapping_path.write_text(mapping, encoding="utf-8")
     skipped_text = (
         f", without {pairs.skipped_judgements:,} of people who have no score that day"
         if pairs.skipped_judgements

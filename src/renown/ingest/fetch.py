@@ -15,6 +15,7 @@ from renown.errors import (
     BudgetExceededError,
     CredentialError,
     CursorExpiredError,
+    HostNotFoundError,
     LakeLockedError,
     NetworkUnavailableError,
     QuotaExceededError,
@@ -348,7 +349,7 @@ class _HostFailures:
         except (QuotaExceededError, CredentialError) as error:
             self._stops[credential] = error
             raise
-        except NetworkUnavailableError:
+        except (NetworkUnavailableError, HostNotFoundError):
             self._failure_counts[host] += 1
             raise
         self._failure_counts[host] = 0
@@ -369,5 +370,5 @@ def _format_dropped(counts: Counter[str]) -> str:
 
 def _format_failure(error: RenownError) -> str:
     """Return why fetching an account ended, and whether the next run resumes it."""
-    can_resume = isinstance(error, BudgetExceededError | NetworkUnavailableError | LakeLockedError)
+    can_resume = isinstance(error, BudgetExceededError | HostNotFoundError | NetworkUnavailableError | LakeLockedError)
     return f"{error}{' (the next run resumes here)' if can_resume else ''}"

@@ -116,7 +116,7 @@ def _sum_figures(judgements: JudgementFile, method: Method, visible: tuple[str, 
     """Sum what each person received in the signals of these values; it tells only whether there is anything."""
     signals = find_judged_signals(judgements, method)
     columns = [column for column, signal in enumerate(signals) if VALUES[signal.reads] in visible]
-    total: Floats = np.where(judgements.received < _NOTHING, 0, judgements.received)[:, columns].sum(axis=1)
+    total: Floats = np.nansum(np.where(judgements.received < _NOTHING, 0, judgements.received)[:, columns], axis=1)
     return total
 
 

@@ -11,7 +11,7 @@ from renown.method.file import Method
 from renown.method.parameters import MILLION
 from renown.method.signals import SIGNAL_SOURCES, Signal
 from renown.records import LAKE_COLUMNS, VERBS
-from renown.research.fit import Floats
+from renown.research.fit import Booleans, Floats
 from renown.research.judgements import JudgementFile
 from renown.scoring.inputs import create_parameter_tables
 
@@ -58,6 +58,22 @@ def list_judged_values(judgements: JudgementFile, method: Method) -> tuple[str, 
     """Return the values that the file has data for, in the order of `VALUE_NAMES`."""
     judged = {VALUES[signal.reads] for signal in find_judged_signals(judgements, method)}
     return tuple(name for name in VALUE_NAMES if name in judged)
+
+
+def find_unknown_values(judgements: JudgementFile, method: Method) -> Booleans:
+    """Return whether nothing is known of each person's followers, lists and reactions, as `list_judged_values`."""
+    signals, is_unknown = find_judged_signals(judgements, method), np.isnan(judgements.received)
+    return np.column_stack(
+        [
+            is_unknown[:, [VALUES[signal.reads] == name for signal in signals]].all(axis=1)
+            for name in list_judged_values(judgements, method)
+        ]
+    )
+
+
+def list_figures(figures: Floats) -> list[int | None]:
+    """Return figures as whole numbers; None for unknown ones."""
+    return [None if np.isnan(value) else round(value) for value in figures]
 
 
 def compute_judged_values(judgements: JudgementFile, method: Method, engine: Engine) -> JudgedValues:
@@ -123,7 +139,7 @@ def _load_figures(engine: Engine, method: Method, received: Floats, signals: Seq
     """Load what each person received into the tables that the steps read; everybody who reacted is known."""
     people = range(len(received))
     reactions = [
-        (person, signal.number, round(received[person, column] * MILLION))
+        (person, signal.number, round(np.nan_to_num(received[person, column]) * MILLION))
         for column, signal in enumerate(signals)
         if signal.verbs
         for person in people
@@ -146,10 +162,10 @@ def _load_figures(engine: Engine, method: Method, received: Floats, signals: Seq
 
 
 def _profile_rows(received: Floats, signals: Sequence[Signal]) -> list[tuple[object, ...]]:
-    figures: dict[str, list[int] | list[None]] = {"followers": [None] * len(received), "lists": [None] * len(received)}
+    figures: dict[str, list[int | None]] = {"followers": [None] * len(received), "lists": [None] * len(received)}
     for column, signal in enumerate(signals):
         if not signal.verbs:
-            figures[signal.reads] = [round(value) for value in received[:, column]]
+            figures[signal.reads] = list_figures(received[:, column])
     return [
         (person, JUDGED_NETWORK, followers, lists, 0)
         for person, followers, lists in zip(range(len(received)), figures["followers"], figures["lists"], strict=True)

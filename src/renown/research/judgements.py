@@ -6,6 +6,7 @@ A file is read with a mapping of its columns, or written from the judgements of 
 
 import csv
 import hashlib
+import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.lake import Lake
+from renown.method.signals import Signal
 from renown.scoring.points import load_points
 from renown.store import Judgement, PublishedPoints, PublishedTables
 
@@ -43,7 +45,11 @@ class JudgementFile:
 
     signals: tuple[str, ...]
     received: NDArray[np.float64]
-    """Amount of each signal that each person received, in the signal's unit; shape (n_people, n_signals)."""
+    """
+    Amount of each signal that each person received, in the signal's unit; NaN where it is unknown.
+
+    Its shape is (n_people, n_signals).
+    """
     first: NDArray[np.intp]
     """Row in `received` of the first person of each pair; shape (n_pairs,)."""
     second: NDArray[np.intp]
@@ -61,8 +67,8 @@ class JudgedPairs:
     """Header and rows of an input file for `renown learn pairs`."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[float, ...], ...]
-    """The winner (always 1, the first), then what each person received per signal, in the signal's unit."""
+    rows: tuple[tuple[float | None, ...], ...]
+    """The winner (always 1, the first), then what each person received per signal, in its unit; None if unknown."""
     skipped_judgements: int
     """Number of judgements about somebody without a score that day."""
 
@@ -85,7 +91,7 @@ def read_judgements(path: Path, mapping: Mapping[str, Any]) -> JudgementFile:
     Raises
     ------
     InvalidInputError
-        If the file cannot be read, lacks a column, or contains a value that is not a number.
+        If the file cannot be read, lacks a column, or contains a value that is neither a number nor empty.
 
     Notes
     -----
@@ -108,7 +114,7 @@ def read_judgements(path: Path, mapping: Mapping[str, Any]) -> JudgementFile:
                 f"{path}: no column {required!r}; the file has {', '.join(names)}. Correct the mapping"
             )
     figures = [rows[:, [column_index[name] for name in side]] for side in sides]
-    people, person_rows = np.unique(np.vstack(figures), axis=0, return_inverse=True)
+    people, person_rows = _find_people(np.vstack(figures))
     bare_names = [_strip_pattern(name, layout["first"]) for name in sides[0]]
     received = [
         np.maximum(people[:, bare_names.index(column.column)] - column.none, 0) * column.scale
@@ -116,7 +122,11 @@ def read_judgements(path: Path, mapping: Mapping[str, Any]) -> JudgementFile:
     ]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     first, second = np.split(person_rows.ravel(), 2)
-    first_won = rows[:, column_index[layout["winner"]]] == 1
+    winners = rows[:, column_index[layout["winner"]]]
+    if np.isnan(winners).any():
+        line = int(np.isnan(winners).argmax()) + 2
+        raise InvalidInputError(f"{path}, line {line}: {layout['winner']} is empty; write 1 or 0")
+    first_won = winners == 1
     return JudgementFile(
         signals=tuple(columns),
         received=np.column_stack(received),
@@ -155,7 +165,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def build_judged_pairs(
-    judgements: Sequence[Judgement], published: PublishedTables, signals: Sequence[str], engine: Engine, lake: Lake
+    judgements: Sequence[Judgement], published: PublishedTables, signals: Sequence[Signal], engine: Engine, lake: Lake
 ) -> JudgedPairs:
     """
     Join judgements with what both people had received per signal on a published day.
@@ -164,8 +174,8 @@ def build_judged_pairs(
     ----------
     judgements : sequence of Judgement
     published : PublishedTables
-    signals : sequence of str
-        Names of the method's signals; summed over a person's accounts.
+    signals : sequence of Signal
+        The method's signals; summed over a person's accounts.
     engine : Engine
         A session that nothing else uses.
     lake : Lake
@@ -180,7 +190,8 @@ def build_judged_pairs(
         for judgement in judgements
         if judgement.winner in received_by_person and judgement.loser in received_by_person
     )
-    header = (WINNER_COLUMN, *(side.format(signal) for side in (FIRST_COLUMN, SECOND_COLUMN) for signal in signals))
+    names = [signal.name for signal in signals]
+    header = (WINNER_COLUMN, *(side.format(name) for side in (FIRST_COLUMN, SECOND_COLUMN) for name in names))
     return JudgedPairs(header, rows, len(judgements) - len(rows))
 
 
@@ -215,15 +226,23 @@ def _read_rows(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     rows = []
     for number, line in enumerate(lines, 2):
         try:
-            row = [float(value) for value in line]
+            row = [float(value) if value.strip() else None for value in line]
         except ValueError as error:
-            raise InvalidInputError(f"{path}, line {number}: {error}; every field must be a number") from error
-        if len(row) != len(names) or not np.isfinite(row).all():
+            raise InvalidInputError(
+                f"{path}, line {number}: {error}; every field must be a number, or empty if it is unknown"
+            ) from error
+        if len(row) != len(names) or not all(math.isfinite(value) for value in row if value is not None):
             raise InvalidInputError(
                 f"{path}, line {number}: {len(row)} numbers, and the header has {len(names)}, or one is not finite"
             )
         rows.append(row)
-    return names, np.array(rows).reshape(len(rows), len(names))
+    return names, np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+
+
+def _find_people(figures: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the figures of each person, and the person of each row; two unknown figures are equal."""
+    people, person_rows = np.unique(np.where(np.isnan(figures), -np.inf, figures), axis=0, return_inverse=True)
+    return np.where(np.isinf(people), np.nan, people), person_rows
 
 
 def _matches_pattern(name: str, pattern: str) -> bool:
@@ -236,9 +255,10 @@ def _strip_pattern(name: str, pattern: str) -> str:
     return name[len(prefix) : len(name) - len(suffix)]
 
 
-def _received_by_signal(points: Iterable[PublishedPoints], signals: Sequence[str]) -> tuple[float, ...]:
-    totals = dict.fromkeys(signals, 0.0)
+def _received_by_signal(points: Iterable[PublishedPoints], signals: Sequence[Signal]) -> tuple[float | None, ...]:
+    """Return what a person received of each signal; None for followers or lists that no account's profile tells."""
+    totals = {signal.name: 0.0 if signal.verbs else None for signal in signals}
     for row in points:
         if row.signal in totals:
-            totals[row.signal] += row.received / 1e6
+            totals[row.signal] = (totals[row.signal] or 0.0) + row.received / 1e6
     return tuple(totals.values())

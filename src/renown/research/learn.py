@@ -24,13 +24,16 @@ from renown.research.judged_people import (
     VALUES,
     compute_judged_values,
     find_judged_signals,
+    find_unknown_values,
+    list_figures,
     list_judged_values,
 )
+from renown.research.judged_splits import FOLDS, balance_winners, check_enough
 from renown.research.judgements import JudgementFile
 
 SHRINKAGE_CANDIDATES = tuple(float(f"{10**power:.2g}") for power in np.arange(-4, 2.01, 0.25))
 """Candidate strengths of the shrinkage towards even weights."""
-FOLDS, REPEATS = 3, 10
+REPEATS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,11 @@ def learn_weights(
     -------
     LearnedWeights
 
+    Raises
+    ------
+    InvalidInputError
+        If there are too few judgements, or the mapping names a signal that the method does not have.
+
     Notes
     -----
     As signals are correlated, a fit without regularization would put all weight on one or two of
@@ -102,6 +110,8 @@ def learn_weights(
     of the best (Breiman et al. 1984, Classification and Regression Trees, 3.4.3).
     """
     require_scikit_learn()
+    judgements = balance_winners(judgements)
+    check_enough(judgements, repeats=REPEATS, seed=seed)
     reporter = progress or NullProgress()
     reporter.start("learning weights", len(SHRINKAGE_CANDIDATES))
     differences = compute_pair_differences(judgements, method, engine)
@@ -152,7 +162,7 @@ def compute_pair_differences(judgements: JudgementFile, method: Method, engine: 
     Compute the difference of both people's values for each pair, shape (n_pairs, n_values).
 
     Values come from the method's own steps, applied to the figures in the judgements: one of each signal; with a
-    ledger one of followers, of lists and of reactions.
+    ledger one of followers, of lists and of reactions. It is 0 where the value of one of them is unknown.
 
     Raises
     ------
@@ -161,7 +171,7 @@ def compute_pair_differences(judgements: JudgementFile, method: Method, engine: 
     """
     if method.has_ledger:
         judged_values = compute_judged_values(judgements, method, engine).values
-        return judged_values[judgements.first] - judged_values[judgements.second]
+        return _subtract_known(judgements, judged_values, find_unknown_values(judgements, method))
     judged_signals = find_judged_signals(judgements, method)
     _load_received(engine, judgements.received, judged_signals, method)
     for step in method.steps:
@@ -171,7 +181,14 @@ def compute_pair_differences(judgements: JudgementFile, method: Method, engine: 
     values = np.zeros(judgements.received.shape)
     for person, number, value in engine.query("select account, signal, value from values"):
         values[person, column[number]] = value
-    return values[judgements.first] - values[judgements.second]
+    return _subtract_known(judgements, values, np.isnan(judgements.received))
+
+
+def _subtract_known(judgements: JudgementFile, values: Floats, is_unknown: fit.Booleans) -> Floats:
+    """Return the differences of both people's values; 0 where one is unknown, which tells nothing of the pair."""
+    differences: Floats = values[judgements.first] - values[judgements.second]
+    differences[is_unknown[judgements.first] | is_unknown[judgements.second]] = 0
+    return differences
 
 
 def _load_received(engine: Engine, received: Floats, judged_signals: Sequence[Signal], method: Method) -> None:
@@ -179,11 +196,13 @@ def _load_received(engine: Engine, received: Floats, judged_signals: Sequence[Si
     columns = {step.name: step.columns for step in method.steps}
     people = range(len(received))
     figures = {
-        signal.reads: [round(value) for value in received[:, column]] for column, signal in enumerate(judged_signals)
+        signal.reads: list_figures(received[:, column])
+        for column, signal in enumerate(judged_signals)
+        if not signal.verbs
     }
-    no_values = [None] * len(received)
+    no_values: list[int | None] = [None] * len(received)
     reactions = [
-        (person, signal.number, round(received[person, index] * MILLION), ASSUMED_PEOPLE)
+        (person, signal.number, round(np.nan_to_num(received[person, index]) * MILLION), ASSUMED_PEOPLE)
         for index, signal in enumerate(judged_signals)
         if signal.reads == "interactions"
         for person in people

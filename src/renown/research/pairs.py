@@ -11,8 +11,9 @@ from renown.progress import NullProgress, Progress
 from renown.research import fit
 from renown.research.fit import Booleans, Floats
 from renown.research.judged_people import compute_judged_scores, list_judged_values
+from renown.research.judged_splits import FOLDS, balance_winners, check_enough
 from renown.research.judgements import JudgementFile
-from renown.research.learn import FOLDS, REPEATS, compute_pair_differences, require_scikit_learn
+from renown.research.learn import REPEATS, compute_pair_differences, require_scikit_learn
 
 BOOTSTRAPS = 200
 REGIMES = ("both_new", "one_new", "pair")
@@ -82,8 +83,15 @@ def evaluate_pairs(
         Strength of the shrinkage towards even weights when weights are learned again without the test people.
     seed : int
     progress : Progress, optional
+
+    Raises
+    ------
+    InvalidInputError
+        If there are too few judgements, or the mapping names a signal that the method does not have.
     """
     require_scikit_learn()
+    judgements = balance_winners(judgements)
+    check_enough(judgements, repeats=REPEATS, seed=seed)
     reporter = progress or NullProgress()
     differences = compute_pair_differences(judgements, method, engine)
     fixed_margins = (
@@ -151,7 +159,7 @@ def _value_margins(judgements: JudgementFile, method: Method, engine: Engine) ->
 def _percentile_margins(judgements: JudgementFile) -> Floats:
     from scipy.stats import rankdata  # noqa: PLC0415 - heavy, and of the extra `learn`
 
-    percentiles = rankdata(judgements.received, axis=0).mean(axis=1) / len(judgements.received)
+    percentiles = rankdata(np.nan_to_num(judgements.received), axis=0).mean(axis=1) / len(judgements.received)
     margins: Floats = percentiles[judgements.first] - percentiles[judgements.second]
     return margins
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpcore2
 
-from renown.errors import NetworkRefusedError
+from renown.errors import HostNotFoundError, NetworkRefusedError
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """The last 32 bits are an IPv4 address (RFC 6052, 2.1)."""
@@ -116,7 +116,9 @@ class SsrfGuardBackend(httpcore2.NetworkBackend):
         except (UnicodeError, OSError) as error:
             if isinstance(error, OSError) and error.errno not in {socket.EAI_NONAME, socket.EAI_NODATA}:
                 raise httpcore2.ConnectError(str(error)) from error
-            raise NetworkRefusedError(f"host not found: {host!r}; check the name") from None
+            raise HostNotFoundError(
+                f"host not found: {host!r}; the name may be wrong, or this machine may have no connection"
+            ) from None
         private = [address for address in addresses if not is_public(address)]
         if private and not (self._allow_private and (host, port) == self._server_address):
             raise NetworkRefusedError(
