@@ -1,5 +1,6 @@
 """Goals of small communities: what is within reach of a home's own people, and goals by percentile."""
 
+import math
 import random
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from community import app_of
-from conftest import DAY, NOW
+from conftest import DAY, NOW, publisher, taker
 from renown import answers, cli
 from renown.answers.reachable import ReachableScores
 from renown.errors import InvalidInputError
@@ -72,16 +73,43 @@ def test_goal_beyond_reach_is_explained(office, create):
     assert f"nobody reached 70 yet: it takes {10 ** ((70 - scores[-1]) * 8 / 99):,.1f} times the strength" in text
     assert f"({70 - scores[5]:+.1f} points)" in text
     assert office.groups.find("klout70").goal_origin is None
+    shown = CliRunner().invoke(cli.app, ["--home", str(office.settings.home), "group", "show", "klout70"]).output
+    assert "nobody reached 70 yet" in shown
+    for told in (text, shown):
+        assert "people who react to each other within 30 days add hardly anything" in told
+        assert "count in full only up to 10% of what others gave" in told
+
+
+def test_method_without_friends_does_not_speak_of_them(home_2, tmp_path):
+    """By method 2.1 reactions between friends count as all others, so the command does not say otherwise."""
+    take = taker(home_2, tmp_path)
+    take("actor,target,at,verb,post,id", f"ada,bob,{DAY},like,p,1", f"bob,ada,{DAY},like,p,2")
+    home_2.people.add("ada", [("x", "ada")], at=NOW)
+    publisher(home_2)()
+
+    reachable = answers.load_reachable_scores(home_2.days, home_2.people)
+
+    assert reachable.friend_days is None
+
+
+def test_unknown_reach_is_told_before_the_first_score(home):
+    """Before anybody has a score, the command says that, and which command tells what is within reach."""
+    home.people.add("ada", [("x", "ada")], at=NOW)
+
+    text = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "group", "create", "k", "--goal", "70"])
+
+    assert "nobody can say what is within reach" in text.output
+    assert "`renown group show k`" in text.output
 
 
 def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
     """It is the score of somebody of the community, it does not move, and everywhere it is shown with its origin."""
     scores = consenting_scores(office)
-    expected = round(scores[9])  # ten of eleven people, 91 %, are at this score or below it; nine are 82 %
+    expected = math.floor(scores[9])  # ten of eleven people, 91 %, are at this score or below it; nine are 82 %
 
     text = create("office", "--goal-percentile", "90").output
 
-    assert f"the goal {expected} (percentile 90 of the scores of 11 people on {DAY})" in text
+    assert f"the goal {expected} (percentile 90 of the scores of 11 people on {DAY}, as a whole score)" in text
     group = office.groups.find("office")
     assert (expected, 90, 11, str(DAY)) == (
         group.goal,
@@ -99,7 +127,7 @@ def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
     with TestClient(app_of(office), base_url="http://x") as client:
         answer, page = client.get("/api/groups/office").json(), client.get("/groups/office").text
     assert {"percentile": 90, "people": 11, "day": str(DAY)} == answer["goal_origin"]
-    assert "This was the score that 90% of 11 people here had or were below on Feb 1, 2024." in page
+    assert "On Feb 1, 2024, at least 90% of 11 people here had about this score or a lower one." in page
 
 
 def test_log_detects_another_origin(office, create):
@@ -166,6 +194,16 @@ def test_percentile_needs_scores(home, take, publish):
 def test_percentile_is_somebodys_score(percent, score):
     """The lowest score that at least so many percent of the people do not exceed."""
     assert reachable_of(40, 10, 30, 20).percentile(percent) == score
+
+
+def test_goal_of_a_percentile_is_not_above_everybody():
+    """The percentile 90 of 8 people is the highest score; its goal is rounded down, so that somebody reached it."""
+    reachable = reachable_of(8.2, 10.7, 12, 14, 15, 17, 18, 26.7)
+
+    goal, origin = answers.choose_goal(reachable, 90)
+
+    assert (26, 8) == (goal, origin.people)
+    assert answers.explain_goal(reachable, goal).reached == 1
 
 
 def test_meaning_of_a_goal():

@@ -25,6 +25,10 @@ class ReachableScores:
     """Lowest first; at least one."""
     points_per_decade: float
     """Points that ten times the strength add."""
+    friend_days: int | None = None
+    """Days within which people who react to each other count as friends; None if the method treats nobody so."""
+    friend_share: float = 0.0
+    """Share of what others gave up to which the reactions of friends count in full."""
 
     @property
     def highest(self) -> float:
@@ -83,27 +87,31 @@ def load_reachable_scores(days: PublishedDayStore, people: PeopleStore) -> Reach
         return None
     with PublishedTables(latest_day) as published:
         scores = sorted(published.read_verified_scores(keys).values())
-        decades = read_constants(published)["score_decades"]
+        constants = read_constants(published)
     if not scores:
         return None
     return ReachableScores(
         day=latest_day.day,
         method=latest_day.method,
         scores=tuple(scores),
-        points_per_decade=_SCORE_SPAN / decades,
+        points_per_decade=_SCORE_SPAN / constants["score_decades"],
+        friend_days=int(constants["friend_days"]) if "friend_days" in constants else None,
+        friend_share=constants.get("stranger_share", 0.0),
     )
 
 
 def choose_goal(reachable: ReachableScores, percent: int) -> tuple[int, GoalOrigin]:
     """
-    Choose the goal at a percentile of the people's scores: the nearest whole score, with its origin.
+    Choose the goal at a percentile of the people's scores: a whole score, rounded down, with its origin.
+
+    Rounded up, the goal could be above the score of everybody.
 
     Raises
     ------
     InvalidInputError
         As `ReachableScores.percentile`.
     """
-    goal = round(reachable.percentile(percent))
+    goal = math.floor(reachable.percentile(percent))
     return goal, GoalOrigin(percentile=percent, people=len(reachable.scores), day=reachable.day.isoformat())
 
 

@@ -77,6 +77,8 @@ def create(
     )
     if reachable:
         groups.print_goal(answers.explain_goal(reachable, group.goal), reachable)
+    else:
+        groups.print_unknown_reach(group)
 
 
 @group_app.command()
@@ -199,6 +201,8 @@ def show(
     """
     Print the standings of a group or challenge: ranks, largest rise, first to reach the goal, odds of reaching it.
 
+    Also what the goal means for the people who claimed an account.
+
     Example: `renown group show klout70 --challenge 1`
     """
     from renown import answers
@@ -206,6 +210,8 @@ def show(
     home = _open_home(context)
     answer = answers.compute_standings(home.groups, home.served_scores, home.days, name=name, challenge=challenge)
     (output.print_json if json else groups.print_standings)(answer)
+    if not json and (reachable := answers.load_reachable_scores(home.days, home.people)):
+        groups.print_goal(answers.explain_goal(reachable, answer.goal), reachable)
 
 
 @group_app.command()

@@ -37,7 +37,7 @@ class Explanation:
     signals: tuple[SignalReceipt, ...]
     """In the order of the receipt's points."""
     unjudged_networks: tuple[str, ...] = ()
-    """Networks on which nobody can be told apart, so that everybody who reacts counts as known."""
+    """Networks on which nobody can be told apart, so that everybody who reacts counts as known, except friends."""
 
     def actors(self) -> list[ReceiptLine]:
         """Return the receipt lines of all actors."""

@@ -10,7 +10,7 @@ from renown.text import plural
 
 if TYPE_CHECKING:
     from renown.answers import GoalMeaning, GroupList, GroupLog, ReachableScores, Standings
-    from renown.store import GoalOrigin, LogVerification
+    from renown.store import GoalOrigin, Group, LogVerification
 
 
 def print_groups(answer: GroupList) -> None:
@@ -74,6 +74,21 @@ def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
             f", and {answer.factor_from_median:,.1f} times that of the median ({answer.points_from_median:+.1f} points)"
         )
     console.print(text, soft_wrap=True)
+    if reachable.friend_days:
+        console.print(
+            f"people who react to each other within {reachable.friend_days} days add hardly anything to each other's "
+            f"scores: such reactions count in full only up to {reachable.friend_share:.0%} of what others gave",
+            soft_wrap=True,
+        )
+
+
+def print_unknown_reach(group: Group) -> None:
+    """Print that nothing is known yet of what is within reach, and which commands tell it."""
+    console.print(
+        "nobody who claimed an account has a score yet, so nobody can say what is within reach: publish a day with "
+        f"`renown score`, then `renown group show {group.name}` tells it",
+        soft_wrap=True,
+    )
 
 
 def format_reachable_scores(reachable: ReachableScores) -> str:
@@ -87,7 +102,8 @@ def format_reachable_scores(reachable: ReachableScores) -> str:
 def format_goal_origin(origin: GoalOrigin) -> str:
     """Format where a goal comes from."""
     return (
-        f"percentile {origin.percentile} of the scores of {plural(origin.people, 'person', 'people')} on {origin.day}"
+        f"percentile {origin.percentile} of the scores of {plural(origin.people, 'person', 'people')} on {origin.day}, "
+        "as a whole score"
     )
 
 

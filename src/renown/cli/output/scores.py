@@ -129,8 +129,8 @@ def print_explanation(answer: Explanation) -> None:
                 console.print(format_discount(signal.subject, discount), style="yellow")
     for network in answer.unjudged_networks:
         console.print(
-            f"{network}: nobody can be told apart there, so everybody who reacts counts as known; "
-            "docs/explanation/trust.md says when",
+            f"{network}: nobody can be told apart there, so everybody who reacts counts as known, except people to "
+            "whom the person reacts, too; docs/explanation/trust.md says when",
             style="yellow",
         )
 

@@ -86,6 +86,7 @@ def render_account(
     person = find_signed_in_person(state, visitor.session)
     stores = state.actions.stores
     verifications = visitor.session.accounts if visitor.session else ()
+    score = state.scores.find(person.key) if person else None
     opted_out = [
         verification
         for verification in verifications
@@ -113,7 +114,8 @@ def render_account(
         own_identities=list_own_identities(state, person) if person else [],
         identity_choice=state.identities.choice(person.key) if person else None,
         has_pictures=state.has_pictures,
-        score=state.scores.find(person.key) if person else None,
+        score=score,
+        has_previous_day=bool(score and state.days.find_previous(state.days.find())),
         memberships=_group_memberships(state, person) if person else [],
         has_first_score=bool(person and answers.load_first_score(state.scores, person.key, today=state.now().date())),
         first_score_job=stores.first_scores.find(person.key) if person else None,

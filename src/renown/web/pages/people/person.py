@@ -100,6 +100,7 @@ def show_person(request: Request) -> Response:
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
         changes=changes,
+        previous_day=state.days.find_previous(state.days.find()),
         figure=_build_history_figure(timeline, profile, _SPANS[span]),
         moves=answers.compute_history_changes(timeline),
         span=span,

@@ -1,0 +1,55 @@
+"""Sentences of a person's page: what changed, and whose reactions count, are true for every home."""
+
+import pytest
+from starlette.testclient import TestClient
+
+import community
+from community import app_of
+
+
+@pytest.fixture(scope="module")
+def first_day_home(tmp_path_factory):
+    """Return a home with a single published day."""
+    return community.create_community(tmp_path_factory.mktemp("first") / "home", days=(8,))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return a home with several published days."""
+    return community.create_community(tmp_path_factory.mktemp("later") / "home")
+
+
+def load_page(home, path="/people/ann"):
+    """Return the text of a page."""
+    with TestClient(app_of(home), base_url="http://x") as client:
+        answer = client.get(path)
+    assert 200 == answer.status_code
+    return answer.text
+
+
+def test_no_link_to_causes_on_the_first_published_day(first_day_home, home):
+    """There is no day to compare with, so the page says when there will be one; later, the link leads to the causes."""
+    first, later = load_page(first_day_home), load_page(home)
+
+    assert "/people/ann/why" not in first
+    assert "What changed is shown from the second published day on." in first
+    assert "/people/ann/why" in later
+    assert "Why the score changed" in load_page(home, "/people/ann/why")
+
+
+def test_causes_that_are_not_stored_are_linked(tmp_path):
+    """The profile of a day that was scored again has no causes; the page does not say that there is no second day."""
+    home = community.create_community(tmp_path / "home", days=(7, 1))
+    home.profiles.erase(home.people.by_name("ann").key)
+
+    page = load_page(home)
+
+    assert "from the second published day on" not in page
+    assert "the causes are computed when you open the page" in page
+
+
+def test_friends_are_the_exception_where_nobody_can_be_told_apart(home):
+    """Nobody is verified, so all count alike; still, only a part counts of ann's and bob's reactions to each other."""
+    page = load_page(home)
+
+    assert "everybody's reactions count alike, except between people who react to each other" in page
