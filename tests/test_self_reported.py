@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 from deltalake import DeltaTable
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
 from proofs import DATABASES
-from renown import answers, ingest, scoring
+from renown import answers, cli, ingest, scoring
 from renown.engines.duckdb import DuckDB
 from renown.errors import HomeError
 from renown.home import open_home
@@ -90,6 +91,31 @@ def test_confidence_range_reaches_down_to_the_verified_score(api):
     assert ada["score"]["verified_score"] is None
     assert 1 == ada["range"]["low"]
     assert bea["range"]["low"] <= bea["score"]["verified_score"] < bea["score"]["score"]
+
+
+def test_nobody_is_ranked_by_figures_of_their_own(api, published):
+    """Who has only an archive has no rank, on every page, picture, list and command; and a range, not a margin."""
+    home_option = ["--home", str(published.settings.home)]
+    outputs = [
+        CliRunner().invoke(cli.app, [*home_option, *words]).output for words in (["standing", "ada"], ["show", "ada"])
+    ]
+    with TestClient(app_of(published), base_url="http://x") as client:
+        page, badge, week = (client.get(f"/people/ada{path}").text for path in ("", "/badge.svg", "/week/2024-W05"))
+        klout = client.get("/klout/1/users/show.json", params={"users": "1", "key": "k"}).text
+
+    score, standing = api("/people/ada/score"), api("/people/ada/standing")
+    assert (None, None) == (score["rank"], score["percentile"])
+    assert (None, None, None) == (standing["rank"], standing["percentile"], standing["top_percent"])
+    assert 1 == api("/people/bea/score")["rank"] == api("/people/bea/standing")["rank"]
+    for output in outputs:
+        assert "not ranked: all figures come from the person's own archive" in " ".join(output.split())
+    assert "Not ranked: all figures come from the person" in page
+    assert "likely 1.0 to" in page
+    assert "give or take" not in page
+    assert "not ranked: all figures come from their own archive" in badge
+    assert "Top " not in page.split("</head>")[0]
+    assert "place 1" not in klout
+    assert "1st" not in week
 
 
 def test_leaderboards_leave_self_reported_accounts_out(api, home):

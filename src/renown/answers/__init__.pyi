@@ -107,7 +107,7 @@ from .simulate.levers import Lever, parse_change
 from .simulate.range import ConfidenceRange
 from .simulate.way import Way, build_way, choose_next_step
 from .simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
-from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, format_top, round_top
+from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, describe_top, format_top, round_top
 from .statement import (
     LIFETIMES_DAYS,
     STATEMENT_PARTS,
@@ -267,6 +267,7 @@ __all__ = [
     "count_days_left",
     "count_late_acts",
     "describe_discount",
+    "describe_top",
     "deserialize_profile",
     "explain",
     "explain_changes",

@@ -36,12 +36,12 @@ class Standing:
     """UTC day, as 2026-11-23."""
     score: float
     """1 to 100."""
-    rank: int
-    """1 for the highest; equal scores share a rank."""
-    percentile: float
-    """Percent of all scored people whose score is not higher."""
-    top_percent: float
-    """Percent of all scored people whose score is at least as high; never 0."""
+    rank: int | None
+    """1 for the highest; equal scores share a rank; None if all figures come from the person's own archive."""
+    percentile: float | None
+    """Percent of all scored people whose score is not higher; None without a rank."""
+    top_percent: float | None
+    """Percent of all scored people whose score is at least as high; never 0; None without a rank."""
     scored_people: int
     """All people whom the rank counts."""
     followers: int | None
@@ -117,7 +117,7 @@ def compute_standing(
     if served_score is None:
         raise no_score_error(score_store.day())
     hidden = find_departed_ranks(score_store) if hidden is None else hidden
-    shown = hidden.exclude(served_score)
+    shown = hidden.exclude(served_score) if served_score.verified_score is not None else None
     history = _load_history(score_store, served_score)
     scores = [(score, day) for day, score in history if score is not None] or [(served_score.score, served_score.day)]
     # Of equal scores, the first lowest day and the last highest day.
@@ -129,9 +129,9 @@ def compute_standing(
         name=served_score.name,
         day=served_score.day.isoformat(),
         score=served_score.score,
-        rank=shown.rank,
-        percentile=shown.percentile,
-        top_percent=hidden.top_percent(score_store, served_score.rank),
+        rank=shown.rank if shown else None,
+        percentile=shown.percentile if shown else None,
+        top_percent=hidden.top_percent(score_store, served_score.rank) if shown else None,
         scored_people=hidden.count_people(score_store, served_score.rank),
         followers=served_score.audience,
         peer_percentile=served_score.peers,
@@ -183,6 +183,20 @@ def format_top(top: float) -> str:
     """
     rounded, digits = round_top(top)
     return f"top {rounded:.{digits}f} %"
+
+
+def describe_top(top: float | None) -> str:
+    """
+    Describe a top percentage for a picture; without one, say why there is none.
+
+    Examples
+    --------
+    >>> describe_top(4.8), describe_top(None)
+    ('top 4.8 % of all scored people', 'not ranked: all figures come from their own archive')
+    """
+    if top is None:
+        return "not ranked: all figures come from their own archive"
+    return f"{format_top(top)} of all scored people"
 
 
 def round_top(top: float) -> tuple[float, int]:

@@ -25,8 +25,8 @@ EXPORT_COLUMNS: dict[str, tuple[ExportColumn, ...]] = {
     "scores": (
         ExportColumn("day", "DATE", "UTC day"),
         ExportColumn("name", "VARCHAR", _NAME),
-        ExportColumn("rank", "INTEGER", "1 for the highest verified score; ties share a rank"),
-        ExportColumn("percentile", "DOUBLE", "percent of people whose verified score is not higher"),
+        ExportColumn("rank", "INTEGER", "1 for the highest verified score; ties share a rank; null without one"),
+        ExportColumn("percentile", "DOUBLE", "percent of people whose verified score is not higher; null without one"),
         ExportColumn("score", "DOUBLE", "1 to 100"),
         ExportColumn(
             "verified_score",

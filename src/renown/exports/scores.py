@@ -23,7 +23,8 @@ left join latest_handles h on h.account = s.person
 order by s.rank, s.name"""
 _SCORE_EXPRESSIONS = {
     "name": "s.name",
-    "percentile": "100 * (s.total - s.rank + 1) / s.total",
+    "rank": "case when s.verified_score is not null then s.rank end",
+    "percentile": "case when s.verified_score is not null then 100 * (s.total - s.rank + 1) / s.total end",
     "score": "s.score",
     "strength": "s.strength / 1e9",
     "people_reached": "s.people",

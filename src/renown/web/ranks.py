@@ -16,8 +16,10 @@ def present_score(state: AppState, score: ServedScore, visibility: Visibility | 
     return state.snapshot_cache.find_hidden_ranks(visibility, score.snapshot_id).exclude(score)
 
 
-def compute_top_percent(state: AppState, score: ServedScore) -> float:
-    """Return the percent of people, without hidden ones, whose score is at least as high (top N %)."""
+def compute_top_percent(state: AppState, score: ServedScore) -> float | None:
+    """Return the percent of people, without hidden ones, whose score is at least as high; None without a rank."""
+    if score.verified_score is None:
+        return None
     return _find_hidden_ranks(state, score.snapshot_id).top_percent(state.scores, score.rank)
 
 
@@ -65,7 +67,8 @@ def read_past_standing(state: AppState, subject: ServedScore, day: date) -> tupl
     hidden = [person.key for person in state.people.all() if person.key not in visibility.people]
     with suppress(HomeError, DayNotPublishedError), PublishedTables(state.days.find(day)) as published:
         score = published.read_score(subject.key)
-        rank = published.read_rank(subject.key, [*hidden, *visibility.opted_out_keys])
+        is_ranked = score is not None and score.verified_score is not None
+        rank = published.read_rank(subject.key, [*hidden, *visibility.opted_out_keys]) if is_ranked else None
         return rank, score.people if score else None
     return None, None
 

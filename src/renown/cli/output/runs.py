@@ -183,6 +183,8 @@ def print_standing(answer: Standing) -> None:
 def _format_rank(answer: Standing) -> str:
     from renown.answers import format_top
 
+    if answer.rank is None or answer.top_percent is None:
+        return "not ranked: all figures come from the person's own archive"
     return f"{ordinal(answer.rank)} of {answer.scored_people:,}, {format_top(answer.top_percent)}"
 
 

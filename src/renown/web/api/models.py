@@ -34,10 +34,10 @@ class ScoreFields:
     """1 to 100."""
     verified_score: float | None
     """The score without accounts whose figures the person provided (archives); null if there is no other account."""
-    percentile: float
-    """Percent of the people with a score that day whose verified score is not higher."""
-    rank: int
-    """1 for the highest verified score; equal ones share it; without one, the last rank, and no place in lists."""
+    percentile: float | None
+    """Percent of the people with a score that day whose verified score is not higher; null without a verified score."""
+    rank: int | None
+    """1 for the highest verified score; equal ones share it; null without one, and no place in lists."""
     audience: int | None
     """Followers over all accounts; null if unknown."""
     peers: float | None
@@ -59,14 +59,15 @@ class ScoreResponse(IdentityFields, CertaintyFields, ScoreFields):
     @classmethod
     def from_served_score(cls, score: ServedScore, *, public_id: str | None, **others: Any) -> "ScoreResponse":
         """Build the response from a served score, with the id and the values of the other fields."""
+        is_ranked = score.verified_score is not None
         return cls(
             id=public_id,
             name=score.name,
             day=score.day,
             score=score.score,
             verified_score=score.verified_score,
-            percentile=score.percentile,
-            rank=score.rank,
+            percentile=score.percentile if is_ranked else None,
+            rank=score.rank if is_ranked else None,
             audience=score.audience,
             peers=score.peers,
             people=score.people,

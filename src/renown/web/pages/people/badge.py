@@ -48,7 +48,7 @@ def serve_badge(request: Request) -> Response:
     state = get_app_state(request)
     served_score = find_by_name(state, request.path_params["who"])
     certainty = load_certainties(state, [served_score])[served_score.name]
-    body = render_badge(served_score, answers.format_top(compute_top_percent(state, served_score)), certainty)
+    body = render_badge(served_score, answers.describe_top(compute_top_percent(state, served_score)), certainty)
     return Response(body, headers={"Cache-Control": PICTURE_CACHE_CONTROL}, media_type="image/svg+xml")
 
 

@@ -32,7 +32,7 @@ from renown.web.pages.people.viewer import (
 )
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name, list_account_networks
-from renown.web.ranks import compute_standing, compute_top_percent
+from renown.web.ranks import compute_standing
 from renown.web.redaction import list_names_for_others
 from renown.web.state import AppState, get_app_state, get_site_url
 
@@ -84,6 +84,7 @@ def show_person(request: Request) -> Response:
     changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
     accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
+    standing = compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
     influencers = [person.name for person in profile.influencers.people[:MAX_PEOPLE]]
     ruler = show_ruler(state, queries.build_ruler(state, served_score, profile))
     owners = {landmark.person for landmark in ruler.landmarks if landmark.person}
@@ -96,7 +97,7 @@ def show_person(request: Request) -> Response:
         is_owner=by_owner,
         names_with_page=names_with_page,
         person=response,
-        standing=compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS),
+        standing=standing,
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
         changes=changes,
@@ -118,7 +119,7 @@ def show_person(request: Request) -> Response:
         influencers=profile.influencers,
         influencees=profile.influencees,
         max_people=MAX_PEOPLE,
-        top=answers.round_top(compute_top_percent(state, served_score)),
+        top=answers.round_top(standing.top_percent) if standing.top_percent else None,
     )
     return keep_private(response_page, by_owner=by_owner)
 

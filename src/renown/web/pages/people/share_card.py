@@ -66,7 +66,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     return ShareCard(
         name=choose_printable_name(state, served_score),
         score=formatters["number"](served_score.score),
-        summary=f"{answers.format_top(compute_top_percent(state, served_score))} of all scored people",
+        summary=answers.describe_top(compute_top_percent(state, served_score)),
         period=formatters["day"](served_score.day, "long"),
         scores=scores,
         caption=f"the last {len(scores)} days" if len(scores) > 1 else "the first day",
