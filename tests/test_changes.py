@@ -238,6 +238,20 @@ def test_changes_command_with_people(community_home):
 
 
 @pytest.mark.home
+def test_command_in_the_error_of_an_unpublished_day_works(community_home):
+    """It compares the published days nearest to those that were asked for."""
+    options = ["--home", str(community_home.settings.home)]
+    asked = CliRunner().invoke(app, [*options, "changes", "ann", "--since", f"{DAY - timedelta(days=30)}"])
+
+    error = str(asked.exception)
+    command = error.rpartition("`renown ")[2].strip("`").split()
+
+    assert f"{DAY - timedelta(days=30)} is not published" in error
+    assert ["changes", "ann", "--day", str(DAY)] == command[:4]
+    assert 0 == CliRunner().invoke(app, [*options, *command]).exit_code
+
+
+@pytest.mark.home
 @pytest.mark.parametrize("days_later", [0, 1])
 def test_days_in_the_wrong_order_are_refused(community_home, days_later):
     """By API, page and command alike, in words and not as a comparison backwards."""

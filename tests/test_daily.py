@@ -332,7 +332,7 @@ def test_status_lists_skipped_days_as_gaps(home, import_likes, capsys):
     assert ("2024-02-02", "2024-02-03", "2024-02-04") == status.gaps
     capsys.readouterr()
     print_status(status)
-    assert "missing days: 2024-02-02 to 2024-02-04 (3 days); " in capsys.readouterr().out
+    assert "missing days: 2024-02-02 to 2024-02-04 (3 days); `renown run --from 2024-02-02`" in capsys.readouterr().out
 
 
 class FailingNetwork:

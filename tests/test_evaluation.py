@@ -368,6 +368,11 @@ def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path, monkeyp
         for column in ("before", "after"):
             assert move[column] == pytest.approx(1 + sum(change[column] for change in move["signals"]))
         assert f"{move['difference']:+.1f}" in table
-    assert "no day is published by method '4'" in str(
-        CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), "method", "compare", "2.1", "4"]).exception
-    )
+    assert ("lowest", "highest") == tuple(word for word in ("lowest", "highest", "largest fall ") if word in table)
+    tomorrow = str(DAY + timedelta(1))
+    for arguments, message in (
+        (("2.1", "4"), "version '4' is not included in renown, which has 2.1, 3; with a file of that method, score it"),
+        (("2.1", "3", "--day", tomorrow), f"score it with `renown score --day {tomorrow} --method 2.1`"),
+    ):
+        compared = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "home"), "method", "compare", *arguments])
+        assert message in str(compared.exception)

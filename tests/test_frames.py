@@ -92,6 +92,24 @@ def test_table_shows_itself_with_bars_and_escapes(home):
     assert home.sql("select count(*) as n from interactions").rows()[0]["n"] > 0
 
 
+def test_table_prints_what_people_want_first(home):
+    """Scores show rank, name and score; the number of all rows; of a history the latest days."""
+    text = repr(home.scores())
+    assert all(f" {name} " in text for name in ("rank", "name", "score"))
+    assert f"{len(home.scores())} rows; more columns: percentile, verified_score" in text
+    html = home.scores()._repr_html_()
+    assert html.index("<th>score</th>") < html.index("<th>percentile</th>") < html.index("<th>method</th>")
+
+    numbers = home.sql("select range as n, range / 7 as x from range(19906)")
+    assert "the first 20 of 19,906 rows" in repr(numbers)
+    assert "0.1429" in repr(numbers)
+    assert "0 rows" == repr(home.sql("select 1 as n limit 0")).splitlines()[-1]
+    assert "1 row" == repr(home.sql("select 1 as n")).splitlines()[-1]
+    days = home._table(["n integer"], [(n,) for n in range(30)], latest=True)
+    assert "the last 20 of 30 rows" in repr(days)
+    assert ("29", False) == (repr(days).splitlines()[-3].strip("│ "), " 9 " in repr(days))
+
+
 def test_home_is_imported_and_scored_from_python(tmp_path):
     """From an empty home to a frame, as in a notebook."""
     file = tmp_path / "acts.csv"
@@ -116,9 +134,10 @@ def test_errors_say_what_to_do(home, tmp_path, monkeypatch):
         home.receipt("nobody")
     with pytest.raises(InvalidInputError, match="polars"):
         home.scores(as_="spark")
-    monkeypatch.setitem(sys.modules, "polars", None)
-    with pytest.raises(MissingDependencyError, match="pip install polars"):
-        home.scores(as_="polars")
+    for as_, package in (("polars", "polars"), ("pandas", "pandas"), ("arrow", "pyarrow")):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(MissingDependencyError, match=f"pip install {package}"):
+            home.scores(as_=as_)
     with pytest.raises(AttributeError):
         renown.nothing  # noqa: B018
 

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from typer.testing import CliRunner
 
+from renown import cli
 from renown.errors import InvalidSettingsError
 from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, check_variables, load_settings
 from renown.settings.file import list_variables
@@ -25,6 +27,26 @@ def test_settings_file_of_a_new_home_has_the_defaults(folder):
         if match := re.match(r"(\w+) = .*# (RENOWN_\w+)", line):
             variables[match[2]] = (table, match[1])
     assert variables == {variable: (table, key) for variable, table, key in list_variables() if table != "spark"}
+
+
+def test_init_writes_missing_settings_again(tmp_path):
+    """As the error about a missing file says; a file that is there, also a damaged one, stays as it is."""
+    home, file = tmp_path / "home", tmp_path / "home" / SETTINGS_FILE
+    init = ["--home", str(home), "init"]
+    CliRunner().invoke(cli.app, init)
+    file.unlink()
+    with pytest.raises(InvalidSettingsError, match=rf"is missing; .* `renown --home {home} init`"):
+        load_settings(home, {})
+
+    restored = CliRunner().invoke(cli.app, init)
+
+    assert "settings file was missing and is there again" in restored.output
+    assert TEMPLATE == file.read_text(encoding="utf-8")
+    file.write_text("[engine", encoding="utf-8")
+    with pytest.raises(InvalidSettingsError, match="correct the file, or remove it and write one"):
+        load_settings(home, {})
+    assert "is a home already\n" in CliRunner().invoke(cli.app, init).output
+    assert "[engine" == file.read_text(encoding="utf-8")
 
 
 def test_token_of_metrics_is_no_token_of_a_network(folder):

@@ -163,10 +163,27 @@ def test_trust_commands_refuse_what_makes_no_sense(sold):
     """No reason, nobody of that name, somebody removed already, a method without credit."""
     day = ("--day", str(DAY - timedelta(days=1)))
     assert "write 1 to 300" in run(sold, "remove", "person-u7", "--reason", " ", code=1)
-    assert "no person" in run(sold, "remove", "nobody", "--reason", "none", code=1)
+    for arguments in (
+        ("remove", "nobody", "--reason", "none"),
+        ("restore", "nobody"),
+        ("preview", "--without", "nobody"),
+    ):
+        assert "`renown trust list` names the verified people" in run(sold, *arguments, code=1)
     assert "takes trust from scores alone" in run(sold, "list", "--method", "2.1", *day, code=1)
     run(sold, "remove", "person-u7", "--reason", "sells acts")
     assert "no credit starts at" in run(sold, "preview", "--without", "person-u7", "--method", "3", *day, code=1)
+
+
+def test_removal_of_the_last_seed_says_that_nobody_can_be_told_apart(sold):
+    """While credit starts at others, it does not."""
+    seeds = [
+        person.name for person in sold.people.all_consenting() if any(claim.is_verified for claim in person.claims)
+    ]
+
+    outputs = [run(sold, "remove", name, "--reason", "sells acts") for name in seeds]
+
+    assert len(seeds) > 1
+    assert [False] * (len(seeds) - 1) + [True] == ["nobody can be told apart" in output for output in outputs]
 
 
 def test_reviews_are_listed_and_answered(sold):

@@ -127,6 +127,12 @@ def list_seeds(engine: DuckDB, inputs: TrustInputs) -> list[TrustSeed]:
     return sorted(rows, key=lambda row: (row.removed_at != "", -row.only, -row.known, row.name))
 
 
+def has_seed(people: PeopleStore) -> bool:
+    """Tell whether credit starts at anybody: a verified person who was not removed."""
+    removed = people.trust.removed_seeds()
+    return any(_count_verified(person) and person.key not in removed for person in people.all_consenting())
+
+
 def preview_without(engine: DuckDB, inputs: TrustInputs, person: Person, *, n: int = DEFAULT_MOVES) -> TrustPreview:
     """
     Score a day in temporary ledgers with and without a person as a seed, as if that had always been so.

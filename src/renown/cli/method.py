@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,11 @@ import typer
 
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import print_json
+from renown.errors import DayNotPublishedError
 
 if TYPE_CHECKING:
     from renown.home import Home
+    from renown.store import PublishedDay
 
 method_app = typer.Typer(help="Read the scoring method and its model card; compare two methods.", no_args_is_help=True)
 
@@ -74,8 +77,8 @@ def method_compare(
     from renown.store import PublishedTables
 
     home = _open_home(context)
-    before_day = home.days.find(parse_optional_day(day), before)
-    after_day = home.days.find(before_day.day, after)
+    before_day = _find_scored_day(home, parse_optional_day(day), before)
+    after_day = _find_scored_day(home, before_day.day, after)
     with (
         home.reader() as engine,
         PublishedTables(before_day, engine.connection) as before_tables,
@@ -83,6 +86,32 @@ def method_compare(
     ):
         answer = answers.compare_methods(before_tables, after_tables, engine, home.lake, n=n)
     (print_json if json else print_method_comparison)(answer)
+
+
+def _find_scored_day(home: Home, day: date | None, version: str) -> PublishedDay:
+    """
+    Find a day that a method scored, by default its latest.
+
+    Raises
+    ------
+    DayNotPublishedError
+        If it did not; the remedy is the command that scores it, or says which versions are included.
+    """
+    from renown.method import find_version
+
+    try:
+        return home.days.find(day, version)
+    except DayNotPublishedError as error:
+        included_file = find_version(version)
+        scored_day = day or home.days.find().day
+        if included_file.is_file():
+            remedy = f"score it with `renown score --day {scored_day} --method {version}`"
+            raise DayNotPublishedError(error.public_message, remedy=remedy) from None
+        versions = ", ".join(sorted(file.stem for file in included_file.parent.glob("*.toml")))
+        raise DayNotPublishedError(
+            f"{error.public_message}; version {version!r} is not included in renown, which has {versions}",
+            remedy=f"with a file of that method, score it with `renown score --day {scored_day} --method FILE`",
+        ) from None
 
 
 def _open_home(context: typer.Context) -> Home:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from renown.cli import output
 from renown.cli.options import DayOption, JsonOption, MethodVersionOption, PersonArgument, parse_optional_day
 from renown.cli.output import runs, scores
 from renown.cli.subjects import ScoreHolder, find_claimed_person, find_subject
+from renown.errors import DayNotPublishedError
 
 if TYPE_CHECKING:
     from renown import answers
@@ -145,14 +147,42 @@ def changes(
     from renown.home import open_home
 
     home = open_home(context.obj, os.environ)
-    earlier_day, later_day = home.days.find_compared(parse_optional_day(day), parse_optional_day(since))
-    compared_days = (earlier_day, later_day)
+    compared_days = _find_compared_days(home, who, day, since)
     holder, answer = _load_changes(home, who, *compared_days) or _compute_changes(home, who, *compared_days)
     (output.print_json if json else scores.print_changes)(answer)
     if not json:
-        _print_silent_networks(home, holder.networks, later_day)
+        _print_silent_networks(home, holder.networks, compared_days[1])
     if with_people and not json:
         scores.print_change_details(answer)
+
+
+def _find_compared_days(
+    home: Home, who: str, day_text: str | None, since_text: str | None
+) -> tuple[PublishedDay, PublishedDay]:
+    """
+    Find the two published days that changes are between.
+
+    Raises
+    ------
+    DayNotPublishedError
+        If one is not published; the remedy is a command with the nearest days that are.
+    """
+    day, since = parse_optional_day(day_text), parse_optional_day(since_text)
+    try:
+        return home.days.find_compared(day, since)
+    except DayNotPublishedError as error:
+        later_day = home.days.find_nearest(day or date.max)
+        if later_day is None:
+            raise
+        earlier_day = home.days.find_nearest(since or later_day.day, before=later_day.day)
+        if earlier_day is None:
+            raise
+        command = f"renown changes {shlex.quote(who)} --day {later_day.day} --since {earlier_day.day}"
+        raise DayNotPublishedError(
+            f"{error.public_message}; only published days can be compared: those that `renown history` marks as "
+            "recomputed have a score, but no causes",
+            remedy=f"compare the nearest ones with `{command}`",
+        ) from None
 
 
 def _load_changes(

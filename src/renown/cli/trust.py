@@ -13,10 +13,12 @@ from renown.cli import output
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, trust
 from renown.cli.subjects import find_people
+from renown.errors import PersonNotFoundError
 
 if TYPE_CHECKING:
     from renown.answers.trust import TrustInputs
     from renown.home import Home
+    from renown.store import Person
 
 trust_app = typer.Typer(
     help="See who makes accounts known, take people out who vouch for fakes, and answer requests for reviews.",
@@ -59,14 +61,18 @@ def remove(
 
     Example: `renown trust remove bix --reason "sells likes"`
     """
+    from renown.answers.trust import has_seed
+
     home = _open_home(context)
-    [person] = find_people(home, [name])
+    person = _find_person(home, name)
     home.people.trust.remove_seed(person.key, reason=reason, at=datetime.now(UTC))
     console.print(
         f"no credit starts at {output.escape_text(person.name)} from the next run on; acts of earlier days keep their "
-        "worth. Without any verified person nobody can be told apart, and everybody counts as known.",
+        "worth",
         soft_wrap=True,
     )
+    if not has_seed(home.people):
+        trust.print_no_seed()
 
 
 @trust_app.command()
@@ -77,7 +83,7 @@ def restore(context: typer.Context, name: NameArgument) -> None:
     Example: `renown trust restore bix`
     """
     home = _open_home(context)
-    [person] = find_people(home, [name])
+    person = _find_person(home, name)
     was_removed = home.people.trust.restore_seed(person.key)
     text = "credit starts at {} again from the next run on" if was_removed else "{} was not removed"
     console.print(text.format(output.escape_text(person.name)))
@@ -102,7 +108,7 @@ def preview(
     from renown.answers.trust import preview_without
 
     home = _open_home(context)
-    [person] = find_people(home, [without])
+    person = _find_person(home, without)
     with home.reader() as engine:
         answer = preview_without(engine, _build_inputs(home, day, method), person, n=n)
     (output.print_json if json else trust.print_preview)(answer)
@@ -137,6 +143,25 @@ def _open_home(context: typer.Context) -> Home:
 
     path: Path = context.obj
     return open_home(path, os.environ)
+
+
+def _find_person(home: Home, name: str) -> Person:
+    """
+    Find a person of whom credit may start.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If there is none of this name.
+    InvalidInputError
+        If they opted out.
+    """
+    if home.people.by_name(name) is None:
+        raise PersonNotFoundError(
+            f"no person is named {name!r}; `renown trust list` names the verified people from whom credit starts"
+        )
+    [person] = find_people(home, [name])
+    return person
 
 
 def _build_inputs(home: Home, day_text: str | None, method_text: str | None) -> TrustInputs:

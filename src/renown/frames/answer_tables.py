@@ -164,7 +164,7 @@ class AnswerTables(HomeSession):
             if row.score is not None
         ]
         columns = ["day date", "score double", "recomputed boolean", "range_low double", "range_high double"]
-        return self._table(columns, rows, bar="score").to(as_)
+        return self._table(columns, rows, bar="score", latest=True).to(as_)
 
     @property
     def groups(self) -> Table:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _BAR_COLUMNS = {"scores": "score", "points": "points", "history": "score", "ledger": "worth"}
 """Column of an exported table that notebooks show as bars."""
+_SHOWN_COLUMNS = {"scores": ("rank", "name", "score", "range_low", "range_high", "networks", "claimed", "day")}
+"""Columns of an exported table that it prints, if not all."""
 
 
 class ReadableHome(AnswerTables):
@@ -186,7 +188,8 @@ class ReadableHome(AnswerTables):
         exports.write_table(
             self._home.export_sources, exports.TableExport(name, days), file, "parquet", progress=NullProgress()
         )
-        return Table(self._connection.read_parquet(str(file)), bar=_BAR_COLUMNS.get(name, "")).to(as_)
+        relation = self._connection.read_parquet(str(file))
+        return Table(relation, _BAR_COLUMNS.get(name, ""), shown=_SHOWN_COLUMNS.get(name, ())).to(as_)
 
     @property
     def people(self) -> Table:

@@ -64,13 +64,15 @@ class HomeSession:
         with self._home.reader() as engine:
             return scoring.resolve_subject(who, engine, self._home.lake, self._home.people)
 
-    def _table(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], bar: str = "") -> Table:
-        """Build a table from rows; `columns` have names and types."""
+    def _table(
+        self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], bar: str = "", *, latest: bool = False
+    ) -> Table:
+        """Build a table from rows; `columns` have names and types; `latest` prints the last rows."""
         names = [column.partition(" ")[0] for column in columns]
         struct = ", ".join(columns)
         values = [dict(zip(names, row, strict=True)) for row in rows]
         sql = f"select unnest(rows, recursive := false) as row from (select cast($1 as struct({struct})[]) as rows)"
-        return Table(self._connection.sql(f"select row.* from ({sql})", params=[values]), bar=bar)
+        return Table(self._connection.sql(f"select row.* from ({sql})", params=[values]), bar, latest=latest)
 
 
 def parse_day(day: date | str) -> date:

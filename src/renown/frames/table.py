@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from html import escape
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import duckdb
 
 from renown.errors import HomeError, InvalidInputError, MissingDependencyError
+from renown.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     import polars as pl
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 FORMATS = ("table", "polars", "pandas", "arrow", "duckdb")
 """What a result can be returned as; ``table`` prints itself, in notebooks with bars."""
 _SHOWN_ROWS = 20
+_DIGITS = 4
+"""Decimal places of printed numbers; the rows have all of them."""
 
 
 @contextmanager
@@ -53,17 +57,24 @@ def _first_paragraph(error: Exception) -> str:
 
 class Table:
     """
-    A table of results that prints its first rows, in notebooks with bars.
+    A table of results that prints some of its rows, in notebooks with bars.
 
     Parameters
     ----------
     relation : DuckDBPyRelation
     bar : str
         Column that notebooks show as bars; empty for none.
+    shown : sequence of str
+        Columns that it prints, and that notebooks show first; all columns if it is empty.
+    latest : bool
+        Whether the last rows are printed, not the first ones.
     """
 
-    def __init__(self, relation: duckdb.DuckDBPyRelation, bar: str = "") -> None:
+    def __init__(
+        self, relation: duckdb.DuckDBPyRelation, bar: str = "", *, shown: Sequence[str] = (), latest: bool = False
+    ) -> None:
         self._relation, self._bar = relation, bar
+        self._shown, self._latest = tuple(shown), latest
 
     @property
     def columns(self) -> list[str]:
@@ -119,28 +130,25 @@ class Table:
             raise InvalidInputError(f"a table cannot be returned as {as_!r}; choose one of {', '.join(FORMATS)}")
         if as_ == "table":
             return self
-        try:
-            return getattr(self, f"to_{as_}")()
-        except ImportError as error:
-            package = "pyarrow" if as_ == "arrow" else as_
-            raise MissingDependencyError(
-                f"{package} is not installed; install it with: pip install {package}"
-            ) from error
+        return getattr(self, f"to_{as_}")()
 
     def to_polars(self) -> pl.DataFrame:
         """Return a frame of Polars, which shares the memory of the rows."""
+        _require("polars")
         with translate_errors():
             frame: pl.DataFrame = self._relation.pl()
         return frame
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a frame of pandas."""
+        _require("pandas")
         with translate_errors():
             frame: pd.DataFrame = self._relation.df()
         return frame
 
     def to_arrow(self) -> pa.Table:
         """Return a table of Arrow."""
+        _require("pyarrow")
         with translate_errors():
             table: pa.Table = self._relation.to_arrow_table()
         return table
@@ -150,22 +158,64 @@ class Table:
         return self._relation
 
     def __repr__(self) -> str:
-        """Print the first rows."""
+        """Print some rows, and of how many they are."""
         with translate_errors():
-            return str(self._relation.limit(_SHOWN_ROWS))
+            columns = self._shown or self._relation.columns
+            relation = self._preview().project(", ".join(map(self._printed_sql, columns)))
+            # DuckDB's own footer counts the rows and columns that it was given.
+            text = str(relation)[: str(relation).rindex("┘") + 1]
+            hidden = [name for name in self._relation.columns if name not in columns]
+            others = f"; more columns: {', '.join(hidden)}" if hidden else ""
+            return f"{text}\n{self._describe_rows()}{others}"
 
     def _repr_html_(self) -> str:
-        """Show the first rows as an HTML table, with bars."""
+        """Show some rows as an HTML table, with bars."""
+        columns = [*self._shown, *(name for name in self.columns if name not in self._shown)]
         with translate_errors():
-            rows = self._relation.limit(_SHOWN_ROWS).fetchall()
-        bar_index = self.columns.index(self._bar) if self._bar in self.columns else -1
+            rows = self._preview().project(", ".join(map(_quote, columns))).fetchall()
+            caption = self._describe_rows()
+        bar_index = columns.index(self._bar) if self._bar in columns else -1
         highest = max((float(row[bar_index] or 0) for row in rows), default=0.0) if bar_index >= 0 else 0.0
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
         body = "".join(
             "<tr>" + "".join(_cell(value, highest if i == bar_index else 0.0) for i, value in enumerate(row)) + "</tr>"
             for row in rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _preview(self) -> duckdb.DuckDBPyRelation:
+        """Return the rows that are shown."""
+        return self._relation.limit(_SHOWN_ROWS, offset=max(0, len(self) - _SHOWN_ROWS) if self._latest else 0)
+
+    def _describe_rows(self) -> str:
+        """Say how many rows there are, and which of them are shown."""
+        count = len(self)
+        if count <= _SHOWN_ROWS:
+            return plural(count, "row")
+        return f"the {'last' if self._latest else 'first'} {_SHOWN_ROWS} of {count:,} rows"
+
+    def _printed_sql(self, column: str) -> str:
+        """Return the expression of a column as it is printed; real numbers are rounded, so that more columns fit."""
+        kind = self._relation.types[self._relation.columns.index(column)]
+        name = _quote(column)
+        return f"round({name}, {_DIGITS}) as {name}" if kind == "DOUBLE" else name
+
+
+def _quote(name: str) -> str:
+    """Return a column's name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _require(package: str) -> None:
+    """
+    Check that the library of a frame is installed.
+
+    Raises
+    ------
+    MissingDependencyError
+    """
+    if find_spec(package) is None:
+        raise MissingDependencyError(f"{package} is not installed; install it with: pip install {package}")
 
 
 def _cell(value: Any, highest: float) -> str:

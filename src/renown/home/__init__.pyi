@@ -1,5 +1,5 @@
 from .check import check_home
-from .folder import create_home, open_demo, open_home
+from .folder import create_home, open_demo, open_home, restore_settings
 from .login import CodeReceiver, Login, LoginResult, log_in, prepare_login
 from .parts import Home
 
@@ -14,4 +14,5 @@ __all__ = [
     "open_demo",
     "open_home",
     "prepare_login",
+    "restore_settings",
 ]

@@ -42,10 +42,28 @@ def create_home(home: Path) -> bool:
             return False
         if has_collected_data(home) or (home / STORE_FILE).exists():
             raise _lost_format_error(home)
-        if not (home / settings.SETTINGS_FILE).exists():
-            write_durably(home / settings.SETTINGS_FILE, settings.TEMPLATE)
+        restore_settings(home)
         create_lake(home / "lake")
         write_durably(home / FORMAT_FILE, f"{FORMAT}\n")
+    except OSError as error:
+        raise _not_writable_error(home, error) from error
+    return True
+
+
+def restore_settings(home: Path) -> bool:
+    """
+    Write the settings file of a home, with all defaults, if it is missing; return whether it was.
+
+    Raises
+    ------
+    HomeError
+        If the folder is not writable.
+    """
+    path = home / settings.SETTINGS_FILE
+    try:
+        if path.exists():
+            return False
+        write_durably(path, settings.TEMPLATE)
     except OSError as error:
         raise _not_writable_error(home, error) from error
     return True

@@ -52,9 +52,14 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
             _log.warning("the variable %s is unknown and ignored; did you mean %s?", variable, nearest)
     try:
         tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidSettingsError(
+            f"the settings file {str(path)!r} is missing; write one with all defaults: `renown --home {home} init`"
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSettingsError(
-            f"cannot read the settings {str(path)!r}: {error}; correct the file, or create one with `renown init`"
+            f"cannot read the settings {str(path)!r}: {error}; correct the file, or remove it and write one with all "
+            f"defaults: `renown --home {home} init`"
         ) from error
     networks = _load_networks(tables.pop("networks", {}), environment, path)
     for name, table in tables.items():

@@ -245,6 +245,11 @@ class PublishedDayStore:
             raise InvalidInputError(f"{since} is not before {last.day}; choose an earlier day to compare with")
         return self.find(since), last
 
+    def find_nearest(self, day: date, *, before: date | None = None) -> PublishedDay | None:
+        """Return the day published nearest to one, by its default method, among those before another; None if none."""
+        candidates = [d for d in self.all() if d.is_default and (before is None or d.day < before)]
+        return min(candidates, key=lambda d: abs(d.day - day), default=None)
+
     def find_previous(self, day: PublishedDay) -> PublishedDay | None:
         """Return the previous published day, by its default method; None if there is none."""
         return next((d for d in reversed(self.all()) if d.is_default and d.day < day.day), None)

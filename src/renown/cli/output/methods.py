@@ -35,7 +35,7 @@ def _new_shifts_table(answer: MethodComparison, title: str) -> Table:
     table.add_row("people", *(f"{shift.people:,}" for shift in answer.shifts))
     table.add_row("rank correlation", *(_format_correlation(shift.rank_correlation) for shift in answer.shifts))
     table.add_row("mean", *(f"{shift.mean:+.1f}" for shift in answer.shifts))
-    labels = {0: "largest fall", 50: "median", 100: "largest rise"}
+    labels = {0: "lowest", 50: "median", 100: "highest"}
     for index, percent in enumerate(DECILES):
         label = labels.get(percent, f"{percent} %")
         table.add_row(label, *(f"{shift.deciles[index]:+.1f}" for shift in answer.shifts))

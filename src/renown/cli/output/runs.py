@@ -10,7 +10,7 @@ import dataclasses
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from renown.cli.output import console, escape_text, new_table
@@ -60,11 +60,14 @@ def print_run(answer: DailyRun) -> None:
         read_text = f"{row.complete:,} of {plural(row.accounts, 'account')} read, {row.failed:,} failed"
         message = f"; {escape_text(row.message)}" if row.message else ""
         console.print(f"{row.network}: {read_text}, last seen {_format_instant(row.seen_at)}{message}", soft_wrap=True)
-    if answer.gaps:
-        message = (
-            f"not published, too long ago: {plural(answer.gaps, 'missing day')}; `renown run --from` publishes them"
+    if answer.gaps and answer.days:
+        # The run begins after the gap.
+        first_missing = date.fromisoformat(answer.days[0].day) - timedelta(days=answer.gaps)
+        console.print(
+            f"not published, too long ago: {plural(answer.gaps, 'missing day')}; `renown run --from {first_missing}` "
+            "publishes them",
+            soft_wrap=True,
         )
-        console.print(message, soft_wrap=True)
     for day in answer.days:
         if day.message or not day.final:
             note = escape_text(day.message) or "published but not final; a later run scores it again"
@@ -118,8 +121,19 @@ def print_status(answer: Status) -> None:
     if gaps or answer.too_old:
         earlier_days = f"{answer.too_old:,} earlier" if answer.too_old else ""
         missing_days = ", ".join(filter(None, (earlier_days, gaps)))
-        console.print(f"missing days: {missing_days}; `renown run --from` publishes them", soft_wrap=True)
+        first_missing = _find_first_missing(answer)
+        console.print(
+            f"missing days: {missing_days}; `renown run --from {first_missing}` publishes them", soft_wrap=True
+        )
     _print_late_acts(answer.late_acts)
+
+
+def _find_first_missing(answer: Status) -> date:
+    """Return the earliest missing day; those too old are the ones right before the days that the next run publishes."""
+    days = [date.fromisoformat(day) for day in answer.gaps]
+    if answer.too_old:
+        days.append(date.fromisoformat(answer.missing[0]) - timedelta(days=answer.too_old))
+    return min(days)
 
 
 def print_touched_days(touched: TouchedDays | None) -> None:

@@ -20,7 +20,12 @@ def print_seeds(answers: Sequence[TrustSeed]) -> None:
         table.add_row(escape_text(seed.name), f"{seed.accounts:,}", f"{seed.known:,}", f"{seed.only:,}", removed)
     console.print(table)
     if not any(not seed.removed_at for seed in answers):
-        console.print("credit starts at nobody: nobody can be told apart, and everybody counts as known")
+        print_no_seed()
+
+
+def print_no_seed() -> None:
+    """Print what it means that credit starts at nobody."""
+    console.print("credit starts at nobody: nobody can be told apart, and everybody counts as known")
 
 
 def print_preview(answer: TrustPreview) -> None:
