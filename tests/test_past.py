@@ -172,13 +172,44 @@ def test_first_run_recomputes_the_days_of_the_window(recomputed_home):
 
 
 def test_recomputed_days_are_no_published_standing(recomputed_home):
-    """Standings, changes and published days know only the one published day."""
+    """Streaks, the changes that alerts read, and published days know only the one published day."""
     standing = answers.compute_standing(recomputed_home.served_scores, -1, goal=1, in_a_row=2)
 
-    assert (standing.scored_days, standing.day_change, standing.has_met_goal) == (1, None, False)
+    assert (standing.scored_days, standing.has_met_goal) == (1, False)
     assert standing.longest_streak.days == 1
     assert recomputed_home.served_scores.read_changes_by_key(-1) == {1: None, 7: None, 30: None}
     assert [day.day for day in recomputed_home.days.all()] == [TODAY]
+
+
+def test_standing_counts_recomputed_days_with_a_mark(recomputed_home):
+    """Changes, highest and lowest are those of the line in the chart, in command, API and page; each says so."""
+    scores = {row.day: row.score for row in answers.load_history(recomputed_home.served_scores, -1).days}
+    standing = answers.compute_standing(recomputed_home.served_scores, -1)
+    option = ["--home", str(recomputed_home.settings.home)]
+    command, shown = (CliRunner().invoke(app, [*option, name, "person-u1"]).output for name in ("standing", "show"))
+    client = TestClient(app_of(recomputed_home))
+    answer, page = client.get("/api/people/person-u1/standing").json(), client.get("/people/person-u1").text
+
+    week_change = scores[f"{TODAY}"] - scores[f"{TODAY - timedelta(days=7)}"]
+    assert pytest.approx(week_change, abs=0.001) == standing.week_change == answer["week_change"]
+    assert (max(scores.values()), min(scores.values())) == (standing.highest, standing.lowest)
+    assert {"day_change", "week_change", "highest", "lowest"} <= set(standing.recomputed)
+    assert standing.recomputed == tuple(answer["recomputed"])
+    assert scores[standing.highest_day] == standing.highest < 100
+    for text in (command, shown, page):
+        assert "more is known now than of that day" in " ".join(text.split())
+    assert f"{standing.highest_day}, computed later" in command
+    assert f"{standing.highest:.1f}<small>" in page
+
+
+def test_border_of_recomputed_and_published_days_has_a_note(recomputed_home):
+    """The step from a recomputed to the first published day may come from what was known; table and chart say so."""
+    output = CliRunner().invoke(app, ["--home", str(recomputed_home.settings.home), "history", "person-u1"]).output
+    [line] = [line for line in output.splitlines() if "published from here on" in line]
+    page = TestClient(app_of(recomputed_home)).get("/people/person-u1").text
+
+    assert f"{TODAY}" in line
+    assert "published from here on; the days before were computed later" in page
 
 
 def test_history_marks_recomputed_days_in_command_api_and_page(recomputed_home):

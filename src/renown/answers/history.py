@@ -118,36 +118,18 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     return History(first.isoformat(), last.isoformat(), tuple(past_days))
 
 
-@dataclass(frozen=True)
-class HistoryChange:
-    """Change of a score over some days."""
-
-    days: int
-    points: float | None
-    """Signed points; None if either day has no score."""
-    is_recomputed: bool
-    """Whether either score was recomputed later."""
-
-
-def compute_history_changes(history: History, spans: Iterable[int] = (7, 30)) -> list[HistoryChange]:
+def find_first_published_days(past_days: Iterable[PastDay]) -> list[str]:
     """
-    Compute the change of a score over spans of days up to the last one, also from recomputed scores.
+    Find the published days that follow a recomputed one: there a line can fall or rise because of what is known.
 
     Examples
     --------
-    >>> days = PastDay("2026-11-22", 49.0, is_published=False, recomputed=True), PastDay("2026-11-23", 50.5, True)
-    >>> compute_history_changes(History("2026-11-22", "2026-11-23", days), (1, 7))
-    [HistoryChange(days=1, points=1.5, is_recomputed=True), HistoryChange(days=7, points=None, is_recomputed=False)]
+    >>> days = PastDay("2026-11-22", 49.0, is_published=False, recomputed=True), PastDay("2026-11-23", 40.5, True)
+    >>> find_first_published_days(days)
+    ['2026-11-23']
     """
-    days = {past_day.day: past_day for past_day in history.days if past_day.score is not None}
-    last, changes = days.get(history.last_day), []
-    for span in spans:
-        first = days.get((date.fromisoformat(history.last_day) - timedelta(days=span)).isoformat())
-        ends = [end for end in (first, last) if end]
-        scores = [end.score for end in ends if end.score is not None]
-        points = round(scores[1] - scores[0], 2) if len(scores) == 2 else None  # noqa: PLR2004 - both ends
-        changes.append(HistoryChange(span, points, points is not None and any(end.recomputed for end in ends)))
-    return changes
+    known_days = [past_day for past_day in past_days if past_day.score is not None]
+    return [day.day for before, day in pairwise(known_days) if before.recomputed and not day.recomputed]
 
 
 def _read_recomputed(score_store: ServedScoreStore, key: int, last: date, days: int) -> dict[date, float]:

@@ -1,16 +1,20 @@
 """Compute a person's standing: rank, percentile, changes, records and streaks."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from renown.answers.hidden_ranks import HiddenRanks, find_departed_ranks
 from renown.errors import DayNotPublishedError, InvalidInputError, PersonNotFoundError
+from renown.records import day_from_number
 from renown.store import ServedScore, ServedScoreStore, compute_changes
 
 DEFAULT_GOAL, DEFAULT_STREAK_DAYS = 70.0, 30
 """Default goal: a score of 70 or more on 30 consecutive days."""
+CHANGE_SPANS = {"day_change": 1, "week_change": 7, "month_change": 30}
+"""Fields of a standing to the number of days over which they tell the change."""
 _ALL_DAYS = 1_000_000
 
 ScoreHistory = Sequence[tuple[date, float | None]]
@@ -49,7 +53,7 @@ class Standing:
     peer_percentile: float | None
     """As `percentile`, among people with about as many followers."""
     day_change: float | None
-    """Points in 1 day; None if there was no score a day before."""
+    """Points in 1 day; None if there was no score a day before. Changes, highest and lowest count recomputed days."""
     week_change: float | None
     """Points in 7 days."""
     month_change: float | None
@@ -60,10 +64,12 @@ class Standing:
     lowest: float
     lowest_day: str
     """The first day with the lowest score."""
+    recomputed: tuple[str, ...]
+    """Those of `day_change`, `week_change`, `month_change`, `highest` and `lowest` that use a recomputed score."""
     average: float
-    """Mean over the days with a score."""
+    """Mean over the published days with a score."""
     scored_days: int
-    """Number of days with a score."""
+    """Number of published days with a score."""
     goal: float
     """The required score."""
     in_a_row: int
@@ -119,10 +125,8 @@ def compute_standing(
     hidden = find_departed_ranks(score_store) if hidden is None else hidden
     shown = hidden.exclude(served_score) if served_score.verified_score is not None else None
     history = _load_history(score_store, served_score)
-    scores = [(score, day) for day, score in history if score is not None] or [(served_score.score, served_score.day)]
-    # Of equal scores, the first lowest day and the last highest day.
-    (lowest, lowest_day), (highest, highest_day) = min(scores), max(scores)
-    changes = compute_changes(history)
+    records = _find_records(served_score, history, _read_recomputed(score_store, served_score, history))
+    scores = [score for _, score in history if score is not None] or [served_score.score]
     current_streak, longest_streak = _pick_streaks(history, goal)
     has_met_goal = len(current_streak) >= in_a_row
     return Standing(
@@ -135,14 +139,8 @@ def compute_standing(
         scored_people=hidden.count_people(score_store, served_score.rank),
         followers=served_score.audience,
         peer_percentile=served_score.peers,
-        day_change=changes[1],
-        week_change=changes[7],
-        month_change=changes[30],
-        highest=highest,
-        highest_day=highest_day.isoformat(),
-        lowest=lowest,
-        lowest_day=lowest_day.isoformat(),
-        average=round(sum(score for score, _ in scores) / len(scores), 2),
+        **records,
+        average=round(sum(scores) / len(scores), 2),
         scored_days=len(scores),
         goal=goal,
         in_a_row=in_a_row,
@@ -226,6 +224,39 @@ def _load_history(score_store: ServedScoreStore, served_score: ServedScore) -> S
     # A later day may have been published since the snapshot that is served.
     history = score_store.read_history(served_score.key, _ALL_DAYS)
     return [(day, score) for day, score in history if day <= served_score.day]
+
+
+def _read_recomputed(
+    score_store: ServedScoreStore, served_score: ServedScore, history: ScoreHistory
+) -> dict[date, float]:
+    """Return the recomputed scores of days without a published one, to a hundredth of a point, as published ones."""
+    published_days = {day for day, _ in history}
+    rows = score_store.recomputed.read(served_score.key, day_from_number(0), served_score.day)
+    return {row.day: round(row.score, 2) for row in rows if row.score is not None and row.day not in published_days}
+
+
+def _find_records(served_score: ServedScore, history: ScoreHistory, recomputed: Mapping[date, float]) -> dict[str, Any]:
+    """Return changes, highest and lowest score over published and recomputed days, and which use the latter."""
+    days = {**recomputed, **dict(history)}
+    scores = [(score, day) for day, score in days.items() if score is not None] or [
+        (served_score.score, served_score.day)
+    ]
+    # Of equal scores, the first lowest day and the last highest day.
+    (lowest, lowest_day), (highest, highest_day) = min(scores), max(scores)
+    points = compute_changes(list(days.items()))
+    changes = {name: points[span] for name, span in CHANGE_SPANS.items()}
+    compared_days = {name: served_score.day - timedelta(days=span) for name, span in CHANGE_SPANS.items()}
+    used_days = {**compared_days, "highest": highest_day, "lowest": lowest_day}
+    return {
+        **changes,
+        "highest": highest,
+        "highest_day": highest_day.isoformat(),
+        "lowest": lowest,
+        "lowest_day": lowest_day.isoformat(),
+        "recomputed": tuple(
+            name for name, day in used_days.items() if day in recomputed and changes.get(name, 0.0) is not None
+        ),
+    }
 
 
 def _pick_streaks(history: ScoreHistory, goal: float) -> tuple[list[date], list[date]]:

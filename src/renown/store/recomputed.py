@@ -49,7 +49,7 @@ class RecomputedScoreStore(RecomputedScoreReader):
     """
     One recomputed score per claimed person and day.
 
-    They are no published scores: ranks, streaks, groups and changes do not read them.
+    They are no published scores: ranks, streaks, groups and the causes of changes do not read them.
     """
 
     def list_spans(self, first: date, last: date) -> list[RecomputedSpan]:

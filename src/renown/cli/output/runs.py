@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from renown.store import ApiKey
 
 
+_MORE_IS_KNOWN = "more is known now than of that day"
+"""Beside a change since a recomputed day."""
+
+
 def print_fetch_summaries(answers: Sequence[FetchSummary]) -> None:
     """Print what was fetched of each account."""
     table = new_table("", "account", "requests>", "new records>", "undone>", "result")
@@ -161,6 +165,8 @@ def _format_remedy(touched: TouchedDays) -> str:
 
 def print_standing(answer: Standing) -> None:
     """Print a person's rank, score changes, and streaks at or above the goal."""
+    from renown.answers.standing import CHANGE_SPANS
+
     table = new_table(f"{escape_text(answer.name)}, {answer.day} UTC", "", "", "")
     table.show_header = False
     table.add_row(
@@ -173,12 +179,12 @@ def print_standing(answer: Standing) -> None:
         table.add_row(
             "similar people", f"{answer.peer_percentile:.1f} %", f"of people with {followers} score no higher"
         )
-    moves = ((1, answer.day_change), (7, answer.week_change), (30, answer.month_change))
-    for days, change in moves:
-        table.add_row(f"change in {plural(days, 'day')}", _format_change(change), "")
-    table.add_row("highest", f"{answer.highest:.2f}", answer.highest_day)
-    table.add_row("lowest", f"{answer.lowest:.2f}", answer.lowest_day)
-    table.add_row("average", f"{answer.average:.2f}", f"over {plural(answer.scored_days, 'day')}")
+    for name, days in CHANGE_SPANS.items():
+        note = _MORE_IS_KNOWN if name in answer.recomputed else ""
+        table.add_row(f"change in {plural(days, 'day')}", _format_change(getattr(answer, name)), note)
+    table.add_row("highest", f"{answer.highest:.2f}", _format_record_day(answer, "highest", answer.highest_day))
+    table.add_row("lowest", f"{answer.lowest:.2f}", _format_record_day(answer, "lowest", answer.lowest_day))
+    table.add_row("average", f"{answer.average:.2f}", f"over {plural(answer.scored_days, 'published day')}")
     table.add_row(
         f"streak at {answer.goal:g} or more",
         plural(answer.current_streak.days, "day"),
@@ -194,6 +200,10 @@ def print_standing(answer: Standing) -> None:
     console.print(table)
 
 
+def _format_record_day(answer: Standing, name: str, day: str) -> str:
+    return f"{day}, computed later" if name in answer.recomputed else day
+
+
 def _format_rank(answer: Standing) -> str:
     from renown.answers import format_top
 
@@ -204,8 +214,14 @@ def _format_rank(answer: Standing) -> str:
 
 def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:
     """Print a person's rank and score changes in one line, and the confidence range of the score in another."""
-    moves = (("day", answer.day_change), ("week", answer.week_change), ("month", answer.month_change))
-    changes = ", ".join(f"{_format_change(change)} in a {span}" for span, change in moves if change is not None)
+    from renown.answers.standing import CHANGE_SPANS
+
+    changes = ", ".join(
+        f"{_format_change(change)} in a {name.removesuffix('_change')}"
+        + f" ({_MORE_IS_KNOWN})" * (name in answer.recomputed)
+        for name in CHANGE_SPANS
+        if (change := getattr(answer, name)) is not None
+    )
     console.print(f"{_format_rank(answer)}{changes and f'; {changes}'}")
     if confidence and confidence.sample_size:
         resamples = "90 % of resamples of the people who reacted"
@@ -225,18 +241,26 @@ def print_silent_networks(gaps: Sequence[CoverageGap]) -> None:
 
 def print_history(answer: Timeline) -> None:
     """Print a person's score of each day, with notes."""
+    from renown.answers import find_first_published_days
+
+    first_published_days = find_first_published_days(answer.days)
     table = new_table("", "UTC day", "score>", "range", "change>", "note")
     switch_notes = {switch.day: f"by method {switch.method} from here on" for switch in answer.method_changes}
     previous_score: float | None = None
     for row in answer.days:
-        notes = ["recomputed"] * row.recomputed + ([switch_notes[row.day]] if row.day in switch_notes else [])
+        notes = ["recomputed"] * row.recomputed + ["published from here on"] * (row.day in first_published_days)
+        notes += [switch_notes[row.day]] if row.day in switch_notes else []
         change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+.2f}"
         bounds = f"{row.range.low:.2f} to {row.range.high:.2f}" if row.range else ""
         table.add_row(row.day, _format_past_score(row), bounds, change, escape_text("; ".join(notes)))
         previous_score = row.score if row.is_published or row.recomputed else previous_score
     console.print(table)
     if any(row.recomputed for row in answer.days):
-        console.print("recomputed: computed later, from what was collected until then; not published that day")
+        console.print(
+            "recomputed: computed later, from what was collected until then; not published that day. The step to the "
+            "first published day can come from that alone",
+            soft_wrap=True,
+        )
     for gap in answer.coverage_gaps:
         span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
         console.print(f"no data from {escape_text(gap.network)} on {span}", soft_wrap=True)

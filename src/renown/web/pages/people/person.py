@@ -39,11 +39,11 @@ from renown.web.state import AppState, get_app_state, get_site_url
 _SPANS = {"30": 30, "90": 90, "all": 3660}
 """Days that the chart can show, by the value of the query parameter `days`."""
 _DEFAULT_SPAN = "90"
-_MIN_HISTORY_DAYS = 31
-"""Days that are needed for the change over a month."""
 _SPLITS = ("signal", "network")
 """What the bar of the score can be split by: the values of the query parameter `by`."""
 _MAX_NEW_PEOPLE = 5
+_FIRST_PUBLISHED = "published from here on; the days before were computed later, so this step can come from that alone"
+"""At the border of two kinds of days."""
 _MARKED_POINTS = 0.3
 """Points from which on a post is marked in the chart."""
 
@@ -78,7 +78,7 @@ def show_person(request: Request) -> Response:
     names_with_page = list_names_for_others(state, actors)
     response = queries.build_person(state, served_score, profile)
     receipt, score_range = profile.explanation.receipt, response.range
-    timeline = _load_timeline(state, served_score, max(_SPANS[span], _MIN_HISTORY_DAYS))
+    timeline = _load_timeline(state, served_score, _SPANS[span])
     shares = response.shares
     reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
     changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
@@ -103,7 +103,6 @@ def show_person(request: Request) -> Response:
         changes=changes,
         previous_day=state.days.find_previous(state.days.find()),
         figure=_build_history_figure(timeline, profile, _SPANS[span]),
-        moves=answers.compute_history_changes(timeline),
         span=span,
         spans=list(_SPANS),
         week=answers.format_week(served_score.day),
@@ -180,7 +179,8 @@ def _build_history_figure(timeline: Timeline, profile: PersonProfile, days: int)
                 (change.day, f"method {change.before} was replaced by method {change.method}")
                 for change in timeline.method_changes
                 if change.day >= first_day.isoformat()
-            ],
+            ]
+            + [(day, _FIRST_PUBLISHED) for day in answers.find_first_published_days(past_days)],
             gaps=gaps,
         ),
     )
