@@ -7,6 +7,7 @@ Generate the tables of the documentation from the code: constants, steps, comman
 import inspect
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -100,7 +101,8 @@ def commands() -> Iterator[str]:
     yield from _options(group)
     for path, command in _commands("renown", group):
         yield f"\n### `{' '.join([path, *_arguments(command)])}`\n"
-        yield inspect.cleandoc(command.help or "") + "\n"
+        for paragraph in (command.help or "").split("\n\n"):
+            yield textwrap.fill(paragraph, 120, break_long_words=False, break_on_hyphens=False) + "\n"
         yield from _options(command)
 
 

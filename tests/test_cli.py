@@ -1,8 +1,10 @@
 """Command line: a home from `init` to `forget`, and the JSON that programs read."""
 
 import io
+import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,11 +13,12 @@ import tomllib
 from functools import partial
 
 import pytest
+import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
 from renown import cli
-from renown.cli import options, progress
+from renown.cli import options, output, progress
 from renown.engines.duckdb import DuckDB
 from renown.errors import RenownError
 from renown.steps import Step
@@ -73,6 +76,50 @@ def test_commands_print_tables(scored):
     assert "confidence range: " in scored("show", "ada")
     output = scored("changes", "ada")
     assert all(word in output for word in ("score on 2024-01-31", "decay", "late", "score on 2024-02-01"))
+
+
+def list_commands(command, path=()):
+    """Yield the path of each command and group of commands."""
+    yield path
+    for name in getattr(command, "commands", {}):
+        yield from list_commands(command.commands[name], (*path, name))
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_help_fills_its_lines(width):
+    """In each paragraph of each command, a line ends only where the next word does not fit."""
+    checked = 0
+    for path in list_commands(typer.main.get_command(cli.app)):
+        text = CliRunner().invoke(cli.app, [*path, "--help"], env={"COLUMNS": str(width)}).output.partition("╭")[0]
+        lines = [line.strip() for line in text.splitlines()]
+        for line, following in itertools.pairwise(lines[2:]):
+            if line and following:
+                checked += 1
+                assert len(f"{line} {following.split()[0]}") > width - 2, (path, line, following)
+    assert checked > 20
+
+
+def test_help_names_no_file_that_an_installation_lacks():
+    """The documentation is not part of the installed package."""
+    for path in list_commands(typer.main.get_command(cli.app)):
+        assert "docs/" not in CliRunner().invoke(cli.app, [*path, "--help"], env={"COLUMNS": "200"}).output, path
+
+
+def test_names_in_tables_are_shortened_and_other_words_are_whole():
+    """On a narrow terminal a name ends in an ellipsis; a column that is not for names continues on the next line."""
+    table = output.new_table("", "from…", "key")
+    table.add_row("member222.sky.example", "abcdefghijklmnopqrstuvwxyz")
+    console = Console(width=30, file=io.StringIO())
+
+    console.print(table)
+
+    text = console.file.getvalue()
+    assert "…" in text
+    assert "member222" in text
+    assert "xample" not in text
+    assert "abcdefghijklmnopqrstuvwxyz" == "".join(re.findall("[a-z]+", text.partition("member222")[2])).removeprefix(
+        re.search(r"member222([a-z.]*)…", text)[1].replace(".", "")
+    )
 
 
 def test_json_points_add_up(scored):
@@ -188,7 +235,9 @@ def test_invalid_arguments_are_explained_and_change_nothing(tmp_path, monkeypatc
     assert "write the earlier day first" in error_of(home, "score", "--from", "2024-02-02", "--to", "2024-02-01")
     assert "there is no folder" in error_of(home, "export", "scores", str(tmp_path / "nowhere" / "x.csv"))
     monkeypatch.setattr(options, "find_spec", lambda _: None)
-    assert "pip install 'renown[plot]'" in error_of(home, "history", "ada", "--plot", "h.png")
+    assert "extra 'plot': pip install '.[plot]' in a checkout, or pip install 'WHEEL[plot]'" in error_of(
+        home, "history", "ada", "--plot", "h.png"
+    )
 
     assert before == sorted(home.glob("published/*"))
 

@@ -122,4 +122,4 @@ def test_missing_package_is_explained(tmp_path, monkeypatch):
     result = CliRunner().invoke(cli.app, ["--home", str(tmp_path), "mcp"])
 
     assert isinstance(result.exception, MissingDependencyError)
-    assert "pip install 'renown[mcp]'" in str(result.exception)
+    assert "pip install '.[mcp]'" in str(result.exception)

@@ -104,7 +104,7 @@ def test_unknown_variable_is_said(folder, caplog):
         InvalidSettingsError, match=r"no environment variable 'RENOWN_STOR'; did you mean 'RENOWN_STORE'"
     ):
         check_variables(["RENOWN_STOR"])
-    with pytest.raises(InvalidSettingsError, match=r"settings\.md lists the variables"):
+    with pytest.raises(InvalidSettingsError, match=r"the comments in settings\.toml name the variables"):
         check_variables(["RENOWN_SOMETHING_ELSE"])
     check_variables(["RENOWN_STORE", "RENOWN_HOME", "RENOWN_CREDENTIALS_KEY", "RENOWN_MASTODON_TOKEN"])
 

@@ -194,6 +194,11 @@ class QuotaExceededError(BudgetExceededError):
     """The network's quota of a credential is used up; that concerns every account that is read with it."""
 
 
+def describe_extra(extra: str) -> str:
+    """Return how to install an extra of this package: in a checkout, or with a wheel."""
+    return f"install the extra {extra!r}: pip install '.[{extra}]' in a checkout, or pip install 'WHEEL[{extra}]'"
+
+
 def format_unexpected_error(error: Exception) -> str:
     """Return an error as one line; of an unexpected exception only type, file and line: its text may hold a secret."""
     if isinstance(error, RenownError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import UserDict
 from importlib import import_module
 from typing import Any
@@ -99,7 +100,16 @@ class LazyCommands(UserDict[str, Any]):
         if command is None:
             [(panel, reference)] = [(panel, commands[name]) for panel, commands in COMMANDS.items() if name in commands]
             command = self.data[name] = _build_command(name, panel, reference)
+            _join_lines(command)
         return command
+
+
+def _join_lines(command: Any) -> None:
+    """Join the lines of each paragraph of the help, also of subcommands: Typer would keep them and wrap them again."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
+    for subcommand in getattr(command, "commands", {}).values():
+        _join_lines(subcommand)
 
 
 def _build_command(name: str, panel: str, reference: str) -> Any:

@@ -46,9 +46,9 @@ def export(
     """
     Export a table to a file, always in the same order, for spreadsheets, notebooks and databases.
 
-    Columns have names, real numbers and dates; docs/reference/exports.md lists them with their units. A file appears
-    when it is complete. A folder is partitioned by day (`day=2026-11-23/part-0.parquet`), and only the days that are
-    exported are replaced, so one command a day keeps it current. A history has all days without --from and --to.
+    Columns have names, real numbers and dates. A file appears when it is complete. A folder is partitioned by day
+    (`day=2026-11-23/part-0.parquet`), and only the days that are exported are replaced, so one command a day keeps it
+    current. A history has all days without --from and --to.
 
     People who opted out are left out, and erased from files when they opt out later. What goes to standard output, or
     is moved, cannot be reached by `renown forget`.

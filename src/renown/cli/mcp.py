@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from renown.errors import MissingDependencyError
+from renown.errors import MissingDependencyError, describe_extra
 
 
 def mcp(
@@ -27,7 +27,7 @@ def mcp(
     Example: `renown mcp`
     """
     if find_spec("mcp") is None:
-        raise MissingDependencyError("the MCP server needs the package mcp; pip install 'renown[mcp]'")
+        raise MissingDependencyError(f"the MCP server needs the package mcp; {describe_extra('mcp')}")
     from renown.home import open_home
     from renown.home.app_state import build_app_state
     from renown.web.mcp_server import make_mcp_server

@@ -7,17 +7,13 @@ from typing import Annotated
 
 import typer
 
-from renown.errors import InvalidInputError, MissingDependencyError
+from renown.errors import InvalidInputError, MissingDependencyError, describe_extra
 
 PersonArgument = Annotated[
     str, typer.Argument(metavar="WHO", help="A person's name, or an account as network:handle or network:id.")
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead; docs/reference/json.md lists its fields.")
-]
-JsonLinesOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON Lines instead; docs/reference/json.md lists the fields.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead, for programs.")]
+JsonLinesOption = Annotated[bool, typer.Option("--json", help="Print JSON Lines instead, for programs.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 DayOption = Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")]
 MethodVersionOption = Annotated[
@@ -80,5 +76,5 @@ def check_plot_path(path: Path | None) -> Path | None:
             f"--plot is {str(path)!r}; write a file name that ends in {' or '.join(_PLOT_SUFFIXES)}"
         )
     if path is not None and find_spec("matplotlib") is None:
-        raise MissingDependencyError("plots need Matplotlib; install it with: pip install 'renown[plot]'")
+        raise MissingDependencyError(f"plots need Matplotlib; {describe_extra('plot')}")
     return path

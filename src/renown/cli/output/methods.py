@@ -43,7 +43,7 @@ def _new_shifts_table(answer: MethodComparison, title: str) -> Table:
 
 
 def _new_moves_table(title: str, moves: Sequence[ScoreMove]) -> Table:
-    table = new_table(title, "person", "before>", "after>", "difference>", "points by signal")
+    table = new_table(title, "person…", "before>", "after>", "difference>", "points by signal")
     for move in moves:
         signals = (f"{signal_word(change.signal)} {change.before:.1f} to {change.after:.1f}" for change in move.signals)
         scores = (f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+.1f}")

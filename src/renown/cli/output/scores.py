@@ -64,7 +64,7 @@ def print_landmarks(answers: Sequence[Landmark]) -> None:
 
 def print_receipt(answer: Receipt) -> None:
     """Print a score and the points that add up to it."""
-    table = new_table(f"{escape_text(answer.name)}, {answer.day} UTC", "account", "signal", "received>", "points>")
+    table = new_table(f"{escape_text(answer.name)}, {answer.day} UTC", "account…", "signal", "received>", "points>")
     for row in answer.points:
         table.add_row(
             escape_text(row.account),
@@ -130,7 +130,7 @@ def print_explanation(answer: Explanation) -> None:
     for network in answer.unjudged_networks:
         console.print(
             f"{network}: nobody can be told apart there, so everybody who reacts counts as known, except people to "
-            "whom the person reacts, too; docs/explanation/trust.md says when",
+            "whom the person reacts, too; the page /method of `renown serve` says when",
             style="yellow",
         )
 
@@ -176,7 +176,7 @@ def print_change_details(answer: Changes) -> None:
         for signal in part.signals:
             word = signal_word(signal.signal)
             head = f"{part.kind}, {escape_text(signal.account)} {word}: {signal.points:+.4f} points"
-            table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
+            table = new_table(head, "from…", "reactions>", "points>", "on…", "reactions>", "points>")
             for row in range(max(len(signal.actors), len(signal.posts))):
                 cells = (
                     _line_cells(signal.actors, row, "person", sign="+"),
@@ -192,7 +192,7 @@ def _signal_table(signal: SignalReceipt) -> Table:
         f"{escape_text(subject.account)} {signal_word(subject.signal)}: "
         f"{subject.points:.4f} points of {_format_received(subject)}"
     )
-    table = new_table(head, "from", "reactions>", "points>", "on", "reactions>", "points>")
+    table = new_table(head, "from…", "reactions>", "points>", "on…", "reactions>", "points>")
     for row in range(max(len(signal.actors), len(signal.posts))):
         table.add_row(*_line_cells(signal.actors, row, "person"), *_line_cells(signal.posts, row, "post"))
     return table
