@@ -247,6 +247,38 @@ def test_search_matches_prefixes_of_names_handles_and_ids(client, q):
     assert ["ann"] == [person["name"] for person in client.get("/search", params={"q": q}).json()["people"]]
 
 
+@pytest.mark.parametrize(
+    ("q", "network", "expected"),
+    [
+        ("bluesky:ann.sky.example", None, ["ann"]),
+        ("bluesky:@ANN.sky.example", None, ["ann"]),
+        ("https://bsky.app/profile/ann.sky.example", None, ["ann"]),
+        ("https://x.com/bob_b", "x", ["bob"]),
+        ("https://m.example/@cat", None, ["cat"]),
+        ("bluesky:ann.sky.example", "x", []),
+        ("x:dan", None, []),
+        ("https://x.com/dan", None, []),
+    ],
+)
+def test_search_finds_accounts_by_network_and_by_link(client, q, network, expected):
+    """As network:handle, or as the link of a profile; with a filter by another network nobody is found."""
+    params = {"q": q} | ({"network": network} if network else {})
+
+    assert expected == [person["name"] for person in client.get("/search", params=params).json()["people"]]
+
+
+def test_method_has_its_constants_with_sources(client):
+    """As fields, with units; the weights of signals likewise."""
+    body = client.get("/method").json()
+
+    [window] = [constant for constant in body["constants"] if constant["name"] == "window_days"]
+    assert (90, "UTC days", True) == (window["value"], window["unit"].partition(",")[0], bool(window["source"]))
+    assert ["audience", "curation", "amplification", "conversation", "approval"] == [
+        row["name"] for row in body["signals"]
+    ]
+    assert all(row[key]["source"] for row in body["signals"] for key in ("weight", "rate"))
+
+
 def test_search_finds_no_unclaimed_accounts(client):
     """Neither a prefix of their handles nor an SQL wildcard finds them."""
     assert [[], [], [], []] == [

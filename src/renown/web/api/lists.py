@@ -88,7 +88,13 @@ def get_leaderboard(
 def search_people(
     request: Request,
     q: Annotated[
-        str, Query(min_length=1, max_length=300, description="Prefix of a handle, id or name.", examples=["ad"])
+        str,
+        Query(
+            min_length=1,
+            max_length=300,
+            description="Prefix of a handle, id or name; or network:handle, or the link of a profile.",
+            examples=["ad"],
+        ),
     ],
     network: NetworkParam = None,
     after: AfterParam = None,

@@ -6,6 +6,8 @@ from itertools import islice
 
 from renown import answers
 from renown.answers import Position
+from renown.connectors import CONNECTORS
+from renown.connectors.profile_urls import match_profile_url
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import PeopleFilter, ServedScore
 from renown.web.api.cursor import paginate
@@ -15,7 +17,7 @@ from renown.web.api.params import MAX_IDS, MAX_PAGE_SIZE
 from renown.web.certainties import load_certainties
 from renown.web.identities import load_identities
 from renown.web.networks import check_network
-from renown.web.people import find_by_key, find_by_name, find_by_names
+from renown.web.people import find_by_key, find_by_name, find_by_names, is_storable_text
 from renown.web.ranks import present_score
 from renown.web.state import AppState
 
@@ -114,12 +116,29 @@ def list_leaders(state: AppState, *, limit: int) -> list[ServedScore]:
 def search_people(
     state: AppState, text: str, *, network: str | None, limit: int, after: Position = (0, 0)
 ) -> PeopleResponse:
-    """Search people by a prefix of their name or of a handle or id on any network."""
+    """
+    Search people by a prefix of their name or of a handle or id on any network.
+
+    ``network:handle`` and the link of a profile name their network themselves.
+    """
     check_network(state, network)
-    if "\0" in text:
+    named_network, name = _parse_account(state, text)
+    if "\0" in text or (network and named_network and network != named_network):
         return PeopleResponse([], None)
-    scores, cursor = paginate(_iter_matches(state, text, network, after), limit, state.cursor_secret)
+    scores, cursor = paginate(_iter_matches(state, name, network or named_network, after), limit, state.cursor_secret)
     return PeopleResponse(build_scores(state, scores), cursor)
+
+
+def _parse_account(state: AppState, text: str) -> tuple[str | None, str]:
+    """Return the network and the name of an account that a text means; no network if it may be of any."""
+    if not is_storable_text(text):
+        return None, text
+    links = [(connector.network, name.lstrip("@")) for connector, name in match_profile_url(CONNECTORS.values(), text)]
+    if links:
+        # The links of some networks look alike; who is known here decides.
+        return next((link for link in links if state.profiles.find_owner(*link)), links[0])
+    network, colon, name = text.partition(":")
+    return (network, name.lstrip("@")) if colon and name and network in CONNECTORS else (None, text)
 
 
 def iter_claimed(

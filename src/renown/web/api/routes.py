@@ -4,6 +4,7 @@ API routes, as JSON: people, scores, receipts, changes, history, simulations, le
 A path below a person comes before the person itself, whose name may contain slashes: the first match counts.
 """
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -295,6 +296,20 @@ def get_method(request: Request) -> dict[str, Any]:
     return {
         "version": scoring_method.version,
         "digest": scoring_method.digest,
+        "constants": [
+            {"name": name, "value": constant.value, "unit": constant.unit, "source": constant.source}
+            for name, constant in scoring_method.constants.items()
+        ],
+        "signals": [
+            {
+                "name": signal.name,
+                "reads": signal.reads,
+                "verbs": list(signal.verbs),
+                "weight": asdict(signal.weight),
+                "rate": asdict(signal.rate),
+            }
+            for signal in scoring_method.signals
+        ],
         "text": scoring_method.text,
         "steps": [
             {"name": step.name, "about": step.description, "sql": step.sql} for step in scoring_method.all_steps()
