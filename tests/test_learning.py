@@ -224,6 +224,31 @@ def test_too_few_judgements_are_refused(files, tmp_path, command, pairs, message
     assert not target.exists()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("command", ["learn", "evaluate"])
+def test_few_judgements_with_the_winner_first_suffice(tmp_path, few_repeats, command):  # noqa: ARG001 - fixture
+    """As `renown judgements` writes them, with unknown followers: weights and AUCs are numbers, without a warning."""
+    rng = np.random.default_rng(1)
+    figures = [[str(value) for value in row] for row in np.floor(np.exp(rng.normal([7, 3, 2], 2, (12, 3))))]
+    figures[0][:2] = "", ""
+    pairs = [rng.choice(12, 2, replace=False) for _ in range(36)]
+    names = ("audience", "curation", "amplification")
+    header = ["first_won", *(f"{side}_{name}" for side in "AB" for name in names)]
+    lines = [header, *(["1", *figures[max(pair)], *figures[min(pair)]] for pair in pairs)]
+    file, mapping, target = (tmp_path / name for name in ("own.csv", "own.toml", "mine.toml"))
+    file.write_text("\n".join(map(",".join, lines)) + "\n")
+    mapping.write_text(judgements.pairs_mapping_toml(names))
+    options = ["--home", str(tmp_path / "none"), command, "pairs", str(file), "--signals", str(mapping), "--json"]
+
+    result = CliRunner().invoke(cli.app, [*options, "--to", str(target)] if command == "learn" else options)
+
+    assert (0, None) == (result.exit_code, result.exception)
+    body = json.loads(result.stdout)
+    values = body["chosen"]["weights"] if command == "learn" else [row["both_new"] for row in body["rows"]]
+    assert all(0 <= value <= 1 for value in values)
+    assert (36, 12) == (body["pairs"], body["people"])
+
+
 def test_judgements_of_one_person_against_all_others_are_refused(judgement_file):
     """If one person is in every pair, nothing is left to train with while they are held out."""
     star = dataclasses.replace(judgement_file, first=np.zeros_like(judgement_file.first))

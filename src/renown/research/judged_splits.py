@@ -55,10 +55,10 @@ def check_enough(judgements: JudgementFile, *, repeats: int, seed: int) -> None:
 
 
 def _can_test(judgements: JudgementFile, seed: int) -> bool:
-    """Tell whether each fold has pairs of each kind, and the pairs of new people were won on both sides."""
+    """Tell whether each fold has pairs to train with, and the pairs of new people over all folds were won by both."""
     people, tested = len(judgements.received), []
     for fold in fit.split_by_person(judgements.first, judgements.second, people, folds=FOLDS, seed=seed):
-        if not (fold.training.any() and fold.both_new.any() and fold.one_new.any()):
+        if not fold.training.any():
             return False
         tested.append(judgements.first_won[fold.both_new])
     won = np.concatenate(tested)

@@ -185,8 +185,10 @@ def _cross_validate(judgements: JudgementFile, differences: Floats, learner: Lea
         people = len(judgements.received)
         for fold in fit.split_by_person(judgements.first, judgements.second, people, folds=FOLDS, seed=seed + repeat):
             for regime, test in (("both_new", fold.both_new), ("one_new", fold.one_new)):
-                margins = learner(differences[fold.training], judgements.first_won[fold.training], differences[test])
-                margins_by_regime[regime][repeat, test] = margins
+                if test.any():
+                    margins_by_regime[regime][repeat, test] = learner(
+                        differences[fold.training], judgements.first_won[fold.training], differences[test]
+                    )
         group = np.random.default_rng(seed + repeat).integers(0, FOLDS, len(judgements.first_won))
         for number in range(FOLDS):
             train, test = group != number, group == number
