@@ -5,13 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from community import app_of
 from conftest import DAY, NOW, new_home, taker
 from renown import answers, scoring
+from renown.answers.history import CoverageGap, PastDay, Timeline
 from renown.cli import app
+from renown.cli.output.runs import print_history
 from renown.home import open_home
 from renown.method.file import parse_method
+from renown.web.pages.charts.figure import build_figure
+from renown.web.pages.charts.line import DayNotes
 from test_pipeline import HEADER
 
 DAYS = [DAY + timedelta(days=after) for after in range(8)]
@@ -88,4 +94,27 @@ def test_history_command_prints_changes_and_gaps(home):
 
     assert 0 == result.exit_code, result.output
     assert "by method 3-own from here on" in result.output
-    assert "no data from x on 2024-02-02 to 2024-02-03, 2 days" in result.output
+    assert "no data from x on 2024-02-02 to 2024-02-03, 2 days; 2024-02-07" in result.output
+
+
+def test_many_gaps_are_one_sentence(capsys):
+    """An archive has no data on every day on which its owner was silent: forty lines say less than one number."""
+    days = [f"2024-01-{day:02}" for day in range(1, 30, 2)]
+    past = tuple(PastDay(day, 5.0, is_published=True) for day in days)
+    gaps = tuple(CoverageGap("x", day, day, 1) for day in days)
+
+    print_history(Timeline(days[0], days[-1], past, (), gaps))
+    figure = build_figure([("ada", past)], notes=DayNotes(gaps=[(day, day, "no data from X") for day in days]))
+
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "no data" in line]
+    assert "no data from x on 15 days, the last ones 2024-01-25; 2024-01-27; 2024-01-29 (--json lists all)" == line
+    assert [("no data from X", 15, 15)] == [(gap.label, gap.days, len(gap.spans)) for gap in figure.gaps]
+
+
+def test_page_folds_gaps_and_names_a_single_day_once(home):
+    """Spans of one network are folded under their number of days; a day has no end that is the same day."""
+    with TestClient(app_of(home), base_url="http://x") as client:
+        page = client.get("/people/ada").text
+
+    assert "<summary>No data from X on 3 days</summary>" in page
+    assert "Feb 2, 2024 to Feb 3, 2024; Feb 7, 2024<" in page

@@ -1,6 +1,7 @@
 """The way to a goal in steps, and when reactions come."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from renown.answers.best_times import MIN_REACTIONS, compute_best_times
 from renown.answers.simulate.goal_forecast import GoalForecast
 from renown.answers.simulate.way import describe_odds
 from renown.cli import app
+from renown.cli.output import goals
 from renown.errors import InvalidInputError
 from renown.records import day_number
 
@@ -153,10 +155,34 @@ def test_page_and_command_show_the_answers(home, client):
 
     assert way["whole_way"] in page
     assert way["odds"] in page
+    assert way["recipes"][-1]["sentence"].endswith("% more of all reactions")
     assert "Hours in Europe/Berlin." in page
     assert 0 == result.exit_code, result.output
     assert times["message"].split(";")[0] in " ".join(result.output.split())
+    goal = " ".join(CliRunner().invoke(app, ["--home", str(home.settings.home), "goal", "ann"]).output.split())
+    assert way["whole_way"].split(";")[0] in goal
+    assert "from people who have not reacted yet" in goal
+    assert "more of all reactions" in goal
+    assert "more of everything" in goal
     assert 400 == client.get("/people/ann/goal?tz=Mars").status_code
+
+
+def test_fading_is_named_where_nothing_leaves_the_window(home, capsys):
+    """Without acts by name, nothing leaves the window, so the command does not say that 0 reactions do."""
+    served = home.served_scores.by_name("ann")
+    inputs = answers.load_profile(home.profiles, served.key).known_inputs
+    with home.reader() as engine:
+        plan = answers.plan_goal("ann", served.score, inputs, None, engine, target=70)
+    forecast = [replace(decay, acts=0) for decay in plan.decay_forecast]
+    one = [replace(decay, acts=1) for decay in plan.decay_forecast]
+
+    goals.print_goal_plan(replace(plan, decay_forecast=tuple(forecast)))
+    text = " ".join(capsys.readouterr().out.split())
+    goals.print_goal_plan(replace(plan, decay_forecast=tuple(one)))
+
+    assert "0 reactions" not in text
+    assert "as older reactions count less every day" in text
+    assert "as 1 reaction leaves the window" in " ".join(capsys.readouterr().out.split())
 
 
 def test_hours_are_in_the_persons_own_time_zone(home, client):

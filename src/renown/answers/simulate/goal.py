@@ -15,6 +15,8 @@ from renown.answers.simulate.what_if import explain_missing_data
 from renown.engines.base import Engine
 from renown.records import day_from_number
 
+FROM_OTHERS = "from people who have not reacted yet"
+"""From whom further reactions come in a simulation."""
 _SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
 
 
@@ -166,7 +168,8 @@ def _to_goal_step(lever: Lever, increase: int | None, score: float, maximum: int
     if increase is None:
         message = f"{maximum:,} more {lever.unit} alone are not enough: the score would be {score:.1f}"
     elif increase:
-        message = f"{increase:,} more {lever.unit}, in addition to {lever.now:,}"
+        others = f" {FROM_OTHERS}" if lever.unit == "acts" else ""
+        message = f"{increase:,} more {lever.unit}{others}, in addition to {lever.now:,}"
     else:
         message = TARGET_REACHED
     return GoalStep(lever, increase, maximum, score, message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from renown.answers.signal_words import signal_word
-from renown.answers.simulate.goal import GoalPlan, GoalStep, UniformIncrease
+from renown.answers.simulate.goal import FROM_OTHERS, GoalPlan, GoalStep, UniformIncrease
 from renown.answers.simulate.goal_forecast import GoalForecast
 from renown.records import day_number
 
@@ -18,7 +18,8 @@ MAX_MULTIPLE = 3.0
 """Multiple of all that a person has, beyond which a trend tells nothing of the odds; stated."""
 _WEEK_DAYS = 7
 _RECIPE_SIGNALS = ("conversation", "amplification")
-_PERSON_UNITS = ("acts", "people")
+PERSON_UNITS = ("acts", "people")
+"""Units of levers that stand for what people do."""
 _ODDS_WORDS = (
     (0.9, "almost certain"),
     (0.65, "likely"),
@@ -145,7 +146,7 @@ def build_way(
         next_step=plan.target,
         odds=describe_odds(plan.forecast, history_days, next_multiple),
         recipes=() if plan.score >= target else tuple(_build_recipes(plan, window)),
-        whole_way=_describe_whole_way(plan.score, target, multiple, highest),
+        whole_way=describe_whole_way(plan.score, target, multiple, highest),
         multiple=multiple,
         highest=highest,
         expiry=tuple(_list_expiry(date.fromisoformat(plan.day), reaction_days, window)),
@@ -200,17 +201,17 @@ def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
     """Yield the cheapest account for each of two signals, and the increase of everything."""
     weeks = window / _WEEK_DAYS
     for signal in _RECIPE_SIGNALS:
-        steps = [step for step in plan.steps if step.lever.signal == signal and step.lever.unit in _PERSON_UNITS]
+        steps = [step for step in plan.steps if step.lever.signal == signal and step.lever.unit in PERSON_UNITS]
         if steps:
             yield _build_signal_recipe(steps[0], plan.target, weeks)
-    percent = plan.total_increase.percent
+    percent, reactions = plan.total_increase.percent, plan.uniform_increase.message
     yield Recipe(
         signal="everything",
         network="",
         more_per_week=None,
         now_per_week=None,
         percent=percent,
-        sentence=f"{percent:,}% more of everything: reactions, followers and lists"
+        sentence=f"{percent:,}% more of everything: reactions, followers and lists; or {reactions}"
         if percent is not None
         else f"{plan.total_increase.maximum:,}% more of everything are not enough",
     )
@@ -223,8 +224,7 @@ def _build_signal_recipe(step: GoalStep, target: float, weeks: float) -> Recipe:
         sentence = f"{signal_word(step.lever.signal)} alone do not reach {target:g}"
     else:
         sentence = (
-            f"{more:,} more {signal_word(step.lever.signal, more)} a week, from people who have not reacted yet; "
-            f"now about {now:,.0f} a week"
+            f"{more:,} more {signal_word(step.lever.signal, more)} a week, {FROM_OTHERS}; now about {now:,.0f} a week"
         )
     return Recipe(
         signal=step.lever.signal,
@@ -236,7 +236,24 @@ def _build_signal_recipe(step: GoalStep, target: float, weeks: float) -> Recipe:
     )
 
 
-def _describe_whole_way(score: float, target: float, multiple: float | None, highest: float | None) -> str:
+def describe_whole_way(score: float, target: float, multiple: float | None, highest: float | None = None) -> str:
+    """
+    Describe what the whole way to a target takes, in one sentence.
+
+    Parameters
+    ----------
+    score : float
+    target : float
+    multiple : float, optional
+        Factor of reactions, followers and lists that reaches the target; None if 101 times are not enough.
+    highest : float, optional
+        Highest score of a home, to compare with.
+
+    Examples
+    --------
+    >>> describe_whole_way(48.0, 70.0, 5.71)
+    '70 takes about 5.7 times what there is today, followers and lists included.'
+    """
     others = "" if highest is None else f"; the highest score here is {highest:.1f}"
     if score >= target:
         return f"{target:g} is reached{others}."

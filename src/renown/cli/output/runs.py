@@ -11,6 +11,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from renown.cli.output import console, escape_text, new_table
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from renown.store import ApiKey
 
 
+_MAX_GAPS = 3
+"""Spans without data of a network that are listed."""
 _MORE_IS_KNOWN = "more is known now than of that day"
 """Beside a change since a recomputed day."""
 
@@ -261,9 +264,20 @@ def print_history(answer: Timeline) -> None:
             "first published day can come from that alone",
             soft_wrap=True,
         )
-    for gap in answer.coverage_gaps:
-        span = gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
-        console.print(f"no data from {escape_text(gap.network)} on {span}", soft_wrap=True)
+    for network, gaps in groupby(answer.coverage_gaps, key=lambda gap: gap.network):
+        console.print(f"no data from {escape_text(network)} on {_format_gaps(list(gaps))}", soft_wrap=True)
+
+
+def _format_gaps(gaps: Sequence[CoverageGap]) -> str:
+    """Format the spans without data of a network; of many, their number and the last ones."""
+    spans = [
+        gap.first_day if gap.days == 1 else f"{gap.first_day} to {gap.last_day}, {plural(gap.days, 'day')}"
+        for gap in gaps
+    ]
+    if len(spans) <= _MAX_GAPS:
+        return "; ".join(spans)
+    days = plural(sum(gap.days for gap in gaps), "day")
+    return f"{days}, the last ones {'; '.join(spans[-_MAX_GAPS:])} (--json lists all)"
 
 
 def _format_past_score(row: PastDay) -> str:

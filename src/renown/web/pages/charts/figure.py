@@ -1,6 +1,6 @@
 """Figures of scores over days: a line chart as SVG, data for the script that shows a tooltip, and a table."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,6 +27,17 @@ class FigureRow:
     scores: tuple[FigureScore, ...]
 
 
+@dataclass(frozen=True)
+class GapSummary:
+    """Spans of days without data that have the same label, which a page tells in one line."""
+
+    label: str
+    days: int
+    """Number of days in all spans."""
+    spans: tuple[tuple[str, str], ...]
+    """(first day, last day), oldest first."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A score chart: static, interactive, and as a table."""
@@ -41,6 +52,7 @@ class Figure:
     goal: float | None
     days_without_range: int
     """Number of published days without a range, in a chart of one person that has ranges of others."""
+    gaps: tuple[GapSummary, ...]
 
 
 def build_figure(
@@ -94,7 +106,18 @@ def build_figure(
         has_recomputed=any(recomputed_days),
         goal=goal,
         days_without_range=_count_days_without_range(series[0][1]) if ranges else 0,
+        gaps=tuple(_summarize_gaps(notes.gaps)),
     )
+
+
+def _summarize_gaps(gaps: Iterable[tuple[str, str, str]]) -> Iterator[GapSummary]:
+    """Join the spans of each label: an archive has a gap on every day on which somebody wrote nothing."""
+    spans_by_label: dict[str, list[tuple[str, str]]] = {}
+    for first, last, label in gaps:
+        spans_by_label.setdefault(label, []).append((first, last))
+    for label, spans in spans_by_label.items():
+        days = sum((date.fromisoformat(last) - date.fromisoformat(first)).days + 1 for first, last in spans)
+        yield GapSummary(label, days, tuple(spans))
 
 
 def _build_data(
