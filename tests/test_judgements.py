@@ -85,6 +85,8 @@ def test_exported_judgements_can_be_read_for_learning(tmp_path):
     out = tmp_path / "own.csv"
     result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "judgements", "--to", str(out)])
 
+    assert "2 judgements are in" in result.output
+    assert "learning needs at least 30 of 10 people" in result.output
     read = judgements.read_judgements(out, judgements.read_mapping(out.with_suffix(".toml")))
     with PublishedTables(home.days.find()) as published:
         points = published.read_points(-1)

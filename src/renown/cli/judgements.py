@@ -58,6 +58,7 @@ def export_judgements(
     """
     from renown import research
     from renown.home import open_home
+    from renown.research.judged_splits import MIN_JUDGEMENTS, MIN_PEOPLE
     from renown.store import PublishedTables
 
     home = open_home(context.obj, os.environ)
@@ -77,8 +78,12 @@ def export_judgements(
         if pairs.skipped_judgements
         else ""
     )
+    next_step = (
+        f"renown learn pairs {to} --signals {mapping_path} --to NEW.toml"
+        if len(pairs.rows) >= MIN_JUDGEMENTS
+        else f"learning needs at least {MIN_JUDGEMENTS} of {MIN_PEOPLE} people; record more with `renown judge`"
+    )
     console.print(
-        f"{plural(len(pairs.rows), 'judgement is', 'judgements are')} in {to}{skipped_text}; "
-        f"renown learn pairs {to} --signals {mapping_path} --to NEW.toml",
+        f"{plural(len(pairs.rows), 'judgement is', 'judgements are')} in {to}{skipped_text}; {next_step}",
         soft_wrap=True,
     )
