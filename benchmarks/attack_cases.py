@@ -126,5 +126,22 @@ def _list_accomplices(size: Size) -> Iterator[Case]:
     yield Case(
         name=name, attack=attacks.act_one_way, bounds=None, levels=POD_LEVELS, friends=POD_MEMBERS, has_accomplices=True
     )
+    yield from _list_vouching(size)
+
+
+def _list_vouching(size: Size) -> Iterator[Case]:
     name = f"A buyer vouches for {size.vouched_fakes:,} fakes through an account in between"
-    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=None, has_accomplices=True)
+    bounds = (5, 1, 1.2)
+    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=bounds, has_accomplices=True)
+    name = f"A buyer vouches for {size.vouched_fakes:,} fakes through four accounts in between"
+    attack = partial(attacks.launder, middle_accounts=4)
+    yield Case(name=name, attack=attack, levels=LEVELS, bounds=bounds, has_accomplices=True)
+    name = f"Two people vouch for {size.vouched_fakes // 2:,} fakes each, which react to the other one"
+    yield Case(
+        name=name,
+        attack=attacks.launder_for_each_other,
+        bounds=None,
+        levels=LEVELS,
+        friends=2,
+        has_accomplices=True,
+    )

@@ -139,12 +139,24 @@ def act_one_way(setting: Setting) -> AttackRows:
     return AttackRows(acts=(_react_in_pairs(setting, pairs, setting.days),))
 
 
-def launder(setting: Setting) -> AttackRows:
-    """Vouch for one's own fakes over a middle account: the buyer reacts to it, it to the fakes, they to the buyer."""
-    middle, *fakes = _list_fakes(setting, setting.vouched_fakes + 1)
-    pairs = [(setting.buyer, middle), *((middle, fake) for fake in fakes)]
+def launder(setting: Setting, middle_accounts: int = 1) -> AttackRows:
+    """Vouch for one's own fakes through others: the buyer reacts to them, they to the fakes, these to the buyer."""
+    accounts = _list_fakes(setting, setting.vouched_fakes + middle_accounts)
+    middles, fakes = accounts[:middle_accounts], accounts[middle_accounts:]
+    pairs = [(setting.buyer, middle) for middle in middles]
+    pairs += [(middle, fake) for middle in middles for fake in fakes]
     vouching = _react_in_pairs(setting, pairs, setting.days)
-    return AttackRows(acts=(vouching, _react(setting, np.array(fakes), days=setting.days)))
+    return AttackRows(acts=(vouching, _react(setting, fakes, days=setting.days)))
+
+
+def launder_for_each_other(setting: Setting) -> AttackRows:
+    """Let two people vouch, through an account in between, for fakes that react to the other one."""
+    accounts = _list_fakes(setting, setting.vouched_fakes + 2)
+    pairs = []
+    for person, other, half in zip(setting.friends, setting.friends[::-1], np.array_split(accounts, 2), strict=True):
+        middle, *fakes = half
+        pairs += [(person, middle), *((middle, fake) for fake in fakes), *((fake, other) for fake in fakes)]
+    return AttackRows(acts=(_react_in_pairs(setting, pairs, setting.days),))
 
 
 def _list_fakes(setting: Setting, count: int) -> Integers:

@@ -90,27 +90,34 @@ ENTRY_CASES = [
     Case(
         "standing_periods",
         "a standing holds until the next one of the account",
-        {"standings": ("account day_no known trust", [(5, 95, 0, 10_000), (5, 90, 1, 300_000), (6, 92, 1, 50_000)])},
-        [(5, 90, 95, 1, 300_000), (5, 95, NEVER, 0, 10_000), (6, 92, NEVER, 1, 50_000)],
+        {
+            "standings": (
+                "account day_no known trust voucher second_voucher",
+                [(5, 95, 0, 10_000, None, None), (5, 90, 1, 300_000, 7, 8), (6, 92, 1, 50_000, 0, 0)],
+            )
+        },
+        [(5, 90, 95, 1, 300_000, 7, 8), (5, 95, NEVER, 0, 10_000, 0, 0), (6, 92, NEVER, 1, 50_000, 0, 0)],
     ),
     Case(
         "entries",
-        "known by standing of the day; strangers, friends and unverified acts vouch for nobody; attention, repetition",
+        "known by standing, but not to their voucher; strangers, friends and unverified acts vouch for nobody",
         {
             "daily_acts": (
                 "day_no target actor signal acts fresh_acts unverified",
                 [
                     *((100, 1, 2, 3, 1, 200, 0), (100, 1, 3, 3, 1, 200, 0), (100, 1, 4, 3, 1, 200, 0)),
                     *((100, 1, 5, 3, 1, 200, 1), (100, 1, 6, 3, 1, 200, 0), (94, 1, 3, 3, 65, 65_000, 0)),
+                    *((100, 1, 7, 3, 1, 200, 0), (100, 2, 7, 3, 1, 200, 0), (100, 3, 7, 3, 1, 200, 0)),
                 ],
             ),
             "attentions": ("day_no actor signal attention", [(100, 3, 3, 500_000), (99, 2, 3, 1)]),
             "reciprocal_days": ("day_no target actor", [(100, 1, 4)]),
             "standing_periods": (
-                "account first_day until_day known trust",
+                "account first_day until_day known trust voucher second_voucher",
                 [
-                    *((3, 95, NEVER, 1, 300_000), (3, 0, 95, 0, 10_000)),
-                    *((4, 0, NEVER, 1, 300_000), (5, 0, NEVER, 1, 300_000)),
+                    *((3, 95, NEVER, 1, 300_000, 0, 0), (3, 0, 95, 0, 10_000, 0, 0)),
+                    *((4, 0, NEVER, 1, 300_000, 0, 0), (5, 0, NEVER, 1, 300_000, 0, 0)),
+                    *((7, 0, NEVER, 1, 300_000, 1, 3),),
                 ],
             ),
             "seeds": ("account seed_group", [(9, 0)]),
@@ -125,6 +132,9 @@ ENTRY_CASES = [
             (100, 1, 5, 3, 0, 1, 10_000, 2_630),
             (100, 1, 6, 3, 1, 1, 100_000, 26_303),
             (94, 1, 3, 3, 0, 65, 60_223, 60_223),
+            (100, 1, 7, 3, 0, 1, 10_000, 2_630),
+            (100, 2, 7, 3, 1, 1, 300_000, 78_910),
+            (100, 3, 7, 3, 0, 1, 10_000, 2_630),
         ],
     ),
     Case(
@@ -137,7 +147,10 @@ ENTRY_CASES = [
             ),
             "attentions": ("day_no actor signal attention", []),
             "reciprocal_days": ("day_no target actor", [(100, 1, 3)]),
-            "standing_periods": ("account first_day until_day known trust", [(3, 0, NEVER, 0, 10_000)]),
+            "standing_periods": (
+                "account first_day until_day known trust voucher second_voucher",
+                [(3, 0, NEVER, 0, 10_000, 0, 0)],
+            ),
             "seeds": ("account seed_group", []),
             "presumed_accounts": ("account first_day", []),
             "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000)]),
@@ -188,40 +201,93 @@ PRESUMED_CASES = [
 CREDIT_CASES = [
     Case(
         "credits",
-        "what others passed on is added to what seeds start with, each group by itself",
+        "what others passed on is added to what seeds start with, each group and voucher by itself",
         {
             "seeds": ("account seed_group", [(1, 0), (2, 1)]),
-            "flows": ("account seed_group credit", [(1, 0, 5), (1, 1, 7), (3, 1, 2), (3, 1, 3)]),
+            "flows": (
+                "account seed_group voucher second_voucher credit",
+                [(1, 0, 0, 0, 5), (1, 1, 9, 8, 7), (3, 1, 9, 0, 2), (3, 1, 9, 0, 3), (3, 1, None, None, 4)],
+            ),
             "constants": ("seed_credit", [(1000,)]),
         },
-        [(1, 0, 1005), (1, 1, 7), (2, 1, 1000), (3, 1, 5)],
+        [(1, 0, 0, 0, 1005), (1, 1, 9, 8, 7), (2, 1, 0, 0, 1000), (3, 1, 0, 0, 4), (3, 1, 9, 0, 5)],
+    ),
+    Case(
+        "vouchers",
+        "accounts through which more than half of the credit came, the first one and the next",
+        {
+            "credits": (
+                "account seed_group voucher second_voucher credit",
+                [
+                    *((1, 0, 5, 7, 30), (1, 1, 5, 7, 25), (1, 0, 5, 8, 10), (1, 0, 6, 7, 35)),
+                    *((2, 0, 5, 7, 40), (2, 0, 5, 8, 20), (2, 0, 6, 7, 40)),
+                    *((3, 0, 5, 0, 50), (3, 0, 6, 0, 50)),
+                    *((4, 0, 0, 0, 60), (4, 0, 5, 0, 40)),
+                ],
+            )
+        },
+        [(1, 5, 7), (2, 5, 0)],
     ),
     Case(
         "new_standings",
         "known: credit from half of the groups, at most four; seeds always; trust by strength, in steps",
         {
             "credits": (
-                "account seed_group credit",
-                [*((7, group, 100) for group in (0, 1)), (8, 0, 100), (8, 1, 99), (8, 2, 99), (9, 2, 10**6)],
+                "account seed_group voucher credit",
+                [
+                    *((7, group, voucher, 50) for group in (0, 1) for voucher in (5, 6)),
+                    *((8, 0, 5, 100), (8, 1, 5, 99), (8, 2, 5, 99), (9, 2, 5, 10**6)),
+                ],
             ),
+            "vouchers": ("account voucher second_voucher", [(7, 5, 6), (8, 5, 0)]),
             "seeds": ("account seed_group", [(1, 0), (2, 1), (3, 2)]),
             "strengths_before": ("account strength", [(1, 10**17), (2, 0), (3, 10**13 - 10**9), (8, 10**17)]),
             "constants": TRUST,
         },
         # (ln 10^4 / ln 10^8)^2 = 0.25: 0.01 + 0.99 / 4 = 0.2575.
-        [(1, 1, 1_000_000), (2, 1, 10_000), (3, 1, 250_000), (7, 1, 100_000)],
+        [
+            *((1, 1, 1_000_000, 0, 0), (2, 1, 10_000, 0, 0), (3, 1, 250_000, 0, 0)),
+            (7, 1, 100_000, 5, 6),
+        ],
     ),
     Case(
         "new_flows",
-        "an actor passes on 80 % in 30 days, shared by the prices of the day's acts; what is less than one is lost",
+        "an actor passes on 80 % in 30 days, shared by the prices of the day's acts; it remembers through whom it came",
         {
-            "day_acts": ("actor target signal", [(1, 2, 3), (1, 3, 4), (5, 2, 3), (6, 2, 3)]),
-            "credits": ("account seed_group credit", [(1, 0, 3000), (1, 1, 30), (5, 0, 375), (6, 0, 37)]),
+            "day_acts": (
+                "actor target signal",
+                [(1, 2, 3), (1, 3, 4), (5, 2, 3), (6, 2, 3), *((actor, 4, 3) for actor in (7, 8, 9))],
+            ),
+            "credits": (
+                "account seed_group voucher credit",
+                [
+                    *((1, 0, 0, 3000), (1, 1, 0, 30), (5, 0, 1, 200), (5, 0, 9, 175), (6, 0, 0, 37)),
+                    *((actor, group, 20, 375 * (2 - group)) for actor in (7, 8, 9) for group in (0, 1)),
+                    (9, 1, 0, 10**4),
+                ],
+            ),
+            "vouchers": ("account voucher second_voucher", [(7, 20, 0), (8, 20, 21), (9, 9, 0)]),
             "prices": ("signal price", [(3, 3_000_000), (4, 1_000_000)]),
             "constants": ("credit_share credit_days", [(0.8, 30.0)]),
         },
-        # Actor 1 passes on 80 of group 0, 0 of group 1 (0.8); actor 5 passes on 10; actor 6 less than one.
-        [(2, 0, 70), (3, 0, 20)],
+        # Actor 1 passes on 80 of group 0, 0 of group 1 (0.8); actor 5 passes on 10; actor 6 less than one. Actors 7, 8
+        # and 9 pass on 20 each of group 0, and 10, 10 and 276 of group 1, through 20 and 7, 20 and 21, and 9.
+        [(2, 0, 1, 0, 70), (3, 0, 1, 0, 20), (4, 0, 20, 0, 60), (4, 1, 9, 0, 296)],
+    ),
+    Case(
+        "new_flows",
+        "the second voucher has more than half of the flow, too",
+        {
+            "day_acts": ("actor target signal", [(7, 4, 3), (8, 4, 3), (9, 4, 3)]),
+            "credits": (
+                "account seed_group voucher credit",
+                [(7, 0, 20, 750), (8, 0, 20, 750), (9, 0, 0, 1125), (7, 1, 20, 750), (9, 1, 0, 750)],
+            ),
+            "vouchers": ("account voucher second_voucher", [(7, 20, 21), (8, 20, 21)]),
+            "prices": ("signal price", [(3, 3_000_000)]),
+            "constants": ("credit_share credit_days", [(0.8, 30.0)]),
+        },
+        [(4, 0, 20, 21, 70), (4, 1, 0, 0, 40)],
     ),
 ]
 
@@ -313,7 +379,7 @@ STEP_CASES = [
     ),
     Case(
         "unknown_acts",
-        "acts with names are subtracted from the count of the same post and verb; the rest has the trust of strangers",
+        "acts with names are subtracted from the count of the post and verb, but not what they weigh less than a count",
         {
             "latest_tallies": (
                 "account post verb signal count decay self_reported observed",
@@ -324,12 +390,20 @@ STEP_CASES = [
                 ],
             ),
             "countable": (
-                "target actor post verb",
-                [*((1, actor, "p", REPOST) for actor in (2, 3)), *((1, actor, "q", REPOST) for actor in (2, 3))],
+                "target actor post verb decay",
+                [
+                    *((1, 2, "p", REPOST, 150), (1, 3, "p", REPOST, 1000)),
+                    *((1, 2, "q", REPOST, 300), (1, 3, "q", REPOST, 200), (1, 4, "q", REPOST, 1)),
+                ],
             ),
             "constants": ("trust_floor", [(0.01,)]),
         },
-        [(1, "p", 3, 3 * 2000, 3, 0, 1), (1, "q", 3, 0, 0, 1, 0), (1, "p", 4, 9 * 1000, 9, 0, 0)],
+        # One of the names of p is older than the count; q has more names than were counted, one of them an old one.
+        [
+            (1, "p", 3, 10 * (3 * 200 + 50), 3, 0, 1),
+            (1, "q", 3, 10 * 199, 0, 1, 0),
+            (1, "p", 4, 9 * 1000, 9, 0, 0),
+        ],
     ),
     Case(
         "unknown_actors",
@@ -487,6 +561,25 @@ STEP_CASES = [
         ],
     ),
     Case(
+        "scores",
+        "strengths of a person's accounts are summed; unknown followers stay unknown",
+        {
+            "strengths": (
+                "account network person strength self_reported people days audience",
+                [
+                    *((1, "x", -1, 10**9, 0, 2, 5, None), (2, "y", -1, 2 * 10**9, 1, 3, 9, 7 * 10**6)),
+                    *((3, "x", -2, 9 * 10**9, 1, 1, 5, None), (4, "x", 4, 99 * 10**9, 0, 1, 5, None)),
+                ],
+            ),
+            "constants": ("score_decades", [(99.0,)]),
+        },
+        [
+            (-1, 1 + math.log10(4), 3 * 10**9, 2, 2, 5, 9, 1 + math.log10(2), 7 * 10**6),
+            (-2, 2.0, 9 * 10**9, 1, 1, 1, 5, None, None),
+            (4, 3.0, 99 * 10**9, 1, 1, 1, 5, 3.0, None),
+        ],
+    ),
+    Case(
         "shares",
         "reactions are divided by price times what counts of them; followers and lists are one signal each",
         {
@@ -509,6 +602,38 @@ STEP_CASES = [
             (1, AUDIENCE, "followers", 1),
             (1, AMPLIFICATION, "interactions", 350 * 10**12 // 500),
             (1, CONVERSATION, "interactions", 150 * 10**12 // 500),
+        ],
+    ),
+]
+
+EXPLANATION_CASES = [
+    Case(
+        "post_shares",
+        "a post gets what the acts on it were worth on their day; acts of one day share their entry",
+        {
+            "entries": (
+                "day_no target actor signal known acts worth fresh_worth",
+                [
+                    *((99, 1, 2, 3, 1, 1, 300_000, 9), (98, 1, 2, 3, 0, 1, 10_000, 9)),
+                    *((100, 1, 2, 3, 1, 2, 9, 400_000), (100, 1, 3, 3, 1, 1, 9, 9), (100, 1, 4, 3, 1, 1, 9, 9)),
+                ],
+            ),
+            "ages": ("day_no age weight", [(100, 0, 1000), (99, 1, 200), (98, 2, 100)]),
+            "own_pairs": ("target actor", [(1, 3)]),
+            "absent": ("account", [(4,)]),
+            "countable": (
+                "day_no target actor post verb signal decay",
+                [
+                    *((99, 1, 2, "p", REPOST, 3, 200), (98, 1, 2, "q", REPOST, 3, 100), (100, 1, 3, "q", REPOST, 3, 9)),
+                    *((100, 1, 2, "p", REPOST, 3, 300), (100, 1, 2, "q", REPOST, 3, 100)),
+                ],
+            ),
+            "unknown_acts": ("account post signal received people", [(1, "q", 3, 2_000, 4)]),
+            "reactions": ("account counted strangers", [(1, 1, 2)]),
+        },
+        [
+            (1, 3, "p", 60e6 + 300e6, 60e6 + 300e6, 2),
+            (1, 3, "q", 0.5e6 + 100e6 + 1e6, 1e6 + 100e6 + 2e6, 6),
         ],
     ),
 ]

@@ -297,7 +297,7 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
 
     columns = [("actor", "entries"), ("target", "entries"), ("account", "standings"), ("account", "flows")]
     before = [count_rows(*column) for column in columns]
-    assert all(own for _, own in before)
+    assert all(own for _, own in [*before, count_rows("voucher", "flows")])
 
     with home.reader() as engine:
         privacy.erase_person(engine, home.personal_data, subject)
@@ -305,6 +305,7 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
     assert open_ledger(home.lake, METHOD).load_state() is not None
     after = [count_rows(*column) for column in columns]
     assert [own for _, own in after] == [0, 0, 0, 0]
+    assert [0, 0] == [count_rows("voucher", table)[1] for table in ("standings", "flows")]
     assert [rows for rows, _ in after[2:]] == [rows - own for rows, own in before[2:]]
     assert score(home, DAY).people
 

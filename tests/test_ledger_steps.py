@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, PRESUMED_CASES, STEP_CASES
+from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, EXPLANATION_CASES, PRESUMED_CASES, STEP_CASES
 from renown import method
 from renown.engines import open_engine
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
@@ -19,6 +19,7 @@ CASES = [
     *((METHOD.entry_steps, case) for case in ENTRY_CASES),
     *((METHOD.credit_steps, case) for case in CREDIT_CASES),
     *((METHOD.steps, case) for case in STEP_CASES),
+    *((METHOD.explanation_steps, case) for case in EXPLANATION_CASES),
 ]
 DAY_ACTS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
 ZERO_COLUMNS = ("self_reported", "self_reported_people")
@@ -43,6 +44,21 @@ FAULTS = [
     ("established_accounts", "having max(verb) = -1", ""),
     ("established_accounts", "p.self_reported is null and", ""),
     ("presumed_accounts", "verb in (-1, 0)", "verb = 0"),
+    ("entries", "and s.voucher <> d.target", ""),
+    ("entries", "and s.second_voucher <> d.target", ""),
+    ("vouchers", "having 2 * max(credit) > sum(credit)", "having true"),
+    ("vouchers", "2 * max_by(second_credit, credit) > sum(credit)", "true"),
+    ("vouchers", "and max_by(voucher, credit) <> 0", ""),
+    (
+        "new_flows",
+        "case when 2 * max(credit) > sum(credit) then max_by(voucher, credit) else 0 end",
+        "max_by(voucher, credit)",
+    ),
+    ("new_flows", "coalesce(v.voucher, p.actor)", "p.actor"),
+    ("new_flows", "2 * max_by(second_credit, credit) > sum(credit)", "false"),
+    ("new_flows", "and v.voucher <> p.actor", ""),
+    ("unknown_acts", "greatest(x.decay - i.decay, 0)", "0"),
+    ("scores", "case when max(audience) is not null then", "case when true then"),
     ("new_standings", ">= max(least(k.vouching_groups, g.half))", ">= 1"),
 ]
 """Step, text of its SQL, and a wrong one."""

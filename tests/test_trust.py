@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from conftest import DAY, NOW, new_home, taker
 from renown import cli
 from renown.home import open_home
-from renown.scoring.ledger import open_ledger
+from renown.records import day_number
+from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from test_ledger import HEADER, METHOD, claim_seeds, read_entries, read_rows, rebuild, score
 
 SELLERS = tuple(f"u{n}" for n in range(8))
@@ -60,6 +61,39 @@ def sold_folder(tmp_path_factory):
 def sold(sold_folder, tmp_path):
     """Return a copy of the home."""
     return open_home(Path(shutil.copytree(sold_folder, tmp_path / "home")), {})
+
+
+@pytest.mark.parametrize("hub", [None, "hub"])
+@pytest.mark.parametrize(
+    "vouching",
+    [
+        [("buyer", "m1"), *(("m1", fake) for fake in FAKES)],
+        [pair for middle in ("m1", "m2", "m3") for pair in (("buyer", middle), *((middle, fake) for fake in FAKES))],
+        [("buyer", "m1"), ("m1", "m2"), *(("m2", fake) for fake in FAKES)],
+    ],
+    ids=["an account in between", "three accounts in between", "two steps in between"],
+)
+def test_nobody_vouches_for_their_own_fans(tmp_path, vouching, hub):
+    """A buyer makes fakes known through others; the buyer may owe their own credit to somebody else."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    claim_seeds(home, SELLERS)
+    pairs = [*((seed, hub or "buyer") for seed in SELLERS), *([(hub, "buyer")] if hub else []), *vouching]
+    pairs += [(fake, target) for fake in FAKES for target in ("buyer", "other")]
+    for ages, day in ((range(1, 40), DAY - timedelta(days=1)), ([0], DAY)):
+        taker(home, tmp_path)(HEADER, *(act(actor, target, age) for actor, target in pairs for age in ages))
+        score(home, day)
+
+    with home.reader() as engine:
+        engine.scan("entries", open_ledger(home.lake, METHOD).files("entries"), LEDGER_COLUMNS["entries"])
+        engine.scan("accounts", home.lake.files("accounts"), {"account": "bigint", "account_id": "string"})
+        known = dict(
+            engine.query(f"""
+                select t.account_id, max(e.known) from entries e join accounts t on t.account = e.target
+                join accounts a on a.account = e.actor where a.account_id in {FAKES} and e.day_no = {day_number(DAY)}
+                group by t.account_id""")
+        )
+    assert set(FAKES) <= read_known(home)
+    assert {"buyer": 0, "other": 1} == known
 
 
 def test_removed_seed_vouches_for_nobody_from_the_next_run_on(sold):

@@ -255,7 +255,8 @@ def _reach_sql(method: Method, needed: int) -> str:
     return f"""
         with parts as (
           select c.account, n.seed, n.seed_group, n.needed, c.credit
-          from credits c join numbered_seeds n on n.seed = c.seed_group
+          from (select account, seed_group, sum(credit) as credit from credits group by account, seed_group) c
+          join numbered_seeds n on n.seed = c.seed_group
         ), sums as (select account, seed_group, sum(credit) as credit from parts group by account, seed_group),
         vouched as (
           select account, count(*) as vouching from sums where credit >= {known_credit} group by account

@@ -97,6 +97,7 @@ def build_ledger_parameter_tables(
     return {
         "constants": [build_constants_row(method, day_no, LEDGER_INPUT_COLUMNS["constants"])],
         "ages": build_ages(method, day_no),
+        "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
         "verbs": [(VERBS[verb], signal.number) for signal in method.signals for verb in signal.verbs],
         "scales": build_scales(method, networks),
         "curves": _build_curves(method, networks),
@@ -117,7 +118,6 @@ def build_ages(method: Method, day_no: int) -> Rows:
 def build_entry_parameter_tables(method: Method) -> dict[str, Rows]:
     """Build the rows of the tables that only the entry and credit steps read; `worths` has 64,000."""
     return {
-        "quarters": [(quarter, round(ACT_SCALE * weight)) for quarter, weight in enumerate(method.quarter_weights)],
         "prices": [(s.number, round(s.rate.value * MILLION)) for s in method.signals if s.verbs],
         "worths": _build_worths(int(method["pair_acts_limit"])),
     }

@@ -16,7 +16,7 @@ from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
 from renown.scoring.carry import delete_carry
-from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, Ledger, list_ledgers
+from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, VOUCHER_COLUMNS, Ledger, list_ledgers
 from renown.steps import Step
 
 NO_PERSON_KEY = 0
@@ -183,17 +183,23 @@ def _erase_from_table(engine: DuckDB, lake: Lake, batch: Batch, table: str, netw
 
 
 def _erase_from_ledger(engine: DuckDB, ledger: Ledger, accounts: Iterable[int]) -> int:
-    """Rewrite the files of a ledger without the rows of some accounts; return how many rows were deleted."""
+    """
+    Rewrite the files of a ledger without the rows of some accounts; return how many rows were deleted.
+
+    Rows of others name the account if their credit came through it; it becomes 0, as if it were none.
+    """
     total = 0
     with ledger.write_batch() as batch:
         delete_carry(ledger)
         for table, columns in LEDGER_ACCOUNT_COLUMNS.items():
             condition = " or ".join(f"{column} in ({_join_keys(accounts)})" for column in columns)
+            vouchers = [name for name in VOUCHER_COLUMNS if name in LEDGER_COLUMNS[table]]
+            cleared = {name: f"{name} in ({_join_keys(accounts)})" for name in vouchers}
             folder = batch.folder / "erased" / table
             new_files, old_files, row_count = _rewrite_files(
-                engine, ledger.files(table), LEDGER_COLUMNS[table], condition, folder
+                engine, ledger.files(table), LEDGER_COLUMNS[table], condition, folder, cleared=cleared
             )
-            if row_count:
+            if old_files:
                 ledger.replace_files(table, new_files, batch=batch, remove=old_files)
             # Not `purge`: it adds commits to the log, and the state of the entries is in the latest one.
             ledger.purge_except(table, ())
@@ -202,17 +208,33 @@ def _erase_from_ledger(engine: DuckDB, ledger: Ledger, accounts: Iterable[int]) 
 
 
 def _rewrite_files(
-    engine: DuckDB, files: Sequence[str], columns: Mapping[str, str], condition: str, folder: Path
+    engine: DuckDB,
+    files: Sequence[str],
+    columns: Mapping[str, str],
+    condition: str,
+    folder: Path,
+    *,
+    cleared: Mapping[str, str] | None = None,
 ) -> tuple[list[WrittenFile], list[str], int]:
-    """Write the affected files again without the matching rows; return new files, old files and deleted rows."""
+    """
+    Write the affected files again without the matching rows; return new files, old files and deleted rows.
+
+    With `cleared`, columns become 0 in the remaining rows that match the column's condition.
+    """
     engine.scan("present", files, columns, file_column="file")
-    affected_files = engine.query(f"select file, count(*) from present where {condition} group by file order by file")
+    affected = " or ".join([condition, *(cleared or {}).values()])
+    affected_files = engine.query(
+        f"select file, count(*) filter (where {condition}) from present where {affected} group by file order by file"
+    )
     if not affected_files:
         return [], [], 0
     old_files = [file for file, _ in affected_files]
     engine.scan("present", old_files, columns)
+    cleared_sql = ", ".join(f"if({sql}, 0, {name}) as {name}" for name, sql in (cleared or {}).items())
+    columns_sql = f"* replace ({cleared_sql})" if cleared_sql else "*"
     engine.execute(
-        f"create or replace temp view remaining as select * from present where not coalesce({condition}, false)"
+        "create or replace temp view remaining as "
+        f"select {columns_sql} from present where not coalesce({condition}, false)"
     )
     partition_columns = [name for name in PARTITION_COLUMNS if name in columns]
     new_files = engine.write_partitioned("remaining", folder, partition_by=partition_columns, prefix="f")

@@ -12,6 +12,8 @@ from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, Ledger
 _EXPORTED_COLUMNS = {
     # Who acted on the person is the others' data; whom the person acted on is named, as in the lake's part.
     ("entries", "target"): "day_no, signal, known, acts, worth, fresh_worth",
+    ("standings", "account"): "day_no, known, trust",
+    ("flows", "account"): "day_no, seed_group, credit",
     ("entries", "actor"): "day_no, signal, known, acts, worth, fresh_worth, account_id as target_id",
 }
 """(table, column with the person's account) to the columns of the export; all but the account's key otherwise."""

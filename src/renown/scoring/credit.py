@@ -25,34 +25,37 @@ _ACT_COLUMNS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
 _DAYS_BETWEEN_FULL_CREDITS = 10
 """Days after which everybody's credits are computed again; until then only those of each day's actors are."""
 _LATER_CREDITS_SQL = """
-select account, seed_group, credit
+select account, seed_group, voucher, second_voucher, credit
 from (
   select coalesce(c.account, d.account) as account, coalesce(c.seed_group, d.seed_group) as seed_group,
+    coalesce(c.voucher, d.voucher) as voucher, coalesce(c.second_voucher, d.second_voucher) as second_voucher,
     coalesce(c.credit, 0) + coalesce(d.credit, 0) as credit
   from {credits} c
   full join (
-    select account, seed_group, cast(sum(credit) as bigint) as credit
+    select account, seed_group, voucher, second_voucher, cast(sum(credit) as bigint) as credit
     from (
-      select account, seed_group, credit from new_days_flows
+      select account, seed_group, coalesce(voucher, 0) as voucher, coalesce(second_voucher, 0) as second_voucher, credit
+      from new_days_flows
       union all
-      select account, seed_group, -credit from expired_flows
+      select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), -credit from expired_flows
     ) moved
-    group by account, seed_group
+    group by account, seed_group, voucher, second_voucher
   ) d on d.account = c.account and d.seed_group = c.seed_group
+    and d.voucher = c.voucher and d.second_voucher = c.second_voucher
 ) merged
 where credit > 0"""
 """Credits of a day from those of an earlier one; sums of integers, so they are the same bits as from all flows."""
 _ACTORS_CREDITS_SQL = """
-select account, seed_group, cast(sum(credit) as bigint) as credit
+select account, seed_group, voucher, second_voucher, cast(sum(credit) as bigint) as credit
 from (
-  select account, seed_group, credit from {credits}
+  select account, seed_group, voucher, second_voucher, credit from {credits}
   union all
-  select account, seed_group, credit from new_days_flows
+  select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), credit from new_days_flows
   union all
-  select account, seed_group, -credit from expired_flows
+  select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), -credit from expired_flows
 ) moved
 where account in (select actor from one_way_acts)
-group by account, seed_group"""
+group by account, seed_group, voucher, second_voucher"""
 """The same for the actors of one day only: most of those who have credit do not act on a day, and the reverse."""
 
 
@@ -72,7 +75,7 @@ class CreditPass:
     def __init__(self, engine: Engine, ledger: Ledger, method: Method) -> None:
         self._engine = engine
         self._ledger = ledger
-        self._credits, self._standings, self._flows = method.credit_steps
+        self._credits, self._vouchers, self._standings, self._flows = method.credit_steps
         self._days_of_credit = int(method["credit_days"])
         self._credits_day: int | None = None
         """Day on whose evening before the current credits were computed."""
@@ -173,8 +176,9 @@ class CreditPass:
             self._run_later_credits(_LATER_CREDITS_SQL, day_no, table, since=self._credits_day)
             self._engine.drop(f"{self._credits.name}_{self._credits_day}")
         self._credits_day = day_no
-        credits_sql = f"select account, seed_group, credit from {table}"
+        credits_sql = f"select account, seed_group, voucher, second_voucher, credit from {table}"
         self._engine.run(replace(self._credits, sql=credits_sql, stored=False))
+        self._engine.run(self._vouchers)
 
     def _compute_actors_credits(self, day_no: int) -> None:
         """Compute the credits of those who act on a day; the table `one_way_acts` has their acts."""
@@ -183,6 +187,7 @@ class CreditPass:
             self._compute_credits(day_no)
             since = day_no
         self._run_later_credits(_ACTORS_CREDITS_SQL, day_no, self._credits.name, since=since)
+        self._engine.run(self._vouchers)
 
     def _run_later_credits(self, sql: str, day_no: int, table: str, *, since: int) -> None:
         """Create a table of the credits of a day from everybody's credits of an earlier one and the flows since."""
@@ -213,7 +218,7 @@ class CreditPass:
         self._engine.run(Step(name="day_acts", sql=credited_sql, columns=_ACT_COLUMNS))
         # A view, as it is read only once, when it is written.
         self._engine.run(replace(self._flows, stored=False))
-        flows_sql = f"select cast({day_no} as integer) as day_no, account, seed_group, credit from new_flows"
+        flows_sql = f"select cast({day_no} as integer) as day_no, {', '.join(self._flows.columns)} from new_flows"
         self._write("flows", flows_sql, batch)
 
     def _write_standings(self, batch: Batch, *, holds_from: int) -> None:
@@ -223,16 +228,20 @@ class CreditPass:
         self._engine.run(self._standings)
         changed_sql = f"""
             select cast({holds_from} as integer) as day_no, coalesce(n.account, l.account) as account,
-              cast(coalesce(n.known, 0) as smallint) as known, coalesce(n.trust, 0) as trust
+              cast(coalesce(n.known, 0) as smallint) as known, coalesce(n.trust, 0) as trust,
+              coalesce(n.voucher, 0) as voucher, coalesce(n.second_voucher, 0) as second_voucher
             from new_standings n
             full join (
-              select account, known, trust from (
-                select account, known, trust, row_number() over (partition by account order by day_no desc) as place
+              select account, known, trust, voucher, second_voucher from (
+                select account, known, trust, voucher, second_voucher,
+                  row_number() over (partition by account order by day_no desc) as place
                 from standings
               ) ordered
               where place = 1
             ) l on l.account = n.account
-            where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)"""
+            where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)
+              or coalesce(n.voucher, 0) <> coalesce(l.voucher, 0)
+              or coalesce(n.second_voucher, 0) <> coalesce(l.second_voucher, 0)"""
         self._write("standings", changed_sql, batch)
 
     def _write(self, table: str, sql: str, batch: Batch) -> None:

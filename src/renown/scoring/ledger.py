@@ -21,8 +21,22 @@ LEDGER_COLUMNS: dict[str, dict[str, str]] = {
         "worth": "bigint",
         "fresh_worth": "bigint",
     },
-    "standings": {"day_no": "integer", "account": "bigint", "known": "smallint", "trust": "bigint"},
-    "flows": {"day_no": "integer", "account": "bigint", "seed_group": "smallint", "credit": "bigint"},
+    "standings": {
+        "day_no": "integer",
+        "account": "bigint",
+        "known": "smallint",
+        "trust": "bigint",
+        "voucher": "bigint",
+        "second_voucher": "bigint",
+    },
+    "flows": {
+        "day_no": "integer",
+        "account": "bigint",
+        "seed_group": "smallint",
+        "voucher": "bigint",
+        "second_voucher": "bigint",
+        "credit": "bigint",
+    },
 }
 """
 Tables of the ledger, by column and type.
@@ -35,6 +49,8 @@ their day change.
 
 LEDGER_ACCOUNT_COLUMNS = {"entries": ("target", "actor"), "standings": ("account",), "flows": ("account",)}
 """Columns of the ledger with account keys."""
+VOUCHER_COLUMNS = ("voucher", "second_voucher")
+"""Columns with keys of accounts through which the credit of others came."""
 LEDGER_FOLDER = "ledger"
 """Folder of the ledgers, next to the lake."""
 _NO_DAY = -1

@@ -26,7 +26,7 @@ OWNER_COLUMNS = {
 }
 """Tables of lake and ledger that are filtered to a person's own rows, with the column of the owning account."""
 
-PARAMETER_TABLES = ("constants", "ages", "verbs", "scales", "curves", "observed", "whole_networks")
+PARAMETER_TABLES = ("constants", "ages", "quarters", "verbs", "scales", "curves", "observed", "whole_networks")
 
 REPLAY_TABLES = (
     *OWNER_COLUMNS,
@@ -186,16 +186,20 @@ def _standings_sql(suffix: str) -> str:
         left join established_accounts p on p.account = a.actor
         where a.kind <> 'unjudged' and (p.account is null or s.day_no < p.first_day)
         union all
-        select p.first_day, a.actor, cast(1 as smallint), cast(floor(1e6 * c.trust_initial + 5e-1) as bigint)
+        select p.first_day, a.actor, cast(1 as smallint), cast(floor(1e6 * c.trust_initial + 5e-1) as bigint),
+          cast(0 as bigint), cast(0 as bigint)
         from actors a join established_accounts p on p.account = a.actor cross join constants c
         where a.kind = 'looked_up'
         union all
-        select cast(0 as integer), a.actor, cast(0 as smallint), cast(-1 as bigint)
+        select cast(0 as integer), a.actor, cast(0 as smallint), cast(-1 as bigint), cast(0 as bigint),
+          cast(0 as bigint)
         from actors a left join established_accounts p on p.account = a.actor
         where a.kind = 'looked_up' and coalesce(p.first_day, 1) > 0
           and not exists (select 1 from standings s where s.account = a.actor and s.day_no = 0)
         union all
-        select distinct cast(0 as integer), actor, cast(1 as smallint), cast(0 as bigint) from actors
+        select distinct cast(0 as integer), actor, cast(1 as smallint), cast(0 as bigint), cast(0 as bigint),
+          cast(0 as bigint)
+        from actors
         where kind = 'unjudged'"""
 
 

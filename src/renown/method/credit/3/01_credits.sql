@@ -2,11 +2,14 @@
 -- reads: seeds, flows, constants
 -- column: account bigint account
 -- column: seed_group smallint group of verified people from whom the credit comes
+-- column: voucher bigint account through which it came first, see vouchers; 0 if there is none
+-- column: second_voucher bigint account through which it came next; 0 if there is none
 -- column: credit bigint credit; seed_credit is what a verified person starts with
-select account, seed_group, cast(sum(credit) as bigint) as credit
+select account, seed_group, voucher, second_voucher, cast(sum(credit) as bigint) as credit
 from (
-  select s.account, s.seed_group, c.seed_credit as credit from seeds s cross join constants c
+  select s.account, s.seed_group, cast(0 as bigint) as voucher, cast(0 as bigint) as second_voucher, c.seed_credit as credit
+  from seeds s cross join constants c
   union all
-  select account, seed_group, credit from flows
+  select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), credit from flows
 ) received
-group by account, seed_group
+group by account, seed_group, voucher, second_voucher

@@ -1,4 +1,4 @@
--- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. Without any seed, and where nobody can be told apart, everybody counts as known; established accounts are presumed to be known on networks of which only the acts on some accounts are read.
+-- What the acts of one actor on one target in one signal on one day are worth: trust times attention times log2(1 + acts), fixed on that day. Acts between two accounts that act on each other, and acts that only the target's own server tells of, vouch no more than those of strangers. So do acts on the account through which most of the actor's credit came: nobody vouches for the own fans. Without any seed, and where nobody can be told apart, everybody counts as known; established accounts are presumed to be known on networks of which only the acts on some accounts are read.
 -- reads: daily_acts, attentions, reciprocal_days, standing_periods, seeds, presumed_accounts, worths, constants
 -- column: day_no integer day, counted from 1970-01-01
 -- column: target bigint account acted on
@@ -15,9 +15,9 @@ from (
   select d.day_no, d.target, d.actor, d.signal, d.acts, coalesce(a.attention, 1000000) as attention, w.worth as acts_worth, f.worth as fresh_acts_worth,
     case when d.unverified = 1 then c.trust_floor
       when z.seeds = 0 or j.account is not null then greatest(c.trust_initial, cast(coalesce(s.trust, 0) as double) / 1e6)
-      when s.known = 1 then cast(s.trust as double) / 1e6
+      when s.known = 1 and s.voucher <> d.target and s.second_voucher <> d.target then cast(s.trust as double) / 1e6
       else c.trust_floor end as trust,
-    cast(case when d.unverified = 0 and r.actor is null and (s.known = 1 or z.seeds = 0 or j.account is not null)
+    cast(case when d.unverified = 0 and r.actor is null and ((s.known = 1 and s.voucher <> d.target and s.second_voucher <> d.target) or z.seeds = 0 or j.account is not null)
       then 1 else 0 end as smallint) as known
   from daily_acts d
   cross join constants c

@@ -1,8 +1,8 @@
--- What a signal of an account received but counts only in part, by the reason. Reactions count as far as the limit on strangers: nobody known reacts to the actors, or they are not established, or the account reacts to them, too, or only the account's own server or owner tells of the acts, or the network tells only their number. Followers count as far as the owner's figures do, and as the reactions bear them.
+-- What a signal of an account received but counts only in part, by the reason. Reactions count as far as the limit on strangers: nobody known reacts to the actors, or they are not established, or the account reacts to them, too, or is the one through which they are known, or only the account's own server or owner tells of the acts, or the network tells only their number. Followers count as far as the owner's figures do, and as the reactions bear them.
 -- reads: entries, ages, own_pairs, absent, interactions, verbs, standing_periods, unknown_actors, reactions, signals, latest_profiles, accounts, scales, values, estimates
 -- column: account bigint account
 -- column: signal smallint number of the signal
--- column: reason string strangers, unestablished, friends, unverified, unknown, self_reported or audience
+-- column: reason string strangers, unestablished, friends, vouched, unverified, unknown, self_reported or audience
 -- column: acts bigint number of acts; 0 for followers and lists
 -- column: actors bigint number of distinct actors; 0 if unknown
 -- column: full_worth double millionths of the signal's unit, without the limit
@@ -15,7 +15,7 @@ from (
   from (
     select e.target as account, e.signal, e.actor, e.acts,
       (case when a.age = 0 then e.fresh_worth else e.worth end) * a.weight as worth,
-      case when v.unverified = 1 then 'unverified' when s.known = 1 then 'friends' when s.trust = -1 then 'unestablished' else 'strangers' end as reason
+      case when v.unverified = 1 then 'unverified' when s.known = 1 and (s.voucher = e.target or s.second_voucher = e.target) then 'vouched' when s.known = 1 then 'friends' when s.trust = -1 then 'unestablished' else 'strangers' end as reason
     from entries e
     join ages a on a.day_no = e.day_no
     left join own_pairs o on o.target = e.target and o.actor = e.actor

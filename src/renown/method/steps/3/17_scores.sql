@@ -29,7 +29,8 @@ from (
       sum(cast(case when self_reported = 0 then strength else 0 end as decimal(20, 0))), 9000000000000000000
     ) as bigint),
     cast(sum(1 - self_reported) as bigint),
-    cast(least(sum(cast(audience as decimal(20, 0))), 9000000000000000000) as bigint)
+    -- Not least() of a sum that is null: it would be the limit.
+    cast(case when max(audience) is not null then least(sum(cast(audience as decimal(20, 0))), 9000000000000000000) end as bigint)
   from strengths
   where person <> account
   group by person
