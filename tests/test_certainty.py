@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 import community
 import demo_site
 from conftest import NOW
 from renown import answers
+from renown.cli import app
 from renown.home import open_demo
 from renown.home.app_state import build_app_state
+from renown.store import PublishedTables
 from renown.web.people import find_by_names, list_visible_scores
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -69,7 +72,24 @@ def test_standings_have_them(client, profiles):
 
     assert len(members) > 3
     assert [row["range_low"] for row in members] == [profiles[row["name"]].known_range.low for row in members]
-    assert "± " in client.get(f"/groups/{demo_site.GROUP}").text
+    assert "±&nbsp;" in client.get(f"/groups/{demo_site.GROUP}").text
+
+
+def test_start_page_and_command_agree_with_the_leaderboard(demo_home, client, profiles):
+    """Whoever has not enough data on the leaderboard has not on the start page and in `renown top`, either."""
+    doubted = {name for name, profile in profiles.items() if profile.explanation.receipt.coverage.warnings}
+    with PublishedTables(demo_home.days.find()) as published, demo_home.reader() as engine:
+        top = answers.load_leaderboard(published, engine, demo_home.lake, n=1000).leaders
+    club = client.get("/").text.split('id="club"')[1].split("</ul>")[0].split("<li>")[1:]
+    marked = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club if "not&nbsp;enough data" in item}
+    shown = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club}
+    printed = CliRunner().invoke(app, ["--home", str(demo_home.settings.home), "top", "-n", "20"]).output
+
+    assert doubted == {row.name for row in top if not row.has_enough_data} & profiles.keys()
+    assert doubted & shown == marked
+    for row in top[:20]:
+        [line] = [line for line in printed.splitlines() if f" {row.rank} " in line and row.name in line]
+        assert ("not enough data" in line) == (not row.has_enough_data)
 
 
 def test_leaderboard_shows_them(client, profiles):
@@ -80,8 +100,8 @@ def test_leaderboard_shows_them(client, profiles):
     assert len(rows) > 5
     for name, cell in rows:
         has_doubts = bool(profiles[name].explanation.receipt.coverage.warnings)
-        assert has_doubts == ("not enough data" in cell), name
-        assert has_doubts or f"± {profiles[name].known_range.margin:.1f}" in cell, name
+        assert has_doubts == ("not&nbsp;enough data" in cell), name
+        assert has_doubts or f"±&nbsp;{profiles[name].known_range.margin:.1f}" in cell, name
 
 
 def test_badge_says_how_sure_it_is(client, profiles):

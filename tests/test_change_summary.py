@@ -43,7 +43,10 @@ def test_best_post_leads_the_sentence_with_the_date_of_its_first_reaction():
 
     summary = summarize(build_cause("decay", -0.13), build_cause("new", 0.59, post, other))
 
-    assert "Up 0.46 since the day before. The post of 27 Nov brought 0.56; fading took 0.13." == summary.sentence
+    assert (
+        "Up 0.46 since the day before. The post of 27 Nov brought 0.56; fading took 0.13; everything else brought 0.03."
+        == (summary.sentence)
+    )
     assert ("p", pytest.approx(0.56)) == (summary.best_post.post, summary.best_post.points)
     assert (1, -0.13) == (summary.posts_gained, summary.fading)
 
@@ -56,6 +59,8 @@ def test_sentence_names_the_largest_causes_only():
 
     assert summary.sentence.startswith("Up 0.75 since 5 Jan. New reactions brought 0.90; fading took 0.40; followers")
     assert "window" not in summary.sentence
+    # 0.90 - 0.40 + 0.30 - 0.05 = 0.75: the figures of the sentence add up.
+    assert summary.sentence.endswith("followers and lists brought 0.30; everything else took 0.05.")
     assert summary.best_post is None
 
 

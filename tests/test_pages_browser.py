@@ -410,7 +410,7 @@ def test_numbers_and_dates_are_english_like_the_text(visit, locale, last_day):
     scores = page.locator("td.points").all_inner_texts()
 
     assert len(scores) > 5
-    assert [] == [text for text in scores if not re.fullmatch(r"\d+\.\d(\n(± \d+\.\d|not enough data))?", text)]
+    assert [] == [text for text in scores if not re.fullmatch(r"\d+\.\d(\n(±\s\d+\.\d|not\senough data))?", text)]
     assert last_day in page.locator("main").inner_text()
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.answers.certainty import find_minimums
 from renown.answers.standing import no_score_error
 from renown.answers.visibility import Visibility
 from renown.engines.base import Engine, Row
@@ -148,6 +149,8 @@ class Leader:
     days: int
     """Days of the window that were observed."""
     networks: int
+    has_enough_data: bool
+    """Whether enough people reacted, by name, on enough observed days."""
 
 
 @dataclass(frozen=True)
@@ -320,6 +323,7 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
     rows = published.read_top_scores(n)
     unclaimed_accounts = [(row.name.partition(":")[0], row.person) for row in rows if row.person >= 0]
     account_names = load_names(engine, lake, unclaimed_accounts)
+    enough_people, enough_days = find_minimums(published.day)
     ranks: dict[float, int] = {}
     for position, row in enumerate(rows, 1):
         ranks.setdefault(row.ranked_score, position)
@@ -331,6 +335,7 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
             people=row.people,
             days=row.days,
             networks=row.networks,
+            has_enough_data=row.people >= enough_people and row.days >= enough_days,
         )
         for row in rows
     )

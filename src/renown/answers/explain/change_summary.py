@@ -1,6 +1,6 @@
 """Say in one sentence why a score changed: the move, the post that brought most, and the largest other causes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,8 @@ MIN_MENTIONED_POINTS = 0.05
 """Smallest contribution that the sentence mentions, in points: less is not visible in a score with one decimal."""
 _MAX_PARTS = 3
 """Maximum contributions that the sentence mentions."""
+_MIN_REMAINDER = 0.01
+"""Smallest sum of all that the sentence does not name that it mentions, in points: less is rounding."""
 _VISIBLE_POINTS = 0.005
 """Smallest move that is visible in a score with two decimals, in points."""
 _NEW = "new"
@@ -133,10 +135,28 @@ def describe_change(
     nouns = CAUSE_NOUNS | ({_NEW: "other new reactions"} if posts else {})
     others = sorted(rest.items(), key=lambda item: -abs(item[1]))
     parts += [(nouns[kind], value) for kind, value in others if abs(value) >= MIN_MENTIONED_POINTS]
-    clauses = [f"{noun} {'brought' if value > 0 else 'took'} {abs(value):.2f}" for noun, value in parts[:_MAX_PARTS]]
-    text = "; ".join(clauses)
+    mentioned = parts[:_MAX_PARTS]
+    mentioned += _find_remainder(mentioned, move)
+    text = "; ".join(f"{noun} {'brought' if value > 0 else 'took'} {abs(value):.2f}" for noun, value in mentioned)
     described_move = _describe_move(move, first_day, last_day, format_day)
     return f"{described_move}." + (f" {text[0].upper()}{text[1:]}." if text else "")
+
+
+def _find_remainder(mentioned: Sequence[tuple[str, float]], move: float) -> list[tuple[str, float]]:
+    """
+    Return the contribution of everything that is not mentioned, so that the figures add up to the move as written.
+
+    Examples
+    --------
+    >>> [(name, points)] = _find_remainder([("new reactions", 0.42), ("fading", -0.58)], -0.12)
+    >>> name, round(points, 2)
+    ('everything else', 0.04)
+    >>> _find_remainder([("fading", -0.12)], -0.125)
+    []
+    """
+    if not mentioned or abs(move - sum(points for _, points in mentioned)) < _MIN_REMAINDER:
+        return []
+    return [("everything else", round(move, 2) - sum(round(points, 2) for _, points in mentioned))]
 
 
 def _describe_move(move: float, first_day: date, last_day: date, format_day: Callable[[date], str]) -> str:

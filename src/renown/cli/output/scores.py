@@ -40,11 +40,12 @@ _LINE_LABELS = {
 def print_leaderboard(answer: LeaderboardResult) -> None:
     """Print the leaderboard of a day."""
     table = new_table(
-        f"{answer.day} UTC, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>"
+        f"{answer.day} UTC, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>", ""
     )
     for row in answer.leaders:
         days = f"{row.days} of {answer.window}"
-        table.add_row(str(row.rank), escape_text(row.name), f"{row.score:.2f}", f"{row.people:,}", days)
+        note = "" if row.has_enough_data else "not enough data"
+        table.add_row(str(row.rank), escape_text(row.name), f"{row.score:.2f}", f"{row.people:,}", days, note)
     console.print(table)
 
 

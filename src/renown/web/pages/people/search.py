@@ -54,6 +54,7 @@ def show_home(request: Request) -> Response:
         request,
         "home.html",
         identities=load_identities(state, {*racers, *(face.name for face in (*shown_leaders, *risers))}),
+        certainties=load_named_certainties(state, (face.name for face in shown_leaders)),
         club=shown_leaders,
         sample=_choose_sample(scores),
         has_club=bool(club),
