@@ -70,8 +70,11 @@ def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
             f"highest score ({answer.points_from_highest:+.1f} points)"
         )
     if answer.points_from_median > 0:
+        factor, points = answer.factor_from_median, answer.points_from_median
         text += (
-            f", and {answer.factor_from_median:,.1f} times that of the median ({answer.points_from_median:+.1f} points)"
+            f"; it takes {factor:,.1f} times the strength of the median score ({points:+.1f} points)"
+            if answer.reached
+            else f", and {factor:,.1f} times that of the median ({points:+.1f} points)"
         )
     console.print(text, soft_wrap=True)
     if reachable.friend_days:
