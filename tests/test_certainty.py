@@ -89,7 +89,8 @@ def test_start_page_and_command_agree_with_the_leaderboard(demo_home, client, pr
     assert doubted & shown == marked
     for row in top[:20]:
         [line] = [line for line in printed.splitlines() if f" {row.rank} " in line and row.name in line]
-        assert ("not enough data" in line) == (not row.has_enough_data)
+        assert (f"{row.score:.2f}?" in line) == (not row.has_enough_data)
+    assert "?: not enough data" in printed
 
 
 def test_leaderboard_shows_them(client, profiles):

@@ -190,11 +190,11 @@ def describe_top(top: float | None) -> str:
     Examples
     --------
     >>> describe_top(4.8), describe_top(None)
-    ('top 4.8 % of all scored people', 'not ranked: all figures come from their own archive')
+    ('top 4.8 % of all people scored', 'not ranked: all figures come from their own archive')
     """
     if top is None:
         return "not ranked: all figures come from their own archive"
-    return f"{format_top(top)} of all scored people"
+    return f"{format_top(top)} of all people scored"
 
 
 def round_top(top: float) -> tuple[float, int]:

@@ -38,15 +38,17 @@ _LINE_LABELS = {
 
 
 def print_leaderboard(answer: LeaderboardResult) -> None:
-    """Print the leaderboard of a day."""
-    table = new_table(
-        f"{answer.day} UTC, method {answer.method}", "#>", "person", "score>", "people reached>", "days observed>", ""
-    )
+    """Print the leaderboard of a day; a question mark tells that a score has not enough data."""
+    title = f"{answer.day} UTC, method {answer.method}"
+    padding = "" if all(row.has_enough_data for row in answer.leaders) else " "
+    table = new_table(title, "#>", "person", f"score{padding}>", "people reached>", "days observed>")
     for row in answer.leaders:
+        score = f"{row.score:.2f}{padding if row.has_enough_data else '?'}"
         days = f"{row.days} of {answer.window}"
-        note = "" if row.has_enough_data else "not enough data"
-        table.add_row(str(row.rank), escape_text(row.name), f"{row.score:.2f}", f"{row.people:,}", days, note)
+        table.add_row(str(row.rank), escape_text(row.name), score, f"{row.people:,}", days)
     console.print(table)
+    if padding:
+        console.print("?: not enough data, since few days or few people are known by name")
 
 
 def print_landmarks(answers: Sequence[Landmark]) -> None:
