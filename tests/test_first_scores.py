@@ -120,6 +120,7 @@ def test_first_score_beside_published_days(home):
     assert score == published_score(home, "Eve")
 
 
+@pytest.mark.proof
 def test_queue_survives_a_kill_while_computing(home, monkeypatch):
     """A process that dies leaves its job to the next one, which waits for the end of its lease, and reads only once."""
 
@@ -166,6 +167,7 @@ def test_first_score_is_explained_like_the_published_one(home):
     assert home.profiles.find(-1)
 
 
+@pytest.mark.proof
 def test_kill_while_explaining_keeps_the_score(home, monkeypatch):
     """The days are there at once; the next process explains the last one, and deletes what was left over."""
 

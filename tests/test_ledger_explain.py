@@ -153,7 +153,8 @@ def test_causes_of_random_communities_sum(ledger_home, tmp_path, seed):
     assert not {"forgotten", "standing", "method"} & kinds
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=[pytest.mark.proof, only_in_full])])
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=only_in_full)])
 def test_causes_do_not_depend_on_how_they_are_computed(ledger_home, tmp_path, monkeypatch, seed):
     """Steps that are planned once, or for all states, or left out, and rows that both days share, change nothing."""
     home = ledger_home

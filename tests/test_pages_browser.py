@@ -492,7 +492,8 @@ def operated_site(tmp_path_factory):
         yield f"http://{host}"
 
 
-@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.proof), "dark"])
+@pytest.mark.proof
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_operators_pages_are_accessible_at_every_width(chromium, operated_site, axe, scheme, save_screenshot):
     """From signing in to the last list: no error, no violation; only tables scroll sideways, on small screens."""
     with open_tab(chromium, operated_site, "desktop", color_scheme=scheme) as tab:

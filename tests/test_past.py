@@ -287,7 +287,8 @@ def test_postgresql_stores_what_sqlite_stores(recomputed_home, postgresql, tmp_p
     assert dump(home) == dump(recomputed_home)
 
 
-@pytest.mark.parametrize("is_saved", [False, pytest.param(True, marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("is_saved", [False, True])
 def test_killed_recomputation_is_finished_by_the_next(tmp_path, monkeypatch, is_saved):
     """Before or after the commit of a pass: the rows are those of an undisturbed run, once."""
     home = small_home(tmp_path)
