@@ -650,3 +650,14 @@ def test_missing_store_shows_an_error_page(chromium, home):
 def test_pages_of_newcomers_fit_a_narrow_phone(visit, site, name):
     """Nothing scrolls sideways at 320 pixels."""
     check_page(visit(name, "narrow"), site)
+
+
+def test_actions_of_the_leaderboard_fit_a_narrow_phone(visit):
+    """The link to the next page goes below the button where there is no room beside it."""
+    page = visit("people", "narrow").page
+    link = '<a class="button" href="/people">Next page</a>'
+    page.evaluate(f"document.querySelector('.sticky-actions').insertAdjacentHTML('beforeend', '{link}')")
+
+    assert page.evaluate("document.documentElement.clientWidth") == page.evaluate(
+        "document.documentElement.scrollWidth"
+    )
