@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from renown.answers.standing import no_score_error
+from renown.answers.standing import no_score_error, read_recomputed_scores
 from renown.lake import Lake
 from renown.records import day_from_number, day_number
 from renown.scoring.inputs import find_observed_days
@@ -101,9 +101,10 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     scores = dict(score_store.read_history(key, days))
     if not scores:
         raise no_score_error(score_store.day())
-    recomputed = _read_recomputed(score_store, key, max(scores), days)
+    last = max(scores)
+    recomputed = read_recomputed_scores(score_store, key, last - timedelta(days=days - 1), last)
     ranges = _read_ranges(score_store, key, scores)
-    first, last = min([*scores, *recomputed]), max(scores)
+    first = min([*scores, *recomputed])
     dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     past_days = (
         PastDay(
@@ -130,12 +131,6 @@ def find_first_published_days(past_days: Iterable[PastDay]) -> list[str]:
     """
     known_days = [past_day for past_day in past_days if past_day.score is not None]
     return [day.day for before, day in pairwise(known_days) if before.recomputed and not day.recomputed]
-
-
-def _read_recomputed(score_store: ServedScoreStore, key: int, last: date, days: int) -> dict[date, float]:
-    """Return the recomputed scores of the last days, to a hundredth of a point, as published ones."""
-    rows = score_store.recomputed.read(key, last - timedelta(days=days - 1), last)
-    return {row.day: round(row.score, 2) for row in rows if row.score is not None}
 
 
 def _read_ranges(

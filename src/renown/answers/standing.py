@@ -125,7 +125,8 @@ def compute_standing(
     hidden = find_departed_ranks(score_store) if hidden is None else hidden
     shown = hidden.exclude(served_score) if served_score.verified_score is not None else None
     history = _load_history(score_store, served_score)
-    records = _find_records(served_score, history, _read_recomputed(score_store, served_score, history))
+    recomputed = read_recomputed_scores(score_store, key, day_from_number(0), served_score.day)
+    records = _find_records(served_score, history, recomputed)
     scores = [score for _, score in history if score is not None] or [served_score.score]
     current_streak, longest_streak = _pick_streaks(history, goal)
     has_met_goal = len(current_streak) >= in_a_row
@@ -220,24 +221,22 @@ def no_score_error(day: date | None) -> DayNotPublishedError | PersonNotFoundErr
     )
 
 
+def read_recomputed_scores(score_store: ServedScoreStore, key: int, first: date, last: date) -> dict[date, float]:
+    """Return a person's recomputed scores of a span of days, to a hundredth of a point, as published ones."""
+    rows = score_store.recomputed.read(key, first, last)
+    return {row.day: round(row.score, 2) for row in rows if row.score is not None}
+
+
 def _load_history(score_store: ServedScoreStore, served_score: ServedScore) -> ScoreHistory:
     # A later day may have been published since the snapshot that is served.
     history = score_store.read_history(served_score.key, _ALL_DAYS)
     return [(day, score) for day, score in history if day <= served_score.day]
 
 
-def _read_recomputed(
-    score_store: ServedScoreStore, served_score: ServedScore, history: ScoreHistory
-) -> dict[date, float]:
-    """Return the recomputed scores of days without a published one, to a hundredth of a point, as published ones."""
-    published_days = {day for day, _ in history}
-    rows = score_store.recomputed.read(served_score.key, day_from_number(0), served_score.day)
-    return {row.day: round(row.score, 2) for row in rows if row.score is not None and row.day not in published_days}
-
-
 def _find_records(served_score: ServedScore, history: ScoreHistory, recomputed: Mapping[date, float]) -> dict[str, Any]:
     """Return changes, highest and lowest score over published and recomputed days, and which use the latter."""
-    days = {**recomputed, **dict(history)}
+    published = dict(history)
+    days = {**recomputed, **published}
     scores = [(score, day) for day, score in days.items() if score is not None] or [
         (served_score.score, served_score.day)
     ]
@@ -254,7 +253,9 @@ def _find_records(served_score: ServedScore, history: ScoreHistory, recomputed: 
         "lowest": lowest,
         "lowest_day": lowest_day.isoformat(),
         "recomputed": tuple(
-            name for name, day in used_days.items() if day in recomputed and changes.get(name, 0.0) is not None
+            name
+            for name, day in used_days.items()
+            if day in recomputed and day not in published and changes.get(name, 0.0) is not None
         ),
     }
 

@@ -167,7 +167,7 @@ class CreditPass:
                 self._ledger.fix(table, fixed_days[-1], files, batch=batch, removed_seeds=self._removed_seeds)
 
     def _compute_credits(self, day_no: int) -> None:
-        """Compute the credits on the evening before a day: from all flows, or from the credits of an earlier day."""
+        """Compute everybody's credits on the evening before a day: from all flows, or from those of an earlier day."""
         table = f"{self._credits.name}_{day_no}"
         if self._credits_day is None:
             self._scan_flows("flows", self._days_of_flows(day_no))
@@ -176,9 +176,6 @@ class CreditPass:
             self._run_later_credits(_LATER_CREDITS_SQL, day_no, table, since=self._credits_day)
             self._engine.drop(f"{self._credits.name}_{self._credits_day}")
         self._credits_day = day_no
-        credits_sql = f"select account, seed_group, voucher, second_voucher, credit from {table}"
-        self._engine.run(replace(self._credits, sql=credits_sql, stored=False))
-        self._engine.run(self._vouchers)
 
     def _compute_actors_credits(self, day_no: int) -> None:
         """Compute the credits of those who act on a day; the table `one_way_acts` has their acts."""
@@ -225,7 +222,9 @@ class CreditPass:
         """Write the standings that differ from those before; whoever is not known any more gets a row that says so."""
         new_files = [str(file.path) for file in self._new_files["standings"]]
         self._engine.scan("standings", [*self._ledger.files("standings"), *new_files], _STANDING_COLUMNS)
-        self._engine.run(self._standings)
+        credits_sql = f"select {', '.join(self._credits.columns)} from {self._credits.name}_{self._credits_day}"
+        for step in (replace(self._credits, sql=credits_sql, stored=False), self._vouchers, self._standings):
+            self._engine.run(step)
         changed_sql = f"""
             select cast({holds_from} as integer) as day_no, coalesce(n.account, l.account) as account,
               cast(coalesce(n.known, 0) as smallint) as known, coalesce(n.trust, 0) as trust,
