@@ -204,6 +204,22 @@ def model_card() -> Iterator[str]:
     ).rstrip()
 
 
+PLOTS = {
+    "pairs": "AUC of orders of people, on people who were not in the training data",
+    "weights": "AUC against the evenness of the weights",
+    "klout": "Difference from Klout's scores",
+    "spread": "Rank correlation with later reposts",
+    "coverage": "Scores from some of the values against the score from all",
+}
+"""Name of each plot of an evaluation to its caption."""
+
+
+def plots() -> Iterator[str]:
+    """Yield the plots that `make evaluations` drew for the default method."""
+    for name, caption in PLOTS.items():
+        yield f"![{caption}](../evaluations/{method.load_method().version}/{name}.svg)"
+
+
 PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "constants": ("reference/method.md", constants),
     "ages": ("reference/method.md", ages),
@@ -212,6 +228,7 @@ PRINTED: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "signals": ("reference/method.md", signals),
     "steps": ("reference/method.md", steps),
     "card": ("reference/model-card.md", model_card),
+    "plots": ("reference/model-card.md", plots),
     "faking": ("explanation/trust.md", partial(faking_table, "rows")),
     "faking-claimed": ("explanation/trust.md", partial(faking_table, "claimed_rows")),
     "commands": ("reference/command-line.md", commands),
