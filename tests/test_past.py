@@ -22,6 +22,7 @@ from renown.records import day_number
 from renown.runs import profiles
 from renown.scoring import past
 from renown.scoring.ledger import open_ledger
+from renown.scoring.past_sessions import refresh_ledger
 from renown.store import PublishedTables, Recomputation, RecomputedScoreStore
 from test_ledger import HEADER, METHOD, PEOPLE, claim_seeds, random_act, score
 
@@ -68,7 +69,7 @@ def fill(home, tmp_path, *, seed, days=131, acts=900):
 def recompute(home, first, last, *, engine=None):
     """Return the recomputed scores of all people by (person, day)."""
     with home.engine(engine) as session:
-        versions = past.refresh_ledger(session, home.lake, home.days, home.people, METHOD)
+        versions = refresh_ledger(session, home.lake, home.days, home.people, METHOD)
         days = past.PastDays(people=home.people.all_consenting(), first=first, last=last)
         scores = past.recompute_days(session, home.lake, METHOD, days, versions=versions, progress=NullProgress())
     return {(-person_id, day_no): value for person_id, rows in scores.items() for day_no, value in rows}

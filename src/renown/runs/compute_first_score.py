@@ -14,7 +14,8 @@ from renown.records import day_number
 from renown.runs.past import PastResources, retry_if_disturbed
 from renown.scoring import load_subject
 from renown.scoring.day_batch import DayBatch
-from renown.scoring.past import PastDays, load_acts, recompute_days
+from renown.scoring.past import PastDays, recompute_days
+from renown.scoring.past_sessions import load_acts
 from renown.scoring.unpublished_day import write_unpublished_day
 from renown.store import FirstScorePoints, Person, PublishedTables, Recomputation
 

@@ -15,7 +15,8 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
-from renown.scoring.past import PastDays, PastScores, find_last_day, recompute_days, refresh_ledger
+from renown.scoring.past import PastDays, PastScores, recompute_days
+from renown.scoring.past_sessions import find_last_day, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
 from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
 from renown.text import plural
