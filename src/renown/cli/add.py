@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption
 from renown.cli.output import notify, people
 from renown.cli.subjects import find_account
@@ -67,10 +67,9 @@ def add(
 
     Example: `renown add ada --bluesky ada.bsky.social --mastodon @ada@example.social --account x:12345`
     """
-    from renown.home import open_home
     from renown.runs.add_people import import_profiles, parse_account
 
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     accounts = [parse_account(text) for text in account or []]
     profiles = [
         find_account(home, connector, handle, now) for connector, handle in _parse_network_options(context.args)
@@ -100,10 +99,9 @@ def add_people(
 
     Example: `renown add-people staff.csv`, with the header `name,bluesky,mastodon,github`
     """
-    from renown.home import open_home
     from renown.runs import add_people as runs_add_people
 
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     rows = runs_add_people.read_people(file)
     added = runs_add_people.add_people(
         rows,

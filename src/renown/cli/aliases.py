@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from renown.cli.credentials import NetworkArgument
+from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
 from renown.errors import InvalidInputError
 
@@ -32,9 +32,7 @@ def alias_set(
 
     Example: `renown alias set x ada 12345`
     """
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     if alias == account:
         raise InvalidInputError(f"{alias!r} is given twice; write the other id, then the permanent one")
     _store_alias(home, network, alias, account)
@@ -44,9 +42,7 @@ def alias_set(
 @alias_app.command("remove")
 def alias_remove(context: typer.Context, network: NetworkArgument, alias: AliasArgument) -> None:
     """Take an alias back: from the next scored day on, both ids are accounts of their own again."""
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     if (network, alias) not in _load_aliases(home):
         raise InvalidInputError(f"{network}:{alias} is no alias; `renown alias list` lists all")
     _store_alias(home, network, alias, alias)
@@ -56,9 +52,7 @@ def alias_remove(context: typer.Context, network: NetworkArgument, alias: AliasA
 @alias_app.command("list")
 def alias_list(context: typer.Context) -> None:
     """List the aliases, with the accounts that they are."""
-    from renown.home import open_home
-
-    for (network, alias), account in sorted(_load_aliases(open_home(context.obj, os.environ)).items()):
+    for (network, alias), account in sorted(_load_aliases(open_home(context)).items()):
         console.print(escape_text(f"{network}:{alias} = {network}:{account}"))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption
 from renown.cli.output import notify
 from renown.cli.output import runs as output_runs
@@ -44,9 +44,8 @@ def collect(
     Example: `renown collect ada --pages 200`
     """
     from renown import runs
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     settings = home.settings.replace_limits(pages=pages, seconds=seconds, actors=actors)
     home = dataclasses.replace(home, settings=settings)
     if webmentions:

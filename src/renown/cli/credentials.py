@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.output import console
 from renown.errors import InvalidInputError
 from renown.text import suggest_spelling
@@ -34,9 +34,7 @@ def credentials_set(
 
     Example: `renown credentials set github`
     """
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     text = typer.prompt("Token", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
     credential = _parse_credential(text.strip(), network, server, account)
     home.check_credential(credential)
@@ -47,9 +45,7 @@ def credentials_set(
 @credentials_app.command("list")
 def credentials_list(context: typer.Context) -> None:
     """List which tokens are set; the tokens themselves are never shown."""
-    from renown.home import open_home
-
-    for credential in open_home(context.obj, os.environ).credentials.all():
+    for credential in open_home(context).credentials.all():
         kind = "renewed before it expires" if credential.refresh_token else "not renewed"
         console.print(f"{credential.name}: {kind}", markup=False)
 
@@ -59,9 +55,7 @@ def credentials_remove(
     context: typer.Context, network: NetworkArgument, server: ServerOption = "", account: AccountOption = ""
 ) -> None:
     """Remove a token."""
-    from renown.home import open_home
-
-    if not open_home(context.obj, os.environ).credentials.remove(network, server, account):
+    if not open_home(context).credentials.remove(network, server, account):
         raise InvalidInputError(
             f"no credential of {network} is set for these options; `renown credentials list` lists all"
         )
@@ -83,9 +77,7 @@ def credentials_generate_key() -> None:
 @credentials_app.command("encrypt")
 def credentials_encrypt(context: typer.Context) -> None:
     """Encrypt all credentials with the first key of RENOWN_CREDENTIALS_KEY, also those of an older key."""
-    from renown.home import open_home
-
-    count = open_home(context.obj, os.environ).credentials.encrypt_all()
+    count = open_home(context).credentials.encrypt_all()
     console.print(f"encrypted {count:,} credentials")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.method_files import (
     JudgementsArgument,
     MethodFileOption,
@@ -129,10 +129,9 @@ def evaluate_spread(
     Example: `renown evaluate spread --cut 2012-07-04,2012-07-04T12:00 --horizon 1`
     """
     from renown import method
-    from renown.home import open_home
     from renown.research import spread
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     evaluated_method = method.load_method(base) if base else home.method
     cuts = [parse_time(text.strip()) for value in cut for text in value.split(",")]
     with ProgressBar() as bar:

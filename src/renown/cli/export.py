@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from renown.cli.home import open_home
 from renown.cli.options import parse_optional_day
 from renown.cli.output import console
 from renown.cli.progress import ProgressBar
@@ -60,13 +60,12 @@ def export(
     Example: `renown export people - --format jsonl | jq .name`
     """
     from renown import exports
-    from renown.home import open_home
 
     file, to = _resolve_file(file, to, table, exports.FILE_FORMATS)
     wanted = exports.TableExport(table, _parse_days(day, from_, to, method_version))
     _check_output(file, file_format, exports.FILE_FORMATS)
     destination = None if file == _STANDARD_OUTPUT else exports.parse_destination(file)
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with ProgressBar(console if destination else Console(stderr=True)) as bar:
         if destination is None:
             exports.export_to_stream(

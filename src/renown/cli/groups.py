@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, parse_day
 from renown.cli.output import console, groups
 from renown.errors import InvalidInputError
@@ -58,7 +58,7 @@ def create(
     """
     from renown import answers
 
-    home = _open_home(context)
+    home = open_home(context)
     reachable = answers.load_reachable_scores(home.days, home.people)
     score, origin = _choose_goal(goal, goal_percentile, reachable)
     group = home.groups.create(
@@ -89,7 +89,7 @@ def invite(
     people: Annotated[int, typer.Option(min=1, max=1000, help="Number of people who can join with it.")] = 1,
 ) -> None:
     """Print an invitation: a secret code that lets people join. Only its hash is stored, so it is shown once."""
-    typer.echo(_open_home(context).groups.invite(name, at=datetime.now(UTC), days=days, people=people))
+    typer.echo(open_home(context).groups.invite(name, at=datetime.now(UTC), days=days, people=people))
 
 
 @group_app.command()
@@ -106,7 +106,7 @@ def change(
     """
     if title is None and goal is None:
         raise InvalidInputError("nothing to change; write --title TITLE or --goal SCORE")
-    group = _open_home(context).groups.change_terms(name, title=title, goal=goal, at=datetime.now(UTC))
+    group = open_home(context).groups.change_terms(name, title=title, goal=goal, at=datetime.now(UTC))
     console.print(f"{group.name}: {output.escape_text(group.title)}, goal {group.goal}")
 
 
@@ -117,7 +117,7 @@ def hand_over(context: typer.Context, name: GroupArgument, who: PersonArgument) 
 
     Example: `renown group hand-over klout70 ada`
     """
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, who)
     home.groups.hand_over(name, person)
     console.print(f"{output.escape_text(person.name)} owns {name}")
@@ -135,7 +135,7 @@ def join(
 
     Example: `renown group join klout70 ada`
     """
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, who)
     latest_score = home.served_scores.find(person.key)
     home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest_score=latest_score)
@@ -150,7 +150,7 @@ def join(
 @group_app.command()
 def leave(context: typer.Context, name: GroupArgument, who: PersonArgument) -> None:
     """Remove a person from a group. Their entries in its log stay; `renown forget` erases them."""
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, who)
     home.groups.leave(name, person, at=datetime.now(UTC))
     console.print(f"{output.escape_text(person.name)} left {name}")
@@ -171,7 +171,7 @@ def challenge(
 
     Example: `renown group challenge klout70 --last 2026-12-31`
     """
-    home, now = _open_home(context), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     first_day = parse_day(first) if first else now.date()
     new_challenge = home.groups.challenges.start(
         name, first=first_day, last=parse_day(last), method_day=home.days.find(), goal=goal, at=now
@@ -187,7 +187,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List all groups."""
     from renown import answers
 
-    answer = answers.list_groups(_open_home(context).groups)
+    answer = answers.list_groups(open_home(context).groups)
     (output.print_json if json else groups.print_groups)(answer)
 
 
@@ -207,7 +207,7 @@ def show(
     """
     from renown import answers
 
-    home = _open_home(context)
+    home = open_home(context)
     answer = answers.compute_standings(home.groups, home.served_scores, home.days, name=name, challenge=challenge)
     (output.print_json if json else groups.print_standings)(answer)
     if not json and (reachable := answers.load_reachable_scores(home.days, home.people)):
@@ -219,7 +219,7 @@ def log(context: typer.Context, name: GroupArgument, json: JsonOption = False) -
     """Print a group's log; --json prints all that others need to verify it."""
     from renown import answers
 
-    answer = answers.load_group_log(_open_home(context).groups, name)
+    answer = answers.load_group_log(open_home(context).groups, name)
     (output.print_json if json else groups.print_group_log)(answer)
 
 
@@ -237,7 +237,7 @@ def verify(
 
     Save the head: with it, anybody can check later that the log only grew. The exit code is 1 if it was changed.
     """
-    verdict = _open_home(context).groups.log.verify(name, head=head)
+    verdict = open_home(context).groups.log.verify(name, head=head)
     (output.print_json if json else groups.print_log_verification)(verdict)
     if verdict.faults:
         raise typer.Exit(1)
@@ -263,12 +263,6 @@ def _choose_goal(
             "first (`renown score`), or choose a score with --goal"
         )
     return answers.choose_goal(reachable, percentile)
-
-
-def _open_home(context: typer.Context) -> Home:
-    from renown.home import open_home
-
-    return open_home(context.obj, os.environ)
 
 
 def _find_person(home: Home, name: str) -> Person:

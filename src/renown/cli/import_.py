@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
@@ -97,7 +97,6 @@ def import_(  # noqa: PLR0913 - one parameter per option
     received: then all their fans count alike.
     """
     from renown.cli.import_archives import import_archives
-    from renown.home import open_home
     from renown.imports.archives import ARCHIVES
     from renown.runs import ImportOptions
 
@@ -110,7 +109,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         raise InvalidInputError(f"no file of {table} given; write its name, or - for standard input")
     if table in ARCHIVES:
         _check_archive(table, paths, network or map_ or verbs or at_unit or timezone or partial or file_format)
-        import_archives(open_home(context.obj, os.environ), table, paths, handle=handle, claim=claim, now=now)
+        import_archives(open_home(context), table, paths, handle=handle, claim=claim, now=now)
         return
     _check_owner_options(table, handle=handle, claim=claim)
     options = ImportOptions(
@@ -122,7 +121,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         timezone=timezone,
         partial=partial,
     )
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with _open_files(home, paths, file_format) as files:
         _import_files(home, files, options, now=now)
 

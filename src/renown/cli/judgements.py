@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.method_files import check_not_existing
 from renown.cli.options import parse_optional_day
 from renown.cli.output import console, escape_text
@@ -30,9 +30,8 @@ def judge(
     Example: `renown judge ada bob --by eve`
     """
     from renown import scoring
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with home.reader() as engine:
         winner_subject, loser_subject = (
             scoring.resolve_subject(name, engine, home.lake, home.people) for name in (winner, loser)
@@ -57,11 +56,10 @@ def export_judgements(
     Example: `renown judgements --to judged.csv`
     """
     from renown import research
-    from renown.home import open_home
     from renown.research.judged_splits import MIN_JUDGEMENTS, MIN_PEOPLE
     from renown.store import PublishedTables
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     check_not_existing(to)
     with (
         home.reader() as engine,

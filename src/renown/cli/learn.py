@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.method_files import (
     JudgementsArgument,
     MethodFileOption,
@@ -78,11 +78,10 @@ def learn_rates(
     Example: `renown learn rates --network bluesky --to bluesky.toml`
     """
     from renown import method
-    from renown.home import open_home
     from renown.research import rates
     from renown.scoring.points import open_all_points
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     check_not_existing(to)
     base_method = method.load_method(base) if base else home.method
     published_day = home.days.find(parse_optional_day(day))
@@ -117,11 +116,10 @@ def learn_curves(
     Example: `renown learn curves --network bluesky --to bluesky.toml`
     """
     from renown import method
-    from renown.home import open_home
     from renown.research import curves
     from renown.scoring.points import open_all_points
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     if to:
         check_not_existing(to)
     base_method = method.load_method(base) if base else home.method

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import webbrowser
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli.credentials import NetworkArgument, ServerOption
+from renown.cli.home import open_home
 from renown.cli.output import console, escape_text, notify
 from renown.cli.subjects import find_account
 from renown.errors import InvalidInputError
@@ -43,9 +43,9 @@ def login(
     from renown.connectors import CONNECTORS
     from renown.connectors.oauth_listener import RedirectListener
     from renown.connectors.profile_urls import normalize_name
-    from renown.home import log_in, open_home, prepare_login
+    from renown.home import log_in, prepare_login
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     connector = CONNECTORS.get(network)
     if connector is None:
         raise InvalidInputError(f"renown cannot read {network!r}; {suggest_spelling(network, CONNECTORS)}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from renown.cli.home import open_home
 from renown.errors import MissingDependencyError, describe_extra
 
 
@@ -28,11 +28,10 @@ def mcp(
     """
     if find_spec("mcp") is None:
         raise MissingDependencyError(f"the MCP server needs the package mcp; {describe_extra('mcp')}")
-    from renown.home import open_home
     from renown.home.app_state import build_app_state
     from renown.web.mcp_server import make_mcp_server
 
-    server = make_mcp_server(build_app_state(open_home(context.obj, os.environ)))
+    server = make_mcp_server(build_app_state(open_home(context)))
     if http:
         server.run("streamable-http", host="127.0.0.1", port=port)
     else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from renown.cli.home import open_home
+from renown.cli.method_files import load_base_method
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import print_json
 from renown.errors import DayNotPublishedError
@@ -23,10 +24,7 @@ method_app = typer.Typer(help="Read the scoring method and its model card; compa
 @method_app.command("show")
 def method_show(context: typer.Context) -> None:
     """Print the scoring method: each constant with its source, then the SQL steps in order."""
-    from renown import method
-
-    path: Path = context.obj
-    scoring_method = _open_home(context).method if path.exists() else method.load_method()
+    scoring_method = load_base_method(context, None)
     print(scoring_method.text)  # noqa: T201 - verbatim: no wrapping, no colours
     for step in scoring_method.all_steps():
         print(f"-- step {step.name}: {step.description}\n{step.sql};\n")  # noqa: T201 - as above
@@ -48,10 +46,9 @@ def method_card(
 
     Example: `renown method card pairs.json klout.json > model-card.md`
     """
-    from renown import method, research
+    from renown import research
 
-    path: Path = context.obj
-    scoring_method = method.load_method(method_file) if method_file or not path.exists() else _open_home(context).method
+    scoring_method = load_base_method(context, method_file)
     card = research.render_model_card(scoring_method, research.read_evaluations(evaluations or [], scoring_method))
     print(card, end="")  # noqa: T201 - verbatim
 
@@ -76,7 +73,7 @@ def method_compare(
     from renown.cli.output.methods import print_method_comparison
     from renown.store import PublishedTables
 
-    home = _open_home(context)
+    home = open_home(context)
     before_day = _find_scored_day(home, parse_optional_day(day), before)
     after_day = _find_scored_day(home, before_day.day, after)
     with (
@@ -112,10 +109,3 @@ def _find_scored_day(home: Home, day: date | None, version: str) -> PublishedDay
             f"{error.public_message}; version {version!r} is not included in renown, which has {versions}",
             remedy=f"with a file of that method, score it with `renown score --day {scored_day} --method FILE`",
         ) from None
-
-
-def _open_home(context: typer.Context) -> Home:
-    from renown.home import open_home
-
-    path: Path = context.obj
-    return open_home(path, os.environ)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from renown.cli.home import open_existing_home
 from renown.cli.options import check_plot_path
 from renown.errors import InvalidInputError
 
@@ -56,21 +56,17 @@ def draw_plot(answer: Drawable, path: Path | None) -> None:
 def load_base_method(context: typer.Context, base: Path | None) -> Method:
     """Load a method file, by default that of the home, else the one included in renown."""
     from renown import method
-    from renown.home import open_home
 
-    path: Path = context.obj
-    if base is None and path.exists():
-        return open_home(path, os.environ).method
-    return method.load_method(base)
+    home = open_existing_home(context) if base is None else None
+    return home.method if home else method.load_method(base)
 
 
 def open_reader(context: typer.Context) -> DuckDB:
     """Open a DuckDB session within the limits of the home, if there is one."""
     from renown.engines.duckdb import DuckDB
-    from renown.home import open_home
 
-    path: Path = context.obj
-    return open_home(path, os.environ).reader() if path.exists() else DuckDB()
+    home = open_existing_home(context)
+    return home.reader() if home else DuckDB()
 
 
 def load_mapping(path: Path | None, base_method: Method) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, YesOption
 from renown.cli.output import console, notify, people
 from renown.cli.subjects import find_account, find_people
@@ -29,9 +29,8 @@ def list_people(
 ) -> None:
     """List people with the accounts that they claimed, what proves each claim, and whether they consent."""
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with home.reader() as engine:
         visible_people = answers.list_people(engine, home.lake, home.people)
     (output.print_json_lines if json else people.print_people)(visible_people)
@@ -48,9 +47,8 @@ def unclaim(
     Example: `renown unclaim ada x:12345`
     """
     from renown import scoring
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     [person] = find_people(home, [name])
     with home.reader() as engine:
         handles = scoring.load_handles(engine, home.lake, person.accounts)
@@ -82,9 +80,8 @@ def time_zone(
     Example: `renown time-zone ada Europe/Berlin`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     [person] = find_people(home, [name])
     if zone is not None:
         home.people.set_time_zone(person.key, answers.find_time_zone(zone).key)
@@ -107,9 +104,8 @@ def prove(
     """
     from renown import runs
     from renown.connectors import CONNECTORS
-    from renown.home import open_home
 
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     [person] = find_people(home, [name])
     page = runs.person_page_url(home.settings.serve.url, person.name)
     if not json:
@@ -134,9 +130,8 @@ def opt_out(context: typer.Context, who: PersonArgument, yes: YesOption = False)
     Example: `renown opt-out bluesky:ada.bsky.social`
     """
     from renown import privacy
-    from renown.home import open_home
 
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     with home.reader() as engine:
         subject = _find_subject(home, engine, who)
         if subject is None:
@@ -163,9 +158,8 @@ def opt_out(context: typer.Context, who: PersonArgument, yes: YesOption = False)
 def opt_in(context: typer.Context, who: PersonArgument) -> None:
     """Collect, score and show a person or account again who opted out, or was erased, and asks to return."""
     from renown import privacy, scoring
-    from renown.home import open_home
 
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     with home.reader() as engine:
         subject = _find_subject(home, engine, who)
         if subject is None:
@@ -197,9 +191,8 @@ def forget(
     Example: `renown forget ada`
     """
     from renown import privacy, scoring
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with home.reader() as engine:
         try:
             subject = scoring.resolve_subject(who, engine, home.lake, home.people)
@@ -236,11 +229,10 @@ def data(
     Example: `renown data ada --to ada.zip`
     """
     from renown import privacy, scoring
-    from renown.home import open_home
 
     if to is not None and to.suffix != ".zip":
         raise InvalidInputError(f"--to is {str(to)!r}; write a file name that ends in .zip")
-    home, now = open_home(context.obj, os.environ), datetime.now(UTC)
+    home, now = open_home(context), datetime.now(UTC)
     with home.reader() as engine:
         subject = scoring.resolve_subject(who, engine, home.lake, home.people)
         accounts = scoring.load_account_ids(subject, engine, home.lake, home.people)
@@ -264,9 +256,8 @@ def requests(
 ) -> None:
     """Process the privacy requests that people made on their pages: opt out, erase. `renown run` does this, too."""
     from renown import runs
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     results = runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: datetime.now(UTC))
     (output.print_json_lines if json else people.print_request_results)(results)
 
@@ -281,10 +272,9 @@ def first_scores(
     One process at a time works in a home. What is not done when it is killed, the next one does.
     """
     from renown import runs
-    from renown.home import open_home
     from renown.runs.first_scores import MAX_READ_SECONDS
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     settings = home.settings.replace_limits(seconds=min(home.settings.collect.seconds, MAX_READ_SECONDS))
     resources = dataclasses.replace(home, settings=settings).run_resources
     results = runs.process_first_scores(resources, now=lambda: datetime.now(UTC))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import DayOption, JsonOption, MethodVersionOption, PersonArgument, parse_optional_day
 from renown.cli.output import runs, scores
 from renown.cli.subjects import ScoreHolder, find_claimed_person, find_subject
@@ -34,9 +34,8 @@ def show(
     Examples: `renown show ada`, `renown show bluesky:ada.bsky.social --day 2026-11-23`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     published_day = home.days.find(parse_optional_day(day), method_version)
     person = find_claimed_person(home, who)
     profile = _load_current_profile(home, person.key) if person else None
@@ -103,9 +102,7 @@ def explain(
 
     Example: `renown explain ada --top 10`
     """
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     print_result = output.print_json if json else scores.print_explanation
     print_result(load_explanation(home, who, parse_optional_day(day), method_version, top))
 
@@ -144,9 +141,7 @@ def changes(
 
     Example: `renown changes ada --since 2026-11-01 --people`
     """
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     compared_days = _find_compared_days(home, who, day, since)
     holder, answer = _load_changes(home, who, *compared_days) or _compute_changes(home, who, *compared_days)
     (output.print_json if json else scores.print_changes)(answer)

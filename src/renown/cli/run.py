@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, notify
 from renown.cli.output import runs as output_runs
@@ -46,9 +47,8 @@ def run(
     Example: `renown run --every day`
     """
     from renown import runs
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     if every is None:
         result = _run_once(home, from_, today=today, json=json)
         if result.networks and not any(network.complete for network in result.networks):
@@ -66,9 +66,8 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
     """Print when each account was last read, what went wrong, and which days are published."""
     from renown import answers, scoring
     from renown.connectors import CONNECTORS
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     accounts = [account for person in home.people.all() for account in person.accounts]
     with home.reader() as engine:
         handles = scoring.load_handles(engine, home.lake, accounts)
@@ -135,9 +134,7 @@ def send_notifications(context: typer.Context) -> None:
 
     Example: `renown notify`
     """
-    from renown.home import open_home
-
-    queued, sent, failed = _deliver(open_home(context.obj, os.environ))
+    queued, sent, failed = _deliver(open_home(context))
     console.print(f"{queued:,} new, {sent:,} sent" + (f", {failed:,} failed" if failed else ""))
 
 
@@ -153,10 +150,9 @@ def list_deliveries(
 
     Example: `renown deliveries --failed`
     """
-    from renown.home import open_home
     from renown.runs.notifications import list_delivery_records
 
-    rows = list_delivery_records(open_home(context.obj, os.environ).deliveries, failed_only=failed)
+    rows = list_delivery_records(open_home(context).deliveries, failed_only=failed)
     (output.print_json_lines if json else output_runs.print_deliveries)(rows)
 
 

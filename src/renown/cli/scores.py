@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import DayOption, JsonLinesOption, JsonOption, MethodVersionOption, parse_optional_day
 from renown.cli.output import console, runs, scores
 from renown.cli.progress import ProgressBar
@@ -43,9 +43,8 @@ def score(
     Example: `renown score --from 2026-11-01 --to 2026-11-23`
     """
     from renown import method, runs
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     scoring_method = method.load_method(method_file) if method_file else home.method
     last_day = parse_optional_day(to or day) or datetime.now(UTC).date()
     first_day = parse_optional_day(from_) or last_day
@@ -88,10 +87,9 @@ def top(
 ) -> None:
     """Print the leaderboard of a day: who has the highest scores."""
     from renown import answers
-    from renown.home import open_home
     from renown.store import PublishedTables
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with (
         home.reader() as engine,
         PublishedTables(home.days.find(parse_optional_day(day), method_version), engine.connection) as published,
@@ -109,9 +107,8 @@ def landmarks(context: typer.Context, json: JsonLinesOption = False) -> None:
     Example: `renown landmarks`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     if home.settings.serve.landmarks is None:
         raise InvalidInputError(
             "no landmarks are listed, so pages show none; write a file with a table [[landmarks]] for each, and name "
@@ -143,9 +140,8 @@ def alerts(
     Example: `renown alerts --points 2 --since 2026-11-16`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     earlier_day, later_day = home.days.find_compared(parse_optional_day(day), parse_optional_day(since))
     answer = answers.find_score_alerts(home.people.all_consenting(), earlier_day, later_day, points=points)
     if json:

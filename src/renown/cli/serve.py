@@ -6,7 +6,6 @@ import contextlib
 import gc
 import ipaddress
 import logging
-import os
 import resource
 import signal
 import socket
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
 from renown.cli.output import runs as output_runs
 from renown.errors import InvalidInputError, RenownError
@@ -60,14 +60,13 @@ def serve(
     """
     import uvicorn
 
-    from renown.home import open_home
     from renown.home.app_state import build_app_state
     from renown.runs import first_scores, privacy_requests
     from renown.web.app import make_app
     from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
     from renown.web.middleware.rate_limit import Allowance
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     serve_settings = home.settings.serve
     app = make_app(
         build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time
@@ -217,24 +216,18 @@ def key_create(
 
     Example: `renown key create "my app" --per-second 50`
     """
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     print(home.api_keys.create(name, per_second=per_second, per_day=per_day, at=datetime.now(UTC)))  # noqa: T201 - for programs
 
 
 @key_app.command("list")
 def key_list(context: typer.Context) -> None:
     """List the API keys with their rate limits."""
-    from renown.home import open_home
-
-    output_runs.print_api_keys(open_home(context.obj, os.environ).api_keys.all())
+    output_runs.print_api_keys(open_home(context).api_keys.all())
 
 
 @key_app.command("revoke")
 def key_revoke(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the key.")]) -> None:
     """Revoke an API key. A running server may accept it for five more seconds."""
-    from renown.home import open_home
-
-    open_home(context.obj, os.environ).api_keys.revoke(name)
+    open_home(context).api_keys.revoke(name)
     console.print(f"revoked the key of {escape_text(name)}")

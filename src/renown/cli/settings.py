@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.output import runs as output_runs
 
 settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_help=True)
@@ -14,6 +13,4 @@ settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_hel
 @settings_app.command("show")
 def settings_show(context: typer.Context) -> None:
     """Print the settings of the home, from its file and environment variables; of secrets only whether they are set."""
-    from renown.home import open_home
-
-    output_runs.print_settings(open_home(context.obj, os.environ).settings)
+    output_runs.print_settings(open_home(context).settings)

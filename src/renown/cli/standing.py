@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path
 from renown.cli.output import goals, runs, scores
 from renown.cli.subjects import ScoreHolder, find_score_holder
@@ -34,9 +34,8 @@ def standing(
     Example: `renown standing ada --goal 70 --days 30`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     holder = find_score_holder(home, who)
     standing = answers.compute_standing(home.served_scores, holder.key, goal=goal, in_a_row=days)
     answer = replace(standing, name=holder.name)
@@ -61,9 +60,8 @@ def history(
     Example: `renown history ada --days 30 --plot ada.svg`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     holder = find_score_holder(home, who)
     answer = answers.load_timeline(
         home.served_scores, home.days, home.lake, holder.key, networks=holder.networks, days=days
@@ -94,10 +92,9 @@ def when(
     Example: `renown when ada --tz Europe/Berlin`
     """
     from renown import answers
-    from renown.home import open_home
     from renown.store import DEFAULT_TIME_ZONE
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     holder, served_score = _find_served_score(home, who)
     hours = _load_profile(home, served_score).hours
     owner = home.people.by_key(holder.key)
@@ -120,9 +117,8 @@ def goal(
     Example: `renown goal ada --target 70`
     """
     from renown import answers
-    from renown.home import open_home
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     holder, served_score = _find_served_score(home, who)
     inputs, past_scores = (
         _load_profile(home, served_score).known_inputs,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption
 from renown.cli.output import console
 from renown.cli.output import statements as output_statements
@@ -20,7 +20,6 @@ from renown.errors import InvalidInputError
 if TYPE_CHECKING:
     from typing import Any
 
-    from renown.home import Home
     from renown.store import Person
     from renown.web.state import AppState
 
@@ -163,7 +162,7 @@ def _read_text(path: Path) -> str:
 def _open_person(context: typer.Context, name: str) -> tuple[AppState, Person]:
     from renown.home.app_state import build_app_state
 
-    home = _open_home(context)
+    home = open_home(context)
     [person] = find_people(home, [name])
     return build_app_state(home), person
 
@@ -171,11 +170,4 @@ def _open_person(context: typer.Context, name: str) -> tuple[AppState, Person]:
 def _open_state(context: typer.Context) -> AppState:
     from renown.home.app_state import build_app_state
 
-    return build_app_state(_open_home(context))
-
-
-def _open_home(context: typer.Context) -> Home:
-    from renown.home import open_home
-
-    path: Path = context.obj
-    return open_home(path, os.environ)
+    return build_app_state(open_home(context))

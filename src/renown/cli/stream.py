@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import random
 import signal
 import threading
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 from renown.records import VERBS, WHOLE_NETWORK
@@ -65,11 +65,10 @@ def stream_bluesky(
     from renown.connectors.bluesky.events import STREAM_VERBS
     from renown.connectors.bluesky.ids import NETWORK
     from renown.connectors.bluesky.subscribe import FEEDS, subscribe
-    from renown.home import open_home
 
     if source not in FEEDS:
         raise InvalidInputError(f"--source is {source!r}; write one of {', '.join(FEEDS)}")
-    home, feed = open_home(context.obj, os.environ), FEEDS[source]
+    home, feed = open_home(context), FEEDS[source]
     server_url = url or feed.url
     _tune_garbage_collector()
     with home.reader() as engine, ProgressBar() as bar, _stop_event(for_) as stop:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, trust
 from renown.cli.subjects import find_people
@@ -44,7 +44,7 @@ def list_(
     """
     from renown.answers.trust import list_seeds
 
-    home = _open_home(context)
+    home = open_home(context)
     with home.reader() as engine:
         seeds = list_seeds(engine, _build_inputs(home, day, method))
     (output.print_json_lines if json else trust.print_seeds)(seeds)
@@ -63,7 +63,7 @@ def remove(
     """
     from renown.answers.trust import has_seed
 
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, name)
     home.people.trust.remove_seed(person.key, reason=reason, at=datetime.now(UTC))
     console.print(
@@ -82,7 +82,7 @@ def restore(context: typer.Context, name: NameArgument) -> None:
 
     Example: `renown trust restore bix`
     """
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, name)
     was_removed = home.people.trust.restore_seed(person.key)
     text = "credit starts at {} again from the next run on" if was_removed else "{} was not removed"
@@ -107,7 +107,7 @@ def preview(
     """
     from renown.answers.trust import preview_without
 
-    home = _open_home(context)
+    home = open_home(context)
     person = _find_person(home, without)
     with home.reader() as engine:
         answer = preview_without(engine, _build_inputs(home, day, method), person, n=n)
@@ -119,7 +119,7 @@ def reviews(context: typer.Context, json: JsonLinesOption = False) -> None:
     """List what people want to have reviewed, open requests first, with your answers."""
     from renown.answers.trust import list_reviews
 
-    answers = list_reviews(_open_home(context).people)
+    answers = list_reviews(open_home(context).people)
     (output.print_json_lines if json else trust.print_reviews)(answers)
 
 
@@ -134,15 +134,8 @@ def answer(
 
     Example: `renown trust answer 3 "Checked: your fans are verified now."`
     """
-    _open_home(context).people.trust.answer_review(review, text, at=datetime.now(UTC))
+    open_home(context).people.trust.answer_review(review, text, at=datetime.now(UTC))
     console.print(f"request {review} is answered")
-
-
-def _open_home(context: typer.Context) -> Home:
-    from renown.home import open_home
-
-    path: Path = context.obj
-    return open_home(path, os.environ)
 
 
 def _find_person(home: Home, name: str) -> Person:

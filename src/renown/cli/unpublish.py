@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from renown.cli.home import open_home
 from renown.cli.options import YesOption, parse_day
 from renown.cli.output import console
 from renown.cli.progress import ProgressBar
@@ -40,11 +40,10 @@ def unpublish(
     Example: `renown unpublish --day 2026-11-23`
     """
     from renown import runs
-    from renown.home import open_home
     from renown.runs.unpublish import plan_withdrawal, unpublish_days
 
     first, last = _parse_span(day, from_, to)
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     with runs.file_lock(home.settings.home / runs.RUN_LOCK, at=datetime.now(UTC)):
         plan = plan_withdrawal(home.days.all(), first=first, last=last)
         if not yes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from renown.cli import output
+from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption
 from renown.cli.output import console, escape_text, notify
 from renown.cli.output import runs as output_runs
@@ -39,10 +39,9 @@ def webhook_add(
     Example: `renown webhook add "my app" https://app.example/hook --event person.departed`
     """
     from renown.connectors.http.webhook import check_webhook_url, format_secret
-    from renown.home import open_home
     from renown.store import EVENTS
 
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     checked_url = check_webhook_url(url, allow_private=home.settings.serve.private_webhooks)
     webhook = home.webhooks.add(home.api_keys.find_by_name(key), checked_url, event or list(EVENTS), at=_now())
     print(format_secret(webhook.secret))  # noqa: T201 - for programs
@@ -51,19 +50,16 @@ def webhook_add(
 @webhook_app.command("list")
 def webhook_list(context: typer.Context, json: JsonLinesOption = False) -> None:
     """List the webhooks of applications."""
-    from renown.home import open_home
     from renown.runs.application_events import list_webhook_records
 
-    rows = list_webhook_records(open_home(context.obj, os.environ).webhooks)
+    rows = list_webhook_records(open_home(context).webhooks)
     (output.print_json_lines if json else output_runs.print_webhooks)(rows)
 
 
 @webhook_app.command("remove")
 def webhook_remove(context: typer.Context, key: KeyArgument, url: UrlArgument) -> None:
     """Remove a webhook with what is queued for it."""
-    from renown.home import open_home
-
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     webhooks = home.webhooks.list_of(home.api_keys.find_by_name(key).digest)
     webhook = next((row for row in webhooks if row.address == url), None)
     if webhook is None:
@@ -85,12 +81,11 @@ def redeliver(
 
     Example: `renown redeliver --all`
     """
-    from renown.home import open_home
     from renown.runs import notifications
 
     if bool(delivery_ids) == everything:
         raise InvalidInputError("write the ids of deliveries, or --all")
-    home = open_home(context.obj, os.environ)
+    home = open_home(context)
     letters = notifications.redeliver(home.deliveries, None if everything else delivery_ids, at=_now())
     counts = notifications.deliver_due(home.notification_resources, now=_now, notify=notify)
     console.print(f"{plural(len(letters), 'delivery', 'deliveries')} queued again, {counts.sent:,} sent")
