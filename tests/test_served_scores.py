@@ -105,6 +105,21 @@ def test_a_score_is_found_by_key_and_by_name(database, serve, tmp_path):
     assert (None, None) == (served.find(8), served.by_name("x:7"))
 
 
+def test_names_that_differ_in_case_alone_are_not_mixed_up(database, serve, tmp_path, monkeypatch):
+    """The exact name counts; in another case a name is found if only one person has it."""
+    names = {-1: "ada", -2: "Ada", -3: "bob"}
+    for key, name in names.items():
+        monkeypatch.setitem(NAMES, key, name)
+    serve(DAY, {-1: 70.0, -2: 50.0, -3: 30.0})
+    served, people = ServedScoreStore(database, tmp_path / "published"), PeopleStore(database)
+    for key, name in names.items():
+        people.add(name, [("x", str(-key))], at=NOW)
+
+    for name, expected in (("ada", "ada"), ("Ada", "Ada"), ("ADA", None), ("BOB", "bob"), ("a%", None)):
+        found, person = served.by_name(name), people.by_name_in_any_case(name)
+        assert (expected, expected) == (found and found.name, person and person.name)
+
+
 def test_people_are_compared_with_those_of_like_audience(database, serve, tmp_path):
     """Followers of a person's accounts add up; who is known to have as many, by half a power of ten, is compared."""
     followers = [(-1, 100), (-1, 60), (7, 150), (9, 170), (11, 0), (12, 0)]

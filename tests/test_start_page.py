@@ -12,9 +12,9 @@ from renown import answers
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.records import day_number
-from renown.store import Recomputation, RecomputedScoreStore
+from renown.store import AccountName, Recomputation, RecomputedScoreStore
+from renown.web.account_texts import guess_account
 from renown.web.app import make_app
-from renown.web.pages.account.lookup import guess_account
 
 FOLLOWERS = {"ann": (100, 900), "bob": (100, 90_000_000), "cyd": (5_000, 10), "<b>dan</b>": (7, 8)}
 """Followers of each person a week before, and now."""
@@ -102,3 +102,25 @@ def test_links_and_handles_name_their_network(text, account):
     network, handle = guess_account(text)
 
     assert (account[0], account[1].lstrip("@")) == (network, handle.lstrip("@"))
+
+
+def test_search_of_a_link_finds_the_owner_of_that_account(home):
+    """Of networks whose links look alike, the one on which somebody is known; nobody whose handle only begins so."""
+    client = TestClient(
+        make_app(build_app_state(home), PLENTY, clock=time.time), base_url="http://x", follow_redirects=False
+    )
+    key = home.people.by_name("bob").key
+    account = ("discourse", "bob@forum.example")
+    home.profiles.add_names([AccountName(*account, key=key, account_id=account[1], original_name="@bob@forum.example")])
+    link, longer_handle = "https://forum.example/u/bob", "https://forum.example/u/bo"
+
+    assert "/people/bob" == client.get("/search", params={"q": link}).headers["location"]
+    assert [["bob"], ["bob"], []] == [
+        [person["name"] for person in client.get("/api/search", params={"q": link} | network).json()["people"]]
+        for network in ({}, {"network": "discourse"}, {"network": "lemmy"})
+    ]
+    for text, network in (("discourse:bo", "Discourse"), ("https://x.com/u", "X")):
+        page = client.get("/search", params={"q": text})
+        assert 200 == page.status_code
+        assert f"If this {network} account is yours" in page.text
+    assert "Nobody found for" in client.get("/search", params={"q": longer_handle}).text

@@ -258,6 +258,7 @@ def test_search_matches_prefixes_of_names_handles_and_ids(client, q):
         ("bluesky:ann.sky.example", "x", []),
         ("x:dan", None, []),
         ("https://x.com/dan", None, []),
+        ("https://x.com/%00bob_b", None, []),
     ],
 )
 def test_search_finds_accounts_by_network_and_by_link(client, q, network, expected):
@@ -265,6 +266,16 @@ def test_search_finds_accounts_by_network_and_by_link(client, q, network, expect
     params = {"q": q} | ({"network": network} if network else {})
 
     assert expected == [person["name"] for person in client.get("/search", params=params).json()["people"]]
+
+
+def test_names_are_found_in_any_case(client):
+    """Names of people, as handles, by the API and by pages."""
+    for name, expected in (("ANN", "ann"), ("Bob", "bob"), ("x:BOB_B", "bob")):
+        assert expected == client.get(f"/people/{name}/score").json()["name"]
+        assert 200 == client.get(f"http://x/people/{name}").status_code
+    assert ["ann", "bob"] == [
+        person["name"] for person in client.get("/people", params={"ids": "Ann,BOB"}).json()["people"]
+    ]
 
 
 def test_method_has_its_constants_with_sources(client):

@@ -175,6 +175,12 @@ class PeopleStore:
         """Return the person with this name; None if there is none."""
         return next(iter(self._find(people.c.name == name)), None)
 
+    def by_name_in_any_case(self, name: str) -> Person | None:
+        """Return the person with this name, or the only one who has it in another case; None if there is none."""
+        matches = self._find(sa.func.lower(people.c.name) == sa.func.lower(name))
+        exact_matches = [person for person in matches if person.name == name]
+        return (exact_matches or matches)[0] if exact_matches or len(matches) == 1 else None
+
     def by_account(self, network: str, account_id: str) -> Person | None:
         """Return the person who claimed an account; None if nobody did."""
         owner = sa.select(claims.c.person_id).where(claims.c.network == network, claims.c.account_id == account_id)

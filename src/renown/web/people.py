@@ -16,7 +16,7 @@ _MAX_PEOPLE = 2**31 - 1
 
 def find_by_name(state: AppState, text: str) -> ServedScore:
     """
-    Find a score by a person's name, ``network:handle`` or ``network:id``.
+    Find a score by a person's name, ``network:handle`` or ``network:id``, in any case if only one person has it.
 
     Raises
     ------

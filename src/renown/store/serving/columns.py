@@ -27,7 +27,7 @@ LISTED_RANKS = 100_000
 """Highest rank that is indexed; lists beyond it scan all rows."""
 INDEXES = {
     "rank": f"(rank, key) where rank <= {LISTED_RANKS}",
-    "name": "(name) where key < 0",
+    "name": "(lower(name)) where key < 0",
     "claimed": "(rank, key) where key < 0",
 }
 

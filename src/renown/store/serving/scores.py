@@ -26,7 +26,10 @@ _SCORE_FIELDS = (
 )
 _COLUMNS = (*_SCORE_FIELDS, "day_no", "slot", "copy")
 _COLUMNS_SQL = ", ".join(_COLUMNS)
-_BY_NAME_SQL = f"select {_COLUMNS_SQL} from listed where name = :name and key < 0 and score is not null"
+_BY_NAME_SQL = (
+    f"select {_COLUMNS_SQL} from listed where lower(name) = lower(:name) and key < 0 and score is not null "
+    "order by name <> :name, key limit 2"
+)
 _LISTED_PAGE_SQL = PAGE_SQL.format(columns=_COLUMNS_SQL, rows="listed", condition=f"rank <= {LISTED_RANKS}")
 _CLAIMED_PAGE_SQL = PAGE_SQL.format(
     columns=_COLUMNS_SQL, rows="listed", condition="key < 0 and rank is not null{conditions}"
@@ -130,8 +133,9 @@ class ServedScoreStore:
         return None if row is None or row[_SCORE_FIELDS.index("score")] is None else _to_score(row)
 
     def by_name(self, name: str) -> ServedScore | None:
-        """Return the score of the claimed person with this name; None if there is none."""
-        return next(iter(self._read_scores(_BY_NAME_SQL, {"name": name})), None)
+        """Return the score of the claimed person with this name, or of the only one who has it in another case."""
+        matches = self._read_scores(_BY_NAME_SQL, {"name": name})
+        return matches[0] if matches and (matches[0].name == name or len(matches) == 1) else None
 
     def list_leaders(self, n: int, *, after: tuple[int, int] = (0, 0)) -> list[ServedScore]:
         """Paginate everybody: return the `n` people after the cursor (rank, key), by rank, ties by key."""

@@ -6,10 +6,9 @@ from itertools import islice
 
 from renown import answers
 from renown.answers import Position
-from renown.connectors import CONNECTORS
-from renown.connectors.profile_urls import match_profile_url
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import PeopleFilter, ServedScore
+from renown.web.account_texts import parse_account
 from renown.web.api.cursor import paginate
 from renown.web.api.identities import describe_certainty, describe_identity
 from renown.web.api.models import PeopleResponse, ScoreResponse
@@ -122,23 +121,15 @@ def search_people(
     ``network:handle`` and the link of a profile name their network themselves.
     """
     check_network(state, network)
-    named_network, name = _parse_account(state, text)
-    if "\0" in text or (network and named_network and network != named_network):
+    accounts = parse_account(text)
+    matches = [account for account in accounts if network in {None, account[0]}]
+    if not is_storable_text(text) or (accounts and not matches):
         return PeopleResponse([], None)
-    scores, cursor = paginate(_iter_matches(state, name, network or named_network, after), limit, state.cursor_secret)
+    # The links of some networks look alike; who is known here decides.
+    owned = (account for account in matches if state.profiles.find_owner(*account))
+    searched_network, name = next(owned, matches[0]) if matches else (network, text)
+    scores, cursor = paginate(_iter_matches(state, name, searched_network, after), limit, state.cursor_secret)
     return PeopleResponse(build_scores(state, scores), cursor)
-
-
-def _parse_account(state: AppState, text: str) -> tuple[str | None, str]:
-    """Return the network and the name of an account that a text means; no network if it may be of any."""
-    if not is_storable_text(text):
-        return None, text
-    links = [(connector.network, name.lstrip("@")) for connector, name in match_profile_url(CONNECTORS.values(), text)]
-    if links:
-        # The links of some networks look alike; who is known here decides.
-        return next((link for link in links if state.profiles.find_owner(*link)), links[0])
-    network, colon, name = text.partition(":")
-    return (network, name.lstrip("@")) if colon and name and network in CONNECTORS else (None, text)
 
 
 def iter_claimed(

@@ -1,6 +1,5 @@
 """Look up accounts on networks for visitors: which account they mean, rate limits, and errors in plain words."""
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
@@ -10,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from renown.connectors import CONNECTORS
-from renown.connectors.profile_urls import match_profile_url
 from renown.errors import (
     AccountGoneError,
     BudgetExceededError,
@@ -20,6 +18,7 @@ from renown.errors import (
     NetworkRefusedError,
     NetworkUnavailableError,
 )
+from renown.web.account_texts import resolve_account
 from renown.web.middleware.rate_limit import normalize_address
 from renown.web.pages.account.session import PageVisitor
 from renown.web.pages.formatting import network_label
@@ -31,47 +30,12 @@ if TYPE_CHECKING:
 LookupResult = TypeVar("LookupResult")
 
 _RETRY_AFTER_SECONDS = 60
-_HANDLE_PATTERNS = {
-    "mastodon": re.compile(r"@?[\w.-]+@[\w.-]+\.\w+"),
-    "nostr": re.compile(r"npub1[0-9a-z]+"),
-    "bluesky": re.compile(r"@?([\w-]+\.)+[a-z]\w*|did:[a-z]+:\S+"),
-}
-"""Handles that look like those of one network; the first match counts."""
 
 
-def guess_account(text: str) -> tuple[str, str]:
-    """
-    Guess the network and the handle that a visitor means by a profile link or a handle; no network if both are open.
-
-    Examples
-    --------
-    >>> guess_account("https://github.com/octocat"), guess_account("@ada@example.social"), guess_account("ada")
-    (('github', 'octocat'), ('mastodon', '@ada@example.social'), ('', 'ada'))
-    >>> guess_account("@ada.bsky.social"), guess_account("bluesky:ada.example")
-    (('bluesky', '@ada.bsky.social'), ('bluesky', 'ada.example'))
-    """
-    text = text.strip()
-    if account := _match_link(text):
-        return account
-    network, colon, name = text.partition(":")
-    if colon and network in CONNECTORS:
-        return network, name
-    return next((name for name, pattern in _HANDLE_PATTERNS.items() if pattern.fullmatch(text)), ""), text
-
-
-def resolve_account(fields: Mapping[str, str]) -> tuple[str, str]:
-    """Return the network and the handle of a form; a profile link says itself which network it is of."""
-    handle = fields.get("name", "").strip()
-    network, name = _match_link(handle) or ("", handle)
+def read_account(fields: Mapping[str, str]) -> tuple[str, str]:
+    """Return the network and the name in a form; a profile link says itself which network it is of."""
+    network, name = resolve_account(fields.get("name", ""))
     return network or fields.get("network", ""), name
-
-
-def _match_link(text: str) -> tuple[str, str] | None:
-    """Return the network, if that is certain, and the name of the account that a profile link leads to."""
-    accounts = match_profile_url(CONNECTORS.values(), text)
-    if len(accounts) > 1:
-        return "", text if "://" in text else f"https://{text}"
-    return (accounts[0][0].network, accounts[0][1]) if accounts else None
 
 
 def limit_lookup(request: Request, visitor: PageVisitor, server: str) -> AbstractContextManager[None]:

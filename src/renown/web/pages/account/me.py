@@ -14,9 +14,9 @@ from renown.connectors.http.webhook import format_secret
 from renown.errors import InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
 from renown.store.sessions import TOKEN_LIFETIME
+from renown.web.account_texts import guess_account
 from renown.web.errors import error_status
 from renown.web.identities import list_own_identities
-from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.formatting import person_path
 from renown.web.pages.templates import render

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from renown.errors import InvalidInputError, RenownError
 from renown.web.errors import error_status
-from renown.web.pages.account.lookup import call_network, limit_lookup, resolve_account
+from renown.web.pages.account.lookup import call_network, limit_lookup, read_account
 from renown.web.pages.account.me import render_account
 from renown.web.pages.account.session import PageVisitor, get_visitor, set_session_cookie
 from renown.web.pages.account.sign_in import MAX_ID_LENGTH, finish_verification
@@ -23,7 +23,7 @@ PROOF = "sign-in"
 def begin_sign_in(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Send a visitor to the network of an account, to sign in there."""
     state = get_app_state(request)
-    network, handle = resolve_account(fields)
+    network, handle = read_account(fields)
     with limit_lookup(request, visitor, state.actions.server_url(network, handle)):
         pending, url = call_network(network, lambda: state.actions.begin_sign_in(network, handle))
     sessions, now = state.actions.stores.sessions, state.now()

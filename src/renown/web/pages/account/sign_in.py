@@ -8,7 +8,7 @@ from starlette.responses import Response
 from renown.errors import InvalidInputError
 from renown.store import AccountName, ClaimProof, Person, Session, Stage
 from renown.store.profiles import normalize_name
-from renown.web.pages.account.lookup import call_network, limit_lookup, resolve_account
+from renown.web.pages.account.lookup import call_network, limit_lookup, read_account
 from renown.web.pages.account.me import (
     ACCOUNT_PATH,
     find_signed_in_person,
@@ -33,7 +33,7 @@ _PROOF_MISSING = (
 def begin_verification(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Create a token with which a visitor can verify an account as theirs."""
     state = get_app_state(request)
-    network, handle = resolve_account(fields)
+    network, handle = read_account(fields)
     with limit_lookup(request, visitor, state.actions.server_url(network, handle)):
         profile = call_network(network, lambda: state.actions.find_profile(network, handle))
     if max(len(profile.account_id), len(profile.handle or "")) > MAX_ID_LENGTH:

@@ -71,7 +71,9 @@ def find_unscored_person(state: AppState, text: str) -> Person | None:
     network, colon, name = text.partition(":")
     key = state.profiles.find_owner(network, name) if colon else None
     people = state.people
-    person = people.by_key(key) if key else people.by_account(network, name) if colon else people.by_name(text)
+    person = (
+        people.by_key(key) if key else people.by_account(network, name) if colon else people.by_name_in_any_case(text)
+    )
     is_unscored = person is not None and person.claims and state.scores.find(person.key) is None
     return person if person and is_unscored and state.visibility.includes(person.key) else None
 
@@ -160,7 +162,7 @@ def _require_person(state: AppState, text: str) -> Person:
     PersonNotFoundError
         If there is none, or they are hidden.
     """
-    person = state.people.by_name(text) if is_storable_text(text) else None
+    person = state.people.by_name_in_any_case(text) if is_storable_text(text) else None
     if person is None or not state.visibility.includes(person.key):
         raise person_not_found_error(text)
     return person

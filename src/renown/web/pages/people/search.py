@@ -9,15 +9,15 @@ from starlette.responses import RedirectResponse, Response
 
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
+from renown.web.account_texts import guess_account, parse_account
 from renown.web.api import people, queries
 from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
-from renown.web.pages.account.lookup import guess_account
 from renown.web.pages.formatting import person_path
 from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
-from renown.web.people import find_by_key, is_storable_text
+from renown.web.people import find_by_key, find_by_names
 from renown.web.ranks import count_ranked_people
 from renown.web.state import AppState, get_app_state
 
@@ -101,19 +101,23 @@ def show_people(request: Request) -> Response:
 
 def search_people(request: Request) -> Response:
     """
-    Search people by a handle, a profile link, or a prefix of their names; a single result redirects to its page.
+    Search people by a profile link, ``network:handle``, or a prefix of their name or handle.
 
+    A single result redirects to its page. A link and ``network:handle`` find nobody but the owner of that account.
     Whoever claimed the account is found, also before their first score is published.
     """
     text = request.query_params.get("q", "").strip()
     if len(text) > _MAX_SEARCH_LENGTH:
         raise InvalidInputError(f"the search text has {len(text)} characters; at most {_MAX_SEARCH_LENGTH} are allowed")
     state = get_app_state(request)
-    network, handle = guess_account(text) if is_storable_text(text) else ("", text)
-    for name in dict.fromkeys((text, f"{network}:{handle.lstrip('@')}" if network else text)):
-        if text and (person := find_unscored_person(state, name)):
+    accounts, (network, handle) = parse_account(text), guess_account(text)
+    owner_names = [f"{key}:{name.lstrip('@')}" for key, name in accounts or [(network, handle)] if key]
+    for name in filter(None, (text, *owner_names)):
+        if person := find_unscored_person(state, name):
             return redirect_to_person(person)
-    results = people.search_people(state, handle.lstrip("@"), network=None, limit=_PAGE_SIZE).people
+    if accounts and (owner := next(filter(None, find_by_names(state, owner_names)), None)):
+        return RedirectResponse(person_path(owner.name), 303)
+    results = [] if accounts else people.search_people(state, text.lstrip("@"), network=None, limit=_PAGE_SIZE).people
     if len(results) == 1:
         return RedirectResponse(person_path(results[0].name), 303)
     identities = load_identities(state, [result.name for result in results])
