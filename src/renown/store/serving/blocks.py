@@ -1,11 +1,10 @@
-"""SQL over the blocks of people that a snapshot in PostgreSQL has: rows of all people, of one, and of lists."""
+"""SQL over the blocks of people that a snapshot in PostgreSQL has: rows of all people, and of one."""
 
-from renown.store.serving.columns import COLUMNS, LISTED_RANKS, percentile_sql, unmark_null_sql
+from renown.store.serving.columns import COLUMNS, percentile_sql, unmark_null_sql
 
-ROW_SQL = ", ".join(f"{unmark_null_sql(name, f'{name}[i]')} as {name}" for name in COLUMNS)
+_ROW_SQL = ", ".join(f"{unmark_null_sql(name, f'{name}[i]')} as {name}" for name in COLUMNS)
 UNNEST_SQL = "{blocks} cross join lateral generate_subscripts(key, 1) i"
-SERVED_COLUMNS_SQL = f"{ROW_SQL}, {percentile_sql('scored', 'nullif(rank[i], -1)')}, day_no, copy"
-IS_LISTED_SQL = f"(block < 0 or {LISTED_RANKS} >= any(rank)) and (key[i] < 0 or rank[i] between 1 and {LISTED_RANKS})"
+SERVED_COLUMNS_SQL = f"{_ROW_SQL}, {percentile_sql('scored', 'nullif(rank[i], -1)')}, day_no, copy"
 PERSON_SQL = f"""(select {SERVED_COLUMNS_SQL} from (
     select *, array_position(key, :key) as i from blocks where block <= :key order by block desc limit 1) block
   where i is not null) person"""

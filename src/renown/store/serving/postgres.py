@@ -14,8 +14,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from renown.store.serving.batches import Texts, split_blocks
-from renown.store.serving.blocks import IS_LISTED_SQL, ROW_SQL, SERVED_COLUMNS_SQL, UNNEST_SQL
-from renown.store.serving.columns import CLAIMED_SCORES_SQL, COLUMNS, INDEXES, percentile_sql
+from renown.store.serving.blocks import SERVED_COLUMNS_SQL, UNNEST_SQL
+from renown.store.serving.columns import CLAIMED_SCORES_SQL, COLUMNS, INDEXES, percentile_sql, unmark_null_sql
 from renown.store.serving.snapshot import SnapshotRows, translate_driver_errors
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -72,11 +72,8 @@ class PostgresSnapshotStore:
                 for future in [executor.submit(self._copy_chunks, snapshot_id, stream) for stream in streams]:
                     future.result()
             with self._database.begin() as connection:
-                listed_sql = f"select {ROW_SQL} from {UNNEST_SQL.format(blocks=snapshot_id)} where {IS_LISTED_SQL}"
                 connection.execute(sa.text(f"alter table {snapshot_id} add primary key (block)"))
-                connection.execute(sa.text(f"create table {snapshot_id}_listed as {listed_sql}"))
-                for index_sql in INDEXES.values():
-                    connection.execute(sa.text(f"create index on {snapshot_id}_listed {index_sql}"))
+                _create_listed(connection, f"{snapshot_id}_listed", rows)
         return snapshot_id
 
     def serve(self, connection: sa.Connection, snapshot_id: str, scored_people: int, day_no: int) -> None:
@@ -144,6 +141,20 @@ class PostgresSnapshotStore:
                     for piece in encode_blocks(chunk, _NUMERIC_COLUMNS, _BLOCK_PEOPLE):
                         copy_stream.write(piece)
                 copy_stream.write(COPY_TRAILER)
+
+
+def _create_listed(connection: sa.Connection, table: str, rows: SnapshotRows) -> None:
+    """Create the table of the people who appear in lists, with nulls in place of their markers."""
+    columns_sql = ", ".join(f"{name} {sql_type}" for name, sql_type in COLUMNS.items())
+    connection.execute(sa.text(f"create temporary table listed_rows ({columns_sql}) on commit drop"))
+    driver_connection: Any = connection.connection.driver_connection
+    with driver_connection.cursor().copy("copy listed_rows from stdin") as copy_stream:
+        for row in rows.iter_listed():
+            copy_stream.write_row(row)
+    select_sql = ", ".join(f"{unmark_null_sql(name, name)} as {name}" for name in COLUMNS)
+    connection.execute(sa.text(f"create table {table} as select {select_sql} from listed_rows"))
+    for index_sql in INDEXES.values():
+        connection.execute(sa.text(f"create index on {table} {index_sql}"))
 
 
 def encode_blocks(columns: Mapping[str, Any], types: Mapping[str, str], block_people: int) -> Iterator[bytes]:
