@@ -104,6 +104,7 @@ def build_ledger_parameter_tables(
         "observed": [
             (network, _reactions_weight(method, network, observed_verbs), days.get(network, 0)) for network in networks
         ],
+        # Networks of which acts on everybody are read; elsewhere nobody can be told apart.
         "whole_networks": [(network,) for network in networks if (network, WHOLE_NETWORK) in observed_verbs],
         # Only the points of claimed people are published; whoever asks for others adds their accounts.
         "receipt_accounts": [],

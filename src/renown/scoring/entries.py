@@ -13,7 +13,6 @@ from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_entry_pa
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import AliasKeys, load_alias_keys, load_day_alias_keys, scan_lake
 from renown.scoring.credit import CreditPass
-from renown.scoring.inputs import WHOLE_NETWORKS_SQL
 from renown.scoring.ledger import LEDGER_COLUMNS, JudgedNetworks, Ledger, LedgerState
 from renown.scoring.presumed import (
     PresumedInputs,
@@ -353,7 +352,7 @@ def _find_undone_days(engine: Engine, lake: Lake, plan: EntryPlan) -> list[int]:
 
 
 def _find_judged_networks(engine: Engine) -> JudgedNetworks:
-    whole_networks = engine.query(f"{WHOLE_NETWORKS_SQL} order by network")
+    whole_networks = engine.query("select network from whole_networks order by network")
     return JudgedNetworks(
         whole=tuple(network for (network,) in whole_networks), looked_up=list_looked_up_networks(engine)
     )

@@ -10,15 +10,13 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_ledger_parameter_tables
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
-from renown.records import LAKE_COLUMNS, WHOLE_NETWORK, OptOutList, day_from_number
+from renown.records import LAKE_COLUMNS, OptOutList, day_from_number
 from renown.scoring.aliases import AliasKeys, load_day_alias_keys, scan_lake
 from renown.scoring.ledger import LEDGER_COLUMNS
 from renown.steps import Step
 
 WINDOWED_TABLES = ("interactions", "tallies")
 """Tables limited to the window; of the others, all rows up to the day are read."""
-WHOLE_NETWORKS_SQL = f"select distinct network from coverage where verb = {WHOLE_NETWORK}"
-"""Networks of which acts on everybody are read; elsewhere nobody can be told apart."""
 _CORRECTION_TABLES = ("undone", "presence")
 """Tables of corrections: a day with rows only in these was not observed."""
 END_OF_DAY = 86_400

@@ -10,7 +10,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
-from renown.scoring.inputs import WHOLE_NETWORKS_SQL, exclude_days
+from renown.scoring.inputs import exclude_days
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.presumed import LOOKED_UP_NETWORKS_SQL, PresumedInputs, create_established_accounts
 from renown.steps import Step
@@ -179,7 +179,7 @@ def _standings_sql(suffix: str) -> str:
             case when w.network is null and l.network is null or not {is_seeded_sql} then 'unjudged'
               when w.network is null then 'looked_up' else 'judged' end as kind
           from entries_{suffix} e join accounts t on t.account = e.target
-          left join ({WHOLE_NETWORKS_SQL}) w on w.network = t.network
+          left join whole_networks w on w.network = t.network
           left join ({LOOKED_UP_NETWORKS_SQL}) l on l.network = t.network
         )
         select s.* from standings s join actors a on a.actor = s.account
