@@ -4,7 +4,7 @@ Claim: a single hold-out of people measures the AUC of a ranking only to within 
     python benchmarks/holdouts.py PAIRS
 
 PAIRS is a CSV of judgements with the columns of the default method's own mapping. Each round
-holds out 30 % of the people, learns weights from pairs of the others, and evaluates them on
+holds out 30% of the people, learns weights from pairs of the others, and evaluates them on
 pairs of the held-out people, next to followers alone. Prints how both AUCs vary, and the AUC
 of the weights in those rounds where followers alone reach about `--followers`.
 """

@@ -1,5 +1,5 @@
 """
-Claim: 3,000 requests per second for scores, 99 % within 25 ms, none failed, during a publication; receipts in 50 ms.
+Claim: 3,000 requests per second for scores, 99% within 25 ms, none failed, during a publication; receipts in 50 ms.
 
 Also 300 pages of a person a second, and causes within 50 ms for 20 readers at once.
 

@@ -252,7 +252,7 @@ CREDIT_CASES = [
     ),
     Case(
         "new_flows",
-        "an actor passes on 80 % in 30 days, shared by the prices of the day's acts; it remembers through whom it came",
+        "an actor passes on 80% in 30 days, shared by the prices of the day's acts; it remembers through whom it came",
         {
             "day_acts": (
                 "actor target signal",

@@ -53,7 +53,7 @@ def random_reactions(seed, activity):
 @pytest.mark.proof
 @pytest.mark.parametrize("activity", [0.4, 3.0])
 def test_confidence_ranges_cover_the_median(take, publish, build_profiles, activity):
-    """Of accounts that differ by chance alone, about 90 % have the median score of all in their range."""
+    """Of accounts that differ by chance alone, about 90% have the median score of all in their range."""
     rows, profiles = random_reactions(1, activity)
     take(HEADER, *rows)
     take("account,at,followers", *profiles, table="profiles")

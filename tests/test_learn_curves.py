@@ -104,7 +104,7 @@ def learn(home, network, **options):
 
 
 def test_known_curve_of_lists_is_learned(learned_home):
-    """Between its points the curve is the one that generated the population; it covers the middle 98 %."""
+    """Between its points the curve is the one that generated the population; it covers the middle 98%."""
     home, _ = learned_home
 
     result = learn(home, "x")

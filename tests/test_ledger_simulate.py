@@ -290,7 +290,7 @@ def test_custom_weights_of_single_reactions_are_rejected(sandbox):
 @pytest.mark.proof
 @pytest.mark.parametrize(("activity", "seeds"), [(0.4, 0), (3.0, 0), (3.0, 400), (0.4, 400), (3.0, 40)])
 def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
-    """Of accounts that differ by chance alone, about 90 % have the median score of all in their range."""
+    """Of accounts that differ by chance alone, about 90% have the median score of all in their range."""
     home = open_home(new_home(tmp_path / "home"), {})
     take = taker(home, tmp_path)
     rows, profiles = random_reactions(1, activity)

@@ -41,7 +41,10 @@ def test_race_by_its_members(ada, browser, home, network):
     [challenge] = home.groups.challenges.by_group(name)
     assert last_day == challenge.last
 
-    ada.submit("/me/invite")
+    for page in ("/me/groups", f"/groups/{name}", f"/groups/{name}/challenges/1"):
+        assert "People who react to each other within 30 days add hardly anything" in ada.open(page).text
+
+    ada.open(f"/me/groups/{name}").submit("/me/invite")
     link = read_link(ada)
     assert "data:image/svg+xml" in ada.response.text
 

@@ -336,7 +336,7 @@ def test_badge_removes_unprintable_characters(site):
     served_score = dataclasses.replace(find_by_name(site, "ann"), name="x:a\x00\x1b\ufffe\u202eb")
 
     certainty = answers.Certainty(range_low=None, range_high=None, has_enough_data=True)
-    svg = badge.render_badge(served_score, "top 1 %", certainty)
+    svg = badge.render_badge(served_score, "top 1%", certainty)
 
     assert ET.fromstring(svg).findtext(f"{SVG}title").startswith("x:ab: ")
 
@@ -344,7 +344,7 @@ def test_badge_removes_unprintable_characters(site):
 def make_card(**fields):
     """Return a share card with these fields in place of ordinary ones."""
     card = ShareCard(
-        name="ada", score="50", summary="top 50 %", period="1 May 2026", scores=(1.0, 2.0), caption="the last 2 days"
+        name="ada", score="50", summary="top 50%", period="1 May 2026", scores=(1.0, 2.0), caption="the last 2 days"
     )
     return dataclasses.replace(card, **fields)
 

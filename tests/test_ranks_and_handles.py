@@ -78,7 +78,7 @@ def test_equal_scores_share_a_rank_everywhere(renown, path):
         for url in ("/api/people", "/api/leaders"):
             rows = next(value for value in client.get(url).json().values() if isinstance(value, list))
             assert expected == {row["name"]: row["rank"] for row in rows}, url
-    assert "4th of 8, top 50 %" in renown("show", "dan").stdout
+    assert "4th of 8, top 50%" in renown("show", "dan").stdout
 
 
 @pytest.mark.parametrize("command", ["show", "explain", "history", "standing", "goal"])

@@ -89,7 +89,7 @@ def test_method_without_friends_does_not_speak_of_them(home_2, tmp_path):
 
     reachable = answers.load_reachable_scores(home_2.days, home_2.people)
 
-    assert reachable.friend_days is None
+    assert reachable.friends is None
 
 
 def test_unknown_reach_is_told_before_the_first_score(home):
@@ -105,7 +105,7 @@ def test_unknown_reach_is_told_before_the_first_score(home):
 def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
     """It is the score of somebody of the community, it does not move, and everywhere it is shown with its origin."""
     scores = consenting_scores(office)
-    expected = math.floor(scores[9])  # ten of eleven people, 91 %, are at this score or below it; nine are 82 %
+    expected = math.floor(scores[9])  # ten of eleven people, 91%, are at this score or below it; nine are 82%
 
     text = create("office", "--goal-percentile", "90").output
 

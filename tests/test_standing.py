@@ -59,10 +59,10 @@ def test_streaks_are_the_longest_spans_at_the_goal(calendar):
 
 @given(st.integers(1, 10**8), st.data())
 def test_format_top_rounds_up(people, data):
-    """Never to 0 %, and by less than 0.1 or the percentage itself."""
+    """Never to 0%, and by less than 0.1 or the percentage itself."""
     rank = data.draw(st.integers(1, people))
     top = 100 * rank / people
-    rounded = float(answers.format_top(top).removeprefix("top ").removesuffix(" %"))
+    rounded = float(answers.format_top(top).removeprefix("top ").removesuffix("%"))
 
     assert 0 < top <= rounded + 1e-9
     assert rounded <= 100

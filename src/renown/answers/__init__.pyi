@@ -75,10 +75,12 @@ from .profile import (
     serialize_profile,
 )
 from .reachable import (
+    FriendRule,
     GoalMeaning,
     ReachableScores,
     choose_goal,
     explain_goal,
+    find_friend_rule,
     load_reachable_scores,
 )
 from .risers import Riser, find_risers
@@ -176,6 +178,7 @@ __all__ = [
     "Discount",
     "Explanation",
     "FirstScore",
+    "FriendRule",
     "GoalForecast",
     "GoalMeaning",
     "GoalPlan",
@@ -274,6 +277,7 @@ __all__ = [
     "explain_method_switch",
     "find_due_days",
     "find_first_published_days",
+    "find_friend_rule",
     "find_hidden_ranks",
     "find_minimums",
     "find_notifications",

@@ -20,7 +20,7 @@ MIN_REACTIONS, MIN_WEEKS = 200, 4
 _BEST_SLOTS = 3
 _RESAMPLES = 1_000
 _INTERVAL = (5.0, 95.0)
-"""Percentiles of the resamples: a range of 90 %, as that of a score."""
+"""Percentiles of the resamples: a range of 90%, as that of a score."""
 _MAX_ZONE_LENGTH = 64
 _HOUR_SECONDS = 3_600
 HourCounts = Sequence[tuple[int, int]]
@@ -37,7 +37,7 @@ class WeekSlot:
     percent: float
     """Percent of all reactions."""
     low: float
-    """Low end of the 90 % interval of `percent`, from resampling the weeks."""
+    """Low end of the 90% interval of `percent`, from resampling the weeks."""
     high: float
     is_sure: bool
     """Whether even `low` is above the average hour."""

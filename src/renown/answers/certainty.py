@@ -12,7 +12,7 @@ class Certainty:
     """How sure a score is; the receipt has the reasons why there is not enough data."""
 
     range_low: float | None
-    """Lower end of the 90 % confidence range of the score; None if no range is known, as of unclaimed accounts."""
+    """Lower end of the 90% confidence range of the score; None if no range is known, as of unclaimed accounts."""
     range_high: float | None
     has_enough_data: bool
     """Whether enough people reacted, by name, on enough observed days."""

@@ -18,7 +18,7 @@ _SILENT_DAYS = 2
 
 @dataclass(frozen=True)
 class ScoreBounds:
-    """The 90 % confidence range of a published score."""
+    """The 90% confidence range of a published score."""
 
     low: float
     """To a hundredth of a point, as the score; so is `high`."""

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +17,30 @@ _SCORE_SPAN = 99
 
 
 @dataclass(frozen=True, kw_only=True)
+class FriendRule:
+    """How a method counts the reactions of friends: people who react to each other."""
+
+    days: int
+    """Days within which they do so."""
+    share: float
+    """Share of what others gave up to which reactions of friends count in full."""
+
+    def describe(self) -> str:
+        """
+        Describe the rule to those who race each other.
+
+        Examples
+        --------
+        >>> FriendRule(days=30, share=0.1).describe().partition(": ")[2]
+        'such reactions count in full only up to 10% of what others gave'
+        """
+        return (
+            f"people who react to each other within {self.days} days add hardly anything to each other's scores: such "
+            f"reactions count in full only up to {self.share:.0%} of what others gave"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReachableScores:
     """Scores of the people of a home on a day: claimed accounts, consent given, without self-provided figures."""
 
@@ -25,10 +50,8 @@ class ReachableScores:
     """Lowest first; at least one."""
     points_per_decade: float
     """Points that ten times the strength add."""
-    friend_days: int | None = None
-    """Days within which people who react to each other count as friends; None if the method treats nobody so."""
-    friend_share: float = 0.0
-    """Share of what others gave up to which the reactions of friends count in full."""
+    friends: FriendRule | None = None
+    """None if the method counts reactions of friends as all others."""
 
     @property
     def highest(self) -> float:
@@ -95,9 +118,15 @@ def load_reachable_scores(days: PublishedDayStore, people: PeopleStore) -> Reach
         method=latest_day.method,
         scores=tuple(scores),
         points_per_decade=_SCORE_SPAN / constants["score_decades"],
-        friend_days=int(constants["friend_days"]) if "friend_days" in constants else None,
-        friend_share=constants.get("stranger_share", 0.0),
+        friends=find_friend_rule(constants),
     )
+
+
+def find_friend_rule(constants: Mapping[str, float]) -> FriendRule | None:
+    """Find how a method counts reactions of friends, by its constants; None if it counts them as all others."""
+    if "friend_days" not in constants:
+        return None
+    return FriendRule(days=int(constants["friend_days"]), share=constants["stranger_share"])
 
 
 def choose_goal(reachable: ReachableScores, percent: int) -> tuple[int, GoalOrigin]:

@@ -178,10 +178,10 @@ def format_top(top: float) -> str:
     Examples
     --------
     >>> [format_top(top) for top in (100, 4.8, 4.81, 0.01234)]
-    ['top 100 %', 'top 4.8 %', 'top 4.9 %', 'top 0.02 %']
+    ['top 100%', 'top 4.8%', 'top 4.9%', 'top 0.02%']
     """
     rounded, digits = round_top(top)
-    return f"top {rounded:.{digits}f} %"
+    return f"top {rounded:.{digits}f}%"
 
 
 def describe_top(top: float | None) -> str:
@@ -191,7 +191,7 @@ def describe_top(top: float | None) -> str:
     Examples
     --------
     >>> describe_top(4.8), describe_top(None)
-    ('top 4.8 % of all people scored', 'not ranked: all figures come from their own archive')
+    ('top 4.8% of all people scored', 'not ranked: all figures come from their own archive')
     """
     if top is None:
         return "not ranked: all figures come from their own archive"

@@ -50,7 +50,7 @@ class Statement:
     """Version of the method."""
     method_digest: str
     low: float | None
-    """Ends of the 90 % confidence interval."""
+    """Ends of the 90% confidence interval."""
     high: float | None
     rank: int | None
     """1 for the highest score."""

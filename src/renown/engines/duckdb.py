@@ -38,7 +38,7 @@ _TYPES = {
 }
 _TYPE_NAMES = {duckdb_type: name for name, duckdb_type in _TYPES.items()}
 _COPY_OPTIONS = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
-"""Nearly all keys are distinct: dictionaries and zstd add 20 to 40 % to the time of an import and save 20 % of size."""
+"""Nearly all keys are distinct: dictionaries and zstd add 20 to 40% to the time of an import and save 20% of size."""
 
 _MAX_LITERALS = 300
 _MAX_FAST_LITERALS = 100

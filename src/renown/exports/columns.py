@@ -36,7 +36,7 @@ EXPORT_COLUMNS: dict[str, tuple[ExportColumn, ...]] = {
         ExportColumn(
             "range_low",
             "DOUBLE",
-            "lower end of the 90 % confidence range; null except for claimed people on days on which it was computed",
+            "lower end of the 90% confidence range; null except for claimed people on days on which it was computed",
         ),
         ExportColumn("range_high", "DOUBLE", "upper end of the same range"),
         ExportColumn("strength", "DOUBLE", "follower-equivalents"),
@@ -78,7 +78,7 @@ EXPORT_COLUMNS: dict[str, tuple[ExportColumn, ...]] = {
         ExportColumn(
             "recomputed", "BOOLEAN", "whether the score was recomputed later, from before the first published one"
         ),
-        ExportColumn("range_low", "DOUBLE", "lower end of the 90 % confidence range; null if it was not computed"),
+        ExportColumn("range_low", "DOUBLE", "lower end of the 90% confidence range; null if it was not computed"),
         ExportColumn("range_high", "DOUBLE", "upper end of the same range"),
     ),
     "ledger": (

@@ -143,7 +143,7 @@ class AnswerTables(HomeSession):
         Return a person's scores day by day.
 
         Columns: ``day``, ``score``, ``recomputed`` (later, from before the first published score), ``range_low``,
-        ``range_high`` (90 % confidence range; null if it was not computed).
+        ``range_high`` (90% confidence range; null if it was not computed).
 
         Parameters
         ----------

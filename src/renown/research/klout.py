@@ -46,7 +46,7 @@ class KloutAgreement:
     rmse: float
     """Root mean squared error, in points."""
     low: float
-    """Lower end of the 95 % confidence interval of `rmse`, by bootstrap resampling of accounts."""
+    """Lower end of the 95% confidence interval of `rmse`, by bootstrap resampling of accounts."""
     high: float
     bias: float
     """Mean difference to Klout, in points."""

@@ -139,9 +139,9 @@ def _pairs_lines(evaluation: Evaluation) -> Iterator[str]:
         f"**{evaluation['pairs']:,} human judgements of {evaluation['people']:,} people** "
         f"(file {evaluation['digest'][:12]})."
     )
-    yield "AUC on pairs of people that were not in the training data, with 95 % confidence intervals over people.\n"
+    yield "AUC on pairs of people that were not in the training data, with 95% confidence intervals over people.\n"
     yield from _table_lines(
-        ("order by", "AUC", "95 %"),
+        ("order by", "AUC", "95%"),
         evaluation["rows"],
         lambda row: (_format_decimal(row["both_new"]), _format_interval(row, 3)),
     )
@@ -151,7 +151,7 @@ def _klout_lines(evaluation: Evaluation) -> Iterator[str]:
     yield f"**{evaluation['accounts']:,} accounts with their Klout scores**, scored from followers and lists alone:"
     yield "the file has no reactions, which Klout scored, too.\n"
     yield from _table_lines(
-        ("scored by", "RMSE, points", "95 %", "bias", "Spearman"),
+        ("scored by", "RMSE, points", "95%", "bias", "Spearman"),
         evaluation["rows"],
         lambda row: (f"{row['rmse']:.1f}", _format_interval(row, 1), f"{row['bias']:+.1f}", f"{row['spearman']:.2f}"),
     )

@@ -37,7 +37,7 @@ class RankingAgreement:
     both_new: float
     """AUC if neither person of a pair is in the training set."""
     low: float
-    """Lower end of the 95 % confidence interval of `both_new`, by bootstrap resampling of people."""
+    """Lower end of the 95% confidence interval of `both_new`, by bootstrap resampling of people."""
     high: float
     one_new: float
     pair: float

@@ -52,7 +52,7 @@ def _plot_agreement(answer: PairsEvaluation) -> Figure:
     colours = ["tab:blue" if row.learned else "tab:gray" for row in rows]
     figure, axes = _new_row_figure([row.name for row in rows])
     _draw_intervals(axes, [(row.low, row.both_new, row.high) for row in rows], colours, "{:.3f}")
-    axes.set_xlabel(f"AUC on new people, 95 % confidence ({answer.pairs:,} judgements of {answer.people:,} people)")
+    axes.set_xlabel(f"AUC on new people, 95% confidence ({answer.pairs:,} judgements of {answer.people:,} people)")
     return figure
 
 
@@ -100,7 +100,7 @@ def _plot_klout(answer: KloutEvaluation) -> Figure:
     figure, axes = _new_row_figure([row.name for row in rows])
     _draw_intervals(axes, [(row.low, row.rmse, row.high) for row in rows], ["tab:blue"] * len(rows), "{:.1f}")
     axes.set_xlim(left=0)
-    axes.set_xlabel(f"RMSE to Klout's score in points, 95 % confidence ({answer.accounts:,} accounts)")
+    axes.set_xlabel(f"RMSE to Klout's score in points, 95% confidence ({answer.accounts:,} accounts)")
     return figure
 
 

@@ -14,9 +14,9 @@ from renown.answers.simulate.range import ConfidenceRange
 from renown.engines.base import Engine
 
 REPLICATES = 200
-"""Bootstrap replicates; with 200, the ends of a 90 % interval are uncertain by a fifth of its width."""
+"""Bootstrap replicates; with 200, the ends of a 90% interval are uncertain by a fifth of its width."""
 TAIL_REPLICATES = 10
-"""Replicates cut off at either end, which leaves a 90 % interval."""
+"""Replicates cut off at either end, which leaves a 90% interval."""
 MAX_BLOCKS = 1000
 """Maximum number of blocks in which acts of unknown actors are resampled, as their number of people is unknown."""
 

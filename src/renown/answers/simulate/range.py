@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class ConfidenceRange:
-    """90 % confidence interval of a score: what varies is which people happened to react."""
+    """90% confidence interval of a score: what varies is which people happened to react."""
 
     low: float
     """Lower end, as a score; at most the published score."""

@@ -77,12 +77,8 @@ def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
             else f", and {factor:,.1f} times that of the median ({points:+.1f} points)"
         )
     console.print(text, soft_wrap=True)
-    if reachable.friend_days:
-        console.print(
-            f"people who react to each other within {reachable.friend_days} days add hardly anything to each other's "
-            f"scores: such reactions count in full only up to {reachable.friend_share:.0%} of what others gave",
-            soft_wrap=True,
-        )
+    if reachable.friends:
+        console.print(reachable.friends.describe(), soft_wrap=True)
 
 
 def print_unknown_reach(group: Group) -> None:

@@ -37,7 +37,7 @@ def _new_shifts_table(answer: MethodComparison, title: str) -> Table:
     table.add_row("mean", *(f"{shift.mean:+.1f}" for shift in answer.shifts))
     labels = {0: "lowest", 50: "median", 100: "highest"}
     for index, percent in enumerate(DECILES):
-        label = labels.get(percent, f"{percent} %")
+        label = labels.get(percent, f"{percent}%")
         table.add_row(label, *(f"{shift.deciles[index]:+.1f}" for shift in answer.shifts))
     return table
 

@@ -48,7 +48,7 @@ def print_learned_weights(answer: LearnedWeights) -> None:
 def print_agreement(answer: PairsEvaluation) -> None:
     """Print how well each ranking of people agrees with the judges."""
     title = f"method {answer.method}, {answer.pairs:,} judgements of {answer.people:,} people"
-    table = new_table(title, "ranked by", "both new>", "95 %>", "one new>", "pair new>", "accuracy>")
+    table = new_table(title, "ranked by", "both new>", "95%>", "one new>", "pair new>", "accuracy>")
     for row in answer.rows:
         span = f"{row.low:.3f} {row.high:.3f}"
         other_cells = (f"{row.one_new:.4f}", f"{row.pair:.4f}") if row.learned else ("", "")
@@ -94,7 +94,7 @@ def _band_people(answer: CoverageEvaluation, start: int) -> list[int]:
 def print_klout_evaluation(answer: KloutEvaluation) -> None:
     """Print how close each way of scoring comes to Klout's scores."""
     title = f"method {answer.method}, {answer.accounts:,} accounts with Klout scores, scored from profile counts only"
-    table = new_table(title, "scored by", "RMSE>", "95 %>", "bias>", "Spearman>")
+    table = new_table(title, "scored by", "RMSE>", "95%>", "bias>", "Spearman>")
     for row in answer.rows:
         table.add_row(
             row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"

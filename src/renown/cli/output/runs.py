@@ -179,9 +179,7 @@ def print_standing(answer: Standing) -> None:
     )
     if answer.peer_percentile is not None:
         followers = "similar followers" if answer.followers is None else f"about {plural(answer.followers, 'follower')}"
-        table.add_row(
-            "similar people", f"{answer.peer_percentile:.1f} %", f"of people with {followers} score no higher"
-        )
+        table.add_row("similar people", f"{answer.peer_percentile:.1f}%", f"of people with {followers} score no higher")
     for name, days in CHANGE_SPANS.items():
         note = _MORE_IS_KNOWN if name in answer.recomputed else ""
         table.add_row(f"change in {plural(days, 'day')}", _format_change(getattr(answer, name)), note)
@@ -227,7 +225,7 @@ def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) ->
     )
     console.print(f"{_format_rank(answer)}{changes and f'; {changes}'}")
     if confidence and confidence.sample_size:
-        resamples = "90 % of resamples of the people who reacted"
+        resamples = "90% of resamples of the people who reacted"
         console.print(f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({resamples})", soft_wrap=True)
 
 

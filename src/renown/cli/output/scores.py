@@ -164,11 +164,11 @@ def print_best_times(answer: BestTimes) -> None:
     """Print the best hours of the week, and how sure they are."""
     title = f"{escape_text(answer.name)}, {answer.day}: when reactions come ({answer.time_zone})"
     if answer.best:
-        table = new_table(title, "hour", "share>", "90 % interval>", "better than average")
+        table = new_table(title, "hour", "share>", "90% interval>", "better than average")
         for slot in answer.best:
             hours = f"{slot.weekday}, {slot.hour}:00 to {slot.hour + 1}:00"
             is_better = "surely" if slot.is_sure else "perhaps"
-            table.add_row(hours, f"{slot.percent:.1f} %", f"{slot.low:.1f} to {slot.high:.1f} %", is_better)
+            table.add_row(hours, f"{slot.percent:.1f}%", f"{slot.low:.1f} to {slot.high:.1f}%", is_better)
         console.print(table)
     console.print(answer.message, soft_wrap=True)
 

@@ -32,7 +32,7 @@ class CertaintyFields:
     """How sure a person's score is."""
 
     range_low: float | None
-    """Lower end of the 90 % confidence range of the score; null if no range is known."""
+    """Lower end of the 90% confidence range of the score; null if no range is known."""
     range_high: float | None
     has_enough_data: bool | None
     """Whether enough people reacted, by name, on enough days; the receipt has the reasons. Null without a score."""

@@ -120,7 +120,7 @@ def get_standing(
 
 @router.get("/people/{who:path}/ruler")
 def get_ruler(request: Request, response: Response, who: SubjectParam) -> RulerResponse:
-    """Return where a score stands: its range, the goal, the scores that 1, 10 and 50 % reach, landmarks if listed."""
+    """Return where a score stands: its range, the goal, the scores that 1, 10 and 50% reach, landmarks if listed."""
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)

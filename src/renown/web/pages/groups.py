@@ -18,7 +18,7 @@ from renown.web.pages.charts.figure import Figure, build_figure
 from renown.web.pages.charts.lanes import ODDS_BLOCKS, build_race
 from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.templates import render
-from renown.web.state import get_app_state
+from renown.web.state import AppState, get_app_state
 
 _MAX_CHART_LINES = 24
 """Maximum members in a chart, highest ranks first: three lines of each colour."""
@@ -99,7 +99,15 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
         figure=_build_standings_figure(standings),
         challenges=challenges,
         group=state.groups.find(standings.group),
+        friends=describe_friends(state, standings.method),
     )
+
+
+def describe_friends(state: AppState, method_version: str | None = None) -> str:
+    """Describe how reactions of members to each other count, by this site's method; empty by another method."""
+    method = state.load_method()
+    rule = answers.find_friend_rule({name: constant.value for name, constant in method.constants.items()})
+    return rule.describe() if rule and method_version in {None, method.version} else ""
 
 
 def _choose_next_wall(request: Request, standings: Standings) -> dict[str, Any]:

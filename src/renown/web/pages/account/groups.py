@@ -19,6 +19,7 @@ from renown.web.pages.account.me import (
     remember_return_path,
 )
 from renown.web.pages.account.session import PageVisitor, get_visitor
+from renown.web.pages.groups import describe_friends
 from renown.web.pages.templates import render
 from renown.web.state import AppState, get_app_state, get_site_url
 
@@ -169,6 +170,7 @@ def invite(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
 def _render_new_group(
     request: Request, visitor: PageVisitor, *, status: int = 200, problem: str = "", fields: Fields | None = None
 ) -> Response:
+    state = get_app_state(request)
     return render(
         request,
         "new_group.html",
@@ -176,7 +178,8 @@ def _render_new_group(
         problem=problem,
         token=visitor.form_token,
         form_input={"title": "", "goal": str(_DEFAULT_GOAL), "last": "", "open": ""} | dict(fields or {}),
-        today=get_app_state(request).now().date(),
+        today=state.now().date(),
+        friends=describe_friends(state),
     )
 
 
