@@ -246,7 +246,13 @@ class Ledger(DeltaTables):
 
 
 _opened_ledgers: WeakKeyDictionary[Lake, dict[str, Ledger]] = WeakKeyDictionary()
-"""Ledgers beside each lake, by version of the method: they remember the files of the versions listed lately."""
+"""
+Cache of opened ledgers, by the lake beside which they are and the version of the method.
+
+An opened ledger has no state but what it read from its log, which it reads on as the log grows; so it does not matter
+who opened it, and whoever has a lake and a method need not be given the ledger, too. To read a whole log anew takes
+fourteen times as long as to list files of an opened one. Entries end with their lake.
+"""
 
 
 def open_ledger(lake: Lake, method: Method) -> Ledger:
