@@ -1,0 +1,49 @@
+"""Records of what happened on networks: their types, verbs, days, and the columns of tables."""
+
+from renown.records.columns import ACCOUNT_ID_COLUMNS, BATCH_COLUMNS, LAKE_COLUMNS, RECORD_TABLES
+from renown.records.days import DAY_SECONDS, EPOCH, day_from_number, day_number, epoch_seconds
+from renown.records.opt_outs import OptOutList, opt_out_hash
+from renown.records.record_types import (
+    DAY_POST_PREFIX,
+    MAX_ID_BYTES,
+    AccountAlias,
+    AccountCoverage,
+    ActorName,
+    Interaction,
+    PostDetails,
+    Presence,
+    Profile,
+    Tally,
+    Undone,
+    build_day_tally,
+)
+from renown.records.verbs import LOOKED_UP_ACTORS, VERBS, WHOLE_NETWORK
+
+__all__ = [
+    "ACCOUNT_ID_COLUMNS",
+    "BATCH_COLUMNS",
+    "DAY_POST_PREFIX",
+    "DAY_SECONDS",
+    "EPOCH",
+    "LAKE_COLUMNS",
+    "LOOKED_UP_ACTORS",
+    "MAX_ID_BYTES",
+    "RECORD_TABLES",
+    "VERBS",
+    "WHOLE_NETWORK",
+    "AccountAlias",
+    "AccountCoverage",
+    "ActorName",
+    "Interaction",
+    "OptOutList",
+    "PostDetails",
+    "Presence",
+    "Profile",
+    "Tally",
+    "Undone",
+    "build_day_tally",
+    "day_from_number",
+    "day_number",
+    "epoch_seconds",
+    "opt_out_hash",
+]
