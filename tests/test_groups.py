@@ -22,8 +22,9 @@ from typer.testing import CliRunner
 
 from conftest import DAY, NOW, new_home
 from renown import answers, cli
-from renown.answers import groups as standings_module
-from renown.answers.groups import DayScore, GroupSummary, MemberStanding
+from renown.answers import standings_cache
+from renown.answers.groups import GroupSummary
+from renown.answers.member_standings import DayScore, MemberStanding
 from renown.errors import DayNotPublishedError, GroupNotFoundError, InvalidInputError, InvitationError, RenownError
 from renown.runs import group_scores
 from renown.store import (
@@ -465,7 +466,7 @@ def test_cached_standings_equal_computed_ones(parts, groups, log_day, monkeypatc
     _, people, days, served = parts
     cache, computed = answers.StandingsCache(groups, served, days), []
     monkeypatch.setattr(
-        standings_module, "compute_standings", lambda *a, **b: computed.append(1) or answers.compute_standings(*a, **b)
+        standings_cache, "compute_standings", lambda *a, **b: computed.append(1) or answers.compute_standings(*a, **b)
     )
     log_day(DAY, ada=60.0, bob=50.0, cyd=40.0)
     changes = [
@@ -493,7 +494,7 @@ def test_cached_standings_equal_computed_ones(parts, groups, log_day, monkeypatc
 def test_standings_cache_evicts_the_least_recently_used(parts, groups, log_day, monkeypatch):
     """It stays small, however many challenges there are."""
     _, _, days, served = parts
-    monkeypatch.setattr(standings_module, "CACHE_SIZE", 2)
+    monkeypatch.setattr(standings_cache, "CACHE_SIZE", 2)
     log_day(DAY, ada=60.0)
     for _ in range(4):
         start(parts)

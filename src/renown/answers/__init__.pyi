@@ -17,17 +17,8 @@ from .explain.shares import Share, Shares, compute_shares
 from .explain.top_reactors import TopReactor, rank_reactors
 from .explain.trust_remark import TrustRemark
 from .first_score import FirstScore, load_first_score
-from .groups import (
-    GroupList,
-    GroupLog,
-    MemberStanding,
-    Standings,
-    StandingsCache,
-    compute_standings,
-    count_days_left,
-    list_groups,
-    load_group_log,
-)
+from .group_standings import Standings, compute_standings, count_days_left
+from .groups import GroupList, GroupLog, list_groups, load_group_log
 from .hidden_ranks import HiddenRanks
 from .history import (
     History,
@@ -53,6 +44,7 @@ from .leaderboard import (
     iter_served_scores,
     load_leaderboard,
 )
+from .member_standings import MemberStanding
 from .method_comparison import DECILES, MethodComparison, MethodShift, compare_methods
 from .method_switch import (
     MethodSwitch,
@@ -110,6 +102,7 @@ from .simulate.range import ConfidenceRange
 from .simulate.way import Way, build_way, choose_next_step
 from .simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, describe_top, format_top, round_top
+from .standings_cache import StandingsCache
 from .statement import (
     LIFETIMES_DAYS,
     STATEMENT_PARTS,

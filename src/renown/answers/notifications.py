@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from renown.answers.explain.changes import Changes
-from renown.answers.groups import Standings
+from renown.answers.group_standings import Standings
 from renown.answers.standing import DEFAULT_GOAL
 from renown.answers.week_review import format_week
 

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from renown.answers.explain.change_summary import PostGain
 from renown.answers.explain.changes import Changes
-from renown.answers.groups import MemberStanding, Standings
+from renown.answers.group_standings import Standings
 from renown.answers.history import PastDay
+from renown.answers.member_standings import MemberStanding
 from renown.answers.overtakes import rank_scores
 from renown.errors import InvalidInputError, PersonNotFoundError
 

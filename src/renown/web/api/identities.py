@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from renown.answers import Certainty, CustomWeightsResult, LeaderboardPage, Ruler, SimilarPerson, Standings
-from renown.answers.groups import MemberStanding
 from renown.answers.landmarks import Landmark
 from renown.answers.leaderboard import LeaderboardEntry
+from renown.answers.member_standings import MemberStanding
 from renown.answers.profile import Influencer, PersonProfile
 from renown.answers.simulate.custom_weights import CustomScore
 from renown.store import ServedScore

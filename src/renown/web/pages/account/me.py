@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from renown import answers
-from renown.answers.groups import GroupSummary, MemberStanding
+from renown.answers.groups import GroupSummary
+from renown.answers.member_standings import MemberStanding
 from renown.connectors.http.webhook import format_secret
 from renown.errors import InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
