@@ -24,7 +24,8 @@ from starlette.testclient import TestClient
 
 from renown import answers, demo, scoring
 from renown.answers import profile
-from renown.answers.leaderboard import ComparisonBand, LeaderboardIndex
+from renown.answers.comparison_band import ComparisonBand
+from renown.answers.leaderboard_index import LeaderboardIndex
 from renown.answers.simulate import inputs
 from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state

@@ -13,7 +13,7 @@ import community
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, privacy, scoring
-from renown.answers.leaderboard import ComparisonBand
+from renown.answers.comparison_band import ComparisonBand
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs import group_scores

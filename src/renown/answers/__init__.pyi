@@ -36,7 +36,6 @@ from .landmarks import Landmark, LandmarkEntry, read_landmarks, score_landmarks
 from .late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from .leaderboard import (
     LeaderboardEntry,
-    LeaderboardIndex,
     LeaderboardPage,
     LeaderboardResult,
     Position,
@@ -44,6 +43,7 @@ from .leaderboard import (
     iter_served_scores,
     load_leaderboard,
 )
+from .leaderboard_index import LeaderboardIndex
 from .member_standings import MemberStanding
 from .method_comparison import DECILES, MethodComparison, MethodShift, compare_methods
 from .method_switch import (

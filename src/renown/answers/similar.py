@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.answers.comparison_band import ComparisonBand
 from renown.answers.explain.receipt import Receipt
-from renown.answers.leaderboard import ComparisonBand
 from renown.store import ServedScore
 
 DISTANCE_DEFINITION = (
