@@ -33,6 +33,7 @@ from renown.errors import (
     NetworkUnavailableError,
 )
 from renown.imports.archives import bluesky as repository
+from renown.imports.archives import bluesky_repository
 from renown.records import Profile, Tally
 
 WEEK = Path(__file__).parent / "networks" / "bluesky" / "week.json"
@@ -982,6 +983,6 @@ def test_invalid_car_file_is_refused(tmp_path, monkeypatch):
     car.blocks.append((root, b"\x81" * 100_000 + b"\x00"))
     with pytest.raises(InvalidInputError, match="recursion"):
         repository.read_archive(car.write(path, root), NOW)
-    monkeypatch.setattr(repository, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(bluesky_repository, "MAX_FILE_BYTES", 10)
     with pytest.raises(InvalidInputError, match="at most 10 are read"):
         repository.read_archive(path, NOW)

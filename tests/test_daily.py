@@ -23,7 +23,7 @@ from http_server import serve
 from proofs import DATABASES, only_in_full, scaled
 from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
-from renown.cli.output.runs import print_status
+from renown.cli.output.status import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
@@ -389,7 +389,7 @@ def test_bug_with_one_account_does_not_stop_others(home):
     """The message says where the exception was raised, without its text, which may contain a secret."""
     [message, _] = FailingNetwork(KeyError("sesame")).fetch(home, 2)
 
-    assert message.startswith("KeyError in ingest/fetch.py, line ")
+    assert message.startswith("KeyError in ingest/account_fetcher.py, line ")
     assert "sesame" not in message
 
 

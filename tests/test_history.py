@@ -13,7 +13,7 @@ from conftest import DAY, NOW, new_home, taker
 from renown import answers, scoring
 from renown.answers.history import CoverageGap, PastDay, Timeline
 from renown.cli import app
-from renown.cli.output.runs import print_history
+from renown.cli.output.standing import print_history
 from renown.home import open_home
 from renown.method.file import parse_method
 from renown.web.pages.charts.figure import build_figure

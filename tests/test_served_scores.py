@@ -24,7 +24,7 @@ from conftest import DAY, NOW
 from renown import home, settings
 from renown.checks import check_database
 from renown.checks.published import check_served_scores
-from renown.cli.output import runs
+from renown.cli.output import settings as output_settings
 from renown.errors import HomeError, InvalidSettingsError
 from renown.store import PeopleStore, PublishedDay, PublishedDayStore, ServedScoreStore, open_database
 from renown.store.database import connect_database
@@ -543,7 +543,7 @@ def test_no_error_shows_the_password(postgresql, tmp_path, capsys):
     assert secret not in str(wrong.value)
     home.create_home(tmp_path / "home")
     home_settings = settings.load_settings(tmp_path / "home", {"RENOWN_STORE": f"postgresql://u:{secret}@h/n"})
-    runs.print_settings(home_settings)
+    output_settings.print_settings(home_settings)
     shown = capsys.readouterr().out
     assert "postgresql://u:***@h/n" in shown
     assert secret not in shown + repr(home_settings)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from renown.cli.output import people, runs
+from renown.cli.output import people, status
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 from renown.records import VERBS, WHOLE_NETWORK
@@ -123,4 +123,4 @@ def print_touched_days(home: Home, results: Sequence[ImportResult]) -> None:
         window=int(home.method["window_days"]),
         method=home.method.version,
     )
-    runs.print_touched_days(touched)
+    status.print_touched_days(touched)

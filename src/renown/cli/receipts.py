@@ -11,7 +11,8 @@ import typer
 from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import DayOption, JsonOption, MethodVersionOption, PersonArgument, parse_optional_day
-from renown.cli.output import runs, scores
+from renown.cli.output import scores
+from renown.cli.output import standing as output_standing
 from renown.cli.subjects import ScoreHolder, find_claimed_person, find_subject
 from renown.errors import DayNotPublishedError
 
@@ -52,7 +53,7 @@ def show(
     _print_silent_networks(home, holder.networks, published_day)
     served_score = home.served_scores.find(holder.key)
     if served_score and answer.day == f"{served_score.day}" and method_version is None:
-        runs.print_standing_line(
+        output_standing.print_standing_line(
             answers.compute_standing(home.served_scores, served_score.key), profile.range if profile else None
         )
 
@@ -78,7 +79,7 @@ def _compute_receipt(home: Home, who: str, day: PublishedDay) -> tuple[ScoreHold
 def _print_silent_networks(home: Home, networks: set[str], day: PublishedDay) -> None:
     from renown import answers
 
-    runs.print_silent_networks(answers.find_silent_networks(home.lake, networks, day.day))
+    output_standing.print_silent_networks(answers.find_silent_networks(home.lake, networks, day.day))
 
 
 def _load_method_switch(home: Home, key: int, day: PublishedDay) -> answers.MethodSwitch | None:

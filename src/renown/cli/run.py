@@ -16,6 +16,7 @@ from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, notify
 from renown.cli.output import runs as output_runs
+from renown.cli.output import status as output_status
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 
@@ -86,7 +87,7 @@ def status(context: typer.Context, json: JsonOption = False) -> None:
         late_acts=answers.count_late_acts(home.lake, published_days, window=window, method=home.method.version),
         missing=missing,
     )
-    (output.print_json if json else output_runs.print_status)(answer)
+    (output.print_json if json else output_status.print_status)(answer)
 
 
 def run_on_schedule(home: Home, task: Callable[[], object], *, every: str, stop: runs.StopSignal) -> None:

@@ -23,7 +23,7 @@ import typer
 
 from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
-from renown.cli.output import runs as output_runs
+from renown.cli.output import settings as output_settings
 from renown.errors import InvalidInputError, RenownError
 from renown.settings import SETTINGS_FILE
 
@@ -223,7 +223,7 @@ def key_create(
 @key_app.command("list")
 def key_list(context: typer.Context) -> None:
     """List the API keys with their rate limits."""
-    output_runs.print_api_keys(open_home(context).api_keys.all())
+    output_settings.print_api_keys(open_home(context).api_keys.all())
 
 
 @key_app.command("revoke")

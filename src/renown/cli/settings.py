@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from renown.cli.home import open_home
-from renown.cli.output import runs as output_runs
+from renown.cli.output import settings as output_settings
 
 settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_help=True)
 
@@ -13,4 +13,4 @@ settings_app = typer.Typer(help="Show the settings of the home.", no_args_is_hel
 @settings_app.command("show")
 def settings_show(context: typer.Context) -> None:
     """Print the settings of the home, from its file and environment variables; of secrets only whether they are set."""
-    output_runs.print_settings(open_home(context).settings)
+    output_settings.print_settings(open_home(context).settings)

@@ -12,7 +12,8 @@ import typer
 from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path
-from renown.cli.output import goals, runs, scores
+from renown.cli.output import goals, scores
+from renown.cli.output import standing as output_standing
 from renown.cli.subjects import ScoreHolder, find_score_holder
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def standing(
     holder = find_score_holder(home, who)
     standing = answers.compute_standing(home.served_scores, holder.key, goal=goal, in_a_row=days)
     answer = replace(standing, name=holder.name)
-    (output.print_json if json else runs.print_standing)(answer)
+    (output.print_json if json else output_standing.print_standing)(answer)
     if not json:
         day = date.fromisoformat(answer.day)
-        runs.print_silent_networks(answers.find_silent_networks(home.lake, holder.networks, day))
+        output_standing.print_silent_networks(answers.find_silent_networks(home.lake, holder.networks, day))
 
 
 def history(
@@ -66,7 +67,7 @@ def history(
     answer = answers.load_timeline(
         home.served_scores, home.days, home.lake, holder.key, networks=holder.networks, days=days
     )
-    (output.print_json if json else runs.print_history)(answer)
+    (output.print_json if json else output_standing.print_history)(answer)
     if plot:
         from renown.research import plots
 

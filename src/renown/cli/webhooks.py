@@ -11,7 +11,7 @@ from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption
 from renown.cli.output import console, escape_text, notify
-from renown.cli.output import runs as output_runs
+from renown.cli.output import settings as output_settings
 from renown.errors import InvalidInputError
 from renown.text import plural
 
@@ -53,7 +53,7 @@ def webhook_list(context: typer.Context, json: JsonLinesOption = False) -> None:
     from renown.runs.application_events import list_webhook_records
 
     rows = list_webhook_records(open_home(context).webhooks)
-    (output.print_json_lines if json else output_runs.print_webhooks)(rows)
+    (output.print_json_lines if json else output_settings.print_webhooks)(rows)
 
 
 @webhook_app.command("remove")

@@ -1,8 +1,8 @@
 """Compaction: merge the small files of a folder into one, and remove duplicates."""
 
 from renown.engines.duckdb import DuckDB
-from renown.ingest import dedup
 from renown.ingest.dedup import BatchDeduplicator
+from renown.ingest.dedup_steps import merged_rows_step
 from renown.lake import Batch, Lake, SourceCursor
 from renown.records import LAKE_COLUMNS
 
@@ -58,7 +58,7 @@ def _merge_files(engine: DuckDB, lake: Lake, batch: Batch, *, table: str, networ
     engine.scan("crowd", files, LAKE_COLUMNS[table])
     source_cursors = [SourceCursor(f"tidy {network}", 1)]
     if table in _DIRECTORY_TABLES:
-        engine.run(dedup.merged_rows_step(table))
+        engine.run(merged_rows_step(table))
         new_files = engine.write_partitioned("merged", batch.folder / "merged", partition_by=["network"], prefix="t")
         lake.commit(table, new_files, batch=batch, remove=files, source_cursors=source_cursors)
         return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from renown.errors import InvalidInputError
-from renown.ingest.fetch import FetchSummary
+from renown.ingest.account_fetcher import FetchSummary
 from renown.progress import Progress, ignore_message
 from renown.runs.daily import fetch_accounts, list_readable_accounts
 from renown.runs.resources import RunResources

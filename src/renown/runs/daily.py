@@ -14,7 +14,8 @@ from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, Page, ReadLimits
 from renown.engines.duckdb import DuckDB
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
-from renown.ingest.fetch import FetchSummary, fetch_network
+from renown.ingest.account_fetcher import FetchSummary
+from renown.ingest.fetch import fetch_network
 from renown.ingest.identities import IdentityCollector
 from renown.lake import Lake
 from renown.method.file import parse_method

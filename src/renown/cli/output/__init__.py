@@ -66,3 +66,8 @@ def new_table(title: str, *columns: str) -> Table:
             overflow="ellipsis" if column.endswith("…") else "fold",
         )
     return table
+
+
+def format_instant(instant: str | None) -> str:
+    """Format an instant to the minute."""
+    return instant[:16].replace("T", " ") + " UTC" if instant else "never"

@@ -1,0 +1,79 @@
+"""Print the status of a home: its accounts and published days, and what changed since."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from renown.cli.output import console, escape_text, format_instant, new_table
+from renown.text import format_days, plural
+
+if TYPE_CHECKING:
+    from renown.answers import LateActs, Status, TouchedDays
+
+
+def print_status(answer: Status) -> None:
+    """Print when each account was last read, and which days are published."""
+    table = new_table("", "account", "person", "last read", "last tried", "observed")
+    for network in answer.networks:
+        for row in network.accounts:
+            name = escape_text(f"{network.network}:{row.account}")
+            instants = (
+                (format_instant(row.seen_at), format_instant(row.tried_at))
+                if network.readable
+                else ("from files" if row.has_data else "no data", "")
+            )
+            table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
+    console.print(table if answer.networks else "nobody has claimed an account; `renown add` adds people")
+    for network in answer.networks:
+        for row in network.accounts:
+            if row.message:
+                console.print(f"{escape_text(f'{network.network}:{row.account}: {row.message}')}", soft_wrap=True)
+    if answer.last_day is None:
+        console.print("no day is published yet; `renown run` publishes today so far")
+        return
+    finality = "final" if answer.final else "not final"
+    published = f"published {format_instant(answer.published_at)}, {finality}"
+    console.print(f"latest day: {answer.last_day} UTC, {published}", soft_wrap=True)
+    next_days, gaps = (format_days(map(date.fromisoformat, days)) for days in (answer.missing, answer.gaps))
+    console.print(f"the next run publishes {next_days or 'nothing until today is over'}", soft_wrap=True)
+    if gaps or answer.too_old:
+        earlier_days = f"{answer.too_old:,} earlier" if answer.too_old else ""
+        missing_days = ", ".join(filter(None, (earlier_days, gaps)))
+        first_missing = _find_first_missing(answer)
+        console.print(
+            f"missing days: {missing_days}; `renown run --from {first_missing}` publishes them", soft_wrap=True
+        )
+    print_late_acts(answer.late_acts)
+
+
+def _find_first_missing(answer: Status) -> date:
+    """Return the earliest missing day; those too old are the ones right before the days that the next run publishes."""
+    days = [date.fromisoformat(day) for day in answer.gaps]
+    if answer.too_old:
+        days.append(date.fromisoformat(answer.missing[0]) - timedelta(days=answer.too_old))
+    return min(days)
+
+
+def print_touched_days(touched: TouchedDays | None) -> None:
+    """Print how many published days look back on records that have just been imported, and how to restate them."""
+    if touched:
+        console.print(
+            f"{plural(touched.days, 'published day')} from {touched.first_day} on would count these records, but "
+            f"published days do not change by themselves; {_format_remedy(touched)}",
+            soft_wrap=True,
+        )
+
+
+def print_late_acts(late_acts: LateActs | None) -> None:
+    """Print how many acts came after days were published, and the command that scores these again."""
+    if late_acts:
+        console.print(
+            f"{plural(late_acts.acts, 'act')} came after {plural(late_acts.days, 'published day')} from "
+            f"{late_acts.first_day} on had been scored; later days count them; {_format_remedy(late_acts)}",
+            soft_wrap=True,
+        )
+
+
+def _format_remedy(touched: TouchedDays) -> str:
+    return f"`renown score --from {touched.first_day} --to {touched.last_day}` scores them again"
