@@ -116,8 +116,8 @@ def load_activities(
         "select person, count(distinct other), count(distinct day_no) from given_acts group by person", width=1
     )
     patterns = {}
-    for person, made in posts.items():
-        acts_by_activity = _sum_by_activity(dict(acts.get((person,), ()))) | {"creating": made}
+    for person, own_posts in posts.items():
+        acts_by_activity = _sum_by_activity(dict(acts.get((person,), ()))) | {"creating": own_posts}
         people, days = counts.get((person,), [(0, 0)])[0]
         patterns[person] = ActivityPattern(acts_by_activity, people, days, observed_days[person])
     return patterns

@@ -280,14 +280,14 @@ def _build_profiles(
     hours, reaction_days = load_reaction_hours(engine), load_reaction_days(engine)
     activities = load_activities(
         engine,
-        {key: made for key, (made, _) in posts.items()},
+        {key: own_posts for key, (own_posts, _) in posts.items()},
         {key: explanation.receipt.coverage.days for key, explanation in explanations.items()},
     )
     floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
     profiles = []
     for key, explanation in explanations.items():
         trust_values = [trust / 1e6 for _, trust in reactors.get((key,), ()) if trust / 1e6 > floor]
-        made, reposted = posts[key]
+        own_posts, reposted = posts[key]
         profiles.append(
             PersonProfile(
                 key=key,
@@ -298,7 +298,7 @@ def _build_profiles(
                     influencees.get(key, InfluencerList((), 0)), count=explanation.receipt.coverage.people
                 ),
                 reach=len(trust_values),
-                amplification=100 * reposted / (made + PRIOR_POSTS),
+                amplification=100 * reposted / (own_posts + PRIOR_POSTS),
                 network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
                 activity=activities[key],
                 remark=remark_on_trust(explanation),

@@ -249,7 +249,7 @@ def _needed_groups(method: Method, number_of_groups: int) -> int:
     return max(1, min(int(method["vouching_groups"]), (number_of_groups + 1) // 2))
 
 
-def _reach_sql(method: Method, needed: int) -> str:
+def _reach_sql(method: Method, min_vouching: int) -> str:
     """Return the SELECT of each seed's reach: seed, known accounts, accounts known only with it."""
     known_credit = int(method["known_credit"])
     return f"""
@@ -266,7 +266,7 @@ def _reach_sql(method: Method, needed: int) -> str:
             g.credit >= {known_credit} and g.credit - p.credit < {known_credit} as integer) < p.needed)
         from parts p
         join sums g on g.account = p.account and g.seed_group = p.seed_group
-        join vouched v on v.account = p.account and v.vouching >= {needed}
+        join vouched v on v.account = p.account and v.vouching >= {min_vouching}
         left join (select distinct account from seeds) s on s.account = p.account
         group by p.seed"""
 

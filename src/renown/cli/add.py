@@ -152,16 +152,16 @@ def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now:
     linked_accounts = runs.find_linked_accounts(
         known, lambda connector, handle: home.client(connector, handle, notify=notify), now=now
     )
-    chosen = []
+    linked_profiles = []
     for linked in linked_accounts:
         title = f"{linked.profile.network}:{linked.profile.handle or linked.profile.account_id}"
         if not linked.links_back:
             notify(output.escape_text(f"{linked.source} links {title}, which does not link back; not offered"))
         elif typer.confirm(output.escape_text(f"{linked.source} and {title} link each other. Add {title}?")):
-            chosen.append(linked.profile)
+            linked_profiles.append(linked.profile)
     if not linked_accounts:
         notify("no links to further accounts were found")
-    return chosen
+    return linked_profiles
 
 
 def _print_missing_accounts(home: Home, accounts: list[tuple[str, str]]) -> None:

@@ -62,17 +62,17 @@ def export(
     from renown import exports
 
     file, to = _resolve_file(file, to, table, exports.FILE_FORMATS)
-    wanted = exports.TableExport(table, _parse_days(day, from_, to, method_version))
+    table_export = exports.TableExport(table, _parse_days(day, from_, to, method_version))
     _check_output(file, file_format, exports.FILE_FORMATS)
     destination = None if file == _STANDARD_OUTPUT else exports.parse_destination(file)
     home = open_home(context)
     with ProgressBar(console if destination else Console(stderr=True)) as bar:
         if destination is None:
             exports.export_to_stream(
-                home.export_sources, wanted, sys.stdout.buffer, file_format=file_format or "csv", progress=bar
+                home.export_sources, table_export, sys.stdout.buffer, file_format=file_format or "csv", progress=bar
             )
             return
-        rows = exports.export_to_files(home.export_sources, wanted, destination, progress=bar)
+        rows = exports.export_to_files(home.export_sources, table_export, destination, progress=bar)
         bar.finish(f"{plural(rows, 'row')} written to {file}")
 
 

@@ -134,10 +134,11 @@ def _log_requests() -> None:
 def _raise_file_limit(connections: int) -> None:
     """Raise the limit of open files, as far as the system allows: each connection needs one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < needed:
+    required_files = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < required_files:
         resource.setrlimit(
-            resource.RLIMIT_NOFILE, (needed if hard == resource.RLIM_INFINITY else min(needed, hard), hard)
+            resource.RLIMIT_NOFILE,
+            (required_files if hard == resource.RLIM_INFINITY else min(required_files, hard), hard),
         )
 
 

@@ -73,8 +73,8 @@ def normalize_name(connector: Connector, name: str) -> str:
     if not re.match("https?://", text) or not connector.profile_urls:
         return text
     for pattern in connector.profile_urls:
-        if found := _match_pattern(pattern, text):
-            return found
+        if matched_name := _match_pattern(pattern, text):
+            return matched_name
     usual_form = _PLACEHOLDER.sub(r"{\1}", connector.profile_urls[0])
     raise InvalidInputError(
         f"{name[:200]!r} is no page of an account on {connector.network}; write a name such as {connector.example}, or "

@@ -204,12 +204,12 @@ class DuckDB(Engine):
         excluded = [*(constant_partitions or {}), *null_columns]
         columns_sql = f"* exclude ({', '.join(map(_quote, excluded))})" if excluded else "*"
         keys_sql = ", ".join(map(_quote, partition_by))
-        written = self.query(
+        file_rows = self.query(
             f'copy (select {columns_sql} from "{table}") to {quote_literal(top_folder)} ({_COPY_OPTIONS}, '
             f"PARTITION_BY ({keys_sql}), "
             f"FILENAME_PATTERN {quote_literal(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
         )
-        return [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in written]
+        return [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in file_rows]
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads."""

@@ -52,7 +52,7 @@ class TableExport:
 
 
 def export_to_files(
-    sources: ExportSources, wanted: TableExport, destination: Destination, *, progress: Progress
+    sources: ExportSources, table_export: TableExport, destination: Destination, *, progress: Progress
 ) -> int:
     """
     Export a table to a file, or to a folder with a file for each day; return the number of rows.
@@ -67,14 +67,16 @@ def export_to_files(
     DepartureError
         If somebody opted out meanwhile: the file, or that of the current day, is not written.
     """
-    parts = wanted.list_parts(sources)
+    parts = table_export.list_parts(sources)
     files = [(destination.path, parts)]
     if destination.is_folder:
         if any(part.day is None for part in parts):
-            raise InvalidInputError(f"{wanted.table} has no file for each day; name a file, as {wanted.table}.parquet")
+            raise InvalidInputError(
+                f"{table_export.table} has no file for each day; name a file, as {table_export.table}.parquet"
+            )
         files = [(destination.day_file(part.day), [part]) for part in parts]
-    columns, row_count = destination.select_columns(wanted.table), 0
-    progress.start(f"exporting {wanted.table}", len(parts))
+    columns, row_count = destination.select_columns(table_export.table), 0
+    progress.start(f"exporting {table_export.table}", len(parts))
     for file, file_parts in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         departures = sources.days.count_departures()
@@ -93,25 +95,25 @@ def export_to_files(
 
 
 def export_to_stream(
-    sources: ExportSources, wanted: TableExport, stream: BinaryIO, *, file_format: str, progress: Progress
+    sources: ExportSources, table_export: TableExport, stream: BinaryIO, *, file_format: str, progress: Progress
 ) -> int:
     """Export a table to a stream, once it is complete; return the number of rows. See `export_to_files`."""
     with spill_folder(sources.limits.spill) as folder:
         file = folder / f"export.{file_format}"
-        row_count = write_table(sources, wanted, file, file_format, progress=progress)
+        row_count = write_table(sources, table_export, file, file_format, progress=progress)
         with file.open("rb") as content:
             shutil.copyfileobj(content, stream)
     return row_count
 
 
 def write_table(
-    sources: ExportSources, wanted: TableExport, file: Path, file_format: str, *, progress: Progress
+    sources: ExportSources, table_export: TableExport, file: Path, file_format: str, *, progress: Progress
 ) -> int:
     """Write a table to a temporary file, which is not recorded; return the number of rows. See `export_to_files`."""
-    parts = wanted.list_parts(sources)
-    progress.start(f"exporting {wanted.table}", len(parts))
+    parts = table_export.list_parts(sources)
+    progress.start(f"exporting {table_export.table}", len(parts))
     departures = sources.days.count_departures()
-    row_count = _write_parts(sources, EXPORT_COLUMNS[wanted.table], parts, file, file_format, progress=progress)
+    row_count = _write_parts(sources, EXPORT_COLUMNS[table_export.table], parts, file, file_format, progress=progress)
     _check_departures(sources, departures)
     return row_count
 

@@ -198,8 +198,8 @@ def _read_owner(home: Home, login: Login, credential: Credential) -> str:
     with _open_client(home, login, login.base_url, credential.access_token, login.connector.api) as client:
         owner_id = login.spec.read_owner(client)
         if login.handle:
-            named = login.connector.find(client, login.handle, now=datetime.now(UTC))
-            _check_same(owner_id, named.account_id, login.handle)
+            profile = login.connector.find(client, login.handle, now=datetime.now(UTC))
+            _check_same(owner_id, profile.account_id, login.handle)
     return owner_id
 
 

@@ -145,7 +145,7 @@ class StreamWriter:
         )
 
     def _commit(
-        self, batch: Batch, table: str, stream_batch: StreamBatch, written: DedupResult, *, has_new: bool
+        self, batch: Batch, table: str, stream_batch: StreamBatch, dedup_result: DedupResult, *, has_new: bool
     ) -> None:
         """Commit the rows of a table with how far it goes; a replay of nothing but known rows does not go back."""
         if not stream_batch.rows[table] and table != LAST_TABLE:
@@ -160,9 +160,9 @@ class StreamWriter:
             ]
         self._lake.commit(
             LAKE_TABLES[table],
-            written.files,
+            dedup_result.files,
             batch=batch,
-            remove=written.superseded_files,
+            remove=dedup_result.superseded_files,
             source_cursors=source_cursors,
         )
 

@@ -41,16 +41,16 @@ def check_enough(judgements: JudgementFile, *, repeats: int, seed: int) -> None:
         If there are too few judgements or people, or too few people who occur in several pairs.
     """
     pairs, people = len(judgements.first_won), len(judgements.received)
-    given = f"the file has {plural(pairs, 'judgement')} of {plural(people, 'person', 'people')}"
+    sizes_text = f"the file has {plural(pairs, 'judgement')} of {plural(people, 'person', 'people')}"
     if pairs < MIN_JUDGEMENTS or people < MIN_PEOPLE:
         raise InvalidInputError(
-            f"{given}, and at least {MIN_JUDGEMENTS} judgements of {MIN_PEOPLE} people are needed: thirds of the "
+            f"{sizes_text}, and at least {MIN_JUDGEMENTS} judgements of {MIN_PEOPLE} people are needed: thirds of the "
             "people are held out in turn; record more with `renown judge`"
         )
     if not all(_can_test(judgements, seed + repeat) for repeat in range(repeats)):
         raise InvalidInputError(
-            f"{given}, but when a third of the people is held out, no pair is left to train with or to test; record "
-            "more with `renown judge`, so that most people occur in several pairs with different others"
+            f"{sizes_text}, but when a third of the people is held out, no pair is left to train with or to test; "
+            "record more with `renown judge`, so that most people occur in several pairs with different others"
         )
 
 

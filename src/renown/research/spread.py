@@ -133,16 +133,16 @@ def evaluate_spread(
     reporter.start("evaluating spread", WARM_UP_DAYS + 3)
     reporter.advance("reading the lake")
     with _open_lake(engine, lake, second, end_day=day_number(cut) + horizon + 1) as cut_lake:
-        found = _evaluate_cut(engine, cut_lake, method, cut=cut, second=second, horizon=horizon, reporter=reporter)
-    reporter.finish(f"evaluated on {found.accounts:,} accounts")
+        evaluation = _evaluate_cut(engine, cut_lake, method, cut=cut, second=second, horizon=horizon, reporter=reporter)
+    reporter.finish(f"evaluated on {evaluation.accounts:,} accounts")
     return SpreadEvaluation(
         method=method.version,
         method_digest=method.digest,
-        cut=found.cut,
+        cut=evaluation.cut,
         horizon=horizon,
-        accounts=found.accounts,
-        active=found.active,
-        rows=found.rows,
+        accounts=evaluation.accounts,
+        active=evaluation.active,
+        rows=evaluation.rows,
     )
 
 
@@ -170,18 +170,18 @@ def evaluate_spread_cuts(
     ]
     if len(evaluations) == 1:
         return evaluations[0]
-    found = tuple(
+    cut_evaluations = tuple(
         SpreadCut(cut=item.cut, accounts=item.accounts, active=item.active, rows=item.rows) for item in evaluations
     )
     return SpreadEvaluation(
         method=method.version,
         method_digest=method.digest,
-        cut=", ".join(item.cut for item in found),
+        cut=", ".join(item.cut for item in cut_evaluations),
         horizon=horizon,
-        accounts=sum(item.accounts for item in found),
-        active=sum(item.active for item in found),
-        rows=_mean_rows(found),
-        cuts=found,
+        accounts=sum(item.accounts for item in cut_evaluations),
+        active=sum(item.active for item in cut_evaluations),
+        rows=_mean_rows(cut_evaluations),
+        cuts=cut_evaluations,
     )
 
 

@@ -120,10 +120,14 @@ def add_people(
     """
     lookups = [lookup for row in rows for lookup in row.handles]
     with ThreadPoolExecutor(_LOOKUPS_AT_ONCE) as pool:
-        found = dict(zip(lookups, pool.map(lambda lookup: _look_up(find_account, *lookup), lookups), strict=True))
+        profiles_by_name = dict(
+            zip(lookups, pool.map(lambda lookup: _look_up(find_account, *lookup), lookups), strict=True)
+        )
     # Before the claims: if the lake stays locked, nobody is left half added.
-    import_profiles([profile for profile in found.values() if isinstance(profile, Profile)], lake, open_reader)
-    return [_add_person(row, found, people, now) for row in rows]
+    import_profiles(
+        [profile for profile in profiles_by_name.values() if isinstance(profile, Profile)], lake, open_reader
+    )
+    return [_add_person(row, profiles_by_name, people, now) for row in rows]
 
 
 def _look_up(find_account: Callable[[Connector, str], Profile], network: str, handle: str) -> Profile | str:
@@ -148,11 +152,11 @@ def import_profiles(profiles: Iterable[Profile], lake: Lake, open_reader: Callab
 
 
 def _add_person(
-    row: PersonRow, found: dict[tuple[str, str], Profile | str], people: PeopleStore, now: datetime
+    row: PersonRow, profiles_by_name: dict[tuple[str, str], Profile | str], people: PeopleStore, now: datetime
 ) -> AddedPerson:
     accounts = list(row.accounts)
     for network, handle in row.handles:
-        profile = found[network, handle]
+        profile = profiles_by_name[network, handle]
         if isinstance(profile, str):
             return AddedPerson(row.line, row.name, 0, f"{network} {handle!r}: {profile}")
         accounts.append((network, profile.account_id))

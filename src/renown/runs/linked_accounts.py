@@ -63,13 +63,13 @@ def find_linked_accounts(
             if (other.network, _fold(name)) in tried or len(tried) >= MAX_LOOKUPS + len(accounts):
                 continue
             tried.add((other.network, _fold(name)))
-            found = _look_up(other, name, open_client, now)
-            if found is None or (other.network, found[0].account_id) in known_ids:
+            lookup = _look_up(other, name, open_client, now)
+            if lookup is None or (other.network, lookup[0].account_id) in known_ids:
                 continue
-            profile, other_bio = found
+            profile, other_bio = lookup
             known_ids.add((other.network, profile.account_id))
-            back = {target_name for target, target_name in _list_links(other, other_bio) if target is connector}
-            links_back = _has_name_of(account, connector, back, open_client, now)
+            linked_names = {target_name for target, target_name in _list_links(other, other_bio) if target is connector}
+            links_back = _has_name_of(account, connector, linked_names, open_client, now)
             source = f"{connector.network}:{account.handle}"
             results.append(LinkedAccount(profile=profile, source=source, links_back=links_back))
             if links_back:
@@ -88,7 +88,7 @@ def _has_name_of(
     if {account.handle.lstrip("@"), account.account_id} & {name.lstrip("@") for name in names}:
         return True
     others = (_look_up(connector, name, open_client, now) for name in sorted(names)[:_MAX_SPELLINGS])
-    return any(found is not None and found[0].account_id == account.account_id for found in others)
+    return any(lookup is not None and lookup[0].account_id == account.account_id for lookup in others)
 
 
 def _list_links(connector: Connector, bio: AccountBio) -> Iterator[tuple[Connector, str]]:

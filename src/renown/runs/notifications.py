@@ -238,10 +238,10 @@ def redeliver(deliveries: DeliveryStore, delivery_ids: Collection[str] | None, *
     unknown = next((text for text in delivery_ids or () if text not in letters), None)
     if unknown is not None:
         raise InvalidInputError(f"no dead letter has the id {unknown!r}; `renown deliveries --failed` lists them")
-    chosen = [letters[delivery_id] for delivery_id in (letters if delivery_ids is None else delivery_ids)]
-    for letter in chosen:
+    selected = [letters[delivery_id] for delivery_id in (letters if delivery_ids is None else delivery_ids)]
+    for letter in selected:
         deliveries.redeliver(letter, at=at)
-    return chosen
+    return selected
 
 
 def _send(resources: NotificationResources, delivery: Delivery) -> None:

@@ -64,13 +64,13 @@ def process_webmentions(
     """
     reporter, counts = progress or NullProgress(), {"verified": 0, "rejected": 0, "postponed": 0}
     with suppress(RunInProgressError), file_lock(resources.folder / WEBMENTIONS_LOCK, at=now()):
-        due = resources.webmentions.list_due(now(), _MAX_PER_RUN)
-        if due:
-            reporter.start("verifying webmentions", len(due))
-        for webmention in due:
+        due_webmentions = resources.webmentions.list_due(now(), _MAX_PER_RUN)
+        if due_webmentions:
+            reporter.start("verifying webmentions", len(due_webmentions))
+        for webmention in due_webmentions:
             reporter.advance(webmention.source_host)
             counts[_process(resources, webmention, now(), notify)] += 1
-        if due:
+        if due_webmentions:
             reporter.finish(", ".join(f"{count:,} {name}" for name, count in counts.items()))
     return WebmentionSummary(**counts)
 

@@ -142,9 +142,9 @@ class DayBatch:
             for part in parts:
                 self._engine.drop(part)
         for table, network_columns in self._network_columns.items():
-            place = list(network_columns).index("network")
+            position = list(network_columns).index("network")
             rows = [
-                (*row[:place], f"{row[place]} {number}", *row[place + 1 :])
+                (*row[:position], f"{row[position]} {number}", *row[position + 1 :])
                 for number, tables in enumerate(self._network_rows)
                 for row in tables[table]
             ]

@@ -51,7 +51,7 @@ class DeliveryStore:
     ) -> bool:
         """Queue a message unless the recipient had it before; return whether it is new."""
         column, number = _find_column(recipient)
-        same = sa.and_(column == number, deliveries.c.message_key == message_key)
+        is_same = sa.and_(column == number, deliveries.c.message_key == message_key)
         row = {
             "delivery_id": secrets.token_hex(16),
             column.name: number,
@@ -64,7 +64,7 @@ class DeliveryStore:
         }
         try:
             with self._database.begin() as connection:
-                if connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(same)):
+                if connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(is_same)):
                     return False
                 connection.execute(sa.insert(deliveries).values(**row))
         except sa.exc.IntegrityError:

@@ -161,8 +161,8 @@ class FirstScoreStore:
             }
             with self._database.begin() as connection:
                 condition = sa.and_(first_scores.c.person_id == job.person_id, _is_free(at))
-                taken = connection.execute(sa.update(first_scores).where(condition).values(**values)).rowcount
-            if taken and has_attempt:
+                claimed_rows = connection.execute(sa.update(first_scores).where(condition).values(**values)).rowcount
+            if claimed_rows and has_attempt:
                 return self.find(-job.person_id)
         return None
 

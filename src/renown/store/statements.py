@@ -66,8 +66,8 @@ class StatementStore:
 
     def find(self, statement_id: str) -> IssuedStatement | None:
         """Return a statement; None if there is none with this id, also after its person was erased."""
-        found = self._select(statements.c.statement_id == statement_id)
-        return found[0] if found else None
+        rows = self._select(statements.c.statement_id == statement_id)
+        return rows[0] if rows else None
 
     def list_of(self, key: int) -> list[IssuedStatement]:
         """Return a person's statements, newest first."""

@@ -79,12 +79,12 @@ class SubscriptionStore:
             "quiet_from": quiet_hours[0],
             "quiet_until": quiet_hours[1],
         }
-        same = next((row for row in self.list_of(key) if (row.channel, row.address) == (channel, address)), None)
-        if same is None and len(self.list_of(key)) >= MAX_SUBSCRIPTIONS:
+        existing = next((row for row in self.list_of(key) if (row.channel, row.address) == (channel, address)), None)
+        if existing is None and len(self.list_of(key)) >= MAX_SUBSCRIPTIONS:
             raise InvalidInputError(f"there are {MAX_SUBSCRIPTIONS} subscriptions already; delete one first")
         with self._database.begin() as connection:
-            if same:
-                condition = subscriptions.c.subscription_id == same.subscription_id
+            if existing:
+                condition = subscriptions.c.subscription_id == existing.subscription_id
                 connection.execute(sa.update(subscriptions).where(condition).values(**values))
             else:
                 row = {

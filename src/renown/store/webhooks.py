@@ -66,14 +66,14 @@ class WebhookStore:
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInputError(f"the URL has {len(address)} characters; use one of up to {MAX_ADDRESS_LENGTH}")
         existing = self.list_of(key.digest)
-        same = next((row for row in existing if row.address == address), None)
-        if same is None and len(existing) >= MAX_WEBHOOKS:
+        webhook = next((row for row in existing if row.address == address), None)
+        if webhook is None and len(existing) >= MAX_WEBHOOKS:
             raise InvalidInputError(f"{key.name!r} has {MAX_WEBHOOKS} webhooks already; remove one first")
         text = ",".join(event for event in EVENTS if event in events)
         sequence, change_id = self._changes.last_position()
         with self._database.begin() as connection:
-            if same:
-                condition = webhooks.c.webhook_id == same.webhook_id
+            if webhook:
+                condition = webhooks.c.webhook_id == webhook.webhook_id
                 connection.execute(sa.update(webhooks).where(condition).values(events=text))
             else:
                 row = {"key_digest": key.digest, "address": address, "events": text, "created_at": at}

@@ -115,8 +115,8 @@ class HomeCollector(Collector):
 def _may_read_metrics(request: Request) -> bool:
     token = get_app_state(request).settings.metrics_token
     if token:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
+        presented_token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(presented_token.encode(), token.encode())
     host = request.client.host if request.client else ""
     try:
         is_local = ipaddress.ip_address(host).is_loopback

@@ -120,10 +120,10 @@ def _add_newcomer(rows: Sequence[ActorRow], dearest: Mapping[int, int]) -> list[
     Statistics in Medicine 16 (1997): a weighted sum of Poisson counts; for the upper limit, one more event of the
     largest weight.
     """
-    given = [row for row in rows if row[3]] or rows
-    if not given:
+    rows_with_acts = [row for row in rows if row[3]] or rows
+    if not rows_with_acts:
         return []
-    _, account, signal, _, balance = max(given, key=lambda row: (row[4], row[:3]))
+    _, account, signal, _, balance = max(rows_with_acts, key=lambda row: (row[4], row[:3]))
     return [(_NEWCOMER, account, dearest.get(account, signal), 1, balance)]
 
 

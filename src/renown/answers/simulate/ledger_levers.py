@@ -256,10 +256,10 @@ class _ChangingRows:
 
     def _remove(self, lever: LeverKey, acts_before: int, removed: int) -> None:
         """Remove acts in equal shares of all rows of a lever, so that exactly as many remain."""
-        remaining, seen, kept = acts_before - removed, 0, 0
+        remaining, cumulative_acts, assigned_acts = acts_before - removed, 0, 0
         for row in filter(None, [*self._balances_of(lever), self._unknown.get(lever)]):
-            seen += row[1]
-            row_acts = seen * remaining // acts_before - kept
-            kept += row_acts
+            cumulative_acts += row[1]
+            row_acts = cumulative_acts * remaining // acts_before - assigned_acts
+            assigned_acts += row_acts
             row[:] = [amount * remaining // acts_before for amount in row]
             row[1] = row_acts

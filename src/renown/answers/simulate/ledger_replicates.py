@@ -127,7 +127,7 @@ def _join(parts: Sequence[_Part], columns: Mapping[str, str]) -> Iterator[NDArra
         dtype, blank = (object, "") if kind == "string" else (np.int64, 0)
         values = [part[index] for part in parts]
         joined = np.empty(len(values) * REPLICATES, dtype)
-        for place, value in enumerate(values):
-            joined[place * REPLICATES : (place + 1) * REPLICATES] = blank if value is None else value
+        for number, value in enumerate(values):
+            joined[number * REPLICATES : (number + 1) * REPLICATES] = blank if value is None else value
         missing = [value is None for value in values]
         yield np.ma.array(joined, mask=np.repeat(missing, REPLICATES)) if any(missing) else joined

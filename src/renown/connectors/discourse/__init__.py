@@ -24,7 +24,7 @@ from renown.records import ActorName, Profile
 if TYPE_CHECKING:
     from renown.connectors.http import Client
 
-_Seen = dict[str, set[str]]
+_VerbsByPost = dict[str, set[str]]
 """Id of a post or topic to the verbs whose acts were read in this run."""
 _OLD_POSTS_INTERVAL = timedelta(days=7)
 """How often posts are looked at again that are no longer among the account's newest 50."""
@@ -44,7 +44,7 @@ def read_account(
     client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's figures, then who liked and answered its posts; if nothing changed, by 3 requests."""
-    user, seen = api.find_user(client, account, known), _Seen()
+    user, verbs_by_post = api.find_user(client, account, known), _VerbsByPost()
     check = partial(api.fetch_user, client, user.username)
     run = start_run(api.NETWORK, client, account, known, limits, now=now, check=check)
     yield Page((api.to_profile(user, run.server, now),), identity=api.to_identity(user))
@@ -54,9 +54,9 @@ def read_account(
     full_read_at = parse_lenient_instant(last_full_read)
     is_due = full_read_at is None or now - full_read_at >= _OLD_POSTS_INTERVAL
     lists = {
-        "newest posts": _read_newest(run, user, seen),
-        "topics": _read_topics(run, user, seen, is_due=is_due),
-        "old posts": _read_old(run, user, seen),
+        "newest posts": _read_newest(run, user, verbs_by_post),
+        "topics": _read_topics(run, user, verbs_by_post, is_due=is_due),
+        "old posts": _read_old(run, user, verbs_by_post),
     }
     for name, pages in lists.items():
         # Where the newest posts or topics are refused, the list of everything that somebody did has them.
@@ -73,20 +73,20 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
     return AccountBio(text, (*find_links(text), *([Link(user.website)] if user.website else [])))
 
 
-def _read_newest(run: AccountRun, user: models.DiscourseUser, seen: _Seen) -> Iterator[Page]:
+def _read_newest(run: AccountRun, user: models.DiscourseUser, verbs_by_post: _VerbsByPost) -> Iterator[Page]:
     """Read the account's newest 50 posts."""
     path = f"u/{user.path_name}/activity.json"
     result = run.client.get(path, response_type=list[models.DiscoursePost], errors=api.SKIP)
     run.dropped.extend(f"post {reason}" for reason in result.dropped)
-    yield from _read_posts(run, result.body, seen)
+    yield from _read_posts(run, result.body, verbs_by_post)
 
 
-def _read_posts(run: AccountRun, posts: Iterable[models.DiscoursePost], seen: _Seen) -> Iterator[Page]:
+def _read_posts(run: AccountRun, posts: Iterable[models.DiscoursePost], verbs_by_post: _VerbsByPost) -> Iterator[Page]:
     """Read the reactions to posts of the window whose counts changed, each once a run."""
     for post in posts:
         if post.is_written and post.created_at >= run.known.since:
             post_id = f"{run.server}/p/{post.id}"
-            read_verbs = seen.setdefault(post_id, set())
+            read_verbs = verbs_by_post.setdefault(post_id, set())
             for verb, count in run.changed_counts(post_id, post.counts).items():
                 if verb not in read_verbs:
                     read_verbs.add(verb)
@@ -94,21 +94,23 @@ def _read_posts(run: AccountRun, posts: Iterable[models.DiscoursePost], seen: _S
                     yield replace(part, counts={(post_id, verb): count}) if part else Page()
 
 
-def _read_topics(run: AccountRun, user: models.DiscourseUser, seen: _Seen, *, is_due: bool) -> Iterator[Page]:
+def _read_topics(
+    run: AccountRun, user: models.DiscourseUser, verbs_by_post: _VerbsByPost, *, is_due: bool
+) -> Iterator[Page]:
     """Read the answers to topics that the account began, if their number changed."""
     for page in paginate(run.client, f"topics/created-by/{user.path_name}.json", {}, api.TOPICS):
         topics: Sequence[models.DiscourseTopic] = run.read_items("topic", page)
         for topic in (topic for topic in topics if topic.created_at >= run.known.since):
             if is_due or run.changed_counts(f"{run.server}/t/{topic.id}", {"reply": topic.answer_count}):
-                yield from _read_topic(run, topic, seen)
+                yield from _read_topic(run, topic, verbs_by_post)
         if not topics or any((topic.bumped_at or run.now) < run.known.since for topic in topics):
             return
 
 
-def _read_topic(run: AccountRun, topic: models.DiscourseTopic, seen: _Seen) -> Iterator[Page]:
+def _read_topic(run: AccountRun, topic: models.DiscourseTopic, verbs_by_post: _VerbsByPost) -> Iterator[Page]:
     """Read a topic as a whole: most answers to it are not marked as answers to its first post."""
     key = f"{run.server}/t/{topic.id}"
-    seen[key] = set()
+    verbs_by_post[key] = set()
     posts = run.skipper.fetch_or_skip("reply", key, partial(_fetch_all_posts, run, topic.id)) or []
     if posts and posts[0].post_number == 1:
         answers = [post for post in posts[1:] if post.reply_to_post_number in {None, 1}]
@@ -117,24 +119,26 @@ def _read_topic(run: AccountRun, topic: models.DiscourseTopic, seen: _Seen) -> I
         yield run.page(
             [Page((details,), counts={(key, "reply"): topic.answer_count}), _to_replies(run, posts[0], answers)]
         )
-        yield from _read_posts(run, posts[:1], seen)
+        yield from _read_posts(run, posts[:1], verbs_by_post)
 
 
-def _read_old(run: AccountRun, user: models.DiscourseUser, seen: _Seen) -> Iterator[Page]:
+def _read_old(run: AccountRun, user: models.DiscourseUser, verbs_by_post: _VerbsByPost) -> Iterator[Page]:
     """Read those of the account's posts and topics of the window that were not read yet."""
     unseen: dict[int, list[int]] = {}
     params = {"username": user.username, "filter": _POST_ACTIONS}
     for page in paginate(run.client, "user_actions.json", params, api.ACTIONS):
         recent = [item for item in run.read_items("post", page) if item.created_at >= run.known.since]
         for item in recent:
-            if item.post_id and f"{run.server}/p/{item.post_id}" not in seen:
+            if item.post_id and f"{run.server}/p/{item.post_id}" not in verbs_by_post:
                 unseen.setdefault(item.topic_id, []).append(item.post_id)
-            if not item.post_id and f"{run.server}/t/{item.topic_id}" not in seen:
-                yield from _read_topic(run, models.DiscourseTopic(item.topic_id, item.created_at, item.title), seen)
+            if not item.post_id and f"{run.server}/t/{item.topic_id}" not in verbs_by_post:
+                yield from _read_topic(
+                    run, models.DiscourseTopic(item.topic_id, item.created_at, item.title), verbs_by_post
+                )
         if len(recent) < page.size:
             break
     for topic_id, post_ids in unseen.items():
-        yield from run.skip_refused("old posts", _read_posts(run, _fetch_posts(run, topic_id, post_ids), seen))
+        yield from run.skip_refused("old posts", _read_posts(run, _fetch_posts(run, topic_id, post_ids), verbs_by_post))
 
 
 def _fetch_topic(

@@ -47,24 +47,26 @@ def answers_page(
     """
     post_id = post.id
     recent = {answer.id: answer for answer in answers if _ANSWER_ID.fullmatch(answer.id)}
-    named = [answer for answer in recent.values() if is_valid_id(answer.username)]
-    acts = [run.act(item.id, verb, item.username.lower(), post_id, item.timestamp) for item in named]
-    names = run.names({item.username.lower(): item.username for item in named})
+    authored_answers = [answer for answer in recent.values() if is_valid_id(answer.username)]
+    acts = [run.act(item.id, verb, item.username.lower(), post_id, item.timestamp) for item in authored_answers]
+    names = run.names({item.username.lower(): item.username for item in authored_answers})
     known = {kind for post, kind in run.known.counts if post == post_id and kind.isdecimal()}
     present = {key for key in known if run.known.counts[post_id, key]}
     deleted = sorted(present - recent.keys()) if is_complete else []
     undone = [Undone(run.network, answer_id, run.now) for answer_id in deleted]
     count = len(recent) if is_complete else max(total or 0, len(recent))
     old_total = run.known.counts.get((post_id, f"all_{verb}"), 0)
-    tallies = [run.tally(post_id, verb, count, post.timestamp)] if count > len(named) or old_total > count else []
-    counts = {(post_id, item.id): 1 for item in named} | {(post_id, answer_id): 0 for answer_id in deleted}
+    tallies = (
+        [run.tally(post_id, verb, count, post.timestamp)] if count > len(authored_answers) or old_total > count else []
+    )
+    counts = {(post_id, item.id): 1 for item in authored_answers} | {(post_id, answer_id): 0 for answer_id in deleted}
     return Page((*acts, *names, *undone, *tallies), counts={**counts, (post_id, f"all_{verb}"): count})
 
 
 def mentions_page(run: AccountRun, posts: Iterable[Any], owner: str, since: datetime) -> Page:
     """Return the posts of others that mention or tag the account, by the names of who wrote them."""
-    named = [post for post in posts if is_valid_id(post.username) and post.username.lower() != owner.lower()]
-    recent = [post for post in named if post.timestamp >= since and is_valid_id(post.id)]
+    posts_of_others = [post for post in posts if is_valid_id(post.username) and post.username.lower() != owner.lower()]
+    recent = [post for post in posts_of_others if post.timestamp >= since and is_valid_id(post.id)]
     acts = [run.act(post.id, "mention", post.username.lower(), None, post.timestamp) for post in recent]
     return Page((*acts, *run.names({post.username.lower(): post.username for post in recent})))
 

@@ -97,8 +97,8 @@ def _read_answers(
         for page in _search(client, {"tags": "comment"}, f"created_at_i>{since.timestamp():.0f},({parents})", before):
             yield from describe_omissions("answer", [page])
             oldest = min((int(hit.created_at.timestamp()) for hit in page.items), default=before)
-            here = replace(unfinished, below=batch[0] + 1, before=oldest)
-            yield Page(tuple(_answers(account, items, page.items, now)), cursor=format_cursor(here))
+            checkpoint = replace(unfinished, below=batch[0] + 1, before=oldest)
+            yield Page(tuple(_answers(account, items, page.items, now)), cursor=format_cursor(checkpoint))
         yield Page(cursor=format_cursor(replace(unfinished, below=batch[-1], before=0)))
     yield Page(cursor=format_cursor(HackerNewsPosition(since=unfinished.started)))
 

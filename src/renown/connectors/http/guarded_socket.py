@@ -70,8 +70,8 @@ def base_url(url: str) -> str:
     >>> base_url("wss://relay.example"), base_url("ws://127.0.0.1:6969")
     ('https://relay.example', 'http://127.0.0.1:6969')
     """
-    scheme, separator, rest = url.partition("://")
-    return f"{_HTTP_SCHEMES.get(scheme.lower(), scheme)}{separator}{rest}"
+    scheme, separator, address = url.partition("://")
+    return f"{_HTTP_SCHEMES.get(scheme.lower(), scheme)}{separator}{address}"
 
 
 def is_loopback(host: str) -> bool:

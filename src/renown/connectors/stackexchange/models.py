@@ -216,5 +216,5 @@ def _find_uploaded_picture(url: str) -> str | None:
     parameters = dict(parse_qsl(urlsplit(url).query))
     if "y" in {parameters.get("f"), parameters.get("forcedefault")}:
         return None
-    kept = {name: value for name, value in parameters.items() if name not in {"d", "default"}}
-    return f"{match[0]}?{urlencode(kept | {'d': '404'})}"
+    remaining = {name: value for name, value in parameters.items() if name not in {"d", "default"}}
+    return f"{match[0]}?{urlencode(remaining | {'d': '404'})}"

@@ -207,9 +207,12 @@ def _to_comments_page(
     """Return the comments of others by name, and the count of all; of unread ones the share `own` is left out."""
     count = clean_count(video.statistics.comment_count) or 0
     others = [comment for comment in comments if comment.author != run.account.account_id]
-    named = [comment for comment in others if is_valid_id(comment.author) and is_valid_id(comment.id)]
-    acts = [run.act(comment.id, "comment", comment.author, video.id, comment.snippet.published_at) for comment in named]
-    names = run.names({comment.author: comment.snippet.author_display_name for comment in named})
+    authored_comments = [comment for comment in others if is_valid_id(comment.author) and is_valid_id(comment.id)]
+    acts = [
+        run.act(comment.id, "comment", comment.author, video.id, comment.snippet.published_at)
+        for comment in authored_comments
+    ]
+    names = run.names({comment.author: comment.snippet.author_display_name for comment in authored_comments})
     total = len(others) + round(max(0, count - len(comments)) * (1 - own))
     tally = run.tally(video.id, "comment", total, video.snippet.published_at)
     return Page((*acts, *names, tally), cursor=_INTERRUPTED, counts={(video.id, "comment"): count})

@@ -33,7 +33,7 @@ class _Commit(Struct):
 
 class _Entry(Struct):
     shared: int = field(name="p")
-    rest: bytes = field(name="k")
+    suffix: bytes = field(name="k")
     record: bytes = field(name="v")
     right: bytes | None = field(default=None, name="t")
 
@@ -168,7 +168,7 @@ def _decode_keys(path: Path, node: _Node) -> Iterator[tuple[str, _Entry]]:
     """Yield the entries of a node with their keys, which are stored without the prefix shared with the previous key."""
     key = b""
     for entry in node.entries:
-        key = key[: entry.shared] + entry.rest
+        key = key[: entry.shared] + entry.suffix
         if len(key) > _MAX_KEY_BYTES:
             raise InvalidInputError(
                 f"{path}: the key of a record is longer than {_MAX_KEY_BYTES} bytes; {_DOWNLOAD_AGAIN}"

@@ -61,11 +61,11 @@ def iterate_csv(chunks: Iterator[bytes], required: Collection[str]) -> Iterator[
 def _iterate_lines(chunks: Iterator[bytes]) -> Iterator[str]:
     """Yield the lines of a file, with their ends."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
-    rest = ""
+    remainder = ""
     for chunk in chunks:
-        text = rest + decode(chunk)
-        *lines, rest = text.split("\n")
-        if len(rest) > MAX_FIELD_CHARS:
+        text = remainder + decode(chunk)
+        *lines, remainder = text.split("\n")
+        if len(remainder) > MAX_FIELD_CHARS:
             raise csv.Error(f"it has more than {MAX_FIELD_CHARS:,} characters")
         yield from map("{}\n".format, lines)
-    yield rest + decode(b"", final=True)
+    yield remainder + decode(b"", final=True)

@@ -155,14 +155,14 @@ def _has_insights(archive: ArchiveReader) -> bool:
 
 def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
     """Return the owner's name: from the export, or the name of its folder, or as given."""
-    given = clean_name(handle)
-    if handle and not given:
+    expected_owner = clean_name(handle)
+    if handle and not expected_owner:
         raise InvalidInputError(f"--handle is {handle!r}; write the name of an account on Instagram, such as ada.l")
     owner = _read_owner(archive) or _name_in_folder(archive)
-    if given and owner and given != owner:
+    if expected_owner and owner and expected_owner != owner:
         raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or given:
-        return str(owner or given)
+    if owner or expected_owner:
+        return str(owner or expected_owner)
     raise InvalidInputError(
         f"{archive.path}: it has no personal_information.json that says whose it is; name the account with --handle"
     )
@@ -195,8 +195,8 @@ class _InstagramReader:
         """Yield all records; the figures at last, when they are counted."""
         self.dropped.clear()
         files = _FILES[self.acts.network]
-        followers = yield from self._iterate_relationships(files.followers, self.acts.received)
-        following = yield from self._iterate_relationships(files.following, self.acts.given)
+        followers = yield from self._iterate_relationships(files.followers, self.acts.build_incoming_act)
+        following = yield from self._iterate_relationships(files.following, self.acts.build_outgoing_act)
         for name, number, entry in self._iterate_entries(*files.likes):
             if act := self._given_act("like", post_author(entry), name, number, entry):
                 yield act
@@ -238,7 +238,7 @@ class _InstagramReader:
         if target is None or at is None:
             self.dropped.add(name, number, _NO_NAME if target is None else _NO_INSTANT)
             return None
-        return self.acts.given(verb, target, at, post_id(entry)) if target != self.acts.owner else None
+        return self.acts.build_outgoing_act(verb, target, at, post_id(entry)) if target != self.acts.owner else None
 
     def _iterate_tallies(self) -> Iterator[Record]:
         """Yield the counts of posts, which have no id but the second of their creation."""

@@ -104,9 +104,9 @@ class _TextBuffer:
 
     def take(self, character: str, keys: Keys) -> None:
         """Skip the next character, which must be this one."""
-        found = self.peek()
-        if found != character:
-            self.fail(keys, f"{character!r} is missing" if found else "it ends too early")
+        next_character = self.peek()
+        if next_character != character:
+            self.fail(keys, f"{character!r} is missing" if next_character else "it ends too early")
         self._position += 1
 
     def iterate_elements(self, keys: Keys) -> Iterator[object]:
@@ -161,9 +161,9 @@ class _TextBuffer:
 
     def fail(self, keys: Keys, problem: str, number: int | None = None) -> NoReturn:
         """Raise the error for the value at these keys."""
-        place = "/".join(keys) or "the top"
+        path = "/".join(keys) or "the top"
         element = "" if number is None else f", element {number + 1}"
-        raise ValueError(f"at {place[:200]!r}{element}: {problem}")
+        raise ValueError(f"at {path[:200]!r}{element}: {problem}")
 
     def _fill(self) -> bool:
         """Read more; return whether there is more."""

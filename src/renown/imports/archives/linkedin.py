@@ -91,18 +91,18 @@ def parse_profile_url(text: str) -> str | None:
 
 def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
     """Return the owner's name: whose invitations they are, or as given."""
-    given = None
+    expected_owner = None
     if handle:
-        given = parse_profile_url(handle) or (handle.lower() if _SLUG.fullmatch(handle) else None)
-        if given is None:
+        expected_owner = parse_profile_url(handle) or (handle.lower() if _SLUG.fullmatch(handle) else None)
+        if expected_owner is None:
             raise InvalidInputError(
                 f"--handle is {handle!r}; write the address of your profile, such as https://www.linkedin.com/in/ada-l"
             )
     owner = _read_owner(archive)
-    if owner and given and owner != given:
+    if owner and expected_owner and owner != expected_owner:
         raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or given:
-        return str(owner or given)
+    if owner or expected_owner:
+        return str(owner or expected_owner)
     raise InvalidInputError(
         f"{archive.path}: it has no Invitations.csv that says whose it is; name the profile with --handle"
     )
@@ -145,7 +145,7 @@ class _LinkedInReader:
                 yield name, number, fields
 
     def _iterate_connections(self) -> Generator[Record, None, int | None]:
-        people, owner, received = set(), self.acts.owner, self.acts.received
+        people, owner, received = set(), self.acts.owner, self.acts.build_incoming_act
         for name, number, fields in self._rows(_CONNECTIONS, "first name", "last name", "connected on"):
             account, full_name = parse_profile_url(fields.get("url", "")), _full_name(fields)
             if not account and not full_name:
@@ -167,7 +167,7 @@ class _LinkedInReader:
 
         Older exports name people without the address of their profile, as recommendations do.
         """
-        create = self.acts.received if role == "endorser" else self.acts.given
+        create = self.acts.build_incoming_act if role == "endorser" else self.acts.build_outgoing_act
         for name, number, fields in self._rows(pattern, "endorsement date"):
             account = parse_profile_url(fields.get(f"{role} public url", ""))
             account = account or self.accounts_by_name.get(_full_name(fields, role))
@@ -191,7 +191,7 @@ class _LinkedInReader:
             elif account is None:
                 yield self.acts.tally("share", 1, at, f"recommendation of {at:%Y-%m-%d %H:%M}")
             else:
-                yield self.acts.received("share", account, at)
+                yield self.acts.build_incoming_act("share", account, at)
 
     def _iterate_recommendations_given(self) -> Iterator[Record]:
         for name, number, fields in self._rows(_RECOMMENDATIONS_GIVEN, "first name", "last name"):
@@ -202,7 +202,7 @@ class _LinkedInReader:
             if account is None or at is None:
                 self.dropped.add(name, number, _NO_PERSON if account is None else _NO_INSTANT)
             else:
-                yield self.acts.given("share", account, at)
+                yield self.acts.build_outgoing_act("share", account, at)
 
     def _parse_date(self, text: str) -> datetime | None:
         """Return the instant of a date in any of the formats: days repeat, and each format takes 25 microseconds."""

@@ -34,11 +34,11 @@ class OwnerActs:
         self.latest = max(self.latest or at, at)
         return at
 
-    def received(self, verb: str, actor: str, at: datetime, post_id: str | None = None) -> Interaction:
+    def build_incoming_act(self, verb: str, actor: str, at: datetime, post_id: str | None = None) -> Interaction:
         """Return an act of another account on the owner."""
         return self._interaction(verb, actor, self.owner, at, post_id)
 
-    def given(self, verb: str, target: str, at: datetime, post_id: str | None = None) -> Interaction:
+    def build_outgoing_act(self, verb: str, target: str, at: datetime, post_id: str | None = None) -> Interaction:
         """Return an act of the owner on another account."""
         return self._interaction(verb, self.owner, target, at, post_id)
 

@@ -85,14 +85,14 @@ def _find_files(archive: ArchiveReader) -> list[str]:
 
 
 def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
-    given = _clean_name(handle)
-    if handle and not given:
+    expected_owner = _clean_name(handle)
+    if handle and not expected_owner:
         raise InvalidInputError(f"--handle is {handle!r}; write the name of an account on TikTok, such as ada.l")
     owner = _read_owner(archive)
-    if owner and given and given != owner:
+    if owner and expected_owner and expected_owner != owner:
         raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or given:
-        return str(owner or given)
+    if owner or expected_owner:
+        return str(owner or expected_owner)
     raise InvalidInputError(f"{archive.path}: it has no profile that says whose it is; name the account with --handle")
 
 
@@ -175,9 +175,9 @@ class _TikTokReader:
             return
         account = self.archive.convert(name, number, lower_value, TikTokAccount)
         if list_name == "fanslist":
-            yield from self._iterate_follow(name, number, account, self.followers, self.acts.received)
+            yield from self._iterate_follow(name, number, account, self.followers, self.acts.build_incoming_act)
         else:
-            yield from self._iterate_follow(name, number, account, self.following, self.acts.given)
+            yield from self._iterate_follow(name, number, account, self.following, self.acts.build_outgoing_act)
 
     def _iterate_follow(
         self,

@@ -104,7 +104,7 @@ def check_terms(name: str, title: str, goal: float, join_by: str) -> None:
     check_goal(goal)
 
 
-def derive_name(title: str, taken: Collection[str]) -> str:
+def derive_name(title: str, existing_names: Collection[str]) -> str:
     """
     Derive a group's name, which is in its URLs, from its title.
 
@@ -122,7 +122,7 @@ def derive_name(title: str, taken: Collection[str]) -> str:
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9]+", "-", ascii_title.lower()).strip("-")[:_MAX_DERIVED_LENGTH].strip("-") or "group"
     names = chain([base], (f"{base}-{number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if name not in existing_names)
 
 
 def normalize_goal(goal: float) -> float:

@@ -80,8 +80,8 @@ class PackedBlock:
 
 def count_people(numbers: bytes) -> int:
     """Return the number of people of a block, from its blob of numbers; a `ValueError` if it is damaged."""
-    people, rest = divmod(len(numbers), _PERSON_BYTES)
-    if rest:
+    people, remainder = divmod(len(numbers), _PERSON_BYTES)
+    if remainder:
         raise ValueError(f"{len(numbers)} bytes are not the numbers of a block of people")
     return people
 

@@ -57,8 +57,8 @@ async def add_webhook(request: Request, response: Response) -> AddedWebhook:
     """
     state = get_app_state(request)
     key = await run_in_threadpool(_require_key, request, state)
-    wanted = await _read_body(request)
-    added, is_new = await run_in_threadpool(_add, state, key, wanted)
+    webhook_request = await _read_body(request)
+    added, is_new = await run_in_threadpool(_add, state, key, webhook_request)
     if not is_new:
         response.status_code = 200
     return AddedWebhook(**vars(_describe(added)), secret=format_secret(added.secret) if is_new else None)
@@ -117,11 +117,11 @@ async def _read_body(request: Request) -> WebhookRequest:
         raise InvalidInputError(f"body: {error}; see /api/openapi.json") from error
 
 
-def _add(state: AppState, key: ApiKey, wanted: WebhookRequest) -> tuple[ApplicationWebhook, bool]:
+def _add(state: AppState, key: ApiKey, webhook_request: WebhookRequest) -> tuple[ApplicationWebhook, bool]:
     """Add a webhook, or change its events; return whether it is new."""
-    webhooks, address = state.actions.stores.webhooks, check_webhook_address(state, wanted.address)
+    webhooks, address = state.actions.stores.webhooks, check_webhook_address(state, webhook_request.address)
     known = {row.webhook_id for row in webhooks.list_of(key.digest)}
-    added = webhooks.add(key, address, wanted.events, at=state.now())
+    added = webhooks.add(key, address, webhook_request.events, at=state.now())
     return added, added.webhook_id not in known
 
 

@@ -37,7 +37,7 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
     profile, changes_by_days = load_profile(state, subject), state.scores.read_changes(subject, (DAY, FIVE_DAYS, MONTH))
     style, names = profile.activity.classify(), load_names(state, subject.key)
     is_ranked = subject.verified_score is not None
-    place = f"place {present_score(state, subject).rank} among all who are scored" if is_ranked else "not ranked"
+    rank_text = f"place {present_score(state, subject).rank} among all who are scored" if is_ranked else "not ranked"
     x_name = names.get("x") or next(
         (account_name for account_name in names.values() if account_name.original_name == name), None
     )
@@ -52,7 +52,7 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
             "kclass_id": style.number,
             "kclass": style.name,
             "kclass_description": style.description,
-            "kscore_description": f"{place}; {score_bucket(subject.score)}",
+            "kscore_description": f"{rank_text}; {score_bucket(subject.score)}",
             "network_score": round(profile.network, 2),
             "amplification_score": round(profile.amplification, 2),
             "true_reach": profile.reach,

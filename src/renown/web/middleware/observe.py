@@ -103,5 +103,5 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 def _choose_request_id(headers: Headers) -> str:
     """Return the id that a reverse proxy gave the request, or a new one."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    request_id = headers.get("x-request-id", "")
+    return request_id if _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(8)

@@ -41,7 +41,7 @@ class CollectedNetwork:
 class StoredData:
     """One kind of data that the site stores."""
 
-    what: str
+    description: str
     purpose: str
     how_long: str
 

@@ -53,8 +53,10 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 
 def build_canonical_path(request: Request) -> str:
     """Return the path of a page with the parameters that make it another page, in a fixed order."""
-    kept = sorted((name, value) for name, value in request.query_params.multi_items() if name in _PAGE_PARAMETERS)
-    return quote(request.url.path) + (f"?{urlencode(kept)}" if kept else "")
+    page_parameters = sorted(
+        (name, value) for name, value in request.query_params.multi_items() if name in _PAGE_PARAMETERS
+    )
+    return quote(request.url.path) + (f"?{urlencode(page_parameters)}" if page_parameters else "")
 
 
 def _describe_change(format_day: Callable[[date], str], changes: Changes) -> str:

@@ -42,7 +42,7 @@ class OperatorSessions:
         """By the digest of their secret, oldest first."""
         self._attempts = RateLimiter()
 
-    def sign_in(self, given: str, key: str, *, address: str, now: float) -> str | None:
+    def sign_in(self, presented_key: str, key: str, *, address: str, now: float) -> str | None:
         """
         Begin a session if the key is right; return the secret of its cookie, else None.
 
@@ -55,7 +55,7 @@ class OperatorSessions:
         if decision.exceeded:
             raise TooManyRequestsError(decision.retry_after)
         # Digests have the same length, so that the time tells nothing about that of the key.
-        if not hmac.compare_digest(_digest(given), _digest(key)):
+        if not hmac.compare_digest(_digest(presented_key), _digest(key)):
             return None
         for digest in list(self._sessions)[: 1 - _MAX_SESSIONS]:
             self._sessions.pop(digest, None)
@@ -135,8 +135,8 @@ def operator_form(action: OperatorAction, *, needs_session: bool = True) -> Call
         def run_action() -> Response:
             if not is_operator(request) and needs_session:
                 raise HTTPException(403, "You are not signed in any more. Sign in at /admin and send the form again.")
-            given = fields.get("token", "").encode("utf-8", "replace")
-            if needs_session and not hmac.compare_digest(get_form_token(request).encode(), given):
+            presented_token = fields.get("token", "").encode("utf-8", "replace")
+            if needs_session and not hmac.compare_digest(get_form_token(request).encode(), presented_token):
                 raise HTTPException(403, "This form has expired. Open the page again and send it from there.")
             return action(request, fields)
 

@@ -70,11 +70,11 @@ def format_duration(seconds: float) -> str:
     >>> format_duration(7), format_duration(95), format_duration(7_260)
     ('7 s', '1 min 35 s', '2 h 1 min')
     """
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, remaining_seconds = divmod(round(seconds), 60)
     hours, minutes_of_hour = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes_of_hour} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes} min {remaining_seconds} s" if minutes else f"{remaining_seconds} s"
 
 
 def _iter_file_sizes(folder: Path) -> Iterator[int]:
