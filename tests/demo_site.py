@@ -229,12 +229,12 @@ def add_first_scores(folder: Path) -> None:
     recomputation = Recomputation(person_id=fresh.person_id, scores=scores, inputs="")
     home.days.recomputed.save([recomputation], method=home.method.version, at=now)
     home.first_scores.request(fresh.key, at=now)
-    fresh_job = home.first_scores.take("test", at=now)
+    fresh_job = home.first_scores.claim_next("test", at=now)
     assert fresh_job is not None
     home.first_scores.save_profile(fresh_job, body[1], departures=home.days.count_departures())
     home.first_scores.update(fresh_job, at=now, stage="done")
     home.first_scores.request(waiting.key, at=now)
-    job = home.first_scores.take("test", at=now + timedelta(days=1))
+    job = home.first_scores.claim_next("test", at=now + timedelta(days=1))
     assert job is not None
     home.first_scores.update(job, at=now + timedelta(days=1), posts=41, people=1_234)
 

@@ -62,7 +62,7 @@ def save_score(home, name="Ada", score=41.5):
     home.days.recomputed.save(
         [Recomputation(person_id=person.person_id, scores=scores, inputs="")], method="3", at=NOON
     )
-    job = home.first_scores.take("test", at=NOON)
+    job = home.first_scores.claim_next("test", at=NOON)
     rows = [("audience", 1500.0, score - 11), ("approval", 0.25, 10.0)]
     points = [
         FirstScorePoints(
@@ -126,7 +126,7 @@ def test_progress_is_streamed_until_it_is_done(home, client_of, monkeypatch):
     """Each change is one event, without compression; the stream ends with the job."""
     monkeypatch.setattr(first_score, "_POLL_SECONDS", 0.02)
     client, _ = client_of(home)
-    job = home.first_scores.take("test", at=NOON)
+    job = home.first_scores.claim_next("test", at=NOON)
 
     def work():
         for values in ({"posts": 2, "people": 5}, {"stage": "scoring", "days": 40}, {"stage": "done"}):
@@ -160,7 +160,7 @@ def test_streams_are_bounded(home, client_of):
 
 def test_abandoned_job_is_resumed_by_whoever_looks(home, client_of):
     """After a kill, once the lease has ended; not once for each look."""
-    home.first_scores.take("killed", at=NOON)
+    home.first_scores.claim_next("killed", at=NOON)
     client, started = client_of(home)
     client.get("/people/Ada/progress")
     assert started == []
@@ -173,7 +173,7 @@ def test_abandoned_job_is_resumed_by_whoever_looks(home, client_of):
 
 def test_failure_says_whose_fault_it_is_not(home, client_of):
     """The page is there, with the reason."""
-    job = home.first_scores.take("test", at=NOON)
+    job = home.first_scores.claim_next("test", at=NOON)
     home.first_scores.update(job, at=NOON, stage=Stage.FAILED.value, problem="unreachable")
     client, _ = client_of(home)
 
@@ -200,7 +200,7 @@ def test_hostile_names_are_escaped(home, client_of):
     """On the progress, the first score and the failure."""
     person = home.people.add(HOSTILE, [("x", "8")], at=NOON)
     client, _ = client_of(home)
-    home.first_scores.take("first", at=NOON)
+    home.first_scores.claim_next("first", at=NOON)
     home.first_scores.request(person.key, at=NOON)
     path = f"/people/{quote(HOSTILE, safe='')}"
     pages = [client.get(f"{path}/progress").text]

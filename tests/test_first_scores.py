@@ -226,7 +226,7 @@ def test_job_that_kills_its_process_is_given_up(home):
     """After three attempts, so that it does not end every process for ever; the daily run tries again."""
     at = NOON
     for _ in range(store_first_scores.MAX_ATTEMPTS):
-        assert home.first_scores.take("killed", at=at)
+        assert home.first_scores.claim_next("killed", at=at)
         at += store_first_scores.LEASE
     assert process(home, at) == []
 
@@ -314,7 +314,7 @@ def test_one_of_several_servers_on_one_database_works_on_a_job(store, tmp_path, 
 
     def take(number):
         barrier.wait()
-        if job := stores[number].take(f"worker {number}", at=NOON):
+        if job := stores[number].claim_next(f"worker {number}", at=NOON):
             taken.append(job)
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(workers)]

@@ -191,7 +191,7 @@ def test_weights_of_one_give_the_published_score(home, monkeypatch):
     monkeypatch.setattr(confidence, "_POISSON_TABLE", np.ones(2**16, dtype=np.uint8))
     monkeypatch.setattr(ledger_confidence, "UNOBSERVED_FACTORS", {})
     monkeypatch.setattr(ledger_confidence, "find_unobserved", lambda _: [])
-    monkeypatch.setattr(ledger_confidence, "_add_newcomer", lambda *_: [])
+    monkeypatch.setattr(ledger_confidence, "_build_added_actor", lambda *_: [])
 
     for profile in build_profiles(home, *EVERYBODY):
         score_range, published_score = profile.known_range, profile.explanation.receipt.score

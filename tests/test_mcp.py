@@ -36,9 +36,9 @@ def call(home):
     """Return a function that calls a tool in this process; errors are their text."""
     from mcp import Client  # noqa: PLC0415 - an extra
 
-    from renown.web.mcp_server import make_mcp_server  # noqa: PLC0415 - needs the extra
+    from renown.web.mcp_server import create_mcp_server  # noqa: PLC0415 - needs the extra
 
-    server = make_mcp_server(build_app_state(home))
+    server = create_mcp_server(build_app_state(home))
 
     async def call_tool(name, arguments):
         async with Client(server) as client:

@@ -28,7 +28,7 @@ def alias_set(
     account: Annotated[str, typer.Argument(metavar="ID", help="Permanent id of the account.")],
 ) -> None:
     """
-    Say that another id is the same account; from the next scored day on, acts under both are those of one account.
+    Store another id of an account as its alias; from the next scored day on, acts under both are those of one account.
 
     Example: `renown alias set x ada 12345`
     """

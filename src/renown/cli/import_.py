@@ -189,7 +189,7 @@ def _import_files(home: Home, files: Sequence[Path], options: ImportOptions, *, 
 
 
 def _print_unread_verbs(home: Home, result: ImportResult) -> None:
-    """Say which records no signal reads, as they would otherwise add nothing without a word."""
+    """Print which records no signal reads, as they add nothing to scores."""
     read_verbs = {VERBS[verb] for signal in home.method.signals for verb in signal.verbs}
     counts = {verb: result.rows_by_verb[number] for verb, number in VERBS.items() if number in result.rows_by_verb}
     unread = [f"{count:,} {verb}" for verb, count in counts.items() if VERBS[verb] not in read_verbs]
@@ -202,7 +202,7 @@ def _print_unread_verbs(home: Home, result: ImportResult) -> None:
 
 
 def _print_local_instant(local_instant: str) -> None:
-    """Say that times without a UTC offset were read as UTC, which moves acts of an evening to another day."""
+    """Print that times without a UTC offset were read as UTC, which moves acts of an evening to another day."""
     console.print(
         f"times without a UTC offset, such as {escape_text(local_instant)}, were read as UTC; name the zone of "
         "local times with --tz when you first import a file, as acts without an id would count twice later",

@@ -114,7 +114,7 @@ def _claim_accounts(
 
 
 def print_touched_days(home: Home, results: Sequence[ImportResult]) -> None:
-    """Say which published days the new records are too late for, as their scores would stay without a word."""
+    """Print which published days the new records are too late for, as their scores do not change by themselves."""
     from renown import answers
 
     touched = answers.find_touched_days(

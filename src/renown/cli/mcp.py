@@ -29,9 +29,9 @@ def mcp(
     if find_spec("mcp") is None:
         raise MissingDependencyError(f"the MCP server needs the package mcp; {describe_extra('mcp')}")
     from renown.home.app_state import build_app_state
-    from renown.web.mcp_server import make_mcp_server
+    from renown.web.mcp_server import create_mcp_server
 
-    server = make_mcp_server(build_app_state(open_home(context)))
+    server = create_mcp_server(build_app_state(open_home(context)))
     if http:
         server.run("streamable-http", host="127.0.0.1", port=port)
     else:

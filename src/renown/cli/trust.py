@@ -57,7 +57,7 @@ def remove(
     reason: Annotated[str, typer.Option(help="Why; `renown trust list` shows it.")],
 ) -> None:
     """
-    Let no credit start at a verified person from the next run on; their own score stays as it is.
+    Remove a verified person as a start of credit, from the next run on; their own score stays as it is.
 
     Example: `renown trust remove bix --reason "sells likes"`
     """
@@ -78,7 +78,7 @@ def remove(
 @trust_app.command()
 def restore(context: typer.Context, name: NameArgument) -> None:
     """
-    Let credit start at a person again, from the next run on.
+    Restore a person as a start of credit, from the next run on.
 
     Example: `renown trust restore bix`
     """

@@ -34,14 +34,14 @@ class EnginePool:
     @contextmanager
     def session(self) -> Iterator[DuckDB]:
         """Use a session without tables exclusively; after an error it is closed, otherwise kept for the next use."""
-        engine = self._take() or self._open_session()
+        engine = self._acquire() or self._open_session()
         try:
             yield engine
             engine.reset()
         except BaseException:
             engine.close()
             raise
-        self._put_back(engine)
+        self._release(engine)
 
     def close(self) -> None:
         """Close the idle sessions now, and those in use after their use."""
@@ -55,11 +55,11 @@ class EnginePool:
         engine.execute("set threads = 1")
         return engine
 
-    def _take(self) -> DuckDB | None:
+    def _acquire(self) -> DuckDB | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _put_back(self, engine: DuckDB) -> None:
+    def _release(self, engine: DuckDB) -> None:
         with self._lock:
             is_kept = not self._is_closed and len(self._idle) < MAX_IDLE
             if is_kept:

@@ -79,7 +79,7 @@ def _use_instance() -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb  # noqa: PLC0415 - limits are read, and stored answers, without a session
 
     with contextlib.ExitStack() as resources:
-        instance = _take_idle_instance() or duckdb.connect(
+        instance = _acquire_idle_instance() or duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
         resources.callback(instance.close)
@@ -93,7 +93,7 @@ def _use_instance() -> "Iterator[duckdb.DuckDBPyConnection]":
                 resources.pop_all()
 
 
-def _take_idle_instance() -> "duckdb.DuckDBPyConnection | None":
+def _acquire_idle_instance() -> "duckdb.DuckDBPyConnection | None":
     # Threads share the list, and each of its operations is atomic.
     with contextlib.suppress(IndexError):
         return _idle_instances.pop()

@@ -36,7 +36,7 @@ class CodeReceiver(Protocol):
         """Address to which the network sends the browser."""
 
     def receive(self, url: str, state: str) -> str:
-        """Let people open a URL, and return the code of the answer."""
+        """Ask people to open a URL, and return the code of the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

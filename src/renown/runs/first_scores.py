@@ -119,7 +119,7 @@ def process_first_scores(
         while queue.has_pending():
             with file_lock(resources.folder / FIRST_SCORES_LOCK, at=now()):
                 while queue.has_pending():
-                    if job := queue.take(worker, at=now()):
+                    if job := queue.claim_next(worker, at=now()):
                         results.append(_process_job(resources, job, now, renewal_seconds))
                     else:  # another server works on what is left, or a process died with it
                         sleep(_POLL_SECONDS)

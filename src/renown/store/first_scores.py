@@ -142,7 +142,7 @@ class FirstScoreStore:
         """Tell whether there is a job that `take` finds now, or once its process lost it."""
         return bool(self._find(sa.and_(_is_open(), _is_consenting())))
 
-    def take(self, worker: str, *, at: datetime) -> FirstScoreJob | None:
+    def claim_next(self, worker: str, *, at: datetime) -> FirstScoreJob | None:
         """
         Take the oldest job that no process owns, for `LEASE`; None if there is none.
 

@@ -77,7 +77,7 @@ class OAuthStore:
             row = {"state": hash_secret(request.state), "digest": session.digest, "requested_at": at}
             connection.execute(sa.insert(oauth_requests).values(**row, **values))
 
-    def take_request(self, session: Session, state: str, *, at: datetime) -> SignInRequest | None:
+    def pop_request(self, session: Session, state: str, *, at: datetime) -> SignInRequest | None:
         """Return the request of a session with a state, once; None if there is none, or it expired."""
         condition = sa.and_(oauth_requests.c.state == hash_secret(state), oauth_requests.c.digest == session.digest)
         with self._database.begin() as connection:

@@ -30,7 +30,7 @@ class QuotaStore:
             return int(connection.scalar(sa.select(quotas.c.used).where(where)) or 0)
 
     def block(self, network: str, server: str, account_id: str, *, until: int) -> None:
-        """Note until when the network wants no request; an earlier instant changes nothing."""
+        """Record until when the network wants no request; an earlier instant changes nothing."""
         where = sa.and_(_is_quota(network, server, account_id), quotas.c.blocked_until < until)
         with self._database.begin() as connection:
             self._ensure_row(connection, network, server, account_id)

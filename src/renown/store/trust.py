@@ -45,7 +45,7 @@ class TrustStore:
 
     def remove_seed(self, key: int, *, reason: str, at: datetime) -> None:
         """
-        Let no credit start at a person from the next run on; a second call replaces the reason.
+        Remove a person as a start of credit, from the next run on; a second call replaces the reason.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class TrustStore:
             connection.execute(sa.insert(seed_removals).values(person_id=-key, reason=reason, removed_at=at))
 
     def restore_seed(self, key: int) -> bool:
-        """Let credit start at a person again from the next run on; return False if it was not removed."""
+        """Restore a person as a start of credit, from the next run on; return False if they were not removed."""
         with self._database.begin() as connection:
             result = connection.execute(sa.delete(seed_removals).where(seed_removals.c.person_id == -key))
         purge_deleted_rows(self._database, seed_removals)

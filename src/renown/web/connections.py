@@ -137,7 +137,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a connection."""
+        """Remove a closed connection."""
         self._registry.remove(self)
         self._stop_arrival_timer()
         if self._write_timer:
@@ -185,7 +185,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on: the client reads."""
+        """Stop the timer of a blocked response: the client reads again."""
         if self._write_timer:
             self._write_timer.cancel()
             self._write_timer = None

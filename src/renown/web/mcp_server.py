@@ -35,7 +35,7 @@ Who = Annotated[str, Field(description="A person's name, `network:handle` or `ne
 Day = Annotated[date | None, Field(description="UTC day; the latest published day if omitted.")]
 
 
-def make_mcp_server(state: AppState) -> MCPServer[Any]:
+def create_mcp_server(state: AppState) -> MCPServer[Any]:
     """Return the server with its tools."""
     server: MCPServer[Any] = MCPServer(
         "renown", title="renown", instructions=_INSTRUCTIONS, version=__version__, log_level="WARNING"

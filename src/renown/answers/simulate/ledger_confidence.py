@@ -42,7 +42,7 @@ _UNOBSERVED_COLUMNS = {"account": "bigint", "reads": "string", "factor": "double
 
 ActorRow = Row
 """Columns actor, account, signal, known, balance of step `actor_balances`."""
-_NEWCOMER = 0
+_ADDED_ACTOR = 0
 """Key of the actor who is added for the upper end: no account has it."""
 
 
@@ -70,31 +70,31 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
         where u.people > 0 order by u.account, u.signal""",
         width=1,
     )
-    dearest = _load_dearest_signals(engine)
+    costliest_signals = _load_costliest_signals(engine)
     return [
-        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), dearest, seed)
+        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), costliest_signals, seed)
         for person, seed in seeds.items()
     ]
 
 
 def _resample_person(
-    rows: Sequence[ActorRow], unknown_rows: Sequence[Row], dearest: Mapping[int, int], seed: int
+    rows: Sequence[ActorRow], unknown_rows: Sequence[Row], costliest_signals: Mapping[int, int], seed: int
 ) -> LedgerResamples:
     blocks = {
         (account, signal): resample_blocks(seed, (account, signal), min(acts, MAX_BLOCKS))
         for account, signal, acts in unknown_rows
     }
     sample_size = len({row[0] for row in rows}) + sum(acts for *_, acts in unknown_rows)
-    newcomers = _add_newcomer(rows, dearest)
+    added_rows = _build_added_actor(rows, costliest_signals)
     return LedgerResamples(
         *_resample_actors(rows, seed),
         blocks,
         sample_size,
-        LedgerResamples(*_resample_actors([*rows, *newcomers], seed), blocks, sample_size) if newcomers else None,
+        LedgerResamples(*_resample_actors([*rows, *added_rows], seed), blocks, sample_size) if added_rows else None,
     )
 
 
-def _load_dearest_signals(engine: Engine) -> dict[int, int]:
+def _load_costliest_signals(engine: Engine) -> dict[int, int]:
     """Load the signal with the highest rate of the reactions that are covered, by account."""
     rows = engine.query("""
         select account, signal from (
@@ -108,9 +108,9 @@ def _load_dearest_signals(engine: Engine) -> dict[int, int]:
     return dict(rows)
 
 
-def _add_newcomer(rows: Sequence[ActorRow], dearest: Mapping[int, int]) -> list[ActorRow]:
+def _build_added_actor(rows: Sequence[ActorRow], costliest_signals: Mapping[int, int]) -> list[ActorRow]:
     """
-    Return the row of one more actor: somebody known who gives as much as who gave most, by the dearest reaction.
+    Return the row of one more actor: somebody known who gives as much as who gave most, by the costliest reaction.
 
     Resampling cannot show those who happened not to react. With few people this makes the upper end too low.
 
@@ -124,7 +124,7 @@ def _add_newcomer(rows: Sequence[ActorRow], dearest: Mapping[int, int]) -> list[
     if not rows_with_acts:
         return []
     _, account, signal, _, balance = max(rows_with_acts, key=lambda row: (row[4], row[:3]))
-    return [(_NEWCOMER, account, dearest.get(account, signal), 1, balance)]
+    return [(_ADDED_ACTOR, account, costliest_signals.get(account, signal), 1, balance)]
 
 
 def ledger_confidence_ranges(

@@ -103,7 +103,7 @@ def _build_parts(inputs: LedgerInputs, resamples: LedgerResamples, keys: NDArray
         # Without any actor, reactions would not be observed at all.
         "reactors": [(columns[account], np.maximum(draws, 1)) for account, draws in resamples.people.items()],
         "unknown_actors": [
-            (columns[row[0]], *_take_blocks(row, resamples.blocks[row[:2]]))
+            (columns[row[0]], *_sum_blocks(row, resamples.blocks[row[:2]]))
             for row in state.unknown_actors
             if row[:2] in resamples.blocks
         ],
@@ -111,8 +111,8 @@ def _build_parts(inputs: LedgerInputs, resamples: LedgerResamples, keys: NDArray
     }
 
 
-def _take_blocks(row: UnknownRow, blocks: Iterable[int]) -> _Part:
-    """Return what the blocks of each replicate make up of a row of `unknown_actors`, without its account."""
+def _sum_blocks(row: UnknownRow, blocks: Iterable[int]) -> _Part:
+    """Sum the blocks of each replicate that are drawn from a row of `unknown_actors`, without its account."""
     _, signal, received, acts, self_reported, self_reported_acts, observed = row
     total = min(acts, MAX_BLOCKS)
     # Numbers of Python: products of counts and blocks can exceed 64 bits.

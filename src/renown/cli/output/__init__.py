@@ -47,7 +47,7 @@ def notify(line: str) -> None:
 
 
 def escape_text(text: str) -> str:
-    """Escape markup and control characters, so that a terminal shows foreign text without obeying it."""
+    """Escape markup and control characters, so that a terminal shows text of others as it is, and obeys none of it."""
     return escape("".join(character if character.isprintable() else ascii(character)[1:-1] for character in text))
 
 

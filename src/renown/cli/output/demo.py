@@ -29,7 +29,7 @@ def print_shares(claimed_scores: Sequence[float]) -> None:
 
 
 def print_buyer(name: str, paid_accounts: int) -> None:
-    """Introduce the receipt of the person who pays for reactions."""
+    """Print who pays for reactions, before their receipt."""
     console.print(
         f"\n{name} pays {paid_accounts} accounts for a like and a repost a day. Nobody known reacts to these accounts, "
         "so the receipt says how little they count:\n",

@@ -41,11 +41,11 @@ class OmissionLog:
         self._problems: list[str] = []
 
     def add_dropped(self, method: str, dropped: Iterable[str]) -> None:
-        """Note the unreadable elements of a response."""
+        """Add the unreadable elements of a response."""
         self._dropped += [f"{method.rpartition('.')[2]} {reason}" for reason in dropped]
 
     def add_problem(self, problem: str) -> None:
-        """Note why a list was not read to its end; one sentence."""
+        """Add the reason, one sentence, why a list was not read to its end."""
         self._problems.append(problem)
 
     def pop_dropped(self) -> tuple[str, ...]:

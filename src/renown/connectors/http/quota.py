@@ -105,7 +105,7 @@ class QuotaLedger(Protocol):
         """Count units in a window, atomically; return the total of the window."""
 
     def block(self, network: str, server: str, account_id: str, *, until: int) -> None:
-        """Note until when the server wants no request; an earlier instant than the one known changes nothing."""
+        """Record until when the server wants no request; an instant before the recorded one changes nothing."""
 
 
 class QuotaMeter:

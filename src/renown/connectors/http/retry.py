@@ -129,10 +129,10 @@ class RetryingSender:
             exchange.request,
             response_type=exchange.response_type,
             rules=exchange.errors,
-            on_headers=partial(self._note_headers, exchange.on_headers),
+            on_headers=partial(self._record_headers, exchange.on_headers),
         )
 
-    def _note_headers(
+    def _record_headers(
         self, on_headers: Callable[[Mapping[str, str]], None] | None, response_headers: Mapping[str, str]
     ) -> None:
         self._limiter.read_headers(response_headers)

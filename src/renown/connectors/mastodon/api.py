@@ -117,7 +117,7 @@ def _to_mentions_page(run: MastodonRun, notifications: Sequence[MastodonNotifica
     other_statuses = [status for status in statuses if status.in_reply_to_account_id != run.server_id]
     acts = build_interactions(run, other_statuses, "mention", suffix=f"#mention:{run.target}")
     return Page(
-        (*acts, *author_profiles(run, other_statuses)), cursor=run.make_cursor("mentions", notifications[-1].id)
+        (*acts, *author_profiles(run, other_statuses)), cursor=run.build_cursor("mentions", notifications[-1].id)
     )
 
 
@@ -141,7 +141,7 @@ def _read_statuses(run: MastodonRun) -> Iterator[Page]:
                 yield page
         yield from _unread_pages(list_page, "status")
         if statuses:
-            yield Page(cursor=run.make_cursor("statuses", statuses[-1].id))
+            yield Page(cursor=run.build_cursor("statuses", statuses[-1].id))
             if EARLIEST <= statuses[-1].created_at < run.known.since:
                 return
 

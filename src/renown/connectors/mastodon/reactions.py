@@ -40,7 +40,7 @@ def read_status(run: MastodonRun, status: MastodonStatus) -> Page:
     return Page(
         tuple(dict.fromkeys(record for page in pages.values() for record in page.records)),
         tuple(listing for page in pages.values() for listing in page.listings),
-        run.make_cursor("statuses", status.id),
+        run.build_cursor("statuses", status.id),
         {(status.uri, verb): changed[verb] for verb in pages},
         skipped_lists=run.skipper.pop_skipped(),
         dropped=tuple(reason for verb, page in pages.items() for reason in name_dropped(verb, page.dropped)),

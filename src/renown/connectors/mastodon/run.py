@@ -42,7 +42,7 @@ class MastodonRun:
         """Start of this collect; in an earlier run if that was interrupted."""
         return self.start_cursor.began or self.now
 
-    def make_cursor(self, stage: str, max_id: str) -> str:
+    def build_cursor(self, stage: str, max_id: str) -> str:
         """Return the cursor of a run that ends at an id of a stage."""
         return self.start_cursor.to_json_at(stage, max_id, began=self.started_at)
 

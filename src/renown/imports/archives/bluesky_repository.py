@@ -51,11 +51,11 @@ class DroppedRecords:
         self._keys: dict[str, list[str]] = {}
 
     def add(self, key: str, reason: str) -> None:
-        """Note a record."""
+        """Add a record that is left out, with the reason."""
         self._keys.setdefault(reason, []).append(key)
 
     def clear(self) -> None:
-        """Forget all but what is missing: the records are read anew."""
+        """Clear all but the missing records, since the others are read again."""
         self._keys = {_MISSING: self._keys[_MISSING]} if _MISSING in self._keys else {}
 
     def __iter__(self) -> Iterator[str]:

@@ -62,7 +62,7 @@ class DroppedEntries:
         self._first_numbers.setdefault((name, reason), number)
 
     def clear(self) -> None:
-        """Forget all: the archive is read anew."""
+        """Clear all, since the archive is read again."""
         self._counts.clear()
         self._first_numbers.clear()
 

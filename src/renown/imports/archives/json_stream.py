@@ -54,35 +54,35 @@ def _iterate_value(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, obje
     elif first == "[":
         yield from _iterate_array(text, keys)
     else:
-        yield keys, text.take_value(keys)
+        yield keys, text.parse_value(keys)
 
 
 def _iterate_object(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, object]]:
     if len(keys) >= MAX_DEPTH:
         text.fail(keys, f"objects are nested more than {MAX_DEPTH} deep")
-    text.take("{", keys)
+    text.expect("{", keys)
     separator = "," if text.peek() != "}" else "}"
     while separator == ",":
         if text.peek() != '"':
             text.fail(keys, "a key is missing")
-        key = str(text.take_value(keys))
-        text.take(":", keys)
+        key = str(text.parse_value(keys))
+        text.expect(":", keys)
         yield from _iterate_value(text, (*keys, key))
         separator = text.peek()
         if separator == ",":
-            text.take(",", keys)
-    text.take("}", keys)
+            text.expect(",", keys)
+    text.expect("}", keys)
 
 
 def _iterate_array(text: "_TextBuffer", keys: Keys) -> Iterator[tuple[Keys, object]]:
-    text.take("[", keys)
+    text.expect("[", keys)
     if text.peek() == "]":
-        text.take("]", keys)
+        text.expect("]", keys)
         yield keys, []
         return
     for value in text.iterate_elements(keys):
         yield keys, value
-    text.take("]", keys)
+    text.expect("]", keys)
 
 
 class _TextBuffer:
@@ -102,7 +102,7 @@ class _TextBuffer:
             if self._position < len(self._text) or not self._fill():
                 return self._text[self._position : self._position + 1]
 
-    def take(self, character: str, keys: Keys) -> None:
+    def expect(self, character: str, keys: Keys) -> None:
         """Skip the next character, which must be this one."""
         next_character = self.peek()
         if next_character != character:
@@ -123,14 +123,14 @@ class _TextBuffer:
                 self._position = comma.end()
                 yield value
             else:
-                yield self.take_value(keys, number)
+                yield self.parse_value(keys, number)
                 if self.peek() != ",":
                     return
-                self.take(",", keys)
+                self.expect(",", keys)
                 self.peek()  # the fast way begins without blanks
             number += 1
 
-    def take_value(self, keys: Keys, number: int | None = None) -> object:
+    def parse_value(self, keys: Keys, number: int | None = None) -> object:
         """Return the next value, whatever is in it; `number` is that of an element, from 0."""
         self.peek()
         while True:

@@ -62,7 +62,7 @@ def _complete(request: Request, visitor: PageVisitor) -> Response:
     state, query = get_app_state(request), dict(request.query_params)
     network, server = request.path_params["network"], request.path_params.get("server", "")
     pending = (
-        state.actions.oauth.take_request(visitor.session, query.get("state", ""), at=state.now())
+        state.actions.oauth.pop_request(visitor.session, query.get("state", ""), at=state.now())
         if visitor.session
         else None
     )

@@ -197,7 +197,7 @@ def retry_first_score(request: Request, visitor: PageVisitor, fields: Fields) ->
 
 
 def _start_reading(request: Request, key: int, verification: ClaimProof) -> str:
-    """Let an account that was just verified be read, and scored if its owner has no score; return the next page."""
+    """Start to read a newly verified account, and to score it if its owner has no score; return the next page."""
     state = get_app_state(request)
     handles = {verification.account_id, verification.handle}
     state.profiles.add_names(

@@ -21,7 +21,7 @@ from renown.web.pages.charts.figure import build_figure
 from renown.web.pages.charts.ring import build_ring
 from renown.web.pages.formatting import network_label, person_path
 from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels
-from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, keep_private
+from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import is_storable_text, load_handles, person_not_found_error
 from renown.web.profiles import load_first_profile
@@ -198,7 +198,7 @@ def _show_first_score(request: Request, state: AppState, person: Person) -> Resp
         next_update=state.next_update(),
         **_explain_first_score(state, person, first_score, by_owner=by_owner),
     )
-    return keep_private(response, by_owner=by_owner)
+    return mark_private(response, by_owner=by_owner)
 
 
 def _explain_first_score(

@@ -26,9 +26,9 @@ from renown.web.pages.people.viewer import (
     MAX_PEOPLE,
     MAX_POSTS,
     is_owner,
-    keep_private,
     list_seen_names,
     load_seen_profile,
+    mark_private,
 )
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name, list_account_networks
@@ -120,7 +120,7 @@ def show_person(request: Request) -> Response:
         max_people=MAX_PEOPLE,
         top=answers.round_top(standing.top_percent) if standing.top_percent else None,
     )
-    return keep_private(response_page, by_owner=by_owner)
+    return mark_private(response_page, by_owner=by_owner)
 
 
 def _choose(request: Request, name: str, values: Sequence[str] | dict[str, int], default: str) -> str:

@@ -13,7 +13,7 @@ from renown.web.pages.charts.figure import Figure, build_figure
 from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, pluralize
 from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
-from renown.web.pages.people.viewer import is_owner, keep_private
+from renown.web.pages.people.viewer import is_owner, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name
 from renown.web.redaction import list_names_for_owner
@@ -45,7 +45,7 @@ def show_week(request: Request) -> Response:
         next_week=answers.format_week(monday + _WEEK) if subject.day >= monday + _WEEK else None,
         new_people=[reactor for reactor in new_people if reactor.name in seen_names][:_MAX_NAMES],
     )
-    return keep_private(response, by_owner=by_owner)
+    return mark_private(response, by_owner=by_owner)
 
 
 def show_year(request: Request) -> Response:

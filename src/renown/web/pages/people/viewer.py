@@ -32,8 +32,8 @@ def list_seen_names(state: AppState, actors: Iterable[Actor], names_with_page: s
     return list_names_for_owner(state, actors) if by_owner else names_with_page
 
 
-def keep_private(response: Response, *, by_owner: bool) -> Response:
-    """Keep what only the owner sees out of caches, and tell caches that a page depends on who is signed in."""
+def mark_private(response: Response, *, by_owner: bool) -> Response:
+    """Mark what only the owner sees as private for caches, and that a page depends on who is signed in."""
     response.headers["Vary"] = f"{response.headers['Vary']}, Cookie"
     if by_owner:
         response.headers["Cache-Control"] = "private, no-store"

@@ -17,7 +17,7 @@ from renown.web.api import queries
 from renown.web.explanations import load_changes
 from renown.web.pages.charts.bars import WaterfallStep, build_waterfall
 from renown.web.pages.people.receipt_levels import describe_discounts
-from renown.web.pages.people.viewer import is_owner, keep_private, list_seen_names
+from renown.web.pages.people.viewer import is_owner, list_seen_names, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name
 from renown.web.redaction import list_names_for_others
@@ -68,7 +68,7 @@ def show_changes(request: Request) -> Response:
             if past_day.is_published
         ],
     )
-    return keep_private(response, by_owner=by_owner)
+    return mark_private(response, by_owner=by_owner)
 
 
 def _list_causes(changes: Changes) -> Iterator[_CauseRow]:
