@@ -10,6 +10,10 @@ DEMO_ARGS ?=
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 PROOFS ?= full
 
+# Images of containers often set it. Without bytecode, each process of the tests compiles every module of renown again,
+# and pytest rewrites the assertions of all test modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test unit proofs docs screenshots examples evaluations lint lock clean
 
 help:  ## Show this list.

@@ -1,6 +1,7 @@
 """Shared fixtures: homes, HTTP clients, databases, and functions that import rows and publish days."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -90,6 +91,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run")
     for line in lines:
         terminalreporter.line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """
+    Collect tests without the garbage collector.
+
+    It would go through a million objects of modules that stay for good, a dozen times: a third of the time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

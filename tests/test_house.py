@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -16,16 +17,6 @@ from renown.connectors import CONNECTORS
 from renown.store.schema import metadata
 
 SOURCE = Path(__file__).parents[1] / "src" / "renown"
-MODULES = {
-    path: ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(SOURCE.rglob("*.py"))
-    if "migrations" not in path.parts
-}
-TEXTS = [
-    path.read_text(encoding="utf-8")
-    for path in SOURCE.rglob("*")
-    if path.suffix in {".py", ".sql", ".html", ".js", ".css"}
-]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 BANNED_NAMES = frozenset(
@@ -42,9 +33,23 @@ STANDARD_TERMS = (
 """Words a stranger greps for; each is written where the thing lives."""
 
 
+@cache
+def load_modules() -> dict[Path, ast.Module]:
+    """Parse every module; not on import, since each process of the tests imports this one."""
+    paths = (path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts)
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@cache
+def load_texts() -> list[str]:
+    """Read every file that people write."""
+    paths = (path for path in SOURCE.rglob("*") if path.suffix in {".py", ".sql", ".html", ".js", ".css"})
+    return [path.read_text(encoding="utf-8") for path in paths]
+
+
 def nodes(kind: type | tuple[type, ...]) -> Iterator[tuple[Path, ast.AST]]:
     """Yield every node of a kind with the file it is in."""
-    for path, tree in MODULES.items():
+    for path, tree in load_modules().items():
         for node in ast.walk(tree):
             if isinstance(node, kind):
                 yield path, node
@@ -123,7 +128,7 @@ def test_names_are_standard_terms():
 def test_public_class_names_are_unique():
     """One name, one thing: no public class of that name in a second module."""
     modules = defaultdict(set)
-    for path, tree in MODULES.items():
+    for path, tree in load_modules().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 modules[node.name].add(str(path.relative_to(SOURCE)))
@@ -200,7 +205,7 @@ def test_docstrings_begin_with_a_verb():
 @pytest.mark.parametrize("term", STANDARD_TERMS)
 def test_standard_terms_are_found(term):
     """A stranger who greps for the field's word finds where it lives."""
-    assert any(re.search(term, text, re.IGNORECASE) for text in TEXTS)
+    assert any(re.search(term, text, re.IGNORECASE) for text in load_texts())
 
 
 def test_one_function_opens_duckdb():
