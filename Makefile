@@ -14,7 +14,7 @@ PROOFS ?= full
 # and pytest rewrites the assertions of all test modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test unit proofs docs screenshots examples evaluations lint lock clean
+.PHONY: help demo test unit proofs docs site screenshots examples evaluations lint lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -34,6 +34,10 @@ proofs: $(VENV)/dev.ok  ## Run the slow proofs: Spark, kills, load, real network
 
 docs: $(VENV)/dev.ok  ## Generate the tables of the documentation and build the site in build/site.
 	@$(BIN)/python docs/tables.py
+	@$(MAKE) --no-print-directory site
+
+site: $(VENV)/dev.ok
+	@echo "building the documentation"
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 screenshots: $(VENV)/dev.ok  ## Take the screenshots of the documentation again (needs Chromium).
@@ -73,5 +77,7 @@ $(VENV)/core.ok: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev.ok: requirements-dev.lock $(VENV)/core.ok
 	@echo "installing the development dependencies (requirements-dev.lock); Spark takes a minute"
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-compile --require-hashes -r requirements-dev.lock
+	@# pip compiles on one core. Some packages have files of other versions of Python, which cannot be compiled.
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $@

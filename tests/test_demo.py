@@ -161,7 +161,7 @@ def test_wheel_runs_in_an_empty_environment(tmp_path):
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
 
     run(sys.executable, "-m", "venv", tmp_path / "venv")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     try:
         run(*install, "--require-hashes", "-r", ROOT / "requirements.lock")
     except subprocess.CalledProcessError as error:
