@@ -72,9 +72,9 @@ class FakeClock:
         self.now += seconds
 
 
-def reply(status=200, body=b"{}", *, kind="application/json", length=None, **headers) -> bytes:
-    """Return the bytes of a response; underscores in the names of headers become hyphens."""
-    lines = [f"HTTP/1.1 {status} Any", "Connection: close"]
+def reply(status=200, body=b"{}", *, kind="application/json", length=None, is_last=True, **headers) -> bytes:
+    """Return the bytes of a response, by default the last of its connection; underscores become hyphens in headers."""
+    lines = [f"HTTP/1.1 {status} Any", *(["Connection: close"] if is_last else [])]
     lines += [f"Content-Type: {kind}"] if kind else []
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body) if length is None else length}"]
@@ -110,6 +110,7 @@ def serve(site: Site, answers: dict[str, object]) -> None:
         link = {"Link": f'<{response["$next"]}>; rel="next"'} if "$next" in response else {}
         kind = response.get("$type", "application/json")
         text = response["$body"] if "$type" in response else json.dumps(response["$body"])
-        request.wfile.write(reply(response.get("$status", 200), text.encode(), kind=kind, **link))
+        request.close_connection = False
+        request.wfile.write(reply(response.get("$status", 200), text.encode(), kind=kind, is_last=False, **link))
 
     site.script = [respond]

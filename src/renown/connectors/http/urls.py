@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpx2
 
@@ -92,7 +93,7 @@ def resolve_link(server: Server, source: httpx2.URL, link: str) -> httpx2.URL:
     host = redact(url.raw_host.decode("ascii"), server.token)
     if source.scheme == "https" and url.scheme == "http":
         raise NetworkRefusedError(f"{source.host} redirects or links from https to http at {host}; it is not followed")
-    own_host = httpx2.URL(server.base_url).host
+    own_host = server.url().host
     other_hosts = {other.host for other in map(_parse_url, server.other_urls) if other is not None}
     if url.host not in {own_host, *other_hosts}:
         raise NetworkRefusedError(
@@ -109,7 +110,9 @@ def resolve_path(server: Server, path: str, params: QueryParams | None = None) -
     return url.copy_merge_params(dict(params)) if params else url
 
 
+@lru_cache(maxsize=64)
 def _parse_url(text: str) -> httpx2.URL | None:
+    # The base URL is needed several times for each request.
     try:
         return httpx2.URL(text)
     except httpx2.InvalidURL:
