@@ -1,6 +1,7 @@
 """Shared fixtures: homes, HTTP clients, databases, and functions that import rows and publish days."""
 
 import atexit
+import contextlib
 import gc
 import os
 import shutil
@@ -216,13 +217,20 @@ def write_csv(published: PublishedTables, table: str, path: Path) -> None:
     published.execute(f"copy ({rows_sql}) to '{path}' (format csv, header)")
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """Return a server on this machine."""
+@contextlib.contextmanager
+def serve_site() -> Iterator[Site]:
+    """Start a server on this machine."""
     with Site() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Return a server on this machine."""
+    with serve_site() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """First scores: whoever claims an account has a score and 90 days at once, even after kills."""
 
 import dataclasses
+import shutil
 import threading
 from datetime import timedelta
 
 import pytest
 
-from conftest import NOW, new_home
+from conftest import NOW, new_home, serve_site
 from mastodon_server import Network
 from renown import answers, privacy, runs
 from renown.answers.profile import LINES_PER_SIGNAL
@@ -45,13 +46,36 @@ def network(site):
 @pytest.fixture
 def environment(network):
     """Return the settings of a home that reads that server."""
-    return {"RENOWN_MASTODON_SERVER": network.site.url, "RENOWN_MASTODON_PRIVATE": "true"}
+    return reading(network.site)
+
+
+def reading(site):
+    """Return the settings of a home that reads a Mastodon server."""
+    return {"RENOWN_MASTODON_SERVER": site.url, "RENOWN_MASTODON_PRIVATE": "true"}
 
 
 @pytest.fixture
 def home(tmp_path, environment):
     """Return an empty home, to which Ada was just added, verified."""
     return claim(open_home(new_home(tmp_path / "home"), environment), "Ada", ADA)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Compute the first score of Ada; return the folder of the home."""
+    folder = new_home(tmp_path_factory.mktemp("first") / "home")
+    with serve_site() as site:
+        fill(Network(site))
+        home = claim(open_home(folder, reading(site)), "Ada", ADA)
+        assert [("Ada", Stage.DONE, "")] == [dataclasses.astuple(result) for result in process(home)]
+    home.people._database.dispose()
+    return folder
+
+
+@pytest.fixture
+def scored_home(template, tmp_path):
+    """Return a home in which Ada has a first score."""
+    return open_home(shutil.copytree(template, tmp_path / "scored"), {})
 
 
 def claim(home, name, account):
@@ -89,10 +113,9 @@ def published_score(home, name="Ada"):
         return published.read_score(home.people.by_name(name).key).score
 
 
-def test_first_score_of_an_empty_home_has_the_bits_of_the_published_one(home):
+def test_first_score_of_an_empty_home_has_the_bits_of_the_published_one(scored_home):
     """Before any day is published: 90 days, the last with the followers, as publishing the day would give."""
-    assert [("Ada", Stage.DONE, "")] == [dataclasses.astuple(result) for result in process(home)]
-
+    home = scored_home
     scores, today = read_scores(home), day_number(NOW.date())
     assert list(range(today - 89, today + 1)) == sorted(scores)
     assert scores[today] not in (None, scores[today - 1])
@@ -146,10 +169,9 @@ def find_profile(home, name="Ada"):
     return body and answers.deserialize_profile(body)
 
 
-def test_first_score_is_explained_like_the_published_one(home):
+def test_first_score_is_explained_like_the_published_one(scored_home):
     """Down to people and posts, with a confidence range; a published profile replaces it."""
-    process(home)
-
+    home = scored_home
     profile = find_profile(home)
     assert read_scores(home)[day_number(NOW.date())] == profile.explanation.receipt.score
     assert profile.known_range.low < profile.explanation.receipt.score < profile.known_range.high
@@ -208,9 +230,9 @@ def test_first_score_is_explained_again_if_somebody_leaves_meanwhile(home, monke
     assert find_profile(home) is not None
 
 
-def test_people_behind_a_first_score_can_leave(home):
+def test_people_behind_a_first_score_can_leave(scored_home):
     """Whoever reacted is anonymized in it when they are erased; whoever opts out has none any more."""
-    process(home)
+    home = scored_home
     claim(home, "Fan", ("mastodon", "fan0@example.social"))
     with home.engine() as engine:
         privacy.erase_person(engine, home.personal_data, load_subject(home.people.by_name("Fan"), engine, home.lake))
@@ -266,13 +288,13 @@ def test_reason_is_recorded_if_there_is_no_score(home, network, accounts, proble
     assert home.first_scores.find(person.key).stage is Stage.FAILED
 
 
-def test_queue_is_bounded_and_a_new_request_starts_over(home, monkeypatch):
+def test_queue_is_bounded_and_a_new_request_starts_over(home, scored_home, monkeypatch):
     """Whoever comes too late is scored by the daily run; asking again does not make a second job."""
     monkeypatch.setattr(store_first_scores, "MAX_QUEUED", 1)
-    eve = home.people.add("Eve", [EVE], at=NOON)
+    assert not home.first_scores.request(home.people.add("Eve", [EVE], at=NOON).key, at=NOON)
 
-    assert not home.first_scores.request(eve.key, at=NOON)
-    process(home)
+    home = scored_home
+    eve = home.people.add("Eve", [EVE], at=NOON)
     assert home.first_scores.request(-1, at=NOON + timedelta(minutes=1))
     assert ["waiting"] == [job.stage.value for job in home.first_scores.list_open()]
     assert not home.first_scores.request(eve.key, at=NOON)
@@ -295,11 +317,9 @@ def test_privacy_of_jobs(home):
     assert home.profiles.find_owner(*ADA) is None
 
 
-def test_handles_are_found_before_the_next_day_is_published(home):
+def test_handles_are_found_before_the_next_day_is_published(scored_home):
     """The account is found by its handle and its id."""
-    process(home)
-
-    assert -1 == home.profiles.find_owner("mastodon", "@Ada@example.social")
+    assert -1 == scored_home.profiles.find_owner("mastodon", "@Ada@example.social")
 
 
 @pytest.mark.parametrize("workers", [2, 4])
