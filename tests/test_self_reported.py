@@ -1,5 +1,6 @@
 """Figures that people provide themselves: marked, bounded, and left out of leaderboards, group standings and odds."""
 
+import shutil
 import sqlite3
 from datetime import timedelta
 
@@ -39,9 +40,16 @@ def score(home, publish):
     return publish_and_read
 
 
-@pytest.fixture
-def people(home, take):
-    """Return a home of ada, who has only an archive, and bea, who has an archive and real reactions elsewhere."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """
+    Publish ada, who has only an archive, and bea, who has an archive and real reactions elsewhere.
+
+    Return the folder of the home, with its day logged for their group, and profiles.
+    """
+    folder = tmp_path_factory.mktemp("archives")
+    home = open_home(new_home(folder / "home"), {})
+    take = taker(home, folder)
     home.people.add("ada", [("x", "1")], at=NOW)
     home.people.add("bea", [("x", "2"), ("bluesky", "b")], at=NOW)
     home.groups.create("race", goal=70, at=NOW - timedelta(days=99))
@@ -51,16 +59,17 @@ def people(home, take):
         take(TALLIES, *(f"{account},{DAY},{v},{MILLION},p,true" for v in ("like", "repost")), table="tallies")
         take(PROFILES, f"{account},{DAY},{100 * MILLION},{MILLION},true", table="profiles")
     take("id,actor,target,at,verb,post", *(f"l{n},f{n},b,{DAY},like,q" for n in range(9)), network="bluesky")
-    return home
+    day = publisher(home)()
+    group_scores.publish_group_scores(home.days, home.groups, day.day, now=NOW)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+    home.people._database.dispose()
+    return folder / "home"
 
 
 @pytest.fixture
-def published(people, publish):
-    """Return the home with a published day, logged for its group, and profiles."""
-    day = publish()
-    group_scores.publish_group_scores(people.days, people.groups, day.day, now=NOW)
-    profiles.build_profiles(people.reader, people.lake, people.people, people.profiles, day)
-    return people
+def published(template, tmp_path):
+    """Return a copy of that home."""
+    return open_home(shutil.copytree(template, tmp_path / "published"), {})
 
 
 @pytest.fixture
@@ -118,7 +127,7 @@ def test_nobody_is_ranked_by_figures_of_their_own(api, published):
     assert "1st" not in week
 
 
-def test_leaderboards_leave_self_reported_accounts_out(api, home):
+def test_leaderboards_leave_self_reported_accounts_out(api, published):
     """Who has only an archive is in no list; who has other accounts is listed with their score alone."""
     bluesky_score = api("/leaders?network=bluesky")["leaders"][0]["score"]
 
@@ -126,8 +135,8 @@ def test_leaderboards_leave_self_reported_accounts_out(api, home):
     for rows in (api("/leaders")["leaders"], api("/people")["people"]):
         assert ["bea"] == [row["name"] for row in rows]
     assert bluesky_score == pytest.approx(api("/leaders")["leaders"][0]["score"])
-    with home.reader() as engine, PublishedTables(home.days.find(DAY)) as tables:
-        [leader] = answers.load_leaderboard(tables, engine, home.lake, n=9).leaders
+    with published.reader() as engine, PublishedTables(published.days.find(DAY)) as tables:
+        [leader] = answers.load_leaderboard(tables, engine, published.lake, n=9).leaders
     assert ("bea", pytest.approx(bluesky_score)) == (leader.name, leader.score)
 
 
