@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import postgresql_server
 from conftest import DAY, NOW, new_home, publisher, taker
-from renown import cli
+from renown import cli, runs
 from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
 from renown.home import backup, open_home
 from renown.home.backup import back_up, restore
@@ -100,7 +100,8 @@ for n in range(1000):
 
 
 def test_backup_waits_for_a_writer_and_then_says_so(home, tmp_path, monkeypatch):
-    """A batch that ends is waited for; one that does not is reported."""
+    """A batch that ends is waited for; one that does not is reported. Runs and backups have the same lock."""
+    assert runs.RUN_LOCK == backup._RUN_LOCK
     with home.lake.write_batch():
         monkeypatch.setattr(backup, "_LOCK_SECONDS", 0.2)
         with pytest.raises(RunInProgressError, match="_writer"):

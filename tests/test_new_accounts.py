@@ -8,7 +8,7 @@ from conftest import NOW, new_home
 from mastodon_server import Network
 from renown import runs
 from renown.home import open_home
-from renown.runs import daily
+from renown.runs import claimed_accounts
 from renown.runs.processes import file_lock
 from renown.store import PublishedTables
 
@@ -81,6 +81,6 @@ def test_failed_fetch_is_reported(home, network):
 
 def test_only_one_process_fetches_new_accounts(home, network):
     """Each claim starts a process; while one holds the lock, the others send no requests."""
-    with file_lock(home.settings.home / daily.NEW_ACCOUNTS_LOCK, at=NOON):
+    with file_lock(home.settings.home / claimed_accounts.NEW_ACCOUNTS_LOCK, at=NOON):
         assert [] == runs.fetch_new_accounts(home.run_resources, now=lambda: NOON)
     assert 0 == network.request_count

@@ -1,7 +1,6 @@
 """DuckDB engine: embedded, the default."""
 
 import contextlib
-import math
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from renown.engines.base import Engine, Row, WrittenFile, parse_partition
+from renown.engines.duckdb_sql import SQL_TYPES, has_literals, parquet_sql, quote_name, rows_sql
 from renown.engines.parquet import find_damage
 from renown.engines.prepared import PreparedTables
 from renown.engines.session import (
@@ -28,18 +28,10 @@ from renown.steps import Step, quote_literal
 if TYPE_CHECKING:
     import numpy as np
 
-_TYPES = {
-    "bigint": "BIGINT",
-    "integer": "INTEGER",
-    "smallint": "SMALLINT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "boolean": "BOOLEAN",
-}
-_TYPE_NAMES = {duckdb_type: name for name, duckdb_type in _TYPES.items()}
+
+_TYPE_NAMES = {duckdb_type: name for name, duckdb_type in SQL_TYPES.items()}
 _COPY_OPTIONS = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 """Nearly all keys are distinct: dictionaries and zstd add 20 to 40% to the time of an import and save 20% of size."""
-
 _MAX_LITERALS = 300
 _MAX_FAST_LITERALS = 100
 """
@@ -51,7 +43,6 @@ _MAX_RESULT_COLUMNS = 256
 """Steps of which the columns of the result are remembered."""
 _StepKey = tuple[str, str, tuple[tuple[str, str], ...]]
 """Name, SELECT and declared columns of a step."""
-
 _REMEDY = (
     "repeat the command if somebody was erased meanwhile, else restore the file from a backup; "
     "`renown check` lists all damage"
@@ -87,7 +78,7 @@ class DuckDB(Engine):
         """The latest steps, to the columns of their results."""
         self._resources = contextlib.ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(limits, preserve_order=False))
-        self._prepared = PreparedTables(self.execute, CATALOG, _TYPES)
+        self._prepared = PreparedTables(self.execute, CATALOG, SQL_TYPES)
         self._resources.callback(self._prepared.close)
 
     @property
@@ -121,8 +112,8 @@ class DuckDB(Engine):
             return
         max_literals = _MAX_FAST_LITERALS if "numpy" in sys.modules else _MAX_LITERALS
         is_small = len(all_rows) == 1 or len(all_rows) * len(columns) <= max_literals
-        if is_small and _has_literals(all_rows):
-            self._create_rows(table, columns, _values_sql(all_rows, columns))
+        if is_small and has_literals(all_rows):
+            self._create_rows(table, columns, rows_sql(all_rows, columns))
             return
         from renown.engines.arrays import to_array  # noqa: PLC0415 - small tables need no arrays
 
@@ -142,7 +133,7 @@ class DuckDB(Engine):
 
         # Arrays instead of query parameters: for each parameter DuckDB tries to import pandas, which is slow.
         registered, values_sql = split_masks({name: arrays[name] for name in columns})
-        select_list = [f'cast({values_sql[name]} as {_TYPES[kind]}) as "{name}"' for name, kind in columns.items()]
+        select_list = [f'cast({values_sql[name]} as {SQL_TYPES[kind]}) as "{name}"' for name, kind in columns.items()]
         self._connection.register("new_rows", registered)
         select = f"select {', '.join(select_list)} from new_rows"
         if self._prepared.is_open:
@@ -202,8 +193,8 @@ class DuckDB(Engine):
         top_folder = folder.joinpath(*(f"{name}={value}" for name, value in (constant_partitions or {}).items()))
         top_folder.mkdir(parents=True, exist_ok=True)
         excluded = [*(constant_partitions or {}), *null_columns]
-        columns_sql = f"* exclude ({', '.join(map(_quote, excluded))})" if excluded else "*"
-        keys_sql = ", ".join(map(_quote, partition_by))
+        columns_sql = f"* exclude ({', '.join(map(quote_name, excluded))})" if excluded else "*"
+        keys_sql = ", ".join(map(quote_name, partition_by))
         file_rows = self.query(
             f'copy (select {columns_sql} from "{table}") to {quote_literal(top_folder)} ({_COPY_OPTIONS}, '
             f"PARTITION_BY ({keys_sql}), "
@@ -281,7 +272,7 @@ class DuckDB(Engine):
         if self._prepared.is_open:
             self._prepared.fill(table, columns, select, is_constant=True)
             return
-        columns_sql = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns.items())
+        columns_sql = ", ".join(f'"{name}" {SQL_TYPES[kind]}' for name, kind in columns.items())
         self._create_once("table", table, f"as {select}" if select else f"({columns_sql})")
 
     def _create_once(self, kind: str, table: str, definition: str) -> None:
@@ -321,65 +312,3 @@ class DuckDB(Engine):
         relation = self._connection.sql(select)
         types = (_TYPE_NAMES.get(str(column_type), str(column_type)) for column_type in relation.types)
         return dict(zip(relation.columns, types, strict=True))
-
-
-def _has_literals(rows: Iterable[Row]) -> bool:
-    """Return whether all values can be written in SQL: there is no literal for infinity and NaN."""
-    return all(math.isfinite(value) for row in rows for value in row if isinstance(value, float))
-
-
-def _values_sql(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
-    """Build the SELECT of a few rows, which is faster than to pass arrays; that of one row needs no table."""
-    if len(rows) == 1:
-        values_sql = (
-            f"cast({_literal(value)} as {_TYPES[kind]}) as {_quote(name)}"
-            for value, (name, kind) in zip(rows[0], columns.items(), strict=True)
-        )
-        return f"select {', '.join(values_sql)}"
-    rows_sql = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
-    names_sql = ", ".join(map(_quote, columns))
-    casts_sql = ", ".join(f"cast({_quote(name)} as {_TYPES[kind]}) as {_quote(name)}" for name, kind in columns.items())
-    return f"select {casts_sql} from (values {rows_sql}) given({names_sql})"
-
-
-def _literal(value: object) -> str:
-    """Write a value in SQL; a number with an exponent is a double, and `repr` returns all its digits."""
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return quote_literal(value)
-    if isinstance(value, float):
-        text = repr(float(value))
-        return text if "e" in text else f"{text}e0"
-    return str(value)
-
-
-def table_sql(files: Sequence[str], columns: Mapping[str, str]) -> str:
-    """Build the SELECT that reads Parquet files; of no files, one without rows that has the columns."""
-    if files:
-        return parquet_sql(files, columns)
-    nulls_sql = ", ".join(f"cast(null as {_TYPES[kind]}) as {_quote(name)}" for name, kind in columns.items())
-    return f"select {nulls_sql} where false"
-
-
-def parquet_sql(files: Sequence[str], columns: Mapping[str, str], *, file_column: str | None = None) -> str:
-    """
-    Build the SELECT that reads Parquet files; values of partition columns are parsed from the paths.
-
-    Columns that a file does not have are null.
-    """
-    paths_sql = ", ".join(quote_literal(path) for path in files)
-    types_sql = ", ".join(
-        f"{quote_literal(name)}: {_TYPES[kind]}" for name, kind in columns.items() if f"/{name}=" in files[0]
-    )
-    hive_sql = f"hive_partitioning=true, hive_types={{{types_sql}}}" if types_sql else "hive_partitioning=false"
-    filename_sql = f", filename={quote_literal(file_column)}" if file_column else ""
-    casts = [f'cast("{column}" as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items()]
-    nulls_sql = ", ".join(f'cast(null as {_TYPES[kind]}) as "{column}"' for column, kind in columns.items())
-    rows_sql = f"select * from read_parquet([{paths_sql}], union_by_name=true, {hive_sql}{filename_sql})"
-    columns_sql = ", ".join([*casts, *([_quote(file_column)] if file_column else [])])
-    return f"select {columns_sql} from ({rows_sql} union all by name select {nulls_sql} where false)"
-
-
-def _quote(name: str) -> str:
-    return f'"{name}"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import exports
-from renown.engines.duckdb import table_sql
+from renown.engines.duckdb_sql import table_sql
 from renown.errors import InvalidInputError
 from renown.frames.answer_tables import AnswerTables
 from renown.frames.session import parse_day

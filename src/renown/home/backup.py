@@ -21,12 +21,15 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from renown.delta import WRITER_LOCK
 from renown.errors import DamagedHomeError, HomeError, InvalidInputError, MissingDependencyError, RunInProgressError
 from renown.fsync import sync_path
 from renown.home.folder import FORMAT_FILE, STORE_FILE, load_home_settings
 from renown.home.parts import KEYS_FOLDER
-from renown.home.stores import CREDENTIALS_FOLDER
+from renown.home.stores import CREDENTIALS_FOLDER, PUBLISHED_FOLDER
 from renown.progress import NullProgress, Progress
+from renown.scoring.ledger import LEDGER_FOLDER
+from renown.store.days import PUBLISHING_LOCK
 
 MANIFEST = "manifest.json"
 _DUMP = "store.dump"
@@ -39,7 +42,8 @@ _LINKED_SUFFIXES = {".parquet"}
 _LOCK_SECONDS = 60.0
 _MAX_MODE = 0o755
 """Permissions that a restored file has at most: nobody but its owner may write to it."""
-_RUN_LOCK, _PUBLISHING_LOCK = "run", "published/_publishing"
+_RUN_LOCK = "run"
+"""`runs.RUN_LOCK`, without loading what runs need, which takes longer than to back up a small home."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,10 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
 @contextmanager
 def _lock_writers(home: Path) -> Iterator[None]:
     """Hold the locks of runs, the lake, the ledgers and publishing, in the order in which writers take them."""
-    paths = [home / _RUN_LOCK, home / "lake" / "_writer", *sorted((home / "ledger").glob("*/_writer"))]
+    ledger_locks = sorted((home / LEDGER_FOLDER).glob(f"*/{WRITER_LOCK}"))
+    paths = [home / _RUN_LOCK, home / "lake" / WRITER_LOCK, *ledger_locks, home / PUBLISHED_FOLDER / PUBLISHING_LOCK]
     with ExitStack() as stack:
-        for path in [*paths, home / _PUBLISHING_LOCK]:
+        for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
             _wait_for_lock(stack.enter_context(path.open("a")).fileno(), path)
         yield

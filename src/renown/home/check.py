@@ -22,7 +22,8 @@ from renown.home.parts import KEYS_FOLDER, STATEMENT_KEYS_FILE
 from renown.home.stores import CREDENTIALS_FOLDER
 from renown.lake import WRITER_LOCK, Lake
 from renown.method.file import parse_method
-from renown.runs.daily import NEW_ACCOUNTS_LOCK, RUN_LOCK
+from renown.runs.claimed_accounts import NEW_ACCOUNTS_LOCK
+from renown.runs.daily import RUN_LOCK
 from renown.runs.first_scores import FIRST_SCORES_LOCK
 from renown.runs.privacy_requests import REQUESTS_LOCK
 from renown.scoring.ledger import LEDGER_FOLDER

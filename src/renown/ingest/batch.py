@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import stamina
 
 from renown.engines.base import WrittenFile
-from renown.engines.duckdb import DuckDB, parquet_sql
+from renown.engines.duckdb import DuckDB
+from renown.engines.duckdb_sql import parquet_sql
 from renown.errors import LakeLockedError
 from renown.ingest import account_keys
 from renown.ingest.dedup import BatchDeduplicator, DedupResult

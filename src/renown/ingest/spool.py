@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from renown.engines.duckdb import DuckDB, parquet_sql
+from renown.engines.duckdb import DuckDB
+from renown.engines.duckdb_sql import parquet_sql
 from renown.records import BATCH_COLUMNS
 from renown.steps import Step
 

@@ -1,12 +1,10 @@
 """Runs: the scheduled pipeline from collecting to publishing."""
 
+from renown.runs.claimed_accounts import fetch_accounts, fetch_new_accounts, list_readable_accounts
 from renown.runs.collect import collect, find_people
 from renown.runs.daily import (
     RUN_LOCK,
     DailyRun,
-    fetch_accounts,
-    fetch_new_accounts,
-    list_readable_accounts,
     run,
 )
 from renown.runs.first_scores import FirstScoreResult, process_first_scores

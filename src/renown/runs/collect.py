@@ -6,7 +6,7 @@ from datetime import datetime
 from renown.errors import InvalidInputError
 from renown.ingest.account_fetcher import FetchSummary
 from renown.progress import Progress, ignore_message
-from renown.runs.daily import fetch_accounts, list_readable_accounts
+from renown.runs.claimed_accounts import fetch_accounts, list_readable_accounts
 from renown.runs.resources import RunResources
 from renown.runs.webmentions import process_webmentions
 from renown.store import PeopleStore, Person

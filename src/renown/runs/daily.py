@@ -4,22 +4,17 @@ The daily run: fetch all accounts, then score and publish every missing day.
 New accounts are fetched by themselves, soon after they were claimed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
-from renown.connectors import CONNECTORS
-from renown.connectors.base import Account, Connector, Page, ReadLimits
-from renown.engines.duckdb import DuckDB
-from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError, RunInProgressError
+from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError
 from renown.ingest.account_fetcher import FetchSummary
-from renown.ingest.fetch import fetch_network
-from renown.ingest.identities import IdentityCollector
-from renown.lake import Lake
 from renown.method.file import parse_method
 from renown.progress import Progress, ignore_message
+from renown.runs.claimed_accounts import fetch_all_accounts
 from renown.runs.group_scores import list_required_methods, publish_group_scores
 from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
@@ -27,18 +22,13 @@ from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
 from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts
 from renown.runs.webmentions import process_webmentions
-from renown.scoring.accounts import load_handles
 from renown.scoring.score import score
 from renown.store import (
-    Person,
     SyncStateStore,
 )
 
 RUN_LOCK = "run"
 """Lock file in the home of the process that runs."""
-
-NEW_ACCOUNTS_LOCK = "newcomers"
-"""Lock file in the home of the process that fetches new accounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +125,7 @@ def run(
     started_at = now()
     last_day = last or started_at.date() - timedelta(days=1)
     with file_lock(resources.folder / RUN_LOCK, at=started_at):
-        summaries = _fetch_all(resources, now, notify, progress)
+        summaries = fetch_all_accounts(resources, now, notify, progress)
         process_webmentions(resources, now=now, notify=notify, progress=progress)
         window = int(resources.method["window_days"])
         due_days = find_due_days(
@@ -188,106 +178,6 @@ def _find_alerts(resources: RunResources, day_runs: Sequence[DayRun]) -> tuple[S
         first = resources.days.find_before(resources.days.find(days[0]))
         return find_score_alerts(resources.people.all_consenting(), first, resources.days.find(days[-1]))
     return ()
-
-
-def fetch_accounts(
-    resources: RunResources,
-    accounts: Sequence[tuple[Connector, Account]],
-    *,
-    now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore_message,
-    on_page: Callable[[Page], None] | None = None,
-    progress: Progress | None = None,
-) -> list[FetchSummary]:
-    """Fetch new data of accounts, within the limits of the home's settings; call `on_page` with each page."""
-    return fetch_network(
-        resources.open_reader,
-        resources.lake,
-        resources.sync_states,
-        accounts,
-        lambda connector, account: resources.open_client(connector, account, notify),
-        now=now,
-        limits=ReadLimits(resources.max_actors, int(resources.method["window_days"])),
-        claimed_accounts=frozenset(
-            account for person in resources.people.all_consenting() for account in person.accounts
-        ),
-        identities=IdentityCollector(identities=resources.identities, has_pictures=resources.has_pictures),
-        on_page=on_page,
-        progress=progress,
-    )
-
-
-def fetch_new_accounts(
-    resources: RunResources,
-    *,
-    now: Callable[[], datetime],
-    notify: Callable[[str], None] = ignore_message,
-    progress: Progress | None = None,
-) -> list[FetchSummary]:
-    """
-    Fetch each account that was never fetched, once; do nothing if another process does so.
-
-    Followers count from the day on which they were fetched: if that is at once, from the day of the claim.
-    """
-    summaries: list[FetchSummary] = []
-    attempted: set[tuple[str, str]] = set()
-    # An account claimed while the lock is released is fetched by this loop, or by the process that takes the lock.
-    with suppress(RunInProgressError):
-        while new_accounts := [
-            (connector, account)
-            for connector, account in _list_accounts(resources)
-            if (connector.network, account.account_id) not in attempted
-            and resources.sync_states.find(connector.network, account.account_id) is None
-        ]:
-            with file_lock(resources.folder / NEW_ACCOUNTS_LOCK, at=now()):
-                attempted.update((connector.network, account.account_id) for connector, account in new_accounts)
-                summaries += fetch_accounts(resources, new_accounts, now=now, notify=notify, progress=progress)
-    return summaries
-
-
-def list_readable_accounts(
-    engine: Callable[[], DuckDB],
-    lake: Lake,
-    people: Iterable[Person],
-    can_read: Callable[[Connector, str], bool] = lambda _connector, _account_id: True,
-) -> list[tuple[Connector, Account]]:
-    """
-    List the accounts of people on networks that have a connector, each with its latest handle.
-
-    Parameters
-    ----------
-    engine : callable
-        Opens a session for queries.
-    lake : Lake
-    people : iterable of Person
-    can_read : callable
-        Tells whether an account can be read; all by default.
-    """
-    claimed_accounts = [
-        account
-        for person in people
-        for account in person.accounts
-        if account[0] in CONNECTORS and can_read(CONNECTORS[account[0]], account[1])
-    ]
-    with engine() as session:
-        handle_by_account = load_handles(session, lake, claimed_accounts)
-    return [
-        (CONNECTORS[network], Account(account_id, handle_by_account.get((network, account_id), account_id)))
-        for network, account_id in claimed_accounts
-    ]
-
-
-def _list_accounts(resources: RunResources) -> list[tuple[Connector, Account]]:
-    return list_readable_accounts(
-        resources.open_reader, resources.lake, resources.people.all_consenting(), resources.can_read
-    )
-
-
-def _fetch_all(
-    resources: RunResources, now: Callable[[], datetime], notify: Callable[[str], None], progress: Progress | None
-) -> list[FetchSummary]:
-    accounts = _list_accounts(resources)
-    return fetch_accounts(resources, accounts, now=now, notify=notify, progress=progress) if accounts else []
 
 
 def _score_and_publish(resources: RunResources, day: date, at: datetime, progress: Progress | None) -> DayRun:

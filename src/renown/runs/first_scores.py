@@ -20,8 +20,8 @@ from renown.connectors.base import Page
 from renown.errors import DayNotPublishedError, DepartureError, RunInProgressError, format_unexpected_error
 from renown.progress import NullProgress
 from renown.records import Interaction, PostDetails
+from renown.runs.claimed_accounts import fetch_accounts, list_readable_accounts
 from renown.runs.compute_first_score import FirstScoreDays, compute_first_score
-from renown.runs.daily import fetch_accounts, list_readable_accounts
 from renown.runs.processes import file_lock, run_in_background
 from renown.runs.resources import RunResources
 from renown.scoring.score import MAX_ATTEMPTS

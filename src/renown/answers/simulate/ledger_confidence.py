@@ -146,7 +146,7 @@ def ledger_confidence_ranges(
         cases = [
             (inputs, resamples)
             for inputs, draws, _ in batch
-            for resamples in (draws, draws.with_newcomer or LedgerResamples())
+            for resamples in (draws, draws.with_added_actor or LedgerResamples())
         ]
         scores = score_replicates(engine, cases)
         for (_, draws, score), lower_scores, upper_scores in zip(batch, scores[::2], scores[1::2], strict=True):

@@ -36,7 +36,7 @@ class LedgerResamples:
     blocks: Mapping[tuple[int, int], Sequence[int]] = field(default_factory=dict)
     """(account, signal) to how many blocks of the acts of unknown actors occur, of at most `MAX_BLOCKS`."""
     sample_size: int = 0
-    with_newcomer: "LedgerResamples | None" = None
+    with_added_actor: "LedgerResamples | None" = None
     """The same with one more actor, for the upper end of the range; None if nobody reacted by name."""
 
 
