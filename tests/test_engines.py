@@ -5,6 +5,7 @@ import csv
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -17,7 +18,7 @@ from renown.engines.duckdb import DuckDB
 from renown.engines.pool import EnginePool
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import StepFailedError
-from renown.steps import Step
+from renown.steps import Step, quote_literal
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
 
@@ -102,6 +103,44 @@ def test_a_table_from_arrays_is_null_where_they_are_masked():
     assert [(1, "u1"), (3, "u3")] == by_signal[1,][:2]
 
 
+def test_columns_are_those_declared_whatever_a_file_has(tmp_path):
+    """A column that a file lacks is null, one that no table has is not read, and types are the declared ones."""
+    columns = {"network": "string", "day_no": "integer", "actor": "bigint", "post": "string", "second": "smallint"}
+    parts = (
+        ("network=x/day_no=5", "select 1::integer as actor, 'p' as post"),
+        (
+            "network=y/day_no=6",
+            "select 2::bigint as actor, 7::bigint as second, 0.5 as other",
+        ),
+    )
+    files = [str(tmp_path / folder / "it's.parquet") for folder, _ in parts]
+    with DuckDB() as engine:
+        for file, (_, select) in zip(files, parts, strict=True):
+            Path(file).parent.mkdir(parents=True)
+            engine.execute(f"copy ({select}) to {quote_literal(file)} (format parquet)")
+        engine.scan("acts", files, columns, file_column="file")
+        engine.run(Step(name="copied", sql=f"select {', '.join(columns)} from acts", columns=columns))
+        rows = engine.query("select * from acts order by actor")
+        assert [("y", 6, 2, None, 7, files[1])] == engine.query("select * from acts where post is null")
+    assert [("x", 5, 1, "p", None, files[0]), ("y", 6, 2, None, 7, files[1])] == rows
+
+
+def test_tables_created_without_rows_are_known_to_be_empty():
+    """Once a table has rows, or is a SELECT, it is not known to be empty any more."""
+    columns = {"n": "bigint"}
+    with DuckDB() as engine:
+        engine.create_table("numbers", [], columns)
+        engine.scan("scanned", [], columns)
+        assert (True, True) == (engine.is_known_empty("numbers"), engine.is_known_empty("scanned"))
+        engine.create_table("numbers", [(1,)], columns)
+        engine.run(Step(name="scanned", sql="select n from numbers", columns=columns, stored=False))
+        assert (False, False) == (engine.is_known_empty("numbers"), engine.is_known_empty("scanned"))
+        engine.create_table("numbers", [], columns)
+        assert engine.is_known_empty("numbers")
+        engine.reset()
+        assert not engine.is_known_empty("numbers")
+
+
 def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
     """Its DuckDB instance is used again, with the limits of the new session; not after an error, or once it spilled."""
     monkeypatch.setattr(session, "_idle_instances", [])
@@ -181,7 +220,9 @@ def test_steps_for_small_data_are_planned_once(monkeypatch):
                 engine.create_table("numbers", [(7,)], columns)
                 engine.run(double)
                 assert [(14,)] == engine.query("select n from doubles")
-        assert 1 == len({text for text in executed if text.startswith("prepare") and "doubles" in text})
+        prepared = [text.partition(" as ")[2] for text in executed if text.startswith("prepare")]
+        assert 1 == sum(text.startswith('insert into "doubles"') for text in prepared)
+        assert 1 == prepared.count("select n from doubles")
         with engine.small_data(), pytest.raises(StepFailedError, match="doubles"):
             engine.run(replace(double, sql="select n, n as m from numbers"))
 

@@ -61,6 +61,10 @@ class Engine(ABC):
             rows.setdefault(row[:width], []).append(row[width:])
         return rows
 
+    def is_known_empty(self, table: str) -> bool:  # noqa: ARG002 - an engine that does not know
+        """Tell whether it is known, without a query, that a table has no rows."""
+        return False
+
     @abstractmethod
     def write(self, table: str, folder: Path) -> int:
         """Write `table` as Parquet files below `folder`; return the number of rows."""

@@ -74,6 +74,8 @@ class DuckDB(Engine):
         """Table to whether it is a table or a view."""
         self._definitions: dict[str, str] = {}
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
+        self._empty_tables: set[str] = set()
+        """Tables that were created without rows."""
         self._result_columns: dict[_StepKey, Mapping[str, str]] = {}
         """The latest steps, to the columns of their results."""
         self._resources = contextlib.ExitStack()
@@ -92,6 +94,7 @@ class DuckDB(Engine):
         self._files_by_table.clear()
         self._kinds.clear()
         self._definitions.clear()
+        self._empty_tables.clear()
         open_catalog(self._connection)
 
     def scan(
@@ -150,7 +153,11 @@ class DuckDB(Engine):
 
     def query(self, sql: str) -> list[Row]:
         """Run a SELECT and return its rows."""
-        return self.execute(sql).fetchall()
+        return self.execute(self._prepared.find_query(sql) if self._prepared.is_open else sql).fetchall()
+
+    def is_known_empty(self, table: str) -> bool:
+        """Tell whether a table was created without rows; a SELECT that joins it takes longer than to know."""
+        return table in self._empty_tables
 
     def write(self, table: str, folder: Path) -> int:
         """Write `table` as a Parquet file below `folder`; return the number of rows."""
@@ -206,6 +213,7 @@ class DuckDB(Engine):
         """Drop a table that no later step reads."""
         self._kinds.pop(table, None)
         self._definitions.pop(table, None)
+        self._empty_tables.discard(table)
         with self._prepared.autocommit():
             try:
                 self.execute(f'drop table if exists {CATALOG}.main."{table}"')
@@ -274,6 +282,8 @@ class DuckDB(Engine):
             return
         columns_sql = ", ".join(f'"{name}" {SQL_TYPES[kind]}' for name, kind in columns.items())
         self._create_once("table", table, f"as {select}" if select else f"({columns_sql})")
+        if not select:
+            self._empty_tables.add(table)
 
     def _create_once(self, kind: str, table: str, definition: str) -> None:
         """Create a table or view unless it exists with the same definition, which has all its rows or files."""
@@ -286,6 +296,7 @@ class DuckDB(Engine):
         if self._kinds.get(table, kind) != kind:
             self.drop(table)
         self._definitions.pop(table, None)
+        self._empty_tables.discard(table)
         with self._prepared.autocommit():
             self.execute(f'create or replace {kind} {CATALOG}.main."{table}" {definition}')
         self._kinds[table] = kind

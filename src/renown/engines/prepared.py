@@ -9,6 +9,8 @@ _CATALOG = "prepared_tables"
 """Database of the tables; to create a table in another one does not make DuckDB plan these statements again."""
 _MAX_STATEMENTS = 256
 """Statements to keep: the steps of two methods, and those of the latest uses."""
+_NOT_PREPARED = 0
+"""Number of a query that was run once."""
 
 
 class PreparedTables:
@@ -40,7 +42,7 @@ class PreparedTables:
         self._committed: set[str] = set()
         """Tables whose rows a rollback does not remove."""
         self._statements: dict[tuple[str, str], int] = {}
-        """Table and SELECT to the number of the prepared statement, the oldest first."""
+        """Table that is filled, if any, and statement, to the number of the prepared one, the oldest first."""
         self._latest = 0
         self._first_current = 1
         """Number of the first statement that was prepared after the last table was created."""
@@ -60,8 +62,9 @@ class PreparedTables:
             self.is_open = False
             self._execute("rollback")
             self._contents.clear()
-            self._empty(*self._committed)
-            self._committed.clear()
+            if self._committed:
+                self._execute("".join(map(_delete_sql, sorted(self._committed))))
+                self._committed.clear()
             self._execute(f"pragma enable_optimizer; use {self._session_catalog}")
 
     @contextlib.contextmanager
@@ -87,50 +90,64 @@ class PreparedTables:
         """Replace the rows of a table by those of a SELECT, or by none; a constant one has the same rows each time."""
         if is_constant and select and self._contents.get(table) == select and self._columns[table] == columns:
             return
-        self._prepare_table(table, columns)
+        delete_sql = self._prepare_table(table, columns)
         if select:
+            self._execute(f'{delete_sql}insert into "{table}" {select}')
             self._contents[table] = select if is_constant else ""
-            self._execute(f'insert into "{table}" {select}')
+        elif delete_sql:
+            self._execute(delete_sql)
+            self._contents.pop(table)
 
     def run(self, step: Step) -> None:
         """Replace the rows of a step's table by those of its SELECT."""
-        self._prepare_table(step.name, step.columns)
-        number = self._find_statement(step.name, step.sql)
+        delete_sql = self._prepare_table(step.name, step.columns)
+        number = self._find_statement(step.name, f'insert into "{step.name}" {step.sql}')
+        self._execute(f"{delete_sql}execute step_{number}")
         self._contents[step.name] = ""
-        self._execute(f"execute step_{number}")
+
+    def find_query(self, select: str) -> str:
+        """Return the SQL that runs a SELECT: from its second time on, as of comparisons of states, it is planned."""
+        if ("", select) in self._statements:
+            return f"execute step_{self._find_statement('', select)}"
+        self._remember("", select, _NOT_PREPARED)
+        return select
 
     def has_statement(self, step: Step) -> bool:
         """Tell whether a step was run before, so that its columns were checked."""
-        return self._columns.get(step.name) == step.columns and (step.name, step.sql) in self._statements
+        statement = f'insert into "{step.name}" {step.sql}'
+        return self._columns.get(step.name) == step.columns and (step.name, statement) in self._statements
 
-    def _prepare_table(self, table: str, columns: Mapping[str, str]) -> None:
-        """Create a table, or empty it."""
+    def _prepare_table(self, table: str, columns: Mapping[str, str]) -> str:
+        """Create a table, or return the SQL that empties it, to be executed with what fills it."""
         if self._columns.get(table) == columns:
-            self._empty(*({table} & self._contents.keys()))
-            return
+            return _delete_sql(table) if table in self._contents else ""
         columns_sql = ", ".join(f'"{name}" {self._types[kind]}' for name, kind in columns.items())
         with self.autocommit():
             self._execute(f'create or replace table "{table}" ({columns_sql})')
         self._columns[table] = dict(columns)
         self._contents.pop(table, None)
         self._first_current = self._latest + 1
+        return ""
 
-    def _empty(self, *tables: str) -> None:
-        if tables:
-            self._execute("; ".join(f'delete from {_CATALOG}.main."{table}"' for table in tables))
-            for table in tables:
-                self._contents.pop(table, None)
-
-    def _find_statement(self, table: str, select: str) -> int:
-        """Return the number of the statement that fills a table; prepare it unless it is planned already."""
-        number = self._statements.pop((table, select), 0)
+    def _find_statement(self, table: str, statement: str) -> int:
+        """Return the number of a statement, of that which fills a table; prepare it unless it is planned already."""
+        number = self._statements.pop((table, statement), _NOT_PREPARED)
         if number < self._first_current:
-            if number:
-                self._execute(f"deallocate step_{number}")
+            self._deallocate(number)
             self._latest = number = self._latest + 1
-            self._execute(f'prepare step_{number} as insert into "{table}" {select}')
-        self._statements[table, select] = number
-        if len(self._statements) > _MAX_STATEMENTS:
-            oldest = self._statements.pop(next(iter(self._statements)))
-            self._execute(f"deallocate step_{oldest}")
+            self._execute(f"prepare step_{number} as {statement}")
+        self._remember(table, statement, number)
         return number
+
+    def _remember(self, table: str, statement: str, number: int) -> None:
+        self._statements[table, statement] = number
+        if len(self._statements) > _MAX_STATEMENTS:
+            self._deallocate(self._statements.pop(next(iter(self._statements))))
+
+    def _deallocate(self, number: int) -> None:
+        if number != _NOT_PREPARED:
+            self._execute(f"deallocate step_{number}")
+
+
+def _delete_sql(table: str) -> str:
+    return f'delete from {_CATALOG}.main."{table}"; '

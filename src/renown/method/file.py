@@ -5,6 +5,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
@@ -111,7 +112,7 @@ class Method:
         """Whether scores are computed from a ledger of daily entries."""
         return bool(self.entry_steps)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256, in hex, of the constants' values and the steps' SQL, without texts and header comments."""
         content: dict[str, Any] = {

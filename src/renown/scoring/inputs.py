@@ -19,6 +19,8 @@ WINDOWED_TABLES = ("interactions", "tallies")
 """Tables limited to the window; of the others, all rows up to the day are read."""
 _CORRECTION_TABLES = ("undone", "presence")
 """Tables of corrections: a day with rows only in these was not observed."""
+_COVERAGE_ROWS = "coverage_rows"
+"""View of the files of the lake's table `coverage`."""
 END_OF_DAY = 86_400
 """Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
 
@@ -62,7 +64,8 @@ def load_inputs(
         days = window if table in WINDOWED_TABLES else range(day_no + 1)
         has_version = table in versions
         files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
-        scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases)
+        view = _COVERAGE_ROWS if table == "coverage" else table
+        scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases, name=view)
         for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
             observed_by_network.setdefault(network, set()).add(file_day)
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
@@ -72,7 +75,10 @@ def load_inputs(
             remedy="import data of those days first (`renown import`), unless they are older than retention.acts "
             "keeps them",
         )
-    coverage = [(row[0], row[1]) for row in engine.query("select distinct network, verb from coverage")]
+    # A table of its few distinct rows: several queries read it, and each would open its files.
+    rows = engine.query(f"select distinct network, verb from {_COVERAGE_ROWS} order by network, verb")
+    coverage = [(network, verb) for network, verb in rows]
+    engine.create_table("coverage", coverage, LAKE_COLUMNS["coverage"])
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
     create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days)
 

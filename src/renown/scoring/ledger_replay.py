@@ -40,6 +40,45 @@ REPLAY_TABLES = (
 """Every table that the steps read; one copy per compared day, with a suffix."""
 
 _COLUMNS = LAKE_COLUMNS | LEDGER_INPUT_COLUMNS | LEDGER_COLUMNS
+_JUDGED_NETWORKS_COLUMNS = {"network": "string", "kind": "string"}
+_JUDGED_NETWORKS_SQL = f"""
+select network, kind
+from (
+  select network, 'judged' as kind from whole_networks
+  union all
+  select network, 'looked_up' from ({LOOKED_UP_NETWORKS_SQL}) looked_up
+) networks
+where exists (select 1 from standings where known = 1)"""
+"""Networks whose actors can be told apart, and how: by credit, or only by a look at their profiles."""
+_UNJUDGED_COLUMNS_SQL = """
+cast(0 as integer) as day_no, actor as account, cast(1 as smallint) as known, cast(0 as bigint) as trust,
+  cast(0 as bigint) as voucher, cast(0 as bigint) as second_voucher"""
+_UNJUDGED_SQL = f"""
+select distinct {_UNJUDGED_COLUMNS_SQL}
+from entries_{{suffix}} e join accounts_{{suffix}} t on t.account = e.target"""
+"""Standings where nobody can be told apart."""
+_STANDINGS_SQL = f"""
+with actors as (
+  select distinct e.actor, coalesce(j.kind, 'unjudged') as kind
+  from entries_{{suffix}} e join accounts_{{suffix}} t on t.account = e.target
+  left join judged_networks j on j.network = t.network
+)
+select s.* from standings s join actors a on a.actor = s.account
+left join established_accounts p on p.account = a.actor
+where a.kind <> 'unjudged' and (p.account is null or s.day_no < p.first_day)
+union all
+select p.first_day, a.actor, cast(1 as smallint), cast(floor(1e6 * c.trust_initial + 5e-1) as bigint),
+  cast(0 as bigint), cast(0 as bigint)
+from actors a join established_accounts p on p.account = a.actor cross join constants c
+where a.kind = 'looked_up'
+union all
+select cast(0 as integer), a.actor, cast(0 as smallint), cast(-1 as bigint), cast(0 as bigint),
+  cast(0 as bigint)
+from actors a left join established_accounts p on p.account = a.actor
+where a.kind = 'looked_up' and coalesce(p.first_day, 1) > 0
+  and not exists (select 1 from standings s where s.account = a.actor and s.day_no = 0)
+union all
+select distinct {_UNJUDGED_COLUMNS_SQL} from actors where kind = 'unjudged'"""
 
 
 @dataclass(frozen=True)
@@ -139,21 +178,23 @@ def copy_day_rows(
         if days := shared.days.get(table):
             days_sql = ", ".join(map(str, sorted(days)))
             select += f" union all select * from {table}_{shared.suffix} where day_no in ({days_sql})"
-        _copy(engine, table, suffix, select)
+        _copy(engine, table, suffix, select, source="" if days else table)
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy(
         engine,
         "undone",
         suffix,
         f"select u.* from undone u join {own_interactions_sql} i on i.interaction = u.interaction",
+        source="undone",
     )
     # Reactions of deleted accounts do not count, so the presence of the actors is needed as well.
     accounts_sql = (
         f"(select account from requested_accounts union select actor from interactions_{suffix} "
         f"union select actor from entries_{suffix})"
     )
-    _copy(engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account")
-    _copy(engine, "standings", suffix, _standings_sql(suffix))
+    presence_sql = f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
+    _copy(engine, "presence", suffix, presence_sql, source="presence")
+    _copy(engine, "standings", suffix, _find_standings(engine, suffix))
     for table in PARAMETER_TABLES:
         _copy(engine, table, suffix, f"select * from {table}")
     _copy(engine, "receipt_accounts", suffix, "select account from requested_accounts")
@@ -165,43 +206,22 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
     engine.create_table(f"members_{suffix}", rows, columns)
 
 
-def _standings_sql(suffix: str) -> str:
+def _find_standings(engine: Engine, suffix: str) -> str:
     """
-    Return the SELECT of the actors' standings.
+    Return the SELECT of the actors' standings, from the copied entries and accounts.
 
     While nobody was verified, and where nobody can be told apart, everybody counts as known, with a trust of 0. On
     networks whose actors are looked up, established ones are known; others without credit have a trust of -1.
     """
-    is_seeded_sql = "exists (select 1 from standings where known = 1)"
-    return f"""
-        with actors as (
-          select distinct e.actor,
-            case when w.network is null and l.network is null or not {is_seeded_sql} then 'unjudged'
-              when w.network is null then 'looked_up' else 'judged' end as kind
-          from entries_{suffix} e join accounts t on t.account = e.target
-          left join whole_networks w on w.network = t.network
-          left join ({LOOKED_UP_NETWORKS_SQL}) l on l.network = t.network
-        )
-        select s.* from standings s join actors a on a.actor = s.account
-        left join established_accounts p on p.account = a.actor
-        where a.kind <> 'unjudged' and (p.account is null or s.day_no < p.first_day)
-        union all
-        select p.first_day, a.actor, cast(1 as smallint), cast(floor(1e6 * c.trust_initial + 5e-1) as bigint),
-          cast(0 as bigint), cast(0 as bigint)
-        from actors a join established_accounts p on p.account = a.actor cross join constants c
-        where a.kind = 'looked_up'
-        union all
-        select cast(0 as integer), a.actor, cast(0 as smallint), cast(-1 as bigint), cast(0 as bigint),
-          cast(0 as bigint)
-        from actors a left join established_accounts p on p.account = a.actor
-        where a.kind = 'looked_up' and coalesce(p.first_day, 1) > 0
-          and not exists (select 1 from standings s where s.account = a.actor and s.day_no = 0)
-        union all
-        select distinct cast(0 as integer), actor, cast(1 as smallint), cast(0 as bigint), cast(0 as bigint),
-          cast(0 as bigint)
-        from actors
-        where kind = 'unjudged'"""
+    engine.run(Step(name="judged_networks", sql=_JUDGED_NETWORKS_SQL, columns=_JUDGED_NETWORKS_COLUMNS))
+    # A home of claimed people only judges nobody: all that tells actors apart need not be planned.
+    is_judging = bool(engine.query("select 1 from judged_networks limit 1"))
+    return (_STANDINGS_SQL if is_judging else _UNJUDGED_SQL).format(suffix=suffix)
 
 
-def _copy(engine: Engine, table: str, suffix: str, select: str) -> None:
+def _copy(engine: Engine, table: str, suffix: str, select: str, *, source: str = "") -> None:
+    """Copy the rows of a SELECT; without rows in its source, if that is given, it has none."""
+    if source and engine.is_known_empty(source):
+        engine.create_table(f"{table}_{suffix}", (), _COLUMNS[table])
+        return
     engine.run(Step(name=f"{table}_{suffix}", sql=select, columns=_COLUMNS[table]))

@@ -51,10 +51,13 @@ def create_established_accounts(engine: Engine, inputs: PresumedInputs, *, table
         Another name than that of the step.
     """
     lake, versions = inputs.lake, inputs.versions
+    step = inputs.method.presumed_steps[0]
     is_needed = "profiles" in versions and list_looked_up_networks(engine)
     files = lake.files("profiles", version=versions["profiles"]) if is_needed else []
+    if not files:
+        engine.create_table(table or step.name, (), step.columns)
+        return
     scan_lake(engine, "profiles", files, load_day_alias_keys(engine, lake, versions), name="all_profiles")
-    step = inputs.method.presumed_steps[0]
     engine.run(replace(step, name=table or step.name))
 
 

@@ -32,9 +32,14 @@ def replay_tables(method: Method) -> tuple[str, ...]:
     return ledger_replay.REPLAY_TABLES if method.has_ledger else REPLAY_TABLES
 
 
-def read_constants(published: PublishedTables) -> dict[str, float]:
+def read_constants(published: PublishedTables) -> Mapping[str, float]:
     """Return the constants of a published day's method, even if its SQL is not in this version."""
-    return parse_constant_values(published.day.method_text)
+    return _parse_constants(published.day.method_text)
+
+
+@lru_cache(maxsize=8)
+def _parse_constants(text: str) -> Mapping[str, float]:
+    return parse_constant_values(text)
 
 
 def load_published_method(published: PublishedTables) -> Method:

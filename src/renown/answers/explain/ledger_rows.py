@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from renown.answers.signal_words import signal_word
@@ -147,12 +149,9 @@ def _query_by_signal(
     engine: Engine, columns_sql: str, order: str
 ) -> defaultdict[tuple[int, int], list[tuple[Any, ...]]]:
     """Query rows of several accounts in order, and return them by account and signal, without these columns."""
-    rows: defaultdict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
-    for account, signal, *values in engine.query(
-        f"select account, signal, {columns_sql} order by account, signal, {order}"
-    ):
-        rows[account, signal].append(tuple(values))
-    return rows
+    rows = engine.query(f"select account, signal, {columns_sql} order by account, signal, {order}")
+    groups = groupby(rows, key=itemgetter(slice(2)))
+    return defaultdict(list, {key: [row[2:] for row in group] for key, group in groups})
 
 
 def _to_discounts(rows: Iterable[tuple[Any, ...]]) -> tuple[Discount, ...]:

@@ -32,6 +32,9 @@ _ADDED_COLUMNS = {
     "points": ("self_reported", "cast(0 as bigint)"),
 }
 """Column that days published by older versions lack, and the SQL of its value for them."""
+_MAX_COLUMN_NAMES = 256
+_column_names_by_table: dict[tuple[str, str], frozenset[str]] = {}
+"""Folder of a published day and table to the columns of its files, the oldest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +133,6 @@ class PublishedTables:
         self.day = day
         self._resources = ExitStack()
         self._connection = connection or self._resources.enter_context(duckdb_session(day.limits))
-        self._is_current: dict[str, bool] = {}
-        """Table to whether its files have the column of `_ADDED_COLUMNS`."""
         self._computed_points: list[str] = []
         self._loaded_rows: dict[str, dict[int, list[Any]]] = {}
         """Table to the records of each person that were read."""
@@ -239,9 +240,9 @@ class PublishedTables:
         if table not in _ADDED_COLUMNS:
             return scan_sql
         name, default_sql = _ADDED_COLUMNS[table]
-        if table not in self._is_current:
-            self._is_current[table] = name in self._column_names(scan_sql)
-        return scan_sql if self._is_current[table] else f"(select *, {default_sql} as {name} from {scan_sql})"
+        if name in self._column_names(table, scan_sql):
+            return scan_sql
+        return f"(select *, {default_sql} as {name} from {scan_sql})"
 
     def add_points(self, files: Sequence[str]) -> None:
         """Read points that were not published from these files, too: those of unclaimed accounts, computed again."""
@@ -287,8 +288,16 @@ class PublishedTables:
         rows = self.execute(f"select {columns} from {self.rows_sql(table)} {clauses}", list(values)).fetchall()
         return [record_type(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def _column_names(self, rows_sql: str) -> set[str]:
-        return {row[0] for row in self.execute(f"describe select * from {rows_sql}").fetchall()}
+    def _column_names(self, table: str, scan_sql: str) -> frozenset[str]:
+        """Return the columns of a table's files; those of the latest files are remembered, as they never change."""
+        key = (str(self.day.folder), table)
+        names = _column_names_by_table.get(key)
+        if names is None:
+            rows = self.execute(f"describe select * from {scan_sql}").fetchall()
+            names = _column_names_by_table[key] = frozenset(row[0] for row in rows)
+            for oldest in list(_column_names_by_table)[:-_MAX_COLUMN_NAMES]:
+                _column_names_by_table.pop(oldest, None)
+        return names
 
 
 def count_scored_people(folder: Path, limits: SessionLimits) -> int:
