@@ -55,6 +55,8 @@ class Case:
     """Whether people who act on others, too, take part: then the attack runs in another home than those of fakes."""
     needs_archive: bool = False
     """Whether the network itself must not tell of the buyer."""
+    needs_vouchers: bool = False
+    """Whether most of the buyer's credit must have come through two other accounts."""
 
 
 def list_cases(size: Size) -> list[Case]:
@@ -130,18 +132,13 @@ def _list_accomplices(size: Size) -> Iterator[Case]:
 
 
 def _list_vouching(size: Size) -> Iterator[Case]:
-    name = f"A buyer vouches for {size.vouched_fakes:,} fakes through an account in between"
-    bounds = (5, 1, 1.2)
-    yield Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=bounds, has_accomplices=True)
-    name = f"A buyer vouches for {size.vouched_fakes:,} fakes through four accounts in between"
-    attack = partial(attacks.launder, middle_accounts=4)
-    yield Case(name=name, attack=attack, levels=LEVELS, bounds=bounds, has_accomplices=True)
+    fakes, bounds = f"{size.vouched_fakes:,} fakes", (5, 1, 1.2)
+    name = f"A buyer vouches for {fakes} through an account in between"
+    case = Case(name=name, attack=attacks.launder, levels=LEVELS, bounds=bounds, has_accomplices=True, buyers=3)
+    yield case
+    name = f"A buyer vouches for {fakes} through four accounts in between"
+    yield replace(case, name=name, attack=partial(attacks.launder, middle_accounts=4), buyers=1)
     name = f"Two people vouch for {size.vouched_fakes // 2:,} fakes each, which react to the other one"
-    yield Case(
-        name=name,
-        attack=attacks.launder_for_each_other,
-        bounds=None,
-        levels=LEVELS,
-        friends=2,
-        has_accomplices=True,
-    )
+    yield replace(case, name=name, attack=attacks.launder_for_each_other, bounds=None, friends=2, buyers=1)
+    name = f"A buyer whose credit came through two others vouches for {fakes} through an account in between"
+    yield replace(case, name=name, needs_vouchers=True)

@@ -1,7 +1,7 @@
 """The homes of the faking benchmark: an honest one, and copies in which separate buyers are attacked; compare them."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
@@ -17,6 +17,8 @@ from renown import method, scoring
 from renown.home import Home, create_home, open_home
 from renown.method.file import Method
 from renown.records import day_from_number
+from renown.scoring.inputs import load_inputs
+from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 
 BASE_VERSION = "2.1"
 """Method with which honest scores are compared."""
@@ -79,7 +81,8 @@ def create_shape(folder: Path, size: Size, *, has_lists: bool) -> Shape:
 def attack_shape(shape: Shape, scoring_method: Method, size: Size) -> list[PlannedAttack]:
     """Choose buyers by their honest scores, and import what attacks on them add into the copy of the home."""
     honest_scores = score_nights(shape.honest, scoring_method, size.nights)
-    plan = plan_attacks(shape.population, honest_scores, size, list_cases(size))
+    vouched_accounts = list_vouched_accounts(shape.honest, scoring_method)
+    plan = plan_attacks(shape.population, honest_scores, size, list_cases(size), vouched_accounts)
     for attack in plan:
         _import_attack(shape.find_home(attack.case), attack, attack.case.attack(attack.setting))
     return plan
@@ -133,8 +136,25 @@ def _score_day(home: Home, scoring_method: Method, day_no: int) -> None:
         scoring.score(engine, home.lake, home.days, home.people, scoring_method, day=day, now=now)
 
 
+def list_vouched_accounts(home: Home, scoring_method: Method) -> set[int]:
+    """List the numbers of the accounts most of whose credit came through two others, latest."""
+    ledger = open_ledger(home.lake, scoring_method)
+    with home.reader() as engine:
+        engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
+        load_inputs(engine, home.lake, scoring_method, LAST_DAY_NO, home.lake.versions())
+        rows = engine.query(
+            "select a.account_id from standings s join accounts a on a.account = s.account "
+            "group by s.account, a.account_id having max_by(s.second_voucher, s.day_no) <> 0"
+        )
+    return {int(account_id.removeprefix("u")) for (account_id,) in rows}
+
+
 def plan_attacks(
-    population: Population, honest_scores: Scores, size: Size, cases: Sequence[Case]
+    population: Population,
+    honest_scores: Scores,
+    size: Size,
+    cases: Sequence[Case],
+    vouched_accounts: Collection[int] = (),
 ) -> list[PlannedAttack]:
     """Choose separate buyers for each attack and level, and numbers for their fakes."""
     profiles = {profile.account: profile for profile in population.profiles}
@@ -144,6 +164,8 @@ def plan_attacks(
     plan = []
     for case, level in _list_levels(cases):
         suitable = [account for account in free if profiles[account].self_reported == case.needs_archive]
+        if case.needs_vouchers:
+            suitable = [account for account in suitable if account in vouched_accounts]
         for _ in range(case.buyers):
             buyers: tuple[int, ...] = (next_account,)
             if level is not None:

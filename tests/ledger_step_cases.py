@@ -7,6 +7,7 @@ rebuilds cover them.
 
 import math
 
+from renown.method.step_files import SEED_GROUPS
 from step_cases import LIKE, MENTION, REPLY, REPOST, Case
 
 AUDIENCE, CURATION, AMPLIFICATION, CONVERSATION = 1, 2, 3, 4
@@ -99,8 +100,31 @@ ENTRY_CASES = [
         [(5, 90, 95, 1, 300_000, 7, 8), (5, 95, NEVER, 0, 10_000, 0, 0), (6, 92, NEVER, 1, 50_000, 0, 0)],
     ),
     Case(
+        "vouched_pairs",
+        "the target is a voucher of the actor, or had the same two vouchers within 60 days",
+        {
+            "daily_acts": (
+                "day_no target actor signal",
+                [
+                    *((100, target, 7, 3) for target in (1, 2, 3, 4, 5, 6, 8)),
+                    *((90, 1, 7, 3), (100, 1, 7, 4), (100, 1, 9, 3)),
+                ],
+            ),
+            "standing_periods": (
+                "account first_day until_day voucher second_voucher",
+                [
+                    *((7, 95, NEVER, 1, 3), (7, 0, 95, 2, 0), (9, 0, NEVER, 0, 0)),
+                    *((1, 0, NEVER, 2, 0), (2, 0, NEVER, 1, 4), (4, 0, NEVER, 2, 3), (5, 0, 41, 1, 3)),
+                    *((6, 0, 40, 1, 3), (8, 101, NEVER, 1, 3)),
+                ],
+            ),
+            "constants": ("credit_days", [(30.0,)]),
+        },
+        [(100, 1, 7), (100, 3, 7), (100, 5, 7)],
+    ),
+    Case(
         "entries",
-        "known by standing, but not to their voucher; strangers, friends and unverified acts vouch for nobody",
+        "known by standing, but not to their vouchers; strangers, friends and unverified acts vouch for nobody",
         {
             "daily_acts": (
                 "day_no target actor signal acts fresh_acts unverified",
@@ -117,9 +141,10 @@ ENTRY_CASES = [
                 [
                     *((3, 95, NEVER, 1, 300_000, 0, 0), (3, 0, 95, 0, 10_000, 0, 0)),
                     *((4, 0, NEVER, 1, 300_000, 0, 0), (5, 0, NEVER, 1, 300_000, 0, 0)),
-                    *((7, 0, NEVER, 1, 300_000, 1, 3),),
+                    (7, 0, NEVER, 1, 300_000, 1, 3),
                 ],
             ),
+            "vouched_pairs": ("day_no target actor", [(100, 1, 7), (100, 3, 7), (99, 2, 7)]),
             "seeds": ("account seed_group", [(9, 0)]),
             "presumed_accounts": ("account first_day", [(6, 100), (2, 101)]),
             "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000), (64_000, 6_022_368)]),
@@ -151,6 +176,7 @@ ENTRY_CASES = [
                 "account first_day until_day known trust voucher second_voucher",
                 [(3, 0, NEVER, 0, 10_000, 0, 0)],
             ),
+            "vouched_pairs": ("day_no target actor", []),
             "seeds": ("account seed_group", []),
             "presumed_accounts": ("account first_day", []),
             "worths": ("acts worth", [(200, 263_034), (1000, 1_000_000)]),
@@ -198,33 +224,43 @@ PRESUMED_CASES = [
     ),
 ]
 
+
+def _groups(*amounts: int) -> tuple[int, ...]:
+    """Return the credits of all groups of seeds, of which those given are the first."""
+    return amounts + (0,) * (SEED_GROUPS - len(amounts))
+
+
 CREDIT_CASES = [
     Case(
         "credits",
-        "what others passed on is added to what seeds start with, each group and voucher by itself",
+        "what others passed on is added to what seeds start with, each group by itself",
         {
             "seeds": ("account seed_group", [(1, 0), (2, 1)]),
-            "flows": (
-                "account seed_group voucher second_voucher credit",
-                [(1, 0, 0, 0, 5), (1, 1, 9, 8, 7), (3, 1, 9, 0, 2), (3, 1, 9, 0, 3), (3, 1, None, None, 4)],
-            ),
+            "flows": ("account voucher credit_0 credit_1", [(1, 0, 5, 7), (3, 9, 0, 2), (3, 8, 0, 3), (3, None, 0, 4)]),
             "constants": ("seed_credit", [(1000,)]),
         },
-        [(1, 0, 0, 0, 1005), (1, 1, 9, 8, 7), (2, 1, 0, 0, 1000), (3, 1, 0, 0, 4), (3, 1, 9, 0, 5)],
+        [(1, *_groups(1005, 7)), (2, *_groups(0, 1000)), (3, *_groups(0, 9))],
+    ),
+    Case(
+        "credit_sources",
+        "credit of all groups that came through each account, whether it is remembered first or second",
+        {
+            "flows": (
+                "account voucher second_voucher credit_0 credit_7",
+                [(1, 0, 0, 5, 7), (1, 8, 9, 1, 0), (3, 8, 9, 2, 3), (3, 7, 8, 0, 4), (3, None, 9, 1, 1)],
+            ),
+        },
+        [(1, 8, 1), (1, 9, 1), (3, 7, 4), (3, 8, 9), (3, 9, 7)],
     ),
     Case(
         "vouchers",
-        "accounts through which more than half of the credit came, the first one and the next",
+        "the two accounts through which most of the credit came, if it is more than half",
         {
-            "credits": (
-                "account seed_group voucher second_voucher credit",
-                [
-                    *((1, 0, 5, 7, 30), (1, 1, 5, 7, 25), (1, 0, 5, 8, 10), (1, 0, 6, 7, 35)),
-                    *((2, 0, 5, 7, 40), (2, 0, 5, 8, 20), (2, 0, 6, 7, 40)),
-                    *((3, 0, 5, 0, 50), (3, 0, 6, 0, 50)),
-                    *((4, 0, 0, 0, 60), (4, 0, 5, 0, 40)),
-                ],
-            )
+            "credits": ("account credit_0 credit_7", [(1, 90, 10), (2, 50, 50), (3, 99, 1), (4, 100, 0), (5, 7, 0)]),
+            "credit_sources": (
+                "account source credit",
+                [*((1, 7, 65), (1, 5, 61), (1, 6, 60)), (2, 5, 51), (2, 6, 50), (3, 5, 50)],
+            ),
         },
         [(1, 5, 7), (2, 5, 0)],
     ),
@@ -232,13 +268,7 @@ CREDIT_CASES = [
         "new_standings",
         "known: credit from half of the groups, at most four; seeds always; trust by strength, in steps",
         {
-            "credits": (
-                "account seed_group voucher credit",
-                [
-                    *((7, group, voucher, 50) for group in (0, 1) for voucher in (5, 6)),
-                    *((8, 0, 5, 100), (8, 1, 5, 99), (8, 2, 5, 99), (9, 2, 5, 10**6)),
-                ],
-            ),
+            "credits": ("account credit_0 credit_1 credit_2", [(7, 100, 100, 0), (8, 100, 99, 99), (9, 0, 0, 10**6)]),
             "vouchers": ("account voucher second_voucher", [(7, 5, 6), (8, 5, 0)]),
             "seeds": ("account seed_group", [(1, 0), (2, 1), (3, 2)]),
             "strengths_before": ("account strength", [(1, 10**17), (2, 0), (3, 10**13 - 10**9), (8, 10**17)]),
@@ -251,7 +281,22 @@ CREDIT_CASES = [
         ],
     ),
     Case(
-        "new_flows",
+        "new_standings",
+        "four of eight groups are enough, and credit from one group is needed without any seeds",
+        {
+            "credits": (
+                "account " + " ".join(f"credit_{group}" for group in range(8)),
+                [(7, *[0, 100] * 4), (8, *[0] * 8)],
+            ),
+            "vouchers": ("account voucher second_voucher", []),
+            "seeds": ("account seed_group", []),
+            "strengths_before": ("account strength", []),
+            "constants": TRUST,
+        },
+        [(7, 1, 100_000, 0, 0)],
+    ),
+    Case(
+        "passed_credits",
         "an actor passes on 80% in 30 days, shared by the prices of the day's acts; it remembers through whom it came",
         {
             "day_acts": (
@@ -259,35 +304,60 @@ CREDIT_CASES = [
                 [(1, 2, 3), (1, 3, 4), (5, 2, 3), (6, 2, 3), *((actor, 4, 3) for actor in (7, 8, 9))],
             ),
             "credits": (
-                "account seed_group voucher credit",
-                [
-                    *((1, 0, 0, 3000), (1, 1, 0, 30), (5, 0, 1, 200), (5, 0, 9, 175), (6, 0, 0, 37)),
-                    *((actor, group, 20, 375 * (2 - group)) for actor in (7, 8, 9) for group in (0, 1)),
-                    (9, 1, 0, 10**4),
-                ],
+                "account credit_0 credit_7",
+                [(1, 3000, 30), (5, 375, 0), (6, 37, 0), (7, 750, 375), (8, 750, 375), (9, 0, 10**4)],
             ),
             "vouchers": ("account voucher second_voucher", [(7, 20, 0), (8, 20, 21), (9, 9, 0)]),
             "prices": ("signal price", [(3, 3_000_000), (4, 1_000_000)]),
             "constants": ("credit_share credit_days", [(0.8, 30.0)]),
         },
-        # Actor 1 passes on 80 of group 0, 0 of group 1 (0.8); actor 5 passes on 10; actor 6 less than one. Actors 7, 8
-        # and 9 pass on 20 each of group 0, and 10, 10 and 276 of group 1, through 20 and 7, 20 and 21, and 9.
-        [(2, 0, 1, 0, 70), (3, 0, 1, 0, 20), (4, 0, 20, 0, 60), (4, 1, 9, 0, 296)],
+        # Actor 1 passes on 80 of group 0 and 0 of group 7 (0.8); actor 5 passes on 10; actor 6 less than one.
+        [
+            *(
+                (target, voucher, second, credit_0, *[0] * 6, credit_7)
+                for target, voucher, second, credit_0, credit_7 in (
+                    (2, 1, 0, 60, 0),
+                    (3, 1, 0, 20, 0),
+                    (2, 5, 0, 10, 0),
+                    (2, 6, 0, 0, 0),
+                )
+            ),
+            *(
+                (4, voucher, second, credit_0, *[0] * 6, credit_7)
+                for voucher, second, credit_0, credit_7 in ((20, 7, 20, 10), (20, 21, 20, 10), (9, 0, 0, 266))
+            ),
+        ],
+    ),
+    Case(
+        "received_credits",
+        "each group by itself; nothing of an account to which less than one flows",
+        {
+            "passed_credits": (
+                "account voucher credit_0 credit_1",
+                [(2, 1, 60, 0), (2, 5, 10, 0), (3, 6, 0, 0), (4, 9, 0, 50), (4, 20, 50, 0)],
+            ),
+        },
+        [(2, *_groups(70)), (4, *_groups(50, 50))],
+    ),
+    Case(
+        "passed_sources",
+        "credit of all groups that comes through each account, whether it is remembered first or second",
+        {
+            "passed_credits": (
+                "account voucher second_voucher credit_0 credit_7",
+                [(4, 7, 20, 20, 10), (4, 20, 21, 20, 10), (4, 7, 20, 1, 2), (5, 20, 0, 0, 4)],
+            ),
+        },
+        [(4, 7, 33), (4, 20, 63), (4, 21, 30), (5, 20, 4)],
     ),
     Case(
         "new_flows",
-        "the second voucher has more than half of the flow, too",
+        "credit of each group, and the accounts through which more than half of all groups' credit came",
         {
-            "day_acts": ("actor target signal", [(7, 4, 3), (8, 4, 3), (9, 4, 3)]),
-            "credits": (
-                "account seed_group voucher credit",
-                [(7, 0, 20, 750), (8, 0, 20, 750), (9, 0, 0, 1125), (7, 1, 20, 750), (9, 1, 0, 750)],
-            ),
-            "vouchers": ("account voucher second_voucher", [(7, 20, 21), (8, 20, 21)]),
-            "prices": ("signal price", [(3, 3_000_000)]),
-            "constants": ("credit_share credit_days", [(0.8, 30.0)]),
+            "received_credits": ("account credit_0 credit_1", [(2, 70, 0), (4, 50, 50)]),
+            "passed_vouchers": ("account voucher second_voucher", [(2, 1, 9)]),
         },
-        [(4, 0, 20, 21, 70), (4, 1, 0, 0, 40)],
+        [(2, 1, 9, *_groups(70)), (4, 0, 0, *_groups(50, 50))],
     ),
 ]
 

@@ -122,6 +122,8 @@ def test_columns_are_those_declared_whatever_a_file_has(tmp_path):
         engine.run(Step(name="copied", sql=f"select {', '.join(columns)} from acts", columns=columns))
         rows = engine.query("select * from acts order by actor")
         assert [("y", 6, 2, None, 7, files[1])] == engine.query("select * from acts where post is null")
+        engine.scan("days", files, {"day_no": "integer"})
+        assert [(5,), (6,)] == engine.query("select * from days order by day_no")
     assert [("x", 5, 1, "p", None, files[0]), ("y", 6, 2, None, 7, files[1])] == rows
 
 

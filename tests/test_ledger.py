@@ -240,6 +240,25 @@ def test_standings_stay_as_they_were_fixed(tmp_path):
     assert (ledger.files("standings"), ledger.files("flows")) == (standings, flows)
 
 
+def test_ledger_of_another_method_is_built_again(tmp_path):
+    """Standings and flows that another method fixed under the same version do not count."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    claim_seeds(home, [f"u{n}" for n in range(8)])
+    draw = random.Random(9)
+    taker(home, tmp_path)(HEADER, *(random_act(draw, DAY - timedelta(days=age), age) for age in range(60)))
+    score(home, DAY - timedelta(days=1))
+    ledger = open_ledger(home.lake, METHOD)
+    with ledger.write_batch() as batch:
+        ledger.commit_entries((), replace(ledger.load_state(), method="another"), batch=batch)
+    files = {*ledger.files("standings"), *ledger.files("flows")}
+
+    score(home, DAY)
+
+    assert METHOD.digest == ledger.load_state().method
+    assert files.isdisjoint({*ledger.files("standings"), *ledger.files("flows")})
+    assert ledger.files("flows")
+
+
 @pytest.mark.parametrize(
     ("nights_before", "fails_at"),
     [

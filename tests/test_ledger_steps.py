@@ -8,6 +8,7 @@ from ledger_step_cases import CREDIT_CASES, ENTRY_CASES, EXPLANATION_CASES, PRES
 from renown import method
 from renown.engines import open_engine
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
+from renown.method.step_files import SEED_GROUPS
 from renown.records import LAKE_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS
 from test_engines import INTERPRETED_CONF, require_spark
@@ -22,7 +23,7 @@ CASES = [
     *((METHOD.explanation_steps, case) for case in EXPLANATION_CASES),
 ]
 DAY_ACTS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
-ZERO_COLUMNS = ("self_reported", "self_reported_people")
+ZERO_COLUMNS = ("self_reported", "self_reported_people", *(f"credit_{group}" for group in range(SEED_GROUPS)))
 FAULTS = [
     ("latest_tallies", "r.since < ", "0 < "),
     ("latest_tallies", "and k.verb = t.verb", ""),
@@ -35,7 +36,7 @@ FAULTS = [
     ("latest_tallies", "and w.network is not null", ""),
     ("values", "e.presumed_lists_part + e.presumed_reactions_part", "e.presumed_lists_part"),
     ("reactions", "cast(sum(case when known = 0", "cast(sum(case when known >= 0"),
-    ("entries", "d.unverified = 0 and r.actor is null and", "r.actor is null and"),
+    ("entries", "m.unverified = 0 and m.is_friend = 0 and", "m.is_friend = 0 and"),
     ("reciprocal_days", "r.day_no > d.day_no", "r.day_no >= d.day_no"),
     ("attentions", "> c.attention_accounts", ">= c.attention_accounts"),
     ("entries", "and j.first_day <= d.day_no", ""),
@@ -44,22 +45,27 @@ FAULTS = [
     ("established_accounts", "having max(verb) = -1", ""),
     ("established_accounts", "p.self_reported is null and", ""),
     ("presumed_accounts", "verb in (-1, 0)", "verb = 0"),
-    ("entries", "and s.voucher <> d.target", ""),
-    ("entries", "and s.second_voucher <> d.target", ""),
-    ("vouchers", "having 2 * max(credit) > sum(credit)", "having true"),
-    ("vouchers", "2 * max_by(second_credit, credit) > sum(credit)", "true"),
-    ("vouchers", "and max_by(voucher, credit) <> 0", ""),
-    (
-        "new_flows",
-        "case when 2 * max(credit) > sum(credit) then max_by(voucher, credit) else 0 end",
-        "max_by(voucher, credit)",
-    ),
-    ("new_flows", "coalesce(v.voucher, p.actor)", "p.actor"),
-    ("new_flows", "2 * max_by(second_credit, credit) > sum(credit)", "false"),
-    ("new_flows", "and v.voucher <> p.actor", ""),
+    ("vouchers", "where 2 * s.credit > c.credit", "where 2 * s.credit >= c.credit"),
+    ("vouchers", "order by s.credit desc, s.source", "order by s.source"),
+    ("vouchers", "case when count(*) = 2 then max(source) else 0 end", "max(source)"),
+    ("credit_sources", "where second_voucher <> 0", ""),
+    ("passed_sources", "where second_voucher <> 0", ""),
+    ("received_credits", "having sum(", "having 1 + sum("),
+    ("entries", "and v.actor is null", ""),
+    ("vouched_pairs", "v.second_voucher = s.second_voucher", "true"),
+    ("vouched_pairs", "v.voucher = s.voucher", "true"),
+    ("vouched_pairs", "d.day_no - 2 * c.credit_days < v.until_day", "d.day_no - 2 * c.credit_days <= v.until_day"),
+    ("vouched_pairs", "d.day_no - 2 * c.credit_days < v.until_day", "d.day_no < v.until_day"),
+    ("vouched_pairs", "and v.first_day <= d.day_no", ""),
+    ("vouched_pairs", "or s.second_voucher = d.target", ""),
+    ("vouched_pairs", "and v.second_voucher <> 0", ""),
+    ("passed_credits", "coalesce(v.voucher, p.actor)", "p.actor"),
+    ("passed_credits", "and v.voucher <> p.actor", ""),
+    ("new_flows", "coalesce(v.voucher, 0)", "v.voucher"),
     ("unknown_acts", "greatest(x.decay - i.decay, 0)", "0"),
     ("scores", "case when max(audience) is not null then", "case when true then"),
-    ("new_standings", ">= max(least(k.vouching_groups, g.half))", ">= 1"),
+    ("new_standings", "least(k.vouching_groups, g.half)", "1e0"),
+    ("new_standings", "greatest(1e0, least(k.vouching_groups, g.half))", "least(k.vouching_groups, g.half)"),
 ]
 """Step, text of its SQL, and a wrong one."""
 

@@ -7,6 +7,7 @@ import pytest
 from conftest import DAY, METHOD_2, NOW
 from renown import scoring
 from renown.errors import InvalidMethodError
+from renown.method import find_version, load_method
 from renown.method.file import parse_method
 from renown.store import PublishedTables
 from test_pipeline import HEADER, acts
@@ -42,6 +43,17 @@ def test_invalid_method_is_refused(old, new, message):
     assert old in TEXT
     with pytest.raises(InvalidMethodError, match=re.escape(message)):
         parse_method(TEXT.replace(old, new, 1), "mine.toml")
+
+
+@pytest.mark.parametrize("groups", ["0", "9", "2.5"])
+def test_number_of_seed_groups_has_columns(groups):
+    """Credit has a column for each of eight groups of verified people, so there are no more of them."""
+    text = load_method(find_version("3")).text.replace(
+        "[constants.seed_groups]\nvalue = 8", f"[constants.seed_groups]\nvalue = {groups}"
+    )
+
+    with pytest.raises(InvalidMethodError, match=r"'seed_groups' is .*; it must be a whole number from 1 to 8"):
+        parse_method(text, "mine.toml")
 
 
 def test_digest_depends_on_numbers_not_on_comments():

@@ -71,15 +71,26 @@ def sold(sold_folder, tmp_path):
         ([("buyer", "m1"), *(("m1", fake) for fake in FAKES)], None),
         ([("buyer", "m1"), ("m1", "m2"), *(("m2", fake) for fake in FAKES)], "hub"),
         ([*(("buyer", name) for name in IN_BETWEEN), *((name, fake) for name in IN_BETWEEN for fake in FAKES)], "hub"),
+        ([("hub", "h2"), ("h2", "m3"), ("m3", "buyer"), ("buyer", "m1"), *(("m1", fake) for fake in FAKES)], "hub"),
     ],
-    ids=["an account in between", "two steps, of a buyer known through a hub", "three accounts, of such a buyer"],
+    ids=[
+        "an account in between",
+        "two steps, of a buyer known through a hub",
+        "three accounts, of such a buyer",
+        "a buyer known through three others",
+    ],
 )
 def test_nobody_vouches_for_their_own_fans(tmp_path, vouching, hub):
     """A buyer makes fakes known through others; the buyer may owe their own credit to somebody else."""
     home = open_home(new_home(tmp_path / "home"), {})
     claim_seeds(home, SELLERS)
-    pairs = [*((seed, hub or "buyer") for seed in SELLERS), *([(hub, "buyer")] if hub else []), *vouching]
+    pairs = [
+        *((seed, hub or "buyer") for seed in SELLERS),
+        *([(hub, "buyer")] if hub and (hub, "h2") not in vouching else []),
+        *vouching,
+    ]
     pairs += [(fake, target) for fake in FAKES for target in ("buyer", "other")]
+    pairs += [(seed, "other") for seed in SELLERS]
     for ages, day in ((range(1, 40), DAY - timedelta(days=1)), ([0], DAY)):
         taker(home, tmp_path)(HEADER, *(act(actor, target, age) for actor, target in pairs for age in ages))
         score(home, day)

@@ -3,27 +3,22 @@
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-import numpy as np
-
+from renown.answers.trust_reach import TrustInputs, load_strengths_before, measure_reach
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError
-from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
+from renown.progress import NullProgress, Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
-from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.scoring.score import claim_rows, seed_rows
-from renown.store import PeopleStore, Person, PublishedDay
+from renown.store import PeopleStore, Person
 
 DEFAULT_MOVES = 10
-_MAX_SEEDS = 32_000
-"""Most seeds that can be told apart; a group's number is a smallint."""
 _Scores = dict[int, tuple[str, float]]
 """Score key to name and score."""
 
@@ -81,19 +76,7 @@ class Review:
     answered_at: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrustInputs:
-    """What credit is passed on from, on a day."""
-
-    lake: Lake
-    people: PeopleStore
-    method: Method
-    day: date
-    previous_day: PublishedDay | None
-    """The latest published day before, from whose strengths trust comes."""
-
-
-def list_seeds(engine: DuckDB, inputs: TrustInputs) -> list[TrustSeed]:
+def list_seeds(engine: DuckDB, inputs: TrustInputs, *, progress: Progress | None = None) -> list[TrustSeed]:
     """
     List all verified people, those without whom most accounts would not be known first.
 
@@ -102,17 +85,18 @@ def list_seeds(engine: DuckDB, inputs: TrustInputs) -> list[TrustSeed]:
     engine : DuckDB
         A new session.
     inputs : TrustInputs
+    progress : Progress, optional
 
     Raises
     ------
     InvalidInputError
-        If the method passes on no credit, or there are too many seeds to tell apart.
+        If the method passes on no credit.
     """
     _require_ledger(inputs.method)
     removed = inputs.people.trust.removed_seeds()
     verified = [person for person in inputs.people.all_consenting() if _count_verified(person)]
     seeds = [person for person in verified if person.key not in removed]
-    reach = _measure_reach(engine, inputs, seeds)
+    reach = measure_reach(engine, inputs, seeds, progress=progress or NullProgress())
     rows = [
         TrustSeed(
             name=person.name,
@@ -208,67 +192,11 @@ def _count_verified(person: Person) -> int:
 
 def _enter_days(engine: DuckDB, inputs: TrustInputs, seeds: Iterable[tuple[Person, int]], ledger: Ledger) -> None:
     """Enter the window of a day into an empty ledger, with these seeds in these groups."""
-    day_no, versions = day_number(inputs.day), inputs.lake.versions()
-    load_inputs(engine, inputs.lake, inputs.method, day_no, versions)
+    load_strengths_before(engine, inputs)
     alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
-    rows = seed_rows(seeds, alias_ids)
-    engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
-    files = inputs.previous_day.files("strengths") if inputs.previous_day else []
-    engine.scan("strengths_before", files, input_columns(inputs.method)["strengths_before"])
+    engine.create_table("verified_accounts", seed_rows(seeds, alias_ids), VERIFIED_ACCOUNT_COLUMNS)
+    day_no, versions = day_number(inputs.day), inputs.lake.versions()
     load_ledger(engine, inputs.lake, ledger, inputs.method, day_no, versions=versions)
-
-
-def _measure_reach(engine: DuckDB, inputs: TrustInputs, seeds: list[Person]) -> dict[int, tuple[int, int]]:
-    """Return how many known accounts each seed's credit reaches, and how many are known only with it, by score key."""
-    if len(seeds) > _MAX_SEEDS:
-        raise InvalidInputError(f"there are {len(seeds):,} verified people; up to {_MAX_SEEDS:,} can be told apart")
-    day_no, method = day_number(inputs.day), inputs.method
-    with tempfile.TemporaryDirectory(prefix="renown-trust-") as folder:
-        ledger = Ledger(Path(folder))
-        _enter_days(engine, inputs, [(person, number) for number, person in enumerate(seeds)], ledger)
-        days = range(day_no + 1 - int(method["credit_days"]), day_no + 1)
-        engine.scan("flows", ledger.files("flows", days=days), LEDGER_COLUMNS["flows"])
-        engine.run(method.credit_steps[0])
-    groups = np.array([person.person_id % int(method["seed_groups"]) for person in seeds], dtype=np.int64)
-    sizes = np.bincount(groups, minlength=int(method["seed_groups"]))
-    number_of_groups = int((sizes > 0).sum())
-    rows = [
-        (number, int(group), _needed_groups(method, number_of_groups - (sizes[group] == 1)))
-        for number, group in enumerate(groups)
-    ]
-    columns = {"seed": "smallint", "seed_group": "smallint", "needed": "integer"}
-    engine.create_table("numbered_seeds", rows, columns)
-    return {
-        seeds[number].key: (known, only)
-        for number, known, only in engine.query(_reach_sql(method, _needed_groups(method, number_of_groups)))
-    }
-
-
-def _needed_groups(method: Method, number_of_groups: int) -> int:
-    """Return from how many groups credit must come, as step `new_standings` does."""
-    return max(1, min(int(method["vouching_groups"]), (number_of_groups + 1) // 2))
-
-
-def _reach_sql(method: Method, min_vouching: int) -> str:
-    """Return the SELECT of each seed's reach: seed, known accounts, accounts known only with it."""
-    known_credit = int(method["known_credit"])
-    return f"""
-        with parts as (
-          select c.account, n.seed, n.seed_group, n.needed, c.credit
-          from (select account, seed_group, sum(credit) as credit from credits group by account, seed_group) c
-          join numbered_seeds n on n.seed = c.seed_group
-        ), sums as (select account, seed_group, sum(credit) as credit from parts group by account, seed_group),
-        vouched as (
-          select account, count(*) as vouching from sums where credit >= {known_credit} group by account
-        )
-        select p.seed, count(*) filter (where p.credit >= {known_credit}),
-          count(*) filter (where s.account is null and v.vouching - cast(
-            g.credit >= {known_credit} and g.credit - p.credit < {known_credit} as integer) < p.needed)
-        from parts p
-        join sums g on g.account = p.account and g.seed_group = p.seed_group
-        join vouched v on v.account = p.account and v.vouching >= {min_vouching}
-        left join (select distinct account from seeds) s on s.account = p.account
-        group by p.seed"""
 
 
 def _score_with(engine: DuckDB, inputs: TrustInputs, seeds: list[Person]) -> tuple[int, _Scores]:

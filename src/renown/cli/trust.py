@@ -12,11 +12,12 @@ from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
 from renown.cli.output import console, trust
+from renown.cli.progress import ProgressBar
 from renown.cli.subjects import find_people
 from renown.errors import PersonNotFoundError
 
 if TYPE_CHECKING:
-    from renown.answers.trust import TrustInputs
+    from renown.answers.trust_reach import TrustInputs
     from renown.home import Home
     from renown.store import Person
 
@@ -38,15 +39,15 @@ def list_(
     """
     List verified people with the accounts that they make known, those first without whom most would not be known.
 
-    Credit is passed on anew in a temporary folder, which takes a while in large homes.
+    Credit is passed on anew for every eight of them in a temporary folder, which takes a while in large homes.
 
     Example: `renown trust list`
     """
     from renown.answers.trust import list_seeds
 
     home = open_home(context)
-    with home.reader() as engine:
-        seeds = list_seeds(engine, _build_inputs(home, day, method))
+    with home.reader() as engine, ProgressBar() as bar:
+        seeds = list_seeds(engine, _build_inputs(home, day, method), progress=bar)
     (output.print_json_lines if json else trust.print_seeds)(seeds)
 
 
@@ -159,7 +160,7 @@ def _find_person(home: Home, name: str) -> Person:
 
 def _build_inputs(home: Home, day_text: str | None, method_text: str | None) -> TrustInputs:
     from renown import method
-    from renown.answers.trust import TrustInputs
+    from renown.answers.trust_reach import TrustInputs
     from renown.scoring.score import find_previous_day
 
     scoring_method = method.load_method(Path(method_text)) if method_text else home.method

@@ -71,13 +71,13 @@ def parquet_sql(files: Sequence[str], columns: Mapping[str, str], *, file_column
         for name, kind in columns.items()
         if name not in partition_columns
     ]
-    schema_sql = ", ".join(f"{name}: {{name: {name}, type: {kind}, default_value: null}}" for name, kind in file_types)
+    fields_sql = ", ".join(f"{name}: {{name: {name}, type: {kind}, default_value: null}}" for name, kind in file_types)
+    # DuckDB takes no empty schema; without one it opens a file.
+    schema_sql = f", schema=map {{{fields_sql}}}" if file_types else ""
     hive_sql = f"hive_partitioning=true, hive_types={{{types_sql}}}" if types_sql else "hive_partitioning=false"
     filename_sql = f", filename={quote_literal(file_column)}" if file_column else ""
     columns_sql = ", ".join(map(quote_name, [*columns, *([file_column] if file_column else [])]))
-    return (
-        f"select {columns_sql} from read_parquet([{paths_sql}], {hive_sql}, schema=map {{{schema_sql}}}{filename_sql})"
-    )
+    return f"select {columns_sql} from read_parquet([{paths_sql}], {hive_sql}{schema_sql}{filename_sql})"
 
 
 def quote_name(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from renown.errors import InvalidMethodError
+from renown.method.step_files import SEED_GROUPS
 
 MethodError = Callable[[str], InvalidMethodError]
 """Builds the error that names the method file and a problem of it."""
@@ -116,6 +117,9 @@ def parse_constants(tables: Mapping[str, Any], steps_version: str, method_error:
     for name in constants.keys() & set(_SHARE_CONSTANTS):
         if constants[name].value > 1:
             raise method_error(f"constant {name!r} is {constants[name].value:g}; it is a share and must be at most 1")
+    if "seed_groups" in constants and constants["seed_groups"].value not in range(1, SEED_GROUPS + 1):
+        value = constants["seed_groups"].value
+        raise method_error(f"constant 'seed_groups' is {value:g}; it must be a whole number from 1 to {SEED_GROUPS}")
     return constants
 
 

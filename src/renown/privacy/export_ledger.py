@@ -5,6 +5,7 @@ from typing import Any
 
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
+from renown.method.step_files import SEED_GROUPS
 from renown.privacy.export_part import ExportPart, Row
 from renown.records import LAKE_COLUMNS, day_from_number
 from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, Ledger, list_ledgers
@@ -13,7 +14,7 @@ _EXPORTED_COLUMNS = {
     # Who acted on the person is the others' data; whom the person acted on is named, as in the lake's part.
     ("entries", "target"): "day_no, signal, known, acts, worth, fresh_worth",
     ("standings", "account"): "day_no, known, trust",
-    ("flows", "account"): "day_no, seed_group, credit",
+    ("flows", "account"): ", ".join(["day_no", *(f"credit_{group}" for group in range(SEED_GROUPS))]),
     ("entries", "actor"): "day_no, signal, known, acts, worth, fresh_worth, account_id as target_id",
 }
 """(table, column with the person's account) to the columns of the export; all but the account's key otherwise."""

@@ -4,12 +4,12 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import cached_property
 
 from renown.delta import Batch
 from renown.engines.base import Engine, WrittenFile
 from renown.method.file import Method
+from renown.scoring.credit_sums import CreditSums
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.steps import Step
 
@@ -22,41 +22,8 @@ _MAX_ACTS_OF_ONE_THREAD = 122_880
 _STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
 _FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
 _ACT_COLUMNS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
-_DAYS_BETWEEN_FULL_CREDITS = 10
-"""Days after which everybody's credits are computed again; until then only those of each day's actors are."""
-_LATER_CREDITS_SQL = """
-select account, seed_group, voucher, second_voucher, credit
-from (
-  select coalesce(c.account, d.account) as account, coalesce(c.seed_group, d.seed_group) as seed_group,
-    coalesce(c.voucher, d.voucher) as voucher, coalesce(c.second_voucher, d.second_voucher) as second_voucher,
-    coalesce(c.credit, 0) + coalesce(d.credit, 0) as credit
-  from {credits} c
-  full join (
-    select account, seed_group, voucher, second_voucher, cast(sum(credit) as bigint) as credit
-    from (
-      select account, seed_group, coalesce(voucher, 0) as voucher, coalesce(second_voucher, 0) as second_voucher, credit
-      from new_days_flows
-      union all
-      select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), -credit from expired_flows
-    ) moved
-    group by account, seed_group, voucher, second_voucher
-  ) d on d.account = c.account and d.seed_group = c.seed_group
-    and d.voucher = c.voucher and d.second_voucher = c.second_voucher
-) merged
-where credit > 0"""
-"""Credits of a day from those of an earlier one; sums of integers, so they are the same bits as from all flows."""
-_ACTORS_CREDITS_SQL = """
-select account, seed_group, voucher, second_voucher, cast(sum(credit) as bigint) as credit
-from (
-  select account, seed_group, voucher, second_voucher, credit from {credits}
-  union all
-  select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), credit from new_days_flows
-  union all
-  select account, seed_group, coalesce(voucher, 0), coalesce(second_voucher, 0), -credit from expired_flows
-) moved
-where account in (select actor from one_way_acts)
-group by account, seed_group, voucher, second_voucher"""
-"""The same for the actors of one day only: most of those who have credit do not act on a day, and the reverse."""
+_FLOW_STEPS = ("passed_credits", "received_credits", "passed_sources", "passed_vouchers", "new_flows")
+"""Steps from the acts of a day to what is written of it."""
 
 
 class CreditPass:
@@ -75,14 +42,10 @@ class CreditPass:
     def __init__(self, engine: Engine, ledger: Ledger, method: Method) -> None:
         self._engine = engine
         self._ledger = ledger
-        self._credits, self._vouchers, self._standings, self._flows = method.credit_steps
-        self._days_of_credit = int(method["credit_days"])
-        self._credits_day: int | None = None
-        """Day on whose evening before the current credits were computed."""
-        self._new_files: dict[str, list[WrittenFile]] = {}
+        self._steps = {step.name: step for step in method.credit_steps}
+        self._new_files: dict[str, list[WrittenFile]] = {"standings": [], "flows": []}
         """Files of standings and flows that are not committed yet."""
-        self._has_flows = False
-        """Whether flows of earlier days are committed."""
+        self._credits = CreditSums(engine, ledger, method, self._new_files["flows"])
 
     def find_first_day(self, day_no: int) -> int:
         """
@@ -135,20 +98,16 @@ class CreditPass:
             self._limit_threads(max((acts_by_day[day] for day in days), default=0)),
             self._ledger.write_batch() as batch,
         ):
-            self._new_files = {"standings": [], "flows": []}
-            self._has_flows = bool(self._ledger.files("flows"))
             for day in days:
                 if last_standings is not None and day > last_standings:
-                    self._compute_credits(day)
-                    self._write_standings(batch, holds_from=day)
+                    self._write_standings(batch, holds_from=day, credits_day=day)
                 self._write_flows(day, batch)
             if last_standings is None:
-                self._compute_credits(day_no + 1)
-                self._write_standings(batch, holds_from=FIRST_DAY)
+                self._write_standings(batch, holds_from=FIRST_DAY, credits_day=day_no + 1)
             self._commit(days, last_standings, batch, day_no)
-        if self._credits_day is not None:
-            self._engine.drop(self._credits.name)
-            self._engine.drop(f"{self._credits.name}_{self._credits_day}")
+        for name in self._steps:
+            self._engine.drop(name)
+        self._credits.drop()
 
     def _limit_threads(self, acts: int) -> AbstractContextManager[None]:
         """Limit the session to one thread if no day has more acts than one thread computes as fast as two."""
@@ -166,41 +125,8 @@ class CreditPass:
                 files = self._new_files[table]
                 self._ledger.fix(table, fixed_days[-1], files, batch=batch, removed_seeds=self._removed_seeds)
 
-    def _compute_credits(self, day_no: int) -> None:
-        """Compute everybody's credits on the evening before a day: from all flows, or from those of an earlier day."""
-        table = f"{self._credits.name}_{day_no}"
-        if self._credits_day is None:
-            self._scan_flows("flows", self._days_of_flows(day_no))
-            self._engine.run(replace(self._credits, name=table))
-        elif self._credits_day != day_no:
-            self._run_later_credits(_LATER_CREDITS_SQL, day_no, table, since=self._credits_day)
-            self._engine.drop(f"{self._credits.name}_{self._credits_day}")
-        self._credits_day = day_no
-
-    def _compute_actors_credits(self, day_no: int) -> None:
-        """Compute the credits of those who act on a day; the table `one_way_acts` has their acts."""
-        since = self._credits_day
-        if since is None or day_no - since >= _DAYS_BETWEEN_FULL_CREDITS:
-            self._compute_credits(day_no)
-            since = day_no
-        self._run_later_credits(_ACTORS_CREDITS_SQL, day_no, self._credits.name, since=since)
-        self._engine.run(self._vouchers)
-
-    def _run_later_credits(self, sql: str, day_no: int, table: str, *, since: int) -> None:
-        """Create a table of the credits of a day from everybody's credits of an earlier one and the flows since."""
-        new_days, old_days = self._days_of_flows(day_no), self._days_of_flows(since)
-        self._scan_flows("new_days_flows", sorted(set(new_days) - set(old_days)))
-        self._scan_flows("expired_flows", sorted(set(old_days) - set(new_days)))
-        self._engine.run(replace(self._credits, name=table, sql=sql.format(credits=f"{self._credits.name}_{since}")))
-
-    def _days_of_flows(self, day_no: int) -> range:
-        """Return the days whose flows are credit on the evening before a day."""
-        return range(day_no - self._days_of_credit, day_no)
-
-    def _scan_flows(self, table: str, days: Sequence[int]) -> None:
-        new_files = [str(file.path) for file in self._new_files["flows"] if int(file.partition["day_no"]) in days]
-        files = self._ledger.files("flows", days=days) if self._has_flows else []
-        self._engine.scan(table, [*files, *new_files], _FLOW_COLUMNS)
+    def _run(self, name: str) -> None:
+        self._engine.run(self._steps[name])
 
     def _write_flows(self, day_no: int, batch: Batch) -> None:
         # Not between accounts that act on each other: thanking a flatterer does not vouch for them.
@@ -210,21 +136,25 @@ class CreditPass:
             f"where d.day_no = {day_no} and r.actor is null"
         )
         self._engine.run(Step(name="one_way_acts", sql=acts_sql, columns=_ACT_COLUMNS))
-        self._compute_actors_credits(day_no)
-        credited_sql = f"select * from one_way_acts where actor in (select account from {self._credits.name})"
+        self._credits.create_actors_tables(day_no)
+        credited_sql = "select * from one_way_acts where actor in (select account from credits)"
         self._engine.run(Step(name="day_acts", sql=credited_sql, columns=_ACT_COLUMNS))
-        # A view, as it is read only once, when it is written.
-        self._engine.run(replace(self._flows, stored=False))
-        flows_sql = f"select cast({day_no} as integer) as day_no, {', '.join(self._flows.columns)} from new_flows"
+        for name in _FLOW_STEPS:
+            self._run(name)
+        columns = ", ".join(self._steps[_FLOW_STEPS[-1]].columns)
+        flows_sql = f"select cast({day_no} as integer) as day_no, {columns} from {_FLOW_STEPS[-1]}"
         self._write("flows", flows_sql, batch)
 
-    def _write_standings(self, batch: Batch, *, holds_from: int) -> None:
-        """Write the standings that differ from those before; whoever is not known any more gets a row that says so."""
+    def _write_standings(self, batch: Batch, *, holds_from: int, credits_day: int) -> None:
+        """
+        Write the standings that differ from those before, by the credits on the evening before a day.
+
+        Whoever is not known any more gets a row that says so.
+        """
         new_files = [str(file.path) for file in self._new_files["standings"]]
         self._engine.scan("standings", [*self._ledger.files("standings"), *new_files], _STANDING_COLUMNS)
-        credits_sql = f"select {', '.join(self._credits.columns)} from {self._credits.name}_{self._credits_day}"
-        for step in (replace(self._credits, sql=credits_sql, stored=False), self._vouchers, self._standings):
-            self._engine.run(step)
+        self._credits.create_views(credits_day)
+        self._run("new_standings")
         changed_sql = f"""
             select cast({holds_from} as integer) as day_no, coalesce(n.account, l.account) as account,
               cast(coalesce(n.known, 0) as smallint) as known, coalesce(n.trust, 0) as trust,

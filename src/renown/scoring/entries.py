@@ -67,6 +67,10 @@ def load_ledger(
     """
     load_entry_inputs(engine, lake, method, versions=versions)
     state = ledger.load_state()
+    if state and state.method != method.digest:
+        # What another method fixed, such as who passed on which credit, is not what this one would have.
+        ledger.roll_back(None)
+        state = None
     aliases = load_day_alias_keys(engine, lake, versions)
     presumed_inputs = PresumedInputs(lake=lake, method=method, versions=versions)
     aliased_days = _find_aliased_days(engine, lake, state, aliases, versions) if state else set()
@@ -87,9 +91,18 @@ def load_ledger(
     engine.scan("undone", lake.files("undone", days=range(day_no + 1)), LAKE_COLUMNS["undone"])
 
 
+def create_seeds(engine: Engine) -> None:
+    """Create the table of seeds from `verified_accounts`."""
+    seeds_sql = (
+        "select a.account, v.seed_group from verified_accounts v "
+        "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
+    )
+    engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
+
+
 def load_entry_inputs(engine: Engine, lake: Lake, method: Method, *, versions: Mapping[str, int]) -> None:
     """
-    Create the table of seeds from `verified_accounts`, and that of accounts that count as known without credit.
+    Create the table of seeds, see `create_seeds`, and that of accounts that count as known without credit.
 
     Parameters
     ----------
@@ -100,11 +113,7 @@ def load_entry_inputs(engine: Engine, lake: Lake, method: Method, *, versions: M
     versions : mapping of str to int
         Version of each lake table.
     """
-    seeds_sql = (
-        "select a.account, v.seed_group from verified_accounts v "
-        "join accounts a on a.network = v.network and a.account_id = v.account_id where not v.removed"
-    )
-    engine.run(Step(name="seeds", sql=seeds_sql, columns=LEDGER_INPUT_COLUMNS["seeds"]))
+    create_seeds(engine)
     create_presumed_accounts(engine, PresumedInputs(lake=lake, method=method, versions=versions))
 
 
@@ -193,18 +202,11 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
     plan : EntryPlan
     """
     create_entry_parameter_tables(engine, method)
-    engine.scan("undone", lake.files("undone", days=range(plan.state.last_day + 1)), LAKE_COLUMNS["undone"])
     credit_pass = CreditPass(engine, ledger, method)
     days = _list_days(engine, lake, plan, credit_from=credit_pass.find_first_day(plan.state.last_day))
-    earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
-    daily_acts, reciprocal_days, *entry_steps = method.entry_steps
-    aliases = load_alias_keys(engine, lake)
-    tables = _sum_daily_acts(engine, lake, daily_acts, days, aliases)
-    _combine_tables(engine, daily_acts, tables)
-    earlier_files = lake.files("interactions", days=earlier_days)
-    scan_lake(engine, "interactions", earlier_files, aliases, name="earlier_interactions")
-    engine.run(reciprocal_days)
+    tables = create_daily_acts(engine, lake, method, days, last_day=plan.state.last_day)
     credit_pass.fix_standings(plan.state.last_day)
+    daily_acts, reciprocal_days, *entry_steps = method.entry_steps
     engine.scan("standings", ledger.files("standings"), LEDGER_COLUMNS["standings"])
     for step in entry_steps:
         if daily_acts.name not in step.reads:
@@ -225,6 +227,37 @@ def enter_days(engine: Engine, lake: Lake, ledger: Ledger, method: Method, plan:
         ledger.commit_entries(new_files, plan.state, batch=batch, remove=old_files)
     for step in (reciprocal_days, *entry_steps):
         engine.drop(step.name)
+
+
+def create_daily_acts(engine: Engine, lake: Lake, method: Method, days: Sequence[int], *, last_day: int) -> list[str]:
+    """
+    Create `daily_acts` and `reciprocal_days` of some days, which pass credit on.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has the parameter tables of the day.
+    lake : Lake
+    method : Method
+    days : sequence of int
+    last_day : int
+        Day up to which undone acts are left out.
+
+    Returns
+    -------
+    list of str
+        Tables of groups of days, of which `daily_acts` is a view.
+    """
+    engine.scan("undone", lake.files("undone", days=range(last_day + 1)), LAKE_COLUMNS["undone"])
+    earlier_days = range(days[0] - int(method["friend_days"]) + 1, days[0]) if days else range(0)
+    daily_acts, reciprocal_days = method.entry_steps[:2]
+    aliases = load_alias_keys(engine, lake)
+    tables = _sum_daily_acts(engine, lake, daily_acts, days, aliases)
+    _combine_tables(engine, daily_acts, tables)
+    earlier_files = lake.files("interactions", days=earlier_days)
+    scan_lake(engine, "interactions", earlier_files, aliases, name="earlier_interactions")
+    engine.run(reciprocal_days)
+    return tables
 
 
 def find_comparable_days(engine: Engine, lake: Lake, ledger: Ledger, versions: Mapping[str, int]) -> list[int]:

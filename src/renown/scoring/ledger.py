@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from renown.delta import Batch, DataFile, DeltaTables, Transaction, create_tables, has_log, parse_day
 from renown.lake import Lake
 from renown.method.file import Method
+from renown.method.step_files import SEED_GROUPS
 
 LEDGER_COLUMNS: dict[str, dict[str, str]] = {
     "entries": {
@@ -32,10 +33,9 @@ LEDGER_COLUMNS: dict[str, dict[str, str]] = {
     "flows": {
         "day_no": "integer",
         "account": "bigint",
-        "seed_group": "smallint",
         "voucher": "bigint",
         "second_voucher": "bigint",
-        "credit": "bigint",
+        **{f"credit_{group}": "bigint" for group in range(SEED_GROUPS)},
     },
 }
 """
@@ -43,8 +43,8 @@ Tables of the ledger, by column and type.
 
 `entries` has what the acts of one actor on one target in one signal on one day are worth. `standings` tells who is
 known, and with what trust, from a day on until the account's next row. `flows` has the credit that the acts of a day
-passed on. Standings and flows are fixed once they are written; entries are written again if the acts of
-their day change.
+passed on, from each group of seeds. Standings and flows are fixed once they are written; entries are written again if
+the acts of their day change.
 """
 
 LEDGER_ACCOUNT_COLUMNS = {"entries": ("target", "actor"), "standings": ("account",), "flows": ("account",)}

@@ -60,7 +60,12 @@ from entries_{{suffix}} e join accounts_{{suffix}} t on t.account = e.target"""
 _STANDINGS_SQL = f"""
 with actors as (
   select distinct e.actor, coalesce(j.kind, 'unjudged') as kind
-  from entries_{{suffix}} e join accounts_{{suffix}} t on t.account = e.target
+  from (
+    select actor, target from entries_{{suffix}}
+    union all
+    select account, account from accounts_{{suffix}}
+  ) e
+  join accounts_{{suffix}} t on t.account = e.target
   left join judged_networks j on j.network = t.network
 )
 select s.* from standings s join actors a on a.actor = s.account
@@ -208,7 +213,7 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
 
 def _find_standings(engine: Engine, suffix: str) -> str:
     """
-    Return the SELECT of the actors' standings, from the copied entries and accounts.
+    Return the SELECT of the standings of actors and of the accounts themselves, from the copied rows.
 
     While nobody was verified, and where nobody can be told apart, everybody counts as known, with a trust of 0. On
     networks whose actors are looked up, established ones are known; others without credit have a trust of -1.

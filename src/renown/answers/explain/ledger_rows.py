@@ -16,7 +16,7 @@ DISCOUNT_REASONS = {
     "strangers": "that nobody known reacts to",
     "unestablished": "that are new, or have few followers or posts",
     "friends": "that the person reacts to, too",
-    "vouched": "that are known mostly through the person",
+    "vouched": "that are known mostly through the person, or through the same people as the person",
     "unverified": "of which only the person's own server tells",
     "unknown": "of which the network tells only the number",
     "self_reported": "of which only the person's own archive tells",
@@ -25,7 +25,7 @@ DISCOUNT_REASONS = {
 """Why something counts only in part; it follows a number of acts, accounts, followers or lists."""
 _SINGULAR_REASONS = {
     "unestablished": "that is new, or has few followers or posts",
-    "vouched": "that is known mostly through the person",
+    "vouched": "that is known mostly through the person, or through the same people as the person",
     "audience": "is more than the reactions bear",
 }
 """Reasons that have another form after one account or follower."""

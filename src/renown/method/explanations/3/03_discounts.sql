@@ -1,5 +1,5 @@
--- What a signal of an account received but counts only in part, by the reason. Reactions count as far as the limit on strangers: nobody known reacts to the actors, or they are not established, or the account reacts to them, too, or is the one through which they are known, or only the account's own server or owner tells of the acts, or the network tells only their number. Followers count as far as the owner's figures do, and as the reactions bear them.
--- reads: entries, ages, own_pairs, absent, interactions, verbs, standing_periods, unknown_actors, reactions, signals, latest_profiles, accounts, scales, values, estimates
+-- What a signal of an account received but counts only in part, by the reason. Reactions count as far as the limit on strangers: nobody known reacts to the actors, or they are not established, or the account reacts to them, too, or is the one through which they are known, or is known through the same accounts, or only the account's own server or owner tells of the acts, or the network tells only their number. Followers count as far as the owner's figures do, and as the reactions bear them.
+-- reads: constants, entries, ages, own_pairs, absent, interactions, verbs, standing_periods, unknown_actors, reactions, signals, latest_profiles, accounts, scales, values, estimates
 -- column: account bigint account
 -- column: signal smallint number of the signal
 -- column: reason string strangers, unestablished, friends, vouched, unverified, unknown, self_reported or audience
@@ -15,12 +15,21 @@ from (
   from (
     select e.target as account, e.signal, e.actor, e.acts,
       (case when a.age = 0 then e.fresh_worth else e.worth end) * a.weight as worth,
-      case when v.unverified = 1 then 'unverified' when s.known = 1 and (s.voucher = e.target or s.second_voucher = e.target) then 'vouched' when s.known = 1 then 'friends' when s.trust = -1 then 'unestablished' else 'strangers' end as reason
+      case when v.unverified = 1 then 'unverified' when s.known = 1 and t.actor is not null then 'vouched' when s.known = 1 then 'friends' when s.trust = -1 then 'unestablished' else 'strangers' end as reason
     from entries e
     join ages a on a.day_no = e.day_no
     left join own_pairs o on o.target = e.target and o.actor = e.actor
     left join absent g on g.account = e.actor
     left join standing_periods s on s.account = e.actor and s.first_day <= e.day_no and e.day_no < s.until_day
+    left join (
+      select distinct e.day_no, e.target, e.actor
+      from entries e
+      cross join constants c
+      join standing_periods s on s.account = e.actor and (s.voucher <> 0 or s.second_voucher <> 0) and s.first_day <= e.day_no and e.day_no < s.until_day
+      left join standing_periods v on v.account = e.target and v.voucher = s.voucher and v.second_voucher = s.second_voucher
+        and v.second_voucher <> 0 and v.first_day <= e.day_no and e.day_no - 2 * c.credit_days < v.until_day
+      where e.known = 0 and (s.voucher = e.target or s.second_voucher = e.target or v.account is not null)
+    ) t on t.day_no = e.day_no and t.target = e.target and t.actor = e.actor
     left join (
       select i.day_no, i.target, i.actor, b.signal, min(case when i.unverified then 1 else 0 end) as unverified
       from interactions i join verbs b on b.verb = i.verb

@@ -3,8 +3,8 @@
 -- column: account bigint account
 -- column: known smallint always 1
 -- column: trust bigint millionths, in steps of trust_step; weight of the account's acts
--- column: voucher bigint account through which more than half of its credit came first; its acts on that account are those of a stranger. 0 if there is none
--- column: second_voucher bigint the same for the account through which it came next
+-- column: voucher bigint account through which more than half of its credit came; its acts on that account are those of a stranger. 0 if there is none
+-- column: second_voucher bigint another one
 select n.account, cast(1 as smallint) as known,
   cast(floor(1e6 * greatest(c.trust_lowest, c.trust_step * floor((case when s.strength is null then c.trust_initial
     else c.trust_lowest + (1e0 - c.trust_lowest)
@@ -13,14 +13,10 @@ select n.account, cast(1 as smallint) as known,
   coalesce(v.voucher, 0) as voucher, coalesce(v.second_voucher, 0) as second_voucher
 from (
   select r.account
-  from (
-    select account, seed_group, cast(sum(credit) as bigint) as credit from credits group by account, seed_group
-  ) r
+  from credits r
   cross join constants k
   cross join (select floor((cast(count(distinct seed_group) as double) + 1e0) / 2e0) as half from seeds) g
-  where r.credit >= k.known_credit
-  group by r.account
-  having cast(count(*) as double) >= max(least(k.vouching_groups, g.half))
+  where [[+case when r.credit_# >= k.known_credit then 1e0 else 0e0 end]] >= greatest(1e0, least(k.vouching_groups, g.half))
   union
   select account from seeds
 ) n

@@ -1,0 +1,144 @@
+"""Whom the credit of each verified person makes known."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from renown.engines.duckdb import DuckDB
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.method.step_files import SEED_GROUPS
+from renown.progress import Progress
+from renown.records import day_number
+from renown.scoring.aliases import load_alias_ids, load_alias_keys
+from renown.scoring.credit import WARM_UP_DAYS, CreditPass
+from renown.scoring.entries import (
+    VERIFIED_ACCOUNT_COLUMNS,
+    create_daily_acts,
+    create_entry_parameter_tables,
+    create_seeds,
+)
+from renown.scoring.inputs import input_columns, load_inputs
+from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
+from renown.scoring.score import seed_rows
+from renown.store import PeopleStore, Person, PublishedDay
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustInputs:
+    """What credit is passed on from, on a day."""
+
+    lake: Lake
+    people: PeopleStore
+    method: Method
+    day: date
+    previous_day: PublishedDay | None
+    """The latest published day before, from whose strengths trust comes."""
+
+
+def load_strengths_before(engine: DuckDB, inputs: TrustInputs) -> None:
+    """Load the inputs of the day, and the strengths of the published day before."""
+    load_inputs(engine, inputs.lake, inputs.method, day_number(inputs.day), inputs.lake.versions())
+    files = inputs.previous_day.files("strengths") if inputs.previous_day else []
+    engine.scan("strengths_before", files, input_columns(inputs.method)["strengths_before"])
+
+
+def measure_reach(
+    engine: DuckDB, inputs: TrustInputs, seeds: Sequence[Person], *, progress: Progress
+) -> dict[int, tuple[int, int]]:
+    """
+    Pass on the credit of each seed by itself, as many seeds at once as there are groups.
+
+    Returns
+    -------
+    dict of int to (int, int)
+        Score key to the number of known accounts that the seed's credit reaches, and of those known only with it.
+    """
+    if not seeds:
+        return {}
+    day_no, method = day_number(inputs.day), inputs.method
+    load_strengths_before(engine, inputs)
+    create_entry_parameter_tables(engine, method)
+    warm_up_days = range(day_no - WARM_UP_DAYS + 1, day_no + 1)
+    create_daily_acts(engine, inputs.lake, method, warm_up_days, last_day=day_no)
+    alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
+    numbered_seeds = list(enumerate(seeds))
+    first_numbers = range(0, len(seeds), SEED_GROUPS)
+    needed = _create_numbered_seeds(engine, method, seeds)
+    progress.start("credit of verified people", len(first_numbers))
+    for first in first_numbers:
+        batch = numbered_seeds[first : first + SEED_GROUPS]
+        progress.advance(f"{batch[0][1].name} to {batch[-1][1].name}")
+        rows = seed_rows([(person, number - first) for number, person in batch], alias_ids)
+        engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
+        create_seeds(engine)
+        _pass_credit(engine, method, day_no)
+        _create_parts(engine, first)
+    rows = seed_rows([(person, 0) for person in seeds], alias_ids)
+    engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
+    create_seeds(engine)
+    reach = engine.query(_reach_sql(method, [f"parts_{first}" for first in first_numbers], needed))
+    return {seeds[number].key: (known, only) for number, known, only in reach}
+
+
+def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
+    """Pass on the credit of the current seeds in a temporary ledger; create the table `credits` of the next day."""
+    with tempfile.TemporaryDirectory(prefix="renown-trust-") as folder:
+        ledger = Ledger(Path(folder))
+        CreditPass(engine, ledger, method).fix_standings(day_no)
+        days = range(day_no + 1 - int(method["credit_days"]), day_no + 1)
+        engine.scan("flows", ledger.files("flows", days=days), LEDGER_COLUMNS["flows"])
+        engine.run(method.credit_steps[0])
+
+
+def _create_numbered_seeds(engine: DuckDB, method: Method, seeds: Sequence[Person]) -> int:
+    """Create the table of seeds with the groups needed without each; return how many are needed with all."""
+    groups = np.array([person.person_id % int(method["seed_groups"]) for person in seeds], dtype=np.int64)
+    sizes = np.bincount(groups, minlength=int(method["seed_groups"]))
+    number_of_groups = int((sizes > 0).sum())
+    rows = [
+        (number, int(group), _needed_groups(method, number_of_groups - (sizes[group] == 1)))
+        for number, group in enumerate(groups)
+    ]
+    columns = {"seed": "integer", "seed_group": "smallint", "needed": "integer"}
+    engine.create_table("numbered_seeds", rows, columns)
+    return _needed_groups(method, number_of_groups)
+
+
+def _needed_groups(method: Method, number_of_groups: int) -> int:
+    """Return from how many groups credit must come, as step `new_standings` does."""
+    return max(1, min(int(method["vouching_groups"]), (number_of_groups + 1) // 2))
+
+
+def _create_parts(engine: DuckDB, first: int) -> None:
+    """Create a table of the credit that each seed of a batch passed on, from the column of its place in the batch."""
+    credits_sql = ", ".join(f"credit_{place}" for place in range(SEED_GROUPS))
+    engine.execute(f"""
+        create or replace table parts_{first} as
+        select account, seed, seed_group, needed, [{credits_sql}][seed - {first} + 1] as credit
+        from credits join numbered_seeds on seed between {first} and {first + SEED_GROUPS - 1}
+        where [{credits_sql}][seed - {first} + 1] > 0""")
+
+
+def _reach_sql(method: Method, tables: Sequence[str], min_vouching: int) -> str:
+    """Return the SELECT of each seed's reach: seed, known accounts, accounts known only with it."""
+    known_credit = int(method["known_credit"])
+    parts_sql = " union all ".join(f"select * from {table}" for table in tables)
+    return f"""
+        with parts as ({parts_sql}),
+        sums as (select account, seed_group, sum(credit) as credit from parts group by account, seed_group),
+        vouched as (
+          select account, count(*) as vouching from sums where credit >= {known_credit} group by account
+        )
+        select p.seed, count(*) filter (where p.credit >= {known_credit}),
+          count(*) filter (where s.account is null and v.vouching - cast(
+            g.credit >= {known_credit} and g.credit - p.credit < {known_credit} as integer) < p.needed)
+        from parts p
+        join sums g on g.account = p.account and g.seed_group = p.seed_group
+        join vouched v on v.account = p.account and v.vouching >= {min_vouching}
+        left join (select distinct account from seeds) s on s.account = p.account
+        group by p.seed"""

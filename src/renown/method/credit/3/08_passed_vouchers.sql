@@ -1,0 +1,1 @@
+-- shared: vouchers, of received_credits and passed_sources in place of credits and credit_sources
