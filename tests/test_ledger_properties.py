@@ -11,7 +11,7 @@ from renown.engines import open_engine
 from renown.engines.session import SessionLimits
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, VERBS
-from renown.scoring.entries import create_entry_parameter_tables
+from renown.scoring.entry_inputs import create_entry_parameter_tables
 from renown.scoring.inputs import create_parameter_tables
 from renown.scoring.ledger import LEDGER_COLUMNS
 

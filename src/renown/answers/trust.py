@@ -13,7 +13,8 @@ from renown.method.parameters import INPUT_COLUMNS
 from renown.progress import NullProgress, Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
-from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
+from renown.scoring.entries import load_ledger
+from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.scoring.score import claim_rows, seed_rows
 from renown.store import PeopleStore, Person

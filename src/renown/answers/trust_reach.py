@@ -16,12 +16,8 @@ from renown.progress import Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.credit import WARM_UP_DAYS, CreditPass
-from renown.scoring.entries import (
-    VERIFIED_ACCOUNT_COLUMNS,
-    create_daily_acts,
-    create_entry_parameter_tables,
-    create_seeds,
-)
+from renown.scoring.daily_acts import create_daily_acts
+from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS, create_entry_parameter_tables, create_seeds
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.scoring.score import seed_rows

@@ -9,13 +9,10 @@ from renown.engines.base import Engine
 from renown.errors import DayNotPublishedError
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.records import LAKE_COLUMNS, day_from_number
-from renown.scoring.entries import (
-    compute_entries,
-    create_entry_parameter_tables,
-    find_comparable_days,
-    load_entry_inputs,
-)
+from renown.records import day_from_number
+from renown.scoring.entries import compute_entries
+from renown.scoring.entry_inputs import create_entry_parameter_tables, load_entry_inputs
+from renown.scoring.entry_plan import find_comparable_days
 from renown.scoring.inputs import load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.scoring.score import create_verified_accounts
@@ -54,11 +51,10 @@ def check_entries(
         create_verified_accounts(engine, lake, people, method, versions=versions)
         load_entry_inputs(engine, lake, method, versions=versions)
         create_entry_parameter_tables(engine, method)
-        engine.scan("undone", lake.files("undone", days=range(state.last_day + 1)), LAKE_COLUMNS["undone"])
         days = find_comparable_days(engine, lake, ledger, versions)
     for day_no in {*days[-1:], *random.sample(days[:-1], max(0, min(sample_days, len(days)) - 1))}:
         engine.scan("stored_entries", ledger.files("entries", days=[day_no]), LEDGER_COLUMNS["entries"])
-        computed = compute_entries(engine, lake, ledger, method, day_no)
+        computed = compute_entries(engine, lake, ledger, method, day_no, last_day=state.last_day)
         if rows := _count_differences(engine, computed):
             folder = ledger.root
             yield Finding(

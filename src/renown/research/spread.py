@@ -20,7 +20,8 @@ from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.research.fit import Booleans, Floats
 from renown.research.learn import require_scikit_learn
 from renown.research.shifted_lake import open_shifted_lake
-from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
+from renown.scoring.entries import load_ledger
+from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import Ledger
 

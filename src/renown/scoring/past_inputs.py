@@ -8,7 +8,7 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_alias_ids, load_alias_keys, load_day_alias_keys, scan_lake
-from renown.scoring.entries import create_entry_parameter_tables
+from renown.scoring.entry_inputs import create_entry_parameter_tables
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, open_ledger
 from renown.scoring.score import claim_rows
 from renown.steps import Step

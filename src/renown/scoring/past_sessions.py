@@ -7,7 +7,7 @@ from renown.errors import DayNotPublishedError, InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import day_from_number, day_number
-from renown.scoring.entries import load_entry_inputs
+from renown.scoring.entry_inputs import load_entry_inputs
 from renown.scoring.inputs import load_inputs
 from renown.scoring.ledger import open_ledger
 from renown.scoring.score import create_verified_accounts, find_previous_day, load_day_ledger

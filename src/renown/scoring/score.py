@@ -16,7 +16,8 @@ from renown.progress import NullProgress, Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_day_alias_keys
 from renown.scoring.carry import CARRIED_STEPS, Carry
-from renown.scoring.entries import VERIFIED_ACCOUNT_COLUMNS, load_ledger
+from renown.scoring.entries import load_ledger
+from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import open_ledger
 from renown.steps import Step
