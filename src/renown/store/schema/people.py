@@ -7,11 +7,13 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from renown.store.schema.metadata import metadata
@@ -25,6 +27,7 @@ people = Table(
     Column("consent", String(10), nullable=False, server_default="given"),
     Column("consent_at", DateTime(timezone=True)),
     Column("time_zone", String(64), nullable=False, server_default="UTC"),
+    Index("ix_people_lower_name", text("lower(name)")),
 )
 
 claims = Table(
