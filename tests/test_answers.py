@@ -1,6 +1,6 @@
 """Receipts and changes: explanations whose parts sum to the score."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -244,6 +244,8 @@ def test_explanation_without_a_score_is_an_error(take, publish, explain, explain
         explain("x:a")
     with pytest.raises(DayNotPublishedError, match="2024-02-02 is not published"):
         explain_changes("x:b")
+    with pytest.raises(DayNotPublishedError, match=r"9999-01-01 is not published; .*; choose one of these$"):
+        explain_changes("x:b", last=date(9999, 1, 1))
     publish(TOMORROW)
     with pytest.raises(PersonNotFoundError, match="no score on 2024-02-01 or 2024-02-02"):
         explain_changes("x:a")

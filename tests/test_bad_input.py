@@ -368,3 +368,4 @@ def test_show_prints_signals_and_missing_data(renown, tmp_path):
     assert "not enough data: only 1 of 90 days" in result.stdout
     assert "has no score" in renown("show", "x:a").stderr
     assert "there is no person 'ada'" in renown("show", "ada").stderr
+    assert "is a link; write a person's name" in renown("show", "https://bsky.app/profile/ada.example").stderr

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
-from conftest import DAY, new_home, publisher, taker
+from conftest import DAY, SETTINGS_2, new_home, publisher, taker
 from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
 from renown.answers.explain import day_comparison, ledger_states
@@ -384,7 +384,7 @@ def test_a_switch_of_the_method_is_the_first_cause(ledger_home, tmp_path):
     """The first day's data by the last day's method, then the other causes; in both directions."""
     home = ledger_home
     take, draw = fill(home, tmp_path, 5)
-    publish_2 = publisher(home)
+    publish_2 = publisher(open_home(home.settings.home, SETTINGS_2))
     publish_2(DAY)
     take(HEADER, *(random_act(draw, TOMORROW, 2_000 + n) for n in range(60)))
     score(home, TOMORROW)

@@ -1,6 +1,7 @@
 """The method file: validation, its digest, and one method per version."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,12 @@ def test_number_of_seed_groups_has_columns(groups):
 
     with pytest.raises(InvalidMethodError, match=r"'seed_groups' is .*; it must be a whole number from 1 to 8"):
         parse_method(text, "mine.toml")
+
+
+def test_missing_method_names_the_included_versions():
+    """What is neither a version nor a file is no method."""
+    with pytest.raises(InvalidMethodError, match=r"no method '9': neither an included version \(2.1, 3\) nor a file"):
+        load_method(Path("9"))
 
 
 def test_digest_depends_on_numbers_not_on_comments():

@@ -103,7 +103,7 @@ def test_renamed_account_is_found_by_its_old_handle(renown, command, handle):
 @pytest.mark.parametrize(
     ("who", "meant"),
     [
-        ("Ann", "ann"),
+        ("ANNE", "ann"),
         ("anne", "ann"),
         ("@ahmmikun", "x:Ahmmikun"),
         ("githb:kim", "github"),
@@ -139,6 +139,7 @@ def test_handle_belongs_to_its_latest_owner_on_its_own_network(renown):
     assert _load(renown("show", "x:9", "--json")) == _load(renown("show", "x:kim", "--json"))
     assert "x:kim_old" == _load(renown("show", "x:8", "--json"))["name"]
     assert "github:kim" == _load(renown("show", "github:KIM", "--json"))["name"]
+    assert _load(renown("show", "ann", "--json")) == _load(renown("show", "ANN", "--json"))
     assert "there is no person 'kim'" in str(renown("show", "kim", code=1).exception)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from renown.cli import output
 from renown.cli.home import open_home
@@ -39,14 +40,15 @@ def list_(
     """
     List verified people with the accounts that they make known, those first without whom most would not be known.
 
-    Credit is passed on anew for every eight of them in a temporary folder, which takes a while in large homes.
+    Credit is passed on anew for every eight of them in a temporary folder. With twenty thousand accounts that takes
+    some seconds for each eight.
 
     Example: `renown trust list`
     """
     from renown.answers.trust import list_seeds
 
     home = open_home(context)
-    with home.reader() as engine, ProgressBar() as bar:
+    with home.reader() as engine, ProgressBar(Console(stderr=True)) as bar:
         seeds = list_seeds(engine, _build_inputs(home, day, method), progress=bar)
     (output.print_json_lines if json else trust.print_seeds)(seeds)
 

@@ -157,6 +157,11 @@ def load_method(path: Path | None = None) -> Method:
     file = _find_file(path)
     try:
         text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InvalidMethodError(
+            f"there is no method {str(path)!r}: neither an included version ({', '.join(_list_versions())}) nor a file "
+            "has that name"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidMethodError(
             f"cannot read the method file {str(file)!r}: {error}; start from the output of `renown method show`"
@@ -173,6 +178,12 @@ def load_method(path: Path | None = None) -> Method:
 def find_version(version: str) -> Path:
     """Return the file of a version that is included in this package."""
     return Path(str(files("renown.method") / "versions" / f"{version}.toml"))
+
+
+def _list_versions() -> list[str]:
+    """List the included versions."""
+    folder = files("renown.method") / "versions"
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
 def _find_file(path: Path | None) -> Path:

@@ -57,14 +57,22 @@ def parse_account(text: str) -> tuple[str, str]:
     Raises
     ------
     InvalidInputError
-        If it is not ``network:id``.
+        If it is not ``network:id``, or a link.
 
     Examples
     --------
     >>> parse_account("bluesky:did:plc:abc")
     ('bluesky', 'did:plc:abc')
+    >>> parse_account("Bluesky:did:plc:abc")
+    ('bluesky', 'did:plc:abc')
     """
     network, colon, account_id = text.partition(":")
+    if account_id.startswith("//"):
+        raise InvalidInputError(
+            f"the account {text!r} is a link; give links with the option, or in the column, of their network, such as "
+            f"--bluesky {text}"
+        )
+    network = network.lower() if network.lower() in CONNECTORS else network
     if not (network and colon and account_id):
         raise InvalidInputError(f"the account {text!r} is not network:id, such as bluesky:did:plc:abc")
     return network, account_id

@@ -47,8 +47,12 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore, 
         If no person has that name, and no account that handle or id.
     """
     network, colon, account = text.partition(":")
+    if account.startswith("//"):
+        raise PersonNotFoundError(
+            f"{text!r} is a link; write a person's name, network:handle or network:id, such as bluesky:ada.example"
+        )
     if not colon:
-        person = people.by_name(text)
+        person = people.by_name_in_any_case(text)
         if person is None:
             suggestion = suggest_person(text, engine, lake, people) if suggest else ""
             raise PersonNotFoundError(

@@ -5,7 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,9 +207,9 @@ class PublishedDayStore:
         if not published:
             raise DayNotPublishedError(f"no day is published{by_method} yet", remedy="publish one with `renown score`")
         span = f"{plural(len(published), 'day is', 'days are')}, from {published[0].day} to {published[-1].day}"
-        raise DayNotPublishedError(
-            f"{day} is not published{by_method}; {span}", remedy=f"publish it with `renown score --day {day}`"
-        )
+        is_future = day is not None and day > datetime.now(UTC).date()
+        remedy = "choose one of these" if is_future else f"publish it with `renown score --day {day}`"
+        raise DayNotPublishedError(f"{day} is not published{by_method}; {span}", remedy=remedy)
 
     def find_before(self, day: PublishedDay) -> PublishedDay:
         """

@@ -95,11 +95,16 @@ def _describe_repeated_strangers(signals: Iterable[SignalReceipt]) -> str:
                 accounts = plural(discount.accounts, "account")
                 percent, word = 100 * min(discount.acts / acts, 1.0), signal_word(signal.subject.signal)
                 text = (
-                    f"{percent:.0f}% of {word} come from {accounts} that nobody known reacts to; "
+                    f"{_format_share(percent)} of {word} come from {accounts} that nobody known reacts to; "
                     f"they brought {points:.1f} points"
                 )
                 descriptions.append((discount.acts, text))
     return max(descriptions, default=(0, ""))[1]
+
+
+def _format_share(percent: float) -> str:
+    """Write a share in whole percent; not all is not 100%."""
+    return "more than 99%" if 99.5 <= percent < 100 else f"{percent:.0f}%"  # noqa: PLR2004 - rounded to 100
 
 
 def _count_acts(line: ReceiptLine) -> int:
