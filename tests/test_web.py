@@ -309,6 +309,8 @@ def test_compare_people(client):
         assert score_range["low"] <= person["score"] <= score_range["high"]
     assert "person_not_found" == error_code(client.get("/compare", params={"who": ["ann", "x:103"]}))
     assert "invalid_input" == error_code(client.get("/compare", params={"who": "ann"}))
+    assert "invalid_input" == error_code(client.get("/compare", params={"who": ["ann", "ANN"]}))
+    assert body == client.get("/compare", params={"who": ["ann", "bob", "ANN"]}).json()
 
 
 def test_conditional_requests_return_304(client):

@@ -13,7 +13,7 @@ from renown.connectors.base import Connector
 from renown.connectors.record_rows import group_rows
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, RenownError
-from renown.imports.csv_header import normalize_name
+from renown.imports.csv_header import normalize_name, read_csv_header
 from renown.lake import Lake
 from renown.records import Profile
 from renown.store import PeopleStore
@@ -88,11 +88,15 @@ def read_people(path: Path) -> list[PersonRow]:
         If it cannot be read, or a column is unknown.
     """
     try:
+        with path.open("rb") as file:
+            header = read_csv_header(file, path, ("name", "account", *CONNECTORS))
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
+            for _ in range(header.skipped_lines):
+                next(file)
+            reader = csv.DictReader(file, delimiter=header.delimiter, strict=True)
             reader.fieldnames = [normalize_name(name) for name in reader.fieldnames or []]
             _check_columns(path, reader.fieldnames)
-            rows = [_read_row(path, reader.line_num, row) for row in reader]
+            rows = [_read_row(path, header.skipped_lines + reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
             f"cannot read {str(path)!r}: {error}; write a CSV file in UTF-8 with a header"

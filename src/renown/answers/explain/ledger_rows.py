@@ -71,9 +71,9 @@ def describe_discount(discount: Discount, signal: str) -> str:
     Examples
     --------
     >>> describe_discount(Discount(reason="strangers", acts=4210, accounts=52, full=42.1, counted=3.0), "approval")
-    '4,210 likes from 52 accounts that nobody known reacts to: counted as 3'
+    '4,210 likes from 52 accounts that nobody known reacts to: counted as 3 trusted people'
     >>> describe_discount(Discount(reason="friends", acts=1, accounts=1, full=0.5, counted=0.1), "conversation")
-    '1 reply from 1 account that the person reacts to, too: counted as 0.100'
+    '1 reply from 1 account that the person reacts to, too: counted as 0.100 trusted people'
     """
     number = discount.acts or round(discount.full)
     accounts = f" from {plural(discount.accounts, 'account')}" if discount.accounts else ""
@@ -83,9 +83,11 @@ def describe_discount(discount: Discount, signal: str) -> str:
         if is_round or discount.counted >= _SMALL_AMOUNT
         else (f"less than {_SMALL_AMOUNT}")
     )
+    # Followers and lists count as themselves.
+    unit = (" trusted person" if counted == "1" else " trusted people") if discount.acts else ""
     is_single = (number if discount.reason == "audience" else discount.accounts) == 1
     reason = (is_single and _SINGULAR_REASONS.get(discount.reason)) or DISCOUNT_REASONS[discount.reason]
-    return f"{number:,} {signal_word(signal, number)}{accounts} {reason}: counted as {counted}"
+    return f"{number:,} {signal_word(signal, number)}{accounts} {reason}: counted as {counted}{unit}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from renown.answers import GoalMeaning, GroupList, GroupLog, ReachableScores, Standings
     from renown.store import GoalOrigin, Group, LogVerification
 
+_MAX_FACTOR = 1_000
+"""Times a strength up to which a number is printed."""
+
 
 def print_groups(answer: GroupList) -> None:
     """Print all groups."""
@@ -66,19 +69,24 @@ def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
         text = f"{answer.reached:,} of {plural(answer.people, 'person', 'people')} reached {answer.goal} already"
     else:
         text = (
-            f"nobody reached {answer.goal} yet: it takes {answer.factor_from_highest:,.1f} times the strength of the "
-            f"highest score ({answer.points_from_highest:+.1f} points)"
+            f"nobody reached {answer.goal} yet: it takes {_format_factor(answer.factor_from_highest)} the strength of "
+            f"the highest score ({answer.points_from_highest:+.1f} points)"
         )
     if answer.points_from_median > 0:
         factor, points = answer.factor_from_median, answer.points_from_median
         text += (
-            f"; it takes {factor:,.1f} times the strength of the median score ({points:+.1f} points)"
+            f"; it takes {_format_factor(factor)} the strength of the median score ({points:+.1f} points)"
             if answer.reached
-            else f", and {factor:,.1f} times that of the median ({points:+.1f} points)"
+            else f", and {_format_factor(factor)} that of the median ({points:+.1f} points)"
         )
     console.print(text, soft_wrap=True)
     if reachable.friends:
         console.print(reachable.friends.describe(), soft_wrap=True)
+
+
+def _format_factor(factor: float) -> str:
+    """Write how many times as much it takes; so much that nobody gets there is not counted out."""
+    return f"{factor:,.1f} times" if factor < _MAX_FACTOR else f"more than {_MAX_FACTOR:,} times"
 
 
 def print_unknown_reach(group: Group) -> None:

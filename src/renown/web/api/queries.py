@@ -28,7 +28,7 @@ from renown.answers import (
 )
 from renown.answers.standing import no_score_error
 from renown.engines.duckdb import DuckDB
-from renown.errors import PersonNotFoundError
+from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
 from renown.web.api.cursor import decode_cursor, encode_cursor
 from renown.web.api.models import (
@@ -53,8 +53,17 @@ _DAYS_BEFORE_YEAR = 32
 
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
-    """Compare people side by side."""
-    subjects = [find_by_name(state, name) for name in names]
+    """
+    Compare people side by side, each once.
+
+    Raises
+    ------
+    InvalidInputError
+        If all names are of one person.
+    """
+    subjects = list({subject.key: subject for subject in (find_by_name(state, name) for name in names)}.values())
+    if len(subjects) == 1:
+        raise InvalidInputError(f"{' and '.join(names)} are the same person; name two different people")
     profiles = [load_profile(state, subject) for subject in subjects]
     all_shares = [answers.compute_shares(profile.explanation.receipt) for profile in profiles]
     return ComparisonResponse(

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown import answers
-from renown.errors import PersonNotFoundError
+from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.web.api import queries
 from renown.web.api.models import ComparisonResponse
 from renown.web.identities import load_identities
@@ -34,6 +34,9 @@ def show_comparison(request: Request) -> Response:
     except PersonNotFoundError as error:
         problem = describe_missing_person(error)
         return render(request, "compare.html", status=404, names=names, comparison=None, problem=problem)
+    except InvalidInputError:
+        problem = "These are the same person. Name two different people."
+        return render(request, "compare.html", status=400, names=names, comparison=None, problem=problem)
     series = [
         (score.name, history.days) for score, history in zip(comparison.people, comparison.histories, strict=True)
     ]
