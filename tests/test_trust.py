@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from conftest import DAY, NOW, new_home, taker
 from renown import cli
+from renown.answers import trust_reach
 from renown.home import open_home
 from renown.records import day_number
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
@@ -176,6 +177,18 @@ def test_list_shows_whom_each_person_makes_known(sold):
     assert [len(FAKES)] * 4 + [1] * 4 == [row["only"] for row in rows.values()]
     assert all(row["known"] > row["only"] for row in rows.values())
     assert "person-u7" in run(sold, "list", "--method", "3", "--day", str(DAY - timedelta(days=1)))
+
+
+@pytest.mark.parametrize("seeds_at_once", [3, 64])
+def test_list_is_the_same_however_many_are_computed_at_once(sold, monkeypatch, seeds_at_once):
+    """Ten people fit into no eight columns, and need several rounds of three."""
+    claim_seeds(sold, ["idle0", "idle1"])
+    monkeypatch.setattr(trust_reach, "_SEEDS_AT_ONCE", seeds_at_once)
+
+    rows = list_seeds(sold)
+
+    assert [len(FAKES)] * 4 + [1] * 4 == [row["only"] for name, row in rows.items() if "idle" not in name]
+    assert [0, 0] == [row["only"] for name, row in rows.items() if "idle" in name]
 
 
 def test_commands_remove_and_restore_a_seed(sold):

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.method.step_files import SEED_GROUPS
+from renown.method.step_files import read_steps
 from renown.progress import Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
@@ -19,9 +19,13 @@ from renown.scoring.credit import WARM_UP_DAYS, CreditPass
 from renown.scoring.daily_acts import create_daily_acts
 from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS, create_entry_parameter_tables, create_seeds
 from renown.scoring.inputs import input_columns, load_inputs
-from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
+from renown.scoring.ledger import Ledger
 from renown.scoring.score import seed_rows
 from renown.store import PeopleStore, Person, PublishedDay
+
+_SEEDS_AT_ONCE = 64
+"""Most verified people whose credit is passed on at once: with more columns, statements take longer to plan."""
+_CREDIT_STEPS = "credit/3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ def measure_reach(
     engine: DuckDB, inputs: TrustInputs, seeds: Sequence[Person], *, progress: Progress
 ) -> dict[int, tuple[int, int]]:
     """
-    Pass on the credit of each seed by itself, as many seeds at once as there are groups.
+    Pass on the credit of each seed by itself: as a group of its own, `_SEEDS_AT_ONCE` of them at once.
 
     Returns
     -------
@@ -63,17 +67,19 @@ def measure_reach(
     create_daily_acts(engine, inputs.lake, method, warm_up_days, last_day=day_no)
     alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
     numbered_seeds = list(enumerate(seeds))
-    first_numbers = range(0, len(seeds), SEED_GROUPS)
+    groups = min(len(seeds), _SEEDS_AT_ONCE)
+    wide_method = replace(method, credit_steps=read_steps(_CREDIT_STEPS, seed_groups=groups))
+    first_numbers = range(0, len(seeds), groups)
     needed = _create_numbered_seeds(engine, method, seeds)
     progress.start("credit of verified people", len(first_numbers))
     for first in first_numbers:
-        batch = numbered_seeds[first : first + SEED_GROUPS]
+        batch = numbered_seeds[first : first + groups]
         progress.advance(f"{batch[0][1].name} to {batch[-1][1].name}")
         rows = seed_rows([(person, number - first) for number, person in batch], alias_ids)
         engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
         create_seeds(engine)
-        _pass_credit(engine, method, day_no)
-        _create_parts(engine, first)
+        _pass_credit(engine, wide_method, day_no)
+        _create_parts(engine, first, groups)
     rows = seed_rows([(person, 0) for person in seeds], alias_ids)
     engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
     create_seeds(engine)
@@ -87,8 +93,9 @@ def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
         ledger = Ledger(Path(folder))
         CreditPass(engine, ledger, method).fix_standings(day_no)
         days = range(day_no + 1 - int(method["credit_days"]), day_no + 1)
-        engine.scan("flows", ledger.files("flows", days=days), LEDGER_COLUMNS["flows"])
-        engine.run(method.credit_steps[0])
+        steps = {step.name: step for step in method.credit_steps}
+        engine.scan("flows", ledger.files("flows", days=days), {"day_no": "integer", **steps["new_flows"].columns})
+        engine.run(steps["credits"])
 
 
 def _create_numbered_seeds(engine: DuckDB, method: Method, seeds: Sequence[Person]) -> int:
@@ -110,13 +117,13 @@ def _needed_groups(method: Method, number_of_groups: int) -> int:
     return max(1, min(int(method["vouching_groups"]), (number_of_groups + 1) // 2))
 
 
-def _create_parts(engine: DuckDB, first: int) -> None:
+def _create_parts(engine: DuckDB, first: int, groups: int) -> None:
     """Create a table of the credit that each seed of a batch passed on, from the column of its place in the batch."""
-    credits_sql = ", ".join(f"credit_{place}" for place in range(SEED_GROUPS))
+    credits_sql = ", ".join(f"credit_{place}" for place in range(groups))
     engine.execute(f"""
         create or replace table parts_{first} as
         select account, seed, seed_group, needed, [{credits_sql}][seed - {first} + 1] as credit
-        from credits join numbered_seeds on seed between {first} and {first + SEED_GROUPS - 1}
+        from credits join numbered_seeds on seed between {first} and {first + groups - 1}
         where [{credits_sql}][seed - {first} + 1] > 0""")
 
 

@@ -40,8 +40,7 @@ def list_(
     """
     List verified people with the accounts that they make known, those first without whom most would not be known.
 
-    Credit is passed on anew for every eight of them in a temporary folder. With twenty thousand accounts that takes
-    some seconds for each eight.
+    Credit is passed on anew, for 64 of them at once, in a temporary folder, which takes a while in large homes.
 
     Example: `renown trust list`
     """

@@ -19,18 +19,18 @@ _GROUP_ITEM = re.compile(r"\[\[(?P<sum>\+?)(?P<item>.*?)\]\]", re.DOTALL)
 
 
 @cache
-def read_steps(folder: str) -> tuple[Step, ...]:
-    """Load the SQL steps of a folder of this package, ordered by file name."""
+def read_steps(folder: str, *, seed_groups: int = SEED_GROUPS) -> tuple[Step, ...]:
+    """Load the SQL steps of a folder of this package, ordered by file name, for so many groups of seeds."""
     path = files("renown.method").joinpath(*folder.split("/"))
     sql_files = [file for file in path.iterdir() if file.name.endswith(".sql")]
     shared_folder = files("renown.method").joinpath(*folder.split("/")[:-1], _SHARED_FOLDER)
     return tuple(
-        steps.parse_step(file.name[3:-4], repeat_for_groups(_read_text(file, shared_folder)))
+        steps.parse_step(file.name[3:-4], repeat_for_groups(_read_text(file, shared_folder), seed_groups))
         for file in sorted(sql_files, key=lambda file: file.name)
     )
 
 
-def repeat_for_groups(text: str) -> str:
+def repeat_for_groups(text: str, seed_groups: int) -> str:
     """
     Write each ``[[item]]`` once for each group of seeds, with the number of the group in place of ``#``.
 
@@ -38,13 +38,13 @@ def repeat_for_groups(text: str) -> str:
 
     Examples
     --------
-    >>> repeat_for_groups("select [[credit_#]]")[:24]
-    'select credit_0, credit_'
+    >>> repeat_for_groups("select [[credit_#]], [[+credit_#]]", 2)
+    'select credit_0, credit_1, credit_0 + credit_1'
     """
 
     def repeat(match: re.Match[str]) -> str:
         separator = " + " if match["sum"] else "\n" if match["item"].startswith("--") else ", "
-        return separator.join(match["item"].replace("#", str(group)) for group in range(SEED_GROUPS))
+        return separator.join(match["item"].replace("#", str(group)) for group in range(seed_groups))
 
     return _GROUP_ITEM.sub(repeat, text)
 

@@ -20,7 +20,6 @@ WARM_UP_DAYS = 60
 _MAX_ACTS_OF_ONE_THREAD = 122_880
 """Rows of a day's acts up to which one thread is as fast as two: DuckDB divides tables into parts of so many."""
 _STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
-_FLOW_COLUMNS = LEDGER_COLUMNS["flows"]
 _ACT_COLUMNS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
 _FLOW_STEPS = ("passed_credits", "received_credits", "passed_sources", "passed_vouchers", "new_flows")
 """Steps from the acts of a day to what is written of it."""
@@ -143,7 +142,7 @@ class CreditPass:
             self._run(name)
         columns = ", ".join(self._steps[_FLOW_STEPS[-1]].columns)
         flows_sql = f"select cast({day_no} as integer) as day_no, {columns} from {_FLOW_STEPS[-1]}"
-        self._write("flows", flows_sql, batch)
+        self._write("flows", flows_sql, batch, columns={"day_no": "integer", **self._steps[_FLOW_STEPS[-1]].columns})
 
     def _write_standings(self, batch: Batch, *, holds_from: int, credits_day: int) -> None:
         """
@@ -171,11 +170,11 @@ class CreditPass:
             where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)
               or coalesce(n.voucher, 0) <> coalesce(l.voucher, 0)
               or coalesce(n.second_voucher, 0) <> coalesce(l.second_voucher, 0)"""
-        self._write("standings", changed_sql, batch)
+        self._write("standings", changed_sql, batch, columns=_STANDING_COLUMNS)
 
-    def _write(self, table: str, sql: str, batch: Batch) -> None:
+    def _write(self, table: str, sql: str, batch: Batch, *, columns: dict[str, str]) -> None:
         rows = f"fixed_{table}"
-        self._engine.run(Step(name=rows, sql=sql, columns=LEDGER_COLUMNS[table], stored=False))
+        self._engine.run(Step(name=rows, sql=sql, columns=columns, stored=False))
         self._new_files[table] += self._engine.write_partitioned(
             rows, batch.folder / table / uuid.uuid4().hex, partition_by=["day_no"], prefix=table[0]
         )

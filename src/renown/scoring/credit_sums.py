@@ -6,13 +6,13 @@ from dataclasses import replace
 from renown.engines.base import Engine, WrittenFile
 from renown.method.file import Method
 from renown.method.step_files import repeat_for_groups
-from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
+from renown.scoring.ledger import Ledger
 
 _TABLES = ("credits", "credit_sources")
 """Steps that sum flows."""
 _DAYS_BETWEEN_FULL_CREDITS = 10
 """Days after which everybody's credits are computed again; until then only those of each day's actors are."""
-_ACTORS_CREDITS_SQL = repeat_for_groups("""
+_ACTORS_CREDITS_TEXT = """
 select account, [[cast(sum(credit_#) as bigint) as credit_#]]
 from (
   select account, [[credit_#]] from all_credits
@@ -23,13 +23,13 @@ from (
 ) moved
 where account in (select actor from one_way_acts)
 group by account
-having sum([[+credit_#]]) > 0""")
+having sum([[+credit_#]]) > 0"""
 """
 Credits of the actors of a day from everybody's credits on an earlier one, and the flows that came and expired since.
 
 Most of those who have credit do not act on a day, and the reverse. Sums of integers are the same bits as of all flows.
 """
-_ACTORS_SOURCES_SQL = repeat_for_groups("""
+_ACTORS_SOURCES_TEXT = """
 select account, source, cast(sum(credit) as bigint) as credit
 from (
   select account, source, credit from all_credit_sources
@@ -44,7 +44,7 @@ from (
 ) moved
 where account in (select actor from one_way_acts)
 group by account, source
-having sum(credit) > 0""")
+having sum(credit) > 0"""
 """The same for the accounts through which it came."""
 
 
@@ -66,6 +66,9 @@ class CreditSums:
         self._engine = engine
         self._ledger = ledger
         self._steps = {step.name: step for step in method.credit_steps}
+        groups = sum(name.startswith("credit_") for name in self._steps["credits"].columns)
+        self._actors_credits_sql = repeat_for_groups(_ACTORS_CREDITS_TEXT, groups)
+        self._actors_sources_sql = repeat_for_groups(_ACTORS_SOURCES_TEXT, groups)
         self._days_of_credit = int(method["credit_days"])
         self._new_flows = new_flows
         self._has_flows = bool(ledger.files("flows"))
@@ -95,8 +98,8 @@ class CreditSums:
         days, days_before = set(self._list_days(day_no)), set(self._list_days(since))
         self._scan_flows("new_days_flows", sorted(days - days_before))
         self._scan_flows("expired_flows", sorted(days_before - days))
-        self._engine.run(replace(self._steps["credits"], sql=_ACTORS_CREDITS_SQL))
-        self._engine.run(replace(self._steps["credit_sources"], sql=_ACTORS_SOURCES_SQL))
+        self._engine.run(replace(self._steps["credits"], sql=self._actors_credits_sql))
+        self._engine.run(replace(self._steps["credit_sources"], sql=self._actors_sources_sql))
         self._engine.run(self._steps["vouchers"])
 
     def drop(self) -> None:
@@ -121,4 +124,4 @@ class CreditSums:
     def _scan_flows(self, table: str, days: Sequence[int]) -> None:
         new_files = [str(file.path) for file in self._new_flows if int(file.partition["day_no"]) in days]
         files = self._ledger.files("flows", days=days) if self._has_flows else []
-        self._engine.scan(table, [*files, *new_files], LEDGER_COLUMNS["flows"])
+        self._engine.scan(table, [*files, *new_files], {"day_no": "integer", **self._steps["new_flows"].columns})
