@@ -136,6 +136,8 @@ def test_code_is_bound_to_the_key_and_counts_once(page, site, bluesky):
         with page.expect_request(re.compile(rf"{re.escape(url)}/me/oauth/bluesky\?")) as callback:
             sign_in(page, "Authorize")
         answer = dict(parse_qsl(urlsplit(callback.value.url).query))
+        # Else the next visit of the provider may be interrupted by the way back from this one.
+        page.wait_for_url(callback.value.url)
         assert bluesky.pds == answer["iss"]
         if stolen:
             other = dataclasses.replace(request, dpop_key=DpopKey.generate(time.time).jwk)
