@@ -1,7 +1,7 @@
 """Whom the credit of each verified person makes known."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from renown.progress import Progress
 from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.credit import WARM_UP_DAYS, CreditPass
+from renown.scoring.credit_sums import list_flow_columns
 from renown.scoring.daily_acts import create_daily_acts
 from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS, create_entry_parameter_tables, create_seeds
 from renown.scoring.inputs import input_columns, load_inputs
@@ -75,16 +76,20 @@ def measure_reach(
     for first in first_numbers:
         batch = numbered_seeds[first : first + groups]
         progress.advance(f"{batch[0][1].name} to {batch[-1][1].name}")
-        rows = seed_rows([(person, number - first) for number, person in batch], alias_ids)
-        engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
-        create_seeds(engine)
+        _create_seeds(engine, [(person, number - first) for number, person in batch], alias_ids)
         _pass_credit(engine, wide_method, day_no)
         _create_parts(engine, first, groups)
-    rows = seed_rows([(person, 0) for person in seeds], alias_ids)
-    engine.create_table("verified_accounts", rows, VERIFIED_ACCOUNT_COLUMNS)
-    create_seeds(engine)
+    _create_seeds(engine, [(person, 0) for person in seeds], alias_ids)
     reach = engine.query(_reach_sql(method, [f"parts_{first}" for first in first_numbers], needed))
     return {seeds[number].key: (known, only) for number, known, only in reach}
+
+
+def _create_seeds(
+    engine: DuckDB, seeds: Iterable[tuple[Person, int]], alias_ids: Mapping[tuple[str, str], str]
+) -> None:
+    """Create the table of seeds from people with their groups."""
+    engine.create_table("verified_accounts", seed_rows(seeds, alias_ids), VERIFIED_ACCOUNT_COLUMNS)
+    create_seeds(engine)
 
 
 def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
@@ -93,9 +98,8 @@ def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
         ledger = Ledger(Path(folder))
         CreditPass(engine, ledger, method).fix_standings(day_no)
         days = range(day_no + 1 - int(method["credit_days"]), day_no + 1)
-        steps = {step.name: step for step in method.credit_steps}
-        engine.scan("flows", ledger.files("flows", days=days), {"day_no": "integer", **steps["new_flows"].columns})
-        engine.run(steps["credits"])
+        engine.scan("flows", ledger.files("flows", days=days), list_flow_columns(method))
+        engine.run(next(step for step in method.credit_steps if step.name == "credits"))
 
 
 def _create_numbered_seeds(engine: DuckDB, method: Method, seeds: Sequence[Person]) -> int:

@@ -9,7 +9,7 @@ from functools import cached_property
 from renown.delta import Batch
 from renown.engines.base import Engine, WrittenFile
 from renown.method.file import Method
-from renown.scoring.credit_sums import CreditSums
+from renown.scoring.credit_sums import CreditSums, list_flow_columns
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
 from renown.steps import Step
 
@@ -19,7 +19,6 @@ WARM_UP_DAYS = 60
 """Days whose acts pass credit on before the first standings, twice as long as credit lasts."""
 _MAX_ACTS_OF_ONE_THREAD = 122_880
 """Rows of a day's acts up to which one thread is as fast as two: DuckDB divides tables into parts of so many."""
-_STANDING_COLUMNS = LEDGER_COLUMNS["standings"]
 _ACT_COLUMNS = {"actor": "bigint", "target": "bigint", "signal": "smallint"}
 _FLOW_STEPS = ("passed_credits", "received_credits", "passed_sources", "passed_vouchers", "new_flows")
 """Steps from the acts of a day to what is written of it."""
@@ -42,6 +41,7 @@ class CreditPass:
         self._engine = engine
         self._ledger = ledger
         self._steps = {step.name: step for step in method.credit_steps}
+        self._columns = {"standings": LEDGER_COLUMNS["standings"], "flows": list_flow_columns(method)}
         self._new_files: dict[str, list[WrittenFile]] = {"standings": [], "flows": []}
         """Files of standings and flows that are not committed yet."""
         self._credits = CreditSums(engine, ledger, method, self._new_files["flows"])
@@ -140,9 +140,8 @@ class CreditPass:
         self._engine.run(Step(name="day_acts", sql=credited_sql, columns=_ACT_COLUMNS))
         for name in _FLOW_STEPS:
             self._run(name)
-        columns = ", ".join(self._steps[_FLOW_STEPS[-1]].columns)
-        flows_sql = f"select cast({day_no} as integer) as day_no, {columns} from {_FLOW_STEPS[-1]}"
-        self._write("flows", flows_sql, batch, columns={"day_no": "integer", **self._steps[_FLOW_STEPS[-1]].columns})
+        columns = ", ".join(self._steps["new_flows"].columns)
+        self._write("flows", f"select cast({day_no} as integer) as day_no, {columns} from new_flows", batch)
 
     def _write_standings(self, batch: Batch, *, holds_from: int, credits_day: int) -> None:
         """
@@ -151,7 +150,7 @@ class CreditPass:
         Whoever is not known any more gets a row that says so.
         """
         new_files = [str(file.path) for file in self._new_files["standings"]]
-        self._engine.scan("standings", [*self._ledger.files("standings"), *new_files], _STANDING_COLUMNS)
+        self._engine.scan("standings", [*self._ledger.files("standings"), *new_files], self._columns["standings"])
         self._credits.create_views(credits_day)
         self._run("new_standings")
         changed_sql = f"""
@@ -170,11 +169,11 @@ class CreditPass:
             where coalesce(n.known, 0) <> coalesce(l.known, 0) or coalesce(n.trust, 0) <> coalesce(l.trust, 0)
               or coalesce(n.voucher, 0) <> coalesce(l.voucher, 0)
               or coalesce(n.second_voucher, 0) <> coalesce(l.second_voucher, 0)"""
-        self._write("standings", changed_sql, batch, columns=_STANDING_COLUMNS)
+        self._write("standings", changed_sql, batch)
 
-    def _write(self, table: str, sql: str, batch: Batch, *, columns: dict[str, str]) -> None:
+    def _write(self, table: str, sql: str, batch: Batch) -> None:
         rows = f"fixed_{table}"
-        self._engine.run(Step(name=rows, sql=sql, columns=columns, stored=False))
+        self._engine.run(Step(name=rows, sql=sql, columns=self._columns[table], stored=False))
         self._new_files[table] += self._engine.write_partitioned(
             rows, batch.folder / table / uuid.uuid4().hex, partition_by=["day_no"], prefix=table[0]
         )

@@ -48,6 +48,12 @@ having sum(credit) > 0"""
 """The same for the accounts through which it came."""
 
 
+def list_flow_columns(method: Method) -> dict[str, str]:
+    """List the columns of flows: as many of credit as the method's steps have groups of seeds."""
+    (flows,) = (step for step in method.credit_steps if step.name == "new_flows")
+    return {"day_no": "integer", **flows.columns}
+
+
 class CreditSums:
     """
     Credits on the evening before a day, and their sources and vouchers, as tables of the engine.
@@ -66,7 +72,8 @@ class CreditSums:
         self._engine = engine
         self._ledger = ledger
         self._steps = {step.name: step for step in method.credit_steps}
-        groups = sum(name.startswith("credit_") for name in self._steps["credits"].columns)
+        self._flow_columns = list_flow_columns(method)
+        groups = sum(name.startswith("credit_") for name in self._flow_columns)
         self._actors_credits_sql = repeat_for_groups(_ACTORS_CREDITS_TEXT, groups)
         self._actors_sources_sql = repeat_for_groups(_ACTORS_SOURCES_TEXT, groups)
         self._days_of_credit = int(method["credit_days"])
@@ -124,4 +131,4 @@ class CreditSums:
     def _scan_flows(self, table: str, days: Sequence[int]) -> None:
         new_files = [str(file.path) for file in self._new_flows if int(file.partition["day_no"]) in days]
         files = self._ledger.files("flows", days=days) if self._has_flows else []
-        self._engine.scan(table, [*files, *new_files], {"day_no": "integer", **self._steps["new_flows"].columns})
+        self._engine.scan(table, [*files, *new_files], self._flow_columns)
