@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from proofs import scaled
@@ -17,6 +17,10 @@ from renown.connectors.mastodon.ids import normalize_account_id
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, StepFailedError
 from renown.imports import files, invalid_records
+from renown.imports.column_reader import ColumnReader
+from renown.imports.field_sql import id_problem_sql, is_plain_id_sql, optional_text_sql
+from renown.records import MAX_ID_BYTES
+from renown.runs.import_files import read_batch
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 HEADER = "actor,target,at,verb\n"
@@ -354,6 +358,44 @@ def test_types_of_parquet_are_checked(engine, tmp_path, columns, message):
     engine.execute(f"copy (select {columns}, {missing}) to '{tmp_path / 'acts.parquet'}' (format parquet)")
 
     assert re.search(message, str(read_file(engine, tmp_path / "acts.parquet")))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.one_of(st.from_regex(r"[A-Za-z0-9_:/.,+{\[@ -]{1,12}", fullmatch=True), st.text(max_size=1100)))
+@example(text="7" * 1025)
+@example(text="NaN")
+@example(text="12e5")
+def test_plain_ids_would_pass_all_other_checks(engine, text):
+    """An id that is recognized by one expression is what cleaning leaves of it, and no check finds a problem."""
+    reader = ColumnReader(columns={}, verbs={}, unit=None, now=NOW)
+    arguments = ("text", "VARCHAR", reader)
+    id_sql, problem_sql = optional_text_sql(*arguments), id_problem_sql(*arguments)
+
+    [(is_plain, id_text, problem)] = engine.execute(
+        f"select {is_plain_id_sql(*arguments)}, {id_sql}, {problem_sql} from (select $1::varchar as text)", [text]
+    ).fetchall()
+
+    assert not is_plain or (text, None) == (id_text, problem)
+    assert is_plain or not text.isascii() or not text.isalnum() or text.isalpha() or len(text) > MAX_ID_BYTES
+
+
+@pytest.mark.parametrize(("actor", "is_unchanged"), [("ada1", True), ("bob", True), ("@ada1", False), (" ada1", False)])
+def test_records_with_unchanged_account_ids_are_read_alike(engine, tmp_path, actor, is_unchanged):
+    """If all ids are as they should be, records are the same without cleaning each of them."""
+    path = tmp_path / "acts.csv"
+    path.write_text("actor,target,at,verb,post\n" + f"{actor},eve,2026-11-20,like, p7 \nbob,cyd,2026-11-20,like,NaN\n")
+    import_files = files.inspect_files([path], "interactions", columns={}, verbs={}, unit=None, now=NOW, network="x")
+    steps = read_batch("interactions", import_files)
+    engine.run(steps.account_ids)
+    engine.run(steps.batch)
+    records = sorted(engine.query("select * from batch"), key=str)
+    engine.run(steps.batch_of_unchanged_ids)
+
+    ids = {record[index] for record in records for index in (2, 3)}
+    assert ids == {account_id for (account_id,) in engine.query("select distinct account_id from account_ids")}
+    assert is_unchanged == (not engine.query("select 1 from account_ids where not is_unchanged"))
+    assert is_unchanged == (records == sorted(engine.query("select * from batch"), key=str))
+    assert {"p7", None} == {record[4] for record in records}
 
 
 def test_integers_of_parquet_are_ids(engine, tmp_path):

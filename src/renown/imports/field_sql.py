@@ -19,6 +19,8 @@ _BLANKS = " \t\u00a0"
 """Characters removed around values: spaces, tabs, and the no-break spaces of spreadsheets."""
 _DAMAGED_NUMBER = r"[+-]?[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[+-]?[0-9]+[.,]0{0,2}"
 """A number that went through floating point: 9.06E+17, 123.0."""
+_PLAIN_ID = "[A-Za-z_:/-]*[0-9][A-Za-z0-9_:/-]*"
+"""An id that needs no other check: no blanks, no brackets, no decimal point, and no word for a missing value."""
 _OBJECT = r"(?s)\{.*\}|\[.*\]"
 _ASCII_ADDRESS = r"[^@\s]+@[!-?A-~]+"
 """``user@domain`` with the domain as in DNS."""
@@ -34,6 +36,11 @@ def value_name(name: str) -> str:
     '"at value"'
     """
     return f'{name[:-1]} value"'
+
+
+def plain_name(name: str) -> str:
+    """Return the SQL name of the column that tells whether an input is the file's value as it is, and valid."""
+    return f'{name[:-1]} is plain"'
 
 
 def trim_sql(column: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
@@ -83,7 +90,7 @@ def _missing_words_sql() -> str:
 
 
 def id_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
-    """Return SQL for the problem of an id; a plain one is recognized without a regular expression, which is slow."""
+    """Return SQL for the problem of an id; most are seen to be valid without a regular expression, which is slow."""
     is_suspicious = (
         f"contains({name}, '.') or contains({name}, ',') or contains({name}, '+') "
         f"or starts_with({name}, '{{') or starts_with({name}, '[')"
@@ -96,6 +103,12 @@ def id_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # no
         f"when regexp_full_match({name}, {quote_literal(_DAMAGED_NUMBER)}) then 'damaged' "
         f"when regexp_full_match({name}, {quote_literal(_OBJECT)}) then 'object' end end"
     )
+
+
+def is_plain_id_sql(column: str, sql_type: str, reader: ColumnReader) -> str:
+    """Return SQL that tells whether an id needs no other check: one expression instead of ten for most ids."""
+    text = text_value_sql(column, sql_type, reader)
+    return f"regexp_full_match({text}, {quote_literal(_PLAIN_ID)}) and strlen({text}) <= {MAX_ID_BYTES}"
 
 
 def account_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:

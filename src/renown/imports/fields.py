@@ -4,7 +4,7 @@ Fields of import files: which a table has, which types their columns may have, a
 The SQL decides alone what is refused: it names the problem of a value, of which `problems` has the words.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renown.imports.field_sql import (
     FieldSQL,
@@ -18,6 +18,7 @@ from renown.imports.field_sql import (
     handle_problem_sql,
     handle_sql,
     id_problem_sql,
+    is_plain_id_sql,
     optional_sql,
     optional_text_sql,
     required_sql,
@@ -47,6 +48,8 @@ class FieldSpec:
     """From the input and its value (`value_name`): null if it is valid, else the name of a problem."""
     value_sql: FieldSQL
     """From the input: the value for the batch."""
+    is_plain_sql: FieldSQL | None = None
+    """From the file's column: whether its value is the input, and valid, so that the other SQL need not be run."""
 
 
 def _spec(types: str, input_sql: FieldSQL, problem_sql: FieldSQL, value_sql: FieldSQL, *, required: bool) -> FieldSpec:
@@ -55,7 +58,10 @@ def _spec(types: str, input_sql: FieldSQL, problem_sql: FieldSQL, value_sql: Fie
 
 _ACCOUNT = _spec(_TEXT_TYPES, account_sql, account_problem_sql, text_value_sql, required=True)
 _ID = _spec(_TEXT_TYPES, trim_sql, id_problem_sql, text_value_sql, required=True)
-_OPTIONAL_ID = _spec(_TEXT_TYPES, optional_text_sql, allow_null(id_problem_sql), text_value_sql, required=False)
+_OPTIONAL_ID = replace(
+    _spec(_TEXT_TYPES, optional_text_sql, allow_null(id_problem_sql), text_value_sql, required=False),
+    is_plain_sql=is_plain_id_sql,
+)
 _HANDLE = _spec(_TEXT_TYPES, handle_sql, handle_problem_sql, text_value_sql, required=False)
 _VERB = _spec(_TEXT_TYPES, trim_sql, verb_problem_sql, verb_value_sql, required=True)
 _COUNT = _spec(_NUMBER_TYPES, required_sql, count_problem_sql, count_value_sql, required=True)

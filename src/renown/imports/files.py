@@ -17,7 +17,7 @@ from renown.errors import InvalidInputError
 from renown.imports.column_reader import ColumnReader
 from renown.imports.columns import check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
-from renown.imports.field_sql import value_name
+from renown.imports.field_sql import plain_name, text_value_sql, value_name
 from renown.imports.fields import FIELDS
 from renown.imports.instant_sql import is_local_instant_sql
 from renown.imports.parser_errors import MAX_JSON_BYTES, describe_json_error
@@ -123,27 +123,43 @@ def inspect_files(
     return import_files
 
 
-def batch_step(table: str, import_files: Sequence[ImportFile]) -> Step:
-    """Return the step `batch`: the records of all files, in the columns of `records.BATCH_COLUMNS`."""
-    sql = "\nunion all\n".join(_select_sql(table, import_file) for import_file in import_files)
+def batch_step(table: str, import_files: Sequence[ImportFile], *, unchanged: Collection[str] = ()) -> Step:
+    """
+    Return the step `batch`: the records of all files, in the columns of `records.BATCH_COLUMNS`.
+
+    Parameters
+    ----------
+    table : str
+    import_files : sequence of ImportFile
+    unchanged : collection of str, optional
+        Fields whose values are known to be valid and normalized; they are read as they are in the files.
+    """
+    sql = "\nunion all\n".join(_select_sql(table, import_file, unchanged) for import_file in import_files)
     return Step(name="batch", sql=sql, columns=dict(BATCH_COLUMNS[table]), stored=False)
 
 
 def account_ids_step(table: str, import_files: Sequence[ImportFile]) -> Step:
-    """Return the step `account_ids`: the account ids of all files; each is checked once for all its rows."""
-    sql = "\nunion all\n".join(
-        _distinct_ids_sql(table, name, import_file)
-        for import_file in import_files
-        for name in ACCOUNT_ID_COLUMNS[table]
+    """
+    Return the step `account_ids`: the account ids of all files; each is checked once for all its rows of a file.
+
+    It tells of each id whether the file has it as it is, normalized already.
+    """
+    sql = "\nunion all\n".join(_distinct_ids_sql(table, import_file) for import_file in import_files)
+    return Step(name="account_ids", sql=sql, columns={"account_id": "string", "is_unchanged": "boolean"})
+
+
+def _distinct_ids_sql(table: str, import_file: ImportFile) -> str:
+    fields, reader = ACCOUNT_ID_COLUMNS[table], import_file.reader
+    spec = FIELDS[table][fields[0]]
+    columns = ", ".join(f"cast({import_file.column_sql(reader.columns[name])} as varchar)" for name in fields)
+    # One scan for all columns: a file of text is parsed once.
+    texts_sql = f"select distinct unnest([{columns}]) as text from {scan_sql(import_file)}"
+    ids_sql = f"select text, {spec.input_sql('text', 'VARCHAR', reader)} as account_id from ({texts_sql})"
+    problem = spec.problem_sql("account_id", "VARCHAR", reader)
+    return (
+        f"select case when {problem} is null then account_id else error({quote_literal(fields[0])}) end as account_id, "
+        f"text = account_id as is_unchanged from ({ids_sql})"
     )
-    return Step(name="account_ids", sql=sql, columns={"account_id": "string"}, stored=False)
-
-
-def _distinct_ids_sql(table: str, name: str, import_file: ImportFile) -> str:
-    column = import_file.reader.columns[name]
-    source = f"(select distinct {import_file.column_sql(column)} from {scan_sql(import_file)})"
-    values = _read_values_sql(table, import_file, {name: column}, source)
-    return f"select {_checked_value_sql(table, name, import_file)} as account_id from {values}"
 
 
 def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
@@ -183,14 +199,16 @@ def _check_timezone(timezone: str, limits: SessionLimits) -> None:
         raise InvalidInputError(f"--tz is {timezone!r}; write a name of the IANA database, such as Europe/Berlin")
 
 
-def _select_sql(table: str, import_file: ImportFile) -> str:
+def _select_sql(table: str, import_file: ImportFile, unchanged: Collection[str]) -> str:
     outputs = []
     for name, sql_type in BATCH_COLUMNS[table].items():
-        if name in import_file.reader.columns:
+        if name in unchanged:
+            outputs.append(f'"{name}"')
+        elif name in import_file.reader.columns:
             outputs.append(f'{_checked_value_sql(table, name, import_file)} as "{name}"')
         else:
             outputs.append(f'cast(null as {"varchar" if sql_type == "string" else sql_type}) as "{name}"')
-    return f"select {', '.join(outputs)} from {values_sql(table, import_file)}"
+    return f"select {', '.join(outputs)} from {values_sql(table, import_file, unchanged=unchanged)}"
 
 
 def _checked_value_sql(table: str, name: str, import_file: ImportFile) -> str:
@@ -200,29 +218,30 @@ def _checked_value_sql(table: str, name: str, import_file: ImportFile) -> str:
     return f"case when {problem} is null then {value_name(quoted_name)} else error('{name}') end"
 
 
-def values_sql(table: str, import_file: ImportFile, *more_columns: str) -> str:
+def values_sql(table: str, import_file: ImportFile, *more_columns: str, unchanged: Collection[str] = ()) -> str:
     """Return a subquery with the input and the value of each field, and more columns of the file."""
-    return _read_values_sql(table, import_file, import_file.reader.columns, scan_sql(import_file), *more_columns)
-
-
-def _read_values_sql(
-    table: str, import_file: ImportFile, columns: Mapping[str, str], source: str, *more_columns: str
-) -> str:
-    """Return a subquery with the input and the value of some fields, by name, from columns of a source."""
     reader, fields = import_file.reader, FIELDS[table]
-    inputs, values = list(more_columns), []
-    for name, column in columns.items():
-        sql_type = import_file.types[column]
-        inputs.append(f'{fields[name].input_sql(import_file.column_sql(column), sql_type, reader)} as "{name}"')
-        quoted_name = f'"{name}"'
+    plain, inputs, values = ["*"], list(more_columns), []
+    for name, column in reader.columns.items():
+        sql_type, column_sql, quoted_name = import_file.types[column], import_file.column_sql(column), f'"{name}"'
+        input_sql = (text_value_sql if name in unchanged else fields[name].input_sql)(column_sql, sql_type, reader)
+        if is_plain_sql := fields[name].is_plain_sql:
+            plain.append(f"{is_plain_sql(column_sql, sql_type, reader)} as {plain_name(quoted_name)}")
+            text = text_value_sql(column_sql, sql_type, reader)
+            input_sql = f"case when {plain_name(quoted_name)} then {text} else {input_sql} end"
+            inputs.append(plain_name(quoted_name))
+        inputs.append(f"{input_sql} as {quoted_name}")
         values.append(f"{fields[name].value_sql(quoted_name, sql_type, reader)} as {value_name(quoted_name)}")
+    source = f"(select {', '.join(plain)} from {scan_sql(import_file)})"
     return f"(select *, {', '.join(values)} from (select {', '.join(inputs)} from {source}))"
 
 
 def problem_sql(table: str, name: str, import_file: ImportFile) -> str:
     """Return the SQL of a field's problem, over the columns of `values_sql`."""
+    spec, quoted_name = FIELDS[table][name], f'"{name}"'
     sql_type = import_file.types[import_file.reader.columns[name]]
-    return FIELDS[table][name].problem_sql(f'"{name}"', sql_type, import_file.reader)
+    sql = spec.problem_sql(quoted_name, sql_type, import_file.reader)
+    return f"case when not coalesce({plain_name(quoted_name)}, false) then {sql} end" if spec.is_plain_sql else sql
 
 
 def scan_sql(import_file: ImportFile) -> str:

@@ -12,7 +12,7 @@ from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.imports import files, invalid_records
 from renown.lake import Lake
 from renown.progress import Progress
-from renown.records import RECORD_TABLES
+from renown.records import ACCOUNT_ID_COLUMNS, RECORD_TABLES
 
 _MAX_NETWORK_LENGTH = 40
 
@@ -116,7 +116,10 @@ def import_files(
 def read_batch(table: str, inspected: Sequence[files.ImportFile]) -> ingest.Records:
     """Return the steps that read a batch from files; interactions have many rows of each account."""
     batch = files.batch_step(table, inspected)
-    return ingest.BatchSteps(batch, files.account_ids_step(table, inspected)) if table == "interactions" else batch
+    if table != "interactions":
+        return batch
+    unchanged_batch = files.batch_step(table, inspected, unchanged=ACCOUNT_ID_COLUMNS[table])
+    return ingest.BatchSteps(batch, files.account_ids_step(table, inspected), unchanged_batch)
 
 
 def _import_batch(
