@@ -365,6 +365,8 @@ def test_types_of_parquet_are_checked(engine, tmp_path, columns, message):
 @example(text="7" * 1025)
 @example(text="NaN")
 @example(text="12e5")
+@example(text="7.0")
+@example(text="a7 ")
 def test_plain_ids_would_pass_all_other_checks(engine, text):
     """An id that is recognized by one expression is what cleaning leaves of it, and no check finds a problem."""
     reader = ColumnReader(columns={}, verbs={}, unit=None, now=NOW)

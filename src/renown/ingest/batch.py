@@ -188,18 +188,18 @@ class _Staging:
         load_batch(self._engine, records, table)
         has_dropped = drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
         # Accounts of dropped rows must not get a key, so the ids of the remaining ones are read from the batch.
-        account_ids = records.account_ids if isinstance(records, BatchSteps) and not has_dropped else None
+        steps = records if isinstance(records, BatchSteps) and not has_dropped else None
         staged_directories = stage_account_keys(
             self._engine,
             self._lake,
             self._batch,
             table,
             self._network,
-            account_ids=account_ids,
+            account_ids=steps.account_ids if steps else None,
             staged=self._directories,
         )
-        if account_ids and not self._engine.query("select 1 from account_ids where not is_unchanged limit 1"):
-            self._engine.run(records.batch_of_unchanged_ids)
+        if steps and not self._engine.query("select 1 from account_ids where not is_unchanged limit 1"):
+            self._engine.run(steps.batch_of_unchanged_ids)
         self._progress.advance("writing records")
         deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
         batch_files = deduplicator.write_batch_files()
