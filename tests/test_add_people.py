@@ -55,6 +55,9 @@ def test_people_are_added_and_failures_named(renown):
     with renown.home.reader() as engine:
         engine.scan("profiles", renown.home.lake.files("profiles"), {"account": "bigint", "followers": "bigint"})
         assert [(3, 7)] == engine.query("select count(distinct account), min(followers) from profiles")
+    code, output = renown("name,account\nAda,x:9\n")
+    assert "'Ada' differs only in case from 'ada'" in output
+    assert 1 == code
     for people in ("name,github\nada,ada\nbob,bob\n", "sep=;\nName;GitHub\nada;ada\nbob;bob\n"):
         code, output = renown(people)
         assert (0, "added 2 of 2 people") == (code, output.strip().splitlines()[-1])

@@ -215,6 +215,36 @@ def test_progress_escapes_untrusted_text(terminal):
     assert terminal == (r"mastodon:\[/x]" in output.getvalue())
 
 
+def test_names_that_start_alike_stay_apart_on_a_narrow_terminal():
+    """Posts of one account are cut in the middle or at their start; sentences go on in the next line."""
+    posts = [f"averylonghandle.example/{number}" for number in (7, 131, 132, 133)]
+    table = output.new_table("", "from…", "key", "on…")
+    for post in posts:
+        table.add_row("member222.example", "key", post)
+    table.add_row("", "", "(4 more posts)")
+    text = io.StringIO()
+
+    Console(file=text, width=45).print(table)
+
+    cells = [line.split()[-1] for line in text.getvalue().splitlines() if "member222" in line]
+    assert len(posts) == len(set(cells))
+    assert all(cell.endswith(post[-4:]) and "…" in cell for cell, post in zip(cells, posts, strict=True))
+    assert "(4 more posts)" in text.getvalue()
+
+
+def test_progress_without_a_terminal_prints_a_line_every_half_minute():
+    """A log shows that a long task goes on; a short one prints its final line only."""
+    output, seconds = io.StringIO(), iter([0, 29, 30, 30, 31, 32])
+
+    with progress.ProgressBar(Console(file=output, width=200), clock=lambda: next(seconds)) as bar:
+        bar.start("reading accounts", 3)
+        for name in ("ada", "bix", "eve"):
+            bar.advance(name)
+        bar.finish("3 accounts read")
+
+    assert ["reading accounts: bix (2 of 3)", "3 accounts read"] == output.getvalue().splitlines()
+
+
 def error_of(home, *arguments):
     """Return the error message of a command that fails."""
     with pytest.raises(RenownError) as error:

@@ -101,6 +101,20 @@ def test_missed_week_is_published_day_by_day(home, import_likes):
     assert (again.inputs, 8) == (inputs[-1], len(inputs))
 
 
+def test_run_removes_the_temporary_files_of_killed_commands(home, import_likes):
+    """Those of commands that go on stay."""
+    import_likes(DAY, DAY)
+    killed = home.settings.home / "spill" / "duckdb-killed"
+    killed.mkdir(parents=True)
+    (killed / "held").touch()
+
+    with home.reader() as other_command, other_command.temporary_folder() as folder:
+        run(home, later(1))
+
+        assert not killed.exists()
+        assert folder.exists()
+
+
 def test_first_run_publishes_today_and_a_later_run_finalizes_it(home, import_likes):
     """A day that was not over is scored again until it is; later days are final when they are published."""
     import_likes(DAY, later(2))

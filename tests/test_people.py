@@ -38,6 +38,7 @@ from renown.ingest.opt_outs import drop_opted_out
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
 from renown.store import WEBHOOK, PeopleStore, PublishedDay, PublishedTables, SubscriptionStore, open_database
 from renown.store.database import LATEST_REVISION
+from renown.store.schema import people as people_table
 from test_fetch import Toy
 from test_pipeline import HEADER
 
@@ -638,6 +639,23 @@ def test_cli_wrong_claim_is_taken_back(renown):
     assert "renown unclaim 'bob d' x:88" in run("add", "eve", "--account", "x:88", code=1)
     assert "ada owns x:9 (not proven)" in run("unclaim", "ada", "toy:ada")
     assert "ada owns no account" in run("unclaim", "ada", "x:9")
+
+
+def test_names_that_differ_only_in_case_are_refused_unless_they_exist(home):
+    """Whoever adds them or claims an account chooses another; people from before, who have such names, go on."""
+    home.people.add("ada", [("x", "1")], at=NOW)
+
+    with pytest.raises(InvalidInputError, match="'Ada' differs only in case from 'ada'"):
+        home.people.add("Ada", [("x", "2")], at=NOW)
+    with pytest.raises(InvalidInputError, match="the name 'ADA' is taken"):
+        home.claims.create_person("ADA", "x", "3", "sign-in", at=NOW)
+
+    row = {"name": "Ada", "added_at": NOW, "consent": "given", "consent_at": NOW}
+    with home.database.begin() as connection:
+        connection.execute(sa.insert(people_table).values(**row))
+    for name in ("ada", "Ada"):
+        assert ("x", name) in home.people.add(name, [("x", name)], at=NOW).accounts
+    assert ["ada", "Ada"] == [person.name for person in home.people.all()]
 
 
 def test_taken_back_claim_is_not_found_any_more(home, take, publish):

@@ -130,6 +130,20 @@ def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
     assert "On Feb 1, 2024, at least 90% of 11 people here had about this score or a lower one." in page
 
 
+def test_percentile_can_have_a_percent_sign_and_a_score_cannot(office, create):
+    """A percentage where a score is expected is explained, and creates nothing."""
+    assert "(percentile 90 of the scores" in create("office", "--goal-percentile", "90%").output
+    for arguments, message in {
+        ("--goal", "90%"): "'90%' is a percentage; a score has no percent sign",
+        ("--goal", "101"): "'101' is not a score; write a number from 1 to 100",
+        ("--goal", "nan"): "'nan' is not a score",
+        ("--goal-percentile", "9.5%"): "'9.5%' is not a percentage; write a whole number from 1 to 100",
+        ("--goal-percentile", "0"): "'0' is not a percentage",
+    }.items():
+        assert message in " ".join(create("other", *arguments).output.replace("│", " ").split())
+    assert ["office"] == [group.name for group in office.groups.all()]
+
+
 def test_log_detects_another_origin(office, create):
     """The origin is one of the terms in the group's log."""
     create("office", "--goal-percentile", "90")

@@ -28,6 +28,7 @@ from renown.cli.output import settings as output_settings
 from renown.errors import HomeError, InvalidSettingsError
 from renown.store import PeopleStore, PublishedDay, PublishedDayStore, ServedScoreStore, open_database
 from renown.store.database import connect_database
+from renown.store.schema import people as people_table
 from renown.store.serving import snapshot
 from renown.store.serving.read import open_reader
 
@@ -112,8 +113,9 @@ def test_names_that_differ_in_case_alone_are_not_mixed_up(database, serve, tmp_p
         monkeypatch.setitem(NAMES, key, name)
     serve(DAY, {-1: 70.0, -2: 50.0, -3: 30.0})
     served, people = ServedScoreStore(database, tmp_path / "published"), PeopleStore(database)
-    for key, name in names.items():
-        people.add(name, [("x", str(-key))], at=NOW)
+    row = {"added_at": NOW, "consent": "given", "consent_at": NOW}
+    with database.begin() as connection:
+        connection.execute(sa.insert(people_table), [{"name": name, **row} for name in names.values()])
 
     for name, expected in (("ada", "ada"), ("Ada", "Ada"), ("ADA", None), ("BOB", "bob"), ("a%", None)):
         found, person = served.by_name(name), people.by_name_in_any_case(name)

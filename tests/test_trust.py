@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -160,7 +161,7 @@ def run(home, *arguments, code=0):
     """Run a command of `renown trust` on a home; return its output, or the message of its error."""
     result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), "trust", *arguments])
     assert code == result.exit_code, result.output
-    return str(result.exception) if code else result.output
+    return str(result.exception) if code else result.stdout
 
 
 def list_seeds(home):
@@ -216,6 +217,42 @@ def test_preview_changes_nothing(sold):
     assert buyer["after"] < buyer["before"]
     assert "known accounts instead of" in run(sold, "preview", "--without", "person-u7", "--method", "3", "--day", day)
     assert before == (read_known(sold), read_entries(sold), len(sold.days.all()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("list",), "passing on the credit of 8 verified people"),
+        (("preview", "--without", "person-u7"), f"scoring {DAY - timedelta(days=1)} twice"),
+    ],
+)
+def test_long_commands_say_what_they_do_and_write_to_the_spill_folder_only(sold, monkeypatch, arguments, line):
+    """The line goes to stderr, as the answer goes to stdout; what a kill leaves there, the next run removes."""
+    folders, make_folder = [], tempfile.mkdtemp
+    monkeypatch.setattr(
+        tempfile, "mkdtemp", lambda *args, **kw: folders.append(kw.get("dir")) or make_folder(*args, **kw)
+    )
+
+    result = CliRunner().invoke(
+        cli.app,
+        [
+            "--home",
+            str(sold.settings.home),
+            "trust",
+            *arguments,
+            "--method",
+            "3",
+            "--day",
+            str(DAY - timedelta(days=1)),
+        ],
+    )
+
+    assert line in result.stderr
+    assert line not in result.stdout
+    spill = sold.settings.home / "spill"
+    assert len(folders) > 1
+    assert {spill} == set(folders)
+    assert [] == list(spill.iterdir())
 
 
 def test_trust_commands_refuse_what_makes_no_sense(sold):

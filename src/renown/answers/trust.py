@@ -1,9 +1,7 @@
 """Who makes whom known: verified people from whom credit starts, and what a day would be without one of them."""
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from renown.answers.trust_reach import TrustInputs, load_strengths_before, measure_reach
 from renown.engines.duckdb import DuckDB
@@ -118,7 +116,14 @@ def has_seed(people: PeopleStore) -> bool:
     return any(_count_verified(person) and person.key not in removed for person in people.all_consenting())
 
 
-def preview_without(engine: DuckDB, inputs: TrustInputs, person: Person, *, n: int = DEFAULT_MOVES) -> TrustPreview:
+def preview_without(
+    engine: DuckDB,
+    inputs: TrustInputs,
+    person: Person,
+    *,
+    n: int = DEFAULT_MOVES,
+    progress: Progress | None = None,
+) -> TrustPreview:
     """
     Score a day in temporary ledgers with and without a person as a seed, as if that had always been so.
 
@@ -130,6 +135,7 @@ def preview_without(engine: DuckDB, inputs: TrustInputs, person: Person, *, n: i
     person : Person
     n : int
         Number of largest moves.
+    progress : Progress, optional
 
     Raises
     ------
@@ -143,7 +149,11 @@ def preview_without(engine: DuckDB, inputs: TrustInputs, person: Person, *, n: i
         raise InvalidInputError(
             f"no credit starts at {person.name!r}: no claim is verified, or they were removed; see `renown trust list`"
         )
+    reporter = progress or NullProgress()
+    reporter.start(f"scoring {inputs.day} twice", 2)
+    reporter.advance(f"with {person.name}")
     known, scores = _score_with(engine, inputs, seeds)
+    reporter.advance(f"without {person.name}")
     new_known, new_scores = _score_with(engine, inputs, [row for row in seeds if row.key != person.key])
     moves = [
         TrustMove(name=name, before=before, after=new_scores[key][1], difference=new_scores[key][1] - before)
@@ -205,8 +215,8 @@ def _score_with(engine: DuckDB, inputs: TrustInputs, seeds: list[Person]) -> tup
     groups = int(inputs.method["seed_groups"])
     alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
     claims = claim_rows(inputs.people.all_consenting(), alias_ids)
-    with tempfile.TemporaryDirectory(prefix="renown-trust-") as folder:
-        ledger = Ledger(Path(folder))
+    with engine.temporary_folder() as folder:
+        ledger = Ledger(folder)
         _enter_days(engine, inputs, [(person, person.person_id % groups) for person in seeds], ledger)
         engine.create_table("claims", claims, INPUT_COLUMNS["claims"])
         for step in inputs.method.steps_until("scores"):

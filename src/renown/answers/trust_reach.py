@@ -1,10 +1,8 @@
 """Whom the credit of each verified person makes known."""
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +21,7 @@ from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import Ledger
 from renown.scoring.score import seed_rows
 from renown.store import PeopleStore, Person, PublishedDay
+from renown.text import plural
 
 _SEEDS_AT_ONCE = 64
 """Most verified people whose credit is passed on at once: with more columns, statements take longer to plan."""
@@ -72,7 +71,9 @@ def measure_reach(
     wide_method = replace(method, credit_steps=read_steps(_CREDIT_STEPS, seed_groups=groups))
     first_numbers = range(0, len(seeds), groups)
     needed = _create_numbered_seeds(engine, method, seeds)
-    progress.start("credit of verified people", len(first_numbers))
+    progress.start(
+        f"passing on the credit of {plural(len(seeds), 'verified person', 'verified people')}", len(first_numbers)
+    )
     for first in first_numbers:
         batch = numbered_seeds[first : first + groups]
         progress.advance(f"{batch[0][1].name} to {batch[-1][1].name}")
@@ -94,8 +95,8 @@ def _create_seeds(
 
 def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
     """Pass on the credit of the current seeds in a temporary ledger; create the table `credits` of the next day."""
-    with tempfile.TemporaryDirectory(prefix="renown-trust-") as folder:
-        ledger = Ledger(Path(folder))
+    with engine.temporary_folder() as folder:
+        ledger = Ledger(folder)
         CreditPass(engine, ledger, method).fix_standings(day_no)
         days = range(day_no + 1 - int(method["credit_days"]), day_no + 1)
         engine.scan("flows", ledger.files("flows", days=days), list_flow_columns(method))

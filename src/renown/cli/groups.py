@@ -9,7 +9,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonOption, PersonArgument, parse_day
+from renown.cli.options import JsonOption, PersonArgument, parse_day, parse_percentage, parse_score
 from renown.cli.output import console, groups
 from renown.errors import InvalidInputError
 
@@ -22,20 +22,27 @@ group_app = typer.Typer(
     help="Groups of people who want to reach a score, and challenges with a deadline.", no_args_is_help=True
 )
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name of the group, such as klout70.")]
-GoalOption = Annotated[float | None, typer.Option(help="Score to reach, 1 to 100. Default: the group's goal.")]
+GoalOption = Annotated[
+    float | None,
+    typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100. Default: the group's goal."),
+]
 
 
 @group_app.command()
 def create(
     context: typer.Context,
     name: GroupArgument,
-    goal: Annotated[float | None, typer.Option(help="Score to reach, 1 to 100, such as 70 or 72.5.")] = None,
+    goal: Annotated[
+        float | None,
+        typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100, such as 70 or 72.5."),
+    ] = None,
     goal_percentile: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            max=100,
-            help="Instead of --goal: the score that this percentage of the claimed people do not exceed today.",
+            parser=parse_percentage,
+            metavar="PERCENT",
+            help="Instead of --goal: the score that this percentage of the claimed people do not exceed today, such as "
+            "90 or 90%.",
         ),
     ] = None,
     title: Annotated[str, typer.Option(help="Title that people see. Default: the name.")] = "",
@@ -97,7 +104,9 @@ def change(
     context: typer.Context,
     name: GroupArgument,
     title: Annotated[str | None, typer.Option(help="New title that people see.")] = None,
-    goal: Annotated[float | None, typer.Option(help="New score to reach, 1 to 100.")] = None,
+    goal: Annotated[
+        float | None, typer.Option(parser=parse_score, metavar="SCORE", help="New score to reach, 1 to 100.")
+    ] = None,
 ) -> None:
     """
     Change a group's title or goal; the log records it. Challenges keep the goal that they began with.

@@ -1,5 +1,6 @@
 """Options that several commands share, and how to parse them."""
 
+import math
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,6 +59,46 @@ def parse_time(text: str) -> datetime:
 def parse_optional_day(text: str | None) -> date | None:
     """Parse a UTC day; None if no text is given."""
     return parse_day(text) if text else None
+
+
+def parse_score(value: str | float) -> float:
+    """
+    Parse a score to reach, from 1 to 100.
+
+    Raises
+    ------
+    BadParameter
+        If it is none.
+    """
+    text = str(value).strip()
+    if text.endswith("%"):
+        raise typer.BadParameter(
+            f"{text!r} is a percentage; a score has no percent sign, such as 70 (`renown group create` takes "
+            "percentages of the people with --goal-percentile)"
+        )
+    try:
+        score = float(text)
+    except ValueError:
+        score = math.nan
+    if not 1 <= score <= 100:  # noqa: PLR2004 - what a score can be
+        raise typer.BadParameter(f"{text!r} is not a score; write a number from 1 to 100, such as 70 or 72.5")
+    return score
+
+
+def parse_percentage(value: str | int) -> int:
+    """
+    Parse a whole percentage from 1 to 100, with or without a percent sign.
+
+    Raises
+    ------
+    BadParameter
+        If it is none.
+    """
+    text = str(value).strip()
+    digits = text.removesuffix("%").rstrip()
+    if not (digits.isascii() and digits.isdecimal() and 1 <= int(digits) <= 100):  # noqa: PLR2004 - all people
+        raise typer.BadParameter(f"{text!r} is not a percentage; write a whole number from 1 to 100, such as 90 or 90%")
+    return int(digits)
 
 
 def check_plot_path(path: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonOption, PersonArgument, check_plot_path
+from renown.cli.options import JsonOption, PersonArgument, check_plot_path, parse_score
 from renown.cli.output import goals, scores
 from renown.cli.output import standing as output_standing
 from renown.cli.subjects import ScoreHolder, find_score_holder
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def standing(
     context: typer.Context,
     who: PersonArgument,
-    goal: Annotated[float, typer.Option(min=1, max=100, help="Score to reach.")] = 70.0,
+    goal: Annotated[float, typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100.")] = 70.0,
     days: Annotated[int, typer.Option(min=1, help="Number of consecutive days at or above it.")] = 30,
     json: JsonOption = False,
 ) -> None:
@@ -107,7 +107,9 @@ def when(
 def goal(
     context: typer.Context,
     who: PersonArgument,
-    target: Annotated[float, typer.Option(min=1, max=100, help="Score to reach.")] = 70.0,
+    target: Annotated[
+        float, typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100.")
+    ] = 70.0,
     json: JsonOption = False,
 ) -> None:
     """

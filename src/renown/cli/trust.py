@@ -47,7 +47,7 @@ def list_(
     from renown.answers.trust import list_seeds
 
     home = open_home(context)
-    with home.reader() as engine, ProgressBar(Console(stderr=True)) as bar:
+    with home.reader() as engine, ProgressBar(Console(stderr=True), announces=True) as bar:
         seeds = list_seeds(engine, _build_inputs(home, day, method), progress=bar)
     (output.print_json_lines if json else trust.print_seeds)(seeds)
 
@@ -111,8 +111,8 @@ def preview(
 
     home = open_home(context)
     person = _find_person(home, without)
-    with home.reader() as engine:
-        answer = preview_without(engine, _build_inputs(home, day, method), person, n=n)
+    with home.reader() as engine, ProgressBar(Console(stderr=True), announces=True) as bar:
+        answer = preview_without(engine, _build_inputs(home, day, method), person, n=n, progress=bar)
     (output.print_json if json else trust.print_preview)(answer)
 
 

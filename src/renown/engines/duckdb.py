@@ -21,6 +21,7 @@ from renown.engines.session import (
     duckdb_session,
     open_catalog,
     remove_stale_spills,
+    spill_folder,
 )
 from renown.errors import HomeError
 from renown.steps import Step, quote_literal
@@ -239,6 +240,12 @@ class DuckDB(Engine):
     def close(self) -> None:
         """Close the session and remove its spill folder."""
         self._resources.close()
+
+    @contextlib.contextmanager
+    def temporary_folder(self) -> Iterator[Path]:
+        """Create a folder next to the spill folder; removed at the end, after a kill by `remove_stale_spills`."""
+        with spill_folder(self._spill_parent) as folder:
+            yield folder
 
     def remove_stale_spills(self) -> None:
         """Remove spill folders of killed sessions, next to this session's own."""

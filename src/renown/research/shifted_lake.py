@@ -1,12 +1,11 @@
 """A temporary copy of a lake whose days end at another time, to evaluate a method at any time of the day."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import Engine
+from renown.engines.duckdb import DuckDB
 from renown.lake import Lake, create_lake
 from renown.records import LAKE_COLUMNS
 from renown.steps import Step
@@ -15,7 +14,7 @@ _SECONDS_PER_DAY = 86_400
 
 
 @contextmanager
-def open_shifted_lake(engine: Engine, lake: Lake, second: int, *, end_day: int) -> Iterator[Lake]:
+def open_shifted_lake(engine: DuckDB, lake: Lake, second: int, *, end_day: int) -> Iterator[Lake]:
     """
     Copy a lake so that each of its days lasts from this second of the UTC day to the same second of the next day.
 
@@ -23,7 +22,7 @@ def open_shifted_lake(engine: Engine, lake: Lake, second: int, *, end_day: int) 
 
     Parameters
     ----------
-    engine : Engine
+    engine : DuckDB
         A session to copy the rows in.
     lake : Lake
     second : int
@@ -31,8 +30,8 @@ def open_shifted_lake(engine: Engine, lake: Lake, second: int, *, end_day: int) 
     end_day : int
         Days of the lake from this one on are left out.
     """
-    with tempfile.TemporaryDirectory(prefix="renown-lake-") as folder:
-        root = Path(folder) / "lake"
+    with engine.temporary_folder() as folder:
+        root = folder / "lake"
         create_lake(root)
         copy = Lake(root, load_opt_outs=lake.load_opt_outs)
         for table in LAKE_COLUMNS:

@@ -1,16 +1,15 @@
 """Evaluate whether posts of accounts with a higher score before a day were reposted more after it."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from renown.engines.base import Engine
+from renown.engines.duckdb import DuckDB
 from renown.errors import DayNotPublishedError
 from renown.lake import Lake
 from renown.method.file import Method
@@ -94,7 +93,7 @@ class SpreadEvaluation:
 
 
 def evaluate_spread(
-    engine: Callable[[], Engine],
+    engine: Callable[[], DuckDB],
     lake: Lake,
     method: Method,
     *,
@@ -148,7 +147,7 @@ def evaluate_spread(
 
 
 def evaluate_spread_cuts(
-    engine: Callable[[], Engine],
+    engine: Callable[[], DuckDB],
     lake: Lake,
     method: Method,
     *,
@@ -211,7 +210,7 @@ def _mean_row(rows: Sequence[SpreadAgreement]) -> SpreadAgreement:
 
 
 @contextmanager
-def _open_lake(engine: Callable[[], Engine], lake: Lake, second: int, *, end_day: int) -> Iterator[Lake]:
+def _open_lake(engine: Callable[[], DuckDB], lake: Lake, second: int, *, end_day: int) -> Iterator[Lake]:
     """Open the lake itself, or a copy with days that begin at a second of the UTC day."""
     if second == 0:
         yield lake
@@ -221,7 +220,7 @@ def _open_lake(engine: Callable[[], Engine], lake: Lake, second: int, *, end_day
 
 
 def _evaluate_cut(
-    engine: Callable[[], Engine],
+    engine: Callable[[], DuckDB],
     lake: Lake,
     method: Method,
     *,
@@ -310,13 +309,13 @@ def _compute_page_rank(session: Engine, accounts: list[int], cut_day: int) -> Fl
 
 
 def _compute_strengths(
-    engine: Callable[[], Engine], lake: Lake, method: Method, cut_day: int, accounts: list[int], reporter: Progress
+    engine: Callable[[], DuckDB], lake: Lake, method: Method, cut_day: int, accounts: list[int], reporter: Progress
 ) -> Floats:
     """Score the days before the cut in order, as trust comes from the day before; return the last day's strengths."""
     standings: list[tuple[Any, ...]] = []
     versions = lake.versions()
-    with tempfile.TemporaryDirectory(prefix="renown-ledger-") as folder:
-        ledger = Ledger(Path(folder)) if method.has_ledger else None
+    with engine() as folder_session, folder_session.temporary_folder() as folder:
+        ledger = Ledger(folder) if method.has_ledger else None
         for day_no in range(cut_day - WARM_UP_DAYS, cut_day):
             reporter.advance(f"scoring {cut_day - day_no} days before the cut")
             with engine() as session:

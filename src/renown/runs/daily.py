@@ -20,7 +20,7 @@ from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
-from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts
+from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts, remove_stale_files
 from renown.runs.webmentions import process_webmentions
 from renown.scoring.score import score
 from renown.store import (
@@ -125,6 +125,7 @@ def run(
     started_at = now()
     last_day = last or started_at.date() - timedelta(days=1)
     with file_lock(resources.folder / RUN_LOCK, at=started_at):
+        remove_stale_files(resources)
         summaries = fetch_all_accounts(resources, now, notify, progress)
         process_webmentions(resources, now=now, notify=notify, progress=progress)
         window = int(resources.method["window_days"])

@@ -43,6 +43,12 @@ def check_retention(retention: RetentionSettings, method: Method) -> None:
         )
 
 
+def remove_stale_files(resources: RunResources) -> None:
+    """Remove the temporary files that killed processes left."""
+    with resources.open_reader() as engine:
+        engine.remove_stale_spills()
+
+
 def delete_outdated_receipts(resources: RunResources, *, now: datetime) -> int:
     """
     Delete stored receipts of days that are older than the settings allow; return how many.

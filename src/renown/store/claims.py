@@ -13,6 +13,7 @@ from renown.store.people import (
     PeopleStore,
     Person,
     check_name,
+    find_name_in_any_case,
     generate_token,
 )
 from renown.store.person_changes import CLAIMS, record_person_changes
@@ -84,7 +85,7 @@ class ClaimStore:
         self._check_opt_out(network, account_id)
         try:
             with self._database.begin() as connection:
-                if connection.scalar(sa.select(people.c.name).where(sa.func.lower(people.c.name) == name.lower())):
+                if find_name_in_any_case(connection, name):
                     raise _name_taken_error(name)
                 row = {"name": name, "added_at": at, "consent": CONSENT_GIVEN, "consent_at": at}
                 person_id = connection.execute(

@@ -128,7 +128,8 @@ class PeopleStore:
         Raises
         ------
         InvalidInputError
-            If the name is invalid, somebody else claimed an account, or the person or account opted out.
+            If the name is invalid, or differs only in case from somebody else's; if somebody else claimed an account,
+            or the person or account opted out.
         """
         check_name(name)
         existing = self.by_name(name)
@@ -143,6 +144,11 @@ class PeopleStore:
         with self._database.begin() as connection:
             person_id = connection.scalar(sa.select(people.c.person_id).where(people.c.name == name))
             if person_id is None:
+                if similar_name := find_name_in_any_case(connection, name):
+                    raise InvalidInputError(
+                        f"{name!r} differs only in case from {similar_name!r}, and people are found by name in any "
+                        "case; write that name to add accounts to them, or choose another for somebody else"
+                    )
                 row = {"name": name, "added_at": at, "consent": CONSENT_GIVEN, "consent_at": at}
                 person_id = connection.scalar(sa.insert(people).values(**row).returning(people.c.person_id))
             for network, account_id in accounts:
@@ -313,6 +319,12 @@ class PeopleStore:
                 new_claims = [_to_claim(*claim)] if claim[0] else []
                 people_by_id[person_id] = replace(person, claims=(*person.claims, *new_claims))
         return list(people_by_id.values())
+
+
+def find_name_in_any_case(connection: sa.Connection, name: str) -> str | None:
+    """Return the name of a person that differs from a name in case at most; None if there is none."""
+    in_any_case = sa.func.lower(people.c.name) == sa.func.lower(name)
+    return connection.scalar(sa.select(people.c.name).where(in_any_case).limit(1))
 
 
 def check_name(name: str) -> None:

@@ -202,6 +202,8 @@ def parse_factors(method: Method, texts: Mapping[str, str]) -> dict[str, float]:
     >>> from renown import method
     >>> parse_factors(method.load_method(), {"curation": "0", "audience": "2.5"})["audience"]
     2.5
+    >>> parse_factors(method.load_method(), {"audience": "50%"})["audience"]
+    0.5
     """
     weights = list_weights(method)
     names = list(weights)
@@ -288,11 +290,13 @@ def score_with_weights(
 
 def _parse_factor(name: str, text: str) -> float:
     try:
-        factor = float(text)
+        factor = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
     except ValueError:
         factor = math.nan
     if not 0 <= factor <= MAX_FACTOR:
-        raise InvalidInputError(f"the factor of {name!r} is {text[:40]!r}; write a number from 0 to {MAX_FACTOR:g}")
+        raise InvalidInputError(
+            f"the factor of {name!r} is {text[:40]!r}; write a number from 0 to {MAX_FACTOR:g}, such as 0.5 or 50%"
+        )
     return abs(factor)
 
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+
+from renown.cli.output.name_column import NameTable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from rich.table import Table
 
 _UNFOLDED_WIDTH = 10_000
 """Width of output to a file or another program, which looks for whole names and sentences in a line."""
@@ -56,9 +57,9 @@ def new_table(title: str, *columns: str) -> Table:
     Return an empty table.
 
     Columns whose name ends in ``>`` are right-aligned, for numbers. Where the terminal is narrow, long words are
-    continued on the next line, and in columns whose name ends in ``…``, for names to read, cut off with an ellipsis.
+    continued on the next line, and in columns whose name ends in ``…``, for names to read, cut where they are alike.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table = NameTable(title=title)
     for column in columns:
         table.add_column(
             column.rstrip(">…"),
