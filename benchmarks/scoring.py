@@ -44,21 +44,21 @@ connection.execute('''
 """
 
 
-def create_home(folder: Path, rows: int, accounts: int) -> Path:
+def create_home(folder: Path, rows: int, accounts: int, *, people: int = VERIFIED_PEOPLE) -> Path:
     """Import so many rows of a window and the day before it, and let people claim accounts."""
     home, source = folder / "home", folder / "given.parquet"
     generate(source, rows=rows, accounts=accounts, days=DAYS + 1)
     run_renown(home, "init")
     run_renown(home, "import", "interactions", source, "--network", "x")
     source.unlink()
-    verify_people(home, accounts)
+    verify_people(home, accounts, people=people)
     return home
 
 
-def verify_people(home: Path, accounts: int) -> None:
+def verify_people(home: Path, accounts: int, *, people: int = VERIFIED_PEOPLE) -> None:
     """Let people verify one account each."""
     opened_home, at = open_home(home, {}), datetime(2020, 1, 1, tzinfo=UTC)
-    for number in range(VERIFIED_PEOPLE):
+    for number in range(people):
         account = f"u{number * 7_919 % accounts if number % 2 else number}"
         person = opened_home.people.add(f"person-{number}", [("x", account)], at=at)
         opened_home.claims.assign_account(person.key, "x", account, "link", at=at)
