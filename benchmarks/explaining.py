@@ -30,7 +30,7 @@ from renown import ingest, scoring
 from renown.engines.duckdb import DuckDB
 from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
-from renown.imports import files
+from renown.imports import files, record_steps
 from renown.method import load_method
 from renown.records import VERBS
 from renown.runs import profiles
@@ -82,7 +82,9 @@ def take(home: Home, folder: Path, table: str, header: str, rows: Iterator[str])
     source = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
     covers = VERBS.values() if table == "interactions" else ()
     with home.reader() as engine:
-        ingest.import_batch(engine, home.lake, files.batch_step(table, source), table=table, network="x", covers=covers)
+        ingest.import_batch(
+            engine, home.lake, record_steps.batch_step(table, source), table=table, network="x", covers=covers
+        )
 
 
 def publish(home: Home) -> None:

@@ -22,6 +22,7 @@ from renown.records import day_from_number
 
 LIMIT = 60.0
 """Seconds."""
+DATABASE = duckdb.connect()
 VERIFIED_PEOPLE = 50
 TABLES = ("scores", "strengths", "carry/*/totals", "carry/*/reactors")
 """Published and carried tables that have to be equal."""
@@ -37,8 +38,8 @@ def check_tables(homes: dict[str, Path]) -> None:
     """Exit with an error unless both engines published and carried the same rows."""
     for table in TABLES:
         first, second = (f"select * from read_parquet({list_files(home, table)})" for home in homes.values())
-        (rows,) = duckdb.sql(f"select count(*) from ({first})").fetchall()[0]
-        (differing,) = duckdb.sql(
+        (rows,) = DATABASE.execute(f"select count(*) from ({first})").fetchall()[0]
+        (differing,) = DATABASE.execute(
             f"select count(*) from (({first} except all {second}) union all ({second} except all {first}))"
         ).fetchall()[0]
         if differing or not rows:

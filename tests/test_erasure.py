@@ -23,7 +23,7 @@ from renown.connectors.base import Account, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import open_home
-from renown.imports import files
+from renown.imports import files, record_steps
 from renown.ingest import stream_writer
 from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
@@ -159,7 +159,7 @@ def import_files(home, *, again=False):
             continue
         with home.reader() as engine:
             ingest.import_batch(
-                engine, home.lake, files.batch_step(table, file), table=table, network="x", covers=VERBS.values()
+                engine, home.lake, record_steps.batch_step(table, file), table=table, network="x", covers=VERBS.values()
             )
 
 

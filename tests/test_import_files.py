@@ -16,7 +16,7 @@ from proofs import scaled
 from renown.connectors.mastodon.ids import normalize_account_id
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, StepFailedError
-from renown.imports import files, invalid_records
+from renown.imports import files, invalid_records, record_steps
 from renown.imports.column_reader import ColumnReader
 from renown.imports.field_sql import id_problem_sql, is_plain_id_sql, optional_text_sql
 from renown.records import MAX_ID_BYTES
@@ -57,7 +57,7 @@ def read_file(engine: DuckDB, path: Path, table: str = "interactions", **options
     except InvalidInputError as error:
         return str(error)
     try:
-        engine.run(files.batch_step(table, import_files))
+        engine.run(record_steps.batch_step(table, import_files))
         rows = engine.query("select * from batch")
     except (StepFailedError, duckdb.Error) as error:
         problem = invalid_records.explain_failure(table, import_files, error)

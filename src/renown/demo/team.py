@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from renown import ingest
-from renown.imports import files
+from renown.imports import files, record_steps
 from renown.progress import Progress
 from renown.records import VERBS, WHOLE_NETWORK
 from renown.runs import RunResources
@@ -63,7 +63,7 @@ def publish_team(
         ingest.import_batch(
             session,
             resources.lake,
-            files.batch_step("interactions", import_files),
+            record_steps.batch_step("interactions", import_files),
             table="interactions",
             network=TEAM_NETWORK,
             covers=[WHOLE_NETWORK, *(VERBS[verb] for verb in _VERBS)],

@@ -6,9 +6,10 @@ import duckdb
 
 from renown.engines.session import duckdb_session
 from renown.imports.fields import FIELDS
-from renown.imports.files import ImportFile, problem_sql, scan_sql, values_sql
+from renown.imports.import_file import ImportFile, scan_sql
 from renown.imports.parser_errors import describe_json_error, describe_parser_error, numbered_lines_sql, shorten
 from renown.imports.problems import InvalidValue, describe_problem
+from renown.imports.record_steps import problem_sql, values_sql
 
 _RECORD = '"record number"'
 """Number of a record in its file, from 1."""

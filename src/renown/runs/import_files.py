@@ -9,7 +9,8 @@ from renown import ingest
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
-from renown.imports import files, invalid_records
+from renown.imports import files, invalid_records, record_steps
+from renown.imports.import_file import ImportFile
 from renown.lake import Lake
 from renown.progress import Progress
 from renown.records import ACCOUNT_ID_COLUMNS, RECORD_TABLES
@@ -113,17 +114,17 @@ def import_files(
     return FileImport(result, None if options.timezone else files.find_local_instant(inspected))
 
 
-def read_batch(table: str, inspected: Sequence[files.ImportFile]) -> ingest.Records:
+def read_batch(table: str, inspected: Sequence[ImportFile]) -> ingest.Records:
     """Return the steps that read a batch from files; interactions have many rows of each account."""
-    batch = files.batch_step(table, inspected)
+    batch = record_steps.batch_step(table, inspected)
     if table != "interactions":
         return batch
-    unchanged_batch = files.batch_step(table, inspected, unchanged=ACCOUNT_ID_COLUMNS[table])
-    return ingest.BatchSteps(batch, files.account_ids_step(table, inspected), unchanged_batch)
+    unchanged_batch = record_steps.batch_step(table, inspected, unchanged=ACCOUNT_ID_COLUMNS[table])
+    return ingest.BatchSteps(batch, record_steps.account_ids_step(table, inspected), unchanged_batch)
 
 
 def _import_batch(
-    engine: DuckDB, lake: Lake, inspected: Sequence[files.ImportFile], options: ImportOptions, progress: Progress
+    engine: DuckDB, lake: Lake, inspected: Sequence[ImportFile], options: ImportOptions, progress: Progress
 ) -> ingest.ImportResult:
     network = options.network or ""
     return ingest.import_batch(
