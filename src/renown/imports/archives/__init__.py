@@ -6,8 +6,9 @@ from pathlib import Path
 
 from renown.errors import InvalidInputError
 from renown.imports.archives import bluesky, discourse, instagram, linkedin, mastodon, stackexchange, tiktok, x
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.reader import ArchiveReader
 
 __all__ = ["ARCHIVES", "ArchiveContents", "read_archive"]
 

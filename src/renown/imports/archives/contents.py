@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renown.connectors.base import Account, Record
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.containers import open_archive
+from renown.imports.archives.reader import ArchiveReader
 from renown.records import AccountAlias
 
 

@@ -12,10 +12,11 @@ import msgspec
 
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.meta_labels import MAX_COUNT_DIGITS
 from renown.imports.archives.owner_acts import OwnerActs
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.reader import ArchiveReader
 
 NETWORK = "discourse"
 _POSTS_FILE, _PREFERENCES_FILE = r"user_archive\.csv", r"preferences\.json"

@@ -9,6 +9,7 @@ from pathlib import Path
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
 from renown.imports.archives import meta_labels
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.meta_entries import (
     MetaEntry,
@@ -21,7 +22,7 @@ from renown.imports.archives.meta_entries import (
     post_id,
 )
 from renown.imports.archives.owner_acts import OwnerActs
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.reader import ArchiveReader
 from renown.records import Interaction
 
 CLICKS = (

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.owner_acts import OwnerActs, parse_local_instant
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.reader import ArchiveReader
 
 NETWORK = "linkedin"
 CLICKS = (

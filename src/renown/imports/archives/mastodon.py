@@ -11,13 +11,8 @@ import msgspec
 from renown.connectors.base import Account
 from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
 from renown.imports.archives.contents import ArchiveContents
-from renown.imports.archives.reader import (
-    ArchiveReader,
-    Count,
-    IdText,
-    Instant,
-    plausible_instant,
-)
+from renown.imports.archives.reader import ArchiveReader
+from renown.imports.archives.values import Count, IdText, Instant, plausible_instant
 from renown.records import Profile, Tally
 
 _ITEMS = "orderedItems"

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from renown.connectors.base import Record
 from renown.errors import InvalidInputError
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
-from renown.imports.archives.reader import ArchiveReader, open_archive
+from renown.imports.archives.reader import ArchiveReader
 from renown.imports.column_reader import EARLIEST_INSTANT
 from renown.records import Interaction, Profile, Tally
 

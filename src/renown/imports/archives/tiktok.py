@@ -11,10 +11,12 @@ import msgspec
 
 from renown.connectors.base import Account, Record
 from renown.errors import InvalidInputError
+from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.json_stream import Keys, iterate_json
 from renown.imports.archives.owner_acts import OwnerActs
-from renown.imports.archives.reader import ArchiveReader, Count, open_archive
+from renown.imports.archives.reader import ArchiveReader
+from renown.imports.archives.values import Count
 from renown.records import Interaction, Tally
 
 CLICKS = (

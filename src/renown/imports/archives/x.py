@@ -7,14 +7,8 @@ import msgspec
 
 from renown.connectors.base import Account
 from renown.imports.archives.contents import ArchiveContents
-from renown.imports.archives.reader import (
-    ArchiveReader,
-    Count,
-    IdText,
-    Instant,
-    T,
-    plausible_instant,
-)
+from renown.imports.archives.reader import ArchiveReader, T
+from renown.imports.archives.values import Count, IdText, Instant, plausible_instant
 from renown.records import AccountAlias, Profile, Tally
 
 NETWORK = "x"
