@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from renown.errors import InvalidInputError
-from renown.imports.archives import read_archive, reader
+from renown.imports.archives import containers, read_archive
 from test_archives import NOW, mastodon_files, pack_zip
 
 
@@ -89,7 +89,7 @@ def test_bound_of_decompression_holds_for_reading_and_seeking(tmp_path):
     path = tmp_path / "zeros.gz"
     path.write_bytes(gzip.compress(bytes(30_000_000)))
 
-    with reader._BoundedGzipFile(path, reader.MAX_ARCHIVE_BYTES) as file:
+    with containers._BoundedGzipFile(path, containers.MAX_ARCHIVE_BYTES) as file:
         assert 9_000_000 == len(file.read(9_000_000))
         with pytest.raises(tarfile.ReadError, match="when decompressed"):
             file.read(3_000_000)
@@ -113,7 +113,7 @@ def test_damaged_tar_file_is_refused(tmp_path, content):
 
 def test_folder_with_too_many_files_is_refused(tmp_path, monkeypatch):
     """A wrong folder, such as a whole home, is not listed to its end."""
-    monkeypatch.setattr(reader, "MAX_FILES", 3)
+    monkeypatch.setattr(containers, "MAX_FILES", 3)
     unpack(tmp_path / "many", {f"{number}.txt": "" for number in range(5)})
 
     with pytest.raises(InvalidInputError, match="more than 3 files"):

@@ -15,7 +15,7 @@ from renown.connectors.base import Account
 from renown.connectors.record_rows import group_rows
 from renown.errors import InvalidInputError
 from renown.imports import archives
-from renown.imports.archives import mastodon, reader, x
+from renown.imports.archives import containers, mastodon, x
 from renown.records import (
     BATCH_COLUMNS,
     VERBS,
@@ -471,7 +471,7 @@ def test_zip_bomb_is_refused(tmp_path, max_file_bytes, max_archive_bytes):
 
     with (
         pytest.raises(InvalidInputError, match=r"too large: more than [\d,]+ bytes"),
-        reader.open_archive(path, max_file_bytes=max_file_bytes, max_archive_bytes=max_archive_bytes) as archive,
+        containers.open_archive(path, max_file_bytes=max_file_bytes, max_archive_bytes=max_archive_bytes) as archive,
     ):
         x.read_archive(archive, NOW)
 
@@ -489,7 +489,7 @@ def test_outermost_file_of_a_name_is_read(tmp_path):
     """Another account's archive inside the archive is not read."""
     inner = {f"media/{name}": text for name, text in mastodon_files(**{"followers.csv": "a@b\n"}).items()}
     similar_names = {"abactor.json": "{}", "my-followers.csv": "a@b\n"}
-    with reader.open_archive(pack_zip(tmp_path, inner | similar_names | mastodon_files())) as archive:
+    with containers.open_archive(pack_zip(tmp_path, inner | similar_names | mastodon_files())) as archive:
         assert 2 == mastodon.read_archive(archive, NOW).records[0].followers
 
 

@@ -16,7 +16,8 @@ from renown.cli import output
 from renown.engines import open_engine
 from renown.errors import InvalidInputError
 from renown.home import open_home
-from renown.research import coverage, fit, judgements, spread
+from renown.records import day_number
+from renown.research import coverage, fit, judgements, spread, spread_baselines
 from renown.research import judged_people as research_people
 from renown.research import learn as research_learn
 from renown.research import pairs as research_pairs
@@ -299,7 +300,7 @@ def test_one_day_decay_counts_people_from_their_last_act(home, take):
         f"b,t,{DAY},repost,p,4",
     )
     with home.reader() as engine:
-        _, rankings, later = spread._count_before_cut(engine, home.lake, home.method, spread.day_number(DAY), 1)
+        _, rankings, later = spread_baselines.count_before_cut(engine, home.lake, home.method, day_number(DAY), 1)
 
     expected = {
         "reposts": 2,
