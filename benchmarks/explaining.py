@@ -34,7 +34,7 @@ from renown.imports import files, record_steps
 from renown.method import load_method
 from renown.records import VERBS
 from renown.runs import profiles
-from renown.web.api import queries
+from renown.web.api import goal_queries, queries
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
 from renown.web.people import find_by_name
@@ -203,7 +203,7 @@ def print_profiles(home: Home) -> None:
     calls: dict[str, Callable[[], Any]] = {
         "receipt": lambda: queries.load_explanation(state, subject, first),
         "changes": lambda: queries.explain_changes(state, subject, LAST, first),
-        "goal": lambda: queries.plan_goal(state, subject, 60),
+        "goal": lambda: goal_queries.plan_goal(state, subject, 60),
     }
     for label, call in calls.items():
         statements: defaultdict[str, float] = defaultdict(float)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from renown import answers
 from renown.answers import Timeline
 from renown.store import PeopleFilter
-from renown.web.api import changes, identities, people, queries
+from renown.web.api import changes, identities, leaderboard_queries, people
 from renown.web.api.cursor import decode_cursor, paginate_rows
 from renown.web.api.identities import LeadersResponse
 from renown.web.api.list_route import CSV_RESPONSES, ListRoute
@@ -80,7 +80,7 @@ def get_leaderboard(
     state = get_app_state(request)
     set_last_modified(state, response)
     position = decode_cursor(after, state.cursor_secret)
-    page = queries.load_leaderboard_page(state, network, after=position, limit=limit)
+    page = leaderboard_queries.load_leaderboard_page(state, network, after=position, limit=limit)
     return identities.show_leaders(state, page)
 
 

@@ -1,55 +1,29 @@
-"""Queries shared by API routes and pages."""
+"""Queries about people, shared by API routes and pages."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import date
-from functools import partial
 
 from renown import answers
 from renown.answers import (
-    BestTimes,
     Changes,
     CustomWeightsResult,
     Explanation,
-    GoalPlan,
-    LeaderboardEntry,
-    LeaderboardPage,
     PersonProfile,
-    Position,
-    Ruler,
-    SimilarPerson,
-    UniformIncrease,
-    Way,
-    WeekFigures,
-    WeekReview,
     WeightSandbox,
-    WhatIfResult,
-    YearReview,
 )
-from renown.answers.standing import no_score_error
-from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
-from renown.web.api.cursor import decode_cursor, encode_cursor
 from renown.web.api.models import (
     AccountResponse,
     ComparisonResponse,
     PersonResponse,
 )
-from renown.web.api.people import build_score, build_scores, iter_visible, list_leaders
-from renown.web.explanations import explain_day, explain_method_switch, load_past_changes, load_redacted_changes
-from renown.web.networks import check_network
-from renown.web.people import find_by_key, find_by_name, find_time_zone, list_visible_scores
-from renown.web.profiles import load_profile, load_scoring_inputs
-from renown.web.ranks import list_group_standings, list_landmarks, list_top_scores, present_score, read_past_standing
+from renown.web.api.people import build_score, build_scores
+from renown.web.explanations import explain_day, explain_method_switch, load_redacted_changes
+from renown.web.people import find_by_name, list_visible_scores
+from renown.web.profiles import load_profile
 from renown.web.state import AppState
-
-_WAY_HISTORY_DAYS = 90
-"""Days of history that tell whether odds can be given."""
-_DAYS_BEFORE_WEEK = 8
-"""Days up to the one before the week before a Monday: the end of that week is what a week is compared with."""
-_DAYS_BEFORE_YEAR = 32
-"""The same for the last month before a year."""
 
 
 def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
@@ -103,165 +77,6 @@ def explain_changes(
 def find_compared_days(state: AppState, day: date | None, since: date | None) -> tuple[PublishedDay, PublishedDay]:
     """Find two published days to compare; `since` defaults to the one before `day`."""
     return state.days.find_compared(day, since)
-
-
-def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
-    """Plan what it takes to reach a score: odds at the current trend, and the score if no new reactions come."""
-    inputs = load_scoring_inputs(state, subject)
-    has_odds = not subject.has_self_reported
-    past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
-    return state.computer.compute_once(
-        ("goal", subject, target),
-        lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
-    )
-
-
-def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, target: float) -> tuple[Way, GoalPlan]:
-    """Plan the way to a score, with the plan for its next step."""
-    history = state.scores.read_history(subject.key, _WAY_HISTORY_DAYS)
-    next_step = answers.choose_next_step(subject.score, target)
-    past_scores = None if subject.has_self_reported else history[-answers.TREND_DAYS - 1 :]
-    inputs = profile.known_inputs
-
-    def plan_steps(engine: DuckDB) -> tuple[GoalPlan, UniformIncrease]:
-        return answers.plan_two_goals(
-            subject.name,
-            subject.score,
-            inputs,
-            past_scores,
-            engine,
-            target=next_step,
-            further_target=max(next_step, target),
-        )
-
-    plan, whole = state.computer.compute_once(("way", subject, target), plan_steps)
-    leaders = list_leaders(state, limit=1)
-    way = answers.build_way(
-        plan,
-        whole,
-        target=target,
-        history_days=sum(score is not None for _, score in history),
-        highest=leaders[0].score if leaders else None,
-        reaction_days=profile.reaction_days,
-        window=profile.explanation.receipt.coverage.window,
-    )
-    return way, plan
-
-
-def find_best_times(state: AppState, subject: ServedScore, profile: PersonProfile, time_zone: str | None) -> BestTimes:
-    """Find when reactions to a person come; in their own time zone unless another is requested."""
-    zone = time_zone or find_time_zone(state, subject)
-    return answers.compute_best_times(subject.name, subject.day, profile.hours, zone)
-
-
-def what_if(state: AppState, subject: ServedScore, changes: list[str]) -> WhatIfResult:
-    """Simulate a score after hypothetical changes."""
-    parsed_changes, inputs = [answers.parse_change(text) for text in changes], load_scoring_inputs(state, subject)
-    return state.computer.compute(
-        ("what-if", subject, tuple(parsed_changes)),
-        lambda engine: answers.simulate_changes(subject.name, subject.score, inputs, parsed_changes, engine),
-    )
-
-
-def build_ruler(state: AppState, subject: ServedScore, profile: PersonProfile) -> Ruler:
-    """Build the ruler on which a score stands among others."""
-    return Ruler(
-        name=subject.name,
-        day=subject.day,
-        score=subject.score,
-        range=profile.known_range if profile.known_range.sample_size else None,
-        goal=answers.DEFAULT_GOAL,
-        top_scores=list_top_scores(state, subject),
-        landmarks=list_landmarks(state, subject),
-    )
-
-
-def load_week_review(state: AppState, subject: ServedScore, week: str) -> tuple[WeekReview, Changes | None]:
-    """
-    Load the review of a week such as 2026-W47, with why the score changed, with all names.
-
-    Raises
-    ------
-    InvalidInputError
-        If the text is not a week.
-    PersonNotFoundError
-        If they have no published score in that week.
-    """
-    monday = answers.parse_week(week)
-    history = state.scores.read_history(subject.key, max(1, (subject.day - monday).days + _DAYS_BEFORE_WEEK))
-    span = answers.select_week(subject.name, history, monday)
-    first, last = span.compared[0], span.last[0]
-    changes = load_past_changes(state, subject, first, last) if first < last else None
-    rank, people = read_past_standing(state, subject, last)
-    rank_before, _ = read_past_standing(state, subject, first)
-    figures = WeekFigures(changes=changes, people=people, rank=rank, rank_before=rank_before)
-    standings = list_group_standings(state, subject)
-    return answers.review_week(subject.name, span, figures, standings, published_until=subject.day), changes
-
-
-def load_year_review(state: AppState, subject: ServedScore, year: str) -> YearReview:
-    """
-    Load the review of a year such as 2026.
-
-    Raises
-    ------
-    InvalidInputError
-        If the text is not a year.
-    PersonNotFoundError
-        If they have no published score in that year.
-    """
-    number = answers.parse_year(year)
-    days = (subject.day - date(number, 1, 1)).days + _DAYS_BEFORE_YEAR
-    history = state.scores.read_history(subject.key, max(1, days))
-    return answers.review_year(subject.name, history, number, published_until=subject.day)
-
-
-def latest_week_path(subject: ServedScore) -> str:
-    """Return the path of a person's latest week, relative to the path that ends with `week`."""
-    return f"week/{answers.format_week(subject.day)}"
-
-
-def latest_year_path(subject: ServedScore) -> str:
-    """Return the path of a person's latest year, relative to the path that ends with `year`."""
-    return f"year/{subject.day.year}"
-
-
-def find_similar_person(state: AppState, subject: ServedScore, target: float) -> SimilarPerson:
-    """Find the most similar visible person who has reached a score."""
-    return answers.find_similar_person(
-        subject,
-        state.leaderboards.get_comparison_band(),
-        partial(find_by_key, state),
-        lambda score: load_profile(state, score).explanation.receipt,
-        target=target,
-        select_visible=state.visibility.select,
-    )
-
-
-def load_leaderboard_page(state: AppState, network: str | None, *, after: Position, limit: int) -> LeaderboardPage:
-    """
-    Load a page of the leaderboard of a network, or of all networks, with visible people only.
-
-    Raises
-    ------
-    DayNotPublishedError
-        If no day is served yet.
-    InvalidInputError
-        If the network is not known.
-    """
-    day = state.scores.day()
-    if day is None:
-        raise no_score_error(None)
-    check_network(state, network)
-    rows = _overall_ranks(state, after, limit) if network is None else _network_ranks(state, network, after)
-    return answers.build_leaderboard_page(
-        day, network, rows, lambda position: encode_cursor(position, state.cursor_secret), limit=limit
-    )
-
-
-def parse_cursor(state: AppState, cursor: str | None) -> Position:
-    """Parse a pagination cursor into a position; the start of the list without one."""
-    return decode_cursor(cursor, state.cursor_secret)
 
 
 def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) -> PersonResponse:
@@ -344,32 +159,3 @@ def _open_sandbox(state: AppState, day: PublishedDay, people: Iterable[int]) -> 
 
 def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
     return sorted(names, key=lambda name: name.original_name != name.account_id)
-
-
-def _overall_ranks(state: AppState, after: Position, limit: int) -> Iterator[tuple[Position, LeaderboardEntry]]:
-    for score in iter_visible(state, after, limit):
-        entry = LeaderboardEntry(
-            rank=present_score(state, score).rank,
-            name=score.name,
-            score=score.ranked_score,
-            overall=score.score,
-            strength=score.strength / 1e9,
-            people=score.people,
-            accounts=score.accounts,
-        )
-        yield (score.rank, score.key), entry
-
-
-def _network_ranks(state: AppState, network: str, after: Position) -> Iterator[tuple[Position, LeaderboardEntry]]:
-    for row in state.leaderboards.get_leaderboard(network, state.visibility).ranks_after(*after):
-        if score := find_by_key(state, row.key):
-            entry = LeaderboardEntry(
-                rank=row.rank,
-                name=score.name,
-                score=row.score,
-                overall=score.score,
-                strength=row.strength,
-                people=row.people,
-                accounts=row.accounts,
-            )
-            yield (row.rank, row.key), entry

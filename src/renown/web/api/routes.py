@@ -26,7 +26,7 @@ from renown.answers import (
     YearReview,
 )
 from renown.method.file import load_evaluations, load_method
-from renown.web.api import identities, queries
+from renown.web.api import goal_queries, identities, queries, review_queries
 from renown.web.api.identities import (
     CustomWeightsResponse,
     InfluenceResponse,
@@ -124,7 +124,7 @@ def get_ruler(request: Request, response: Response, who: SubjectParam) -> RulerR
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return identities.show_ruler(state, queries.build_ruler(state, subject, load_profile(state, subject)))
+    return identities.show_ruler(state, goal_queries.build_ruler(state, subject, load_profile(state, subject)))
 
 
 @router.get("/people/{who:path}/week/{week}")
@@ -135,7 +135,7 @@ def get_week_review(
 ) -> WeekReview:
     """Return a person's week, from published days: change, best day and post, people, ranks and places in races."""
     state = get_app_state(request)
-    return queries.load_week_review(state, find_by_name(state, who), week)[0]
+    return review_queries.load_week_review(state, find_by_name(state, who), week)[0]
 
 
 @router.get("/people/{who:path}/year/{year}")
@@ -146,19 +146,19 @@ def get_year_review(
 ) -> YearReview:
     """Return a person's year, from published days: line, highest, lowest, biggest day and months."""
     state = get_app_state(request)
-    return queries.load_year_review(state, find_by_name(state, who), year)
+    return review_queries.load_year_review(state, find_by_name(state, who), year)
 
 
 @router.get("/people/{who:path}/week", include_in_schema=False)
 def redirect_to_latest_week(request: Request, who: SubjectParam) -> RedirectResponse:
     """Redirect to a person's latest week."""
-    return RedirectResponse(queries.latest_week_path(find_by_name(get_app_state(request), who)), 303)
+    return RedirectResponse(review_queries.latest_week_path(find_by_name(get_app_state(request), who)), 303)
 
 
 @router.get("/people/{who:path}/year", include_in_schema=False)
 def redirect_to_latest_year(request: Request, who: SubjectParam) -> RedirectResponse:
     """Redirect to a person's latest year."""
-    return RedirectResponse(queries.latest_year_path(find_by_name(get_app_state(request), who)), 303)
+    return RedirectResponse(review_queries.latest_year_path(find_by_name(get_app_state(request), who)), 303)
 
 
 @router.get("/people/{who:path}/receipt")
@@ -202,7 +202,7 @@ def get_goal_plan(
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.plan_goal(state, subject, target)
+    return goal_queries.plan_goal(state, subject, target)
 
 
 @router.get("/people/{who:path}/way")
@@ -211,7 +211,7 @@ def get_way(request: Request, response: Response, who: SubjectParam, target: Tar
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.plan_way(state, subject, load_profile(state, subject), target)[0]
+    return goal_queries.plan_way(state, subject, load_profile(state, subject), target)[0]
 
 
 @router.get("/people/{who:path}/if")
@@ -220,7 +220,7 @@ def get_what_if(request: Request, response: Response, who: SubjectParam, change:
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.what_if(state, subject, change)
+    return goal_queries.what_if(state, subject, change)
 
 
 @router.get("/people/{who:path}/when")
@@ -241,7 +241,7 @@ def get_best_times(
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return queries.find_best_times(state, subject, load_profile(state, subject), tz)
+    return goal_queries.find_best_times(state, subject, load_profile(state, subject), tz)
 
 
 @router.get("/people/{who:path}/similar")
@@ -252,7 +252,7 @@ def get_similar_person(
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    return identities.show_similar_person(state, queries.find_similar_person(state, subject, target))
+    return identities.show_similar_person(state, goal_queries.find_similar_person(state, subject, target))
 
 
 @router.get("/people/{who:path}")

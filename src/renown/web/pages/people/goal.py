@@ -9,7 +9,7 @@ from renown import answers
 from renown.answers import GoalStep
 from renown.answers.signal_words import signal_word
 from renown.errors import InvalidInputError
-from renown.web.api import queries
+from renown.web.api import goal_queries
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import build_bars
 from renown.web.pages.charts.heat_map import build_heat_map
@@ -45,13 +45,13 @@ def show_goal(request: Request) -> Response:
     served_score = find_by_name(state, request.path_params["who"])
     target = _parse_target(query.get("target"))
     profile = load_profile(state, served_score)
-    way, plan = queries.plan_way(state, served_score, profile, target)
+    way, plan = goal_queries.plan_way(state, served_score, profile, target)
     sliders = [_build_slider(step, query.get(_FIELD_PREFIX + step.lever.key)) for step in plan.steps]
     factor = _parse_factor(query.get("all"))
     changes = [f"{slider.step.lever.key}=+{slider.increase}" for slider in sliders if slider.increase]
     changes = [f"all=x{factor}", *changes] if factor > 1 else changes
-    result = queries.what_if(state, served_score, changes) if changes else None
-    times = queries.find_best_times(state, served_score, profile, query.get("tz"))
+    result = goal_queries.what_if(state, served_score, changes) if changes else None
+    times = goal_queries.find_best_times(state, served_score, profile, query.get("tz"))
     return render(
         request,
         "goal.html",
@@ -74,7 +74,7 @@ def show_similar(request: Request) -> Response:
     """Show the most similar person who has reached a target, and the differences."""
     state = get_app_state(request)
     served_score = find_by_name(state, request.path_params["who"])
-    similar = queries.find_similar_person(state, served_score, _parse_target(request.query_params.get("target")))
+    similar = goal_queries.find_similar_person(state, served_score, _parse_target(request.query_params.get("target")))
     identities = load_identities(state, [similar.name, *filter(None, [similar.similar_name])])
     return render(request, "similar.html", identities=identities, similar=similar, descriptions=SIGNAL_DESCRIPTIONS)
 

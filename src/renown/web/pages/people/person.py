@@ -11,7 +11,7 @@ from renown import answers
 from renown.answers import MemberStanding, PersonProfile, PostSummary, Share, Timeline
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
-from renown.web.api import queries
+from renown.web.api import goal_queries, queries
 from renown.web.api.identities import show_ruler
 from renown.web.explanations import load_latest_changes
 from renown.web.identities import load_account_identities, load_identities
@@ -86,7 +86,7 @@ def show_person(request: Request) -> Response:
     accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
     standing = compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
     influencers = [person.name for person in profile.influencers.people[:MAX_PEOPLE]]
-    ruler = show_ruler(state, queries.build_ruler(state, served_score, profile))
+    ruler = show_ruler(state, goal_queries.build_ruler(state, served_score, profile))
     owners = {landmark.person for landmark in ruler.landmarks if landmark.person}
     response_page = render(
         request,

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from renown import answers
 from renown.answers import PastDay, WeekReview, YearReview
-from renown.web.api import queries
+from renown.web.api import review_queries
 from renown.web.pages.charts.figure import Figure, build_figure
 from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, pluralize
@@ -31,7 +31,7 @@ def show_week(request: Request) -> Response:
     state = get_app_state(request)
     subject = find_by_name(state, request.path_params["who"])
     by_owner = is_owner(request, subject)
-    review, changes = queries.load_week_review(state, subject, request.path_params["week"])
+    review, changes = review_queries.load_week_review(state, subject, request.path_params["week"])
     monday = date.fromisoformat(review.first_day)
     new_people = changes.people.new_people if changes and by_owner else ()
     seen_names = list_names_for_owner(state, new_people)
@@ -52,7 +52,7 @@ def show_year(request: Request) -> Response:
     """Show a person's year."""
     state = get_app_state(request)
     subject = find_by_name(state, request.path_params["who"])
-    review = queries.load_year_review(state, subject, request.path_params["year"])
+    review = review_queries.load_year_review(state, subject, request.path_params["year"])
     first_day = date(review.year, 1, 1)
     return render(
         request,
@@ -67,20 +67,20 @@ def show_year(request: Request) -> Response:
 def redirect_to_latest_week(request: Request) -> Response:
     """Redirect to a person's latest week."""
     subject = find_by_name(get_app_state(request), request.path_params["who"])
-    return RedirectResponse(queries.latest_week_path(subject), 303)
+    return RedirectResponse(review_queries.latest_week_path(subject), 303)
 
 
 def redirect_to_latest_year(request: Request) -> Response:
     """Redirect to a person's latest year."""
     subject = find_by_name(get_app_state(request), request.path_params["who"])
-    return RedirectResponse(queries.latest_year_path(subject), 303)
+    return RedirectResponse(review_queries.latest_year_path(subject), 303)
 
 
 def serve_week_card(request: Request) -> Response:
     """Serve the share card of a week."""
     state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
     subject = find_by_name(state, request.path_params["who"])
-    review, _ = queries.load_week_review(state, subject, request.path_params["week"])
+    review, _ = review_queries.load_week_review(state, subject, request.path_params["week"])
     new_people = review.new_people or 0
     noun = pluralize(new_people, "new person", "new people")
     people = f" · {formatters['number'](new_people)} {noun}" if new_people else ""
@@ -100,7 +100,7 @@ def serve_year_card(request: Request) -> Response:
     """Serve the share card of a year."""
     state, formatters = get_app_state(request), build_formatters(DEFAULT_LOCALE)
     subject = find_by_name(state, request.path_params["who"])
-    review = queries.load_year_review(state, subject, request.path_params["year"])
+    review = review_queries.load_year_review(state, subject, request.path_params["year"])
     highest = f"highest {formatters['number'](review.highest, 1)} on {formatters['day_of_year'](review.highest_day)}"
     return respond_with_card(
         ShareCard(

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.account_texts import guess_account, parse_account
-from renown.web.api import people, queries
+from renown.web.api import leaderboard_queries, people
 from renown.web.api.cursor import CURSOR_PATTERN
 from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
@@ -83,7 +83,9 @@ def show_people(request: Request) -> Response:
         )
     if after is not None and not CURSOR_PATTERN.fullmatch(after):
         raise InvalidInputError(f"{after!r} is not a pagination cursor; use the link to the next page of the list")
-    page = queries.load_leaderboard_page(state, network, after=queries.parse_cursor(state, after), limit=_PAGE_SIZE)
+    page = leaderboard_queries.load_leaderboard_page(
+        state, network, after=leaderboard_queries.parse_cursor(state, after), limit=_PAGE_SIZE
+    )
     networks = sorted({network_name for network_name, _ in state.leaderboards.get_comparison_band().signals})
     return render(
         request,
