@@ -98,7 +98,7 @@ def print_result(label: str, result: dict[str, float]) -> None:
     """Print the results of one load test."""
     rate = result["requests"] / result["seconds"]
     print(
-        f"  {label}: {rate:,.0f} requests/s, median {result['p50']:.1f} ms, 99 % {result['p99']:.1f} ms, "
+        f"  {label}: {rate:,.0f} requests/s, median {result['p50']:.1f} ms, 99% {result['p99']:.1f} ms, "
         f"{result['failed']:.0f} failed",
         flush=True,
     )
@@ -195,7 +195,7 @@ def measure_receipts(folder: Path) -> None:
     if abs(receipt["score"] - 1 - sum(row["points"] for row in receipt["points"])) > 1e-9:  # noqa: PLR2004 - rounding
         sys.exit("the points of the receipt do not add up to the score")
     quantiles = statistics.quantiles(durations, n=100)
-    print(f"  receipt with {ACTORS:,} actors: median {quantiles[49] * 1e3:.1f} ms, 99 % {quantiles[98] * 1e3:.1f} ms")
+    print(f"  receipt with {ACTORS:,} actors: median {quantiles[49] * 1e3:.1f} ms, 99% {quantiles[98] * 1e3:.1f} ms")
 
 
 def main() -> None:

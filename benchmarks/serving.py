@@ -92,7 +92,7 @@ def measure_reads(read: Callable[[int], object], keys: list[int]) -> str:
         read(key)
         durations.append(time.perf_counter() - start)
     quantiles = statistics.quantiles(durations, n=100)
-    return f"median {quantiles[49] * 1e6:5.0f} µs, 99 % {quantiles[98] * 1e6:5.0f} µs"
+    return f"median {quantiles[49] * 1e6:5.0f} µs, 99% {quantiles[98] * 1e6:5.0f} µs"
 
 
 def check_served(days: PublishedDayStore, served_scores: ServedScoreStore, keys: list[int]) -> None:

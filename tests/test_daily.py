@@ -294,6 +294,16 @@ def test_day_without_data_does_not_stop_later_days(home, import_likes):
     assert "the lake has no data for the 90 days that end on 2024-02-02" in result.days[0].message
 
 
+def test_home_without_people_says_how_to_add_them(tmp_path):
+    """Neither data that is missing nor an earlier step that fails is named, but the first step."""
+    home = new_home(tmp_path / "home")
+    outputs = [CliRunner().invoke(cli.app, ["--home", str(home), command]) for command in ("run", "people", "score")]
+
+    for result in outputs[:2]:
+        assert "nobody was added yet; add people with `renown add NAME --bluesky HANDLE`" in result.output
+    assert "nothing was read or imported; add people with `renown add NAME" in str(outputs[2].exception)
+
+
 @pytest.mark.parametrize("home", DATABASES, indirect=True)
 def test_failing_network_is_reported_and_does_not_stop_the_run(home, import_likes, site, capsys):
     """The other network is read, the day is published, and `status` shows when each account was last read."""

@@ -5,6 +5,7 @@ import math
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +18,7 @@ from renown.engines import open_engine
 from renown.errors import InvalidInputError
 from renown.home import open_home
 from renown.records import day_number
-from renown.research import coverage, fit, judgements, spread, spread_baselines
+from renown.research import coverage, fit, judgements, klout, plots, spread, spread_baselines
 from renown.research import judged_people as research_people
 from renown.research import learn as research_learn
 from renown.research import pairs as research_pairs
@@ -37,6 +38,28 @@ conversation = { column = "replies" }
 """
 COLUMNS = ("followers", "lists", "reposts", "replies")
 PEOPLE = 60
+
+
+PLOTTED = {
+    "pairs": research_pairs.PairsEvaluation,
+    "klout": klout.KloutEvaluation,
+    "spread": spread.SpreadEvaluation,
+    "coverage": coverage.CoverageEvaluation,
+}
+"""Evaluations of the package that the documentation has a plot of, next to the results of learning."""
+
+
+@pytest.mark.parametrize("version", ["2.1", "3"])
+@pytest.mark.parametrize("kind", PLOTTED)
+def test_plots_of_the_documentation_are_those_of_the_evaluations(tmp_path, version, kind):
+    """Each was drawn from the evaluation that the package has, with the labels of today."""
+    file = Path(method.__file__).parent / "evaluations" / version / f"{kind}.json"
+    evaluation = msgspec.convert(json.loads(file.read_text()), PLOTTED[kind], strict=False)
+
+    plots.draw(evaluation, tmp_path / "plot.svg")
+
+    drawn = Path(__file__).parents[1] / "docs" / "evaluations" / version / f"{kind}.svg"
+    assert drawn.read_text() == (tmp_path / "plot.svg").read_text()
 
 
 @pytest.fixture

@@ -391,8 +391,8 @@ def test_rising_trend_has_a_date():
 @pytest.mark.parametrize(
     ("scores", "target", "message"),
     [
-        ({}, 60.0, "0 of the last 31 days have a score"),
-        ({day: score for day, score in PAST.items() if (DAY - day).days < 13}, 60.0, "13 of the last 31 days"),
+        ({}, 60.0, "the last 31 days, needs a score on 14 of them, and 0 have one"),
+        ({day: score for day, score in PAST.items() if (DAY - day).days < 13}, 60.0, "and 13 have one"),
         ({day: 100 - score for day, score in PAST.items()}, 60.0, "does not rise: -0.10 points per day over 30"),
         (dict.fromkeys(PAST, 50.0), 60.0, "does not rise: +0.00"),
         ({day: 50 - (DAY - day).days / 1e4 for day in PAST}, 60.0, "more than 3,660 days"),

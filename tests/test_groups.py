@@ -700,7 +700,9 @@ def test_cli_life_of_a_group(renown):
     assert {"few": 1, "klout5": 1} == {
         row["name"]: row["members"] for row in json.loads(renown("group", "list", "--json"))["groups"]
     }
-    assert "leads: ada" in renown("group", "show", "klout5")
+    shown = renown("group", "show", "klout5")
+    assert "leads: ada" in shown
+    assert "within 30 days, at each member's trend of the last month; a trend needs a score on 14 of the last" in shown
     assert "challenge 1" in renown("group", "show", "klout5", "--challenge", "1")
     challenge = json.loads(renown("group", "show", "klout5", "--challenge", "1", "--json"))
     assert (["ada"], 9, 1) == (challenge["leaders"], challenge["goal"], len(challenge["standings"][0]["scores"]))

@@ -117,4 +117,4 @@ def test_page_folds_gaps_and_names_a_single_day_once(home):
         page = client.get("/people/ada").text
 
     assert "<summary>No data from X on 3 days</summary>" in page
-    assert "Feb 2, 2024 to Feb 3, 2024; Feb 7, 2024<" in page
+    assert "2 Feb 2024 to 3 Feb 2024; 7 Feb 2024<" in page

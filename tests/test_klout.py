@@ -223,6 +223,26 @@ def test_unknown_users(fetch):
 
 
 @pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "/v2/user.json/ann",
+            "'ann' is not a Klout id, which is a number such as 12; identity.json/twitter?screenName",
+        ),
+        ("/v2/identity.json/klout/-1/tw", "'-1' is not a Klout id"),
+        ("/v2/identity.json/ks/77", "nobody with a page here has the Klout id 77"),
+        ("/v2/identity.json/klout/1/foo", "the person with the Klout id 1 has no account on 'foo'"),
+    ],
+)
+def test_errors_about_klout_ids_say_what_one_is(fetch, path, message):
+    """A name in its place is common; whoever is hidden has the error of an id that nobody has."""
+    response = fetch(path)
+
+    assert 404 == response.status_code
+    assert response.json()["description"].startswith(message)
+
+
+@pytest.mark.parametrize(
     ("path", "status", "code"),
     [
         ("/v2/user.json/1/score", 403, "ERR_403_DEVELOPER_INACTIVE"),

@@ -120,7 +120,7 @@ def test_landmarks_are_on_the_ruler_with_source_and_day(state):
     assert landmark["score"] == state.landmarks[0].score
     assert "The &lt;b&gt;observatory&lt;/b&gt;" in page
     assert 'href="https://x.example/observatory"' in page
-    assert "Jan 31, 2024" in page
+    assert "31 Jan 2024" in page
 
 
 def test_nothing_is_shown_by_default(state):

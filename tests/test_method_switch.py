@@ -85,7 +85,7 @@ def test_without_a_shared_day_the_days_around_the_switch_are_compared(tmp_path):
     assert (SWITCH, "3", True) == (switch.after.day, switch.after.method, switch.after.is_default)
     with TestClient(app_of(home), base_url="http://x") as client:
         text = " ".join(client.get("/people/ann").text.split())
-    assert "The old number is of Feb 1, 2024, the new one of Feb 2, 2024" in text
+    assert "The old number is of 1 Feb 2024, the new one of 2 Feb 2024" in text
 
 
 def test_it_is_shown_for_thirty_days(home):
@@ -119,8 +119,8 @@ def test_page_and_api_and_command_say_the_same(home):
     )
 
     before, after = answer["move"]["before"], answer["move"]["after"]
-    assert f"On Feb 2, 2024 the method changed from 2.1 to 3: {before:.1f} became {after:.1f}" in text
-    assert "Both numbers are of Feb 1, 2024, from the same data" in text
+    assert f"On 2 Feb 2024 the method changed from 2.1 to 3: {before:.1f} became {after:.1f}" in text
+    assert "Both numbers are of 1 Feb 2024, from the same data" in text
     assert 'Scored by method 3: <a href="/method">how it works</a>, <a href="/method#card">model card</a>' in text
     assert f"on 2024-02-02 the method changed from 2.1 to 3: {before:.1f} became {after:.1f}" in shown
     assert len(answer["move"]["signals"]) > 2

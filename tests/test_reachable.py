@@ -127,7 +127,7 @@ def test_goal_by_percentile_is_stored_as_a_score(office, create, publish, take):
     with TestClient(app_of(office), base_url="http://x") as client:
         answer, page = client.get("/api/groups/office").json(), client.get("/groups/office").text
     assert {"percentile": 90, "people": 11, "day": str(DAY)} == answer["goal_origin"]
-    assert "On Feb 1, 2024, at least 90% of 11 people here had about this score or a lower one." in page
+    assert "On 1 Feb 2024, at least 90% of 11 people here had about this score or a lower one." in page
 
 
 def test_percentile_can_have_a_percent_sign_and_a_score_cannot(office, create):

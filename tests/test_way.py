@@ -105,7 +105,11 @@ def build_forecast(odds):
 @pytest.mark.parametrize(
     ("days", "multiple", "text"),
     [
-        (59, 1.2, "Too early to say: the odds of a whole way need 60 days with a score, and there are 59."),
+        (
+            59,
+            1.2,
+            "Too early to say how likely the whole way is: that needs a history of 60 days with a score, as most",
+        ),
         (60, 3.1, "Too early to say: it takes 3.1 times"),
         (60, None, "Too early to say: it takes more than 100 times"),
         (60, 3.0, "Likely within 30 days (70%), likely within 90 days (70%)"),

@@ -91,7 +91,7 @@ from .simulate.custom_weights import (
     score_with_weights,
 )
 from .simulate.decay_forecast import DecayForecast
-from .simulate.forecast import TREND_DAYS
+from .simulate.forecast import MIN_TREND_DAYS, TREND_DAYS
 from .simulate.goal import GoalPlan, GoalStep, UniformIncrease, plan_goal, plan_two_goals
 from .simulate.goal_forecast import GoalForecast
 from .simulate.inputs import ScoringInputs
@@ -152,6 +152,7 @@ __all__ = [
     "LIFETIMES_DAYS",
     "LINES_PER_SIGNAL",
     "MAX_FACTOR",
+    "MIN_TREND_DAYS",
     "STATEMENT_PARTS",
     "STYLES",
     "TOP_PERCENTS",

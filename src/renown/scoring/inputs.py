@@ -70,11 +70,7 @@ def load_inputs(
             observed_by_network.setdefault(network, set()).add(file_day)
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
     if not observed_by_network:
-        raise DayNotPublishedError(
-            f"the lake has no data for the {len(window)} days that end on {day_from_number(day_no)}",
-            remedy="import data of those days first (`renown import`), unless they are older than retention.acts "
-            "keeps them",
-        )
+        raise _no_data_error(lake, day_no, len(window))
     # A table of its few distinct rows: several queries read it, and each would open its files.
     rows = engine.query(f"select distinct network, verb from {_COVERAGE_ROWS} order by network, verb")
     coverage = [(network, verb) for network, verb in rows]
@@ -124,6 +120,21 @@ def find_observed_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int
     ]
     days_by_table = [lake.days(table) for table in tables]
     return {network: set().union(*(days.get(network, ()) for days in days_by_table)) for network in networks}
+
+
+def _no_data_error(lake: Lake, day_no: int, days: int) -> DayNotPublishedError:
+    """Return the error that there is nothing to score, on these days or at all."""
+    if not any(lake.files(table) for table in WINDOWED_TABLES):
+        return DayNotPublishedError(
+            "the home has no reactions yet: nothing was read or imported",
+            remedy="add people with `renown add NAME --bluesky HANDLE` and read their accounts with `renown run`, or "
+            "import files with `renown import`",
+        )
+    return DayNotPublishedError(
+        f"the lake has no data for the {days} days that end on {day_from_number(day_no)}",
+        remedy="import data of those days first (`renown import`), unless they are older than retention.acts "
+        "keeps them",
+    )
 
 
 def _exclude_opted_out(engine: Engine, opted_out: OptOutList, aliases: AliasKeys, day_no: int) -> None:

@@ -56,8 +56,11 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
         )
     if current_trend is None:
         recent_days = sum((day - past_day).days <= TREND_DAYS for past_day in known_scores)
-        message = f"{recent_days} of the last {TREND_DAYS + 1} days have a score; a trend needs {MIN_TREND_DAYS}"
-        return no_forecast(message)
+        verb = "has" if recent_days == 1 else "have"
+        return no_forecast(
+            f"a trend, the average daily change of the last {TREND_DAYS + 1} days, needs a score on {MIN_TREND_DAYS} "
+            f"of them, and {recent_days} {verb} one"
+        )
     points_to_goal = target - score
     odds = [estimate_reach_probability(current_trend, points_to_goal, days) for days in (30, 90)]
     # This prevents division by a drift of 0, and a date that overflows because the drift is tiny.

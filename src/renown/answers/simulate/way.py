@@ -170,8 +170,8 @@ def describe_odds(forecast: GoalForecast, history_days: int, multiple: float | N
     if history_days < MIN_HISTORY_DAYS:
         verb = "is" if history_days == 1 else "are"
         return (
-            f"{_TOO_EARLY}: the odds of a whole way need {MIN_HISTORY_DAYS} days with a score, "
-            f"and there {verb} {history_days}."
+            f"{_TOO_EARLY} how likely the whole way is: that needs a history of {MIN_HISTORY_DAYS} days with a score, "
+            f"as most scores rise in their first weeks, and there {verb} {history_days}."
         )
     if multiple is None or multiple > MAX_MULTIPLE:
         takes = "more than 100" if multiple is None else f"{multiple:.1f}"

@@ -49,6 +49,9 @@ def print_goal_plan(answer: GoalPlan) -> None:
 
 def _format_forecast(forecast: GoalForecast) -> str:
     if forecast.odds_30 is None or forecast.odds_90 is None:
-        return f"no forecast: {forecast.message}"
-    odds = f"odds at the current trend: {forecast.odds_30:.0%} within 30 days, {forecast.odds_90:.0%} within 90 days"
+        return f"no odds of the target: {forecast.message}"
+    odds = (
+        f"odds of the target at the trend of the last month: {forecast.odds_30:.0%} within 30 days, "
+        f"{forecast.odds_90:.0%} within 90 days"
+    )
     return f"{odds}; {forecast.message or f'the average change alone reaches it on {forecast.date}'}"

@@ -46,6 +46,8 @@ def print_standings(answer: Standings) -> None:
         )
         table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
     console.print(table)
+    if answer.standings:
+        console.print(_describe_odds(answer), soft_wrap=True)
     if answer.goal_origin:
         console.print(f"the goal of {answer.goal} is {format_goal_origin(answer.goal_origin)}")
     for row in answer.standings:
@@ -60,6 +62,17 @@ def print_standings(answer: Standings) -> None:
     for label, names in winners.items():
         if names:
             console.print(f"{label}: {', '.join(map(escape_text, names))}")
+
+
+def _describe_odds(answer: Standings) -> str:
+    from renown.answers import MIN_TREND_DAYS, TREND_DAYS
+    from renown.answers.member_standings import HORIZON_DAYS
+
+    horizon = f"by {answer.last_day}" if answer.last_day else f"within {HORIZON_DAYS} days"
+    return (
+        f"odds: the chance of reaching {answer.goal} {horizon}, at each member's trend of the last month; "
+        f"a trend needs a score on {MIN_TREND_DAYS} of the last {TREND_DAYS + 1} days"
+    )
 
 
 def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:

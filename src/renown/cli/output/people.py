@@ -47,7 +47,7 @@ def print_people(answers: Sequence[VisiblePerson]) -> None:
             )
             table.add_row(name, consent, escape_text(f"{account.network}:{account.handle}"), proof)
             name = consent = ""
-    console.print(table)
+    console.print(table if answers else "nobody was added yet; add people with `renown add NAME --bluesky HANDLE`")
 
 
 def print_proof_instructions(person: Person, page: str, networks: Container[str]) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from renown.answers import InfluencerList
+from renown.errors import PersonNotFoundError
 from renown.store import AccountName, ServedScore
-from renown.web.people import find_by_key, find_by_name, person_not_found_error, require_visible
+from renown.web.people import find_by_key, find_by_name, require_visible
 from renown.web.state import AppState
 
 NETWORKS = {
@@ -50,11 +51,17 @@ def find_by_klout_id(state: AppState, text: str) -> ServedScore:
         If there is none, or they are hidden.
     """
     if not (text.isascii() and text.isdecimal() and len(text) <= 20):  # noqa: PLR2004 - digits of 2^64
-        raise person_not_found_error(text)
+        raise PersonNotFoundError(
+            f"{text[:100]!r} is not a Klout id, which is a number such as 12; identity.json/twitter?screenName=NAME "
+            "tells that of a name"
+        )
     number = int(text)
     key = number - _UNCLAIMED_OFFSET if number >= _UNCLAIMED_OFFSET else -number
     score = state.scores.find(key) if -(2**31) < key < _UNCLAIMED_OFFSET else None
-    return require_visible(state, score, text)
+    try:
+        return require_visible(state, score, text)
+    except PersonNotFoundError:
+        raise PersonNotFoundError(f"nobody with a page here has the Klout id {text}") from None
 
 
 def find_by_account(state: AppState, network: str, name: str) -> ServedScore:

@@ -26,7 +26,6 @@ from renown.web.klout.people import (
     score_bucket,
     score_changes,
 )
-from renown.web.people import person_not_found_error
 from renown.web.profiles import load_profile
 from renown.web.state import AppState, get_app_state
 
@@ -127,7 +126,9 @@ async def get_account_by_klout_id(request: Request) -> Response:
         return _identity_response(subject)
     account_name = load_names(state, subject.key).get(network)
     if account_name is None:
-        raise person_not_found_error(params["klout_id"])
+        raise PersonNotFoundError(
+            f"the person with the Klout id {params['klout_id']} has no account on {network[:100]!r}"
+        )
     return _json_response({"id": account_name.account_id, "network": params["network"]})
 
 

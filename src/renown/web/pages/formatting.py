@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_time
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from starlette.requests import Request
 
 from renown.connectors import CONNECTORS
 from renown.connectors.profile_urls import build_profile_url
 from renown.records import DAY_POST_PREFIX
+from renown.text import format_short_day
 from renown.web.pages.charts.bars import COLOUR_COUNT
 from renown.web.pages.charts.lanes import build_initials
 
@@ -51,7 +52,7 @@ def choose_locale(request: Request) -> Locale:
 
     The pages are in English, so numbers and dates of another language would be foreign in their sentences, and a
     decimal comma beside the points of the texts that the answers write. Readers of other languages get the English of
-    Europe: 23 Nov 2026, 14:05.
+    Europe: 14:05. Days are in one order for everybody, that of the texts, feeds and commands: 23 Nov 2026.
     """
     accepted = []
     for index, language_range in enumerate(request.headers.get("accept-language", "").split(",")[:_MAX_LANGUAGES]):
@@ -63,6 +64,21 @@ def choose_locale(request: Request) -> Locale:
     preferred = min(accepted, key=lambda preference: preference[:2])[2] if accepted else DEFAULT_LOCALE
     is_english = preferred.language == "en" and get_decimal_symbol(preferred) == "."
     return preferred if is_english else _INTERNATIONAL_LOCALE
+
+
+def day(value: str | date | None) -> str:
+    """Format a day as the texts, feeds and commands do: 23 Nov 2026."""
+    return NO_VALUE if not value else f"{day_of_year(value)} {_parse_date(value).year}"
+
+
+def day_of_year(value: str | date) -> str:
+    """Format a day without its year."""
+    return format_short_day(_parse_date(value))
+
+
+def month(value: str | date) -> str:
+    """Format the month of a day."""
+    return f"{_parse_date(value):%B %Y}"
 
 
 @lru_cache(maxsize=_CACHED_LOCALES)
@@ -95,12 +111,6 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
     def share(value: float | None, digits: int = 0) -> str:
         return NO_VALUE if value is None else _format_percent(value, digits, locale)
 
-    def day(value: str | date | None, form: str = "medium") -> str:
-        return NO_VALUE if not value else format_date(_parse_date(value), form, locale=locale)
-
-    def day_of_year(value: str | date) -> str:
-        return format_skeleton("MMMd", _parse_date(value), locale=locale)
-
     def instant(value: str | datetime | None) -> str:
         if not value:
             return NO_VALUE
@@ -111,7 +121,7 @@ def build_formatters(locale: Locale) -> dict[str, Callable[..., str]]:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return f"{format_time(moment, 'short', locale=locale)} UTC"
 
-    functions = (number, exact, signed, percent, share, day, day_of_year, instant, time_of_day)
+    functions = (number, exact, signed, percent, share, day, day_of_year, month, instant, time_of_day)
     # A receipt writes the same numbers and days many times, and formatting one takes as long as a query.
     return {function.__name__: lru_cache(maxsize=_CACHED_VALUES)(function) for function in functions}
 

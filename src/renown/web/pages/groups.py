@@ -65,6 +65,7 @@ def show_wall(request: Request) -> Response:
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
+        trend_days=answers.MIN_TREND_DAYS,
         days_left=answers.count_days_left(standings, state.now().date()),
         **_choose_next_wall(request, standings),
     )
@@ -95,6 +96,7 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
         standings=standings,
         race=build_race(standings.standings[:_MAX_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
+        trend_days=answers.MIN_TREND_DAYS,
         days_left=answers.count_days_left(standings, state.now().date()),
         figure=_build_standings_figure(standings),
         challenges=challenges,

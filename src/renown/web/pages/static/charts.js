@@ -4,7 +4,7 @@
 (() => {
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
-  const longDate = new Intl.DateTimeFormat(document.documentElement.dataset.locale, { dateStyle: "medium", timeZone: "UTC" });
+  const longDate = (time) => new Date(time).toUTCString().slice(5, 16).replace(/^0/, ""); // 3 Sep 2026, as the page
   const points = new Intl.NumberFormat(document.documentElement.dataset.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const toTime = (day) => Date.parse(`${day}T00:00:00Z`);
 
@@ -18,7 +18,7 @@
       return data.series.length > 1 ? `${name} ${value}` : scores[index] === null ? `${value}, computed later` : value;
     });
     const notes = [...data.marks, ...data.annotations].filter((note) => note.day === day).map((note) => note.label);
-    return [longDate.format(toTime(day)), ...lines.filter(Boolean), ...notes];
+    return [longDate(toTime(day)), ...lines.filter(Boolean), ...notes];
   };
 
   const activate = (plot) => {
