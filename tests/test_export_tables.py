@@ -230,7 +230,7 @@ def test_standard_output_has_nothing_but_rows(published):
         (["scores", "s.csv", "--from", "1999-01-01", "--to", "1999-02-01"], "4 days are, from 2024-01-24"),
         (["scores", "s.csv", "--format", "csv"], "leave it out"),
         (["scores", "-", "--format", "xml"], "write one of csv, parquet, jsonl"),
-        (["people", "p.csv", "--day", "2024-02-01"], "leave out --day"),
+        (["people", "p.csv", "--day", "2024-02-01"], "leave out days"),
         (["people", "folder/"], r"name a file, as people\.parquet"),
         (["history", "h.csv", "--method", "3"], "each day's default method"),
         (["ledger", "l.csv", "--method", "2.1"], "has no ledger"),

@@ -1,12 +1,14 @@
 """The Python API: a home as data frames of four libraries; sums add up, and errors say what to do."""
 
 import doctest
+import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -24,6 +26,8 @@ from renown.errors import (
     MissingDependencyError,
     PersonNotFoundError,
 )
+from renown.frames.session import parse_day
+from renown.frames.views import list_queried_tables
 from renown.records import VERBS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "python.md"
@@ -171,6 +175,105 @@ def test_queries_see_names_and_dates(home):
     assert {"like", "repost"} <= {row["verb"] for row in acts} <= set(VERBS)
     assert {date} == {type(row["day"]) for row in acts}
     assert [] == home.sql("select verb, day, count from tallies where count < 0").rows()
+    assert {"everybody's acts", "like"} <= {row["verb"] for row in home.sql("from coverage")}
+    tables = re.findall(
+        r"`(\w+)`", PAGE.read_text(encoding="utf-8").partition("The lake has")[2].partition("`verb`")[0]
+    )
+    assert sorted(list_queried_tables(home._home)) == sorted(tables)
+    for table in tables:
+        assert len(home.sql(f"from {table}")) >= 0
+    with pytest.raises(InvalidInputError, match=r"scores does not exist.*; tables: interactions, "):
+        home.sql("from scores")
+
+
+def test_queries_see_what_the_ledger_counted(home):
+    """The same entries as the export, with names of signals; worths are millionths."""
+    entries = home.sql(
+        "select signal, sum(worth) as worth, sum(acts) as acts from entries group by all order by all"
+    ).rows()
+    exported = (
+        home.table("ledger", first="1970-01-01").to_polars().group_by("signal").agg(pl.col("worth", "acts").sum())
+    )
+
+    rows = exported.sort("signal").to_dicts()
+    assert [(row["signal"], row["acts"]) for row in rows] == [(row["signal"], row["acts"]) for row in entries]
+    assert [pytest.approx(1e6 * row["worth"]) for row in rows] == [row["worth"] for row in entries]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        pd.Timestamp(DAY),
+        pd.Timestamp(DAY, tz="UTC"),
+        pd.Timestamp(DAY, tz="UTC").tz_convert("Asia/Tokyo"),
+        datetime.combine(DAY, time(23)),
+        np.datetime64(str(DAY)),
+        np.datetime64(str(DAY), "ns"),
+        f"{DAY} 00:00:00",
+    ],
+    ids=repr,
+)
+def test_days_of_frames_are_days(day):
+    """What pandas and NumPy have in place of dates; an instant with a time zone is of its UTC day."""
+    assert DAY == parse_day(day)
+
+
+@pytest.mark.parametrize("day", [20240201, 1.5, "", "01.02.2024", pd.NaT, np.datetime64("NaT"), [str(DAY)]], ids=repr)
+def test_what_is_no_day_is_refused_with_its_value(home, day):
+    """Wherever a day is a parameter."""
+    for ask in (home.scores, home.score, lambda day: home.receipt("ann", day), lambda day: home.changes("ann", day)):
+        with pytest.raises(InvalidInputError, match=re.escape(f"{day!r} is not a day; write it as")):
+            ask(day)
+
+
+def test_parameters_of_another_type_are_refused_with_their_value(home):
+    """People, numbers, queries, words and files."""
+    with pytest.raises(InvalidInputError, match="5 is no text; write one person's name"):
+        home.receipt(5)
+    for days in (0, -1, "90", 7.5, None):
+        with pytest.raises(InvalidInputError, match=re.escape(f"days is {days!r}; write a whole number from 1 on")):
+            home.history("ann", days=days)
+    assert len(home.history("ann", days=10**9)) >= len(home.history("ann", days=np.int64(3)))
+    with pytest.raises(InvalidInputError, match="challenge is '1'; write a whole number from 0 on"):
+        home.standings("seventy", "1")
+    with pytest.raises(InvalidInputError, match="the query is None; write SQL"):
+        home.sql(None)
+    with pytest.raises(InvalidInputError, match="verbs is 'RT=repost'; write a dictionary"):
+        home.import_("interactions", "acts.csv", network="office", verbs="RT=repost")
+    with pytest.raises(InvalidInputError, match="actor is 3; write a name as text"):
+        home.import_("interactions", "acts.csv", network="office", actor=3)
+    with pytest.raises(InvalidInputError, match="no file of interactions was named"):
+        home.import_("interactions", network="office")
+    with pytest.raises(InvalidInputError, match=r"\[1\] is neither a file nor a frame"):
+        home.import_("interactions", [1], network="office")
+    for ask in (lambda: home.score(DAY, last="2024-01-01"), lambda: home.table("scores", first=DAY, last="2024-01-01")):
+        with pytest.raises(InvalidInputError, match=f"the first day, {DAY}, is after the last one, 2024-01-01"):
+            ask()
+    with pytest.raises(DayNotPublishedError, match="choose a method that published some: 3"):
+        home.scores(method="9")
+
+
+def test_frames_are_imported_as_files_are(tmp_path):
+    """The same rows of each library are the same acts; numbers that lost digits are refused."""
+    acts = pd.DataFrame({"who": ["a", "b"], "target": "z", "at": pd.Timestamp("2024-02-01 10:00"), "verb": "like"})
+    with renown.open(new_home(tmp_path / "home")) as home:
+        assert 2 == home.import_("interactions", acts, network="office", actor="who").new
+        ours = home.sql("select 'c' as actor, 'z' as target, '2024-02-01' as at, 'like' as verb")
+        assert 1 == home.import_("interactions", ours, network="office").new
+        for same in (pl.from_pandas(acts), pa.Table.from_pandas(acts), duckdb.from_df(acts)):
+            assert 0 == home.import_("interactions", same, network="office", actor="who").new
+        with pytest.raises(InvalidInputError, match="column 'who' has the type DOUBLE"):
+            home.import_("interactions", acts.assign(who=[1.0, 2.0]), network="office", actor="who")
+        assert 3 == home.sql("select count(*) as acts from interactions").rows()[0]["acts"]
+
+
+def test_other_libraries_make_frames_of_tables(home):
+    """By iterating over the rows, or through Arrow."""
+    table = home.scores()
+
+    assert table.rows() == list(table)
+    for frame in (pl.DataFrame(table), pd.DataFrame(table), pa.table(table).to_pandas()):
+        assert [row["name"] for row in table] == list(frame["name"])
 
 
 def test_import_of_the_package_is_light():

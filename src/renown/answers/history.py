@@ -102,7 +102,8 @@ def load_history(score_store: ServedScoreStore, key: int, *, days: int = 90) -> 
     if not scores:
         raise no_score_error(score_store.day())
     last = max(scores)
-    recomputed = read_recomputed_scores(score_store, key, last - timedelta(days=days - 1), last)
+    first_day = date.fromordinal(max(1, last.toordinal() - days + 1))
+    recomputed = read_recomputed_scores(score_store, key, first_day, last)
     ranges = _read_ranges(score_store, key, scores)
     first = min([*scores, *recomputed])
     dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]

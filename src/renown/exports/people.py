@@ -44,7 +44,7 @@ def list_people_parts(sources: ExportSources, days: DayRange) -> list[TablePart]
         If days are named: people are exported as they are now.
     """
     if days != DayRange():
-        raise InvalidInputError("people are exported as they are now; leave out --day, --from, --to and --method")
+        raise InvalidInputError("people are exported as they are now; leave out days and the method")
     return [TablePart(None, partial(_open_people, sources))]
 
 

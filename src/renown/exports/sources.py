@@ -45,7 +45,7 @@ class DayRange:
         """Check that the days are in their order."""
         if self.first and self.last and self.first > self.last:
             raise InvalidInputError(
-                f"--from is {self.first}, after the last day, {self.last}; write the earlier day first"
+                f"the first day, {self.first}, is after the last one, {self.last}; write the earlier day first"
             )
 
     def includes(self, day: date) -> bool:

@@ -2,15 +2,19 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
+
+import duckdb
 
 from renown import runs
 from renown.connectors import CONNECTORS
 from renown.errors import InvalidInputError
 from renown.frames.reading import ReadableHome
 from renown.frames.session import parse_day
-from renown.frames.table import Table
+from renown.frames.table import Table, translate_errors
 from renown.home.accounts import find_account
 from renown.ingest import ImportResult
 from renown.progress import NullProgress
@@ -21,6 +25,13 @@ _SUMMARY_COLUMNS = (
     *("network varchar", "name varchar", "requests integer", "new integer", "undone integer"),
     *("complete boolean", "message varchar"),
 )
+
+
+class SupportsArrowStream(Protocol):
+    """A frame that other libraries can read, by the PyCapsule interface of Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the rows as a stream of Arrow."""
 
 
 class HomeFrames(ReadableHome):
@@ -68,7 +79,7 @@ class HomeFrames(ReadableHome):
     def import_(
         self,
         table: str,
-        *paths: str | os.PathLike[str],
+        *paths: str | os.PathLike[str] | SupportsArrowStream,
         network: str,
         verbs: dict[str, str] | None = None,
         unit: str | None = None,
@@ -77,14 +88,16 @@ class HomeFrames(ReadableHome):
         **columns: str,
     ) -> ImportResult:
         """
-        Import CSV, JSON Lines or Parquet files into a table of the lake, as `renown import`.
+        Import CSV, JSON Lines or Parquet files, or frames, into a table of the lake, as `renown import`.
 
         Parameters
         ----------
         table : str
             ``interactions``, ``profiles``, ``tallies``, ``undone`` or ``presence``.
-        *paths : str or path
+        *paths : str, path or frame
+            Files, or frames of pandas, Polars, Arrow or DuckDB with the same columns.
         network : str
+            Network of the records, in lower case.
         verbs : dict, optional
             The files' own word to the verb, such as ``{"RT": "repost"}``.
         unit : str, optional
@@ -96,6 +109,11 @@ class HomeFrames(ReadableHome):
         **columns
             Column of the files for each field that has another name there, such as ``actor="user_id"``.
         """
+        if verbs is not None and not isinstance(verbs, Mapping):
+            raise InvalidInputError(f"verbs is {verbs!r}; write a dictionary, such as {{'RT': 'repost'}}")
+        for field, value in {"network": network, **columns}.items():
+            if not isinstance(value, str):
+                raise InvalidInputError(f"{field} is {value!r}; write a name as text")
         options = runs.ImportOptions(
             table=table,
             network=network,
@@ -108,12 +126,25 @@ class HomeFrames(ReadableHome):
         return runs.import_files(
             self._home.reader,
             self._home.lake,
-            list(map(Path, paths)),
+            [self._find_file(source) for source in paths],
             options,
             limits=self._home.session_limits,
             now=datetime.now(UTC),
             progress=NullProgress(),
         ).result
+
+    def _find_file(self, source: str | os.PathLike[str] | SupportsArrowStream) -> Path:
+        """Return the path of a file; a frame is written to a temporary one."""
+        if isinstance(source, str | os.PathLike):
+            return Path(source)
+        if not hasattr(source, "__arrow_c_stream__"):
+            raise InvalidInputError(f"{source!r} is neither a file nor a frame; name a file, or give a data frame")
+        file = self._folder / f"frame-{next(self._file_numbers)}.parquet"
+        rows = source.to_duckdb() if isinstance(source, Table) else source
+        with translate_errors():
+            relation = rows if isinstance(rows, duckdb.DuckDBPyRelation) else self._connection.from_arrow(rows)
+            relation.write_parquet(str(file))
+        return file
 
     def score(self, day: date | str, *, last: date | str | None = None) -> Table:
         """
@@ -124,7 +155,11 @@ class HomeFrames(ReadableHome):
         day : date or str
         last : date or str, optional
         """
-        first_day, last_day = parse_day(day), parse_day(last or day)
+        first_day, last_day = parse_day(day), parse_day(day if last is None else last)
+        if first_day > last_day:
+            raise InvalidInputError(
+                f"the first day, {first_day}, is after the last one, {last_day}; write the earlier day first"
+            )
         now = datetime.now(UTC)
         with runs.file_lock(self._home.settings.home / runs.RUN_LOCK, at=now):
             runs.score_days(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import answers
-from renown.frames.session import HomeSession, parse_day
+from renown.frames.session import HomeSession, check_count, parse_optional_day
 from renown.store import PublishedTables
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class AnswerTables(HomeSession):
             The published day before by default.
         as_ : str
         """
-        first, last = self._home.days.find_compared(*(parse_day(text) if text else None for text in (day, since)))
+        first, last = self._home.days.find_compared(*map(parse_optional_day, (day, since)))
         with (
             self._home.reader() as engine,
             PublishedTables(first, engine.connection) as before,
@@ -152,7 +152,8 @@ class AnswerTables(HomeSession):
             Number of days, up to the latest.
         as_ : str
         """
-        history = answers.load_history(self._home.served_scores, self._resolve(who).key, days=days)
+        count = check_count("days", days, least=1)
+        history = answers.load_history(self._home.served_scores, self._resolve(who).key, days=count)
         rows = [
             (
                 date.fromisoformat(row.day),
@@ -206,7 +207,11 @@ class AnswerTables(HomeSession):
         as_ : str
         """
         standings = answers.compute_standings(
-            self._home.groups, self._home.served_scores, self._home.days, name=group, challenge=challenge
+            self._home.groups,
+            self._home.served_scores,
+            self._home.days,
+            name=group,
+            challenge=check_count("challenge", challenge, least=0),
         )
         rows = [(row.rank, row.name, row.score, row.start, row.rise, row.odds) for row in standings.standings]
         columns = ["rank integer", "name varchar", "score double", "start double", "rise double", "odds double"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import exports
-from renown.engines.duckdb_sql import table_sql
 from renown.errors import InvalidInputError
 from renown.frames.answer_tables import AnswerTables
-from renown.frames.session import parse_day
+from renown.frames.session import parse_optional_day
 from renown.frames.table import Table, translate_errors
+from renown.frames.views import create_views, list_queried_tables
 from renown.progress import NullProgress
-from renown.records import LAKE_COLUMNS, VERBS
-from renown.steps import quote_literal
 
 if TYPE_CHECKING:
     from datetime import date
@@ -181,9 +179,7 @@ class ReadableHome(AnswerTables):
             Version of the method; the default one of each day by default.
         as_ : str
         """
-        days = exports.DayRange(
-            None if first is None else parse_day(first), None if last is None else parse_day(last), method
-        )
+        days = exports.DayRange(parse_optional_day(first), parse_optional_day(last), method)
         file = self._folder / f"{next(self._file_numbers)}.parquet"
         exports.write_table(
             self._home.export_sources, exports.TableExport(name, days), file, "parquet", progress=NullProgress()
@@ -216,10 +212,13 @@ class ReadableHome(AnswerTables):
 
     def sql(self, query: str, *, as_: str = "table") -> Any:
         """
-        Query the lake's tables ``interactions``, ``profiles``, ``tallies`` and ``accounts``, in DuckDB's SQL.
+        Query the tables of the lake and the ledger, in DuckDB's SQL.
 
-        ``verb`` is a name, ``day`` a date, and ``second`` the second of that day. Accounts are numbers: ``actor``,
-        ``target`` and ``account`` are ``account`` in the table ``accounts``, which has the ``account_id``.
+        The lake has ``interactions``, ``profiles``, ``tallies``, ``undone``, ``presence``, ``accounts``, ``handles``,
+        ``aliases``, ``posts``, ``coverage`` and ``account_coverage``; the ledger ``entries``, ``standings`` and
+        ``flows``. ``verb`` and ``signal`` are names, ``day`` is a date, and ``second`` the second of that day. Accounts
+        are numbers: ``actor``, ``target``, ``account`` and ``voucher`` are ``account`` in the table ``accounts``, which
+        has the ``account_id``. ``worth`` and ``trust`` are millionths.
 
         Parameters
         ----------
@@ -227,23 +226,13 @@ class ReadableHome(AnswerTables):
             Such as ``select verb, count(*) from interactions group by all``.
         as_ : str
         """
-        for table in ("interactions", "profiles", "tallies", "accounts"):
-            source = table_sql(self._home.lake.files(table), LAKE_COLUMNS[table])
-            self._connection.execute(
-                f"create or replace temp view {table} as select {_shown_columns_sql(table)} from ({source})"
+        if not isinstance(query, str):
+            raise InvalidInputError(
+                f"the query is {query!r}; write SQL, such as 'select verb, count(*) from interactions group by all'"
             )
-        with translate_errors():
+        create_views(self._connection, self._home, query)
+        with translate_errors(tables=list_queried_tables(self._home)):
             relation = self._connection.sql(query)
         if relation is None:
             raise InvalidInputError("the query returns no rows; write a SELECT")
         return Table(relation).to(as_)
-
-
-def _shown_columns_sql(table: str) -> str:
-    """Return the columns of a table of the lake, with names of verbs and dates."""
-    shown = {
-        "day_no": "date '1970-01-01' + day_no as day",
-        "verb": f"case verb {' '.join(f'when {code} then {quote_literal(verb)}' for verb, code in VERBS.items())} end "
-        "as verb",
-    }
-    return ", ".join(shown.get(name, f'"{name}"') for name in LAKE_COLUMNS[table])

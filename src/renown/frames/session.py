@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import date
-from itertools import count
+from datetime import UTC, date, datetime
+from itertools import count as count_from
+from operator import index
 from typing import TYPE_CHECKING, Any, Self
 
 from renown import scoring
@@ -34,7 +35,7 @@ class HomeSession:
         self._resources = ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(home.session_limits))
         self._folder = self._resources.enter_context(spill_folder(home.session_limits.spill))
-        self._file_numbers = count()
+        self._file_numbers = count_from()
 
     @property
     def _home(self) -> Home:
@@ -58,9 +59,11 @@ class HomeSession:
         self._opened_home = None
 
     def _find_day(self, day: date | str | None, method: str | None = None) -> PublishedDay:
-        return self._home.days.find(parse_day(day) if day else None, method)
+        return self._home.days.find(parse_optional_day(day), method)
 
     def _resolve(self, who: str) -> scoring.Subject:
+        if not isinstance(who, str):
+            raise InvalidInputError(f"{who!r} is no text; write one person's name, network:handle or network:id")
         with self._home.reader() as engine:
             return scoring.resolve_subject(who, engine, self._home.lake, self._home.people)
 
@@ -76,8 +79,47 @@ class HomeSession:
 
 
 def parse_day(day: date | str) -> date:
-    """Return a day; text has to be as 2026-11-23."""
+    """
+    Return a day; text has to be as 2026-11-23.
+
+    Frames have instants in place of dates, such as a Timestamp of pandas or a datetime64 of NumPy: one with a time zone
+    is of its UTC day.
+
+    Raises
+    ------
+    InvalidInputError
+    """
     try:
-        return date.fromisoformat(day) if isinstance(day, str) else day
-    except ValueError:
-        raise InvalidInputError(f"{day!r} is not a day; write it as 2026-11-23") from None
+        instant = day.astype("datetime64[D]").item() if hasattr(day, "astype") else day
+        instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+        if isinstance(instant, datetime) and instant.tzinfo:
+            instant = instant.astimezone(UTC)
+        if isinstance(instant, date):
+            # Not date(): the missing instant of pandas returns itself.
+            return date(instant.year, instant.month, instant.day)
+    except (TypeError, ValueError):
+        pass
+    raise InvalidInputError(f"{day!r} is not a day; write it as 2026-11-23, or give a date")
+
+
+def parse_optional_day(day: date | str | None) -> date | None:
+    """Return a day as `parse_day` does; None if there is none."""
+    return None if day is None else parse_day(day)
+
+
+def check_count(name: str, value: int, *, least: int) -> int:
+    """
+    Return a number that was given as a parameter of this name.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a whole number, or too small.
+    """
+    try:
+        count = index(value)
+    except TypeError:
+        count = least - 1
+    if count < least:
+        raise InvalidInputError(f"{name} is {value!r}; write a whole number from {least} on")
+    return count

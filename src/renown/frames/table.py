@@ -27,9 +27,14 @@ _DIGITS = 4
 
 
 @contextmanager
-def translate_errors() -> Iterator[None]:
+def translate_errors(tables: Sequence[str] = ()) -> Iterator[None]:
     """
     Raise errors of DuckDB as those of this package: a table is read only when its rows are needed.
+
+    Parameters
+    ----------
+    tables : sequence of str
+        What a query can name, for the error of one that names another table.
 
     Raises
     ------
@@ -47,7 +52,9 @@ def translate_errors() -> Iterator[None]:
             f"{_first_paragraph(error)}; check that the disk has free space, or repeat the query"
         ) from error
     except duckdb.Error as error:
-        raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; correct it") from error
+        is_unknown = tables and isinstance(error, duckdb.CatalogException)
+        remedy = f"tables: {', '.join(tables)}" if is_unknown else "correct it"
+        raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; {remedy}") from error
 
 
 def _first_paragraph(error: Exception) -> str:
@@ -86,6 +93,15 @@ class Table:
         """Return the number of rows."""
         with translate_errors():
             return int(self._relation.count("*").fetchall()[0][0])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Iterate over the rows as dictionaries."""
+        return iter(self.rows())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows as a stream of Arrow, which other libraries make a frame of."""
+        with translate_errors():
+            return self._relation.__arrow_c_stream__(requested_schema)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all rows as dictionaries."""

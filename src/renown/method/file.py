@@ -33,7 +33,7 @@ REACTIONS = "reactions"
 _MAX_VERSION_LENGTH = 40
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Method:
     """A scoring method: constants, signals and steps that compute scores from the lake."""
 
@@ -66,6 +66,10 @@ class Method:
     """How the weights were learned; empty if they were not."""
     text: str
     """Content of the method file."""
+
+    def __repr__(self) -> str:
+        """Show the version and the summary."""
+        return f"<renown method {self.version}: {self.summary}>"
 
     def __getitem__(self, name: str) -> float:
         """Return the value of a constant."""

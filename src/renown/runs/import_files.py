@@ -90,6 +90,8 @@ def import_files(
     InvalidInputError
         If a file cannot be read, or a record is not valid; the message names its file, line and value.
     """
+    if not paths:
+        raise InvalidInputError(f"no file of {options.table} was named; name one or more")
     inspected = files.inspect_files(
         paths,
         options.table,

@@ -205,7 +205,11 @@ class PublishedDayStore:
         published = [d for d in self.all() if method is None or d.method == method]
         by_method = f" by method {method!r}" if method else ""
         if not published:
-            raise DayNotPublishedError(f"no day is published{by_method} yet", remedy="publish one with `renown score`")
+            versions = sorted({d.method for d in self.all()})
+            remedy = f"choose a method that published some: {', '.join(versions)}; or " if versions else ""
+            raise DayNotPublishedError(
+                f"no day is published{by_method} yet", remedy=f"{remedy}publish one with `renown score`"
+            )
         span = f"{plural(len(published), 'day is', 'days are')}, from {published[0].day} to {published[-1].day}"
         is_future = day is not None and day > datetime.now(UTC).date()
         remedy = "choose one of these" if is_future else f"publish it with `renown score --day {day}`"
