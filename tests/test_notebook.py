@@ -1,15 +1,21 @@
-"""The notebook of the documentation runs from the first cell to the last, on generated data and on a file."""
+"""The notebooks of the documentation run from the first cell to the last, on generated data, files and homes."""
 
+import random
 import runpy
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+import community
+from conftest import DAY
 from proofs import only_in_full
+from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
 
-NOTEBOOK = Path(__file__).parents[1] / "docs" / "notebooks" / "influence.py"
+NOTEBOOKS = Path(__file__).parents[1] / "docs" / "notebooks"
+PEOPLE = 16
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -20,7 +26,7 @@ def run(monkeypatch, tmp_path):
 
     def run_cells(higgs: str = ""):
         monkeypatch.setenv("HIGGS", higgs)
-        return runpy.run_path(str(NOTEBOOK))
+        return runpy.run_path(str(NOTEBOOKS / "influence.py"))
 
     return run_cells
 
@@ -50,3 +56,72 @@ def test_notebook_runs_on_a_file_of_the_higgs_acts(run, tmp_path):
 
     assert {f"{number}" for number in range(100, 107)} <= set(names["graph"])
     assert 7 == len(names["later"])
+
+
+@pytest.fixture
+def recompute(monkeypatch, tmp_path):
+    """Return a function that computes a home's scores again by the formulas, and returns the notebook's variables."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def run_cells(home=""):
+        monkeypatch.setenv("RENOWN_HOME", str(home))
+        return runpy.run_path(str(NOTEBOOKS / "recompute.py"))
+
+    return run_cells
+
+
+def test_formulas_give_the_published_scores(recompute, tmp_path):
+    """Of a community with counts, claims and several networks; so do the entries that are in the ledger."""
+    names = recompute(community.create_community(tmp_path / "home").settings.home)
+
+    assert len(names["differences"]) > 5
+    assert len(names["entries"]) > 20
+    assert max(names["differences"].values()) < 1e-9
+    assert [] == names["different_entries"]
+
+
+@pytest.mark.parametrize("reads", [WHOLE_NETWORK, LOOKED_UP_ACTORS, None])
+def test_formulas_have_every_rule(recompute, home, take, publish, reads):
+    """Figures by owners, counts, unverified and undone acts, absent actors, and looks at those who act, on nights."""
+    import_odd_rows(home, take, reads)
+    for night in (-3, -2, -1, 0):
+        publish(DAY + timedelta(days=night))
+    names = recompute(home.settings.home)
+
+    assert max(names["differences"].values()) < 1e-9
+    assert len(names["differences"]) > PEOPLE // 2
+    assert [] == names["different_entries"]
+    assert {0, 1} == {row["known"] for row in names["entries"]}
+    assert names["absent"]
+    assert names["undone"]
+    assert {True, False} == {names["is_observed"][account] for account in names["profile_of"]}
+    trusts = {row["trust"] for rows in names["standings"].values() for row in rows}
+    assert len(trusts) > 2
+
+
+def import_odd_rows(home, take, reads):
+    """Import acts of many days between few accounts, with rows of every kind; half of the accounts are verified."""
+    draw = random.Random(3)
+    for number in range(PEOPLE // 2):
+        person = home.people.add(f"person {number}", [("x", f"u{number}")], at=NOON)
+        home.claims.assign_account(person.key, "x", f"u{number}", "link", at=NOON)
+    home.people.add("person 0", [("x", f"u{PEOPLE - 1}")], at=NOON)
+    acts = []
+    for number in range(900):
+        actor, target = draw.sample(range(PEOPLE), 2) if number % 9 else (1, draw.randrange(2, PEOPLE))
+        at = datetime.combine(DAY, time(draw.randrange(24)), UTC) - timedelta(days=draw.randrange(70))
+        verb, unverified = draw.choice(["like", "like", "reply", "repost"]), draw.random() < 0.05
+        acts.append(f"u{actor},u{target},{at:%Y-%m-%dT%H:%M:%SZ},{verb},p{number % 5},{number},{unverified}")
+    take("actor,target,at,verb,post,id,unverified", *acts, reads=reads)
+    looks = [
+        f"u{n},{DAY - timedelta(days=draw.randrange(20))},{n**3},{n if n % 3 else ''},{8 + n},2020-01-01,{n % 5 == 4}"
+        for n in range(PEOPLE)
+    ]
+    take("account,at,followers,lists,posts,created_at,self_reported", *looks, table="profiles")
+    counts = [
+        f"u{n},{DAY - timedelta(days=n)},like,p{n % 5},{draw.choice([0, 3, 500, 10**12])},{n % 5 == 4}"
+        for n in range(9)
+    ]
+    take("account,at,verb,post,count,self_reported", *counts, table="tallies")
+    take("id,at", f"7,{DAY}", f"8,{DAY}", table="undone")
+    take("account,at,present", f"u3,{DAY},false", f"u4,{DAY - timedelta(days=1)},true", table="presence")
