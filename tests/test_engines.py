@@ -139,8 +139,28 @@ def test_tables_created_without_rows_are_known_to_be_empty():
         assert (False, False) == (engine.is_known_empty("numbers"), engine.is_known_empty("scanned"))
         engine.create_table("numbers", [], columns)
         assert engine.is_known_empty("numbers")
+        with engine.small_data():
+            engine.create_table("prepared", [(1,)], columns)
+            engine.run(Step(name="few", sql="select n from prepared where n > 1", columns=columns))
+            assert (False, True) == (engine.is_known_empty("prepared"), engine.is_known_empty("few"))
+            engine.run(Step(name="few", sql="select n from prepared", columns=columns))
+            assert (False, True) == (engine.is_known_empty("few"), engine.is_known_empty("numbers"))
+        assert not engine.is_known_empty("few")
+
+
+def test_reset_drops_what_steps_created():
+    """Tables that are created with all their rows stay, as the next use may need the same."""
+    columns = {"n": "bigint"}
+    with DuckDB() as engine:
+        engine.create_table("numbers", [(1,)], columns)
+        engine.run(Step(name="copied", sql="select n from numbers", columns=columns))
+        engine.run(Step(name="seen", sql="select n from numbers", columns=columns, stored=False))
+        engine.create_column_table("many", {"n": np.arange(2)}, columns)
         engine.reset()
-        assert not engine.is_known_empty("numbers")
+        assert [("numbers",)] == engine.query("select table_name from information_schema.tables")
+        engine.run(Step(name="copied", sql="select n from numbers", columns=columns, stored=False))
+        engine.create_table("numbers", [(2,)], columns)
+        assert [(2,)] == engine.query("select * from copied")
 
 
 def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
@@ -266,8 +286,8 @@ def test_uses_of_prepared_tables_are_rolled_back():
             assert [] == engine.query("select n from numbers")
 
 
-def test_pooled_sessions_are_reused_without_tables():
-    """The next use of a session finds no tables of the one before; after an error a session is not used again."""
+def test_pooled_sessions_are_reused():
+    """The next use of a session finds no results of the one before; after an error a session is not used again."""
     opened = []
 
     def open_session():
@@ -277,9 +297,10 @@ def test_pooled_sessions_are_reused_without_tables():
     pool = EnginePool(open_session)
     with pool.session() as engine:
         engine.create_table("numbers", [(1, 0.1, None)], {"n": "bigint", "share": "double", "name": "string"})
+        engine.run(Step(name="few", sql="select n from numbers", columns={"n": "bigint"}))
         assert [(1, 0.1, None)] == engine.query("select * from numbers")
     with pool.session() as engine:
-        assert [] == engine.query("select table_name from duckdb_tables()")
+        assert [("numbers",)] == engine.query("select table_name from duckdb_tables()")
         engine.create_table("numbers", [(2,)], {"n": "bigint"})
     with contextlib.suppress(KeyError), pool.session():
         raise KeyError

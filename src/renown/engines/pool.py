@@ -12,7 +12,7 @@ from threading import Lock
 from renown.engines.duckdb import DuckDB
 
 MAX_IDLE = 4
-"""Idle sessions to keep; they have no tables and use little memory."""
+"""Idle sessions to keep; they have small tables of parameters and use little memory."""
 
 
 class EnginePool:
@@ -33,7 +33,7 @@ class EnginePool:
 
     @contextmanager
     def session(self) -> Iterator[DuckDB]:
-        """Use a session without tables exclusively; after an error it is closed, otherwise kept for the next use."""
+        """Use a session without results exclusively; after an error it is closed, otherwise kept for the next use."""
         engine = self._acquire() or self._open_session()
         try:
             yield engine

@@ -2,8 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from renown.steps import Step
+
+if TYPE_CHECKING:
+    import duckdb
 
 _CATALOG = "prepared_tables"
 """Database of the tables; to create a table in another one does not make DuckDB plan these statements again."""
@@ -31,7 +35,9 @@ class PreparedTables:
         Column type to the type of DuckDB.
     """
 
-    def __init__(self, execute: Callable[[str], object], session_catalog: str, types: Mapping[str, str]) -> None:
+    def __init__(
+        self, execute: "Callable[[str], duckdb.DuckDBPyConnection]", session_catalog: str, types: Mapping[str, str]
+    ) -> None:
         self._execute = execute
         self._session_catalog = session_catalog
         self._types = types
@@ -102,8 +108,11 @@ class PreparedTables:
         """Replace the rows of a step's table by those of its SELECT."""
         delete_sql = self._prepare_table(step.name, step.columns)
         number = self._find_statement(step.name, f'insert into "{step.name}" {step.sql}')
-        self._execute(f"{delete_sql}execute step_{number}")
-        self._contents[step.name] = ""
+        [(rows,)] = self._execute(f"{delete_sql}execute step_{number}").fetchall()
+        if rows:
+            self._contents[step.name] = ""
+        else:
+            self._contents.pop(step.name, None)
 
     def find_query(self, select: str) -> str:
         """Return the SQL that runs a SELECT: from its second time on, as of comparisons of states, it is planned."""
@@ -111,6 +120,10 @@ class PreparedTables:
             return f"execute step_{self._find_statement('', select)}"
         self._remember("", select, _NOT_PREPARED)
         return select
+
+    def is_empty(self, table: str) -> bool | None:
+        """Tell whether a table has no rows; None if there is no such table."""
+        return table not in self._contents if table in self._columns else None
 
     def has_statement(self, step: Step) -> bool:
         """Tell whether a step was run before, so that its columns were checked."""

@@ -16,6 +16,7 @@ from renown.privacy.stores import PersonalDataStores
 from renown.records import LAKE_COLUMNS
 from renown.scoring import Subject, load_account_ids
 from renown.scoring.carry import delete_carry
+from renown.scoring.claimed_rows import delete_claimed_rows
 from renown.scoring.ledger import LEDGER_ACCOUNT_COLUMNS, LEDGER_COLUMNS, VOUCHER_COLUMNS, Ledger, list_ledgers
 from renown.steps import Step
 
@@ -115,6 +116,8 @@ def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: 
     row_count = stores.days.erase(subject.key, accounts, names)
     row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
     row_count += anonymize_receipts(stores.profiles, set(accounts))
+    for ledger in list_ledgers(stores.lake):
+        delete_claimed_rows(ledger)
     row_count += stores.first_scores.erase(subject.key)
     row_count += anonymize_first_profiles(stores.first_scores, {subject.key, *accounts})
     stores.profiles.purge()
@@ -191,6 +194,7 @@ def _erase_from_ledger(engine: DuckDB, ledger: Ledger, accounts: Iterable[int]) 
     total = 0
     with ledger.write_batch() as batch:
         delete_carry(ledger)
+        delete_claimed_rows(ledger)
         for table, columns in LEDGER_ACCOUNT_COLUMNS.items():
             condition = " or ".join(f"{column} in ({_join_keys(accounts)})" for column in columns)
             vouchers = [name for name in VOUCHER_COLUMNS if name in LEDGER_COLUMNS[table]]

@@ -11,6 +11,8 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import DepartureError
 from renown.lake import Lake
 from renown.progress import NullProgress, Progress
+from renown.scoring.claimed_rows import save_claimed_rows
+from renown.scoring.replay import load_published_method
 from renown.store import AccountName, PeopleStore, Person, ProfileStore, PublishedDay, PublishedTables, ScoreRange
 from renown.store.profiles import normalize_name
 from renown.text import plural
@@ -127,6 +129,7 @@ def _build_once(
         receipt_bodies=receipt_bodies,
         departures=departures,
     )
+    _save_claimed_rows(engine, lake, consenting_people, day)
     if person_profiles:
         reporter.finish(f"{day.day}: {plural(len(person_profiles), 'profile')} built")
     return len(person_profiles)
@@ -154,6 +157,16 @@ def _build_chunk(
         return answers.add_changes(
             person_profiles, scored_subjects, first=previous_tables, last=tables, engine=session, lake=lake
         )
+
+
+def _save_claimed_rows(engine: Callable[[], DuckDB], lake: Lake, people: list[Person], day: PublishedDay) -> None:
+    """Copy the rows of everybody's accounts into few files, from which scores of earlier days are explained."""
+    with engine() as session, PublishedTables(day) as tables:
+        method = load_published_method(tables)
+        if method.has_ledger:
+            subjects = scoring.load_subjects(people, session, lake)
+            accounts = {account for subject in subjects for _, account in subject.accounts}
+            save_claimed_rows(session, lake, method, day, accounts)
 
 
 def _list_ranges(day: date, profiles: Iterable[PersonProfile]) -> Iterator[ScoreRange]:

@@ -8,7 +8,8 @@ from renown.method.file import Method
 from renown.progress import ignore_message
 from renown.records import day_number
 from renown.runs.resources import RunResources
-from renown.scoring.ledger import list_ledgers
+from renown.scoring.claimed_rows import delete_claimed_rows
+from renown.scoring.ledger import Ledger, list_ledgers
 from renown.settings import RetentionSettings
 
 _LAKE_TABLES = ("interactions", "tallies", "undone")
@@ -81,6 +82,8 @@ def delete_outdated_acts(
         ):
             with tables.write_batch() as batch:
                 rows += sum(tables.delete_days(name, before=before, batch=batch) for name in names)
+                if isinstance(tables, Ledger):
+                    delete_claimed_rows(tables, before=before)
     except LakeLockedError as error:
         notify(f"acts older than {resources.retention.acts} days are deleted by the next run: {error}")
     return rows

@@ -10,6 +10,7 @@ from renown.errors import DayNotPublishedError
 from renown.records import day_number
 from renown.runs.resources import RunResources
 from renown.scoring.carry import delete_carry
+from renown.scoring.claimed_rows import delete_claimed_rows
 from renown.scoring.ledger import list_ledgers
 from renown.store import DeliveryStore, PublishedDay, StatementStore
 
@@ -109,3 +110,4 @@ def _roll_back_ledgers(resources: RunResources, withdrawn: Collection[date]) -> 
             if last is None or last < max(withdrawn_days):
                 ledger.roll_back(None if last is None else day_number(last))
                 delete_carry(ledger)
+                delete_claimed_rows(ledger)

@@ -33,6 +33,7 @@ def load_inputs(
     versions: Mapping[str, int],
     *,
     loaded_days: Mapping[str, AbstractSet[int]] | None = None,
+    suffix: str = "",
 ) -> None:
     """
     Load the tables that count on a day into an engine, as of these versions of the lake.
@@ -50,6 +51,8 @@ def load_inputs(
         Version of each lake table, as `Lake.versions` returns it; a missing table had no rows then.
     loaded_days : mapping of str to set of int, optional
         Days of a table whose rows are not needed, since they were copied before.
+    suffix : str, optional
+        Of tables with the parameters of the day, to keep them beside those of another day.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def load_inputs(
     coverage = [(network, verb) for network, verb in rows]
     engine.create_table("coverage", coverage, LAKE_COLUMNS["coverage"])
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
-    create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days)
+    create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days, suffix=suffix)
 
 
 def exclude_days(files: Sequence[str], days: Collection[int]) -> list[str]:
@@ -86,7 +89,13 @@ def exclude_days(files: Sequence[str], days: Collection[int]) -> list[str]:
 
 
 def create_parameter_tables(
-    engine: Engine, method: Method, day_no: int, *, coverage: Iterable[tuple[str, int]], days: Mapping[str, int]
+    engine: Engine,
+    method: Method,
+    day_no: int,
+    *,
+    coverage: Iterable[tuple[str, int]],
+    days: Mapping[str, int],
+    suffix: str = "",
 ) -> None:
     """
     Create the tables of a method's constants.
@@ -101,11 +110,16 @@ def create_parameter_tables(
         Verbs that occur in each network's data.
     days : mapping of network to int
         Number of observed days in the window.
+    suffix : str, optional
+        The tables are named ``<table>_<suffix>``, and views of them ``<table>``.
     """
     build = build_ledger_parameter_tables if method.has_ledger else build_parameter_tables
     columns = input_columns(method)
     for table, rows in build(method, day_no, coverage=coverage, days=days).items():
-        engine.create_table(table, rows, columns[table])
+        name = f"{table}_{suffix}" if suffix else table
+        engine.create_table(name, rows, columns[table])
+        if suffix:
+            engine.run(Step(name=table, sql=f"select * from {name}", columns=dict(columns[table]), stored=False))
 
 
 def input_columns(method: Method) -> Mapping[str, Mapping[str, str]]:

@@ -1,6 +1,7 @@
 """Copy one person's rows of a day, with the ledger's entries, to run the steps of a method with a ledger again."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -12,7 +13,12 @@ from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring.inputs import exclude_days
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
-from renown.scoring.presumed import LOOKED_UP_NETWORKS_SQL, PresumedInputs, create_established_accounts
+from renown.scoring.presumed import (
+    LOOKED_UP_NETWORKS_SQL,
+    PresumedInputs,
+    create_established_accounts,
+    list_looked_up_networks,
+)
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -25,6 +31,9 @@ OWNER_COLUMNS = {
     "entries": "target",
 }
 """Tables of lake and ledger that are filtered to a person's own rows, with the column of the owning account."""
+
+DAILY_TABLES = {"interactions": LAKE_COLUMNS["interactions"], "entries": LEDGER_COLUMNS["entries"]}
+"""Tables with the acts on each account by day, and their columns: an explanation reads those of a whole window."""
 
 PARAMETER_TABLES = ("constants", "ages", "quarters", "verbs", "scales", "curves", "observed", "whole_networks")
 
@@ -88,12 +97,12 @@ select distinct {_UNJUDGED_COLUMNS_SQL} from actors where kind = 'unjudged'"""
 
 @dataclass(frozen=True)
 class SharedRows:
-    """Rows that another day of a comparison has, too, and that were copied for it."""
+    """Rows that are in other tables already: of another day of a comparison, or of `find_claimed_rows`."""
 
     suffix: str
-    """Of the tables of the other day."""
+    """Of these tables."""
     days: Mapping[str, AbstractSet[int]]
-    """Table to the numbers of the days whose files are the same for both."""
+    """Table to the numbers of the days of which they have what the files have."""
     equal_tables: AbstractSet[str] = frozenset()
     """Tables with the same rows of all days up to the first of the two that are in both windows."""
 
@@ -106,47 +115,45 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
     # An account that was merged into another since has another key in the same file.
     if not method.has_ledger or first.lake.get("aliases") != last.lake.get("aliases"):
         return SharedRows(suffix, {})
-    files_by_table = (
-        (
-            "interactions",
-            [
-                lake.files("interactions", days=_window(method, day), version=day.lake["interactions"])
-                if "interactions" in day.lake
-                else []
-                for day in (first, last)
-            ],
-        ),
-        ("entries", [_list_entry_files(lake, method, day) for day in (first, last)]),
-    )
-    shared_window = set(_window(method, first)).intersection(_window(method, last))
+    shared_window = set(list_window(method, first)).intersection(list_window(method, last))
     days: dict[str, set[int]] = {}
     equal_tables = set()
-    for table, files in files_by_table:
-        first_files, last_files = map(_group_by_day, files)
+    for table in DAILY_TABLES:
+        first_files, last_files = (
+            group_by_day(list_files(lake, method, day, table, list_window(method, day))) for day in (first, last)
+        )
         days[table] = {day_no for day_no in first_files if last_files.get(day_no) == first_files[day_no]}
         if days[table] >= shared_window.intersection([*first_files, *last_files]):
             equal_tables.add(table)
     return SharedRows(suffix, days, equal_tables)
 
 
-def _group_by_day(files: Iterable[str]) -> dict[int, set[str]]:
-    files_by_day: dict[int, set[str]] = {}
+def group_by_day(files: Iterable[str]) -> dict[int, list[str]]:
+    """Return the names of the files of each day, in order: other rows have other files."""
+    names_by_day: dict[int, list[str]] = {}
     for file in files:
-        files_by_day.setdefault(parse_day(file), set()).add(file)
-    return files_by_day
+        names_by_day.setdefault(parse_day(file), []).append(os.path.basename(file))  # noqa: PTH119 - many of them
+    return {day_no: sorted(names) for day_no, names in names_by_day.items()}
 
 
-def _window(method: Method, day: PublishedDay) -> range:
+def list_window(method: Method, day: PublishedDay) -> range:
+    """Return the numbers of the days in the window of a published day."""
     last_day = day_number(day.day)
     return range(last_day - int(method["window_days"]) + 1, last_day + 1)
 
 
-def _list_entry_files(lake: Lake, method: Method, day: PublishedDay) -> list[str]:
-    """List the files of the entries that a day was scored from; of a day of another method, the current ones."""
+def list_files(lake: Lake, method: Method, day: PublishedDay, table: str, days: Collection[int]) -> list[str]:
+    """
+    List the files of some days of a table of lake or ledger that a day was scored from.
+
+    Those of the entries of a day of another method are the current ones.
+    """
+    if table in LAKE_COLUMNS:
+        return lake.files(table, days=days, version=day.lake[table]) if table in day.lake else []
     if day.has_own_entries:
         return day.files("entries")
     version = day.lake.get("entries") if day.method_digest == method.digest else None
-    return open_ledger(lake, method).entry_files(_window(method, day), version)
+    return open_ledger(lake, method).entry_files(days, version)
 
 
 def copy_day_rows(
@@ -164,7 +171,8 @@ def copy_day_rows(
     Parameters
     ----------
     engine : Engine
-        Has the inputs of the day, see `load_inputs`, and the table `requested_accounts`.
+        Has the inputs of the day, see `load_inputs`, its parameters with the same suffix, and the table
+        `requested_accounts`.
     lake : Lake
     method : Method
         A method with a ledger.
@@ -172,17 +180,16 @@ def copy_day_rows(
         If it was published by this method, the entries are those that it was scored from, else the current ones.
     suffix : str
     shared : SharedRows, optional
-        Rows of the same accounts that are copied from another day.
+        Rows of the same accounts that are copied from other tables.
     """
-    entry_files = exclude_days(_list_entry_files(lake, method, day), shared.days.get("entries", ()))
-    engine.scan("entries", entry_files, LEDGER_COLUMNS["entries"])
+    entry_files = list_files(lake, method, day, "entries", list_window(method, day))
+    engine.scan("entries", exclude_days(entry_files, shared.days.get("entries", ())), LEDGER_COLUMNS["entries"])
     engine.scan("standings", open_ledger(lake, method).files("standings"), LEDGER_COLUMNS["standings"])
     create_established_accounts(engine, PresumedInputs(lake=lake, method=method, versions=day.lake))
     for table, owner in OWNER_COLUMNS.items():
         select = f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}"
         if days := shared.days.get(table):
-            days_sql = ", ".join(map(str, sorted(days)))
-            select += f" union all select * from {table}_{shared.suffix} where day_no in ({days_sql})"
+            select += f" union all select * from {table}_{shared.suffix} where {_select_days_sql(days)}"
         _copy(engine, table, suffix, select, source="" if days else table)
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy(
@@ -200,8 +207,6 @@ def copy_day_rows(
     presence_sql = f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
     _copy(engine, "presence", suffix, presence_sql, source="presence")
     _copy(engine, "standings", suffix, _find_standings(engine, suffix))
-    for table in PARAMETER_TABLES:
-        _copy(engine, table, suffix, f"select * from {table}")
     _copy(engine, "receipt_accounts", suffix, "select account from requested_accounts")
 
 
@@ -211,6 +216,13 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
     engine.create_table(f"members_{suffix}", rows, columns)
 
 
+def _select_days_sql(days: Collection[int]) -> str:
+    """Return the condition of rows of some days, by the ranges that they make up: a long list takes longer."""
+    starts = sorted(day_no for day_no in days if day_no - 1 not in days)
+    ends = sorted(day_no for day_no in days if day_no + 1 not in days)
+    return " or ".join(f"day_no between {first} and {last}" for first, last in zip(starts, ends, strict=True))
+
+
 def _find_standings(engine: Engine, suffix: str) -> str:
     """
     Return the SELECT of the standings of actors and of the accounts themselves, from the copied rows.
@@ -218,9 +230,11 @@ def _find_standings(engine: Engine, suffix: str) -> str:
     While nobody was verified, and where nobody can be told apart, everybody counts as known, with a trust of 0. On
     networks whose actors are looked up, established ones are known; others without credit have a trust of -1.
     """
-    engine.run(Step(name="judged_networks", sql=_JUDGED_NETWORKS_SQL, columns=_JUDGED_NETWORKS_COLUMNS))
     # A home of claimed people only judges nobody: all that tells actors apart need not be planned.
-    is_judging = bool(engine.query("select 1 from judged_networks limit 1"))
+    is_judging = not engine.is_known_empty(f"whole_networks_{suffix}") or bool(list_looked_up_networks(engine))
+    if is_judging:
+        engine.run(Step(name="judged_networks", sql=_JUDGED_NETWORKS_SQL, columns=_JUDGED_NETWORKS_COLUMNS))
+        is_judging = bool(engine.query("select 1 from judged_networks limit 1"))
     return (_STANDINGS_SQL if is_judging else _UNJUDGED_SQL).format(suffix=suffix)
 
 

@@ -23,6 +23,14 @@ PARAMETER_TABLES = ("constants", "ages", "verbs", "limits", "worths", "scales", 
 PUBLISHED_STEPS = ("members", "actors")
 """Steps that read everybody's rows; they are not run again, their published rows of that day are used."""
 
+_EMPTY_WITHOUT = {
+    "absent": "presence",
+    "latest_tallies": "tallies",
+    "unknown_acts": "latest_tallies",
+    "unknown_actors": "unknown_acts",
+}
+"""Steps that have no rows if a table has none, which is so for most people."""
+
 REPLAY_TABLES = (*OWNER_COLUMNS, "undone", "presence", *PARAMETER_TABLES, *PUBLISHED_STEPS)
 """Every table that the steps of a method without a ledger read; one copy per compared day, with a suffix."""
 
@@ -114,10 +122,11 @@ def load_day_tables(
     actors_day : PublishedDay, optional
         Day with the weights of the actors, if this one was published by a method with a ledger; unused with a ledger.
     shared : SharedRows, optional
-        Rows of the same accounts that are copied from a day that was loaded before.
+        Rows of the same accounts that are copied from other tables.
     """
     day = published.day
-    load_inputs(engine, lake, method, day_number(day.day), day.lake, loaded_days=shared.days)
+    parameters_suffix = suffix if method.has_ledger else ""
+    load_inputs(engine, lake, method, day_number(day.day), day.lake, loaded_days=shared.days, suffix=parameters_suffix)
     engine.create_table("requested_accounts", [(account,) for account in sorted(accounts)], {"account": "bigint"})
     if method.has_ledger:
         ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared)
@@ -200,13 +209,22 @@ def rerun_steps(
     """
     changed_tables = set()
     for table, select in selects.items():
-        engine.run(Step(name=table, sql=select, columns=_table_columns(table, method), stored=False))
+        step = Step(name=table, sql=select, columns=_table_columns(table, method), stored=False)
+        _run_unless_empty(engine, step, reads=select.removeprefix("select * from "))
         changed_tables |= {table} if has_changed(table) else set()
     for step in method.steps_until(last_step):
         if step.name not in PUBLISHED_STEPS and changed_tables.intersection(step.reads):
-            engine.run(step)
+            _run_unless_empty(engine, step, reads=_EMPTY_WITHOUT.get(step.name, ""))
             changed_tables |= {step.name} if has_changed(step.name) else set()
     return changed_tables
+
+
+def _run_unless_empty(engine: Engine, step: Step, *, reads: str) -> None:
+    """Run a step that has no rows without those of a table; without these, it need not be run."""
+    if reads and engine.is_known_empty(reads):
+        engine.create_table(step.name, (), step.columns)
+    else:
+        engine.run(step)
 
 
 def last_explained_step(method: Method) -> str:

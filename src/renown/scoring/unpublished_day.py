@@ -66,7 +66,7 @@ def write_unpublished_day(
         published_at=now,
         has_own_entries=True,
     )
-    load_inputs(engine, lake, method, day_number(day), versions)
+    load_inputs(engine, lake, method, day_number(day), versions, suffix=_SUFFIX)
     engine.create_table("requested_accounts", sorted({(account,) for account, _, _ in members}), {"account": "bigint"})
     ledger_replay.copy_day_rows(engine, lake, method, unpublished_day, suffix=_SUFFIX)
     ledger_replay.create_members(engine, members, suffix=_SUFFIX, method=method)

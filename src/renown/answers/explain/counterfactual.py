@@ -331,7 +331,9 @@ def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no:
 
 
 def _has_changed(engine: Engine, table: str, select: str) -> bool:
-    """Return whether a SELECT has other rows than a table, ignoring duplicates."""
+    """Return whether a SELECT of rows of both days has other rows than a table, ignoring duplicates."""
+    if all(engine.is_known_empty(name) for name in (table, f"{table}_first", f"{table}_later")):
+        return False
     current_sql, new_sql = f"(select * from {table})", f"({select})"
     difference_sql = f"({current_sql} except {new_sql}) union all ({new_sql} except {current_sql})"
     return bool(engine.query(f"select 1 from ({difference_sql}) differing limit 1"))

@@ -15,6 +15,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import day_number
 from renown.scoring.accounts import Subject
+from renown.scoring.claimed_rows import find_claimed_rows
 from renown.scoring.ledger_replay import SharedRows, find_shared_rows
 from renown.scoring.points import load_points
 from renown.scoring.replay import load_day_tables, load_published_method
@@ -149,6 +150,7 @@ def _load_both_days(
         accounts=accounts,
         suffix="first",
         actors_day=None if first_day_has_actors else last.day,
+        shared=find_claimed_rows(engine, lake, first_method, first.day, accounts),
     )
     shared = find_shared_rows(lake, first_method, first.day, last.day, suffix="first")
     load_day_tables(

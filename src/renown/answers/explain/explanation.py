@@ -13,6 +13,7 @@ from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.scoring.accounts import Subject, load_names
+from renown.scoring.claimed_rows import find_claimed_rows
 from renown.scoring.points import find_points
 from renown.scoring.replay import (
     last_explained_step,
@@ -100,6 +101,7 @@ def explain(
         people={subject.key: subject.name},
         accounts=accounts,
         suffix="that_day",
+        shared=find_claimed_rows(engine, lake, method, published.day, accounts),
     )
     selects = {table: f"select * from {table}_that_day" for table in replay_tables(method)}
     # Points that were not published are computed again, by the steps after those that a receipt needs.

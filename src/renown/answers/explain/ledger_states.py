@@ -91,6 +91,8 @@ class StateReader:
         return StateRows(tables, {table: self._rows[table] for table in _PARAMETER_TABLES})
 
     def _read(self, table: str, condition: str = "", *, limit: str = "") -> Rows:
+        if self._engine.is_known_empty(table):
+            return ()
         names_sql = ", ".join(self._columns[table])
         return tuple(self._engine.query(f"select {names_sql} from {table} {condition} order by {names_sql} {limit}"))
 

@@ -1,0 +1,226 @@
+"""
+Keep copies of the rows of claimed accounts, of many days in one file, beside the ledger.
+
+An explanation reads the rows of one person from the files of ninety days; to open a file takes longer than to read
+them. The copies are a cache: whatever was written since, or is damaged or missing, is read from the files of its day.
+"""
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from renown.engines.base import Engine
+from renown.engines.duckdb import DuckDB
+from renown.errors import LakeLockedError
+from renown.fsync import sync_tree, write_durably
+from renown.lake import Lake
+from renown.method.file import Method
+from renown.records import LAKE_COLUMNS
+from renown.scoring.aliases import load_day_alias_keys, scan_lake
+from renown.scoring.ledger import Ledger, open_ledger
+from renown.scoring.ledger_replay import DAILY_TABLES, NOTHING_SHARED, SharedRows, group_by_day, list_files, list_window
+from renown.steps import Step
+from renown.store import PublishedDay
+
+CLAIMED_FOLDER = "claimed"
+"""Folder of the copies, in the folder of the ledger."""
+_STATE_FILE = "state.json"
+_SPAN_DAYS = 16
+"""Days in one file: a window has six or seven, and a night rewrites the last one only."""
+_SUFFIX = "claimed"
+
+
+class _Copy(msgspec.Struct, frozen=True):
+    """The copy of the rows of a span of days."""
+
+    table: str
+    file: str
+    """Relative to the folder of the copies."""
+    size: int
+    accounts: str
+    """Digest of the accounts whose rows it has."""
+    days: dict[int, list[str]]
+    """Day number to the names of the files that were copied; other rows have other files."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    """All copies of a ledger."""
+
+    aliases: int = 0
+    """Version of the lake's table of aliases by which the accounts were resolved."""
+    accounts: dict[str, list[int]] = {}
+    """Digest to the keys of the accounts."""
+    copies: list[_Copy] = []
+
+
+def save_claimed_rows(engine: DuckDB, lake: Lake, method: Method, day: PublishedDay, accounts: Collection[int]) -> None:
+    """
+    Copy the rows of accounts in the window of a day, unless there are copies of the same files.
+
+    Copies of the window before stay as long as their files do, as windows of earlier days begin there. If another
+    process writes to the ledger, the next call makes up for it.
+
+    Parameters
+    ----------
+    engine : DuckDB
+    lake : Lake
+    method : Method
+        A method with a ledger, by which the day was published.
+    day : PublishedDay
+    accounts : collection of int
+        Keys of the accounts of everybody whose scores are explained.
+    """
+    ledger = open_ledger(lake, method)
+    with suppress(LakeLockedError), ledger.write_batch():
+        folder = ledger.root / CLAIMED_FOLDER
+        folder.mkdir(exist_ok=True)
+        state = _load_state(folder)
+        _delete_unused_files(folder, state.copies)
+        aliases, keys = day.lake.get("aliases", 0), set(accounts)
+        copies = _copy_spans(engine, lake, method, day, keys, state=state if state.aliases == aliases else _State())
+        used = {copy.accounts for copy in copies}
+        account_lists = {digest: copied for digest, copied in state.accounts.items() if digest in used}
+        _save_state(folder, _State(aliases, account_lists | {_digest(keys): sorted(keys)}, copies))
+
+
+def find_claimed_rows(
+    engine: Engine, lake: Lake, method: Method, day: PublishedDay, accounts: Collection[int]
+) -> SharedRows:
+    """
+    Create views of the copies of the rows that a published day was scored from.
+
+    Parameters
+    ----------
+    engine : Engine
+    lake : Lake
+    method : Method
+    day : PublishedDay
+    accounts : collection of int
+        Keys of the accounts whose rows are needed.
+
+    Returns
+    -------
+    SharedRows
+        The days of which the views have all rows of the accounts; none if one of the accounts was not copied.
+    """
+    if not method.has_ledger or not accounts:
+        return NOTHING_SHARED
+    folder = open_ledger(lake, method).root / CLAIMED_FOLDER
+    state = _load_state(folder)
+    if state.aliases != day.lake.get("aliases", 0):
+        return NOTHING_SHARED
+    digests = {digest for digest, keys in state.accounts.items() if set(keys).issuperset(accounts)}
+    days_by_table = {}
+    for table, columns in DAILY_TABLES.items():
+        wanted = group_by_day(list_files(lake, method, day, table, list_window(method, day)))
+        files, found = [], set()
+        for copy in state.copies:
+            if copy.table == table and copy.accounts in digests and _has_size(folder / copy.file, copy.size):
+                days = {day_no for day_no, names in copy.days.items() if wanted.get(day_no) == names}
+                files += [str(folder / copy.file)] if days else []
+                found |= days
+        if found:
+            days_by_table[table] = found
+            engine.scan(f"{table}_copied", files, columns)
+            sql = f"select * from {table}_copied where target in ({', '.join(map(str, sorted(accounts)))})"
+            engine.run(Step(name=f"{table}_{_SUFFIX}", sql=sql, columns=columns, stored=False))
+    return SharedRows(_SUFFIX, days_by_table)
+
+
+def delete_claimed_rows(ledger: Ledger, *, before: int | None = None) -> None:
+    """Delete the copies of spans with a day before one, or all: they are of people who leave, or of deleted acts."""
+    folder = ledger.root / CLAIMED_FOLDER
+    if before is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.exists():
+        state = _load_state(folder)
+        copies = [copy for copy in state.copies if min(copy.days) >= before]
+        if len(copies) < len(state.copies):
+            _save_state(folder, msgspec.structs.replace(state, copies=copies))
+            _delete_unused_files(folder, copies)
+
+
+def _copy_spans(
+    engine: DuckDB, lake: Lake, method: Method, day: PublishedDay, accounts: AbstractSet[int], *, state: _State
+) -> list[_Copy]:
+    """Copy the spans of the window of which there are no copies of the same files and accounts; return all copies."""
+    engine.create_table("claimed_accounts", [(key,) for key in sorted(accounts)], {"account": "bigint"})
+    digest, first_day, copies = _digest(accounts), list_window(method, day).start, []
+    for table in DAILY_TABLES:
+        for days in _group_by_span(lake, method, day, table):
+            copy = next((copy for copy in state.copies if (copy.table, copy.days) == (table, days)), None)
+            is_before = max(days) < first_day
+            if copy and (copy.accounts == digest or (is_before and accounts >= set(state.accounts[copy.accounts]))):
+                copies.append(copy)
+            elif not is_before:
+                copies.append(_write_copy(engine, lake, method, day, table, days=days, accounts=digest))
+    return copies
+
+
+def _write_copy(
+    engine: DuckDB,
+    lake: Lake,
+    method: Method,
+    day: PublishedDay,
+    table: str,
+    *,
+    days: dict[int, list[str]],
+    accounts: str,
+) -> _Copy:
+    """Copy the rows of the table `claimed_accounts` of some days into a file."""
+    files = list_files(lake, method, day, table, days)
+    if table in LAKE_COLUMNS:
+        scan_lake(engine, table, files, load_day_alias_keys(engine, lake, day.lake), name="copied")
+    else:
+        engine.scan("copied", files, DAILY_TABLES[table])
+    root = open_ledger(lake, method).root
+    file = root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
+    engine.write_sorted("select k.* from copied k join claimed_accounts q on q.account = k.target", file, by="target")
+    return _Copy(table, file.name, file.stat().st_size, accounts, days)
+
+
+def _group_by_span(lake: Lake, method: Method, day: PublishedDay, table: str) -> Iterable[dict[int, list[str]]]:
+    """Group the files of the window of a day, and of the one before, by spans of days that are the same each night."""
+    window = list_window(method, day)
+    spans: dict[int, dict[int, list[str]]] = {}
+    first = (window.start - len(window)) // _SPAN_DAYS * _SPAN_DAYS
+    files = list_files(lake, method, day, table, range(first, window.stop))
+    for day_no, names in group_by_day(files).items():
+        spans.setdefault(day_no // _SPAN_DAYS, {})[day_no] = names
+    return spans.values()
+
+
+def _load_state(folder: Path) -> _State:
+    """Load what is copied; nothing if there are no copies, or ones of another version of renown."""
+    try:
+        return msgspec.json.decode((folder / _STATE_FILE).read_bytes(), type=_State)
+    except (OSError, msgspec.MsgspecError):
+        return _State()
+
+
+def _save_state(folder: Path, state: _State) -> None:
+    sync_tree(folder, folder.parent)
+    write_durably(folder / _STATE_FILE, msgspec.json.encode(state).decode())
+
+
+def _delete_unused_files(folder: Path, copies: Collection[_Copy]) -> None:
+    """Delete files that no copy has, as of a killed process or of the night before, which a reader may still read."""
+    for name in {file.name for file in folder.glob("*.parquet")} - {copy.file for copy in copies}:
+        (folder / name).unlink()
+
+
+def _has_size(file: Path, size: int) -> bool:
+    try:
+        return file.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _digest(accounts: Collection[int]) -> str:
+    return hashlib.sha256(" ".join(map(str, sorted(accounts))).encode()).hexdigest()

@@ -1,0 +1,193 @@
+"""Copies of the rows of claimed accounts give the answers of the files of days, whatever happened since."""
+
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conftest import DAY, new_home, taker
+from renown import answers, privacy, scoring
+from renown.home import open_home
+from renown.records import day_number
+from renown.runs import profiles
+from renown.scoring import claimed_rows
+from renown.scoring.claimed_rows import CLAIMED_FOLDER, delete_claimed_rows, find_claimed_rows
+from renown.scoring.ledger import open_ledger
+from renown.store import PublishedTables
+from test_ledger import HEADER, METHOD, claim_seeds, random_act, score
+from test_stored_receipts import round_figures
+
+EARLIER = DAY - timedelta(days=1)
+NETWORKS = ("x", "mastodon")
+DAYS = 20
+"""Days with acts: of two or three spans."""
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Return the folder of a home with two published days, and copies of the rows of nine people."""
+    folder = tmp_path_factory.mktemp("claimed")
+    home = open_home(new_home(folder / "home"), {})
+    claim_seeds(home, [f"u{index}" for index in range(8)])
+    home.people.add("ada", [("x", "u11"), ("mastodon", "u12")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    take, draw = taker(home, folder), random.Random(5)
+    for network in NETWORKS:
+        days = [DAY - timedelta(days=draw.randrange(DAYS)) for _ in range(200)]
+        take(HEADER, *(random_act(draw, day, number) for number, day in enumerate(days)), network=network)
+    score(home, EARLIER)
+    score(home, DAY)
+    build_profiles(home)
+    home.people._database.dispose()
+    return folder / "home"
+
+
+@pytest.fixture
+def home(template, tmp_path):
+    """Return a copy of the home."""
+    return open_home(Path(shutil.copytree(template, tmp_path / "home")), {})
+
+
+def build_profiles(home):
+    """Build the profiles of the day, and the copies with them."""
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, home.days.find(DAY))
+
+
+def folder(home):
+    """Return the folder of the copies."""
+    return open_ledger(home.lake, METHOD).root / CLAIMED_FOLDER
+
+
+def list_copies(home):
+    """Return the names of the files with copies."""
+    return {file.name for file in folder(home).glob("*.parquet")}
+
+
+def resolve(home, name, engine):
+    """Return a person."""
+    return scoring.resolve_subject(name, engine, home.lake, home.people)
+
+
+def explain(home, name="ada"):
+    """Return why a person has the score of the earlier day, and why it changed since."""
+    with (
+        home.reader() as engine,
+        PublishedTables(home.days.find(EARLIER)) as first,
+        PublishedTables(home.days.find(DAY)) as last,
+    ):
+        subject = resolve(home, name, engine)
+        found = answers.explain(subject, first, engine, home.lake)
+        return round_figures(
+            msgspec.to_builtins([found, answers.explain_changes(subject, first, last, engine, home.lake)])
+        )
+
+
+def find_days(home, name="ada"):
+    """Return the days of which there are copies of a person's rows, by table."""
+    with home.reader() as engine:
+        accounts = {account for _, account in resolve(home, name, engine).accounts}
+        return find_claimed_rows(engine, home.lake, METHOD, home.days.find(DAY), accounts).days
+
+
+def assert_same_without_copies(home):
+    """Assert that the answers are those that are read from the files of each day."""
+    with_copies = explain(home)
+    delete_claimed_rows(open_ledger(home.lake, METHOD))
+    assert explain(home) == with_copies
+
+
+def test_copies_give_the_same_answers(home):
+    """Of all days of the window, of both accounts."""
+    assert {"interactions": DAYS, "entries": DAYS} == {table: len(days) for table, days in find_days(home).items()}
+    assert_same_without_copies(home)
+
+
+def test_a_day_with_other_files_is_not_read_from_its_copy(home, tmp_path):
+    """An act that arrives late is explained at once; the next profiles copy its span again, and no other."""
+    late = DAY - timedelta(days=17)
+    taker(home, tmp_path)(HEADER, f"u3,u11,{late},repost,p9,late")
+    score(home, DAY)
+    days, copies = find_days(home), list_copies(home)
+    assert day_number(late) not in days["interactions"]
+    assert day_number(late) not in days["entries"]
+    assert day_number(DAY - timedelta(days=18)) in days["interactions"]
+
+    build_profiles(home)
+
+    assert DAYS == len(find_days(home)["interactions"])
+    assert copies & list_copies(home) > set()
+    assert_same_without_copies(home)
+
+
+def test_a_new_claim_is_copied_with_the_next_profiles(home):
+    """Until then their rows are read from the files of each day."""
+    home.people.add("bo", [("x", "u13")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert {} == find_days(home, "bo")
+    build_profiles(home)
+    assert DAYS == len(find_days(home, "bo")["entries"]) == len(find_days(home)["entries"])
+
+
+def test_copies_stay_while_their_files_do(home):
+    """The same files and accounts are not copied again."""
+    copies = list_copies(home)
+    build_profiles(home)
+    assert list_copies(home) == copies
+
+
+@pytest.mark.parametrize("leave", ["erase_person", "opt_out"])
+def test_whoever_leaves_is_in_no_copy(home, leave):
+    """All copies are deleted, as everybody's may name them; the next profiles copy what remains."""
+    options = {"now": datetime(2026, 11, 24, tzinfo=UTC)} if leave == "opt_out" else {}
+    with home.reader() as engine:
+        getattr(privacy, leave)(engine, home.personal_data, resolve(home, "x:u3", engine), **options)
+    assert not folder(home).exists()
+    assert {} == find_days(home)
+    build_profiles(home)
+    assert find_days(home)
+    assert_same_without_copies(home)
+
+
+def test_copies_of_deleted_days_are_deleted(home):
+    """Those of the spans that have such a day; the others stay."""
+    before = day_number(DAY) - 17
+    delete_claimed_rows(open_ledger(home.lake, METHOD), before=before)
+    remaining = find_days(home)["interactions"]
+    assert remaining
+    assert before <= min(remaining)
+    assert_same_without_copies(home)
+
+
+@pytest.mark.parametrize("fails_at", ["write_durably", "sync_tree", "_write_copy"])
+def test_a_killed_copy_leaves_nothing_wrong(home, tmp_path, monkeypatch, fails_at):
+    """What is found afterwards is what was found before; the next profiles delete the rest."""
+
+    def fail(*_, **__):
+        raise KeyboardInterrupt
+
+    taker(home, tmp_path)(HEADER, f"u3,u11,{DAY},repost,p9,late")
+    score(home, DAY)
+    days = find_days(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(claimed_rows, fails_at, fail)
+        with pytest.raises(KeyboardInterrupt):
+            build_profiles(home)
+    assert find_days(home) == days
+    for _ in range(2):
+        build_profiles(home)
+    state = claimed_rows._load_state(folder(home))
+    assert {copy.file for copy in state.copies} == list_copies(home)
+    assert_same_without_copies(home)
+
+
+def test_damaged_copies_are_not_read(home):
+    """A cut or missing file, and a state that cannot be read: the files of the days are read."""
+    expected = explain(home)
+    cut, missing = sorted(folder(home).glob("*.parquet"))[:2]
+    cut.write_bytes(cut.read_bytes()[:-9])
+    missing.unlink()
+    assert explain(home) == expected
+    (folder(home) / "state.json").write_text("{")
+    assert {} == find_days(home)
+    assert explain(home) == expected
