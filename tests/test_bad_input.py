@@ -102,10 +102,22 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ("goal ann --target 101", 2, "invalid value for '--target': 101.0 is not in the range 1<=x<=100; see `"),
+        (
+            "goal ann --target 101",
+            2,
+            "invalid value for '--target': '101' is not a score; write a number from 1 to 100",
+        ),
+        ("top -n 0", 2, "invalid value for '-n': 0 is too small; write 1 or more; see `"),
+        ("standing ann --days x", 2, "invalid value for '--days': 'x' is not a whole number; see `"),
+        ("stream bluesky --for x", 2, "invalid value for '--for': 'x' is not a number; see `"),
+        ("group invite g --days 400", 2, "invalid value for '--days': 400 is not from 1 to 365; see `"),
+        ("evaluate klout no.csv", 1, "cannot read 'no.csv': there is no such file; it must be a CSV file"),
+        ("add-people no.csv", 1, "cannot read 'no.csv': there is no such file; write a CSV file"),
         ("nothing", 2, "no such command 'nothing'. Did you mean 'opt-in', 'notify'? See `"),
         ("goal", 2, "missing argument 'WHO'; see `"),
         ("import acts.csv --network office", 1, "cannot import 'acts.csv'; write one of interactions, "),
+        ("import profile acts.csv --network office", 1, "before the file; did you mean 'profiles'?"),
+        ("import interactions . --network office", 1, "'.' is a folder; write the names of its files, such as ./*.csv"),
         ("import tallies", 1, "no file of tallies given; "),
         ("restore settings.toml", 1, "is not a whole backup of renown: file could not be opened successfully; give"),
     ],

@@ -278,6 +278,12 @@ def test_columns_are_matched_regardless_of_case(read):
     assert "no column for at" in str(read("actor,target,At,AT,verb\na,b,2026-11-20,2026-11-20,like\n"))
 
 
+@pytest.mark.parametrize(("unit", "name"), [(None, "seconds"), ("ms", "milliseconds")])
+def test_units_of_time_have_their_names(read, unit, name):
+    """A letter would not say what the number counts."""
+    assert f"a number of {name} (see --at-unit)" in str(read(HEADER + "a,b,soon,like\n", unit=unit))
+
+
 def test_other_formats_are_to_be_saved_anew(read):
     """To rename a spreadsheet would not help."""
     assert "unknown file format; save the records as CSV (.csv)" in str(read("PK", name="acts.xlsx"))

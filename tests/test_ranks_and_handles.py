@@ -121,8 +121,11 @@ def test_added_account_without_data_is_named(path, tmp_path):
     file.write_text("actor,target,at,verb\nann,cleo,2026-11-20T10:00:00Z,like\n")
     _run(home, "import", "interactions", str(file), "--network", "office")
 
+    assert "no person 'CLEO'" in (error := str(_run(home, "show", "CLEO", code=1).exception))
+    assert "did you mean 'office:cleo'?" in error
     output = _run(home, "add", "cleo", *("--account", "office:cloe", "--account", "offic:cleo")).stderr
     assert "no file that was imported has the account office:cloe yet; did you mean 'office:cleo'?" in output
+    assert "`renown unclaim` takes the claim of office:cloe back" in output
     assert "the account offic:cleo yet; known: github, office, x; did you mean 'office'?" in output
     assert not _run(home, "add", "cleo", "--account", "office:cleo").stderr
     accounts = {

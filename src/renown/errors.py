@@ -210,3 +210,21 @@ def format_unexpected_error(error: Exception) -> str:
         f" in {Path(own_frames[-1].filename).relative_to(_PACKAGE)}, line {own_frames[-1].lineno}" if own_frames else ""
     )
     return f"{type(error).__name__}{location}: a bug in renown; please report it"
+
+
+def describe_read_error(error: Exception) -> str:
+    """
+    Say why a file cannot be read, without its name and the number of the error.
+
+    Examples
+    --------
+    >>> describe_read_error(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    'there is no such file'
+    >>> describe_read_error(PermissionError(13, "Permission denied", "a.csv"))
+    'permission denied'
+    """
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

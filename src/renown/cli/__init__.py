@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,14 @@ from renown.errors import RenownError
 
 _UsageError: Any = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options and arguments; of its kinds of errors it exports only `BadParameter`."""
+
+_NUMBER_WORDS = (
+    (re.compile(r"is not a valid int(eger)?( range)?$"), "is not a whole number"),
+    (re.compile(r"is not a valid float( range)?$"), "is not a number"),
+    (re.compile(r"is not in the range (\S+)<=x<=(\S+)$"), r"is not from \1 to \2"),
+    (re.compile(r"is not in the range x>=(\S+)$"), r"is too small; write \1 or more"),
+)
+"""What Typer says of numbers, to plain words."""
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -51,6 +60,8 @@ def set_home(
 def _describe_usage_error(error: Any) -> str:
     """Return what is wrong with an option or argument, in one line; empty if the help was printed instead."""
     message = " ".join(error.format_message().replace("Input should be", "it should be").split()).rstrip(".")
+    for pattern, words in _NUMBER_WORDS:
+        message = pattern.sub(words, message)
     see = " See" if message.endswith("?") else "; see"
     hint = f"{see} `{error.ctx.command_path} --help`" if error.ctx else ""
     return f"renown: {message[0].lower()}{message[1:]}{hint}" if message else ""

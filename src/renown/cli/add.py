@@ -175,6 +175,8 @@ def _print_missing_accounts(home: Home, accounts: list[tuple[str, str]]) -> None
         for network, account_id in missing[:_MAX_MISSING]:
             suggestion = scoring.suggest_account(network, account_id, engine, home.lake)
             message = f"no file that was imported has the account {network}:{account_id} yet{suggestion}"
+            if suggestion:
+                message += f" `renown unclaim` takes the claim of {network}:{account_id} back"
             notify(output.escape_text(message))
     if len(missing) > _MAX_MISSING:
         notify(f"and {plural(len(missing) - _MAX_MISSING, 'more account')}")

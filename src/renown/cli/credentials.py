@@ -45,7 +45,10 @@ def credentials_set(
 @credentials_app.command("list")
 def credentials_list(context: typer.Context) -> None:
     """List which tokens are set; the tokens themselves are never shown."""
-    for credential in open_home(context).credentials.all():
+    credentials = open_home(context).credentials.all()
+    if not credentials:
+        console.print("no token is set; `renown credentials set NETWORK` asks for one", markup=False)
+    for credential in credentials:
         kind = "renewed before it expires" if credential.refresh_token else "not renewed"
         console.print(f"{credential.name}: {kind}", markup=False)
 

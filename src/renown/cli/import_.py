@@ -16,7 +16,7 @@ from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 from renown.records import RECORD_TABLES, VERBS
-from renown.text import plural
+from renown.text import find_nearest, plural
 
 if TYPE_CHECKING:
     from renown.home import Home
@@ -101,10 +101,11 @@ def import_(  # noqa: PLR0913 - one parameter per option
     from renown.runs import ImportOptions
 
     now = datetime.now(UTC)
-    if table not in {*RECORD_TABLES, *ARCHIVES}:
-        raise InvalidInputError(
-            f"cannot import {table!r}; write one of {', '.join([*RECORD_TABLES, *ARCHIVES])} before the file"
-        )
+    kinds = [*RECORD_TABLES, *ARCHIVES]
+    if table not in kinds:
+        nearest = find_nearest(table, kinds)
+        suggestion = f"; did you mean {nearest!r}?" if nearest else ""
+        raise InvalidInputError(f"cannot import {table!r}; write one of {', '.join(kinds)} before the file{suggestion}")
     if not paths:
         raise InvalidInputError(f"no file of {table} given; write its name, or - for standard input")
     if table in ARCHIVES:

@@ -135,6 +135,8 @@ def _check_timezone(timezone: str, limits: SessionLimits) -> None:
 
 
 def _detect_format(path: Path) -> str:
+    if path.is_dir():
+        raise InvalidInputError(f"{str(path)!r} is a folder; write the names of its files, such as {path}/*.csv")
     if not path.is_file():
         raise InvalidInputError(f"there is no file {str(path)!r}; check the name")
     if not path.stat().st_size:

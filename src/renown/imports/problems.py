@@ -35,6 +35,10 @@ class InvalidValue:
     """What `FieldSpec.value_sql` made of it."""
 
 
+_UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+"""Unit of `TIME_UNITS` to its name."""
+
+
 def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, *, required: bool) -> str:
     """Return what is wrong with a refused value and what to do, to be read after the value."""
     if problem in {"early", "late"}:
@@ -50,7 +54,7 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, 
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
         return f"is {instant}, {side}{_suggest_unit(invalid, reader)}"
-    instant_form = f"a number of {reader.unit or 's'}"
+    instant_form = f"a number of {_UNIT_NAMES[reader.unit or 's']}"
     if reader.unit is None:
         if _is_impossible_instant(invalid.text or ""):
             return "is a day or time that does not exist; correct it"

@@ -16,16 +16,19 @@ _CHARACTERS_PER_MISTAKE = 4
 
 
 def suggest_person(text: str, engine: Engine, lake: Lake, people: PeopleStore) -> str:
-    """Suggest the account that has a text as its handle, else the person with the most similar name; empty if none."""
+    """Suggest the account with a text as handle or id, else the person with the most similar name; empty if none."""
     name = text.lstrip("@")
     person = find_nearest(name, [person.name for person in people.all_consenting()])
     if person and person.lower() == name.lower():
         return f"; did you mean {person!r}?"
-    engine.scan("all_handles", lake.files("handles"), LAKE_COLUMNS["handles"])
-    rows = engine.query(
-        "select network, handle from all_handles "
-        f"where lower(handle) = {quote_literal(name.lower())} order by seen desc, network limit 1"
-    )
+    for table in ("accounts", "handles"):
+        engine.scan(f"all_{table}", lake.files(table), LAKE_COLUMNS[table])
+    rows = engine.query(f"""
+        select network, name from (
+          select network, handle as name, seen from all_handles
+          union all select network, account_id, null from all_accounts
+        ) names
+        where lower(name) = {quote_literal(name.lower())} order by seen desc nulls last, network limit 1""")
     nearest = ":".join(rows[0]) if rows else person
     return f"; did you mean {nearest!r}?" if nearest else ""
 

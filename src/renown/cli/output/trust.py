@@ -18,7 +18,7 @@ def print_seeds(answers: Sequence[TrustSeed]) -> None:
     for seed in answers:
         removed = f"{seed.removed_at[:10]}: {escape_text(seed.reason)}" if seed.removed_at else ""
         table.add_row(escape_text(seed.name), f"{seed.accounts:,}", f"{seed.known:,}", f"{seed.only:,}", removed)
-    console.print(table)
+    console.print(table if answers else "nobody is verified; `renown prove NAME` verifies who owns an account")
     if not any(not seed.removed_at for seed in answers):
         print_no_seed()
 
@@ -55,6 +55,4 @@ def print_reviews(answers: Sequence[Review]) -> None:
             escape_text(review.message),
             escape_text(review.answer) or "open",
         )
-    console.print(table)
-    if not answers:
-        console.print("nobody asked for a review")
+    console.print(table if answers else "nobody asked for a review")
