@@ -217,15 +217,28 @@ def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
     )
 
 
+def _describe_rate(per_week: float) -> str:
+    """
+    Describe how many reactions come in a week.
+
+    Examples
+    --------
+    >>> [_describe_rate(rate) for rate in (0, 0.2, 4.6)]
+    ['none', 'less than 1 a week', 'about 5 a week']
+    """
+    if not per_week:
+        return "none"
+    return f"about {per_week:,.0f} a week" if per_week >= 1 else "less than 1 a week"
+
+
 def _build_signal_recipe(step: GoalStep, target: float, weeks: float) -> Recipe:
     now = step.lever.now / weeks
     more = None if step.increase is None else math.ceil(step.increase / weeks)
     if more is None:
         sentence = f"{signal_word(step.lever.signal)} alone do not reach {target:g}"
     else:
-        sentence = (
-            f"{more:,} more {signal_word(step.lever.signal, more)} a week, {FROM_OTHERS}; now about {now:,.0f} a week"
-        )
+        word = signal_word(step.lever.signal, more)
+        sentence = f"{more:,} more {word} a week, {FROM_OTHERS}; now {_describe_rate(now)}"
     return Recipe(
         signal=step.lever.signal,
         network=step.lever.network,

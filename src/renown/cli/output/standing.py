@@ -65,7 +65,9 @@ def _format_rank(answer: Standing) -> str:
 
     if answer.rank is None or answer.top_percent is None:
         return "not ranked: all figures come from the person's own archive"
-    return f"{ordinal(answer.rank)} of {answer.scored_people:,}, {format_top(answer.top_percent)}"
+    # "Top 100%" says nothing, and to whoever is last it is no compliment.
+    top = "" if answer.top_percent >= 100 else f", {format_top(answer.top_percent)}"  # noqa: PLR2004 - everybody
+    return f"{ordinal(answer.rank)} of {answer.scored_people:,}{top}"
 
 
 def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) -> None:
