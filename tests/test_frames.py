@@ -182,7 +182,7 @@ def test_queries_see_names_and_dates(home):
     assert sorted(list_queried_tables(home._home)) == sorted(tables)
     for table in tables:
         assert len(home.sql(f"from {table}")) >= 0
-    with pytest.raises(InvalidInputError, match=r"scores does not exist.*; tables: interactions, "):
+    with pytest.raises(InvalidInputError, match=r"the query names 'scores', which is no table; known: interactions, "):
         home.sql("from scores")
 
 

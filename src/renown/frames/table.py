@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from html import escape
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import duckdb
 
 from renown.errors import HomeError, InvalidInputError, MissingDependencyError
-from renown.text import plural
+from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ FORMATS = ("table", "polars", "pandas", "arrow", "duckdb")
 _SHOWN_ROWS = 20
 _DIGITS = 4
 """Decimal places of printed numbers; the rows have all of them."""
+_UNKNOWN_TABLE = re.compile(r"Catalog Error: Table with name (\S+) does not exist")
+"""What DuckDB says of a table that a query names."""
 
 
 @contextmanager
@@ -52,9 +55,12 @@ def translate_errors(tables: Sequence[str] = ()) -> Iterator[None]:
             f"{_first_paragraph(error)}; check that the disk has free space, or repeat the query"
         ) from error
     except duckdb.Error as error:
-        is_unknown = tables and isinstance(error, duckdb.CatalogException)
-        remedy = f"tables: {', '.join(tables)}" if is_unknown else "correct it"
-        raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; {remedy}") from error
+        if tables and (unknown := _UNKNOWN_TABLE.match(str(error))):
+            # DuckDB suggests tables of its own, such as pg_class.
+            raise InvalidInputError(
+                f"the query names {unknown[1]!r}, which is no table; {suggest_spelling(unknown[1], tables)}"
+            ) from error
+        raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; correct it") from error
 
 
 def _first_paragraph(error: Exception) -> str:
