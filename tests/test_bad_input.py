@@ -119,6 +119,8 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
         ("import profile acts.csv --network office", 1, "before the file; did you mean 'profiles'?"),
         ("import interactions . --network office", 1, "'.' is a folder; write the names of its files, such as ./*.csv"),
         ("import tallies", 1, "no file of tallies given; "),
+        ("restore no.tar", 1, "there is no backup 'no.tar'; check its name"),
+        ("backup no/b.tar", 1, "/no' to write the backup to; create it first"),
         ("restore settings.toml", 1, "is not a whole backup of renown: file could not be opened successfully; give"),
     ],
 )
@@ -381,3 +383,28 @@ def test_show_prints_signals_and_missing_data(renown, tmp_path):
     assert "has no score" in renown("show", "x:a").stderr
     assert "there is no person 'ada'" in renown("show", "ada").stderr
     assert "is a link; write a person's name" in renown("show", "https://bsky.app/profile/ada.example").stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            FileNotFoundError(2, "No such file or directory", "no/a"),
+            "'no/a': no such file or directory; check the name",
+        ),
+        (PermissionError(13, "Permission denied", "a"), "'a': permission denied; let the user who runs renown"),
+        (OSError(28, "No space left on device", "a"), "'a': no space left on device; check that the folder"),
+        (OSError("odd"), "odd; check that the folder is writable"),
+    ],
+    ids=repr,
+)
+def test_errors_of_the_system_name_the_file_and_what_to_do(monkeypatch, error, message):
+    """Of any command, in one line without the system's number."""
+
+    def fail(**_):
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code.startswith(f"renown: {message}")

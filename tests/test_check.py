@@ -1,7 +1,9 @@
 """`renown check` finds parts that can be read, but do not fit together."""
 
+import os
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +107,20 @@ def test_encrypted_secrets_need_their_key(home):
 
     assert [] == check_home(home.settings.home, encrypted)
     assert ["credentials"] == [finding.part for finding in check_home(home.settings.home, {})]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("interactions", os.R_OK), ("settings.toml", os.R_OK), ("store.sqlite", os.W_OK)]
+)
+def test_files_of_another_user_are_named_first(home, monkeypatch, name, mode):
+    """They are not damaged: nothing is restored or deleted for them."""
+    is_allowed = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, asked: is_allowed(path, asked) and not (Path(path).name == name and asked & mode)
+    )
+    findings = check_home(home.settings.home, {})
+
+    assert {"permissions"} == {finding.part for finding in findings}
+    assert {name} == {Path(finding.path).name for finding in findings}
+    assert all(f"by the user with id {os.getuid()}, who runs this" in finding.problem for finding in findings)
+    assert all("run renown as the user of the home" in finding.remedy for finding in findings)

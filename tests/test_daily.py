@@ -159,6 +159,9 @@ def test_acts_of_days_before_the_window_or_of_another_method_are_not_late(home, 
 
     found = answers.find_touched_days(days, new_days, window=WINDOW, method=home.method.version)
     assert answers.TouchedDays(days=1, first_day=f"{later(3)}", last_day=f"{later(3)}") == found
+    gap_days = [day for day in days if day.day != later(1)]
+    found = answers.find_touched_days(gap_days, {day_number(DAY)}, window=WINDOW, method=home.method.version)
+    assert (f"{DAY}", f"{later(3)}", 3, 1) == (found.first_day, found.last_day, found.days, found.unpublished)
     take(HEADER, f"late1,b0,{DAY - timedelta(days=WINDOW)},like,p0", f"late2,b0,{later(4)},like,p0")
     assert find_late_acts(home) is None
     take(HEADER, f"late1,b0,{later(3)},like,p1")

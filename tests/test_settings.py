@@ -1,6 +1,7 @@
 """Settings: one list of names, types and defaults; errors say what to write."""
 
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -140,3 +141,14 @@ def test_former_name_of_a_setting_is_read(folder):
     (folder / SETTINGS_FILE).write_text("[serve]\nproxies = '10.0.0.1'", encoding="utf-8")
 
     assert ("10.0.0.1",) == load_settings(folder, {}).serve.trusted_proxy
+
+
+def test_settings_that_may_not_be_read_are_no_fault_of_the_file(tmp_path, monkeypatch):
+    """They are not to be corrected or written again."""
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(InvalidSettingsError, match="may not be read; run renown as the user of the home"):
+        load_settings(tmp_path, {})

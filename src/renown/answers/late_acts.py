@@ -25,6 +25,8 @@ class TouchedDays:
     """First day to score again."""
     last_day: str
     """Last day to score again: the latest final day, as each day depends on the scores of the day before."""
+    unpublished: int = 0
+    """Number of days from first to last that are not published; whoever scores all of them publishes these, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def find_touched_days(
     """
     days = _find_restatable_days(published_days, method)
     touched_days = [day.day for day in days if any(0 <= day_number(day.day) - day_no < window for day_no in new_days)]
-    return _summarize(touched_days, days) if touched_days else None
+    return _summarize(touched_days, days, published_days) if touched_days else None
 
 
 def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, window: int, method: str) -> LateActs | None:
@@ -94,7 +96,7 @@ def count_late_acts(lake: Lake, published_days: Sequence[PublishedDay], *, windo
             touched_days.append(day.day)
     if not touched_days:
         return None
-    return LateActs(acts=late_by_day.total(), **vars(_summarize(touched_days, days)))
+    return LateActs(acts=late_by_day.total(), **vars(_summarize(touched_days, days, published_days)))
 
 
 def _find_restatable_days(published_days: Sequence[PublishedDay], method: str) -> list[PublishedDay]:
@@ -102,9 +104,17 @@ def _find_restatable_days(published_days: Sequence[PublishedDay], method: str) -
     return [day for day in published_days if day.is_default and day.is_final and day.method == method]
 
 
-def _summarize(touched_days: Sequence[date], restatable_days: Sequence[PublishedDay]) -> TouchedDays:
+def _summarize(
+    touched_days: Sequence[date], restatable_days: Sequence[PublishedDay], published_days: Sequence[PublishedDay]
+) -> TouchedDays:
+    first_day, last_day = touched_days[0], restatable_days[-1].day
     return TouchedDays(
-        days=len(touched_days), first_day=touched_days[0].isoformat(), last_day=restatable_days[-1].day.isoformat()
+        days=len(touched_days),
+        first_day=first_day.isoformat(),
+        last_day=last_day.isoformat(),
+        unpublished=(last_day - first_day).days
+        + 1
+        - len({day.day for day in published_days if first_day <= day.day <= last_day}),
     )
 
 

@@ -9,8 +9,8 @@ class Finding:
 
     part: str
     """
-    One of ``format``, ``settings``, ``lake``, ``ledger``, ``store``, ``published``, ``served``, ``groups``,
-    ``statements``, ``credentials`` and ``locks``.
+    One of ``permissions``, ``format``, ``settings``, ``lake``, ``ledger``, ``store``, ``published``, ``served``,
+    ``groups``, ``statements``, ``credentials`` and ``locks``.
     """
     path: str
     """The file or folder."""

@@ -67,6 +67,17 @@ def _describe_usage_error(error: Any) -> str:
     return f"renown: {message[0].lower()}{message[1:]}{hint}" if message else ""
 
 
+def _describe_os_error(error: OSError) -> str:
+    """Return what the system says of which file, and what to do about it."""
+    reason = (error.strerror or str(error)).lower()
+    remedy = "check that the folder is writable and the disk is not full"
+    if isinstance(error, FileNotFoundError):
+        remedy = "check the name, and create its folder if it is missing"
+    elif isinstance(error, PermissionError):
+        remedy = "let the user who runs renown read and write it, or run renown as its owner"
+    return f"{error.filename!r}: {reason}; {remedy}" if error.filename else f"{reason}; {remedy}"
+
+
 def main() -> None:
     """Run the command line; print an expected error as one line and exit with status 1, or 2 if the usage is wrong."""
     # What a command imports stays until it ends: with Python's thresholds, collecting took a tenth of `renown show`.
@@ -82,4 +93,4 @@ def main() -> None:
     except RenownError as error:
         sys.exit(f"renown: {error}")
     except OSError as error:
-        sys.exit(f"renown: {error}; check that the folder is writable and the disk is not full")
+        sys.exit(f"renown: {_describe_os_error(error)}")

@@ -149,4 +149,5 @@ def alerts(
         return
     runs.print_alerts(answer)
     if not answer:
-        console.print(f"nobody's score moved by {points:g} points from {earlier_day.day} to {later_day.day}")
+        unit = "point" if points == 1 else "points"
+        console.print(f"nobody's score moved by {points:g} {unit} from {earlier_day.day} to {later_day.day}")

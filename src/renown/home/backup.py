@@ -81,6 +81,8 @@ def back_up(home: Path, target: Path, *, with_secrets: bool = True, progress: Pr
     target = target.absolute()
     if target.exists():
         raise InvalidInputError(f"{str(target)!r} exists already; choose another file")
+    if not target.parent.is_dir():
+        raise InvalidInputError(f"there is no folder {str(target.parent)!r} to write the backup to; create it first")
     if home.absolute() in target.parents:
         raise InvalidInputError(f"{str(target)!r} is inside the home; a backup belongs on another disk")
     (home / "spill").mkdir(exist_ok=True)
@@ -114,6 +116,8 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
     """
     if home.exists() and any(home.iterdir()):
         raise InvalidInputError(f"the folder {str(home)!r} is not empty; restore into another one, or move it away")
+    if not source.exists():
+        raise InvalidInputError(f"there is no backup {str(source)!r}; check its name")
     home.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{home.name}-", dir=home.parent) as folder:
         extracted = Path(folder) / "home"

@@ -61,6 +61,9 @@ def check_home(home: Path, environment: Mapping[str, str], *, full: bool = False
     """
     if not (home / FORMAT_FILE).exists() and not has_collected_data(home) and not (home / STORE_FILE).exists():
         raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
+    # Without permission, nothing can be told of the rest.
+    if findings := list(checks.check_permissions(home, f"{STORE_FILE}*")):
+        return findings
     ledger_locks = (f"{LEDGER_FOLDER}/{folder.name}/{WRITER_LOCK}" for folder in (home / LEDGER_FOLDER).glob("*"))
     locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, FIRST_SCORES_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}", *ledger_locks)
     return [

@@ -183,4 +183,8 @@ def _lost_format_error(home: Path) -> DamagedHomeError:
 
 def _not_writable_error(home: Path, error: OSError) -> HomeError:
     reason = error.strerror or error
-    return HomeError(f"cannot write to the home {str(home)!r}: {reason}; check its permissions and free disk space")
+    file = f"{error.filename!r} in " if error.filename and Path(error.filename) != home else ""
+    return HomeError(
+        f"cannot use {file}the home {str(home)!r}: {reason}; let the user who runs renown read and write it, and check "
+        "free disk space"
+    )

@@ -56,6 +56,11 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         raise InvalidSettingsError(
             f"the settings file {str(path)!r} is missing; write one with all defaults: `renown --home {home} init`"
         ) from None
+    except PermissionError:
+        raise InvalidSettingsError(
+            f"the settings file {str(path)!r} may not be read; run renown as the user of the home, or give the file to "
+            "that user"
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSettingsError(
             f"cannot read the settings {str(path)!r}: {error}; correct the file, or remove it and write one with all "

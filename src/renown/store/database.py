@@ -19,7 +19,7 @@ _PRIMARY_CODE = 0xFF
 _SQLITE_REMEDIES = {
     sqlite3.SQLITE_FULL: "free some space on its disk and repeat the command",
     sqlite3.SQLITE_IOERR: "check that its disk works and is not full",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_READONLY: "make the file, those beside it (-wal, -shm) and its folder writable",
     sqlite3.SQLITE_BUSY: "another process is writing to it; repeat the command when that is done",
     sqlite3.SQLITE_LOCKED: "another process is writing to it; repeat the command when that is done",
 }

@@ -76,4 +76,10 @@ def print_late_acts(late_acts: LateActs | None) -> None:
 
 
 def _format_remedy(touched: TouchedDays) -> str:
-    return f"`renown score --from {touched.first_day} --to {touched.last_day}` scores them again"
+    remedy = f"`renown score --from {touched.first_day} --to {touched.last_day}` scores them again"
+    if not touched.unpublished:
+        return remedy
+    days = plural(touched.unpublished, "day is", "days are")
+    return (
+        f"{remedy}, and publishes what is missing in between: {days} not published; name fewer days to leave them out"
+    )
