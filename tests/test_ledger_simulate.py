@@ -1,5 +1,6 @@
 """Simulations of days with a ledger: what-if, goal, decay, confidence range, other weights, and the profile."""
 
+import json
 import random
 import shutil
 from dataclasses import replace
@@ -18,6 +19,7 @@ from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import LedgerLevers
 from renown.errors import InvalidInputError
 from renown.home import open_home
+from renown.runs import profiles as run_profiles
 from renown.scoring.points import load_points
 from renown.store import PublishedTables
 from test_confidence import TARGETS, random_reactions
@@ -191,7 +193,7 @@ def test_weights_of_one_give_the_published_score(home, monkeypatch):
     monkeypatch.setattr(confidence, "_POISSON_TABLE", np.ones(2**16, dtype=np.uint8))
     monkeypatch.setattr(ledger_confidence, "UNOBSERVED_FACTORS", {})
     monkeypatch.setattr(ledger_confidence, "find_unobserved", lambda _: [])
-    monkeypatch.setattr(ledger_confidence, "_build_added_actor", lambda *_: [])
+    monkeypatch.setattr(ledger_confidence._Sums, "add", lambda sums, *_: sums)
 
     for profile in build_profiles(home, *EVERYBODY):
         score_range, published_score = profile.known_range, profile.explanation.receipt.score
@@ -310,3 +312,70 @@ def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
 
     assert {()} == {score_range.missing for _, score_range in results}
     assert 0.8 <= coverage <= 0.98
+
+
+def test_profiles_do_not_depend_on_how_people_are_divided(home, monkeypatch):
+    """Chunks bound the rows in memory: of many people, and of people to whom many reacted."""
+    day, people = home.days.find(method="3"), home.people.all()
+
+    def build_all():
+        run_profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+        # Sums of floating-point numbers may differ in the last digit.
+        return [
+            (key, json.loads(body, parse_float=lambda text: round(float(text), 9)))
+            for key, _, body in sorted(home.profiles.all())
+        ]
+
+    together = build_all()
+    with PublishedTables(day) as tables:
+        reactors = tables.read_reactor_counts([person.key for person in people])
+        monkeypatch.setattr(run_profiles, "CHUNK_SIZE", 4)
+        monkeypatch.setattr(run_profiles, "_MAX_CHUNK_REACTORS", max(reactors.values()) + 1)
+        chunks = list(run_profiles._divide(people, tables))
+
+    assert people == [person for chunk in chunks for person in chunk]
+    for chunk in chunks:
+        count = sum(reactors.get(person.key, 0) for person in chunk)
+        assert len(chunk) == 1 or (len(chunk) <= 4 and count <= max(reactors.values()) + 1)
+    assert {1, 4} <= {len(chunk) for chunk in chunks} or len(chunks) > 3
+    assert together == build_all()
+
+
+def test_resampled_sums_are_those_of_each_actor(monkeypatch):
+    """Sums in batches of actors are what adding one row after the other gives; so is one more actor."""
+    monkeypatch.setattr(ledger_confidence, "ACTORS_PER_BATCH", 7)
+    draw = np.random.default_rng(5)
+    rows = sorted({tuple(map(int, draw.integers(1, (40, 4, 6, 2)))) for _ in range(200)})
+    columns = dict(zip(("actor", "account", "signal", "known"), np.array(rows).T, strict=True))
+    columns["balance"] = draw.integers(1, 10**9, len(rows))
+    expected_balances, expected_people, seen = {}, {}, set()
+    for (actor, *key), balance in zip([*rows, (0, 2, 5, 1)], [*columns["balance"].tolist(), 77], strict=True):
+        [weights] = confidence.poisson_weights(3, np.array([actor], dtype=np.uint64)).astype(int)
+        expected_balances[tuple(key)] = expected_balances.get(tuple(key), 0) + balance * weights
+        if (actor, key[0]) not in seen:
+            expected_people[key[0]] = expected_people.get(key[0], 0) + weights
+        seen.add((actor, key[0]))
+
+    [weights] = confidence.poisson_weights(3, np.array([0], dtype=np.uint64)).astype(float)
+    balances, people = ledger_confidence._resample_actors(columns, 3).add((2, 5, 1), 77, weights).to_draws()
+
+    assert {key: (row // 1000).tolist() for key, row in expected_balances.items()} == {
+        key: row.tolist() for key, row in balances.items()
+    }
+    assert {account: row.tolist() for account, row in expected_people.items()} == {
+        account: row.tolist() for account, row in people.items()
+    }
+
+
+def test_people_of_lists_are_ranked_by_score(home):
+    """The highest scores of each list come first, ties by key; people without a score are left out."""
+    with PublishedTables(home.days.find(method="3")) as published:
+        keys, values = published.read_score_arrays()
+        scores = dict(zip(keys.tolist(), values.tolist(), strict=True))
+        people = [*scores, 12345]
+        owners = [1, 2] * len(people)
+        listed = [person for person in people for _ in (1, 2)]
+        ranked = published.rank_by_score(np.array(owners), np.array(listed), 5)
+
+    expected = sorted(scores, key=lambda key: (-scores[key], key))[:5]
+    assert {1: expected, 2: expected} == ranked

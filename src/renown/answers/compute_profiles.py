@@ -1,9 +1,11 @@
 """Compute the profiles of people on a published day, reading the lake once for all of them."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from renown.answers.activity import ACTIVITY_VERBS, load_activities
 from renown.answers.explain.changes import StoredChanges
@@ -26,11 +28,11 @@ from renown.answers.simulate.inputs import load_scoring_inputs
 from renown.answers.simulate.ledger_confidence import ledger_confidence_ranges, resample_ledgers
 from renown.answers.simulate.ledger_inputs import load_ledger_inputs
 from renown.answers.simulate.range import ConfidenceRange
-from renown.engines.base import Engine, Row
+from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.method.parameters import BASE_SCORE, INPUT_COLUMNS
+from renown.method.parameters import BASE_SCORE, INPUT_COLUMNS, MILLION
 from renown.method.step_files import read_steps
 from renown.scoring.accounts import Subject, load_names
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
@@ -222,59 +224,56 @@ def _run_steps(engine: Engine, steps: Iterable[Step]) -> None:
         engine.run(step)
 
 
-def _rank_others(
-    published: PublishedTables, *lists: Mapping[Row, Sequence[Row]]
-) -> Iterator[Mapping[int, InfluencerList]]:
+def _rank_others(published: PublishedTables, others: Mapping[str, NDArray[np.int64]]) -> dict[int, InfluencerList]:
     """
-    Rank those with a score in lists of others.
+    Rank the others of each person by their score, and count them.
 
     Parameters
     ----------
     published : PublishedTables
-    *lists : mapping of tuple to sequence of tuple
-        Score key of each person to the rows of others, whose key comes first.
+    others : mapping of str to ndarray of int64, shape (n,)
+        Columns `person` and `other`, score keys.
 
-    Yields
-    ------
-    mapping of int to InfluencerList
-        By score key, for each of the lists.
+    Returns
+    -------
+    dict of int to InfluencerList
+        By score key.
     """
-    others = {other for rows_by_person in lists for rows in rows_by_person.values() for other, *_ in rows}
-    scores = published.read_scores_by_key(sorted(others))
-    ranked_lists = [
-        {key: _rank_keys((other for other, *_ in rows), scores) for (key,), rows in rows_by_person.items()}
-        for rows_by_person in lists
-    ]
-    named_keys = {key for ranked in ranked_lists for keys in ranked.values() for key in keys}
+    keys, counts = np.unique(others["person"], return_counts=True)
+    ranked = published.rank_by_score(others["person"], others["other"], MAX_NAMED)
+    named_keys = {key for others_of_person in ranked.values() for key in others_of_person}
     influencers = {
         score.person: Influencer(score.person, score.name, score.score)
         for score in published.read_scores(sorted(named_keys))
     }
-    for rows_by_person, ranked in zip(lists, ranked_lists, strict=True):
-        yield {
-            key: InfluencerList(tuple(influencers[other] for other in keys), len(rows_by_person[key,]))
-            for key, keys in ranked.items()
-        }
-
-
-def _rank_keys(keys: Iterable[int], scores: Mapping[int, float]) -> list[int]:
-    """Return the `MAX_NAMED` keys with the highest scores."""
-    return heapq.nsmallest(MAX_NAMED, (key for key in keys if key in scores), key=lambda key: (-scores[key], key))
+    return {
+        key: InfluencerList(tuple(influencers[other] for other in ranked.get(key, ())), count)
+        for key, count in zip(keys.tolist(), counts.tolist(), strict=True)
+    }
 
 
 def _influencees_table(method: Method) -> str:
     return "influencees" if method.has_ledger else "reactors"
 
 
+def _sum_trust(engine: Engine, method: Method) -> dict[int, tuple[int, int]]:
+    """Return by score key how many reacted whose trust is above the floor, and their trust in millionths."""
+    floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
+    rows = engine.query(f"""
+        select person, count(*), cast(sum(trust) as bigint) from {_influencees_table(method)}
+        where cast(trust as double) / {MILLION} > {floor!r} group by person""")
+    return {person: (count, trust) for person, count, trust in rows}
+
+
 def _build_profiles(
     engine: Engine, explanations: Mapping[int, Explanation], others: PublishedTables, method: Method
 ) -> list[PersonProfile]:
     """Build the profiles of people by their key, without posts and simulations, with one query for each table."""
-    reactors = engine.query_by_key(
-        f"select person, other, trust from {_influencees_table(method)} order by person, other", width=1
+    influencers, influencees = (
+        _rank_others(others, engine.query_columns(f"select distinct person, other from {table}", ("person", "other")))
+        for table in ("given_acts", _influencees_table(method))
     )
-    reacted = engine.query_by_key("select distinct person, other from given_acts", width=1)
-    influencers, influencees = _rank_others(others, reacted, reactors)
+    trusted = _sum_trust(engine, method)
     post_counts = engine.query_by_key("select person, posts, passed_on from posts_made", width=1)
     posts = {key: post_counts.get((key,), [(0, 0)])[0] for key in explanations}
     hours, reaction_days = load_reaction_hours(engine), load_reaction_days(engine)
@@ -283,10 +282,9 @@ def _build_profiles(
         {key: own_posts for key, (own_posts, _) in posts.items()},
         {key: explanation.receipt.coverage.days for key, explanation in explanations.items()},
     )
-    floor = 0.0 if method.has_ledger else max(method["trust_floor"], method["trust_unknown"])
     profiles = []
     for key, explanation in explanations.items():
-        trust_values = [trust / 1e6 for _, trust in reactors.get((key,), ()) if trust / 1e6 > floor]
+        reach, trust = trusted.get(key, (0, 0))
         own_posts, reposted = posts[key]
         profiles.append(
             PersonProfile(
@@ -297,9 +295,9 @@ def _build_profiles(
                 influencees=replace(
                     influencees.get(key, InfluencerList((), 0)), count=explanation.receipt.coverage.people
                 ),
-                reach=len(trust_values),
+                reach=reach,
                 amplification=100 * reposted / (own_posts + PRIOR_POSTS),
-                network=100 * sum(trust_values) / len(trust_values) if trust_values else 0.0,
+                network=100 * trust / MILLION / reach if reach else 0.0,
                 activity=activities[key],
                 remark=remark_on_trust(explanation),
                 hours=tuple((hour, count) for hour, count in hours.get((key,), ())),

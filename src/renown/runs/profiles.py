@@ -1,7 +1,8 @@
 """Build and store the profiles that pages show of claimed people for a published day."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import date
 
 from renown import answers, scoring
@@ -19,6 +20,8 @@ from renown.text import plural
 
 CHUNK_SIZE = 500
 """People per read of the lake: their interactions and actors are in memory together."""
+_MAX_CHUNK_REACTORS = 500_000
+"""People who reacted to those of a chunk: reading the lake twice takes less time than memory that there is not."""
 MAX_ATTEMPTS = 5
 """Attempts to build all profiles while people opt out."""
 
@@ -94,45 +97,70 @@ def _build_once(
     departures, consenting_people = profiles.count_departures(), people.all_consenting()
     subjects = [person for person in consenting_people if not only or person.name in only]
     reporter.start(f"building profiles for {day.day}", len(subjects))
+    stored = _StoredProfiles()
     with ExitStack() as opened:
         tables = opened.enter_context(PublishedTables(day))
         previous_tables = opened.enter_context(PublishedTables(previous_day)) if previous_day else None
-        person_profiles = [
-            person_profile
-            for start in range(0, len(subjects), CHUNK_SIZE)
-            for person_profile in _build_chunk(
+        for chunk in _divide(subjects, tables):
+            chunk_profiles = _build_chunk(
                 engine,
                 lake=lake,
                 consenting_people=consenting_people,
-                chunk=subjects[start : start + CHUNK_SIZE],
+                chunk=chunk,
                 tables=tables,
                 previous_tables=previous_tables,
                 reporter=reporter,
             )
-        ]
-        receipt_bodies = [
-            (
-                profile.key,
-                serialize_receipt(store_receipt(profile.explanation, profile.changes, tables.read_points(profile.key))),
-            )
-            for profile in person_profiles
-        ]
+            stored.add(chunk_profiles, tables)
     with engine() as session:
         handles = scoring.load_handles(
             session, lake, [account for person in consenting_people for account in person.accounts]
         )
     profiles.replace_all(
         day.day,
-        ((profile.key, answers.serialize_profile(profile)) for profile in person_profiles),
+        stored.bodies,
         _search_names(consenting_people, handles),
-        ranges=_list_ranges(day.day, person_profiles),
-        receipt_bodies=receipt_bodies,
+        ranges=stored.ranges,
+        receipt_bodies=stored.receipt_bodies,
         departures=departures,
     )
     _save_claimed_rows(engine, lake, consenting_people, day)
-    if person_profiles:
-        reporter.finish(f"{day.day}: {plural(len(person_profiles), 'profile')} built")
-    return len(person_profiles)
+    if stored.bodies:
+        reporter.finish(f"{day.day}: {plural(len(stored.bodies), 'profile')} built")
+    return len(stored.bodies)
+
+
+@dataclass
+class _StoredProfiles:
+    """What is stored of profiles: a tenth of their size, so that those of all people fit into memory."""
+
+    bodies: list[tuple[int, bytes]] = field(default_factory=list)
+    receipt_bodies: list[tuple[int, bytes]] = field(default_factory=list)
+    ranges: list[ScoreRange] = field(default_factory=list)
+
+    def add(self, profiles: Sequence[PersonProfile], tables: PublishedTables) -> None:
+        """Serialize profiles of a day."""
+        for profile in profiles:
+            receipt = store_receipt(profile.explanation, profile.changes, tables.read_points(profile.key))
+            self.bodies.append((profile.key, answers.serialize_profile(profile)))
+            self.receipt_bodies.append((profile.key, serialize_receipt(receipt)))
+        self.ranges += _list_ranges(tables.day.day, profiles)
+
+
+def _divide(people: Sequence[Person], tables: PublishedTables) -> Iterator[list[Person]]:
+    """Divide people into chunks of at most `CHUNK_SIZE`, to whom at most `_MAX_CHUNK_REACTORS` reacted if possible."""
+    reactor_counts = tables.read_reactor_counts([person.key for person in people])
+    chunk: list[Person] = []
+    reactors = 0
+    for person in people:
+        count = reactor_counts.get(person.key, 0)
+        if len(chunk) == CHUNK_SIZE or (chunk and reactors + count > _MAX_CHUNK_REACTORS):
+            yield chunk
+            chunk, reactors = [], 0
+        chunk.append(person)
+        reactors += count
+    if chunk:
+        yield chunk
 
 
 def _build_chunk(

@@ -1,8 +1,7 @@
 """Confidence ranges on days with a ledger: resampled people who reacted, and what could not be observed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +39,35 @@ _MANY_PEOPLE = 1_000_000
 """People behind reactions that could not be observed: enough that none of them are put down to chance."""
 _UNOBSERVED_COLUMNS = {"account": "bigint", "reads": "string", "factor": "double", "bound": "smallint"}
 
-ActorRow = Row
-"""Columns actor, account, signal, known, balance of step `actor_balances`."""
 _ADDED_ACTOR = 0
 """Key of the actor who is added for the upper end: no account has it."""
+_ActorColumns = Mapping[str, NDArray[np.int64]]
+"""Columns actor, account, signal, known and balance of step `actor_balances`, ordered by actor."""
+_BalanceKey = tuple[int, int, int]
+"""Account, signal, known."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over named actors in each replicate; whole numbers below 2^53, which are exact in any order."""
+
+    balances: Mapping[_BalanceKey, NDArray[np.float64]]
+    """Billionths of a fully trusted person."""
+    people: Mapping[int, NDArray[np.float64]]
+    """By account."""
+
+    def to_draws(self) -> tuple[dict[_BalanceKey, Draws], dict[int, Draws]]:
+        """Return balances in millionths, and people, as whole numbers."""
+        balances = {key: np.floor(row / 1e3).astype(np.int64) for key, row in self.balances.items()}
+        return balances, {account: row.astype(np.int64) for account, row in self.people.items()}
+
+    def add(self, key: _BalanceKey, balance: int, weights: NDArray[np.float64]) -> "_Sums":
+        """Return the sums with one more actor, who occurs in each replicate as often as the weights say."""
+        account, zeros = key[0], np.zeros(REPLICATES)
+        return _Sums(
+            {**self.balances, key: self.balances.get(key, zeros) + balance * weights},
+            {**self.people, account: self.people.get(account, zeros) + weights},
+        )
 
 
 def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerResamples]:
@@ -57,11 +81,11 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
         Seed of each person, by score key.
     """
     engine.run(find_step("actor_balances"))
-    rows = engine.query_by_key(
+    columns = engine.query_columns(
         """
         select o.person, b.actor, b.account, b.signal, b.known, b.balance
-        from actor_balances b join owners o on o.account = b.account order by b.actor""",
-        width=1,
+        from actor_balances b join owners o on o.account = b.account order by o.person, b.actor""",
+        ("person", "actor", "account", "signal", "known", "balance"),
     )
     unknown_rows = engine.query_by_key(
         """
@@ -71,27 +95,30 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
         width=1,
     )
     costliest_signals = _load_costliest_signals(engine)
-    return [
-        _resample_person(rows.get((person,), ()), unknown_rows.get((person,), ()), costliest_signals, seed)
-        for person, seed in seeds.items()
-    ]
+    owners = columns.pop("person")
+    resamples = []
+    for person, seed in seeds.items():
+        rows = slice(np.searchsorted(owners, person), np.searchsorted(owners, person, side="right"))
+        person_columns = {name: column[rows] for name, column in columns.items()}
+        resamples.append(_resample_person(person_columns, unknown_rows.get((person,), ()), costliest_signals, seed))
+    return resamples
 
 
 def _resample_person(
-    rows: Sequence[ActorRow], unknown_rows: Sequence[Row], costliest_signals: Mapping[int, int], seed: int
+    columns: _ActorColumns, unknown_rows: Sequence[Row], costliest_signals: Mapping[int, int], seed: int
 ) -> LedgerResamples:
     blocks = {
         (account, signal): resample_blocks(seed, (account, signal), min(acts, MAX_BLOCKS))
         for account, signal, acts in unknown_rows
     }
-    sample_size = len({row[0] for row in rows}) + sum(acts for *_, acts in unknown_rows)
-    added_rows = _build_added_actor(rows, costliest_signals)
-    return LedgerResamples(
-        *_resample_actors(rows, seed),
-        blocks,
-        sample_size,
-        LedgerResamples(*_resample_actors([*rows, *added_rows], seed), blocks, sample_size) if added_rows else None,
-    )
+    sample_size = len(np.unique(columns["actor"])) + sum(acts for *_, acts in unknown_rows)
+    if not len(columns["actor"]):
+        return LedgerResamples({}, {}, blocks, sample_size)
+    sums = _resample_actors(columns, seed)
+    key, balance = _find_added_actor(columns, costliest_signals)
+    [weights] = poisson_weights(seed, np.array([_ADDED_ACTOR], dtype=np.uint64)).astype(float)
+    added = LedgerResamples(*sums.add(key, balance, weights).to_draws(), blocks, sample_size)
+    return LedgerResamples(*sums.to_draws(), blocks, sample_size, added)
 
 
 def _load_costliest_signals(engine: Engine) -> dict[int, int]:
@@ -108,9 +135,9 @@ def _load_costliest_signals(engine: Engine) -> dict[int, int]:
     return dict(rows)
 
 
-def _build_added_actor(rows: Sequence[ActorRow], costliest_signals: Mapping[int, int]) -> list[ActorRow]:
+def _find_added_actor(columns: _ActorColumns, costliest_signals: Mapping[int, int]) -> tuple[_BalanceKey, int]:
     """
-    Return the row of one more actor: somebody known who gives as much as who gave most, by the costliest reaction.
+    Return what one more actor gives: somebody known who gives as much as who gave most, by the costliest reaction.
 
     Resampling cannot show those who happened not to react. With few people this makes the upper end too low.
 
@@ -120,11 +147,14 @@ def _build_added_actor(rows: Sequence[ActorRow], costliest_signals: Mapping[int,
     Statistics in Medicine 16 (1997): a weighted sum of Poisson counts; for the upper limit, one more event of the
     largest weight.
     """
-    rows_with_acts = [row for row in rows if row[3]] or rows
-    if not rows_with_acts:
-        return []
-    _, account, signal, _, balance = max(rows_with_acts, key=lambda row: (row[4], row[:3]))
-    return [(_ADDED_ACTOR, account, costliest_signals.get(account, signal), 1, balance)]
+    is_known = columns["known"] != 0
+    candidates = is_known if is_known.any() else np.ones(len(is_known), bool)
+    balance = int(columns["balance"][candidates].max())
+    candidates &= columns["balance"] == balance
+    _, account, signal = max(
+        zip(*(columns[name][candidates].tolist() for name in ("actor", "account", "signal")), strict=True)
+    )
+    return (account, costliest_signals.get(account, signal), 1), balance
 
 
 def ledger_confidence_ranges(
@@ -268,35 +298,22 @@ def _fill_reactions(inputs: LedgerInputs, account: int, value: float) -> LedgerI
     )
 
 
-def _resample_actors(rows: Sequence[ActorRow], seed: int) -> tuple[dict[tuple[int, int, int], Draws], dict[int, Draws]]:
-    """Resample named actors: return balances by (account, signal, known), and people by account."""
-    if not rows:
-        return {}, {}
-    balance_keys = sorted({row[1:4] for row in rows})
-    accounts = sorted({row[1] for row in rows})
-    actors, actor_index = np.unique(np.array([row[0] for row in rows], dtype=np.int64), return_inverse=True)
-    balance_index = _index(balance_keys, [row[1:4] for row in rows])
-    account_index = _index(accounts, [row[1] for row in rows])
-    amounts = np.array([row[4] for row in rows], dtype=float)
-    balances, people = np.zeros((len(balance_keys), REPLICATES)), np.zeros((len(accounts), REPLICATES))
+def _resample_actors(columns: _ActorColumns, seed: int) -> _Sums:
+    """Resample named actors."""
+    actors, actor_index = np.unique(columns["actor"], return_inverse=True)
+    accounts, account_index = np.unique(columns["account"], return_inverse=True)
+    # One number for each account, signal and known.
+    codes = (account_index * (int(columns["signal"].max()) + 1) + columns["signal"]) * 2 + columns["known"]
+    _, first_rows, balance_index = np.unique(codes, return_index=True, return_inverse=True)
+    balances, people = np.zeros((len(first_rows), REPLICATES)), np.zeros((len(accounts), REPLICATES))
     for start in range(0, len(actors), ACTORS_PER_BATCH):
         weights = poisson_weights(seed, actors[start : start + ACTORS_PER_BATCH].astype(np.uint64)).astype(float)
-        in_batch = (actor_index >= start) & (actor_index < start + ACTORS_PER_BATCH)
-        columns = actor_index[in_batch] - start
-        received, reacted = np.zeros((len(balance_keys), len(weights))), np.zeros((len(accounts), len(weights)))
-        received[balance_index[in_batch], columns] = amounts[in_batch]
-        reacted[account_index[in_batch], columns] = 1
-        # Integers below 2^53: their sums are exact in any order.
+        rows = slice(np.searchsorted(actor_index, start), np.searchsorted(actor_index, start + ACTORS_PER_BATCH))
+        positions = actor_index[rows] - start
+        received, reacted = np.zeros((len(first_rows), len(weights))), np.zeros((len(accounts), len(weights)))
+        received[balance_index[rows], positions] = columns["balance"][rows]
+        reacted[account_index[rows], positions] = 1
         balances += received @ weights
         people += reacted @ weights
-    # Balances are millionths, their parts billionths.
-    return _to_draws(balance_keys, np.floor(balances / 1e3)), _to_draws(accounts, people)
-
-
-def _index(keys: Sequence[Any], values: Sequence[Any]) -> NDArray[np.int64]:
-    positions = {key: position for position, key in enumerate(keys)}
-    return np.array([positions[value] for value in values], dtype=np.int64)
-
-
-def _to_draws(keys: Sequence[Any], sums: NDArray[np.float64]) -> dict[Any, Draws]:
-    return {key: row.astype(np.int64) for key, row in zip(keys, sums, strict=True)}
+    keys = zip(*(columns[name][first_rows].tolist() for name in ("account", "signal", "known")), strict=True)
+    return _Sums(dict(zip(keys, balances, strict=True)), dict(zip(accounts.tolist(), people, strict=True)))

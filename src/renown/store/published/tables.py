@@ -1,7 +1,7 @@
 """Tables of a published day: read scores, strengths and points of people from Parquet."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -161,15 +161,59 @@ class PublishedTables:
 
     def read_scores_by_key(self, people: Sequence[int]) -> dict[int, float]:
         """Return scores by key of these people; people without a score are left out."""
+        return self._read_values("score", people)
+
+    def read_reactor_counts(self, people: Sequence[int]) -> dict[int, int]:
+        """Return the numbers of people who reacted to these people, by key; people without a score are left out."""
+        return self._read_values("people", people)
+
+    def _read_values(self, column: str, people: Sequence[int]) -> dict[int, Any]:
+        """Return a column of the scores of these people, by key."""
         import numpy as np  # noqa: PLC0415 - reading one person needs no arrays
 
         # A table, and not a list: looking for many people in a list takes as long for each as for all.
-        self._connection.register("wanted_people", {"person": np.array(people, np.int64)})
+        with self._registered("wanted_people", {"person": np.array(people, np.int64)}):
+            scores_sql = self.rows_sql("scores")
+            sql = f"select s.person, s.{column} from {scores_sql} s semi join wanted_people using (person)"
+            return dict(self.execute(sql).fetchall())
+
+    def rank_by_score(
+        self, owners: "NDArray[np.int64]", people: "NDArray[np.int64]", limit: int
+    ) -> dict[int, list[int]]:
+        """
+        Rank the people of several lists by their score, and return the first of each list.
+
+        Parameters
+        ----------
+        owners, people : ndarray of int64, shape (n,)
+            Key of the owner of a list, and score key of somebody on it; those without a score are left out.
+        limit : int
+            Maximum number of people of each list.
+
+        Returns
+        -------
+        dict of int to list of int
+            Key of the owner to score keys, highest score first, ties by key.
+        """
+        sql = f"""
+            select l.owner, l.person from listed_people l
+            join {self.rows_sql("scores")} s on s.person = l.person
+            qualify row_number() over (partition by l.owner order by s.score desc, l.person) <= {limit}
+            order by l.owner, s.score desc, l.person"""
+        with self._registered("listed_people", {"owner": owners, "person": people}):
+            rows = self.execute(sql).fetchall()
+        ranked: dict[int, list[int]] = {}
+        for owner, person in rows:
+            ranked.setdefault(owner, []).append(person)
+        return ranked
+
+    @contextmanager
+    def _registered(self, table: str, arrays: "Mapping[str, NDArray[np.int64]]") -> Iterator[None]:
+        self._connection.register(table, arrays)
         try:
-            select = f"select s.person, s.score from {self.rows_sql('scores')} s semi join wanted_people using (person)"
-            return dict(self.execute(select).fetchall())
+            yield
         finally:
-            self._connection.unregister("wanted_people")
+            self._connection.unregister(table)
 
     def read_score_arrays(self) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
         """Return the score keys of everybody with a score, ascending, and their scores."""
