@@ -67,7 +67,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
         name=choose_printable_name(state, served_score),
         score=formatters["number"](served_score.score),
         summary=answers.describe_top(compute_top_percent(state, served_score)),
-        period=formatters["day"](served_score.day, "long"),
+        period=formatters["day"](served_score.day),
         scores=scores,
         caption=f"the last {len(scores)} days" if len(scores) > 1 else "the first day",
     )
