@@ -1,5 +1,6 @@
 """Back up a home while others write to it, and restore it: the same scores, people and files; damage is detected."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import tarfile
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -163,6 +165,23 @@ def test_hostile_file_writes_nothing_outside(tmp_path, name, kind):
         restore(tmp_path / "backup.tar", tmp_path / "target")
 
     assert [tmp_path / "backup.tar"] == list(tmp_path.iterdir())
+
+
+def test_home_is_restored_into_a_folder_that_cannot_be_replaced(home, tmp_path, monkeypatch):
+    """A mounted disk, or an empty folder in one of another user: the folder stays, and has nothing else."""
+    back_up(home.settings.home, tmp_path / "backup.tar")
+    for name in ("mounted", "owned"):
+        (tmp_path / name).mkdir(mode=0o700)
+    is_allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path and is_allowed(path, mode))
+    monkeypatch.setattr(Path, "is_mount", lambda path: path.name == "mounted")
+    for name in ("mounted", "owned"):
+        inode = (tmp_path / name).stat().st_ino
+        restore(tmp_path / "backup.tar", tmp_path / name)
+
+        assert inode == (tmp_path / name).stat().st_ino
+        assert [] == [path.name for path in (tmp_path / name).iterdir() if path.name.startswith(".")]
+        assert [] == check_home(tmp_path / name, {})
 
 
 def test_restored_files_keep_their_permissions(home, tmp_path):

@@ -104,7 +104,8 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
     ----------
     source : Path
     home : Path
-        A folder that is empty or does not exist.
+        A folder that is empty or does not exist. It appears as a whole, unless it is an empty folder that cannot be
+        replaced: a mounted disk, or in a folder of another user. Then the file that marks it as a home comes last.
     progress : Progress, optional
 
     Raises
@@ -119,15 +120,20 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
     if not source.exists():
         raise InvalidInputError(f"there is no backup {str(source)!r}; check its name")
     home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{home.name}-", dir=home.parent) as folder:
+    is_kept = home.is_dir() and (home.is_mount() or not os.access(home.parent, os.W_OK))
+    with tempfile.TemporaryDirectory(prefix=f".{home.name}-", dir=home if is_kept else home.parent) as folder:
         extracted = Path(folder) / "home"
         files, size = _read_archive(source, extracted, progress or NullProgress())
         (extracted / MANIFEST).unlink()
         _restore_database(extracted)
-        if home.exists():
-            home.rmdir()
-        extracted.rename(home)
-    sync_path(home.parent)
+        if is_kept:
+            for path in sorted(extracted.iterdir(), key=lambda path: path.name == FORMAT_FILE):
+                path.rename(home / path.name)
+        else:
+            if home.exists():
+                home.rmdir()
+            extracted.rename(home)
+    sync_path(home if is_kept else home.parent)
     return BackupSummary(str(source), files, size, 0.0)
 
 
