@@ -20,7 +20,7 @@ from renown.text import plural
 
 CHUNK_SIZE = 500
 """People per read of the lake: their interactions and actors are in memory together."""
-_MAX_CHUNK_REACTORS = 500_000
+_MAX_CHUNK_REACTORS = 2_000_000
 """People who reacted to those of a chunk: reading the lake twice takes less time than memory that there is not."""
 MAX_ATTEMPTS = 5
 """Attempts to build all profiles while people opt out."""
