@@ -11,6 +11,7 @@ import pytest
 from conftest import DAY, new_home, taker
 from renown import answers, privacy, scoring
 from renown.home import open_home
+from renown.home.check import check_home
 from renown.records import day_number
 from renown.runs import profiles
 from renown.scoring import claimed_rows
@@ -188,6 +189,7 @@ def test_damaged_copies_are_not_read(home):
     cut.write_bytes(cut.read_bytes()[:-9])
     missing.unlink()
     assert explain(home) == expected
+    assert [str(cut)] == [finding.path for finding in check_home(home.settings.home, {})]
     (folder(home) / "state.json").write_text("{")
     assert {} == find_days(home)
     assert explain(home) == expected

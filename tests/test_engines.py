@@ -149,7 +149,7 @@ def test_tables_created_without_rows_are_known_to_be_empty():
 
 
 def test_reset_drops_what_steps_created():
-    """Tables that are created with all their rows stay, as the next use may need the same."""
+    """Views, and tables that are created with all their rows, stay, as the next use may need the same."""
     columns = {"n": "bigint"}
     with DuckDB() as engine:
         engine.create_table("numbers", [(1,)], columns)
@@ -157,10 +157,15 @@ def test_reset_drops_what_steps_created():
         engine.run(Step(name="seen", sql="select n from numbers", columns=columns, stored=False))
         engine.create_column_table("many", {"n": np.arange(2)}, columns)
         engine.reset()
-        assert [("numbers",)] == engine.query("select table_name from information_schema.tables")
+        tables = engine.query("select table_name from information_schema.tables order by table_name")
+        assert [("numbers",), ("seen",)] == tables
         engine.run(Step(name="copied", sql="select n from numbers", columns=columns, stored=False))
         engine.create_table("numbers", [(2,)], columns)
-        assert [(2,)] == engine.query("select * from copied")
+        engine.run(Step(name="seen", sql="select n from numbers", columns=columns, stored=False))
+        assert [(2,)] == engine.query("select c.n from copied c join seen s on s.n = c.n")
+        engine.create_table("numbers", [("two",)], {"n": "string"})
+        engine.run(Step(name="seen", sql="select n from numbers", columns={"n": "string"}, stored=False))
+        assert [("two",)] == engine.query("select n from seen")
 
 
 def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from renown.delta import LogAction, TableColumns, decode_actions, has_log, log_e
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.records import LAKE_COLUMNS
+from renown.scoring.claimed_rows import CLAIMED_FOLDER
 from renown.scoring.ledger import LEDGER_COLUMNS
 
 _FILE_REMEDY = "restore the file from a backup"
@@ -86,6 +87,7 @@ def check_ledgers(root: Path, *, full: bool) -> Iterator[Finding]:
             "again from the lake, with the standings of that day",
         )
         yield from _check_tables(subject, LEDGER_COLUMNS, {}, full=full)
+        yield from _check_claimed_rows(subject, full=full)
 
 
 def _check_tables(
@@ -100,6 +102,16 @@ def _check_tables(
             yield from _check_files(subject, table, log, connection, full=full)
             # With a damaged log, files without an entry are no news.
             yield from _find_unnamed_files(subject, table, log) if not findings else ()
+
+
+def _check_claimed_rows(subject: _Subject, *, full: bool) -> Iterator[Finding]:
+    """Yield damaged copies of the rows of claimed accounts."""
+    folder = subject.root / CLAIMED_FOLDER
+    with duckdb_session(SessionLimits()) as connection:
+        for file in sorted(folder.glob("*.parquet")):
+            if damage := (describe_content_damage if full else describe_damage)(file, connection):
+                remedy = f"delete {str(folder)!r}: the next profiles copy the rows of lake and ledger again"
+                yield subject.finding(file, damage, remedy)
 
 
 def _check_log(subject: _Subject, table: str, known_version: int, log: _TableLog) -> Iterator[Finding]:

@@ -91,16 +91,14 @@ class DuckDB(Engine):
 
     def reset(self) -> None:
         """
-        Drop what steps created, so that the session can be used for something else.
+        Drop the results of steps, so that the session can be used for something else.
 
-        Views of files and small tables, which are created with their definition, stay: the next use nearly always needs
-        the same parameters, empty tables and files, and creating a table takes as long as a small step.
+        Views and small tables, which are created with a definition that has all their rows or files, stay: the next use
+        nearly always needs the same ones, and creating a table takes as long as a small step.
         """
-        created = [(kind, table) for table, kind in self._kinds.items() if table not in self._definitions]
-        self.execute(
-            "".join(f'drop {kind} if exists {CATALOG}.main."{table}"; ' for kind, table in created) or "select 1"
-        )
-        for _, table in created:
+        results = sorted(self._kinds.keys() - self._definitions.keys())
+        self.execute("".join(f'drop table if exists {CATALOG}.main."{table}"; ' for table in results) or "select 1")
+        for table in results:
             del self._kinds[table]
         self._files_by_table.clear()
 
@@ -311,11 +309,11 @@ class DuckDB(Engine):
         if not select:
             self._empty_tables.add(table)
 
-    def _create_once(self, kind: str, table: str, definition: str) -> None:
+    def _create_once(self, kind: str, table: str, definition: str, *, columns: str = "") -> None:
         """Create a table or view unless it exists with the same definition, which has all its rows or files."""
-        if self._definitions.get(table) != definition:
+        if self._definitions.get(table) != definition + columns:
             self._create(kind, table, definition)
-            self._definitions[table] = definition
+            self._definitions[table] = definition + columns
 
     def _create(self, kind: str, table: str, definition: str) -> None:
         """Create a table or view in place of an existing one: dropping it first would take a statement of its own."""
@@ -329,7 +327,11 @@ class DuckDB(Engine):
 
     def _create_result(self, step: Step) -> Mapping[str, str]:
         if not self._prepared.is_open:
-            self._create("table" if step.stored else "view", step.name, f"as {step.sql}")
+            if step.stored:
+                self._create("table", step.name, f"as {step.sql}")
+            else:
+                # A view of tables that have other columns now would fail; its step declares others, too.
+                self._create_once("view", step.name, f"as {step.sql}", columns=str(step.columns))
             return self._find_result_columns(step)
         columns = step.columns if self._prepared.has_statement(step) else self._find_columns(step.sql)
         self._prepared.run(step)

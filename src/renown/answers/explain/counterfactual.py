@@ -29,6 +29,7 @@ _CONTRIBUTION_COLUMNS = {
     "acts": "bigint",
     "full_worth": "bigint",
 }
+_COMPARED_VALUES = ("received", "acts", "full_worth")
 _SIGNALS_SQL = """
 select p.person, p.network, p.account, p.signal, p.points, p.received,
   coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0), 0e0
@@ -249,8 +250,8 @@ def _compare_contributions(
     only counts more or less because of what others did, is left out.
     """
     contributions: list[dict[int, dict[SignalKey, list[Contribution]]]] = [{} for _ in states]
-    signed_rows_sql = _signed_rows_sql(states)
-    if not signed_rows_sql:
+    differences_sql = _differences_sql(states)
+    if not differences_sql:
         return contributions
     # All states in one statement: planning one takes longer than running it.
     rows = engine.query(f"""
@@ -264,12 +265,7 @@ def _compare_contributions(
             select *, row_number() over (
               partition by state, person, account, signal order by abs(received) desc, kind, name
             ) as place
-            from (
-              select state, person, account, signal, kind, name, cast(sum(received) as bigint) as received,
-                cast(sum(acts) as bigint) as acts, cast(sum(full_worth) as bigint) as full_worth
-              from ({signed_rows_sql}) signed
-              group by state, person, account, signal, kind, name
-            ) compared
+            from ({differences_sql}) compared
             where received <> 0 and (full_worth <> 0 or acts <> 0)
           ) ordered
           group by state, person, account, signal, least(place, {top} + 1), 5, 6
@@ -284,17 +280,22 @@ def _compare_contributions(
     return contributions
 
 
-def _signed_rows_sql(states: Sequence[tuple[str, Sequence[int]]]) -> str:
-    """Return the SELECT of the contributions of each state that differs from the one before, and of that negated."""
-    rows_sql = [
-        f"select {index} as state, person, account, signal, kind, name, {sign}received as received, "
-        f"{sign}acts as acts, {sign}full_worth as full_worth "
-        f"from {table} where account in ({', '.join(map(str, accounts)) or 'null'})"
+def _differences_sql(states: Sequence[tuple[str, Sequence[int]]]) -> str:
+    """Return the SELECT of how the contributions of each state differ from those of the one before, if any may."""
+    keys = ("person", "account", "signal", "kind", "name")
+    columns = [f"coalesce(l.{key}, f.{key}) as {key}" for key in keys]
+    columns += [f"coalesce(l.{value}, 0) - coalesce(f.{value}, 0) as {value}" for value in _COMPARED_VALUES]
+    join_sql = " and ".join(f"l.{key} = f.{key}" for key in reversed(keys))
+    return " union all ".join(
+        f"select {index} as state, {', '.join(columns)} "
+        f"from ({_contributions_sql(*after)}) l full join ({_contributions_sql(*before)}) f on {join_sql}"
         for index, (before, after) in enumerate(pairwise(states), 1)
         if before != after
-        for sign, (table, accounts) in (("", after), ("-", before))
-    ]
-    return " union all ".join(rows_sql)
+    )
+
+
+def _contributions_sql(table: str, accounts: Sequence[int]) -> str:
+    return f"select * from {table} where account in ({', '.join(map(str, accounts)) or 'null'})"
 
 
 def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:
