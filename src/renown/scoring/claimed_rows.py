@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from renown.engines.base import Engine
-from renown.engines.duckdb import DuckDB
 from renown.errors import LakeLockedError
 from renown.fsync import sync_tree, write_durably
 from renown.lake import Lake
@@ -27,6 +27,9 @@ from renown.scoring.ledger import Ledger, open_ledger
 from renown.scoring.ledger_replay import DAILY_TABLES, NOTHING_SHARED, SharedRows, group_by_day, list_files, list_window
 from renown.steps import Step
 from renown.store import PublishedDay
+
+if TYPE_CHECKING:
+    from renown.engines.duckdb import DuckDB
 
 CLAIMED_FOLDER = "claimed"
 """Folder of the copies, in the folder of the ledger."""
@@ -59,7 +62,9 @@ class _State(msgspec.Struct, frozen=True):
     copies: list[_Copy] = []
 
 
-def save_claimed_rows(engine: DuckDB, lake: Lake, method: Method, day: PublishedDay, accounts: Collection[int]) -> None:
+def save_claimed_rows(
+    engine: "DuckDB", lake: Lake, method: Method, day: PublishedDay, accounts: Collection[int]
+) -> None:
     """
     Copy the rows of accounts in the window of a day, unless there are copies of the same files.
 
@@ -147,7 +152,7 @@ def delete_claimed_rows(ledger: Ledger, *, before: int | None = None) -> None:
 
 
 def _copy_spans(
-    engine: DuckDB, lake: Lake, method: Method, day: PublishedDay, accounts: AbstractSet[int], *, state: _State
+    engine: "DuckDB", lake: Lake, method: Method, day: PublishedDay, accounts: AbstractSet[int], *, state: _State
 ) -> list[_Copy]:
     """Copy the spans of the window of which there are no copies of the same files and accounts; return all copies."""
     engine.create_table("claimed_accounts", [(key,) for key in sorted(accounts)], {"account": "bigint"})
@@ -164,7 +169,7 @@ def _copy_spans(
 
 
 def _write_copy(
-    engine: DuckDB,
+    engine: "DuckDB",
     lake: Lake,
     method: Method,
     day: PublishedDay,
