@@ -283,3 +283,25 @@ def test_interrupted_query_raises_keyboard_interrupt(monkeypatch):
         patch.setattr(engine, "_connection", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             engine.run(Step(name="long", sql="select 1 as n", columns={"n": "integer"}))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("key list", "no API key yet; `renown key create NAME` creates one"),
+        ("alias list", "no aliases; `renown alias set` says which ids are one account"),
+        ("group list", "no group yet; create one with `renown group create"),
+        ("people", "nobody was added yet; add people with `renown add"),
+        ("credentials list", "no token is set; `renown credentials set NETWORK`"),
+        ("webhook list", "no webhooks"),
+        ("deliveries", "no notifications"),
+        ("trust reviews", "nobody asked for a review"),
+    ],
+)
+def test_lists_without_rows_say_so(home, words, message):
+    """In place of nothing, or of the head of a table."""
+    result = CliRunner().invoke(cli.app, ["--home", str(home.settings.home), *words.split()])
+
+    assert 0 == result.exit_code
+    assert result.output.startswith(message)
+    assert "─" not in result.output

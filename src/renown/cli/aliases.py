@@ -52,7 +52,10 @@ def alias_remove(context: typer.Context, network: NetworkArgument, alias: AliasA
 @alias_app.command("list")
 def alias_list(context: typer.Context) -> None:
     """List the aliases, with the accounts that they are."""
-    for (network, alias), account in sorted(_load_aliases(open_home(context)).items()):
+    aliases = _load_aliases(open_home(context))
+    if not aliases:
+        console.print("no aliases; `renown alias set` says which ids are one account")
+    for (network, alias), account in sorted(aliases.items()):
         console.print(escape_text(f"{network}:{alias} = {network}:{account}"))
 
 

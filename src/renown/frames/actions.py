@@ -90,6 +90,9 @@ class HomeFrames(ReadableHome):
         """
         Import CSV, JSON Lines or Parquet files, or frames, into a table of the lake, as `renown import`.
 
+        The result has the number of ``records``, how many of them are ``new``, the number of new ``accounts``, and that
+        of ``days`` with new records.
+
         Parameters
         ----------
         table : str

@@ -76,7 +76,7 @@ def print_api_keys(api_keys: Sequence[ApiKey]) -> None:
         used_at = f"{key.used_at:%Y-%m-%d %H:%M}" if key.used_at else "never"
         limits = (f"{key.per_second:,}", f"{key.per_day:,}")
         table.add_row(escape_text(key.name), *limits, f"{key.created_at:%Y-%m-%d}", used_at)
-    console.print(table)
+    console.print(table if api_keys else "no API key yet; `renown key create NAME` creates one", markup=False)
 
 
 def print_webhooks(rows: Sequence[WebhookRecord]) -> None:
