@@ -48,6 +48,19 @@ def render_markdown(text: str) -> Markup:
     return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704
 
 
+def render_sections(text: str) -> list[tuple[str, Markup]]:
+    r"""
+    Render each section of second level of a Markdown text; return its title and its HTML.
+
+    Examples
+    --------
+    >>> render_sections("# Card\n\n## Limits\n\nFew.\n\n## Data\n\nMuch.")
+    [('Limits', Markup('<p>Few.</p>\n')), ('Data', Markup('<p>Much.</p>\n'))]
+    """
+    sections = text.split("\n## ")[1:]
+    return [(title.strip(), render_markdown(body)) for title, _, body in (part.partition("\n") for part in sections)]
+
+
 def _remove_dead_links(tokens: list[Token]) -> list[Token]:
     """Remove links to files, keeping their text, and remove images."""
     remaining, is_valid_link = [], True

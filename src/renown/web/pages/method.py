@@ -20,7 +20,7 @@ from renown.web.api import queries
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import ScoreShift, build_bar, build_score_shift
 from renown.web.pages.charts.evaluations import evaluation_plots
-from renown.web.pages.markdown import render_markdown
+from renown.web.pages.markdown import render_markdown, render_sections
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
@@ -102,7 +102,7 @@ def show_method(request: Request) -> Response:
         weights=[(name, 100 * weight.value) for name, weight in answers.list_weights(scoring_method).items()],
         weights_bar=build_bar([weight.value for weight in answers.list_weights(scoring_method).values()]),
         tenfold=99 / scoring_method["score_decades"],
-        card=render_markdown(
+        card=render_sections(
             research.render_model_card(scoring_method, evaluation_results.values(), method_page="#constants")
         ),
         plots=list(evaluation_plots(scoring_method, evaluation_results)),
