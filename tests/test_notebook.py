@@ -64,7 +64,7 @@ def recompute(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def run_cells(home=""):
-        monkeypatch.setenv("RENOWN_HOME", str(home))
+        monkeypatch.setenv("HOME_TO_CHECK", str(home))
         return runpy.run_path(str(NOTEBOOKS / "recompute.py"))
 
     return run_cells

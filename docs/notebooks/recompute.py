@@ -4,7 +4,7 @@
 # A score is only as good as the possibility to check it. This notebook computes entries and scores of a published day
 # a second time, in plain Python, from the [formulas](../reference/method.md#formulas) alone: it uses neither the SQL
 # nor the code that scored them, only rows of the lake and the ledger, and the constants of the method. It is executed
-# each time this documentation is built, on generated data; with `RENOWN_HOME` it reads your own home.
+# each time this documentation is built, on generated data; with `HOME_TO_CHECK` it reads your own home.
 
 # %%
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import renown
 
-folder = os.environ.get("RENOWN_HOME", "")
+folder = os.environ.get("HOME_TO_CHECK", "")
 if not folder:
     from renown import demo
     from renown.home import create_home, open_home
