@@ -43,6 +43,9 @@ _LOCAL_MASTER_CONF = {
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     # Planning again after each stage takes longer than it saves where all data is on one machine.
     "spark.sql.adaptive.enabled": "false",
+    # Nor are expressions compiled to Java, which takes longer than to interpret them over so few rows.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
 
