@@ -316,10 +316,11 @@ def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
 
 def test_profiles_do_not_depend_on_how_people_are_divided(home, monkeypatch):
     """Chunks bound the rows in memory: of many people, and of people to whom many reacted."""
-    day, people = home.days.find(method="3"), home.people.all()
+    day, people = home.days.find(method="3"), home.people.all()[:6]
+    only = {person.name for person in people}
 
     def build_all():
-        run_profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day)
+        run_profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, day, only=only)
         # Sums of floating-point numbers may differ in the last digit.
         return [
             (key, json.loads(body, parse_float=lambda text: round(float(text), 9)))
@@ -337,7 +338,7 @@ def test_profiles_do_not_depend_on_how_people_are_divided(home, monkeypatch):
     for chunk in chunks:
         count = sum(reactors.get(person.key, 0) for person in chunk)
         assert len(chunk) == 1 or (len(chunk) <= 4 and count <= max(reactors.values()) + 1)
-    assert {1, 4} <= {len(chunk) for chunk in chunks} or len(chunks) > 3
+    assert len(chunks) > 1
     assert together == build_all()
 
 

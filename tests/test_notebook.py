@@ -80,7 +80,9 @@ def test_formulas_give_the_published_scores(recompute, tmp_path):
     assert [] == names["different_entries"]
 
 
-@pytest.mark.parametrize("reads", [WHOLE_NETWORK, LOOKED_UP_ACTORS, None])
+@pytest.mark.parametrize(
+    "reads", [WHOLE_NETWORK, *(pytest.param(reads, marks=pytest.mark.proof) for reads in (LOOKED_UP_ACTORS, None))]
+)
 def test_formulas_have_every_rule(recompute, home, take, publish, reads):
     """Figures by owners, counts, unverified and undone acts, absent actors, and looks at those who act, on nights."""
     import_odd_rows(home, take, reads)
