@@ -146,14 +146,14 @@ def format_discount(subject: SignalPoints, discount: Discount) -> str:
 
 
 def print_changes(answer: Changes) -> None:
-    """Print the causes of a score change with their signed points."""
+    """Print the causes of a score change with their signed points; those that changed nothing are left out."""
     from renown.answers import CAUSES
 
     title = f"{escape_text(answer.name)}, {answer.first_day} to {answer.last_day} UTC"
     table = new_table(title, "cause", "", "points>")
     table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
     for part in answer.causes:
-        if part.points or part.kind not in {"coverage", "forgotten"}:
+        if round(part.points, 4):
             table.add_row(part.kind, CAUSES[part.kind], f"{part.points:+.4f}")
     table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
     console.print(table)
