@@ -13,6 +13,7 @@ from renown.delta.tables import (
     DeltaTables,
     TableColumns,
     create_tables,
+    group_names_by_day,
     parse_day,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "Transaction",
     "create_tables",
     "decode_actions",
+    "group_names_by_day",
     "has_log",
     "log_entry",
     "parse_day",

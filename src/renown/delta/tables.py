@@ -336,6 +336,15 @@ def parse_day(file: str | Path) -> int:
     return int(os.fspath(file).split("/")[-2].removeprefix("day_no="))
 
 
+def group_names_by_day(files: Iterable[str]) -> dict[int, list[str]]:
+    """Return the names of the files of each day, in order: other rows have other files."""
+    names_by_day: dict[int, list[str]] = {}
+    for file in files:
+        # Without pathlib, as in `parse_day`.
+        names_by_day.setdefault(parse_day(file), []).append(os.path.basename(file))  # noqa: PTH119
+    return {day_no: sorted(names) for day_no, names in names_by_day.items()}
+
+
 def create_tables(root: Path, columns: TableColumns) -> None:
     """Create the tables that a folder lacks; after a kill, the same call creates the rest."""
     for table, table_columns in columns.items():

@@ -22,7 +22,7 @@ from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
 from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts, remove_stale_files
 from renown.runs.webmentions import process_webmentions
-from renown.scoring.inputs import WINDOWED_TABLES
+from renown.scoring.inputs import has_data
 from renown.scoring.score import score
 from renown.store import (
     SyncStateStore,
@@ -201,7 +201,7 @@ def _score_and_publish(resources: RunResources, day: date, at: datetime, progres
                 progress=progress,
             )
     except DayNotPublishedError as error:
-        is_empty = not any(resources.lake.files(table) for table in WINDOWED_TABLES) and not resources.people.all()
+        is_empty = not has_data(resources.lake) and not resources.people.all()
         return DayRun(day.isoformat(), 0, final=False, message=_NOBODY if is_empty else str(error))
     _publish_group_scores(resources, day, at, progress)
     return DayRun(day.isoformat(), published_day.people, published_day.is_final, "")

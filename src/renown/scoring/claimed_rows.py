@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from renown.delta import group_names_by_day
 from renown.engines.base import Engine
 from renown.errors import LakeLockedError
 from renown.fsync import sync_tree, write_durably
@@ -24,7 +25,7 @@ from renown.method.file import Method
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_day_alias_keys, scan_lake
 from renown.scoring.ledger import Ledger, open_ledger
-from renown.scoring.ledger_replay import DAILY_TABLES, NOTHING_SHARED, SharedRows, group_by_day, list_files, list_window
+from renown.scoring.ledger_replay import DAILY_TABLES, NOTHING_SHARED, SharedRows, list_files, list_window
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -123,7 +124,7 @@ def find_claimed_rows(
     digests = {digest for digest, keys in state.accounts.items() if set(keys).issuperset(accounts)}
     days_by_table = {}
     for table, columns in DAILY_TABLES.items():
-        wanted = group_by_day(list_files(lake, method, day, table, list_window(method, day)))
+        wanted = group_names_by_day(list_files(lake, method, day, table, list_window(method, day)))
         files, found = [], set()
         for copy in state.copies:
             if copy.table == table and copy.accounts in digests and _has_size(folder / copy.file, copy.size):
@@ -196,7 +197,7 @@ def _group_by_span(lake: Lake, method: Method, day: PublishedDay, table: str) ->
     spans: dict[int, dict[int, list[str]]] = {}
     first = (window.start - len(window)) // _SPAN_DAYS * _SPAN_DAYS
     files = list_files(lake, method, day, table, range(first, window.stop))
-    for day_no, names in group_by_day(files).items():
+    for day_no, names in group_names_by_day(files).items():
         spans.setdefault(day_no // _SPAN_DAYS, {})[day_no] = names
     return spans.values()
 

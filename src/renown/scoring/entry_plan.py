@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from renown.delta import parse_day
+from renown.delta import group_names_by_day
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
@@ -182,10 +181,7 @@ def find_aliased_days(
 
 def _fingerprint_days(lake: Lake, table: str, versions: Mapping[str, int]) -> dict[int, str]:
     """Return the fingerprint of the files of each day of a table: other rows have other files."""
-    names_by_day: dict[int, list[str]] = {}
-    for file in lake.files(table, version=versions.get(table)):
-        names_by_day.setdefault(parse_day(file), []).append(Path(file).name)
+    names_by_day = group_names_by_day(lake.files(table, version=versions.get(table)))
     return {
-        day_no: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
-        for day_no, names in names_by_day.items()
+        day_no: hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] for day_no, names in names_by_day.items()
     }

@@ -136,9 +136,14 @@ def find_observed_days(lake: Lake, networks: Iterable[str]) -> dict[str, set[int
     return {network: set().union(*(days.get(network, ()) for days in days_by_table)) for network in networks}
 
 
+def has_data(lake: Lake) -> bool:
+    """Tell whether anything was read or imported that a score of some day is computed from."""
+    return any(lake.files(table) for table in WINDOWED_TABLES)
+
+
 def _no_data_error(lake: Lake, day_no: int, days: int) -> DayNotPublishedError:
     """Return the error that there is nothing to score, on these days or at all."""
-    if not any(lake.files(table) for table in WINDOWED_TABLES):
+    if not has_data(lake):
         return DayNotPublishedError(
             "the home has no reactions yet: nothing was read or imported",
             remedy="add people with `renown add NAME --bluesky HANDLE` and read their accounts with `renown run`, or "

@@ -1,11 +1,10 @@
 """Copy one person's rows of a day, with the ledger's entries, to run the steps of a method with a ledger again."""
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from renown.delta import parse_day
+from renown.delta import group_names_by_day
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
@@ -120,20 +119,12 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
     equal_tables = set()
     for table in DAILY_TABLES:
         first_files, last_files = (
-            group_by_day(list_files(lake, method, day, table, list_window(method, day))) for day in (first, last)
+            group_names_by_day(list_files(lake, method, day, table, list_window(method, day))) for day in (first, last)
         )
         days[table] = {day_no for day_no in first_files if last_files.get(day_no) == first_files[day_no]}
         if days[table] >= shared_window.intersection([*first_files, *last_files]):
             equal_tables.add(table)
     return SharedRows(suffix, days, equal_tables)
-
-
-def group_by_day(files: Iterable[str]) -> dict[int, list[str]]:
-    """Return the names of the files of each day, in order: other rows have other files."""
-    names_by_day: dict[int, list[str]] = {}
-    for file in files:
-        names_by_day.setdefault(parse_day(file), []).append(os.path.basename(file))  # noqa: PTH119 - many of them
-    return {day_no: sorted(names) for day_no, names in names_by_day.items()}
 
 
 def list_window(method: Method, day: PublishedDay) -> range:

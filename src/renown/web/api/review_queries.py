@@ -3,12 +3,7 @@
 from datetime import date
 
 from renown import answers
-from renown.answers import (
-    Changes,
-    WeekFigures,
-    WeekReview,
-    YearReview,
-)
+from renown.answers import Changes, WeekFigures, WeekReview, YearReview
 from renown.store import ServedScore
 from renown.web.explanations import load_past_changes
 from renown.web.ranks import list_group_standings, read_past_standing
