@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
 from renown.runs import group_scores, profiles
@@ -54,7 +54,7 @@ def create_community(folder: Path, *, days=(7, 1, 0), settings=None, version=Non
     if settings:
         create_home(folder)
         return _fill(open_home(folder, settings), days)
-    shutil.copytree(_template_community(tuple(days), version), folder)
+    copy_home(_template_community(tuple(days), version), folder)
     return open_home(folder, _method_settings(version))
 
 

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 import threading
 from collections import Counter
@@ -135,7 +136,25 @@ def _template_home() -> Path:
 
 def new_home(path: Path) -> Path:
     """Copy an empty home to a path that does not exist yet; return the path."""
-    return Path(shutil.copytree(_template_home(), path))
+    return copy_home(_template_home(), path)
+
+
+def copy_home(source: Path, target: Path) -> Path:
+    """
+    Copy a home to a path that does not exist yet; return the path.
+
+    SQLite copies the store: a connection that the garbage collector closes meanwhile deletes the write-ahead log.
+    """
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("store.sqlite*"))
+    file, copied_file = source / "store.sqlite", target / "store.sqlite"
+    if file.exists():
+        with (
+            contextlib.closing(sqlite3.connect(file)) as store,
+            contextlib.closing(sqlite3.connect(copied_file)) as copy,
+        ):
+            store.backup(copy)
+        shutil.copymode(file, copied_file)
+    return target
 
 
 @pytest.fixture(scope="session")
@@ -156,14 +175,14 @@ def chromium() -> Iterator[object]:
 @pytest.fixture
 def home(tmp_path: Path, empty_home: Path) -> Home:
     """Return an empty home."""
-    shutil.copytree(empty_home, tmp_path / "home")
+    copy_home(empty_home, tmp_path / "home")
     return open_home(tmp_path / "home", {})
 
 
 @pytest.fixture
 def home_2(tmp_path: Path, empty_home: Path) -> Home:
     """Return an empty home that goes on with the method before the default one."""
-    shutil.copytree(empty_home, tmp_path / "home")
+    copy_home(empty_home, tmp_path / "home")
     return open_home(tmp_path / "home", SETTINGS_2)
 
 

@@ -1,7 +1,6 @@
 """Account archives: ZIP files or folders that networks let people download, read without unpacking them."""
 
 import json
-import shutil
 import warnings
 import zipfile
 import zlib
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
+from conftest import copy_home
 from renown import cli
 from renown.connectors.base import Account
 from renown.connectors.record_rows import group_rows
@@ -536,7 +536,7 @@ def renown(tmp_path, empty_home):
         assert code == result.exit_code, result.output
         return str(result.exception) if code else result.output
 
-    shutil.copytree(empty_home, tmp_path / "home")
+    copy_home(empty_home, tmp_path / "home")
     return run
 
 

@@ -4,7 +4,6 @@ import fcntl
 import gzip
 import io
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from conftest import copy_home
 from renown import cli
 from renown.method.file import DEFAULT_VERSION
 
@@ -53,7 +53,7 @@ def template_home(tmp_path_factory):
 @pytest.fixture
 def home(template_home, tmp_path) -> Path:
     """Return an empty home."""
-    return shutil.copytree(template_home, tmp_path / "home")
+    return copy_home(template_home, tmp_path / "home")
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import json
 import random
 import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, copy_home, new_home, taker
 from proofs import only_in_full, scaled
 from renown import privacy, scoring
 from renown.engines.duckdb import DuckDB
@@ -60,7 +59,7 @@ def score_anew(home, tmp_path, day):
     """Score a day in a copy of the home without carried sums; return the sums and the published day."""
     copy = tmp_path / "anew"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(home.settings.home, copy)
+    copy_home(home.settings.home, copy)
     shutil.rmtree(copy / "ledger" / METHOD.version / CARRY_FOLDER)
     home_without_sums = open_home(copy, {})
     return read_sums_and_close(home_without_sums, score(home_without_sums, day))
@@ -184,7 +183,7 @@ def cut_file(home):
 def test_what_does_not_fit_is_not_carried(next_night, tmp_path, carried_days, damage):
     """Sums of another version, or of damaged files, are computed from all entries."""
     folder, expected = next_night
-    home = open_home(Path(shutil.copytree(folder, tmp_path / "copy")), {})
+    home = open_home(copy_home(folder, tmp_path / "copy"), {})
     damage(home)
 
     published = score(home, DAY)

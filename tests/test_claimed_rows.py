@@ -1,14 +1,12 @@
 """Copies of the rows of claimed accounts give the answers of the files of days, whatever happened since."""
 
 import random
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, copy_home, new_home, taker
 from renown import answers, privacy, scoring
 from renown.home import open_home
 from renown.home.check import check_home
@@ -48,7 +46,7 @@ def template(tmp_path_factory):
 @pytest.fixture
 def home(template, tmp_path):
     """Return a copy of the home."""
-    return open_home(Path(shutil.copytree(template, tmp_path / "home")), {})
+    return open_home(copy_home(template, tmp_path / "home"), {})
 
 
 def build_profiles(home):

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from conftest import copy_home
 from renown import cli
 from renown.cli import options, output, progress
 from renown.engines.duckdb import DuckDB
@@ -65,7 +65,7 @@ def empty(renown):
 @pytest.fixture
 def scored(renown, template_home, tmp_path):
     """Return the function on a home with two published days."""
-    shutil.copytree(template_home, tmp_path / "home")
+    copy_home(template_home, tmp_path / "home")
     return renown
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from conftest import new_home
+from conftest import copy_home, new_home
 from proofs import only_in_full, scaled
 from renown import cli, runs
 from renown.engines.duckdb import DuckDB
@@ -56,7 +56,7 @@ def template(tmp_path_factory):
 def home(template, tmp_path):
     """Return the path of a copy of the home."""
     (tmp_path / "acts.csv").write_text(f"{HEADER}\n107,101,{LAST_DAY},like,p,new\n", encoding="utf-8")
-    return Path(shutil.copytree(template, tmp_path / "home"))
+    return copy_home(template, tmp_path / "home")
 
 
 def truncate(file, part=0.5):

@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import textwrap
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from pyarrow import dataset
 from typer.testing import CliRunner
 
 import community
-from conftest import DAY, NOW
+from conftest import DAY, NOW, copy_home
 from renown import cli, exports, privacy, scoring
 from renown.errors import DepartureError, RenownError
 from renown.home import open_home
@@ -261,7 +260,7 @@ def mentions(file, word):
 
 def test_people_who_opt_out_are_erased_from_exports(published, tmp_path):
     """From every file, whether they claimed the account or not; the others stay, and a new export is the same."""
-    shutil.copytree(published.settings.home, tmp_path / "home")
+    copy_home(published.settings.home, tmp_path / "home")
     (tmp_path / "out").mkdir()
     home = open_home(tmp_path / "home", {})
     files = export_all(home, tmp_path / "out")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from conftest import copy_home
 from proofs import only_in_full
 from renown import cli
 from renown.errors import InvalidInputError
@@ -291,7 +292,7 @@ def renown(tmp_path, empty_home):
         assert code == result.exit_code, result.output
         return str(result.exception) if code else result.output
 
-    shutil.copytree(empty_home, tmp_path / "home")
+    copy_home(empty_home, tmp_path / "home")
     return run
 
 

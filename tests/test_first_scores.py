@@ -1,13 +1,12 @@
 """First scores: whoever claims an account has a score and 90 days at once, even after kills."""
 
 import dataclasses
-import shutil
 import threading
 from datetime import timedelta
 
 import pytest
 
-from conftest import NOW, new_home, serve_site
+from conftest import NOW, copy_home, new_home, serve_site
 from mastodon_server import Network
 from renown import answers, privacy, runs
 from renown.answers.profile import LINES_PER_SIGNAL
@@ -75,7 +74,7 @@ def template(tmp_path_factory):
 @pytest.fixture
 def scored_home(template, tmp_path):
     """Return a home in which Ada has a first score."""
-    return open_home(shutil.copytree(template, tmp_path / "scored"), {})
+    return open_home(copy_home(template, tmp_path / "scored"), {})
 
 
 def claim(home, name, account):

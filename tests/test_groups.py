@@ -6,7 +6,6 @@ import itertools
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from conftest import DAY, NOW, new_home
+from conftest import DAY, NOW, copy_home, new_home
 from renown import answers, cli
 from renown.answers import standings_cache
 from renown.answers.groups import GroupSummary
@@ -691,7 +690,7 @@ def home_with_challenge(tmp_path_factory):
 @pytest.fixture
 def renown(home_with_challenge, tmp_path):
     """Return a function that runs a command on a copy of that home."""
-    return cli_runner(shutil.copytree(home_with_challenge, tmp_path / "home"))
+    return cli_runner(copy_home(home_with_challenge, tmp_path / "home"))
 
 
 def test_cli_life_of_a_group(renown):

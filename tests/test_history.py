@@ -1,15 +1,13 @@
 """The timeline: a history with changes of the method and gaps in the data."""
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from community import app_of
-from conftest import DAY, NOW, new_home, taker
+from conftest import DAY, NOW, copy_home, new_home, taker
 from renown import answers, scoring
 from renown.answers.history import CoverageGap, PastDay, Timeline
 from renown.cli import app
@@ -79,7 +77,7 @@ def test_timeline_is_limited_to_its_days(home):
 
 def test_late_data_closes_a_gap(home, tmp_path):
     """Profiles are data; an undone act is not."""
-    late_home = open_home(Path(shutil.copytree(home.settings.home, tmp_path / "home")), {})
+    late_home = open_home(copy_home(home.settings.home, tmp_path / "home"), {})
     take = taker(late_home, tmp_path)
     take("id,at", f"k0,{DAYS[6]}", table="undone")
     assert 2 == len(load_timeline(late_home).coverage_gaps)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, copy_home, new_home, taker
 from proofs import only_in_full, scaled
 from renown import method, privacy, scoring
 from renown.engines.duckdb import DuckDB
@@ -72,7 +72,7 @@ def read_entries(home):
 def rebuild(home, tmp_path, day):
     """Score a day in a copy of the home whose entries are lost; the standings that were fixed remain."""
     copy = tmp_path / "copy"
-    shutil.copytree(home.settings.home, copy)
+    copy_home(home.settings.home, copy)
     shutil.rmtree(copy / "ledger" / METHOD.version / "entries")
     rebuilt_home = open_home(copy, {})
     return rebuilt_home, score(rebuilt_home, day)
@@ -275,7 +275,7 @@ def test_interrupted_night_is_finished_by_the_next(tmp_path, monkeypatch, nights
     take(HEADER, *(random_act(draw, DAY - timedelta(days=age), n) for n, age in enumerate([*range(4)] * 15)))
     for age in range(nights_before, 0, -1):
         score(home, DAY - timedelta(days=age))
-    shutil.copytree(home.settings.home, tmp_path / "undisturbed")
+    copy_home(home.settings.home, tmp_path / "undisturbed")
     expected = read_rows(score(open_home(tmp_path / "undisturbed", {}), DAY), "points")
     commits = 0
 

@@ -3,9 +3,7 @@
 import contextlib
 import json
 import random
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
-from conftest import DAY, SETTINGS_2, new_home, publisher, taker
+from conftest import DAY, SETTINGS_2, copy_home, new_home, publisher, taker
 from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
 from renown.answers.explain import day_comparison, ledger_states
@@ -507,7 +505,7 @@ def fan_home(tmp_path_factory):
 @pytest.fixture
 def fan_site(fan_home, tmp_path):
     """Return a copy of the home, and the client of its server."""
-    home = open_home(Path(shutil.copytree(fan_home, tmp_path / "fans")), {})
+    home = open_home(copy_home(fan_home, tmp_path / "fans"), {})
     with TestClient(community.app_of(home), base_url="http://x") as client:
         yield home, client
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import DAY, new_home, taker
+from conftest import DAY, copy_home, new_home, taker
 from proofs import only_in_full
 from renown import answers, scoring
 from renown.answers.simulate import confidence, custom_weights, ledger_confidence
@@ -166,7 +165,7 @@ def test_decay_forecast_is_what_later_days_publish(home, profiles, engine, tmp_p
         receipt = profiles[name].explanation.receipt
         inputs = profiles[name].known_inputs
         plans.append(answers.plan_goal(receipt.name, receipt.score, inputs, [], engine, target=99))
-    shutil.copytree(home.settings.home, tmp_path / "home")
+    copy_home(home.settings.home, tmp_path / "home")
     later_home = open_home(tmp_path / "home", {})
     for index, days in enumerate((7, 30)):
         with PublishedTables(score(later_home, DAY + timedelta(days=days))) as published:
@@ -269,7 +268,7 @@ def test_custom_weights_are_those_of_a_method_with_them(home, sandbox, tmp_path)
     for factor in (0.0, 3.0):
         factors["reactions"] = factor
         result = rank(home, sandbox, **{name: str(value) for name, value in factors.items()})
-        shutil.copytree(home.settings.home, tmp_path / f"home{factor}")
+        copy_home(home.settings.home, tmp_path / f"home{factor}")
         other_home = open_home(tmp_path / f"home{factor}", {})
         custom = replace(custom_weights.apply_factors(METHOD, factors), version="3-custom")
         with other_home.engine(None) as engine:

@@ -1,7 +1,6 @@
 """What a switch of the method did to each person: on their page, in the API and in `renown show`, for 30 days."""
 
 import json
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from typer.testing import CliRunner
 
 import community
 from community import app_of
-from conftest import DAY, NOW, SETTINGS_2, publisher
+from conftest import DAY, NOW, SETTINGS_2, copy_home, publisher
 from proofs import only_in_full
 from renown import answers, cli, scoring
 from renown.answers.method_switch import SWITCH_DAYS
@@ -40,7 +39,7 @@ def switched_home(tmp_path_factory):
 @pytest.fixture
 def home(switched_home, tmp_path):
     """Return a copy of that home."""
-    return open_home(shutil.copytree(switched_home.settings.home, tmp_path / "home"), {})
+    return open_home(copy_home(switched_home.settings.home, tmp_path / "home"), {})
 
 
 def points_by_signal(day, key):

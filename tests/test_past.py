@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import postgresql_server
 from community import app_of
-from conftest import DAY, NOW, new_home, taker
+from conftest import DAY, NOW, copy_home, new_home, taker
 from proofs import only_in_full
 from renown import answers, privacy, runs, scoring
 from renown.cli import app
@@ -99,7 +99,7 @@ def test_recomputed_scores_have_the_bits_of_a_published_rebuild(tmp_path, monkey
     score(home, DAY)
     recomputed = recompute(home, DAY - timedelta(days=ages[-1]), DAY)
 
-    shutil.copytree(home.settings.home, tmp_path / "copy")
+    copy_home(home.settings.home, tmp_path / "copy")
     rebuilt_home = open_home(tmp_path / "copy", {})
     compared = 0
     for age in ages:
@@ -159,7 +159,7 @@ def recomputed_home(tmp_path_factory):
 @pytest.fixture
 def own_home(recomputed_home, tmp_path):
     """Return a copy of the home to change."""
-    return open_home(shutil.copytree(recomputed_home.settings.home, tmp_path / "home"), SETTINGS)
+    return open_home(copy_home(recomputed_home.settings.home, tmp_path / "home"), SETTINGS)
 
 
 def test_first_run_recomputes_the_days_of_the_window(recomputed_home):
@@ -277,7 +277,7 @@ def test_imported_archive_of_earlier_days_recomputes_them(own_home, tmp_path):
 
 def test_postgresql_stores_what_sqlite_stores(recomputed_home, postgresql, tmp_path):
     """The same lake and claims with the other store: the same recomputed days, and none are due afterwards."""
-    folder = shutil.copytree(recomputed_home.settings.home, tmp_path / "home")
+    folder = copy_home(recomputed_home.settings.home, tmp_path / "home")
     home = open_home(folder, SETTINGS | {"RENOWN_STORE": postgresql_server.fresh(postgresql)})
     for name in ("u1", "u2"):
         home.people.add(f"person-{name}", [("x", name)], at=NOW)
@@ -294,7 +294,7 @@ def test_killed_recomputation_is_finished_by_the_next(tmp_path, monkeypatch, is_
     """Before or after the commit of a pass: the rows are those of an undisturbed run, once."""
     home = small_home(tmp_path)
     score(home, TODAY)
-    undisturbed = open_home(shutil.copytree(home.settings.home, tmp_path / "undisturbed"), SETTINGS)
+    undisturbed = open_home(copy_home(home.settings.home, tmp_path / "undisturbed"), SETTINGS)
     recompute_missing(undisturbed)
     save = RecomputedScoreStore.save
 

@@ -1,7 +1,6 @@
 """Points of unclaimed accounts: computed again when somebody asks, they are what the steps give for everybody."""
 
 import random
-import shutil
 import sys
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from conftest import DAY, SETTINGS_2, new_home, taker
+from conftest import DAY, SETTINGS_2, copy_home, new_home, taker
 from proofs import only_in_full
 from renown import answers, cli, privacy, scoring
 from renown.engines.duckdb import DuckDB
@@ -37,7 +36,7 @@ def home(tmp_path):
 
 def publish_all_points(home, tmp_path, monkeypatch):
     """Publish the day in a copy of the home with everybody's points, and return their rows."""
-    shutil.copytree(home.settings.home, tmp_path / "all")
+    copy_home(home.settings.home, tmp_path / "all")
 
     def load_inputs_of_all(engine, *arguments):
         load_inputs(engine, *arguments)

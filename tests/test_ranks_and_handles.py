@@ -1,7 +1,6 @@
 """Equal ranks, renamed accounts and silent networks, as the command line and the API show them."""
 
 import json
-import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +10,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from community import PLENTY
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from renown import cli
 from renown.home import open_home
 from renown.home.app_state import build_app_state
@@ -84,7 +83,7 @@ def test_equal_scores_share_a_rank_everywhere(renown, path):
 @pytest.mark.parametrize("command", ["show", "explain", "history", "standing", "goal"])
 def test_person_who_opted_out_is_not_searched_for_in_the_data(path, tmp_path, command):
     """The message names the reason and the way back, not missing data."""
-    home = shutil.copytree(path, tmp_path / "home")
+    home = copy_home(path, tmp_path / "home")
     _run(home, "opt-out", "ann", "--yes")
 
     for who in ("ann", "x:ann"):
@@ -117,7 +116,7 @@ def test_similar_person_or_account_is_suggested(renown, who, meant):
 
 def test_added_account_without_data_is_named(path, tmp_path):
     """As its name may have a mistake; data may come later, so it is added."""
-    home, file = shutil.copytree(path, tmp_path / "home"), tmp_path / "acts.csv"
+    home, file = copy_home(path, tmp_path / "home"), tmp_path / "acts.csv"
     file.write_text("actor,target,at,verb\nann,cleo,2026-11-20T10:00:00Z,like\n")
     _run(home, "import", "interactions", str(file), "--network", "office")
 

@@ -1,12 +1,11 @@
 """Runs delete what the settings keep for some days only; scores and explanations stay as they were."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from renown import answers, runs, scoring
 from renown.errors import InvalidSettingsError
 from renown.home import check_home, open_home
@@ -43,7 +42,7 @@ def explain(home, day, who="x:101"):
 
 def test_outdated_acts_are_deleted_and_scores_stay(home, tmp_path):
     """Nothing of them is in any file of lake and ledger; scores and receipts are as with all acts."""
-    everything = open_home(shutil.copytree(home.settings.home, tmp_path / "all"), {})
+    everything = open_home(copy_home(home.settings.home, tmp_path / "all"), {})
     first, second = (
         runs.run(opened.run_resources, now=lambda: NIGHT, first=DAY, last=DAY) for opened in (everything, home)
     )

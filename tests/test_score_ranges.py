@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 import community
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from renown import answers, privacy, scoring
 from renown.cli import app
 from renown.home import open_home
@@ -46,7 +45,7 @@ def build_profiles(home, day):
 @pytest.fixture
 def home(published_home, tmp_path):
     """Return a copy of the home that a test may change."""
-    return open_home(shutil.copytree(published_home[0].settings.home, tmp_path / "home"), {})
+    return open_home(copy_home(published_home[0].settings.home, tmp_path / "home"), {})
 
 
 def list_ranges(home):

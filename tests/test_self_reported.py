@@ -1,6 +1,5 @@
 """Figures that people provide themselves: marked, bounded, and left out of leaderboards, group standings and odds."""
 
-import shutil
 import sqlite3
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from community import app_of
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from proofs import DATABASES
 from renown import answers, cli, ingest, scoring
 from renown.engines.duckdb import DuckDB
@@ -69,7 +68,7 @@ def template(tmp_path_factory):
 @pytest.fixture
 def published(template, tmp_path):
     """Return a copy of that home."""
-    return open_home(shutil.copytree(template, tmp_path / "published"), {})
+    return open_home(copy_home(template, tmp_path / "published"), {})
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Receipts of past days are read as they were explained when published, until the person, the day or its time goes."""
 
 import json
-import shutil
 import zlib
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -11,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import community
-from conftest import DAY, NOW, publisher, taker
+from conftest import DAY, NOW, copy_home, publisher, taker
 from renown import answers, cli, privacy, scoring
 from renown.answers.explain.stored_receipt import find_stored_receipt
 from renown.home import open_home
@@ -46,7 +45,7 @@ def build_profiles(home, day):
 @pytest.fixture
 def home(published_home, tmp_path):
     """Return a copy of the home that a test may change."""
-    shutil.copytree(published_home.settings.home, tmp_path / "home")
+    copy_home(published_home.settings.home, tmp_path / "home")
     return replace(open_home(tmp_path / "home", {}), settings=published_home.settings)
 
 

@@ -1,15 +1,13 @@
 """Trust: an operator removes verified people as seeds, and people ask for reviews of what was discounted."""
 
 import json
-import shutil
 import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from conftest import DAY, NOW, new_home, taker
+from conftest import DAY, NOW, copy_home, new_home, taker
 from renown import cli
 from renown.answers import trust_reach
 from renown.home import open_home
@@ -64,7 +62,7 @@ def sold_folder(tmp_path_factory):
 @pytest.fixture
 def sold(sold_folder, tmp_path):
     """Return a copy of the home."""
-    return open_home(Path(shutil.copytree(sold_folder, tmp_path / "home")), {})
+    return open_home(copy_home(sold_folder, tmp_path / "home"), {})
 
 
 @pytest.mark.parametrize(

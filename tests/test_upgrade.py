@@ -1,7 +1,6 @@
 """Homes of every earlier schema are upgraded when they are opened: nothing is lost, and everything fits together."""
 
 import importlib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from starlette.testclient import TestClient
 
 import postgresql_server
 from community import app_of, create_community
-from conftest import NOW
+from conftest import NOW, copy_home
 from proofs import only_in_full
 from renown.errors import HomeError
 from renown.home import check_home, open_home
@@ -112,7 +111,7 @@ def describe_schema(engine):
 )
 def test_home_of_an_earlier_schema_is_upgraded(template, tmp_path, revision):
     """Rows stay, the schema is that of this version, pages answer, and `renown check` finds nothing."""
-    folder = shutil.copytree(template, tmp_path / "home")
+    folder = copy_home(template, tmp_path / "home")
     store = connect_database(folder / "store.sqlite")
     migrate_back(store, revision)
     before = count_rows(store)
@@ -160,7 +159,7 @@ def test_postgresql_store_of_an_earlier_schema_is_upgraded(postgresql, revision)
 
 def test_home_of_a_newer_format_is_refused(template, tmp_path):
     """The folder is left as it is; the message says what to do."""
-    folder = shutil.copytree(template, tmp_path / "home")
+    folder = copy_home(template, tmp_path / "home")
     (folder / "format").write_text("2\n", encoding="utf-8")
     with pytest.raises(HomeError, match=r"has format 2, .* upgrade renown"):
         open_home(folder, {})

@@ -2,7 +2,6 @@
 
 import dataclasses
 import random
-import shutil
 import time
 from datetime import timedelta
 from email.utils import formatdate
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 import community
-from conftest import DAY, NOW, new_home, publisher, taker
+from conftest import DAY, NOW, copy_home, new_home, publisher, taker
 from proofs import scaled
 from renown import answers, privacy, scoring
 from renown.answers.explain.receipt import SignalPoints
@@ -135,7 +134,7 @@ def account_id(name):
 
 def open_copy(crowd, folder):
     """Return a copy of a home."""
-    shutil.copytree(crowd, folder)
+    copy_home(crowd, folder)
     return open_home(folder, {})
 
 
