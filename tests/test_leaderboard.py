@@ -1,18 +1,21 @@
 """Leaderboards and similar people: of visible people, from the served day."""
 
 import dataclasses
+import json
 import math
+import re
 import time
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 import community
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
-from renown import answers, privacy, scoring
+from renown import answers, cli, privacy, scoring
 from renown.answers.comparison_band import ComparisonBand
 from renown.home import open_home
 from renown.home.app_state import build_app_state
@@ -283,6 +286,80 @@ def test_similar_person_is_somebody_else_or_nobody(client):
         empty[name] for name in ("similar_name", "similar_score", "distance", "candidates", "signals", "target")
     )
     assert "distance" in empty["definition"]
+
+
+def run_command(home, *arguments):
+    """Return the result of a command."""
+    return CliRunner().invoke(cli.app, ["--home", str(home.settings.home), *arguments])
+
+
+def test_similar_person_in_the_command(home, client):
+    """The same as in the API; the differences of the table sum to that of the scores."""
+    body = client.get("/people/cat/similar", params={"target": 15}).json()
+
+    as_json, table = (run_command(home, "similar", "cat", "--target", "15", *more) for more in (["--json"], []))
+
+    printed = json.loads(as_json.output)
+    assert printed == {name: body[name] for name in printed}
+    assert set(body) - set(printed) == {
+        *("display_name", "avatar_url", "similar_display_name", "similar_avatar_url"),
+    }
+    *rows, score_row = [
+        line.split() for line in table.output.splitlines() if re.search(r"[+-]\d+\.\d\d$", line.strip())
+    ]
+    assert len(rows) == len(body["signals"]) > 1
+    assert score_row == [
+        *("score", f"{body['score']:.2f}", f"{body['similar_score']:.2f}"),
+        f"{body['similar_score'] - body['score']:+.2f}",
+    ]
+    assert float(score_row[-1]) == pytest.approx(sum(float(row[-1]) for row in rows), abs=0.01 * len(rows))
+    assert "choose a lower score" in run_command(home, "similar", "ann").output
+
+
+@pytest.mark.home
+def test_command_leaves_out_similar_people_who_opted_out(tmp_path):
+    """Also before a later run takes them out of the published days."""
+    home = community.create_community(tmp_path / "home")
+    nearest = json.loads(run_command(home, "similar", "cat", "--target", "1", "--json").output)
+    home.people.set_consent(home.people.by_name(nearest["similar_name"]).key, "withdrawn", at=NOW)
+
+    other = json.loads(run_command(home, "similar", "cat", "--target", "1", "--json").output)
+
+    assert {"ann", "bob"} == {nearest["similar_name"], other["similar_name"]}
+    assert (2, 1) == (nearest["candidates"], other["candidates"])
+
+
+def test_comparison_in_the_command(home, client):
+    """Points, ranges and histories are those of the API, each column sums to the score; each person counts once."""
+    body = client.get("/compare?who=ann&who=bob").json()
+
+    as_json, table = (run_command(home, "compare", "ann", "bob", "x:ANN", *more) for more in (["--json"], []))
+
+    people = json.loads(as_json.output)["people"]
+    assert ["ann", "bob"] == [person["name"] for person in people]
+    assert body["signals"] == [person["signals"] for person in people]
+    assert body["ranges"] == [person["range"] for person in people]
+    assert body["histories"] == [person["history"] for person in people]
+    for person, score in zip(people, body["people"], strict=True):
+        assert person["score"] == score["score"] == pytest.approx(person["base"] + sum(person["signals"].values()))
+    lines = [line.split() for line in table.output.splitlines()]
+    assert ["score", *(f"{person['score']:.2f}" for person in people)] in lines
+    leader, other = sorted(people, key=lambda person: -person["score"])
+    lead = leader["score"] - other["score"]
+    assert f"{leader['name']} has {lead:.2f} points more than {other['name']}" in table.output
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["ann"], "1 name was given; name 2 to 5 people to compare"),
+        (["ann", "x:ANN"], "all of these are ann; name two different people"),
+        (["ann", "nobody"], "there is no person 'nobody'"),
+    ],
+)
+def test_people_who_cannot_be_compared(home, names, message):
+    """The error says how many people are compared, or who is unknown."""
+    assert message in str(run_command(home, "compare", *names).exception)
 
 
 def test_unclaimed_accounts_are_compared_with_claimed_people(open_client):

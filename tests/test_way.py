@@ -171,6 +171,29 @@ def test_page_and_command_show_the_answers(home, client):
     assert 400 == client.get("/people/ann/goal?tz=Mars").status_code
 
 
+@pytest.mark.parametrize("target", ["1", "50", "100"])
+def test_the_command_prints_the_way_of_the_api(home, client, target):
+    """The same JSON; the table has each step, what is enough for the next one, and when reactions leave."""
+    body = client.get("/api/people/ann/way", params={"target": target}).json()
+    options = ["--home", str(home.settings.home), "way", "x:Ann", "--target", target]
+
+    as_json, table = (CliRunner().invoke(app, [*options, *more]) for more in (["--json"], []))
+
+    assert body == json.loads(as_json.output)
+    lines, words = table.output.splitlines(), " ".join(table.output.split())
+    assert body["odds"] in words
+    assert body["whole_way"] in words
+    for step in body["ladder"]:
+        assert f"{step['score']:g} ({step['points_away']:.2f} points away)" in words
+    for recipe in body["recipes"]:
+        assert any(recipe["sentence"] in line for line in lines)
+    weeks = [week for week in body["expiry"] if week["acts"]]
+    assert weeks
+    for week in weeks:
+        assert [week["first_day"], week["last_day"], str(week["acts"])] in [line.split() for line in lines]
+    assert (target == "1") == (not body["ladder"])
+
+
 def test_fading_is_named_where_nothing_leaves_the_window(home, capsys):
     """Without acts by name, nothing leaves the window, so the command does not say that 0 reactions do."""
     served = home.served_scores.by_name("ann")

@@ -2,6 +2,7 @@ from .activity import STYLES, ActivityPattern, Style
 from .alerts import DEFAULT_ALERT_POINTS, ScoreAlert, find_score_alerts
 from .best_times import WEEKDAYS, BestTimes, WeekSlot, compute_best_times, find_time_zone
 from .certainty import Certainty, find_minimums, judge_certainties
+from .comparison import MAX_COMPARED, MIN_COMPARED, ComparedPerson, Comparison, compare_people, list_compared
 from .compute_profiles import add_changes, compute_profiles
 from .explain.causes import CAUSES
 from .explain.change_summary import ChangeSummary
@@ -99,7 +100,7 @@ from .simulate.ledger_inputs import LedgerInputs
 from .simulate.ledger_weights import open_weight_sandbox
 from .simulate.levers import Lever, parse_change
 from .simulate.range import ConfidenceRange
-from .simulate.way import Way, build_way, choose_next_step
+from .simulate.way import WAY_HISTORY_DAYS, Way, build_way, plan_way
 from .simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, describe_top, format_top, round_top
 from .standings_cache import StandingsCache
@@ -151,19 +152,24 @@ __all__ = [
     "DISCOUNT_REASONS",
     "LIFETIMES_DAYS",
     "LINES_PER_SIGNAL",
+    "MAX_COMPARED",
     "MAX_FACTOR",
+    "MIN_COMPARED",
     "MIN_TREND_DAYS",
     "STATEMENT_PARTS",
     "STYLES",
     "TOP_PERCENTS",
     "TREND_DAYS",
     "UNKNOWN",
+    "WAY_HISTORY_DAYS",
     "WEEKDAYS",
     "ActivityPattern",
     "BestTimes",
     "Certainty",
     "ChangeSummary",
     "Changes",
+    "ComparedPerson",
+    "Comparison",
     "ConfidenceRange",
     "CustomScore",
     "CustomWeight",
@@ -251,8 +257,8 @@ __all__ = [
     "build_way",
     "choose_goal",
     "choose_identity",
-    "choose_next_step",
     "compare_methods",
+    "compare_people",
     "compute_best_times",
     "compute_profiles",
     "compute_receipt",
@@ -290,6 +296,7 @@ __all__ = [
     "is_visible",
     "iter_served_scores",
     "judge_certainties",
+    "list_compared",
     "list_groups",
     "list_people",
     "list_statements",
@@ -313,6 +320,7 @@ __all__ = [
     "parse_year",
     "plan_goal",
     "plan_two_goals",
+    "plan_way",
     "post_url",
     "rank_reactors",
     "read_landmarks",

@@ -1,25 +1,20 @@
-"""Standings: print a person's rank, history and best hours, and what would bring them to a goal."""
+"""Standings: print a person's rank, history and best hours."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path, parse_score
-from renown.cli.output import goals, scores
+from renown.cli.output import scores
 from renown.cli.output import standing as output_standing
-from renown.cli.subjects import ScoreHolder, find_score_holder
-
-if TYPE_CHECKING:
-    from renown.answers import PersonProfile
-    from renown.home import Home
-    from renown.store import ServedScore
+from renown.cli.subjects import find_score_holder, find_served_score, load_profile
 
 
 def standing(
@@ -96,62 +91,9 @@ def when(
     from renown.store import DEFAULT_TIME_ZONE
 
     home = open_home(context)
-    holder, served_score = _find_served_score(home, who)
-    hours = _load_profile(home, served_score).hours
+    holder, served_score = find_served_score(home, who)
+    hours = load_profile(home, served_score).hours
     owner = home.people.by_key(holder.key)
     zone = time_zone or (owner.time_zone if owner else DEFAULT_TIME_ZONE)
     answer = answers.compute_best_times(holder.name, served_score.day, hours, zone)
     (output.print_json if json else scores.print_best_times)(answer)
-
-
-def goal(
-    context: typer.Context,
-    who: PersonArgument,
-    target: Annotated[
-        float, typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100.")
-    ] = 70.0,
-    json: JsonOption = False,
-) -> None:
-    """
-    Print what would bring a person to a score: how many more followers, lists, reposts, replies or likes it takes.
-
-    Also the odds of reaching it at the current trend, and how the score decays if nothing new comes.
-
-    Example: `renown goal ada --target 70`
-    """
-    from renown import answers
-
-    home = open_home(context)
-    holder, served_score = _find_served_score(home, who)
-    inputs, past_scores = (
-        _load_profile(home, served_score).known_inputs,
-        None
-        if served_score.has_self_reported
-        else home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
-    )
-    with home.reader() as engine:
-        answer = answers.plan_goal(holder.name, served_score.score, inputs, past_scores, engine, target=target)
-    (output.print_json if json else goals.print_goal_plan)(answer)
-
-
-def _find_served_score(home: Home, who: str) -> tuple[ScoreHolder, ServedScore]:
-    from renown.answers.standing import no_score_error
-
-    holder = find_score_holder(home, who)
-    served_score = home.served_scores.find(holder.key)
-    if served_score is None:
-        raise no_score_error(home.served_scores.day())
-    return holder, served_score
-
-
-def _load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
-    """Load the stored profile of a served score; build it if it is missing."""
-    from renown import answers, scoring
-    from renown.store import PublishedTables
-
-    if profile := answers.load_current_profile(home.profiles, served_score):
-        return profile
-    people = home.people.all()
-    with home.reader() as engine, PublishedTables(home.days.find(served_score.day), engine.connection) as published:
-        subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
-        return answers.compute_profiles([subject], people, published, engine, home.lake)[0]

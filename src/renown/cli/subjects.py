@@ -11,12 +11,13 @@ import typer
 from renown.cli.output import escape_text, notify
 
 if TYPE_CHECKING:
+    from renown.answers import PersonProfile
     from renown.connectors.base import Connector
     from renown.engines.base import Engine
     from renown.home import Home
     from renown.records import Profile
     from renown.scoring import Subject
-    from renown.store import Person
+    from renown.store import Person, ServedScore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,30 @@ def find_score_holder(home: Home, who: str) -> ScoreHolder:
         return ScoreHolder.of_person(person)
     with home.reader() as engine:
         return ScoreHolder.of_subject(find_subject(home, engine, who))
+
+
+def find_served_score(home: Home, who: str) -> tuple[ScoreHolder, ServedScore]:
+    """Find the served score of a person or account; say if there is none."""
+    from renown.answers.standing import no_score_error
+
+    holder = find_score_holder(home, who)
+    served_score = home.served_scores.find(holder.key)
+    if served_score is None:
+        raise no_score_error(home.served_scores.day())
+    return holder, served_score
+
+
+def load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
+    """Load the stored profile of a served score; build it if it is missing."""
+    from renown import answers, scoring
+    from renown.store import PublishedTables
+
+    if profile := answers.load_current_profile(home.profiles, served_score):
+        return profile
+    people = home.people.all()
+    with home.reader() as engine, PublishedTables(home.days.find(served_score.day), engine.connection) as published:
+        subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
+        return answers.compute_profiles([subject], people, published, engine, home.lake)[0]
 
 
 def _require_consent(person: Person) -> None:

@@ -14,7 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from renown import __version__
+from renown import __version__, answers
 from renown.answers import Changes, Explanation
 from renown.errors import RenownError
 from renown.web.api import identities, people, queries
@@ -79,7 +79,9 @@ class _Tools:
         """Explain why a score changed between two published days: signed causes that sum to the change."""
         return queries.explain_changes(self._state, find_by_name(self._state, who), day, since)
 
-    def compare(self, who: Annotated[list[Who], Field(min_length=2, max_length=5)]) -> ComparisonResponse:
+    def compare(
+        self, who: Annotated[list[Who], Field(min_length=answers.MIN_COMPARED, max_length=answers.MAX_COMPARED)]
+    ) -> ComparisonResponse:
         """Compare two to five people: scores, ranges, histories and points by signal."""
         return queries.compare_people(self._state, who)
 

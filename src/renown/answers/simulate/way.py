@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from renown.answers.signal_words import signal_word
-from renown.answers.simulate.goal import FROM_OTHERS, GoalPlan, GoalStep, UniformIncrease
+from renown.answers.simulate.forecast import TREND_DAYS
+from renown.answers.simulate.goal import FROM_OTHERS, GoalPlan, GoalStep, UniformIncrease, plan_two_goals
 from renown.answers.simulate.goal_forecast import GoalForecast
+from renown.answers.simulate.inputs import ScoringInputs
+from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.engines.base import Engine
 from renown.records import day_number
+from renown.store import ServedScore
 
 STEP_POINTS = 5
 """Distance of the steps, in points."""
+WAY_HISTORY_DAYS = 90
+"""Days of history that tell whether odds can be given."""
 MIN_HISTORY_DAYS = 60
 """Days with a score that odds need: a shorter history is mostly the ramp of a newcomer; stated."""
 MAX_MULTIPLE = 3.0
@@ -106,18 +113,51 @@ def choose_next_step(score: float, target: float) -> float:
     return min(target, float(STEP_POINTS * (math.floor(score / STEP_POINTS) + 1)))
 
 
+def plan_way(
+    subject: ServedScore,
+    inputs: ScoringInputs | LedgerInputs,
+    history: Sequence[tuple[date, float | None]],
+    engine: Engine,
+    *,
+    target: float,
+) -> tuple[GoalPlan, UniformIncrease]:
+    """
+    Plan the next step to a target, and find the increase of everything that reaches the target itself.
+
+    Parameters
+    ----------
+    subject : ServedScore
+    inputs : ScoringInputs or LedgerInputs
+    history : sequence of (date, float or None)
+        Scores of the last `WAY_HISTORY_DAYS` days; there are no odds of scores with self-reported figures.
+    engine : Engine
+        A session that nothing else uses.
+    target : float
+    """
+    next_step = choose_next_step(subject.score, target)
+    return plan_two_goals(
+        subject.name,
+        subject.score,
+        inputs,
+        None if subject.has_self_reported else history[-TREND_DAYS - 1 :],
+        engine,
+        target=next_step,
+        further_target=max(next_step, target),
+    )
+
+
 def build_way(
     plan: GoalPlan,
     whole: UniformIncrease,
+    history: Sequence[tuple[date, float | None]],
     *,
     target: float,
-    history_days: int,
     highest: float | None,
     reaction_days: Sequence[tuple[int, int]],
     window: int,
 ) -> Way:
     """
-    Build the way from the plan for its next step.
+    Build the way from what `plan_way` found.
 
     Parameters
     ----------
@@ -125,9 +165,9 @@ def build_way(
         For the next step.
     whole : UniformIncrease
         The increase of everything that reaches the target.
+    history : sequence of (date, float or None)
+        Scores of the last `WAY_HISTORY_DAYS` days.
     target : float
-    history_days : int
-        Days with a published score.
     highest : float, optional
         Highest score here.
     reaction_days : sequence of (int, int)
@@ -144,7 +184,7 @@ def build_way(
         target=target,
         ladder=tuple(_list_ladder(plan.score, target)),
         next_step=plan.target,
-        odds=describe_odds(plan.forecast, history_days, next_multiple),
+        odds=describe_odds(plan.forecast, sum(score is not None for _, score in history), next_multiple),
         recipes=() if plan.score >= target else tuple(_build_recipes(plan, window)),
         whole_way=describe_whole_way(plan.score, target, multiple, highest),
         multiple=multiple,

@@ -1,4 +1,4 @@
-"""Print what would bring a person to a score, and how likely that is."""
+"""Print what would bring a person to a score, how likely that is, and who is similar and has it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from renown.cli.output import console, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import GoalForecast, GoalPlan
+    from renown.answers import GoalForecast, GoalPlan, SimilarPerson, Way
+    from renown.answers.simulate.way import LadderStep, Recipe
 
 
 def print_goal_plan(answer: GoalPlan) -> None:
@@ -45,6 +46,68 @@ def print_goal_plan(answer: GoalPlan) -> None:
         )
     if answer.message:
         console.print(answer.message, soft_wrap=True)
+
+
+def print_way(answer: Way, plan: GoalPlan) -> None:
+    """Print the way to a score: its steps, what is enough for the next one, and what stops counting when."""
+    title = f"{escape_text(answer.name)}, {answer.day} UTC: {answer.score:.2f}, the way to {answer.target:g}"
+    console.print(title, style="italic", soft_wrap=True)
+    if answer.ladder:
+        console.print(f"steps: {', '.join(map(_format_step, answer.ladder))}", soft_wrap=True)
+        table = new_table(f"enough by itself for {answer.next_step:g}", "", "more>", "")
+        for recipe in answer.recipes:
+            table.add_row(*_recipe_cells(recipe))
+        console.print(table)
+    console.print(answer.odds, soft_wrap=True)
+    console.print(answer.whole_way, soft_wrap=True)
+    if plan.message:
+        console.print(plan.message, soft_wrap=True)
+    weeks = [week for week in answer.expiry if week.acts]
+    if weeks:
+        table = new_table("reactions of today that stop counting", "from", "to", "reactions>")
+        for week in weeks:
+            table.add_row(week.first_day, week.last_day, f"{week.acts:,}")
+        console.print(table)
+
+
+def _format_step(step: LadderStep) -> str:
+    return f"{step.score:g} ({step.points_away:.2f} points away)"
+
+
+def _recipe_cells(recipe: Recipe) -> tuple[str, str, str]:
+    """Return what there must be more of, how much, and the sentence about it."""
+    network = f" on {escape_text(recipe.network)}" if recipe.network else ""
+    if recipe.more_per_week is not None:
+        more = f"+{recipe.more_per_week:,} a week"
+    else:
+        more = "not enough" if recipe.percent is None else f"+{recipe.percent:,}%"
+    return f"{signal_word(recipe.signal)}{network}", more, recipe.sentence
+
+
+def print_similar_person(answer: SimilarPerson) -> None:
+    """Print the similar person, and the points of both by signal, the largest difference first."""
+    name = escape_text(answer.name)
+    if answer.similar_name is None:
+        console.print(
+            f"nobody else with a claimed account has {answer.target:g} or more on {answer.day}; choose a lower score "
+            f"with --target, or see `renown goal {name} --target {answer.target:g}`",
+            soft_wrap=True,
+        )
+        return
+    similar_name = escape_text(answer.similar_name)
+    title = f"{answer.day} UTC: similar to {name}, with {answer.target:g} or more"
+    table = new_table(title, "points from", "on", f"{name}>", f"{similar_name}>", "difference>")
+    for row in answer.signals:
+        points = (f"{row.points:.2f}", f"{row.similar_points:.2f}", f"{row.difference:+.2f}")
+        table.add_row(signal_word(row.signal), escape_text(row.network), *points)
+    difference = (answer.similar_score or 0) - answer.score
+    table.add_row("score", "", f"{answer.score:.2f}", f"{answer.similar_score:.2f}", f"{difference:+.2f}", style="bold")
+    console.print(table)
+    console.print(
+        f"of {plural(answer.candidates, 'other person', 'other people')} with {answer.target:g} or more, "
+        f"{similar_name} differs least in followers, lists and reactions",
+        soft_wrap=True,
+    )
 
 
 def _format_forecast(forecast: GoalForecast) -> str:

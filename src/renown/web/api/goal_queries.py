@@ -9,20 +9,15 @@ from renown.answers import (
     PersonProfile,
     Ruler,
     SimilarPerson,
-    UniformIncrease,
     Way,
     WhatIfResult,
 )
-from renown.engines.duckdb import DuckDB
 from renown.store import ServedScore
 from renown.web.api.people import list_leaders
 from renown.web.people import find_by_key, find_time_zone
 from renown.web.profiles import load_profile, load_scoring_inputs
 from renown.web.ranks import list_landmarks, list_top_scores
 from renown.web.state import AppState
-
-_WAY_HISTORY_DAYS = 90
-"""Days of history that tell whether odds can be given."""
 
 
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
@@ -38,29 +33,17 @@ def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
 
 def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, target: float) -> tuple[Way, GoalPlan]:
     """Plan the way to a score, with the plan for its next step."""
-    history = state.scores.read_history(subject.key, _WAY_HISTORY_DAYS)
-    next_step = answers.choose_next_step(subject.score, target)
-    past_scores = None if subject.has_self_reported else history[-answers.TREND_DAYS - 1 :]
-    inputs = profile.known_inputs
-
-    def plan_steps(engine: DuckDB) -> tuple[GoalPlan, UniformIncrease]:
-        return answers.plan_two_goals(
-            subject.name,
-            subject.score,
-            inputs,
-            past_scores,
-            engine,
-            target=next_step,
-            further_target=max(next_step, target),
-        )
-
-    plan, whole = state.computer.compute_once(("way", subject, target), plan_steps)
+    history = state.scores.read_history(subject.key, answers.WAY_HISTORY_DAYS)
+    plan, whole = state.computer.compute_once(
+        ("way", subject, target),
+        lambda engine: answers.plan_way(subject, profile.known_inputs, history, engine, target=target),
+    )
     leaders = list_leaders(state, limit=1)
     way = answers.build_way(
         plan,
         whole,
+        history,
         target=target,
-        history_days=sum(score is not None for _, score in history),
         highest=leaders[0].score if leaders else None,
         reaction_days=profile.reaction_days,
         window=profile.explanation.receipt.coverage.window,

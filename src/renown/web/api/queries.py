@@ -12,7 +12,7 @@ from renown.answers import (
     PersonProfile,
     WeightSandbox,
 )
-from renown.errors import InvalidInputError, PersonNotFoundError
+from renown.errors import PersonNotFoundError
 from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
 from renown.web.api.models import (
     AccountResponse,
@@ -35,16 +35,13 @@ def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
     InvalidInputError
         If all names are of one person.
     """
-    subjects = list({subject.key: subject for subject in (find_by_name(state, name) for name in names)}.values())
-    if len(subjects) == 1:
-        raise InvalidInputError(f"{' and '.join(names)} are the same person; name two different people")
-    profiles = [load_profile(state, subject) for subject in subjects]
-    all_shares = [answers.compute_shares(profile.explanation.receipt) for profile in profiles]
+    subjects = answers.list_compared([find_by_name(state, name) for name in names])
+    comparison = answers.compare_people(subjects, [load_profile(state, subject) for subject in subjects], state.scores)
     return ComparisonResponse(
         build_scores(state, subjects),
-        [answers.load_history(state.scores, subject.key) for subject in subjects],
-        [{share.name: share.points for share in shares.signals} for shares in all_shares],
-        [profile.known_range for profile in profiles],
+        [person.history for person in comparison.people],
+        [person.signals for person in comparison.people],
+        [person.range for person in comparison.people],
     )
 
 

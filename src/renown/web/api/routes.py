@@ -85,7 +85,13 @@ async def index(request: Request) -> dict[str, Any]:
 def compare_people(
     request: Request,
     who: Annotated[
-        list[str], Query(min_length=2, max_length=5, description="Two to five people.", examples=[["ada", "grace"]])
+        list[str],
+        Query(
+            min_length=answers.MIN_COMPARED,
+            max_length=answers.MAX_COMPARED,
+            description="Two to five people.",
+            examples=[["ada", "grace"]],
+        ),
     ],
 ) -> ComparisonResponse:
     """Compare two to five people."""

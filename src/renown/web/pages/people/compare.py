@@ -17,16 +17,14 @@ from renown.web.pages.people.receipt_levels import SIGNAL_DESCRIPTIONS
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
-_MAX_COMPARED = 5
-
 
 def show_comparison(request: Request) -> Response:
     """Show two to five people side by side; with fewer, show the form."""
     names = [name.strip() for name in request.query_params.getlist("who") if name.strip()]
-    if len(names) > _MAX_COMPARED:
-        problem = f"{len(names)} people are too many to compare. These are the first {_MAX_COMPARED}."
+    if len(names) > answers.MAX_COMPARED:
+        problem = f"{len(names)} people are too many to compare. These are the first {answers.MAX_COMPARED}."
         return render(request, "compare.html", status=400, names=names, comparison=None, problem=problem)
-    if len(names) < 2:  # noqa: PLR2004 - two are needed to compare
+    if len(names) < answers.MIN_COMPARED:
         return render(request, "compare.html", names=names, comparison=None, problem="")
     state = get_app_state(request)
     try:
