@@ -21,7 +21,9 @@ from renown import cli, exports, privacy, scoring
 from renown.errors import DepartureError, RenownError
 from renown.home import open_home
 from renown.progress import NullProgress
+from renown.scoring.seeds import create_verified_accounts
 from test_engines import require_spark
+from test_ledger import claim_seeds
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "exports.md"
 TABLES = tuple(exports.EXPORT_COLUMNS)
@@ -214,6 +216,22 @@ def test_standard_output_has_nothing_but_rows(published):
     lines = run(published, "people", "-", "--format", "jsonl").splitlines()
 
     assert ["ann", "ann", "bob", "cat"] == [row["name"] for row in rows] == [json.loads(line)["name"] for line in lines]
+
+
+def test_people_have_the_seed_groups_of_scoring(home):
+    """Credit starts at the same accounts, in the same groups; at none of those who proved nothing or were removed."""
+    claim_seeds(home, [f"u{number}" for number in range(9)])
+    home.people.add("unproven", [("x", "u9")], at=NOW)
+    home.people.trust.remove_seed(home.people.by_account("x", "u3").key, reason="sold acts", at=NOW)
+    with home.reader() as engine:
+        create_verified_accounts(engine, home.lake, home.people, home.method, versions=home.lake.versions())
+        seeds = engine.query("select account_id, seed_group from verified_accounts where not removed")
+
+    rows = csv.DictReader(io.StringIO(run(home, "people", "-")))
+    groups = {row["account_id"]: row["seed_group"] for row in rows}
+
+    assert {"u3": "", "u9": ""} | {account: str(group) for account, group in seeds} == groups
+    assert len(set(groups.values()) - {""}) > 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.entries import load_ledger
 from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger
-from renown.scoring.score import claim_rows, seed_rows
+from renown.scoring.score import claim_rows
+from renown.scoring.seeds import seed_group, seed_rows
 from renown.store import PeopleStore, Person
 
 DEFAULT_MOVES = 10
@@ -212,12 +213,11 @@ def _enter_days(engine: DuckDB, inputs: TrustInputs, seeds: Iterable[tuple[Perso
 
 def _score_with(engine: DuckDB, inputs: TrustInputs, seeds: list[Person]) -> tuple[int, _Scores]:
     """Score the day with these seeds; return the number of known accounts and everybody's score."""
-    groups = int(inputs.method["seed_groups"])
     alias_ids = load_alias_ids(engine, inputs.lake, load_alias_keys(engine, inputs.lake))
     claims = claim_rows(inputs.people.all_consenting(), alias_ids)
     with engine.temporary_folder() as folder:
         ledger = Ledger(folder)
-        _enter_days(engine, inputs, [(person, person.person_id % groups) for person in seeds], ledger)
+        _enter_days(engine, inputs, [(person, seed_group(person, inputs.method)) for person in seeds], ledger)
         engine.create_table("claims", claims, INPUT_COLUMNS["claims"])
         for step in inputs.method.steps_until("scores"):
             engine.run(step)

@@ -19,7 +19,7 @@ from renown.scoring.daily_acts import create_daily_acts
 from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS, create_entry_parameter_tables, create_seeds
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import Ledger
-from renown.scoring.score import seed_rows
+from renown.scoring.seeds import seed_group, seed_rows
 from renown.store import PeopleStore, Person, PublishedDay
 from renown.text import plural
 
@@ -105,7 +105,7 @@ def _pass_credit(engine: DuckDB, method: Method, day_no: int) -> None:
 
 def _create_numbered_seeds(engine: DuckDB, method: Method, seeds: Sequence[Person]) -> int:
     """Create the table of seeds with the groups needed without each; return how many are needed with all."""
-    groups = np.array([person.person_id % int(method["seed_groups"]) for person in seeds], dtype=np.int64)
+    groups = np.array([seed_group(person, method) for person in seeds], dtype=np.int64)
     sizes = np.bincount(groups, minlength=int(method["seed_groups"]))
     number_of_groups = int((sizes > 0).sum())
     rows = [

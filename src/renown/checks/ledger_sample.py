@@ -15,7 +15,7 @@ from renown.scoring.entry_inputs import create_entry_parameter_tables, load_entr
 from renown.scoring.entry_plan import find_comparable_days
 from renown.scoring.inputs import load_inputs
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
-from renown.scoring.score import create_verified_accounts
+from renown.scoring.seeds import create_verified_accounts
 from renown.store import PeopleStore
 
 SAMPLE_DAYS = 3

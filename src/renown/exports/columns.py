@@ -104,6 +104,7 @@ EXPORT_COLUMNS: dict[str, tuple[ExportColumn, ...]] = {
         ExportColumn("proof", "VARCHAR", "kind of proof, as `renown people` prints it; null without one"),
         ExportColumn("proved_at", "TIMESTAMP WITH TIME ZONE", "UTC instant of the proof"),
         ExportColumn("consent_at", "TIMESTAMP WITH TIME ZONE", "UTC instant at which the person last consented"),
+        ExportColumn("seed_group", "INTEGER", "group of the account if credit starts at it; null if none does"),
     ),
 }
 """Exported table to its columns, in their order."""

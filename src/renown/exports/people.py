@@ -12,6 +12,7 @@ from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.exports.columns import select_columns
 from renown.exports.sources import DayRange, ExportSources, TablePart
 from renown.records import day_number
+from renown.scoring.seeds import seed_group
 from renown.store import CONSENT_GIVEN, Person
 
 _PEOPLE_COLUMNS = {
@@ -19,6 +20,7 @@ _PEOPLE_COLUMNS = {
     **dict.fromkeys(("name", "network", "account_id", "handle"), "string"),
     "verified": "boolean",
     **dict.fromkeys(("proof", "proved_at", "consent_at"), "string"),
+    "seed_group": "integer",
 }
 _HISTORY_COLUMNS = {
     "name": "string",
@@ -66,17 +68,35 @@ def list_history_parts(sources: ExportSources, days: DayRange) -> list[TablePart
 def _open_people(sources: ExportSources, engine: DuckDB) -> Iterator[str]:
     people = answers.list_people(engine, sources.lake, sources.people)
     consenting = (person for person in people if person.consent == CONSENT_GIVEN)
-    rows = [row for position, person in enumerate(consenting) for row in _person_rows(position, person)]
+    seed_groups = _find_seed_groups(sources)
+    rows = [
+        row
+        for position, person in enumerate(consenting)
+        for row in _person_rows(position, person, seed_groups.get(person.name))
+    ]
     engine.create_table("people_rows", rows, _PEOPLE_COLUMNS)
     yield select_columns("people", {}, "from people_rows order by position, network, account_id")
 
 
-def _person_rows(position: int, person: answers.VisiblePerson) -> Iterator[Row]:
+def _find_seed_groups(sources: ExportSources) -> dict[str, int]:
+    """Find the seed groups of people, by name; those of people whom an operator removed as seeds are left out."""
+    if not sources.method.has_ledger:
+        return {}
+    removed_keys = sources.people.trust.removed_seeds().keys()
+    return {
+        person.name: seed_group(person, sources.method)
+        for person in sources.people.all_consenting()
+        if person.key not in removed_keys
+    }
+
+
+def _person_rows(position: int, person: answers.VisiblePerson, group: int | None) -> Iterator[Row]:
     for account in person.accounts:
         account_row = (account.network, account.account_id, account.handle, account.proven, account.proof or None)
-        yield (position, person.name, *account_row, account.proved_at or None, person.consent_at)
+        account_group = group if account.proven else None
+        yield (position, person.name, *account_row, account.proved_at or None, person.consent_at, account_group)
     if not person.accounts:
-        yield (position, person.name, *[None] * 6, person.consent_at)
+        yield (position, person.name, *[None] * 6, person.consent_at, None)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from renown.records import day_from_number, day_number
 from renown.scoring.entry_inputs import load_entry_inputs
 from renown.scoring.inputs import load_inputs
 from renown.scoring.ledger import open_ledger
-from renown.scoring.score import create_verified_accounts, find_previous_day, load_day_ledger
+from renown.scoring.score import find_previous_day, load_day_ledger
+from renown.scoring.seeds import create_verified_accounts
 from renown.store import PeopleStore, PublishedDayStore
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,9 +17,9 @@ from renown.records import day_number
 from renown.scoring.aliases import load_alias_ids, load_day_alias_keys
 from renown.scoring.carry import CARRIED_STEPS, Carry
 from renown.scoring.entries import load_ledger
-from renown.scoring.entry_inputs import VERIFIED_ACCOUNT_COLUMNS
 from renown.scoring.inputs import input_columns, load_inputs
 from renown.scoring.ledger import open_ledger
+from renown.scoring.seeds import create_verified_accounts
 from renown.steps import Step
 from renown.store import PeopleStore, Person, PublishedDay, PublishedDayStore
 from renown.text import plural
@@ -194,17 +194,6 @@ def load_day_ledger(
     load_ledger(engine, lake, open_ledger(lake, method), method, day_number(day), versions=versions)
 
 
-def create_verified_accounts(
-    engine: Engine, lake: Lake, people: PeopleStore, method: Method, *, versions: Mapping[str, int]
-) -> None:
-    """Create the table `verified_accounts`: the accounts at which credit starts, unless they were removed as seeds."""
-    alias_ids = load_alias_ids(engine, lake, load_day_alias_keys(engine, lake, versions))
-    groups = int(method["seed_groups"])
-    candidates = [(person, person.person_id % groups) for person in people.all_consenting()]
-    seeds = seed_rows(candidates, alias_ids, removed_keys=people.trust.removed_seeds().keys())
-    engine.create_table("verified_accounts", seeds, VERIFIED_ACCOUNT_COLUMNS)
-
-
 def _purge_ledger(job: _ScoringJob) -> None:
     """Delete the ledger's files that no published day is explained from."""
     versions = {
@@ -218,32 +207,6 @@ def _purge_ledger(job: _ScoringJob) -> None:
 def _ledger_versions(job: _ScoringJob) -> dict[str, int]:
     """Return the version of the ledger's entries, from which the day can be explained later."""
     return {"entries": open_ledger(job.lake, job.method).entries_version()} if job.method.has_ledger else {}
-
-
-def seed_rows(
-    people: Iterable[tuple[Person, int]],
-    alias_ids: Mapping[tuple[str, str], str],
-    *,
-    removed_keys: Collection[int] = frozenset(),
-) -> list[tuple[str, str, int, bool]]:
-    """
-    Return the rows of `verified_accounts`: each verified account once.
-
-    Parameters
-    ----------
-    people : iterable of (Person, int)
-        People with their seed groups.
-    alias_ids : mapping of (network, id) to id
-    removed_keys : collection of int
-        Score keys of the people whom an operator removed as seeds.
-    """
-    rows: dict[tuple[str, str], tuple[str, str, int, bool]] = {}
-    for person, group in people:
-        for claim in person.claims:
-            if claim.is_verified:
-                account = claim.network, alias_ids.get((claim.network, claim.account_id), claim.account_id)
-                rows.setdefault(account, (*account, group, person.key in removed_keys))
-    return list(rows.values())
 
 
 def _reject_future_day(day: date, today: date) -> None:
