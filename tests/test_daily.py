@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,11 +29,17 @@ from renown.cli.output.status import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
-from renown.errors import HostNotFoundError, InvalidSettingsError, NetworkUnavailableError, RunInProgressError
+from renown.errors import (
+    HomeError,
+    HostNotFoundError,
+    InvalidSettingsError,
+    NetworkUnavailableError,
+    RunInProgressError,
+)
 from renown.home import open_home
 from renown.ingest.compact import compact
 from renown.records import BATCH_COLUMNS, day_number
-from renown.runs.processes import file_lock
+from renown.runs.processes import KeptProcess, file_lock
 from renown.runs.schedule import MAX_JITTER, next_run
 from renown.store import PublishedDay
 
@@ -529,18 +537,50 @@ def test_scheduler_runs_at_the_same_time_of_each_day_or_hour(every, runs):
     assert timedelta(minutes=10) <= offsets.pop() <= timedelta(minutes=10) + MAX_JITTER
 
 
-def test_scheduler_waits_if_nothing_is_due_and_survives_errors():
-    """The error of a run is reported, and the next run still happens."""
+def test_scheduler_waits_if_nothing_is_due_and_tries_again_after_errors():
+    """After 5, 10, 20 and 40 minutes, then hourly: a database that restarts in the night must not cost a day."""
     schedule = FakeSchedule(at(DAY, 7), at(later(2), 7))
+
+    def fail_six_times():
+        schedule.run()
+        if len(schedule.started_at) <= 6:
+            raise RunInProgressError("process 7 runs")
+
+    messages = schedule.run_until_stopped(every="day", is_due=lambda: False, run=fail_six_times)
+
+    assert ["process 7 runs"] * 6 == messages
+    *attempts, second_night = schedule.started_at
+    assert (later(1), later(2)) == (attempts[0].date(), second_night.date())
+    task_minutes = 5
+    waits = [(end - start) / timedelta(minutes=1) - task_minutes for start, end in pairwise(attempts)]
+    assert [5, 10, 20, 40, 60, 60] == waits
+
+
+def test_scheduler_asks_again_what_is_due_after_an_error():
+    """A database that starts after the scheduler: the missing day is not left to the next night."""
+    schedule = FakeSchedule(at(DAY, 7), at(DAY, 8))
+
+    def fail_to_ask():
+        raise HomeError("the database does not answer")
+
+    messages = schedule.run_until_stopped(every="day", is_due=fail_to_ask)
+
+    assert ["the database does not answer"] == messages
+    assert [at(DAY, 7) + timedelta(minutes=5)] == schedule.started_at
+
+
+def test_scheduler_goes_on_after_a_month_of_errors():
+    """Each night has its regular run, whatever failed before."""
+    schedule = FakeSchedule(at(DAY, 7), at(later(30), 7))
 
     def run_and_fail():
         schedule.run()
-        raise RunInProgressError("process 7 runs")
+        raise HomeError("the disk is full")
 
-    messages = schedule.run_until_stopped(every="day", is_due=lambda: False, run=run_and_fail)
+    schedule.run_until_stopped(every="day", is_due=lambda: False, run=run_and_fail)
 
-    assert [later(1), later(2)] == [instant.date() for instant in schedule.started_at]
-    assert ["process 7 runs"] * 2 == messages
+    assert {later(number) for number in range(1, 31)} <= {instant.date() for instant in schedule.started_at}
+    assert 24 > len(schedule.started_at) / 30
 
 
 def test_scheduler_stops_immediately():
@@ -558,6 +598,30 @@ def test_scheduler_stops_immediately():
     scheduler.join(2)
 
     assert not scheduler.is_alive()
+
+
+def test_scheduler_that_is_killed_starts_again(tmp_path):
+    """A server whose scheduler the system killed for lack of memory would otherwise never publish again."""
+    pids, messages = tmp_path / "pids", []
+    program = f"import os, time; print(os.getpid(), file=open({str(pids)!r}, 'a'), flush=True); time.sleep(60)"
+    process = KeptProcess([sys.executable, "-c", program], notify=messages.append, delay=0.1)
+
+    def wait_for_process(number):
+        deadline = time.monotonic() + 20
+        while not (pids.exists() and number == len(lines := pids.read_text().splitlines(keepends=True))):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return int(lines[-1])
+
+    os.kill(wait_for_process(1), signal.SIGKILL)
+    os.kill(wait_for_process(2), signal.SIGTERM)
+    last_pid = wait_for_process(3)
+    process.terminate()
+
+    assert ["killed by signal 9", "killed by signal 15"] == [re.search(r"\(([^()]*)\);", text)[1] for text in messages]
+    assert not psutil.pid_exists(last_pid)
+    time.sleep(0.5)
+    assert 3 == len(pids.read_text().splitlines())
 
 
 @given(

@@ -9,7 +9,6 @@ import logging
 import resource
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -163,7 +162,7 @@ def _open_listener(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def _background_runs(home: Path, every: str | None) -> Iterator[None]:
-    """Run `renown run --every …` in a separate process: scoring must not slow down the server."""
+    """Keep `renown run --every …` running in a separate process: scoring must not slow down the server."""
     from renown import runs
 
     if every is None:
@@ -173,12 +172,12 @@ def _background_runs(home: Path, every: str | None) -> Iterator[None]:
         raise InvalidInputError(f"--every is {every!r}; write --every hour or --every day")
     # After its shutdown uvicorn raises the signal again; the default action would end us without stopping the child.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    process = subprocess.Popen([sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every])  # noqa: S603 - our own
+    command = [sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every]
+    process = runs.KeptProcess(command, notify=_log.warning)
     try:
         yield
     finally:
         process.terminate()
-        process.wait()
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from renown.errors import format_unexpected_error
 INTERVALS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 MAX_JITTER = timedelta(minutes=10)
 """Maximum random delay of scheduled runs, so that not all homes send requests at the same moment."""
+RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=5), timedelta(hours=1)
+"""Delay after a run that failed, if the next one is later, and what it grows to: it doubles with each failure."""
 _MAX_SLEEP = 60.0
 """Maximum sleep in seconds between checks of the clock, which may jump after suspend or when it is set."""
 
@@ -36,7 +38,9 @@ def run_on_schedule(
     notify: Callable[[str], None],
 ) -> None:
     """
-    Run a task now if it is due, then at each interval; an error is reported, and the next run still happens.
+    Run a task now if it is due, then at each interval; an error is reported, and the task is tried again.
+
+    Without another try, a database that restarts in the night, or a backup that holds the lock, would cost a day.
 
     Parameters
     ----------
@@ -46,7 +50,7 @@ def run_on_schedule(
     offset : timedelta
         Time of day in UTC; with an hourly interval, the part beyond whole hours is the minute.
     is_due : callable
-        Tells whether to run immediately.
+        Tells whether to run immediately; if it fails, the task is tried as after a failed run.
     clock : callable
         Returns the current UTC time.
     stop : StopSignal
@@ -56,10 +60,13 @@ def run_on_schedule(
         Called with one line for each error.
     """
     offset += random.Random(seed).uniform(0, 1) * MAX_JITTER  # noqa: S311 - spreads requests, not a secret
-    due_at = clock() if _run_and_report_errors(is_due, notify) else next_run(clock(), interval=interval, offset=offset)
+    succeeded, is_due_now = _run_and_report_errors(is_due, notify)
+    failures = int(not succeeded)
+    due_at = clock() if is_due_now else _next_attempt(clock(), failures, interval=interval, offset=offset)
     while _wait_until(due_at, clock, stop):
-        _run_and_report_errors(run, notify)
-        due_at = next_run(clock(), interval=interval, offset=offset)
+        succeeded, _ = _run_and_report_errors(run, notify)
+        failures = 0 if succeeded else failures + 1
+        due_at = _next_attempt(clock(), failures, interval=interval, offset=offset)
 
 
 def next_run(now: datetime, *, interval: timedelta, offset: timedelta) -> datetime:
@@ -89,6 +96,16 @@ def next_publication(now: datetime, *, interval: timedelta, offset: timedelta) -
     return next_run(now, interval=INTERVALS["day"], offset=offset % interval)
 
 
+def _next_attempt(now: datetime, failures: int, *, interval: timedelta, offset: timedelta) -> datetime:
+    """Return the next time of the schedule; after failures an earlier one."""
+    scheduled_at = next_run(now, interval=interval, offset=offset)
+    if not failures:
+        return scheduled_at
+    # Without the bound, months of failures would overflow.
+    factor: int = 1 << min(failures - 1, MAX_RETRY_DELAY // RETRY_DELAY)
+    return min(scheduled_at, now + min(RETRY_DELAY * factor, MAX_RETRY_DELAY))
+
+
 def _wait_until(due_at: datetime, clock: Callable[[], datetime], stop: StopSignal) -> bool:
     """Wait until `due_at`; return False if stopped before."""
     while not stop.is_set() and (remaining := (due_at - clock()).total_seconds()) > 0:
@@ -96,9 +113,10 @@ def _wait_until(due_at: datetime, clock: Callable[[], datetime], stop: StopSigna
     return not stop.is_set()
 
 
-def _run_and_report_errors(task: Callable[[], object], notify: Callable[[str], None]) -> object:
+def _run_and_report_errors(task: Callable[[], object], notify: Callable[[str], None]) -> tuple[bool, object]:
+    """Call a function; return whether it raised no error, and its result."""
     try:
-        return task()
+        return True, task()
     except Exception as error:  # noqa: BLE001 - the scheduler must survive; the next run may succeed
         notify(format_unexpected_error(error))
-        return None
+        return False, None
