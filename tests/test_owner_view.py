@@ -12,7 +12,7 @@ from renown.runs import profiles
 from renown.store import PublishedTables
 from renown.web.people import find_by_name
 from renown.web.profiles import build_profile
-from renown.web.redaction import list_names_for_others, list_names_for_owner
+from renown.web.redaction import find_page_names, list_names_for_owner
 
 PATHS = ["/people/ann", "/people/ann/why", "/people/ann/week/2024-W05"]
 
@@ -35,7 +35,7 @@ def hidden_names(home):
     """Return the names of those who reacted to ann and have no page here."""
     state = build_app_state(home)
     actors = build_profile(state, find_by_name(state, "ann"), DAY).explanation.actors()
-    names = {line.name for line in actors if line.kind == "actor"} - list_names_for_others(state, actors)
+    names = {line.name for line in actors if line.kind == "actor"} - set(find_page_names(state, actors))
     assert len(names) > 3
     return {name.partition(":")[2] for name in names}
 
@@ -72,6 +72,17 @@ def test_only_the_owner_sees_names(home, client, hidden_names, path):
     assert list_named(owned, hidden_names)
     assert before.text == after.text == others.text
     assert not list_named(after, hidden_names)
+
+
+def test_people_with_a_page_are_called_by_its_name(client):
+    """Not only by a handle that strangers do not know; it stands beside the name, and both lead to the same page."""
+    for path, count in (("/people/ann", 2), ("/people/ann/why?since=2024-01-24", 1)):
+        page = client.get(path).text
+        link = '<a href="/people/bob"><bdi>bob</bdi></a>'
+
+        assert page.count(link) >= count
+        assert "<bdi>bob_b</bdi>" in page
+        assert 'href="/people/x:bob_b"' not in page
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -10,7 +10,7 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import DayNotPublishedError, HomeError, InvalidMethodError, PersonNotFoundError
 from renown.store import PublishedDay, PublishedTables, ServedScore
 from renown.web.people import resolve_subject
-from renown.web.redaction import list_names_for_others, redact_explanation
+from renown.web.redaction import find_page_names, redact_explanation
 from renown.web.state import AppState
 
 
@@ -36,7 +36,7 @@ def explain_day(state: AppState, subject: ServedScore, day: date) -> Explanation
 def load_redacted_changes(state: AppState, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:
     """Load or compute why a score changed between two published days, with names redacted as in profiles."""
     changes = load_changes(state, subject, first, last)
-    return changes.redact_names(list_names_for_others(state, changes.actors()))
+    return changes.redact_names(find_page_names(state, changes.actors()).keys())
 
 
 def load_changes(state: AppState, subject: ServedScore, first: PublishedDay, last: PublishedDay) -> Changes:

@@ -33,13 +33,22 @@ def redact_own_profile(state: AppState, profile: PersonProfile) -> PersonProfile
 
 def redact_explanation(state: AppState, explanation: Explanation) -> Explanation:
     """Redact the names of actors without a page here."""
-    return explanation.redact_names(list_names_for_others(state, explanation.actors()))
+    return explanation.redact_names(find_page_names(state, explanation.actors()).keys())
 
 
-def list_names_for_others(state: AppState, actors: Iterable[Actor]) -> set[str]:
-    """Return the names, as ``network:handle`` or ``network:id``, of actors with a page here."""
+def find_page_names(state: AppState, actors: Iterable[Actor]) -> dict[str, str]:
+    """
+    Find the actors with a page here, whose names others may see.
+
+    Returns
+    -------
+    dict of str to str
+        ``network:handle`` or ``network:id`` to the name of the page: that of the person who claimed the account, else
+        the same again.
+    """
     visibility = state.visibility
-    return {actor.name for actor in _distinct(actors) if _has_page(state, actor, visibility)}
+    page_names = ((actor.name, _find_page_name(state, actor, visibility)) for actor in _distinct(actors))
+    return {name: page_name for name, page_name in page_names if page_name is not None}
 
 
 def list_names_for_owner(state: AppState, actors: Iterable[Actor]) -> set[str]:
@@ -59,12 +68,13 @@ def _distinct(actors: Iterable[Actor]) -> Iterable[Actor]:
     return {(actor.account, actor.name): actor for actor in actors}.values()
 
 
-def _has_page(state: AppState, actor: Actor, visibility: Visibility) -> bool:
+def _find_page_name(state: AppState, actor: Actor, visibility: Visibility) -> str | None:
+    """Return the name of an actor's page; None if there is none."""
     network, colon, account = actor.name.partition(":")
     owner = state.profiles.find_owner(network, account) if colon else None
     if owner is not None:
-        return visibility.includes(owner)
-    return bool(colon) and visibility.includes(actor.account, actor.name)
+        return visibility.people.get(owner)
+    return actor.name if colon and visibility.includes(actor.account, actor.name) else None
 
 
 def _is_owner_shown(state: AppState, actor: Actor, visibility: Visibility) -> bool:

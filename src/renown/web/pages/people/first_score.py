@@ -25,7 +25,7 @@ from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, mark
 from renown.web.pages.templates import render
 from renown.web.people import is_storable_text, load_handles, person_not_found_error
 from renown.web.profiles import load_first_profile
-from renown.web.redaction import list_names_for_others
+from renown.web.redaction import find_page_names
 from renown.web.state import AppState, get_app_state
 
 MAX_STREAMS = 200
@@ -214,13 +214,13 @@ def _explain_first_score(
             **dict.fromkeys(("receipt", "range", "networks")),
         }
     receipt, score_range = profile.explanation.receipt, profile.known_range
-    names_with_page = list_names_for_others(state, profile.explanation.actors())
+    page_names = find_page_names(state, profile.explanation.actors())
     reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
     influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
     return {
         "identities": load_identities(state, {person.name, *influencers})
-        | load_account_identities(state, names_with_page & {reactor.name for reactor in reactors}),
-        "names_with_page": names_with_page,
+        | load_account_identities(state, page_names.keys() & {reactor.name for reactor in reactors}),
+        "page_names": page_names,
         "receipt": receipt,
         "ring": build_ring(first_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         "range": score_range if score_range.sample_size else None,

@@ -33,7 +33,7 @@ from renown.web.pages.people.viewer import (
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name, list_account_networks
 from renown.web.ranks import compute_standing
-from renown.web.redaction import list_names_for_others
+from renown.web.redaction import find_page_names
 from renown.web.state import AppState, get_app_state, get_site_url
 
 _SPANS = {"30": 30, "90": 90, "all": 3660}
@@ -75,15 +75,15 @@ def show_person(request: Request) -> Response:
     profile = load_seen_profile(state, served_score, by_owner=by_owner)
     changes = load_latest_changes(state, served_score, profile)
     actors = [*profile.explanation.actors(), *(changes.actors() if changes else ())]
-    names_with_page = list_names_for_others(state, actors)
+    page_names = find_page_names(state, actors)
     response = queries.build_person(state, served_score, profile)
     receipt, score_range = profile.explanation.receipt, response.range
     timeline = _load_timeline(state, served_score, _SPANS[span])
     shares = response.shares
     reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
-    changes = changes and changes.redact_names(list_seen_names(state, actors, names_with_page, by_owner=by_owner))
+    changes = changes and changes.redact_names(list_seen_names(state, actors, page_names.keys(), by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
-    accounts = names_with_page & ({row.name for row in reactors} | {row.name for row in new_people})
+    accounts = page_names.keys() & ({row.name for row in reactors} | {row.name for row in new_people})
     standing = compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
     influencers = [person.name for person in profile.influencers.people[:MAX_PEOPLE]]
     ruler = show_ruler(state, goal_queries.build_ruler(state, served_score, profile))
@@ -95,7 +95,7 @@ def show_person(request: Request) -> Response:
         | load_account_identities(state, accounts),
         site_url=get_site_url(request),
         is_owner=by_owner,
-        names_with_page=names_with_page,
+        page_names=page_names,
         person=response,
         standing=standing,
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),

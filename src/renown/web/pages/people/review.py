@@ -16,7 +16,7 @@ from renown.web.pages.people.share_card import ShareCard, choose_printable_name,
 from renown.web.pages.people.viewer import is_owner, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name
-from renown.web.redaction import list_names_for_owner
+from renown.web.redaction import find_page_names, list_names_for_owner
 from renown.web.state import get_app_state
 
 _WEEK = timedelta(days=7)
@@ -43,6 +43,7 @@ def show_week(request: Request) -> Response:
         figure=_build_figure(review.days, first_day=monday, last_day=monday + _WEEK - timedelta(days=1)),
         previous_week=answers.format_week(monday - _WEEK) if review.compared_day < review.first_day else None,
         next_week=answers.format_week(monday + _WEEK) if subject.day >= monday + _WEEK else None,
+        page_names=find_page_names(state, new_people),
         new_people=[reactor for reactor in new_people if reactor.name in seen_names][:_MAX_NAMES],
     )
     return mark_private(response, by_owner=by_owner)

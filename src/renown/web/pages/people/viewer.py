@@ -1,6 +1,7 @@
 """Who looks at a page of a person: the person themselves sees who reacted to them; others see counts."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +28,9 @@ def load_seen_profile(state: AppState, subject: ServedScore, *, by_owner: bool) 
     return load_own_profile(state, subject) if by_owner else load_profile(state, subject)
 
 
-def list_seen_names(state: AppState, actors: Iterable[Actor], names_with_page: set[str], *, by_owner: bool) -> set[str]:
+def list_seen_names(
+    state: AppState, actors: Iterable[Actor], names_with_page: AbstractSet[str], *, by_owner: bool
+) -> AbstractSet[str]:
     """Return the names of actors that the visitor may see: with a page here, or for the owner of all."""
     return list_names_for_owner(state, actors) if by_owner else names_with_page
 

@@ -20,7 +20,7 @@ from renown.web.pages.people.receipt_levels import describe_discounts
 from renown.web.pages.people.viewer import is_owner, list_seen_names, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name
-from renown.web.redaction import list_names_for_others
+from renown.web.redaction import find_page_names
 from renown.web.state import AppState, get_app_state
 
 _HISTORY_DAYS = 90
@@ -45,14 +45,14 @@ def show_changes(request: Request) -> Response:
     by_owner = is_owner(request, served_score)
     days = queries.find_compared_days(state, _parse_day(request, "day"), _parse_day(request, "since"))
     changes = load_changes(state, served_score, *days)
-    names_with_page = list_names_for_others(state, changes.actors())
-    changes = changes.redact_names(list_seen_names(state, changes.actors(), names_with_page, by_owner=by_owner))
+    page_names = find_page_names(state, changes.actors())
+    changes = changes.redact_names(list_seen_names(state, changes.actors(), page_names.keys(), by_owner=by_owner))
     explanation = _find_explanation(state, served_score, date.fromisoformat(changes.last_day))
     response = render(
         request,
         "why.html",
         is_owner=by_owner,
-        names_with_page=names_with_page,
+        page_names=page_names,
         changes=changes,
         window=explanation.receipt.coverage.window if explanation else _HISTORY_DAYS,
         causes=list(_list_causes(changes)),
