@@ -304,6 +304,7 @@ def test_similar_person_in_the_command(home, client):
     assert set(body) - set(printed) == {
         *("display_name", "avatar_url", "similar_display_name", "similar_avatar_url"),
     }
+    assert body["score"] == pytest.approx(body["base"] + sum(row["points"] for row in body["signals"]))
     *rows, score_row = [
         line.split() for line in table.output.splitlines() if re.search(r"[+-]\d+\.\d\d$", line.strip())
     ]
@@ -335,18 +336,50 @@ def test_comparison_in_the_command(home, client):
 
     as_json, table = (run_command(home, "compare", "ann", "bob", "x:ANN", *more) for more in (["--json"], []))
 
-    people = json.loads(as_json.output)["people"]
+    printed = json.loads(as_json.output)
+    people = printed["people"]
     assert ["ann", "bob"] == [person["name"] for person in people]
     assert body["signals"] == [person["signals"] for person in people]
     assert body["ranges"] == [person["range"] for person in people]
     assert body["histories"] == [person["history"] for person in people]
+    assert body["warnings"] == [person["warnings"] for person in people]
+    assert body["base"] == printed["base"]
     for person, score in zip(people, body["people"], strict=True):
-        assert person["score"] == score["score"] == pytest.approx(person["base"] + sum(person["signals"].values()))
+        assert person["score"] == score["score"] == pytest.approx(printed["base"] + sum(person["signals"].values()))
     lines = [line.split() for line in table.output.splitlines()]
     assert ["score", *(f"{person['score']:.2f}" for person in people)] in lines
     leader, other = sorted(people, key=lambda person: -person["score"])
     lead = leader["score"] - other["score"]
     assert f"{leader['name']} has {lead:.2f} points more than {other['name']}" in table.output
+
+
+def test_tables_of_pages_add_up_to_the_scores(client):
+    """Each column of points, with what everybody starts with, is the score below it, and so is that of differences."""
+    for path, columns in (("/compare?who=ann&who=bob", 2), ("/people/cat/similar?target=15", 3)):
+        page = client.get(f"http://x{path}").text
+        page = page.replace("\N{MINUS SIGN}", "-").replace("\N{PLUS-MINUS SIGN}", "")
+        body, foot = (re.findall(f"<{part}>(.*?)</{part}>", page, re.DOTALL)[-1] for part in ("tbody", "tfoot"))
+        table = [re.findall(r"([-+]?\d+\.\d\d)(?:</span>)?\s*</td>", row) for row in (*body.split("</tr>"), foot)]
+        *rows, sums = [[float(cell) for cell in row] for row in table if row]
+
+        assert len(rows) > 2
+        assert {columns} == {len(row) for row in (*rows, sums)}
+        for column, total in enumerate(sums):
+            assert total == pytest.approx(sum(row[column] for row in rows), abs=0.005 * len(rows) + 0.001)
+
+
+def test_comparisons_say_where_data_is_missing(home, client):
+    """Why there is not enough data stands beside the score: on both pages, in the API and in the commands."""
+    similar = client.get("/people/cat/similar", params={"target": 15}).json()
+    [warnings] = client.get("/compare", params={"who": ["cat", similar["similar_name"]]}).json()["warnings"][1:]
+
+    assert warnings
+    assert similar["similar_warnings"] == warnings
+    assert all(warning in client.get("http://x/people/cat/similar?target=15").text for warning in warnings)
+    assert all(warning in client.get("http://x/compare?who=ann&who=bob&who=cat").text for warning in warnings)
+    for command in (["similar", "cat", "--target", "15"], ["compare", "cat", similar["similar_name"]]):
+        line = f"not enough data about {similar['similar_name']}: {'; '.join(warnings)}"
+        assert line in " ".join(run_command(home, *command).output.split())
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ class ComparedPerson:
     audience: int | None
     """Followers, summed over the person's accounts; None if unknown."""
     range: ConfidenceRange
-    base: float
-    """The 1 point that every score starts with."""
+    warnings: tuple[str, ...]
+    """Reasons why there is not enough data; empty if there is."""
     signals: dict[str, float]
-    """Points by signal, over all networks, the most first; with `base` they sum to the score."""
+    """Points by signal, over all networks, the most first; with `base` of the comparison they sum to the score."""
     history: History
 
 
@@ -43,6 +43,8 @@ class Comparison:
 
     day: str
     """UTC day, as 2026-11-23."""
+    base: float
+    """The 1 point that every score starts with."""
     people: tuple[ComparedPerson, ...]
 
 
@@ -83,6 +85,7 @@ def compare_people(
     """
     return Comparison(
         day=subjects[0].day.isoformat(),
+        base=profiles[0].explanation.receipt.base_score,
         people=tuple(
             _describe_person(subject, profile, load_history(scores, subject.key))
             for subject, profile in zip(subjects, profiles, strict=True)
@@ -91,7 +94,7 @@ def compare_people(
 
 
 def _describe_person(subject: ServedScore, profile: PersonProfile, history: History) -> ComparedPerson:
-    shares = compute_shares(profile.explanation.receipt)
+    receipt = profile.explanation.receipt
     return ComparedPerson(
         name=subject.name,
         score=subject.score,
@@ -101,7 +104,7 @@ def _describe_person(subject: ServedScore, profile: PersonProfile, history: Hist
         networks=subject.networks,
         audience=subject.audience,
         range=profile.known_range,
-        base=shares.base.points,
-        signals={share.name: share.points for share in shares.signals},
+        warnings=receipt.coverage.warnings,
+        signals={share.name: share.points for share in compute_shares(receipt).signals},
         history=history,
     )

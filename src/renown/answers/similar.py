@@ -49,6 +49,10 @@ class SimilarPerson:
     similar_score: float | None
     distance: float | None
     """See `definition`."""
+    similar_warnings: tuple[str, ...]
+    """Reasons why there is not enough data about the similar person; empty if there is."""
+    base: float
+    """The 1 point that every score starts with; with it, the points of all signals sum to each score."""
     candidates: int
     """Number of other claimed, visible people at or above the target."""
     signals: tuple[SignalComparison, ...]
@@ -99,6 +103,7 @@ def find_similar_person(
         ((candidate, float(squares[index])) for index in order if (candidate := find_visible(int(keys[index])))),
         (None, None),
     )
+    similar_receipt = load_receipt(match) if match else None
     return SimilarPerson(
         name=subject.name,
         day=subject.day.isoformat(),
@@ -107,8 +112,10 @@ def find_similar_person(
         similar_name=match.name if match else None,
         similar_score=match.score if match else None,
         distance=None if square is None else math.sqrt(square),
+        similar_warnings=similar_receipt.coverage.warnings if similar_receipt else (),
+        base=receipt.base_score,
         candidates=len(candidates),
-        signals=_compare_signals(receipt, load_receipt(match)) if match else (),
+        signals=_compare_signals(receipt, similar_receipt) if similar_receipt else (),
         definition=DISTANCE_DEFINITION,
     )
 

@@ -69,6 +69,14 @@ def new_table(title: str, *columns: str) -> Table:
     return table
 
 
+def print_warnings(name: str, warnings: Sequence[str]) -> None:
+    """Print why there is not enough data about a person; nothing if there is."""
+    if warnings:
+        console.print(
+            f"not enough data about {escape_text(name)}: {'; '.join(warnings)}", style="yellow", soft_wrap=True
+        )
+
+
 def format_instant(instant: str | None) -> str:
     """Format an instant to the minute."""
     return instant[:16].replace("T", " ") + " UTC" if instant else "never"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renown.answers.signal_words import signal_word
-from renown.cli.output import console, escape_text, new_table
+from renown.cli.output import console, escape_text, new_table, print_warnings
 
 if TYPE_CHECKING:
     from renown.answers import ComparedPerson, Comparison
@@ -21,11 +21,13 @@ def print_comparison(answer: Comparison) -> None:
     table.add_row("people who reacted", *(f"{person.people:,}" for person in people))
     table.add_row("followers", *("?" if person.audience is None else f"{person.audience:,}" for person in people))
     table.add_row("networks", *(f"{person.networks}" for person in people), end_section=True)
-    table.add_row("points of everybody", *(f"{person.base:.2f}" for person in people))
+    table.add_row("points of everybody", *(f"{answer.base:.2f}" for _ in people))
     for signal in _sort_signals(answer):
         points = (f"{person.signals[signal]:.2f}" if signal in person.signals else "-" for person in people)
         table.add_row(f"points from {signal_word(signal)}", *points)
     console.print(table)
+    for person in people:
+        print_warnings(person.name, person.warnings)
     leader, *others = sorted(people, key=lambda person: -person.score)
     for other in others:
         console.print(_describe_lead(leader, other), soft_wrap=True)
@@ -55,7 +57,9 @@ def _describe_lead(leader: ComparedPerson, other: ComparedPerson) -> str:
         for signal in (*leader.signals, *other.signals)
     }
     signal = max(leads, key=lambda name: leads[name], default=None)
-    source = f", most of it from {signal_word(signal)} ({leads[signal]:+.2f})" if signal and leads[signal] > 0 else ""
+    source = (
+        f"; the largest lead is in {signal_word(signal)} ({leads[signal]:+.2f})" if signal and leads[signal] > 0 else ""
+    )
     if not (leader.range.sample_size and other.range.sample_size):
         return f"{names}{source}"
     certainty = "their ranges overlap" if leader.range.low <= other.range.high else "their ranges do not overlap"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from renown.answers.signal_words import signal_word
-from renown.cli.output import console, escape_text, new_table
+from renown.cli.output import console, escape_text, new_table, print_warnings
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def print_similar_person(answer: SimilarPerson) -> None:
     for row in answer.signals:
         points = (f"{row.points:.2f}", f"{row.similar_points:.2f}", f"{row.difference:+.2f}")
         table.add_row(signal_word(row.signal), escape_text(row.network), *points)
+    table.add_row("everybody", "", f"{answer.base:.2f}", f"{answer.base:.2f}", "")
     difference = (answer.similar_score or 0) - answer.score
     table.add_row("score", "", f"{answer.score:.2f}", f"{answer.similar_score:.2f}", f"{difference:+.2f}", style="bold")
     console.print(table)
@@ -108,6 +109,7 @@ def print_similar_person(answer: SimilarPerson) -> None:
         f"{similar_name} differs least in followers, lists and reactions",
         soft_wrap=True,
     )
+    print_warnings(answer.similar_name, answer.similar_warnings)
 
 
 def _format_forecast(forecast: GoalForecast) -> str:

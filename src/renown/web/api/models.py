@@ -189,6 +189,10 @@ class ComparisonResponse:
     """Points by signal, over all networks."""
     ranges: list[ConfidenceRange]
     """Confidence range of each score."""
+    base: float
+    """The 1 point that every score starts with; with it, the points of all signals sum to the score."""
+    warnings: list[tuple[str, ...]]
+    """Reasons why there is not enough data about each; empty if there is."""
 
 
 class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -42,6 +42,8 @@ def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
         [person.history for person in comparison.people],
         [person.signals for person in comparison.people],
         [person.range for person in comparison.people],
+        comparison.base,
+        [person.warnings for person in comparison.people],
     )
 
 
