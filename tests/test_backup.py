@@ -11,12 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 import postgresql_server
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import cli, runs
-from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
+from renown.errors import DamagedHomeError, HomeError, InvalidInputError, RunInProgressError
 from renown.home import backup, open_home
 from renown.home.backup import back_up, restore
 from renown.home.check import check_home
@@ -205,3 +206,67 @@ def test_postgresql_is_dumped_and_restored(postgresql, tmp_path, monkeypatch):
     restored = open_home(tmp_path / "restored", {"RENOWN_STORE": second})
     assert b"pixels" == restored.identities.find("x", "ada").picture.content
     assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score
+
+
+@pytest.mark.parametrize("password_in_query", [False, True])
+def test_password_of_postgresql_is_no_argument(postgresql, tmp_path, monkeypatch, password_in_query):
+    """Everybody on the machine can list the arguments of processes; its programs get it by their environment."""
+    url = postgresql_server.fresh(postgresql)
+    if password_in_query:
+        secret = postgresql_server.PASSWORD
+        url = f"{url.replace(f':{secret}@', '@')}?password={secret}&connect_timeout=10"
+    commands, run = [], subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **options: commands.append(command) or run(command, **options)
+    )
+    monkeypatch.setenv("RENOWN_STORE", url)
+    home = fill(tmp_path / "home", {"RENOWN_STORE": url})
+    back_up(home.settings.home, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    assert ["pg_dump", "pg_restore", "pg_restore"] == [Path(command[0]).name for command in commands]
+    assert not [command for command in commands if postgresql_server.PASSWORD in " ".join(command)]
+
+
+def test_database_after_a_restore_has_the_tables_of_the_backup(postgresql, tmp_path, monkeypatch):
+    """No scores that were published later; tables of a newer version are refused, since migrations would fail later."""
+    url = postgresql_server.fresh(postgresql)
+    monkeypatch.setenv("RENOWN_STORE", url)
+    home = fill(tmp_path / "home", {"RENOWN_STORE": url})
+    back_up(home.settings.home, tmp_path / "backup.tar")
+    tables = list_tables(home)
+    publisher(home)(DAY + timedelta(days=1))
+    assert tables != list_tables(home)
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+    assert tables == list_tables(home)
+
+    with home.database.begin() as connection:
+        connection.exec_driver_sql("create table later_schema (id int)")
+        connection.exec_driver_sql("delete from people")
+    with pytest.raises(InvalidInputError, match=r"later_schema; restore into an empty database"):
+        restore(tmp_path / "backup.tar", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    assert [] == home.people.all()
+
+
+def list_tables(home):
+    """Return the names of the tables of a database."""
+    return sorted(sa.inspect(home.database).get_table_names())
+
+
+def test_message_of_postgresql_says_why_it_failed(postgresql, tmp_path, monkeypatch):
+    """A database that does not exist; nothing is restored, and the password stays out."""
+    url = postgresql_server.fresh(postgresql)
+    monkeypatch.setenv("RENOWN_STORE", url)
+    back_up(fill(tmp_path / "home", {"RENOWN_STORE": url}).settings.home, tmp_path / "backup.tar")
+    monkeypatch.setenv("RENOWN_STORE", f"{postgresql}/missing")
+    with pytest.raises(HomeError, match='database "missing" does not exist') as error:
+        restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    assert postgresql_server.PASSWORD not in str(error.value)
+    assert not (tmp_path / "restored").exists()
+
+    monkeypatch.setenv("RENOWN_STORE", url.replace(postgresql_server.PASSWORD, "wrong-password"))
+    with pytest.raises(HomeError, match=r"pg_dump failed: .*password authentication failed") as error:
+        back_up(tmp_path / "home", tmp_path / "second.tar")
+    assert "wrong-password" not in str(error.value)

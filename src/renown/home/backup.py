@@ -12,18 +12,18 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from renown.delta import WRITER_LOCK
-from renown.errors import DamagedHomeError, HomeError, InvalidInputError, MissingDependencyError, RunInProgressError
+from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
 from renown.fsync import sync_path
+from renown.home.database_dump import dump_database, restore_database
 from renown.home.folder import FORMAT_FILE, STORE_FILE, load_home_settings
 from renown.home.parts import KEYS_FOLDER
 from renown.home.stores import CREDENTIALS_FOLDER, PUBLISHED_FOLDER
@@ -180,7 +180,7 @@ def _take_snapshot(home: Path, snapshot: Path, *, with_secrets: bool) -> None:
                 _add_file(Path(folder) / name, snapshot / relative / name)
     url = load_home_settings(home, os.environ).store.url
     if url:
-        _run_program("pg_dump", ["--format=custom", f"--file={snapshot / _DUMP}", url])
+        dump_database(url, snapshot / _DUMP)
 
 
 def _add_file(source: Path, target: Path) -> None:
@@ -270,23 +270,10 @@ def _restore_database(home: Path) -> None:
             raise InvalidInputError(
                 "the backup has a PostgreSQL database; set RENOWN_STORE to the URL of the database to restore it into"
             )
-        _run_program("pg_restore", ["--clean", "--if-exists", "--no-owner", f"--dbname={url}", str(dump)])
+        restore_database(url, dump)
         dump.unlink()
     elif not (home / STORE_FILE).exists():
         raise DamagedHomeError("the backup has no database")
-
-
-def _run_program(name: str, arguments: Sequence[str]) -> None:
-    """Run a program of PostgreSQL; its messages are not quoted, since they may have the password of the URL."""
-    program = shutil.which(name)
-    if program is None:
-        raise MissingDependencyError(f"{name} is not installed; install PostgreSQL's client programs")
-    result = subprocess.run([program, *arguments], capture_output=True, check=False)  # noqa: S603 - no user input
-    if result.returncode:
-        raise HomeError(
-            f"{name} failed with status {result.returncode}; check that its version fits the server's, "
-            "and the URL of the store"
-        )
 
 
 def _digest_file(path: Path) -> str:

@@ -248,7 +248,7 @@ def _raise_postgresql_error(context: sa.engine.ExceptionContext) -> None:
         url = context.dialect and context.engine and context.engine.url
         for secret in filter(None, (url and url.password, url and str(url.query.get("password", "")))):
             reason = reason.replace(str(secret), "…")
-        location = url.render_as_string(hide_password=True).split("?")[0] if url else "PostgreSQL"
+        location = url.set(drivername="postgresql").render_as_string().split("?")[0] if url else "PostgreSQL"
         raise HomeError(
             f"cannot use the store {location!r}: {reason}; check that the server is running, that the database exists "
             "(`createdb`), and the user and password in store.url or RENOWN_STORE"
