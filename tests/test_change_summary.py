@@ -51,6 +51,12 @@ def test_best_post_leads_the_sentence_with_the_date_of_its_first_reaction():
     assert (1, -0.13) == (summary.posts_gained, summary.fading)
 
 
+@pytest.mark.parametrize(("points", "is_best"), [(0.0024, False), (0.0026, True)])
+def test_a_post_that_brought_nothing_visible_is_not_the_best(points, is_best):
+    """Of two signals each: less than half a hundredth together would be shown as 0.00."""
+    assert is_best == (summarize(build_cause("new", 0.1, build_post("p", points))).best_post is not None)
+
+
 def test_sentence_names_the_largest_causes_only():
     """At most three contributions are named, the largest first; those that nobody sees are not."""
     causes = [("left", -0.06), ("new", 0.9), ("decay", -0.4), ("profile", 0.3), ("coverage", 0.01)]

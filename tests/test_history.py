@@ -109,6 +109,16 @@ def test_many_gaps_are_one_sentence(capsys):
     assert [("no data from X", 15, 15)] == [(gap.label, gap.days, len(gap.spans)) for gap in figure.gaps]
 
 
+def test_a_day_without_neighbours_is_a_dot_on_every_line():
+    """A race of its first day has several people with one score each: thin lines of length 0 would be overlooked."""
+    scores = {"2024-01-01": 5.0, "2024-01-02": 5.0, "2024-01-03": None, "2024-01-04": 5.0}
+    several = [PastDay(day, score, is_published=True) for day, score in scores.items()]
+
+    chart = build_figure([("ada", several[-1:]), ("bob", several[-1:]), ("cat", several)]).chart
+
+    assert [[True], [True], [False, True]] == [[part.is_dot for part in line.segments] for line in chart.lines]
+
+
 def test_page_folds_gaps_and_names_a_single_day_once(home):
     """Spans of one network are folded under their number of days; a day has no end that is the same day."""
     with TestClient(app_of(home), base_url="http://x") as client:

@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 import community
 from community import app_of
+from conftest import DAY, NOW, publisher, taker
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,27 @@ def test_friends_are_the_exception_where_nobody_can_be_told_apart(home):
     page = load_page(home)
 
     assert "everybody's reactions count alike, except between people who react to each other" in page
+
+
+def test_person_without_data_is_told_why_there_is_no_score(tmp_path):
+    """The accounts were there when the day was scored, so it is not true that the next run scores them for sure."""
+    home = community.create_community(tmp_path / "home")
+    home.people.add("zed", [("x", "999")], at=NOW)
+
+    page = load_page(home, "/people/zed")
+
+    assert f"until {DAY.day} Feb 2024, nobody is known to have reacted to the accounts" in page
+
+
+def test_nothing_is_said_of_posts_of_which_nothing_is_known(tmp_path, home):
+    """Where no reaction is on a post, as in many files, no share of reposted posts is known either."""
+    other = community.create_community(tmp_path / "home")
+    other.people.add("zed", [("x", "999")], at=NOW)
+    taker(other, tmp_path)("actor,target,at,verb,id", f"101,999,{DAY},reply,z1", network="x")
+    publisher(other)(DAY)
+
+    page, posts_page = load_page(other, "/people/zed"), load_page(home)
+
+    assert "no reaction to a post is known" in page
+    assert "of their posts" not in page
+    assert "of their posts" in posts_page

@@ -9,6 +9,8 @@ from renown.text import format_short_day
 
 MIN_MENTIONED_POINTS = 0.05
 """Smallest contribution that the sentence mentions, in points: less is not visible in a score with one decimal."""
+_MIN_BEST_POINTS = 0.005
+"""Smallest contribution of a best post, in points: less is shown as 0.00."""
 _MAX_PARTS = 3
 """Maximum contributions that the sentence mentions."""
 _MIN_REMAINDER = 0.01
@@ -52,7 +54,7 @@ class ChangeSummary:
     sentence: str = ""
     """The move, and what brought or took most of it; English, with points of score."""
     best_post: PostGain | None = None
-    """The post whose new reactions brought most; None if none brought anything."""
+    """The post whose new reactions brought most; None if none brought a hundredth of a point."""
     fading: float = 0.0
     """Signed points of the ageing of reactions, and of those that left the window."""
     posts_gained: int = 0
@@ -75,10 +77,9 @@ def summarize_changes(causes: Iterable[ChangeCause], first_day: date, last_day: 
     points = {cause.kind: cause.points for cause in causes}
     gains = _sum_post_gains(causes)
     mentioned_gains = [gain for gain in gains if gain.points >= MIN_MENTIONED_POINTS]
-    best_post = gains[0] if gains else None
     return ChangeSummary(
         sentence=describe_change(causes, first_day, last_day, move),
-        best_post=best_post,
+        best_post=next((gain for gain in gains if gain.points >= _MIN_BEST_POINTS), None),
         fading=points.get("decay", 0.0) + points.get("left", 0.0),
         posts_gained=len(mentioned_gains),
     )

@@ -13,14 +13,23 @@ _LABEL_WIDTH, _LABEL_HEIGHT = 90.0, 13.0
 
 
 @dataclass(frozen=True)
+class LineSegment:
+    """A run of days with a value."""
+
+    points: str
+    """Of an SVG polyline."""
+    is_dot: bool
+    """Whether it is one day: a line of length 0, whose round caps are a dot; a thin one would be overlooked."""
+
+
+@dataclass(frozen=True)
 class ChartLine:
     """A line of a chart, in segments, because days without a value are gaps."""
 
     name: str
     colour: int
-    segments: tuple[str, ...]
-    """Points of one SVG polyline each."""
-    recomputed_segments: tuple[str, ...]
+    segments: tuple[LineSegment, ...]
+    recomputed_segments: tuple[LineSegment, ...]
     """The same for days whose scores were recomputed; they reach to the next published day."""
 
 
@@ -72,8 +81,6 @@ class Chart:
     """Scores."""
     goal_y: float | None
     """Position of the goal; None if there is none, or it is outside the axis."""
-    is_single: bool
-    """Whether there is only one score, which a thin line of length 0 would hide."""
     goal_above: bool
     """Whether the goal is above the axis."""
     range: VerticalRange | None
@@ -160,7 +167,6 @@ def build_chart(
         x_ticks=axes.x_ticks,
         y_ticks=axes.y_ticks,
         goal_y=axes.y(goal) if goal is not None and axes.low <= goal <= axes.high else None,
-        is_single=len(values) == 1,
         goal_above=goal is not None and goal > axes.high,
         range=_build_range(days[-1], score_range, axes) if score_range else None,
         bands=_build_bands(days, ranges or {}, axes),
@@ -190,17 +196,16 @@ def split_segments(points: Iterable[tuple[float, float | None]]) -> list[list[tu
 
 
 def _build_line(index: int, line: ScoreSeries, days: Sequence[str], axes: ChartAxes) -> ChartLine:
-    published, recomputed = (_build_polylines(days, scores, axes) for scores in (line.published, line.recomputed))
+    published, recomputed = (_build_segments(days, scores, axes) for scores in (line.published, line.recomputed))
     return ChartLine(line.name, index % COLOUR_COUNT, published, recomputed)
 
 
-def _build_polylines(days: Sequence[str], scores: Sequence[float | None], axes: ChartAxes) -> tuple[str, ...]:
-    """Return the points of one polyline for each run of days with a score."""
+def _build_segments(days: Sequence[str], scores: Sequence[float | None], axes: ChartAxes) -> tuple[LineSegment, ...]:
+    """Return a segment for each run of days with a score."""
     points = zip(map(axes.x, days), (None if score is None else axes.y(score) for score in scores), strict=True)
-    # A single point is drawn as a line of length 0, which round line caps turn into a dot.
     return tuple(
-        " ".join(f"{x},{y}" for x, y in (segment if len(segment) > 1 else segment * 2))
-        for segment in split_segments(points)
+        LineSegment(" ".join(f"{x},{y}" for x, y in (run if len(run) > 1 else run * 2)), is_dot=len(run) == 1)
+        for run in split_segments(points)
     )
 
 

@@ -196,6 +196,7 @@ def _show_first_score(request: Request, state: AppState, person: Person) -> Resp
         is_computing=bool(job and job.stage.is_open),
         problem=PROBLEMS.get(job.problem, "") if job else "",
         next_update=state.next_update(),
+        served_day=state.scores.day(),
         **_explain_first_score(state, person, first_score, by_owner=by_owner),
     )
     return mark_private(response, by_owner=by_owner)
