@@ -225,6 +225,36 @@ def test_second_account_is_added_by_its_own_token(browser, home, network):
     assert all(claim.is_verified for claim in home.people.by_name("Ada").claims)
 
 
+@on_both_databases
+def test_account_that_is_not_ones_own_is_removed(browser, home, network):
+    """It is on the page no longer, and whoever owns it can add it; the last verified account stays."""
+    home.people.add("Ada", [ADA, ("x", "7")], at=NOW)
+    ada = sign_in(browser(), network)
+    assert {"x"} == {form.fields["network"] for form in ada.page.forms if form.action == "/me/remove-account"}
+
+    ada.submit("/me/remove-account", network="x", account="7")
+
+    assert (200, (ADA,)) == (ada.status, home.people.by_name("Ada").accounts)
+    assert not any(form.action == "/me/remove-account" for form in ada.page.forms)
+    home.people.add("Eve", [("x", "7")], at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("account", "message"), [(ADA, "your only verified account"), (EVE, "not one of your accounts")]
+)
+def test_only_own_accounts_are_removed_and_never_the_last_verified_one(browser, home, network, account, message):
+    """Without it nobody could sign in as this person again; accounts of others are theirs."""
+    home.people.add("Ada", [ADA, ("x", "7")], at=NOW)
+    home.people.add("Eve", [EVE], at=NOW)
+    ada = sign_in(browser(), network)
+
+    ada.submit("/me/remove-account", network=account[0], account=account[1])
+
+    assert (400, True) == (ada.status, message in ada.text)
+    assert {ADA, ("x", "7")} == set(home.people.by_name("Ada").accounts)
+    assert (EVE,) == home.people.by_name("Eve").accounts
+
+
 @pytest.mark.parametrize(("rel", "proof"), [("me nofollow", "link"), ("nofollow", "")])
 def test_link_to_the_page_adds_an_account_to_a_signed_in_person(browser, server, home, network, rel, proof):
     """Only a link with rel="me" does; fans link to the page, too."""

@@ -110,6 +110,12 @@ class Person:
         """Whether they may be collected, scored and shown."""
         return self.consent == CONSENT_GIVEN
 
+    def has_verified_besides(self, network: str, account_id: str) -> bool:
+        """Return whether the person has a verified account besides this one, by which they can sign in."""
+        return any(
+            claim.is_verified for claim in self.claims if (claim.network, claim.account_id) != (network, account_id)
+        )
+
 
 class PeopleStore:
     """The people of a home, their claims, and opt-outs."""

@@ -179,7 +179,7 @@ class DaysResponse:
     """Pagination cursor of the next page, to pass as `after`; null on the last page."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparisonResponse:
     """People side by side, each with history and points by signal."""
 

@@ -38,12 +38,12 @@ def compare_people(state: AppState, names: list[str]) -> ComparisonResponse:
     subjects = answers.list_compared([find_by_name(state, name) for name in names])
     comparison = answers.compare_people(subjects, [load_profile(state, subject) for subject in subjects], state.scores)
     return ComparisonResponse(
-        build_scores(state, subjects),
-        [person.history for person in comparison.people],
-        [person.signals for person in comparison.people],
-        [person.range for person in comparison.people],
-        comparison.base,
-        [person.warnings for person in comparison.people],
+        people=build_scores(state, subjects),
+        histories=[person.history for person in comparison.people],
+        signals=[person.signals for person in comparison.people],
+        ranges=[person.range for person in comparison.people],
+        base=comparison.base,
+        warnings=[person.warnings for person in comparison.people],
     )
 
 

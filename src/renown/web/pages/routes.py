@@ -6,8 +6,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from renown.web.pages import api, avatars, feeds, groups, method, privacy_notice, site_files, statements, subscriptions
+from renown.web.pages.account import claims, identity, keys, me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import groups as account_groups
-from renown.web.pages.account import identity, keys, me, oauth, privacy, reviews, sign_in
 from renown.web.pages.account import notifications as account_notifications
 from renown.web.pages.account import statements as account_statements
 from renown.web.pages.account import time_zone as account_time_zone
@@ -72,6 +72,7 @@ EVENT_ROUTE = Route("/people/{who:path}/progress/events", first_score.stream_pro
 _FORM_ACTIONS = {
     "/accounts": sign_in.begin_verification,
     "/sign-in": oauth.begin_sign_in,
+    "/remove-account": claims.remove,
     "/check": sign_in.check_proof,
     "/name": sign_in.choose_name,
     "/restore": sign_in.restore_account,

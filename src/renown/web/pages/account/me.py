@@ -32,7 +32,7 @@ MAX_NAME_LENGTH = 300
 """Maximum characters of a name with which a form is filled again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountRow:
     """A claimed account on the account page."""
 
@@ -42,6 +42,8 @@ class AccountRow:
     proof: str
     """One of `PROOFS`; empty if there is none."""
     is_verified: bool
+    is_removable: bool
+    """Whether they can take it off their page: another verified account is left."""
 
 
 @dataclass(frozen=True)
@@ -202,11 +204,12 @@ def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
     handles = load_handles(state, person.key)
     return [
         AccountRow(
-            claim.network,
-            handles.get((claim.network, claim.account_id), claim.account_id),
-            claim.account_id,
-            claim.proof,
-            claim.is_verified,
+            network=claim.network,
+            name=handles.get((claim.network, claim.account_id), claim.account_id),
+            account_id=claim.account_id,
+            proof=claim.proof,
+            is_verified=claim.is_verified,
+            is_removable=person.has_verified_besides(claim.network, claim.account_id),
         )
         for claim in person.claims
     ]
