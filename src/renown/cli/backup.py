@@ -1,7 +1,8 @@
-"""Back up and restore a home."""
+"""Back up and restore a home, and move its database."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,5 +57,25 @@ def restore(
     console.print(
         f"restored {plural(summary.files, 'file')}, {summary.bytes / 1e6:,.1f} MB; "
         "`renown check --full` reads them all, `renown status` names the days that are missing since then",
+        soft_wrap=True,
+    )
+
+
+def move_store(context: typer.Context) -> None:
+    """
+    Move the database of a home from SQLite to PostgreSQL: people, claims, groups, API keys, published days.
+
+    The setting store.url, or RENOWN_STORE, names an empty database. Stop the server before. Scores, ids and keys stay
+    the same; either everything is moved, or nothing.
+
+    Example: `renown move-store`
+    """
+    from renown.home.move_store import move_store as move
+
+    with ProgressBar() as bar:
+        result = move(context.obj, os.environ, progress=bar)
+    console.print(
+        f"moved {plural(result.rows, 'row')} to PostgreSQL; {escape_text(result.kept)} is not used any more: delete it "
+        "when `renown check` finds nothing, since later erasures do not reach it",
         soft_wrap=True,
     )

@@ -29,6 +29,7 @@ COMMANDS = {
         "check": "check:check",
         "backup": "backup:backup",
         "restore": "backup:restore",
+        "move-store": "backup:move_store",
         "serve": "serve:serve",
         "mcp": "mcp:mcp",
         "notify": "run:send_notifications",

@@ -88,7 +88,7 @@ def back_up(home: Path, target: Path, *, with_secrets: bool = True, progress: Pr
     (home / "spill").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="backup-", dir=home / "spill") as folder:
         snapshot = Path(folder)
-        with _lock_writers(home):
+        with lock_writers(home):
             started_at = time.monotonic()
             _take_snapshot(home, snapshot, with_secrets=with_secrets)
             locked_seconds = time.monotonic() - started_at
@@ -138,7 +138,7 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
 
 
 @contextmanager
-def _lock_writers(home: Path) -> Iterator[None]:
+def lock_writers(home: Path) -> Iterator[None]:
     """Hold the locks of runs, the lake, the ledgers and publishing, in the order in which writers take them."""
     ledger_locks = sorted((home / LEDGER_FOLDER).glob(f"*/{WRITER_LOCK}"))
     paths = [home / _RUN_LOCK, home / "lake" / WRITER_LOCK, *ledger_locks, home / PUBLISHED_FOLDER / PUBLISHING_LOCK]

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from renown import settings
 from renown.connectors import CONNECTORS
 from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError
@@ -23,6 +25,8 @@ STORE_FILE = "store.sqlite"
 """The database, unless the setting `store.url` names another."""
 
 _DEMO_FILE = "demo"
+_POSTGRESQL_FILE = "postgresql"
+"""Exists in a home whose database is in PostgreSQL: without its URL, a command would begin an empty one."""
 
 
 def create_home(home: Path) -> bool:
@@ -85,9 +89,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         raise HomeError(f"the home {str(home)!r} is read-only; make it writable, or choose another with --home")
     home_settings = load_home_settings(home, environment)
     try:
-        database = open_database(
-            home_settings.store.url or home / STORE_FILE, has_data=lambda: has_collected_data(home)
-        )
+        database = _open_store(home, home_settings.store.url)
         people = PeopleStore(database)
         cipher = Cipher(environment.get(KEY_VARIABLE, ""))
         days = PublishedDayStore(database, home / PUBLISHED_FOLDER, session_limits(home_settings))
@@ -101,6 +103,52 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
         )
     except OSError as error:
         raise _not_writable_error(home, error) from error
+
+
+def _open_store(home: Path, url: str) -> sa.Engine:
+    """
+    Open the database of a home, which is the one that earlier commands used.
+
+    Raises
+    ------
+    HomeError
+        If the home has its people in another one than the settings name.
+    """
+    file = home / STORE_FILE
+    if not url:
+        if (home / _POSTGRESQL_FILE).exists() and not file.exists():
+            raise HomeError(
+                f"the people of the home {str(home)!r} are in PostgreSQL, but store.url is empty; set RENOWN_STORE for "
+                "this command as for the service, or write the URL to store.url"
+            )
+        return open_database(file, has_data=lambda: has_collected_data(home))
+    database = open_database(url, has_data=lambda: _has_data_of_postgresql(home))
+    mark_postgresql(home)
+    return database
+
+
+def _has_data_of_postgresql(home: Path) -> bool:
+    """
+    Tell whether a home whose PostgreSQL database is empty has data.
+
+    Raises
+    ------
+    HomeError
+        If it has a SQLite file, whose people would be missing.
+    """
+    if (home / STORE_FILE).exists():
+        raise HomeError(
+            f"the PostgreSQL database of the settings is empty, but the home has {str(home / STORE_FILE)!r}; "
+            "`renown move-store` moves what it has to the database; delete the file if you do not need it"
+        )
+    return has_collected_data(home)
+
+
+def mark_postgresql(home: Path) -> None:
+    """Record that the database of a home is in PostgreSQL."""
+    file = home / _POSTGRESQL_FILE
+    if not file.exists():
+        write_durably(file, "The people of this home are in PostgreSQL: store.url or RENOWN_STORE names it.\n")
 
 
 def open_demo(home: Path, environment: Mapping[str, str]) -> Home:

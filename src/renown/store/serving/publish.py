@@ -84,6 +84,14 @@ class SnapshotPublisher:
             row |= {"copy": self._snapshots.build(rows, row["day_no"]), "slots": self._relative_path(slots)}
             return self._compare(row, rows, serving_row)
 
+    def build_again(self, serving_row: dict[str, Any]) -> Snapshot:
+        """Build the snapshot that a row of `serving` of another database names, for this one, which serves nothing."""
+        folder = self._root / serving_row["folder"]
+        with translate_driver_errors(folder, duckdb.IOException), duckdb_session(self._limits) as connection:
+            with translate_read_errors(folder):
+                rows = SnapshotRows(connection, folder, self._root / serving_row["slots"])
+            return self._compare(serving_row | {"copy": self._snapshots.build(rows, serving_row["day_no"])}, rows, None)
+
     def _compare(self, row: dict[str, Any], rows: SnapshotRows, serving_row: sa.Row[Any] | None) -> Snapshot:
         """Return a new snapshot, compared with the one that is served."""
         scores = rows.claimed_scores()
