@@ -155,7 +155,14 @@ def test_search_finds_the_person_of_exactly_that_name_first(client):
     """And nobody twice; hidden people take no place."""
     assert ["ann"] == names(client.get("/search", params={"q": "ann", "limit": 1}))
     assert ["ann"] == names(client.get("/search", params={"q": "ann"}))
-    assert ["ann", "bob", "Lovelace, Ada", "=1+1"] == names(client.get("/search", params={"q": "1"}))
+    assert ["=1+1", "ann", "bob", "Lovelace, Ada"] == names(client.get("/search", params={"q": "1"}))
+
+
+@pytest.mark.parametrize("text", ["LOVE", "ada", "lovelace, a", "@Ada"])
+def test_search_finds_words_of_names(client, text):
+    """Not only handles: each word of the name that a person chose, in any case."""
+    assert "Lovelace, Ada" in names(client.get("/search", params={"q": text}))
+    assert "Lovelace, Ada" not in names(client.get("/search", params={"q": text, "network": "x"}))
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/people/ann/history", "/people/ann/posts"])

@@ -19,9 +19,10 @@ from renown import answers, cli, privacy, scoring
 from renown.answers.comparison_band import ComparisonBand
 from renown.home import open_home
 from renown.home.app_state import build_app_state
-from renown.runs import group_scores
+from renown.runs import group_scores, profiles
 from renown.settings import ServeSettings
 from renown.store import PublishedTables
+from renown.web.pages.people import search
 from renown.web.people import find_by_name
 from renown.web.profiles import load_profile
 
@@ -286,6 +287,31 @@ def test_similar_person_is_somebody_else_or_nobody(client):
         empty[name] for name in ("similar_name", "similar_score", "distance", "candidates", "signals", "target")
     )
     assert "distance" in empty["definition"]
+
+
+@pytest.mark.home
+def test_search_page_leads_to_those_who_do_not_fit(tmp_path, monkeypatch):
+    """It does not say that all were found; each is on one of the pages, with how sure the score is."""
+    monkeypatch.setattr(search, "_PAGE_SIZE", 2)
+    home = community.create_community(tmp_path / "home")
+    home.people.add("anna", [("x", "103")], at=NOW)
+    home.people.add("annabel", [("mastodon", "https://m.example/users/f1")], at=NOW)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, publisher(home)(DAY))
+
+    with TestClient(app_of(home), base_url="http://x") as client:
+        first = client.get("/search?q=@ann").text
+        second = client.get(re.search(r'href="(/search[^"]*after=[^"]+)"', first)[1].replace("&amp;", "&")).text
+        empty = client.get("/search?q=@").text
+        wrong = client.get("/search?q=ann&after=x")
+
+    names = [re.findall(r'<a href="/people/(ann[a-z]*)">', page) for page in (first, second)]
+    assert ["ann", "anna", "annabel"] == sorted([*names[0], *names[1]])
+    assert 2 == len(names[0])
+    assert "The first 2 people found" in first
+    assert "1 more person found" in second
+    assert "not&nbsp;enough data" in second
+    assert "/people/ann" not in empty
+    assert 400 == wrong.status_code
 
 
 def run_command(home, *arguments):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.answers.hidden_ranks import HiddenRanks
+from renown.answers.name_index import NameIndex
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.records import OptOutList, opt_out_hash
@@ -69,6 +70,11 @@ class Visibility:
     def names(self) -> frozenset[str]:
         """Names of the visible people."""
         return frozenset(self.people.values())
+
+    @cached_property
+    def name_index(self) -> NameIndex:
+        """The words of the visible people's names, to search them."""
+        return NameIndex(self.people)
 
     @cached_property
     def opted_out_keys(self) -> frozenset[int]:

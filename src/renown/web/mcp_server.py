@@ -54,11 +54,13 @@ class _Tools:
 
     def find(
         self,
-        text: Annotated[str, Field(description="Beginning of a name, handle or id.", min_length=1, max_length=300)],
+        text: Annotated[
+            str, Field(description="Beginning of a word of a name, or of a handle or id.", min_length=1, max_length=300)
+        ],
         network: Annotated[str | None, Field(description="Only accounts there, such as bluesky.")] = None,
         limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 10,
     ) -> PeopleResponse:
-        """Find people by the beginning of their name, or of a handle or id on any network, with their scores."""
+        """Find people by the beginning of a word of their name, of a handle or id on any network, with their scores."""
         return people.search_people(self._state, text, network=network, limit=limit)
 
     def score(self, who: Who) -> PersonResponse:

@@ -92,7 +92,7 @@ def search_people(
         Query(
             min_length=1,
             max_length=300,
-            description="Prefix of a handle, id or name; or network:handle, or the link of a profile.",
+            description="Prefix of a word of a name, of a handle or id; or network:handle, or the link of a profile.",
             examples=["ad"],
         ),
     ],
@@ -100,7 +100,7 @@ def search_people(
     after: AfterParam = None,
     limit: PageSizeParam = DEFAULT_PAGE_SIZE,
 ) -> PeopleResponse:
-    """Search people by a prefix of their name or of a handle or id on any network."""
+    """Search people by a prefix of a word of their name, or of a handle or id on any network."""
     state = get_app_state(request)
     return people.search_people(state, q, network=network, limit=limit, after=decode_cursor(after, state.cursor_secret))
 

@@ -21,8 +21,8 @@ from renown.web.ranks import present_score
 from renown.web.state import AppState
 
 EVERYBODY = PeopleFilter()
-_AFTER_EXACT_MATCH, _AFTER_NAME = 0, 1
-"""First numbers of the positions in search results: after the person of exactly this name, after another."""
+_AFTER_EXACT_MATCH, _AFTER_NAME, _AFTER_HANDLE = 0, 1, 2
+"""First numbers of the positions in search results: after the person of exactly this name, of a name, of a handle."""
 
 
 def build_score(state: AppState, subject: ServedScore) -> ScoreResponse:
@@ -116,7 +116,7 @@ def search_people(
     state: AppState, text: str, *, network: str | None, limit: int, after: Position = (0, 0)
 ) -> PeopleResponse:
     """
-    Search people by a prefix of their name or of a handle or id on any network.
+    Search people by a prefix of a word of their name, or of a handle or id on any network.
 
     ``network:handle`` and the link of a profile name their network themselves.
     """
@@ -158,14 +158,23 @@ def _iter_visible(
 def _iter_matches(
     state: AppState, text: str, network: str | None, after: Position
 ) -> Iterator[tuple[Position, ServedScore]]:
-    """Yield the visible people whom a search finds, after a position: the one of exactly this name, then by name."""
+    """Yield the visible people whom a search finds, after a position: of exactly this name, by names, by handles."""
+    visibility = state.visibility
     exact_match = None if network else state.scores.by_name(text)
-    if exact_match and after == (0, 0) and state.visibility.includes(exact_match.key):
+    if exact_match and after == (0, 0) and visibility.includes(exact_match.key):
         yield (_AFTER_EXACT_MATCH, exact_match.key), exact_match
-    last_key = after[1] if after[0] == _AFTER_NAME else None
+    named_keys = [] if network else visibility.name_index.find(text.removeprefix("@"))
+    named_keys = [key for key in named_keys if not (exact_match and key == exact_match.key)]
+    if after[0] <= _AFTER_NAME:
+        start = named_keys.index(after[1]) + 1 if after[0] == _AFTER_NAME and after[1] in named_keys else 0
+        for key in named_keys[start:]:
+            if score := find_by_key(state, key):
+                yield (_AFTER_NAME, key), score
+    listed_keys = {*named_keys, *([exact_match.key] if exact_match else [])}
+    last_key = after[1] if after[0] == _AFTER_HANDLE else None
     # Hidden people take no place in the result: rows are read until there are no more.
     while keys := state.profiles.search(text, network=network, limit=MAX_PAGE_SIZE, after=last_key):
         for key in keys:
-            if (score := find_by_key(state, key)) and not (exact_match and key == exact_match.key):
-                yield (_AFTER_NAME, key), score
+            if key not in listed_keys and (score := find_by_key(state, key)):
+                yield (_AFTER_HANDLE, key), score
         last_key = keys[-1]

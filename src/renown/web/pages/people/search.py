@@ -12,6 +12,7 @@ from renown.store import ServedScore
 from renown.web.account_texts import guess_account, parse_account
 from renown.web.api import leaderboard_queries, people
 from renown.web.api.cursor import CURSOR_PATTERN
+from renown.web.api.models import PeopleResponse
 from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
 from renown.web.pages.formatting import person_path
@@ -69,7 +70,7 @@ def show_home(request: Request) -> Response:
 def show_people(request: Request) -> Response:
     """Show a page of the leaderboard, of all networks or of one."""
     state, query = get_app_state(request), request.query_params
-    network, after = query.get("network") or None, query.get("after")
+    network, after = query.get("network") or None, _find_cursor(request)
     if state.scores.day() is None:
         return render(
             request,
@@ -81,8 +82,6 @@ def show_people(request: Request) -> Response:
             network_filter=network,
             after=after,
         )
-    if after is not None and not CURSOR_PATTERN.fullmatch(after):
-        raise InvalidInputError(f"{after!r} is not a pagination cursor; use the link to the next page of the list")
     page = leaderboard_queries.load_leaderboard_page(
         state, network, after=leaderboard_queries.parse_cursor(state, after), limit=_PAGE_SIZE
     )
@@ -119,13 +118,45 @@ def search_people(request: Request) -> Response:
             return redirect_to_person(person)
     if accounts and (owner := next(filter(None, find_by_names(state, owner_names)), None)):
         return RedirectResponse(person_path(owner.name), 303)
-    results = [] if accounts else people.search_people(state, text.lstrip("@"), network=None, limit=_PAGE_SIZE).people
-    if len(results) == 1:
-        return RedirectResponse(person_path(results[0].name), 303)
-    identities = load_identities(state, [result.name for result in results])
+    after = _find_cursor(request)
+    page = _find_page(state, "" if accounts else text.lstrip("@"), after)
+    if len(page.people) == 1 and after is None:
+        return RedirectResponse(person_path(page.people[0].name), 303)
+    names = [result.name for result in page.people]
     return render(
-        request, "search.html", identities=identities, text=text, results=results, network=network, handle=handle
+        request,
+        "search.html",
+        identities=load_identities(state, names),
+        certainties=load_named_certainties(state, names),
+        text=text,
+        page=page,
+        is_first_page=after is None,
+        network=network,
+        handle=handle,
     )
+
+
+def _find_page(state: AppState, text: str, after: str | None) -> PeopleResponse:
+    """Find a page of people by the beginning of a name or handle; without a text, nobody."""
+    if not text:
+        return PeopleResponse([], None)
+    position = leaderboard_queries.parse_cursor(state, after)
+    return people.search_people(state, text, network=None, limit=_PAGE_SIZE, after=position)
+
+
+def _find_cursor(request: Request) -> str | None:
+    """
+    Return the pagination cursor of a request; None for the first page.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not one.
+    """
+    after = request.query_params.get("after")
+    if after is not None and not CURSOR_PATTERN.fullmatch(after):
+        raise InvalidInputError(f"{after!r} is not a pagination cursor; use the link to the next page of the list")
+    return after
 
 
 def _iter_risers(state: AppState) -> Iterable[Face]:
