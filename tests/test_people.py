@@ -599,6 +599,23 @@ def test_account_of_files_alone_cannot_be_proven(renown):
     assert "into its profile" not in output
 
 
+@pytest.mark.parametrize(
+    ("word", "ways"),
+    [
+        ("toy:7", "--account toy:7 if that is its permanent id, or --toy 7 if it is a handle"),
+        ("office:7", "--account office:7 if that is its permanent id"),
+        ("ada", "the network before it, such as --bluesky ada, or --account network:id"),
+        ("https://x.com/ada", "the network before it, such as --bluesky https://x.com/ada, or --account network:id"),
+    ],
+)
+def test_account_without_its_option_is_told_from_an_unknown_option(renown, word, ways):
+    """Elsewhere accounts are written as network:id, so people write them so here, too."""
+    run, _ = renown
+
+    assert f"{word!r} stands without an option; write {ways}" == run("add", "eve", word, code=1)
+    assert "unknown option '--tyo'" in run("add", "eve", "--tyo", "ada", code=1)
+
+
 def test_cli_life_of_a_claim(renown):
     """Add, verify, list, opt out, opt in, erase: each command says what happened."""
     run, toy = renown

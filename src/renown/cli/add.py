@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,14 +127,28 @@ def _parse_network_options(words: Iterable[str]) -> list[tuple[Connector, str]]:
         option, equals, value = word.partition("=")
         connector = CONNECTORS.get(option.removeprefix("--")) if option.startswith("--") else None
         if connector is None:
-            raise InvalidInputError(
-                f"unknown option {option!r}; {suggest_spelling(option, [f'--{network}' for network in CONNECTORS])}"
-            )
+            raise _unknown_word_error(word, CONNECTORS)
         name = value if equals else next(remaining_words, "")
         if not name:
             raise InvalidInputError(f"{option} needs a name; write {option} {connector.example}")
         named_accounts.append((connector, name))
     return named_accounts
+
+
+def _unknown_word_error(word: str, connectors: Mapping[str, Connector]) -> InvalidInputError:
+    """Return what is wrong with a word after the name: an option of no network, or an account without its option."""
+    network, _, handle = word.partition(":")
+    if word.startswith("-"):
+        option = word.partition("=")[0]
+        return InvalidInputError(
+            f"unknown option {option!r}; {suggest_spelling(option, [f'--{name}' for name in connectors])}"
+        )
+    if not handle or handle.startswith("//"):
+        ways = f"the network before it, such as --{next(iter(connectors))} {word}, or --account network:id"
+    else:
+        ways = f"--account {word} if that is its permanent id"
+        ways += f", or --{network} {handle} if it is a handle" if network in connectors else ""
+    return InvalidInputError(f"{word!r} stands without an option; write {ways}")
 
 
 def _choose_linked_accounts(home: Home, name: str, profiles: list[Profile], now: datetime) -> list[Profile]:
