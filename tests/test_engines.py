@@ -168,6 +168,20 @@ def test_reset_drops_what_steps_created():
         assert [("two",)] == engine.query("select n from seen")
 
 
+def test_tables_and_views_are_dropped():
+    """A name that is dropped already, or was never created, is no error."""
+    columns = {"n": "bigint"}
+    with DuckDB() as engine:
+        engine.create_table("numbers", [(1,)], columns)
+        for name in ("copied", "seen"):
+            engine.run(Step(name=name, sql="select n from numbers", columns=columns, stored=name == "copied"))
+        for name in ("copied", "seen", "copied", "unknown"):
+            engine.drop(name)
+        assert [("numbers",)] == engine.query("select table_name from information_schema.tables")
+        engine.run(Step(name="copied", sql="select n from numbers", columns=columns, stored=False))
+        assert [(1,)] == engine.query("select n from copied")
+
+
 def test_a_session_finds_nothing_of_the_one_before(tmp_path, monkeypatch):
     """Its DuckDB instance is used again, with the limits of the new session; not after an error, or once it spilled."""
     monkeypatch.setattr(session, "_idle_instances", [])

@@ -228,16 +228,13 @@ class DuckDB(Engine):
         return [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in file_rows]
 
     def drop(self, table: str) -> None:
-        """Drop a table that no later step reads."""
-        self._kinds.pop(table, None)
+        """Drop a table that no later step reads; a statement for one that was not created takes as long as others."""
+        kind = self._kinds.pop(table, None)
         self._definitions.pop(table, None)
         self._empty_tables.discard(table)
-        with self._prepared.autocommit():
-            try:
-                self.execute(f'drop table if exists {CATALOG}.main."{table}"')
-            except duckdb.CatalogException:
-                # It is a view. Checking the catalog first would take longer than a small step.
-                self.execute(f'drop view {CATALOG}.main."{table}"')
+        if kind:
+            with self._prepared.autocommit():
+                self.execute(f'drop {kind} {CATALOG}.main."{table}"')
 
     @contextlib.contextmanager
     def small_data(self) -> Iterator[None]:

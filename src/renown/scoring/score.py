@@ -219,6 +219,7 @@ def _run_steps(job: _ScoringJob, previous_day: PublishedDay | None) -> str:
     engine, method, day = job.engine, job.method, job.day
     run = _CarryingRunner(job).run if method.has_ledger else engine.run
     inputs = ""
+    stored = {step.name for step in method.steps if step.stored}
     views = {name for step in method.steps if not step.stored for name in step.reads}
     for index, step in enumerate(method.steps):
         job.reporter.advance(step.name)
@@ -227,7 +228,7 @@ def _run_steps(job: _ScoringJob, previous_day: PublishedDay | None) -> str:
             inputs = _hash_inputs(engine, method, day, previous_day)
             engine.create_table("edition", [(day_number(day), method.version, inputs)], INPUT_COLUMNS["edition"])
         needed_later = {name for other in method.steps[index + 1 :] for name in other.reads}
-        for step_name in {s.name for s in method.steps[: index + 1] if s.stored} - needed_later - views:
+        for step_name in {step.name, *step.reads} & stored - needed_later - views:
             engine.drop(step_name)
     return inputs
 
