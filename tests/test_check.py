@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import stat
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 
 from community import create_community
 from conftest import DAY, NOW
-from renown.home import check_home, open_home
+from renown.home import check_home, create_home, open_home
+from renown.home.backup import back_up, restore
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.store import Credential, IssuedStatement, generate_key
 
@@ -124,3 +127,40 @@ def test_files_of_another_user_are_named_first(home, monkeypatch, name, mode):
     assert {name} == {Path(finding.path).name for finding in findings}
     assert all(f"by the user with id {os.getuid()}, who runs this" in finding.problem for finding in findings)
     assert all("run renown as the user of the home" in finding.remedy for finding in findings)
+
+
+def test_only_the_owner_can_look_into_a_home():
+    """A new and a restored one; `renown check` names a home that others can read, where they can get to it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        create_home(folder / "home")
+        open_home(folder / "home", {}).database.dispose()
+        back_up(folder / "home", folder / "backup.tar")
+        restore(folder / "backup.tar", folder / "restored")
+        modes = [stat.S_IMODE((folder / file).stat().st_mode) for file in ("home", "home/settings.toml", "restored")]
+        assert [0o700, 0o600, 0o700] == modes
+        assert [] == check_home(folder / "home", {})
+
+        (folder / "home").chmod(0o755)
+        [finding] = check_home(folder / "home", {})
+        assert ("permissions", "can be read by every user of this machine", False) == (
+            finding.part,
+            finding.problem,
+            finding.damage,
+        )
+        folder.chmod(0o700)
+        assert [] == check_home(folder / "home", {})
+
+
+def test_folder_that_exists_keeps_its_permissions(tmp_path):
+    """An operator may let a group in."""
+    for name in ("home", "restored"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o750)
+    create_home(tmp_path / "home")
+    open_home(tmp_path / "home", {}).database.dispose()
+    back_up(tmp_path / "home", tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    assert [0o750] * 2 == [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("home", "restored")]

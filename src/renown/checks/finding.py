@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One damaged part of a home, or a leftover that does no harm."""
+    """One damaged part of a home, or what is worth knowing although nothing is damaged."""
 
     part: str
     """
@@ -19,4 +19,4 @@ class Finding:
     works: str = ""
     """What still works in spite of it; empty for a leftover."""
     damage: bool = True
-    """Whether something is damaged; if not, it is a leftover of an interrupted command."""
+    """Whether something is damaged: leftovers of interrupted commands, and a home that others can read, are not."""

@@ -1,6 +1,7 @@
-"""Check that the user who runs renown may read and write the files of a home."""
+"""Check that the user who runs renown may read and write the files of a home, and that no other user may read them."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,20 @@ def check_permissions(home: Path, written_files: str) -> Iterator[Finding]:
                 yield _finding(file, "may not be read")
             elif file.parent == home and file.match(written_files) and not os.access(file, os.W_OK):
                 yield _finding(file, "may not be written")
+
+
+def check_privacy(home: Path) -> Iterator[Finding]:
+    """Yield the home if every user of the machine can look into it: it has personal data, and possibly tokens."""
+    folder = home.resolve()
+    others_can_enter = all(parent.stat().st_mode & stat.S_IXOTH for parent in folder.parents)
+    if others_can_enter and folder.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
+        yield Finding(
+            part="permissions",
+            path=str(home),
+            problem="can be read by every user of this machine",
+            remedy=f"chmod o-rwx {home}",
+            damage=False,
+        )
 
 
 def _finding(path: Path, problem: str) -> Finding:

@@ -24,7 +24,8 @@ def check(
 
     It also verifies the logs of groups and the signed statements, and compares what is served with what was published.
     It changes nothing, and works while others use the home. Each line names a file, what is wrong with it, what still
-    works, and what to do. The exit code is 1 if something is damaged. Leftovers of interrupted commands are no damage.
+    works, and what to do. The exit code is 1 if something is damaged. Leftovers of interrupted commands, and a home
+    that other users can read, are no damage.
 
     Example: `renown check --full`, after a power loss, a full disk, or a restored backup.
     """

@@ -68,6 +68,7 @@ def check_home(home: Path, environment: Mapping[str, str], *, full: bool = False
     locks = (RUN_LOCK, NEW_ACCOUNTS_LOCK, FIRST_SCORES_LOCK, REQUESTS_LOCK, f"lake/{WRITER_LOCK}", *ledger_locks)
     return [
         *_check_format(home),
+        *checks.check_privacy(home),
         *_check_parts(home, environment, full=full),
         *checks.check_locks(home / name for name in locks),
     ]

@@ -31,7 +31,9 @@ _POSTGRESQL_FILE = "postgresql"
 
 def create_home(home: Path) -> bool:
     """
-    Create a home with a settings file, an empty lake and a store; return False if it exists already.
+    Create a home with a settings file and an empty lake; return False if it exists already.
+
+    Only its owner can look into it, unless the folder exists with other permissions.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def create_home(home: Path) -> bool:
         If it has data, but the file that marks it as a home is missing.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (home / FORMAT_FILE).exists():
             return False
         if has_collected_data(home) or (home / STORE_FILE).exists():
@@ -67,7 +69,7 @@ def restore_settings(home: Path) -> bool:
     try:
         if path.exists():
             return False
-        write_durably(path, settings.TEMPLATE)
+        write_durably(path, settings.TEMPLATE, mode=0o600)  # it may get tokens and the password of a database
     except OSError as error:
         raise _not_writable_error(home, error) from error
     return True
