@@ -190,3 +190,15 @@ def test_image_has_what_it_is_built_from():
     last_stage = text.rpartition("FROM ")[2]
     assert re.search(r"^USER 10001:10001$", last_stage, re.MULTILINE)
     assert "/healthz" in last_stage
+
+
+def test_image_can_dump_the_database_of_the_compose_file():
+    """`pg_dump` refuses a newer server; backups need a place to write to, and a restore an empty home."""
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    image = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    [server] = re.findall(r"postgres:(\d+)-", compose)
+    [client] = re.findall(r"postgresql-client-(\d+)=", image)
+    assert int(client) >= int(server)
+    assert re.search(r"install --directory .*--owner=renown .*/srv/renown /backup", image)
+    assert "- backup:/backup" in compose
+    assert "--no-create-home" in image
