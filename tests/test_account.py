@@ -25,10 +25,12 @@ from proofs import only_in_full
 from renown import cli, privacy, runs, scoring
 from renown.home import open_home
 from renown.home.app_state import build_app_state
+from renown.privacy.export import PersonalDataTable
 from renown.runs import profiles, verify
 from renown.settings import NetworkSettings
 from renown.web.app import make_app
 from renown.web.pages.account import rate_limit
+from renown.web.pages.account.personal_data import list_data_kinds
 from renown.web.pages.account.session import PageVisitor
 
 ADA, EVE = ("mastodon", "ada@example.social"), ("mastodon", "eve@example.social")
@@ -655,7 +657,8 @@ def test_export_contains_all_personal_data(browser, home, network, tmp_path):
     ada = sign_in(browser(), network)
     collect_and_score(home, tmp_path)
 
-    ada.open("/me/data")
+    text = " ".join(ada.open("/me/data").text.split())
+    assert "Reactions to you what others did on your posts and accounts 3 rows" in text
     assert "lake/interactions/mastodon as target 3" in ada.text
     ada.submit("/me/data")
 
@@ -666,6 +669,10 @@ def test_export_contains_all_personal_data(browser, home, network, tmp_path):
     [interaction] = map(json.loads, files["lake/interactions/mastodon as actor.jsonl"].splitlines())
     assert ("bob@b.example", "repost") == (interaction["target_id"], interaction["verb"])
     assert 3 == len(files["lake/interactions/mastodon as target.jsonl"].splitlines())
+    names = files.keys() - {"README.txt"}
+    kinds = list_data_kinds([PersonalDataTable(name.removesuffix(".jsonl"), 1) for name in names])
+    assert len(names) == sum(kind.rows for kind in kinds)
+    assert all(f" {table.name} " in text for kind in kinds for table in kind.tables)
     everything = "".join(files.values())
     assert "cat@c.example" not in everything
     assert '"proof":"token"' in files["store/claims.jsonl"]

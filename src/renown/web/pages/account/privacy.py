@@ -14,6 +14,7 @@ from renown.privacy.export_person import AccountKeys
 from renown.scoring import Subject
 from renown.store import ERASE, OPT_OUT, Person, Session
 from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form
+from renown.web.pages.account.personal_data import list_data_kinds
 from renown.web.pages.account.session import PageVisitor, delete_session_cookie, get_visitor
 from renown.web.pages.account.sign_in import require_session, require_verified
 from renown.web.pages.templates import render
@@ -39,7 +40,12 @@ def show_data(request: Request) -> Response:
         )
     unverified = [claim for claim in person.claims if not claim.is_verified] if person else []
     return render(
-        request, "account_data.html", personal_data=personal_data, token=visitor.form_token, unverified=unverified
+        request,
+        "account_data.html",
+        name=personal_data.name,
+        kinds=list_data_kinds(personal_data.tables),
+        token=visitor.form_token,
+        unverified=unverified,
     )
 
 
