@@ -954,7 +954,7 @@ def test_sigterm_writes_received_events(home):
         output, errors = process.communicate(timeout=30)
 
     assert (0, "") == (process.returncode, errors)
-    assert "500 events received, 500 rows written in 1 commits" in output
+    assert "500 events received, 500 rows written in 1 commit" in output
     assert (500, 500) == count_rows(home.lake)
 
 

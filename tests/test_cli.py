@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -132,8 +133,10 @@ def test_json_points_add_up(scored):
 
     assert receipt == explanation["receipt"] | {"method_switch": None}
     assert receipt["score"] == pytest.approx(1 + sum(row["points"] for row in receipt["points"]), abs=1e-9)
-    for signal in explanation["signals"]:
-        assert signal["subject"]["points"] == pytest.approx(sum(line["points"] for line in signal["posts"]), abs=1e-9)
+    for signal_lines in explanation["signals"]:
+        assert signal_lines["subject"]["points"] == pytest.approx(
+            sum(line["points"] for line in signal_lines["posts"]), abs=1e-9
+        )
     assert changes["last"] == receipt["score"]
     assert changes["move"] == pytest.approx(sum(cause["points"] for cause in changes["causes"]), abs=1e-9)
     assert receipt["score"] == next(row["score"] for row in leaderboard["leaders"] if row["name"] == "ada")
@@ -284,6 +287,49 @@ def test_interrupted_query_raises_keyboard_interrupt(monkeypatch):
         patch.setattr(engine, "_connection", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             engine.run(Step(name="long", sql="select 1 as n", columns={"n": "integer"}))
+
+
+LONG_COMMAND = """
+import os
+from pathlib import Path
+
+import typer
+
+from renown import cli
+from renown.engines.duckdb import DuckDB
+from renown.engines.session import SessionLimits
+
+cli.app = typer.Typer()
+
+@cli.app.command()
+def count() -> None:
+    with DuckDB(SessionLimits(spill=Path(os.environ["SPILL"]))) as engine:
+        print("started", flush=True)
+        while True:
+            engine.execute("select count(*) from range(1_000_000) numbers(n) where hash(n) % 7 = 3")
+
+cli.main()
+"""
+
+
+@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
+def test_signal_ends_a_command_and_removes_the_spill_folder(tmp_path, signal_number, status):
+    """What stops a service (SIGTERM) leaves no more behind than Ctrl-C does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", LONG_COMMAND],
+        env=os.environ | {"SPILL": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "started\n"
+    spill_folders = list(tmp_path.iterdir())
+    process.send_signal(signal_number)
+    _, errors = process.communicate(timeout=60)
+
+    assert (status, "") == (process.returncode, errors)
+    assert spill_folders
+    assert not any(folder.exists() for folder in spill_folders)
 
 
 @pytest.mark.parametrize(

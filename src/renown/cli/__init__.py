@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,10 +79,23 @@ def _describe_os_error(error: OSError) -> str:
     return f"{error.filename!r}: {reason}; {remedy}" if error.filename else f"{reason}; {remedy}"
 
 
+def _interrupt(signal_number: int, _frame: object) -> None:
+    """Interrupt the command like Ctrl-C, so that it removes its temporary files; a second signal ends it at once."""
+    signal.signal(signal_number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _end_by_sigterm() -> None:
+    """End the process by SIGTERM if it received one: whoever sent it sees that it was obeyed."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.raise_signal(signal.SIGTERM)
+
+
 def main() -> None:
     """Run the command line; print an expected error as one line and exit with status 1, or 2 if the usage is wrong."""
     # What a command imports stays until it ends: with Python's thresholds, collecting took a tenth of `renown show`.
     gc.set_threshold(10_000, 20, 50)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         sys.exit(app(standalone_mode=False))
     except _UsageError as error:
@@ -94,3 +108,5 @@ def main() -> None:
         sys.exit(f"renown: {error}")
     except OSError as error:
         sys.exit(f"renown: {_describe_os_error(error)}")
+    finally:
+        _end_by_sigterm()
