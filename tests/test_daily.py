@@ -1,5 +1,6 @@
 """Daily runs: due days, failures, file lock, kills, and the scheduler."""
 
+import dataclasses
 import json
 import os
 import random
@@ -25,6 +26,8 @@ from http_server import serve
 from proofs import DATABASES, only_in_full, scaled
 from renown import answers, cli, ingest, scoring
 from renown import runs as renown_runs
+from renown.answers import ScoreAlert
+from renown.cli.output.runs import print_run
 from renown.cli.output.status import print_status
 from renown.connectors.base import Account, Connector, ReadLimits
 from renown.connectors.http import Client, RequestBudget
@@ -355,6 +358,55 @@ def _status(home, day):
     published = home.days.all()
     options = {"readable": ("bluesky", "mastodon"), "handles": {}, "now": at(day), "window": WINDOW}
     return answers.compute_status(home.people, home.sync_states, published, **options)
+
+
+def test_status_of_a_large_community_names_failures_first(home, capsys):
+    """A table of 3,000 accounts hides the ones that could not be read; JSON has all."""
+    for number in range(60):
+        home.people.add(f"p{number}", [("mastodon", f"https://m.example/users/{number}")], at=at(DAY))
+    status = _status(home, DAY)
+    networks = [
+        dataclasses.replace(network, failed=1, accounts=tuple(map(fail_p58, network.accounts)))
+        for network in status.networks
+    ]
+    assert 60 == sum(len(network.accounts) for network in networks)
+    capsys.readouterr()
+    print_status(dataclasses.replace(status, networks=tuple(networks)))
+    output = capsys.readouterr().out
+    assert "no answer" in output
+    assert "and 10 more accounts; 1 of 60 could not be read; `renown status --json` lists all" in output
+    assert 50 == sum("never" in line for line in output.splitlines())
+
+
+def fail_p58(account):
+    """Return the status of an account, with an error if it is that of p58."""
+    return dataclasses.replace(account, message="no answer") if account.name == "p58" else account
+
+
+def test_run_of_a_large_community_prints_the_largest_moves(capsys):
+    """A night moves hundreds of scores by a point; cron sends what is printed by mail."""
+    moves = [*range(-30, 0), *range(1, 31)]
+    days = {"first_day": "2024-02-01", "last_day": "2024-02-02"}
+    alerts = [ScoreAlert(name=f"p{move}", first=50, last=50 + move, move=move, **days) for move in moves]
+    times = {"began_at": "2024-02-03T00:10:00+00:00", "ended_at": "2024-02-03T00:11:00+00:00"}
+    print_run(renown_runs.DailyRun(**times, networks=(), days=(), gaps=0, alerts=tuple(alerts)))
+
+    *lines, last_line = capsys.readouterr().out.splitlines()
+    printed = [line.partition(":")[0] for line in lines if line.startswith("p")]
+    assert [f"p{move}" for move in moves if abs(move) > 20] == printed
+    assert (
+        "40 more moved by a point or more; `renown alerts --since 2024-02-01 --day 2024-02-02` lists all" == last_line
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_scheduler_does_not_start_with_a_retention_that_its_runs_refuse(home, command):
+    """The operator who changes the setting sees it, not the journal of the night."""
+    environment = {"RENOWN_RETENTION_ACTS": "100"}
+    arguments = ["--home", str(home.settings.home), command, "--every", "day"]
+    result = CliRunner().invoke(cli.app, arguments, env=environment)
+    assert isinstance(result.exception, InvalidSettingsError)
+    assert "write 300 or more" in str(result.exception)
 
 
 def test_status_lists_skipped_days_as_gaps(home, import_likes, capsys):

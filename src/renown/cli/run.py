@@ -59,12 +59,17 @@ def run(
         raise InvalidInputError(
             f"--every is {every!r}{' with --from' if from_ else ''}; write --every hour or --every day, without --from"
         )
+    runs.check_retention(home.settings.retention, home.method)  # now, not in the first night
     os.nice(NICE)
     run_on_schedule(home, lambda: _run_once(home, None, today=today, json=json), every=every, stop=threading.Event())
 
 
 def status(context: typer.Context, json: JsonOption = False) -> None:
-    """Print when each account was last read, what went wrong, and which days are published."""
+    """
+    Print when each account was last read, what went wrong, and which days are published.
+
+    Of more than 50 accounts, those that could not be read come first; --json has all.
+    """
     from renown import answers, scoring
     from renown.connectors import CONNECTORS
 

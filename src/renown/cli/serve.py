@@ -60,12 +60,14 @@ def serve(
     import uvicorn
 
     from renown.home.app_state import build_app_state
-    from renown.runs import first_scores, privacy_requests
+    from renown.runs import check_retention, first_scores, privacy_requests
     from renown.web.app import make_app
     from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
     from renown.web.middleware.rate_limit import Allowance
 
     home = open_home(context)
+    if every:
+        check_retention(home.settings.retention, home.method)  # each run would fail, and nobody would see it here
     serve_settings = home.settings.serve
     app = make_app(
         build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time

@@ -15,6 +15,7 @@ from renown.runs.past import PastResources, recompute_missing_days, recompute_ra
 from renown.runs.privacy_requests import RequestResult, process_requests
 from renown.runs.processes import KeptProcess, file_lock, run_in_background
 from renown.runs.resources import RunResources
+from renown.runs.retention import check_retention
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
 from renown.runs.score_days import ScoredDays, score_days
 from renown.runs.verify import NetworkLookup, person_page_url, verify_claims
@@ -36,6 +37,7 @@ __all__ = [
     "ScoredDays",
     "StopSignal",
     "WebmentionSummary",
+    "check_retention",
     "collect",
     "fetch_accounts",
     "fetch_new_accounts",

@@ -104,11 +104,11 @@ class KeptProcess:
                 return
             if time.monotonic() - started_at > _MAX_RESTART_SECONDS:
                 delay = self._delay
-            reason = f"killed by signal {-status}" if status < 0 else f"status {status}"
-            name = " ".join(self._command[-3:])
-            self._notify(f"the process {name!r} ended ({reason}); it is started again in {delay:.0f} s")
+            # The message comes after the delay: a service manager ends the server and this process at once.
             if self._stop.wait(delay):
                 return
+            reason = f"killed by signal {-status}" if status < 0 else f"status {status}"
+            self._notify(f"the process {' '.join(self._command[-3:])!r} ended ({reason}); it is started again")
             with self._lock:
                 if self._stop.is_set():
                     return

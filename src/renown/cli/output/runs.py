@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from renown.runs.notifications import DeliveryRecord
     from renown.runs.webmentions import WebmentionSummary
 
+MAX_ALERTS = 20
+"""Alerts that a run prints: in a large community, hundreds of scores move by a point."""
+
 
 def print_fetch_summaries(answers: Sequence[FetchSummary]) -> None:
     """Print what was fetched of each account."""
@@ -67,7 +70,19 @@ def print_run(answer: DailyRun) -> None:
     if answer.deleted:
         console.print(f"{plural(answer.deleted, 'row')} of outdated acts deleted, as retention.acts says")
     print_late_acts(answer.late_acts)
-    print_alerts(answer.alerts)
+    _print_largest_alerts(answer.alerts)
+
+
+def _print_largest_alerts(alerts: Sequence[ScoreAlert]) -> None:
+    """Print the alerts with the largest moves, in order, and the command that prints the others."""
+    largest = sorted(alerts, key=lambda alert: -abs(alert.move))[:MAX_ALERTS]
+    print_alerts([alert for alert in alerts if alert in largest])
+    if len(alerts) > MAX_ALERTS:
+        console.print(
+            f"{len(alerts) - MAX_ALERTS:,} more moved by a point or more; `renown alerts --since "
+            f"{alerts[0].first_day} --day {alerts[0].last_day}` lists all",
+            soft_wrap=True,
+        )
 
 
 def print_alerts(alerts: Sequence[ScoreAlert]) -> None:

@@ -9,26 +9,28 @@ from renown.cli.output import console, escape_text, format_instant, new_table
 from renown.text import format_days, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from renown.answers import LateActs, Status, TouchedDays
+    from renown.answers.status import AccountStatus, NetworkStatus
+
+MAX_ACCOUNTS = 50
+"""Accounts that are printed; of more, those that could not be read come first."""
 
 
 def print_status(answer: Status) -> None:
     """Print when each account was last read, and which days are published."""
-    table = new_table("", "account", "person", "last read", "last tried", "observed")
-    for network in answer.networks:
-        for row in network.accounts:
-            name = escape_text(f"{network.network}:{row.account}")
-            instants = (
-                (format_instant(row.seen_at), format_instant(row.tried_at))
-                if network.readable
-                else ("from files" if row.has_data else "no data", "")
-            )
-            table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
-    console.print(table if answer.networks else "nobody has claimed an account; `renown add` adds people")
-    for network in answer.networks:
-        for row in network.accounts:
-            if row.message:
-                console.print(f"{escape_text(f'{network.network}:{row.account}: {row.message}')}", soft_wrap=True)
+    accounts = [(network, row) for network in answer.networks for row in network.accounts]
+    if len(accounts) > MAX_ACCOUNTS:
+        accounts.sort(key=lambda account: not account[1].message)
+    _print_accounts(accounts[:MAX_ACCOUNTS])
+    if len(accounts) > MAX_ACCOUNTS:
+        failed = sum(network.failed for network in answer.networks)
+        console.print(
+            f"and {plural(len(accounts) - MAX_ACCOUNTS, 'more account')}; {failed:,} of {len(accounts):,} could not "
+            "be read; `renown status --json` lists all",
+            soft_wrap=True,
+        )
     if answer.last_day is None:
         console.print("no day is published yet; `renown run` publishes today so far")
         return
@@ -45,6 +47,23 @@ def print_status(answer: Status) -> None:
             f"missing days: {missing_days}; `renown run --from {first_missing}` publishes them", soft_wrap=True
         )
     print_late_acts(answer.late_acts)
+
+
+def _print_accounts(accounts: Sequence[tuple[NetworkStatus, AccountStatus]]) -> None:
+    """Print a table of accounts, and the errors of those that could not be read."""
+    table = new_table("", "account", "person", "last read", "last tried", "observed")
+    for network, row in accounts:
+        name = escape_text(f"{network.network}:{row.account}")
+        instants = (
+            (format_instant(row.seen_at), format_instant(row.tried_at))
+            if network.readable
+            else ("from files" if row.has_data else "no data", "")
+        )
+        table.add_row(name, escape_text(row.name), *instants, ", ".join(row.observed))
+    console.print(table if accounts else "nobody has claimed an account; `renown add` adds people")
+    for network, row in accounts:
+        if row.message:
+            console.print(f"{escape_text(f'{network.network}:{row.account}: {row.message}')}", soft_wrap=True)
 
 
 def _find_first_missing(answer: Status) -> date:
