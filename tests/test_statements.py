@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
+import community
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, cli
 from renown.errors import InvalidInputError
@@ -123,6 +124,23 @@ def test_new_key_signs_and_old_statements_stay_valid(tmp_path):
     assert "Ed25519" not in (home.settings.home / "keys" / "statements.json").read_text()
     with pytest.raises(Exception, match="RENOWN_CREDENTIALS_KEY"):
         open_home(home.settings.home, {"RENOWN_CREDENTIALS_KEY": generate_key()}).statement_keys.public_keys()
+
+
+@pytest.mark.home
+def test_accounts_are_stated_by_their_handles(tmp_path):
+    """Whether the handle or the permanent id comes first in the store: nobody reads did:plc:ann."""
+    home = community.create_community(tmp_path / "home")
+    for account in community.CLAIMED["ann"]:
+        home.people.record_proof(*account, "token", at=NOW)
+    assert 0 == run(home, "statement", "issue", "ann", "--to", tmp_path / "ann.jwt")[0]
+
+    code, text = run(home, "verify", tmp_path / "ann.jwt", "--json")
+
+    accounts = json.loads(text)["statement"]["accounts"]
+    assert {("x", "Ann", "101"), ("bluesky", "ann.sky.example", "did:plc:ann")} == {
+        (account["network"], account["handle"], account["account_id"]) for account in accounts
+    }
+    assert 0 == code
 
 
 def test_person_issues_and_revokes_a_statement_on_their_page(browser, home, network, tmp_path):

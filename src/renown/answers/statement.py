@@ -7,7 +7,7 @@ from typing import Any
 
 from renown.answers.simulate.range import ConfidenceRange
 from renown.errors import InvalidInputError
-from renown.store import AccountName, IssuedStatement, Person, PublishedDay, ServedScore
+from renown.store import IssuedStatement, Person, PublishedDay, ServedScore
 
 STATEMENT_PARTS = {
     "range": "the confidence range",
@@ -138,9 +138,8 @@ def build_statement(
     )
 
 
-def list_verified_accounts(person: Person, names: list[AccountName]) -> tuple[StatedAccount, ...]:
-    """List a person's verified accounts with their handles."""
-    handles = {(name.network, name.account_id): name.original_name for name in names}
+def list_verified_accounts(person: Person, handles: Mapping[tuple[str, str], str]) -> tuple[StatedAccount, ...]:
+    """List a person's verified accounts with their handles, which are given by network and id."""
     return tuple(
         StatedAccount(claim.network, handles.get((claim.network, claim.account_id), claim.account_id), claim.account_id)
         for claim in person.claims

@@ -131,12 +131,17 @@ class ProfileStore:
         )
 
     def names(self, key: int) -> list[AccountName]:
-        """Return the names of a person's accounts."""
+        """Return the names of a person's accounts: handles, and ids."""
         with self._database.connect() as connection:
             return [
                 AccountName(*row)
                 for row in connection.execute(sa.select(account_names).where(account_names.c.key == key)).all()
             ]
+
+    def handles(self, key: int) -> dict[tuple[str, str], str]:
+        """Return the handles of a person's accounts by network and id; the id where no handle is known."""
+        ids_first = sorted(self.names(key), key=lambda name: name.original_name != name.account_id)
+        return {(name.network, name.account_id): name.original_name for name in ids_first}
 
     def add_names(self, new_names: Sequence[AccountName]) -> None:
         """

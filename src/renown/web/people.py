@@ -86,15 +86,6 @@ def find_time_zone(state: AppState, subject: ServedScore) -> str:
     return person.time_zone if person else DEFAULT_TIME_ZONE
 
 
-def load_handles(state: AppState, key: int) -> dict[tuple[str, str], str]:
-    """Return the handles of a person's accounts by network and id; the id where no handle is known."""
-    names = state.profiles.names(key)
-    return {
-        (name.network, name.account_id): name.original_name
-        for name in sorted(names, key=lambda name: name.original_name != name.account_id)
-    }
-
-
 def is_storable_text(text: str) -> bool:
     """Return whether a database can store a text: no NUL, no lone surrogate."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

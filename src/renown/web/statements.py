@@ -41,7 +41,7 @@ def issue_statement(state: AppState, person: Person, parts: Collection[str], lif
     score = state.scores.find(person.key)
     if score is None or not state.visibility.includes(person.key):
         raise InvalidInputError(f"{person.name!r} has no score that others can see, so there is nothing to state yet")
-    names = state.profiles.names(person.key)
+    handles = state.profiles.handles(person.key)
     statement = answers.build_statement(
         present_score(state, score),
         state.days.find(score.day),
@@ -50,7 +50,7 @@ def issue_statement(state: AppState, person: Person, parts: Collection[str], lif
         issued_at=state.now(),
         lifetime_days=lifetime_days,
         range_=load_profile(state, score).known_range if "range" in parts else None,
-        accounts=answers.list_verified_accounts(person, names) if "accounts" in parts else None,
+        accounts=answers.list_verified_accounts(person, handles) if "accounts" in parts else None,
         show_rank="rank" in parts,
     )
     issued = IssuedStatement(

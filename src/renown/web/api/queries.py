@@ -13,7 +13,7 @@ from renown.answers import (
     WeightSandbox,
 )
 from renown.errors import PersonNotFoundError
-from renown.store import AccountName, PublishedDay, PublishedTables, ServedScore
+from renown.store import PublishedDay, PublishedTables, ServedScore
 from renown.web.api.models import (
     AccountResponse,
     ComparisonResponse,
@@ -82,14 +82,11 @@ def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) 
     """Build the response with a person's score, accounts, score changes and style."""
     score_changes = state.scores.read_changes_by_key(subject.key)
     owner = state.people.by_key(subject.key)
-    names = {
-        (name.network, name.account_id): name.original_name
-        for name in _sort_ids_first(state.profiles.names(subject.key))
-    }
+    handles = state.profiles.handles(subject.key)
     accounts = [
         AccountResponse(
             claim.network,
-            names.get((claim.network, claim.account_id), claim.account_id),
+            handles.get((claim.network, claim.account_id), claim.account_id),
             claim.account_id,
             claim.is_verified,
             claim.proof,
@@ -154,7 +151,3 @@ def _open_sandbox(state: AppState, day: PublishedDay, people: Iterable[int]) -> 
         # The sandbox owns the engine from here on; if opening it failed, the stack has closed the engine.
         stack.pop_all()
         return sandbox
-
-
-def _sort_ids_first(names: list[AccountName]) -> list[AccountName]:
-    return sorted(names, key=lambda name: name.original_name != name.account_id)

@@ -21,7 +21,6 @@ from renown.web.identities import list_own_identities
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.formatting import person_path
 from renown.web.pages.templates import render
-from renown.web.people import load_handles
 from renown.web.state import AppState, get_app_state
 
 ACCOUNT_PATH = "/me"
@@ -201,7 +200,7 @@ def _read_form_input(fields: Mapping[str, str], networks: Mapping[str, str]) -> 
 
 
 def _claimed_accounts(state: AppState, person: Person) -> list[AccountRow]:
-    handles = load_handles(state, person.key)
+    handles = state.profiles.handles(person.key)
     return [
         AccountRow(
             network=claim.network,

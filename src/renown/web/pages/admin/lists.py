@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 from renown.errors import InvalidInputError
 from renown.store import Delivery, Group, Person, SyncState
 from renown.web.pages.admin.units import format_duration
-from renown.web.people import load_handles
 from renown.web.state import AppState
 
 Row = TypeVar("Row")
@@ -99,7 +98,7 @@ def list_people(state: AppState, number: int, text: str) -> PaginatedList[Person
 
     def load(limit: int, offset: int) -> list[PersonClaims]:
         people = state.people.list_page(text, limit=limit, offset=offset)
-        return [PersonClaims(person, load_handles(state, person.key)) for person in people]
+        return [PersonClaims(person, state.profiles.handles(person.key)) for person in people]
 
     return paginate(load, number)
 
@@ -141,7 +140,7 @@ def list_runs(state: AppState, number: int) -> PaginatedList[RunRow]:
 def _find_owner(state: AppState, sync_state: SyncState) -> FailingAccount:
     account = sync_state.network, sync_state.account_id
     owner = state.people.by_account(*account)
-    handle = load_handles(state, owner.key).get(account) if owner else None
+    handle = state.profiles.handles(owner.key).get(account) if owner else None
     return FailingAccount(sync_state, handle or sync_state.account_id, owner.name if owner else "")
 
 

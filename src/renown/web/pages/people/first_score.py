@@ -23,7 +23,7 @@ from renown.web.pages.formatting import network_label, person_path
 from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels
 from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, mark_private
 from renown.web.pages.templates import render
-from renown.web.people import is_storable_text, load_handles, person_not_found_error
+from renown.web.people import is_storable_text, person_not_found_error
 from renown.web.profiles import load_first_profile
 from renown.web.redaction import find_page_names
 from renown.web.state import AppState, get_app_state
@@ -239,7 +239,7 @@ def _explain_first_score(
 
 def _list_accounts(state: AppState, person: Person) -> list[dict[str, object]]:
     """List the accounts of a person, with their handles where they are known."""
-    handles = load_handles(state, person.key)
+    handles = state.profiles.handles(person.key)
     return [
         {
             "network": claim.network,
