@@ -23,7 +23,7 @@ from renown.home import open_home
 from renown.progress import NullProgress
 from renown.scoring.seeds import create_verified_accounts
 from test_engines import require_spark
-from test_ledger import claim_seeds
+from test_ledger import claim_seeds, score
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "exports.md"
 TABLES = tuple(exports.EXPORT_COLUMNS)
@@ -216,6 +216,17 @@ def test_standard_output_has_nothing_but_rows(published):
     lines = run(published, "people", "-", "--format", "jsonl").splitlines()
 
     assert ["ann", "ann", "bob", "cat"] == [row["name"] for row in rows] == [json.loads(line)["name"] for line in lines]
+
+
+def test_ledger_of_a_quiet_day_has_no_rows(home, take):
+    """A command that exports each day after its run does not fail when nobody acted."""
+    take("actor,target,at,verb,post,id", *(f"u{n},u{n % 3},{DAYS[0]},like,p,i{n}" for n in range(4, 12)))
+    assert score(home, DAY).day == DAY
+
+    header, *rows = run(home, "ledger", "-").splitlines()
+
+    assert [] == rows
+    assert header.split(",") == [column.name for column in exports.EXPORT_COLUMNS["ledger"]]
 
 
 def test_people_have_the_seed_groups_of_scoring(home):

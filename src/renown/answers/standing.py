@@ -212,12 +212,13 @@ def round_top(top: float) -> tuple[float, int]:
     return rounded, 0 if rounded.is_integer() else digits
 
 
-def no_score_error(day: date | None) -> DayNotPublishedError | PersonNotFoundError:
+def no_score_error(day: date | None, name: str = "this person") -> DayNotPublishedError | PersonNotFoundError:
     """Return the error that explains why a person has no score on the served day."""
     if day is None:
         return DayNotPublishedError("no day is served yet", remedy="publish one with `renown run`")
     return PersonNotFoundError(
-        f"they have no score on {day}: there is no data of them in the window", remedy="collect more of it"
+        f"{name} has no score on {day}: there is no data of their accounts in the window",
+        remedy="collect or import more of it",
     )
 
 

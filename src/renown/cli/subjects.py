@@ -75,7 +75,7 @@ def find_served_score(home: Home, who: str) -> tuple[ScoreHolder, ServedScore]:
     holder = find_score_holder(home, who)
     served_score = home.served_scores.find(holder.key)
     if served_score is None:
-        raise no_score_error(home.served_scores.day())
+        raise no_score_error(home.served_scores.day(), holder.name)
     return holder, served_score
 
 

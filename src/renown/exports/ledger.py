@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def list_ledger_parts(sources: ExportSources, days: DayRange) -> list[TablePart]
     entered_days = sorted(day_from_number(int(folder.removeprefix("day_no="))) for folder in folders)
     if not (days.first or days.last):
         latest = sources.days.find(method=method.version).day
-        days = DayRange(latest, latest)
+        # Without acts it has no rows: `renown run && renown export ledger` must not fail on a quiet day.
+        return [_list_part(sources, method, ledger, latest)]
     matches = [day for day in entered_days if days.includes(day)]
     if not matches:
         span = f"the ledger has {plural(len(entered_days), 'day')}" + (
@@ -69,7 +71,11 @@ def list_ledger_parts(sources: ExportSources, days: DayRange) -> list[TablePart]
         raise DayNotPublishedError(
             f"no acts are entered from {days.first or 'the first'} to {days.last or 'the last day'}; {span}"
         )
-    return [TablePart(day, partial(_open_entries, sources, method, ledger, day_number(day))) for day in matches]
+    return [_list_part(sources, method, ledger, day) for day in matches]
+
+
+def _list_part(sources: ExportSources, method: Method, ledger: Ledger, day: date) -> TablePart:
+    return TablePart(day, partial(_open_entries, sources, method, ledger, day_number(day)))
 
 
 @contextmanager
