@@ -710,6 +710,16 @@ def test_cli_life_of_a_group(renown):
     assert "ada left klout5" in renown("group", "leave", "klout5", "ada")
 
 
+def test_cli_empty_group_says_how_to_join(renown):
+    """Instead of a table without rows."""
+    renown("group", "create", "empty", "--goal", "50")
+
+    shown = renown("group", "show", "empty")
+
+    assert "nobody has joined yet: `renown group join empty NAME`" in shown
+    assert "odds" not in shown
+
+
 def test_cli_group_errors(renown):
     """A missing invitation, an unclaimed account, an unknown group, and a head that is not in the log."""
     for arguments, message in (

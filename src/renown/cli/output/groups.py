@@ -45,9 +45,11 @@ def print_standings(answer: Standings) -> None:
             _format_optional(row.odds, ".0%"),
         )
         table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
-    console.print(table)
     if answer.standings:
+        console.print(table)
         console.print(_describe_odds(answer), soft_wrap=True)
+    else:
+        console.print(f"{title}; nobody has joined yet: `renown group join {answer.group} NAME`", soft_wrap=True)
     if answer.goal_origin:
         console.print(f"the goal of {answer.goal} is {format_goal_origin(answer.goal_origin)}")
     for row in answer.standings:
