@@ -335,6 +335,24 @@ def test_cors_allows_reads_from_any_origin(client):
     assert "method_not_allowed" == error_code(client.post("/people"))
 
 
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key", "If-None-Match", "If-Modified-Since"])
+def test_scripts_of_other_sites_may_send_what_the_api_reads(client, header):
+    """A browser asks before it sends such a header to another site."""
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    answer = client.options("/people/ann/score", headers={**asked, "Access-Control-Request-Headers": header.lower()})
+
+    assert 200 == answer.status_code
+    assert header in answer.headers["Access-Control-Allow-Headers"].split(", ")
+
+
+def test_scripts_of_other_sites_may_read_headers_of_answers(client):
+    """All headers of an answer that are the API's own, such as the id by which an operator finds a failed request."""
+    answer = client.get("/people?limit=1", headers={"Origin": "https://a.example"})
+    exposed = {name.lower() for name in answer.headers["Access-Control-Expose-Headers"].split(", ")}
+
+    assert {"etag", "link", "x-request-id"} <= answer.headers.keys() & exposed
+
+
 def test_security_headers_on_every_response(client):
     """Responses forbid content sniffing, referrers, scripts and frames."""
     for path in ("/people/ann", "/people/nobody", "/openapi.json"):

@@ -57,8 +57,11 @@ _CORS = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
     allow_methods=["GET"],
-    allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
-    expose_headers=["ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"],
+    allow_headers=["Authorization", "X-API-Key", "If-None-Match", "If-Modified-Since"],
+    expose_headers=[
+        *("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"),
+        *("X-Mashery-Error-Code", "X-Request-ID"),
+    ],
 )
 """CORS: scripts of other sites may read what is public."""
 
