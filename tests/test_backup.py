@@ -1,5 +1,6 @@
 """Back up a home while others write to it, and restore it: the same scores, people and files; damage is detected."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -206,6 +207,36 @@ def test_postgresql_is_dumped_and_restored(postgresql, tmp_path, monkeypatch):
     restored = open_home(tmp_path / "restored", {"RENOWN_STORE": second})
     assert b"pixels" == restored.identities.find("x", "ada").picture.content
     assert home.served_scores.by_name("Ada").score == restored.served_scores.by_name("Ada").score
+
+
+@pytest.mark.parametrize("command", [["forget", "Ada", "--yes"], ["backup"]])
+def test_killed_backup_leaves_nothing_for_good(tmp_path, command):
+    """Its snapshot is a copy of everything, with tokens: the next erasure, backup or run removes it."""
+    folder = fill(tmp_path / "home").settings.home
+    program = (
+        "import os, sys; from pathlib import Path; from renown.home import backup; "
+        "backup._write_files = lambda *_: os._exit(9); backup.back_up(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    target = tmp_path / "backup.tar"
+    assert 9 == subprocess.run([sys.executable, "-c", program, folder, target], check=False).returncode
+    assert any((folder / "spill").rglob("keys/*"))
+    arguments = [*command, str(target)] if command == ["backup"] else command
+    result = CliRunner().invoke(cli.app, ["--home", str(folder), *arguments])
+
+    assert 0 == result.exit_code, result.output
+    assert [] == [path.name for path in (folder / "spill").rglob("*") if path.is_file()]
+
+
+def test_backup_that_fails_leaves_no_file(home, tmp_path, monkeypatch):
+    """Such as on a full disk: half a backup of each night would keep it full."""
+
+    def fill_disk(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(backup, "_digest_file", fill_disk)
+    with pytest.raises(OSError, match="No space left"):
+        back_up(home.settings.home, tmp_path / "backup.tar")
+    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("password_in_query", [False, True])

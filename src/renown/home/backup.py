@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renown.delta import WRITER_LOCK
+from renown.engines.session import remove_stale_spills, spill_folder
 from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
 from renown.fsync import sync_path
 from renown.home.database_dump import dump_database, restore_database
@@ -86,9 +87,10 @@ def back_up(home: Path, target: Path, *, with_secrets: bool = True, progress: Pr
         raise InvalidInputError(f"there is no folder {str(target.parent)!r} to write the backup to; create it first")
     if home.absolute() in target.parents:
         raise InvalidInputError(f"{str(target)!r} is inside the home; a backup belongs on another disk")
-    (home / "spill").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="backup-", dir=home / "spill") as folder:
-        snapshot = Path(folder)
+    remove_stale_spills(home / "spill")
+    # After a kill, the next run, erasure or backup removes the folder: it has a copy of everything.
+    with spill_folder(home / "spill") as folder:
+        snapshot = folder / "snapshot"
         with lock_writers(home):
             started_at = time.monotonic()
             _take_snapshot(home, snapshot, with_secrets=with_secrets)
@@ -197,11 +199,23 @@ def _add_file(source: Path, target: Path) -> None:
 
 def _write_archive(snapshot: Path, target: Path, progress: Progress) -> tuple[int, int]:
     """Write all files and then their digests; return how many files and bytes there are."""
+    new_target = target.with_name(f"{target.name}.new")
+    try:
+        summary = _write_files(snapshot, new_target, progress)
+        sync_path(new_target)
+        new_target.rename(target)
+    finally:
+        new_target.unlink(missing_ok=True)  # half a backup would fill the disk that is full already
+    sync_path(target.parent)
+    return summary
+
+
+def _write_files(snapshot: Path, target: Path, progress: Progress) -> tuple[int, int]:
+    """Write all files and then their digests to a file that only its owner can read."""
     paths = sorted(path for path in snapshot.rglob("*") if path.is_file())
     digests: dict[str, str] = {}
     size = 0
-    new_target = target.with_name(f"{target.name}.new")
-    descriptor = os.open(new_target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
         progress.start("files", len(paths))
         for path in paths:
@@ -214,9 +228,6 @@ def _write_archive(snapshot: Path, target: Path, progress: Progress) -> tuple[in
         member = tarfile.TarInfo(MANIFEST)
         member.size, member.mode = len(content), 0o600
         archive.addfile(member, io.BytesIO(content))
-    sync_path(new_target)
-    new_target.rename(target)
-    sync_path(target.parent)
     return len(paths), size
 
 
