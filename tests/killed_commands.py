@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import random
 import time
+from collections import defaultdict
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -41,7 +42,9 @@ class KillSeries:
     def __init__(self, name: str, home: Path, kills: int) -> None:
         self.name, self.home, self.wanted_kills = name, home, kills
         self.kills = self.commands = self.acknowledged = 0
-        self._rng, self.duration = random.Random(name), 0.0
+        self._rng = random.Random(name)
+        self.durations: defaultdict[str, float] = defaultdict(float)
+        """Command to the seconds that its latest undisturbed run took; a kill comes within this time."""
 
     @property
     def is_complete(self) -> bool:
@@ -54,7 +57,7 @@ class KillSeries:
 
     def kill(self, *arguments: str, likers: int = 0) -> int:
         """Run a command and kill it after a random time; return its exit code: it may end before."""
-        code = self._run(arguments, likers, self._rng.uniform(0, MAX_DELAY) * self.duration)
+        code = self._run(arguments, likers, self._rng.uniform(0, MAX_DELAY) * self.durations[arguments[0]])
         self.kills += code == KILLED
         self.acknowledged += code == 0
         return code
@@ -80,7 +83,7 @@ class KillSeries:
             process.kill()
             process.join()
         elif delay is None:
-            self.duration = time.monotonic() - started_at
+            self.durations[arguments[0]] = time.monotonic() - started_at
         self.commands += 1
         code = int(process.exitcode or 0)
         process.close()

@@ -126,7 +126,7 @@ def test_killed_streams(start_series):
             time.sleep(0.1)
         wait_until_closed(connection)
 
-    series.duration = 1.2
+    series.durations["stream"] = 1.2
     with event_server(frames, send_slowly) as url:
         arguments = ("stream", "bluesky", "--batch-events", "90", "--batch-seconds", "0.1", "--url", url)
         stored = 0
@@ -135,7 +135,7 @@ def test_killed_streams(start_series):
             count, distinct = count_rows(series.home)
             assert count == distinct >= stored
             # A busy machine may store nothing in this time: kill later until something is stored.
-            series.duration *= 1 if count else 2
+            series.durations["stream"] *= 1 if count else 2
             stored = count
         deadline = time.monotonic() + 600
         while count_rows(series.home)[0] < len(frames) and time.monotonic() < deadline:
