@@ -273,7 +273,7 @@ def test_credential_is_set_listed_and_removed(renown, monkeypatch):
     key = renown("credentials", "generate-key").partition("None")[0].strip()
     monkeypatch.setenv("RENOWN_CREDENTIALS_KEY", key)
     renown("credentials", "set", "toy", text="x1")
-    assert "encrypted 1 credentials" in renown("credentials", "encrypt")
+    assert "encrypted 1 credential\n" in renown("credentials", "encrypt")
     refused = renown("credentials", "set", "toy", text=f'{{"access_token": ["{ACCESS}"]}}')
     assert "needs access_token as text" in refused
     assert ACCESS not in refused

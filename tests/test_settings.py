@@ -2,14 +2,18 @@
 
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from typer.testing import CliRunner
 
 from renown import cli
+from renown.engines import ENGINES
 from renown.errors import InvalidSettingsError
+from renown.home import create_home
 from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, check_variables, load_settings
 from renown.settings.file import list_variables
+from renown.settings.tables import EngineSettings
 
 
 @pytest.fixture
@@ -86,6 +90,7 @@ def test_environment_overrides_the_file(folder):
         ("RENOWN_PAGES", "0", "collect.pages is '0'; write a whole number of 1 or more"),
         ("RENOWN_THREADS", "two", "engine.threads is 'two'; write a whole number up to 1000000"),
         ("RENOWN_MEMORY", "3", "engine.memory is '3'; write a number and MB or GB, such as '2GB'"),
+        ("RENOWN_ENGINE", "sparc", "engine.name is 'sparc'; write 'duckdb' or 'spark'"),
         ("RENOWN_PICTURES", "maybe", "collect.pictures is 'maybe'; write true or false"),
         ("RENOWN_MAIL_SECURITY", "ssl", "mail.security is 'ssl'; write 'starttls' or 'tls' or 'none'"),
         ("RENOWN_X_MAX_DOLLARS", "nan", "networks.x.max_dollars is 'nan'; write an amount in dollars, such as 2.50"),
@@ -97,6 +102,19 @@ def test_errors_say_what_to_write(folder, variable, value, message):
     """With the name of the setting and the value."""
     with pytest.raises(InvalidSettingsError, match=re.escape(message)):
         load_settings(folder, {variable: value})
+
+
+def test_engines_of_the_settings_are_those_that_exist():
+    """A server does not start with another one, whose runs would fail every night."""
+    assert set(ENGINES) == set(get_args(get_type_hints(EngineSettings)["name"]))
+
+
+def test_server_does_not_start_with_a_method_that_cannot_be_read(folder):
+    """Its pages and runs would fail."""
+    create_home(folder / "home")
+    arguments = ["--home", str(folder / "home"), "serve", "--port", "0"]
+    result = CliRunner().invoke(cli.app, arguments, env={"RENOWN_METHOD": "missing.toml"})
+    assert "there is no method" in str(result.exception)
 
 
 def test_unknown_variable_is_said(folder, caplog):

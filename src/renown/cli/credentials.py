@@ -10,7 +10,7 @@ import typer
 from renown.cli.home import open_home
 from renown.cli.output import console
 from renown.errors import InvalidInputError
-from renown.text import suggest_spelling
+from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
     from renown.store import Credential
@@ -81,7 +81,7 @@ def credentials_generate_key() -> None:
 def credentials_encrypt(context: typer.Context) -> None:
     """Encrypt all credentials with the first key of RENOWN_CREDENTIALS_KEY, also those of an older key."""
     count = open_home(context).credentials.encrypt_all()
-    console.print(f"encrypted {count:,} credentials")
+    console.print(f"encrypted {plural(count, 'credential')}")
 
 
 def _parse_credential(text: str, network: str, server: str, account_id: str) -> Credential:

@@ -66,8 +66,9 @@ def serve(
     from renown.web.middleware.rate_limit import Allowance
 
     home = open_home(context)
+    method = home.method  # a wrong file stops the server here, instead of failing pages
     if every:
-        check_retention(home.settings.retention, home.method)  # each run would fail, and nobody would see it here
+        check_retention(home.settings.retention, method)  # each run would fail, and nobody would see it here
     serve_settings = home.settings.serve
     app = make_app(
         build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time

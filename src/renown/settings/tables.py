@@ -41,7 +41,7 @@ _MIN_KEY_LENGTH = 24
 class EngineSettings:
     """Settings of the engine that computes scores."""
 
-    name: str = "duckdb"
+    name: Literal["duckdb", "spark"] = "duckdb"
     memory: MemorySize = "3GB"
     """Memory limit of an engine's tables before they spill to disk."""
     threads: Count = 0
