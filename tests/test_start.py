@@ -10,7 +10,7 @@ import pytest
 
 from conftest import DAY, NOW
 from renown import __version__, answers
-from renown.cli import groups, receipts, standing
+from renown.cli import goals, groups, receipts, standing
 from renown.cli.commands import COMMANDS
 from renown.cli.stream import stream_bluesky
 from renown.ingest import StreamLimits
@@ -106,7 +106,7 @@ def test_reading_a_stored_receipt_imports_no_engine(home, take):
         (receipts.explain, "top", answers.DEFAULT_TOP),
         (standing.standing, "goal", answers.DEFAULT_GOAL),
         (standing.standing, "days", answers.DEFAULT_STREAK_DAYS),
-        (standing.goal, "target", answers.DEFAULT_GOAL),
+        (goals.goal, "target", answers.DEFAULT_GOAL),
         (groups.create, "join_by", JOIN_BY[0]),
         (groups.invite, "days", INVITATION_DAYS),
         (stream_bluesky, "batch_events", StreamLimits.events),
