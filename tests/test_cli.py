@@ -322,10 +322,13 @@ def test_signal_ends_a_command_and_removes_the_spill_folder(tmp_path, signal_num
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout.readline() == "started\n"
-    spill_folders = list(tmp_path.iterdir())
-    process.send_signal(signal_number)
-    _, errors = process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline() == "started\n"
+        spill_folders = list(tmp_path.iterdir())
+        process.send_signal(signal_number)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
 
     assert (status, "") == (process.returncode, errors)
     assert spill_folders
