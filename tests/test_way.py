@@ -172,8 +172,9 @@ def test_page_and_command_show_the_answers(home, client):
 
 
 @pytest.mark.parametrize("target", ["1", "50", "100"])
-def test_the_command_prints_the_way_of_the_api(home, client, target):
+def test_the_command_prints_the_way_of_the_api(home, client, monkeypatch, target):
     """The same JSON; the table has each step, what is enough for the next one, and when reactions leave."""
+    monkeypatch.setattr(goals.console, "width", 500)
     body = client.get("/api/people/ann/way", params={"target": target}).json()
     options = ["--home", str(home.settings.home), "way", "x:Ann", "--target", target]
 
