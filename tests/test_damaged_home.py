@@ -229,7 +229,14 @@ def read_histories(home):
 
 @pytest.mark.parametrize(
     "damage",
-    ["served scores cut", "served folder missing", "published scores cut", "published day missing", "history cut"],
+    [
+        "served scores cut",
+        "published day missing",
+        *(
+            pytest.param(damage, marks=[pytest.mark.proof, only_in_full])
+            for damage in ("served folder missing", "published scores cut", "history cut")
+        ),
+    ],
 )
 def test_published_days_are_computed_again(home, damage):
     """The remedy of the message works: the day is scored again, and everybody has their own history as before."""

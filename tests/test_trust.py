@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import DAY, NOW, copy_home, new_home, taker
+from proofs import only_in_full
 from renown import cli
 from renown.answers import trust_reach
 from renown.home import open_home
@@ -65,11 +66,15 @@ def sold(sold_folder, tmp_path):
     return open_home(copy_home(sold_folder, tmp_path / "home"), {})
 
 
+IN_FULL = [pytest.mark.proof, only_in_full]
+"""Marks of cases that the other ones contain."""
+
+
 @pytest.mark.parametrize(
     ("vouching", "hub"),
     [
-        ([("buyer", "m1"), *(("m1", fake) for fake in FAKES)], None),
-        ([("buyer", "m1"), ("m1", "m2"), *(("m2", fake) for fake in FAKES)], "hub"),
+        pytest.param([("buyer", "m1"), *(("m1", fake) for fake in FAKES)], None, marks=IN_FULL),
+        pytest.param([("buyer", "m1"), ("m1", "m2"), *(("m2", fake) for fake in FAKES)], "hub", marks=IN_FULL),
         ([*(("buyer", name) for name in IN_BETWEEN), *((name, fake) for name in IN_BETWEEN for fake in FAKES)], "hub"),
         ([("hub", "h2"), ("h2", "m3"), ("m3", "buyer"), ("buyer", "m1"), *(("m1", fake) for fake in FAKES)], "hub"),
     ],
