@@ -307,7 +307,7 @@ def test_imported_export_claims_all_its_accounts(renown):
     assert "Ada owns instagram:ada.l (not proven), threads:ada.l (not proven)" in output
     assert "8 interactions read, 8 new" in output
     assert "6 tallies read, 6 new" in output
-    assert "3 interactions read, 3 new" in output
+    assert "4 interactions read, 4 new" in output
     assert 5 == renown("import", "instagram-export", path).count("was imported before")
     renown("score", "--day", "2023-12-31")
     assert "points come from the person's own archive" in renown("show", "Ada")
