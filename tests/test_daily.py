@@ -42,7 +42,7 @@ from renown.errors import (
 from renown.home import open_home
 from renown.ingest.compact import compact
 from renown.records import BATCH_COLUMNS, day_number
-from renown.runs.processes import KeptProcess, file_lock
+from renown.runs.processes import SupervisedProcess, file_lock
 from renown.runs.schedule import MAX_JITTER, next_run
 from renown.store import PublishedDay
 
@@ -656,7 +656,7 @@ def test_scheduler_that_is_killed_starts_again(tmp_path):
     """A server whose scheduler the system killed for lack of memory would otherwise never publish again."""
     pids, messages = tmp_path / "pids", []
     program = f"import os, time; print(os.getpid(), file=open({str(pids)!r}, 'a'), flush=True); time.sleep(60)"
-    process = KeptProcess([sys.executable, "-c", program], notify=messages.append, delay=0.1)
+    process = SupervisedProcess([sys.executable, "-c", program], notify=messages.append, delay=0.1)
 
     def wait_for_process(number):
         deadline = time.monotonic() + 20

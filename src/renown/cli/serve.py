@@ -176,7 +176,7 @@ def _background_runs(home: Path, every: str | None) -> Iterator[None]:
     # After its shutdown uvicorn raises the signal again; the default action would end us without stopping the child.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     command = [sys.executable, "-m", "renown", "--home", str(home), "run", "--every", every]
-    process = runs.KeptProcess(command, notify=_log.warning)
+    process = runs.SupervisedProcess(command, notify=_log.warning)
     try:
         yield
     finally:

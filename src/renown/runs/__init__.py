@@ -13,7 +13,7 @@ from renown.runs.last_run import load_last_run, load_runs, save_last_run
 from renown.runs.linked_accounts import LinkedAccount, find_linked_accounts
 from renown.runs.past import PastResources, recompute_missing_days, recompute_range
 from renown.runs.privacy_requests import RequestResult, process_requests
-from renown.runs.processes import KeptProcess, file_lock, run_in_background
+from renown.runs.processes import SupervisedProcess, file_lock, run_in_background
 from renown.runs.resources import RunResources
 from renown.runs.retention import check_retention
 from renown.runs.schedule import INTERVALS, StopSignal, next_publication, run_on_schedule
@@ -28,7 +28,6 @@ __all__ = [
     "FileImport",
     "FirstScoreResult",
     "ImportOptions",
-    "KeptProcess",
     "LinkedAccount",
     "NetworkLookup",
     "PastResources",
@@ -36,6 +35,7 @@ __all__ = [
     "RunResources",
     "ScoredDays",
     "StopSignal",
+    "SupervisedProcess",
     "WebmentionSummary",
     "check_retention",
     "collect",

@@ -65,7 +65,7 @@ class DelayedCall:
                 self._timer.start()
 
 
-class KeptProcess:
+class SupervisedProcess:
     """
     A child process that is started again whenever it ends, such as when the system kills it for lack of memory.
 
