@@ -111,8 +111,8 @@ def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, con
         ("standing ann --days x", 2, "invalid value for '--days': 'x' is not a whole number; see `"),
         ("stream bluesky --for x", 2, "invalid value for '--for': 'x' is not a number; see `"),
         ("group invite g --days 400", 2, "invalid value for '--days': 400 is not from 1 to 365; see `"),
-        ("evaluate klout no.csv", 1, "cannot read 'no.csv': there is no such file; it must be a CSV file"),
-        ("add-people no.csv", 1, "cannot read 'no.csv': there is no such file; write a CSV file"),
+        ("evaluate klout no.csv", 1, "cannot read 'no.csv': there is no such file or folder; it must be a CSV file"),
+        ("add-people no.csv", 1, "cannot read 'no.csv': there is no such file or folder; write a CSV file"),
         ("nothing", 2, "no such command 'nothing'. Did you mean 'opt-in', 'notify'? See `"),
         ("goal", 2, "missing argument 'WHO'; see `"),
         ("import acts.csv --network office", 1, "cannot import 'acts.csv'; write one of interactions, "),
@@ -390,7 +390,7 @@ def test_show_prints_signals_and_missing_data(renown, tmp_path):
     [
         (
             FileNotFoundError(2, "No such file or directory", "no/a"),
-            "'no/a': no such file or directory; check the name",
+            "'no/a': there is no such file or folder; check the name",
         ),
         (PermissionError(13, "Permission denied", "a"), "'a': permission denied; let the user who runs renown"),
         (OSError(28, "No space left on device", "a"), "'a': no space left on device; check that the folder"),

@@ -974,7 +974,7 @@ def test_cyclic_tree_ends(tmp_path):
 def test_invalid_car_file_is_refused(tmp_path, monkeypatch):
     """Missing, of another format, nested too deep, too large."""
     path = tmp_path / "x.car"
-    with pytest.raises(InvalidInputError, match="No such file"):
+    with pytest.raises(InvalidInputError, match="there is no such file"):
         repository.read_archive(path, NOW)
     path.write_bytes(b"PK\x03\x04 a zip file")
     with pytest.raises(InvalidInputError, match="not a complete CAR file"):

@@ -212,19 +212,19 @@ def format_unexpected_error(error: Exception) -> str:
     return f"{type(error).__name__}{location}: a bug in renown; please report it"
 
 
-def describe_read_error(error: Exception) -> str:
+def describe_io_error(error: Exception) -> str:
     """
-    Say why a file cannot be read, without its name and the number of the error.
+    Say why a file or socket cannot be used, without its name and the number of the error.
 
     Examples
     --------
-    >>> describe_read_error(FileNotFoundError(2, "No such file or directory", "a.csv"))
-    'there is no such file'
-    >>> describe_read_error(PermissionError(13, "Permission denied", "a.csv"))
+    >>> describe_io_error(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    'there is no such file or folder'
+    >>> describe_io_error(PermissionError(13, "Permission denied", "a.csv"))
     'permission denied'
     """
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        return "there is no such file or folder"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[0].lower() + error.strerror[1:]
     return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

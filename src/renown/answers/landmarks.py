@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from renown.answers.visibility import Visibility
 from renown.engines.base import Engine
-from renown.errors import InvalidSettingsError, describe_read_error
+from renown.errors import InvalidSettingsError, describe_io_error
 from renown.method.file import Method
 from renown.records import VERBS
 from renown.scoring import PublicCounts, score_public_counts
@@ -99,7 +99,7 @@ def read_landmarks(path: Path) -> list[LandmarkEntry]:
         entries = msgspec.convert(tables, _LandmarkFile).landmarks
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InvalidSettingsError(
-            f"cannot read the landmarks {str(path)!r}: {describe_read_error(error)}; correct the file, or remove the "
+            f"cannot read the landmarks {str(path)!r}: {describe_io_error(error)}; correct the file, or remove the "
             "setting serve.landmarks"
         ) from error
     for entry in entries:

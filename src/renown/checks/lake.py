@@ -10,6 +10,7 @@ from renown.checks.finding import Finding
 from renown.delta import LogAction, TableColumns, decode_actions, has_log, log_entry
 from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
+from renown.errors import describe_io_error
 from renown.records import LAKE_COLUMNS
 from renown.scoring.claimed_rows import CLAIMED_FOLDER
 from renown.scoring.ledger import LEDGER_COLUMNS
@@ -148,7 +149,7 @@ def _read_entry(entry: Path, log: _TableLog) -> str:
         for action in decode_actions(content) if content.strip() else ():
             log.apply(action)
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
+        return f"cannot be read ({describe_io_error(error)})"
     except ValueError:
         return "is cut or damaged"
     return "" if content.strip() else "is empty"

@@ -14,7 +14,7 @@ import typer
 
 from renown import __version__
 from renown.cli.commands import CommandGroup
-from renown.errors import RenownError
+from renown.errors import RenownError, describe_io_error
 
 _UsageError: Any = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options and arguments; of its kinds of errors it exports only `BadParameter`."""
@@ -68,15 +68,15 @@ def _describe_usage_error(error: Any) -> str:
     return f"renown: {message[0].lower()}{message[1:]}{hint}" if message else ""
 
 
-def _describe_os_error(error: OSError) -> str:
-    """Return what the system says of which file, and what to do about it."""
-    reason = (error.strerror or str(error)).lower()
+def _format_os_error(error: OSError) -> str:
+    """Return what happened to which file, and what to do."""
     remedy = "check that the folder is writable and the disk is not full"
     if isinstance(error, FileNotFoundError):
         remedy = "check the name, and create its folder if it is missing"
     elif isinstance(error, PermissionError):
         remedy = "let the user who runs renown read and write it, or run renown as its owner"
-    return f"{error.filename!r}: {reason}; {remedy}" if error.filename else f"{reason}; {remedy}"
+    file = f"{error.filename!r}: " if error.filename else ""
+    return f"{file}{describe_io_error(error)}; {remedy}"
 
 
 def _interrupt(signal_number: int, _frame: object) -> None:
@@ -107,6 +107,6 @@ def main() -> None:
     except RenownError as error:
         sys.exit(f"renown: {error}")
     except OSError as error:
-        sys.exit(f"renown: {_describe_os_error(error)}")
+        sys.exit(f"renown: {_format_os_error(error)}")
     finally:
         _end_by_sigterm()

@@ -23,7 +23,7 @@ import typer
 from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
 from renown.cli.output import settings as output_settings
-from renown.errors import InvalidInputError, RenownError
+from renown.errors import InvalidInputError, RenownError, describe_io_error
 from renown.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _open_listener(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = str(error.strerror).partition(" (")[0].lower()
+        # Python adds the address in brackets, which the message has.
+        reason = describe_io_error(error).partition(" (")[0]
         raise InvalidInputError(
             f"cannot listen on {host}, port {port}: {reason}; try another --port, or 0 for any free one"
         ) from error

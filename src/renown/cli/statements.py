@@ -15,7 +15,7 @@ from renown.cli.options import JsonLinesOption, JsonOption
 from renown.cli.output import console
 from renown.cli.output import statements as output_statements
 from renown.cli.subjects import find_people
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, describe_io_error
 
 if TYPE_CHECKING:
     from typing import Any
@@ -156,7 +156,9 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+        raise InvalidInputError(
+            f"cannot read {str(path)!r}: {describe_io_error(error)}; write a file in UTF-8"
+        ) from error
 
 
 def _open_person(context: typer.Context, name: str) -> tuple[AppState, Person]:

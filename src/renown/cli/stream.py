@@ -16,7 +16,7 @@ import typer
 
 from renown.cli.home import open_home
 from renown.cli.progress import ProgressBar
-from renown.errors import InvalidInputError, describe_read_error
+from renown.errors import InvalidInputError, describe_io_error
 from renown.records import VERBS, WHOLE_NETWORK
 
 if TYPE_CHECKING:
@@ -148,5 +148,5 @@ def _read_lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(
-            f"cannot read account ids from {str(path)!r}: {describe_read_error(error)}; write a text file, or `claimed`"
+            f"cannot read account ids from {str(path)!r}: {describe_io_error(error)}; write a text file, or `claimed`"
         ) from error

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Self
 from urllib.parse import urlsplit
 
-from renown.errors import CredentialError, InvalidInputError, RenownError
+from renown.errors import CredentialError, InvalidInputError, RenownError, describe_io_error
 
 _HOST = "127.0.0.1"
 _READ_SECONDS = 5.0
@@ -35,7 +35,9 @@ class RedirectListener:
         try:
             self._server = _Server((_HOST, port), _Handler)
         except OSError as error:
-            raise InvalidInputError(f"cannot listen on port {port}: {error.strerror}; choose another --port") from error
+            raise InvalidInputError(
+                f"cannot listen on port {port}: {describe_io_error(error)}; choose another --port"
+            ) from error
 
     def __enter__(self) -> Self:
         """Return the listener itself."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from renown.engines.session import SessionLimits, duckdb_session
-from renown.errors import DamagedHomeError
+from renown.errors import DamagedHomeError, describe_io_error
 from renown.steps import quote_literal
 
 _MAGIC = b"PAR1"
@@ -26,7 +26,7 @@ def describe_damage(file: Path, connection: duckdb.DuckDBPyConnection) -> str:
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
+        return f"cannot be read ({describe_io_error(error)})"
     if size < _SMALLEST or tail != _MAGIC:
         return f"ends too early, after {size:,} bytes" if head == _MAGIC else "has no Parquet data"
     return _query_damage(connection, f"select * from parquet_metadata({quote_literal(file)})")

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from renown import settings
 from renown.connectors import CONNECTORS
-from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError
+from renown.errors import DamagedHomeError, HomeError, InvalidSettingsError, describe_io_error
 from renown.fsync import write_durably
 from renown.home.parts import Home, session_limits
 from renown.home.stores import PUBLISHED_FOLDER
@@ -232,9 +232,8 @@ def _lost_format_error(home: Path) -> DamagedHomeError:
 
 
 def _not_writable_error(home: Path, error: OSError) -> HomeError:
-    reason = error.strerror or error
     file = f"{error.filename!r} in " if error.filename and Path(error.filename) != home else ""
     return HomeError(
-        f"cannot use {file}the home {str(home)!r}: {reason}; let the user who runs renown read and write it, and check "
-        "free disk space"
+        f"cannot use {file}the home {str(home)!r}: {describe_io_error(error)}; let the user who runs renown read and "
+        "write it, and check free disk space"
     )

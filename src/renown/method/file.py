@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from renown.errors import InvalidInputError, InvalidMethodError, describe_read_error
+from renown.errors import InvalidInputError, InvalidMethodError, describe_io_error
 from renown.method.constants import CONSTANT_NAMES, DEFAULT_STEPS, Constant, MethodError, parse_constants
 from renown.method.curves import (
     CURVES,
@@ -168,7 +168,7 @@ def load_method(path: Path | None = None) -> Method:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidMethodError(
-            f"cannot read the method file {str(file)!r}: {describe_read_error(error)}; start from the output of "
+            f"cannot read the method file {str(file)!r}: {describe_io_error(error)}; start from the output of "
             "`renown method show`"
         ) from error
     method = parse_method(text, str(file))

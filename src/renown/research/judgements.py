@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.engines.base import Engine
-from renown.errors import InvalidInputError, describe_read_error
+from renown.errors import InvalidInputError, describe_io_error
 from renown.lake import Lake
 from renown.method.signals import Signal
 from renown.scoring.points import load_points
@@ -155,7 +155,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         mapping = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInputError(
-            f"cannot read the mapping {str(path)!r}: {describe_read_error(error)}; it must be a TOML file"
+            f"cannot read the mapping {str(path)!r}: {describe_io_error(error)}; it must be a TOML file"
         ) from error
     missing = [name for name in ("winner", "first", "second", "signals") if name not in mapping]
     if missing:
@@ -224,8 +224,7 @@ def _read_rows(path: Path) -> tuple[list[str], NDArray[np.float64]]:
             names, *lines = csv.reader(file)
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise InvalidInputError(
-            f"cannot read the judgements {str(path)!r}: {describe_read_error(error)}; it must be a CSV file with a "
-            "header"
+            f"cannot read the judgements {str(path)!r}: {describe_io_error(error)}; it must be a CSV file with a header"
         ) from error
     rows = []
     for number, line in enumerate(lines, 2):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.engines.base import Engine
-from renown.errors import InvalidInputError, describe_read_error
+from renown.errors import InvalidInputError, describe_io_error
 from renown.method.file import Method
 from renown.research.fit import Floats
 from renown.research.learn import require_scikit_learn
@@ -82,7 +82,7 @@ def read_klout_scores(path: Path) -> KloutScores:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
-            f"cannot read {str(path)!r}: {describe_read_error(error)}; it must be a CSV file with a header"
+            f"cannot read {str(path)!r}: {describe_io_error(error)}; it must be a CSV file with a header"
         ) from error
     if not rows or not set(_REQUIRED_COLUMNS) <= set(rows[0]):
         raise InvalidInputError(

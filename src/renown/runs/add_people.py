@@ -12,7 +12,7 @@ from renown.connectors import CONNECTORS
 from renown.connectors.base import Connector
 from renown.connectors.record_rows import group_rows
 from renown.engines.duckdb import DuckDB
-from renown.errors import InvalidInputError, RenownError, describe_read_error
+from renown.errors import InvalidInputError, RenownError, describe_io_error
 from renown.imports.csv_header import normalize_name, read_csv_header
 from renown.lake import Lake
 from renown.records import Profile
@@ -99,7 +99,7 @@ def read_people(path: Path) -> list[PersonRow]:
             rows = [_read_row(path, header.skipped_lines + reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
-            f"cannot read {str(path)!r}: {describe_read_error(error)}; write a CSV file in UTF-8 with a header"
+            f"cannot read {str(path)!r}: {describe_io_error(error)}; write a CSV file in UTF-8 with a header"
         ) from error
     if len(rows) > _MAX_ROWS:
         raise InvalidInputError(f"{str(path)!r} has {len(rows):,} people; split it into files of up to {_MAX_ROWS:,}")

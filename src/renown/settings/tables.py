@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from renown.errors import InvalidSettingsError, describe_read_error
+from renown.errors import InvalidSettingsError, describe_io_error
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -166,7 +166,7 @@ class OperatorSettings:
             return self.notice.read_text(encoding="utf-8") if self.notice else ""
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidSettingsError(
-                f"operator.notice is {str(self.notice)!r}, which cannot be read: {describe_read_error(error)}; write "
+                f"operator.notice is {str(self.notice)!r}, which cannot be read: {describe_io_error(error)}; write "
                 "the path of a text file"
             ) from error
 

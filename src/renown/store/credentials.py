@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from renown.errors import HomeError, InvalidInputError, InvalidSettingsError
+from renown.errors import HomeError, InvalidInputError, InvalidSettingsError, describe_io_error
 from renown.fsync import sync_path
 from renown.store.encryption import KEY_VARIABLE, Cipher
 
@@ -150,7 +150,8 @@ class CredentialStore:
             sync_path(self._folder)
         except OSError as error:
             raise HomeError(
-                f"cannot write to {str(self._folder)!r}: {error.strerror}; check its permissions and free disk space"
+                f"cannot write to {str(self._folder)!r}: {describe_io_error(error)}; check its permissions and free "
+                "disk space"
             ) from error
 
     def remove(self, network: str, server: str, account_id: str) -> bool:
@@ -193,7 +194,9 @@ class CredentialStore:
                 )
             content = path.read_bytes()
         except OSError as error:
-            raise InvalidSettingsError(f"cannot read the credential {str(path)!r}: {error.strerror}") from error
+            raise InvalidSettingsError(
+                f"cannot read the credential {str(path)!r}: {describe_io_error(error)}"
+            ) from error
         try:
             encrypted = msgspec.json.decode(content, type=_EncryptedCredential).encrypted
             return msgspec.json.decode(self._decrypt(path, encrypted) if encrypted else content, type=Credential)

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
-from renown.errors import DamagedHomeError, HomeError, InvalidInputError
+from renown.errors import DamagedHomeError, HomeError, InvalidInputError, describe_io_error
 from renown.fsync import sync_path, write_durably
 from renown.store.encryption import KEY_VARIABLE, Cipher
 
@@ -85,7 +85,9 @@ class StatementKeys:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise HomeError(f"cannot read {str(self.path)!r}: {error.strerror}; check its permissions") from error
+            raise HomeError(
+                f"cannot read {str(self.path)!r}: {describe_io_error(error)}; check its permissions"
+            ) from error
         except (ValueError, KeyError, AttributeError):
             # The error is not quoted: it may repeat a part of a key.
             raise DamagedHomeError(

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from renown.connectors.bluesky.car import CarIndex, decode_record, index_car_file
 from renown.connectors.bluesky.ids import is_did
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, describe_io_error
 
 MAX_FILE_BYTES = 200_000_000
 """Maximum size of a file; active people have tens of MB."""
@@ -93,7 +93,9 @@ def open_repository(path: Path, collections: Collection[str]) -> Repository:
             )
         car = index_car_file(path)
     except OSError as error:
-        raise InvalidInputError(f"cannot read {os.fspath(path)!r}: {error.strerror}; check the name") from error
+        raise InvalidInputError(
+            f"cannot read {os.fspath(path)!r}: {describe_io_error(error)}; check the name"
+        ) from error
     except ValueError as error:
         raise InvalidInputError(f"{path}: not a complete CAR file ({error}); {_DOWNLOAD_AGAIN}") from error
     with car.open() as read:
