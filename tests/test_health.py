@@ -110,3 +110,21 @@ def test_every_page_answers_head(home):
         for path in ("/", "/people/ann", "/api/people/ann", "/groups", "/people/ann/card.png", "/robots.txt"):
             head, get = client.head(path), client.get(path)
             assert (get.status_code, b"") == (head.status_code, head.content), path
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/people/ann", "GET, HEAD"),
+        ("/subscriptions/x", "GET, HEAD, POST"),
+        ("/api/people/ann/score", "GET, HEAD"),
+        ("/api/webhooks", "GET, HEAD, POST"),
+        ("/api/webhooks/1", "DELETE"),
+    ],
+)
+def test_allow_has_all_methods_of_a_path(home, path, allowed):
+    """Several routes may have the path (RFC 9110, 15.5.6), and every one that answers GET answers HEAD."""
+    with open_client(home) as client:
+        answer = client.put(path)
+        assert (405, allowed) == (answer.status_code, answer.headers["Allow"])
+        assert (405 != client.head(path).status_code) == ("HEAD" in allowed)

@@ -9,6 +9,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from renown.errors import (
     DayNotPublishedError,
@@ -39,6 +40,8 @@ _CODE_BY_STATUS = {
     429: "rate_limited",
     503: "server_busy",
 }
+_METHODS = ("GET", "POST", "DELETE")
+"""Methods that routes of this site take, apart from HEAD."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +214,30 @@ async def handle_renown_error(request: Request, error: Exception) -> Response:
     raise error
 
 
+def error_headers(request: Request, error: HTTPException) -> Mapping[str, str]:
+    """Return the headers of an HTTP error; ``Allow`` has all methods of the path, also HEAD if GET is one."""
+    headers = error.headers or {}
+    if "Allow" not in headers:
+        return headers
+    # The framework lists the methods of the first route of the path, and HEAD for some routes only.
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] == Match.PARTIAL]
+    methods = set(headers["Allow"].split(", ")) | {
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in routes)
+    }
+    methods |= {"HEAD"} if "GET" in methods else set()
+    return {**headers, "Allow": ", ".join(sorted(methods))}
+
+
 async def handle_http_error(request: Request, error: Exception) -> Response:
     """Respond to HTTP errors of the routes: unknown path, another method than those allowed."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
     messages = {405: f"{request.method} is not allowed here; /api shows which methods are"}
     if error.detail == HTTPStatus.NOT_FOUND.phrase:
         messages[404] = "there is no such path; /api lists the paths"
-    return respond_with_error(request, error.status_code, messages.get(error.status_code, error.detail), error.headers)
+    message = messages.get(error.status_code, error.detail)
+    return respond_with_error(request, error.status_code, message, error_headers(request, error))
 
 
 async def handle_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from renown.errors import DayNotPublishedError, HomeError, PersonNotFoundError, RenownError
 from renown.web.concurrency import ServerBusyError
-from renown.web.errors import INTERNAL_ERROR, UNAVAILABLE_MESSAGE, error_status
+from renown.web.errors import INTERNAL_ERROR, UNAVAILABLE_MESSAGE, error_headers, error_status
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
 from renown.web.pages.templates import render, render_template
 
@@ -76,7 +76,7 @@ async def show_http_error(request: Request, error: Exception) -> Response:
     status = error.status_code
     message = error.page_message if isinstance(error, ServerBusyError) else _HTTP_MESSAGES.get(status, error.detail)
     page = render(request, "error.html", status=status, **_error_context(status, message))
-    page.headers.update(error.headers or {})
+    page.headers.update(error_headers(request, error))
     if isinstance(error, ServerBusyError):
         page.headers["Refresh"] = page.headers["Retry-After"]
     return page
